@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The interface between the core and a network driver (LND).
+ *
+ * An LND moves messages between nodes. The core calls it through
+ * struct lnet_lnd; it calls the core with lnet_parse() for each header that
+ * arrives and lnet_finalize() for each message it is done with.
+ *
+ * Who owns a message: the core until it calls lnd_send() or lnd_recv(); then
+ * the LND until it calls lnet_finalize(), on any thread, inside the call or
+ * later. An LND that returns an error from one of the two has not taken it.
+ */
+#ifndef _LNET_LND_H
+#define _LNET_LND_H
+
+#include <linux/list.h>
+
+#include <lnet/types.h>
+#include <lnet/wire.h>
+
+struct lnet_libmd;
+struct lnet_lnd;
+struct lnet_ni_stats;
+struct socket;
+
+/* What sysfs and the ping reply say of an NI. */
+enum lnet_ni_status {
+	LNET_NI_STATUS_UP	= 0x15aac0de,
+	LNET_NI_STATUS_DOWN	= 0xdeadface,
+};
+
+/**
+ * struct lnet_ni - one network interface of this node
+ * @lnd: its driver
+ * @nid: its NID; set by the caller of lnd_startup() or by lnd_startup()
+ * @data: the LND's own
+ * @status: enum lnet_ni_status, shown in sysfs; the LND may change it
+ * @stats: the core's per-CPU counters
+ * @closing: no new message may start on it
+ * @link: the core's list of NIs
+ * @dir: the core's sysfs folder of it
+ */
+struct lnet_ni {
+	const struct lnet_lnd *lnd;		/* I: */
+	lnet_nid_t nid;				/* I: after lnd_startup() */
+	void *data;
+	enum lnet_ni_status status;		/* any: READ_ONCE/WRITE_ONCE */
+
+	struct lnet_ni_stats __percpu *stats;	/* I: */
+	bool closing;				/* lnet_init_mutex to write */
+	struct list_head link;			/* RCU to read */
+	struct lnet_ni_dir *dir;		/* lnet_init_mutex */
+};
+
+/**
+ * struct lnet_delivery - an event on its way through a delivery slot
+ * @md: the MD it is for; holds one operation of it
+ * @ev: what the client will see
+ */
+struct lnet_delivery {
+	struct lnet_libmd *md;
+	struct lnet_event ev;
+};
+
+/**
+ * struct lnet_msg - one message, coming or going
+ *
+ * For the LND, of a message given to lnd_send():
+ * @type: enum lnet_msg_type
+ * @peer: the NID to carry it to
+ * @hdr: the header, ready for the wire
+ * @len: payload, bytes
+ * @offset: where in the fragments the payload begins, bytes
+ * @niov: number of fragments in @iov or @kiov
+ * @iov: fragments in kernel memory, or NULL
+ * @kiov: fragments in pages, or NULL
+ * @queue: the LND's, from lnd_send() or lnd_recv() to lnet_finalize()
+ *
+ * The core's own:
+ * @private: the LND's argument of lnet_parse(), for lnd_recv()
+ * @ni: the NI it arrived on or leaves by
+ * @wmd: where the answer goes (ACK, REPLY)
+ * @roffset: offset the initiator asked for, bytes
+ * @rx: it arrived; else it leaves
+ * @ack: the initiator wants an ACK
+ * @delayed: it waits, or has waited, on a lazy portal
+ * @d: the MD and the event
+ */
+struct lnet_msg {
+	u8 type;
+	bool rx;
+	bool ack;
+	bool delayed;
+	u32 roffset;
+	lnet_nid_t peer;
+	unsigned int len;
+	unsigned int offset;
+	unsigned int niov;
+	struct kvec *iov;
+	struct bio_vec *kiov;
+	struct list_head queue;
+	void *private;
+	struct lnet_ni *ni;
+	struct lnet_handle_wire wmd;
+	struct lnet_delivery d;
+	struct lnet_hdr hdr;
+};
+
+/**
+ * struct lnet_lnd - a driver
+ *
+ * Unless it says otherwise a callback runs in task context, may sleep, and no
+ * lock of the core is held.
+ */
+struct lnet_lnd {
+	/* The network type (SOCKLND, ...), and its name as in "@tcp". */
+	u32 type;
+	const char *name;
+
+	/*
+	 * Bring @ni up. May be the first call. Called one at a time under
+	 * lnet_init_mutex; messages may arrive before it returns. 0, or
+	 * -errno: nothing is left behind and lnd_shutdown() is not called.
+	 */
+	int (*lnd_startup)(struct lnet_ni *ni);
+
+	/*
+	 * Take @ni down: when it returns every message it took is finalized
+	 * (those it could not move with an error), it calls neither
+	 * lnet_parse() nor lnet_finalize() for @ni again, and holds no
+	 * pointer to it. New lnd_send() calls have stopped before.
+	 */
+	void (*lnd_shutdown)(struct lnet_ni *ni);
+
+	/*
+	 * A request of LNetCtl() the core does not know. @arg as given there.
+	 * 0 or -errno. Optional: -EOPNOTSUPP without it.
+	 */
+	int (*lnd_ctl)(struct lnet_ni *ni, unsigned int cmd, void *arg);
+
+	/*
+	 * Send @msg. Must not sleep: the caller may hold off preemption, as
+	 * an answer leaves from where its request was delivered. 0: the LND
+	 * owns @msg and will call lnet_finalize(), perhaps it has already.
+	 * -errno: it has not taken it.
+	 */
+	int (*lnd_send)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
+
+	/*
+	 * Receive the payload of a message that lnet_parse() was given.
+	 * Exactly one call for each lnet_parse() that returned 0, before it
+	 * returned or, with @delayed, at any time later on any thread. @mlen
+	 * bytes go to @offset of the fragments (@iov or @kiov, @niov of
+	 * them); the rest up to @rlen is read and thrown away. @msg NULL: the
+	 * message was dropped, throw all of it away, finalize nothing. Must
+	 * not sleep when called inside lnet_parse() by an LND that called
+	 * that from atomic context. 0, or -errno with the payload lost; in
+	 * both cases the LND calls lnet_finalize(@msg, ...) if it returned 0,
+	 * and the core does if not.
+	 */
+	int (*lnd_recv)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+			int delayed, unsigned int niov, struct kvec *iov,
+			struct bio_vec *kiov, unsigned int offset,
+			unsigned int mlen, unsigned int rlen);
+
+	/*
+	 * @msg is about to wait on a lazy portal, inside lnet_parse(). Take
+	 * its payload off the wire so that others behind it may pass.
+	 * *@newpriv replaces @priv in the lnd_recv() to come. 0, or -errno:
+	 * the message is dropped, @priv stays. Optional: without it @priv
+	 * must stay good until lnd_recv(). Sleeping as for lnd_recv().
+	 */
+	int (*lnd_eager_recv)(struct lnet_ni *ni, void *priv,
+			      struct lnet_msg *msg, void **newpriv);
+
+	/* A peer was found alive or dead by other means. Optional. */
+	void (*lnd_notify)(struct lnet_ni *ni, lnet_nid_t nid, int alive);
+
+	/* When was @nid last heard of? *@when in ktime_get_seconds(). Optional. */
+	void (*lnd_query)(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
+
+	/*
+	 * A connection for @ni came in; the LND owns @sock when it returns 0.
+	 * Optional: nothing is accepted for an LND without it.
+	 */
+	int (*lnd_accept)(struct lnet_ni *ni, struct socket *sock);
+};
+
+int lnet_lnd_register(const struct lnet_lnd *lnd);
+void lnet_lnd_unregister(const struct lnet_lnd *lnd);
+
+struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);
+void lnet_ni_shutdown(struct lnet_ni *ni);
+
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
+	       void *priv, int rdma_req);
+void lnet_finalize(struct lnet_msg *msg, int status);
+
+#endif /* _LNET_LND_H */

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Types and constants shared by clients, LND authors and the core.
+ *
+ * Values and layouts are those of the EQ-era LNet (Lustre 2.12); they are
+ * facts of an existing interface and pinned below by static assertions, so a
+ * client written for it compiles against this header and finds the same bytes.
+ */
+#ifndef _LNET_TYPES_H
+#define _LNET_TYPES_H
+
+#include <linux/bvec.h>
+#include <linux/types.h>
+#include <linux/uio.h>
+
+/* Network identifiers -------------------------------------------------- */
+
+/* A NID is a network (LND type and number) and an address on it. */
+typedef __u64 lnet_nid_t;
+typedef __u32 lnet_pid_t;
+
+#define LNET_NID_ANY		((lnet_nid_t)-1)
+#define LNET_PID_ANY		((lnet_pid_t)-1)
+#define LNET_NET_ANY		((__u32)-1)
+
+/* The PID every kernel LNet uses, and bits that mark other ranges. */
+#define LNET_PID_LUSTRE		12345
+#define LNET_PID_LNET		LNET_PID_LUSTRE
+#define LNET_PID_RESERVED	0xf0000000
+#define LNET_PID_USERFLAG	0x80000000
+
+/* LND types: the upper half of a network number. */
+enum {
+	SOCKLND		= 2,
+	O2IBLND		= 5,
+	LOLND		= 9,
+	GNILND		= 13,
+	GNIIPLND	= 14,
+	PTL4LND		= 15,
+};
+
+#define LNET_NIDADDR(nid)	((__u32)((nid) & 0xffffffff))
+#define LNET_NIDNET(nid)	((__u32)(((nid) >> 32) & 0xffffffff))
+#define LNET_MKNID(net, addr)	(((lnet_nid_t)(net) << 32) | (__u32)(addr))
+#define LNET_NETTYP(net)	(((net) >> 16) & 0xffff)
+#define LNET_NETNUM(net)	((net) & 0xffff)
+#define LNET_MKNET(type, num)	((((__u32)(type)) << 16) | ((num) & 0xffff))
+
+#define LNET_NET_LO		LNET_MKNET(LOLND, 0)
+#define LNET_NID_LO_0		LNET_MKNID(LNET_NET_LO, 0)
+
+/* Limits ---------------------------------------------------------------- */
+
+/* Portal 0 belongs to the module itself (ping and push). */
+#define LNET_RESERVED_PORTAL	0
+#define LNET_MAX_PORTALS	64
+
+/* The largest payload of one message, bytes; and fragments of one MD. */
+#define LNET_MTU_BITS		20
+#define LNET_MTU		(1 << LNET_MTU_BITS)
+#define LNET_MAX_PAYLOAD	LNET_MTU
+#define LNET_MAX_IOV		(LNET_MAX_PAYLOAD >> PAGE_SHIFT)
+
+/* Handles and identities ------------------------------------------------ */
+
+/**
+ * struct lnet_process_id - who: a node's NID and a process number on it
+ * @nid: network identifier, or LNET_NID_ANY in a match criterion
+ * @pid: process identifier, or LNET_PID_ANY in a match criterion
+ */
+struct lnet_process_id {
+	lnet_nid_t nid;
+	lnet_pid_t pid;
+};
+
+#define LNET_WIRE_HANDLE_COOKIE_NONE	((__u64)-1)
+
+/* A handle names an object by a cookie that is never used twice. */
+struct lnet_handle_eq {
+	__u64 cookie;
+};
+
+struct lnet_handle_md {
+	__u64 cookie;
+};
+
+struct lnet_handle_me {
+	__u64 cookie;
+};
+
+static inline void LNetInvalidateEQHandle(struct lnet_handle_eq *h)
+{
+	h->cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+static inline bool LNetEQHandleIsInvalid(struct lnet_handle_eq h)
+{
+	return h.cookie == LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+static inline void LNetInvalidateMDHandle(struct lnet_handle_md *h)
+{
+	h->cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+static inline bool LNetMDHandleIsInvalid(struct lnet_handle_md h)
+{
+	return h.cookie == LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+static inline void LNetInvalidateMEHandle(struct lnet_handle_me *h)
+{
+	h->cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+static inline bool LNetMEHandleIsInvalid(struct lnet_handle_me h)
+{
+	return h.cookie == LNET_WIRE_HANDLE_COOKIE_NONE;
+}
+
+/* Match entries --------------------------------------------------------- */
+
+enum lnet_unlink {
+	LNET_RETAIN = 0,
+	LNET_UNLINK = 1,
+};
+
+enum lnet_ins_pos {
+	LNET_INS_BEFORE	= 0,
+	LNET_INS_AFTER	= 1,
+	/* AFTER, on the portal table of the calling CPU; one table here. */
+	LNET_INS_LOCAL	= 2,
+};
+
+/* Memory descriptors ---------------------------------------------------- */
+
+/* struct lnet_md::options */
+#define LNET_MD_PHYS		0
+#define LNET_MD_OP_PUT		0x0001	/* accepts PUT */
+#define LNET_MD_OP_GET		0x0002	/* accepts GET */
+#define LNET_MD_MANAGE_REMOTE	0x0004	/* the initiator gives the offset */
+#define LNET_MD_TRUNCATE	0x0010	/* too long is cut, not dropped */
+#define LNET_MD_ACK_DISABLE	0x0020	/* never acknowledge */
+#define LNET_MD_IOVEC		0x0040	/* @start is a struct kvec array */
+#define LNET_MD_MAX_SIZE	0x0080	/* @max_size is meant */
+#define LNET_MD_KIOV		0x0100	/* @start is a struct bio_vec array */
+#define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is meant */
+
+/* struct lnet_md::threshold that never counts down */
+#define LNET_MD_THRESH_INF	(-1)
+
+/* A page fragment: bv_offset + bv_len stay inside one page. */
+typedef struct bio_vec lnet_kiov_t;
+
+/**
+ * struct lnet_md - what a client says of a piece of memory
+ * @start: memory, or the fragment array with LNET_MD_IOVEC / LNET_MD_KIOV
+ * @length: bytes, or the number of fragments of the array
+ * @threshold: operations left, LNET_MD_THRESH_INF for no end
+ * @max_size: with LNET_MD_MAX_SIZE, the longest message accepted, bytes;
+ *	the MD is exhausted when less than this is left in it
+ * @options: LNET_MD_* bits
+ * @user_ptr: the client's, handed back in every event
+ * @eq_handle: where events go; invalid for none
+ * @bulk_handle: with LNET_MD_BULK_HANDLE, the MD of the bulk this belongs to
+ */
+struct lnet_md {
+	void *start;
+	unsigned int length;
+	int threshold;
+	int max_size;
+	unsigned int options;
+	void *user_ptr;
+	struct lnet_handle_eq eq_handle;
+	struct lnet_handle_md bulk_handle;
+};
+
+/* Events ---------------------------------------------------------------- */
+
+enum lnet_event_kind {
+	LNET_EVENT_GET		= 1,	/* data was read from this MD */
+	LNET_EVENT_PUT		= 2,	/* data was written to this MD */
+	LNET_EVENT_REPLY	= 3,	/* data asked for has arrived */
+	LNET_EVENT_ACK		= 4,	/* the target took our PUT */
+	LNET_EVENT_SEND		= 5,	/* our buffer is free, or sending failed */
+	LNET_EVENT_UNLINK	= 6,	/* an idle MD was unlinked */
+};
+
+enum lnet_ack_req {
+	LNET_ACK_REQ	= 0,
+	LNET_NOACK_REQ	= 1,
+};
+
+/* Message types, on the wire and in struct lnet_event::msg_type. */
+enum lnet_msg_type {
+	LNET_MSG_ACK	= 0,
+	LNET_MSG_PUT	= 1,
+	LNET_MSG_GET	= 2,
+	LNET_MSG_REPLY	= 3,
+	LNET_MSG_HELLO	= 4,
+};
+
+typedef unsigned long lnet_seq_t;
+
+/**
+ * struct lnet_event - what became of one operation on an MD
+ * @target: whom the message was for
+ * @initiator: who began the operation
+ * @source: who sent the message
+ * @sender: the last hop it came from
+ * @type: enum lnet_event_kind
+ * @pt_index: portal of the request
+ * @match_bits: match bits of the request
+ * @rlength: bytes the initiator asked for or sent
+ * @mlength: bytes really moved
+ * @md_handle: the MD; stale already when @unlinked is set
+ * @md: a copy of the MD as it was when the operation took hold of it
+ * @hdr_data: 64 bits from the sender of a PUT
+ * @msg_type: enum lnet_msg_type
+ * @status: 0, or -errno
+ * @unlinked: this is the last event of the MD
+ * @offset: where in the MD the data begins, bytes
+ * @sequence: number of the event in its EQ's ring
+ *
+ * Which kind fills which field: Documentation/api.rst.
+ */
+struct lnet_event {
+	struct lnet_process_id target;
+	struct lnet_process_id initiator;
+	struct lnet_process_id source;
+	lnet_nid_t sender;
+	enum lnet_event_kind type;
+	__u32 pt_index;
+	__u64 match_bits;
+	unsigned int rlength;
+	unsigned int mlength;
+	struct lnet_handle_md md_handle;
+	struct lnet_md md;
+	__u64 hdr_data;
+	__u32 msg_type;
+	int status;
+	int unlinked;
+	unsigned int offset;
+	lnet_seq_t sequence;
+};
+
+/**
+ * typedef lnet_eq_handler_t - a client's completion callback
+ *
+ * Runs in the thread that completed the operation (an LND worker or the
+ * caller of an LNet function), one at a time and in order for one MD, at the
+ * same time on other CPUs for other MDs. It must not sleep and must not call
+ * LNet. The event is valid until it returns.
+ */
+typedef void (*lnet_eq_handler_t)(struct lnet_event *event);
+
+#define LNET_EQ_HANDLER_NONE	NULL
+
+#ifdef CONFIG_64BIT
+static_assert(sizeof(struct lnet_process_id) == 16);
+static_assert(sizeof(struct lnet_md) == 48);
+static_assert(offsetof(struct lnet_md, length) == 8);
+static_assert(offsetof(struct lnet_md, threshold) == 12);
+static_assert(offsetof(struct lnet_md, max_size) == 16);
+static_assert(offsetof(struct lnet_md, options) == 20);
+static_assert(offsetof(struct lnet_md, user_ptr) == 24);
+static_assert(offsetof(struct lnet_md, eq_handle) == 32);
+static_assert(offsetof(struct lnet_md, bulk_handle) == 40);
+static_assert(sizeof(struct lnet_event) == 168);
+static_assert(offsetof(struct lnet_event, sender) == 48);
+static_assert(offsetof(struct lnet_event, type) == 56);
+static_assert(offsetof(struct lnet_event, pt_index) == 60);
+static_assert(offsetof(struct lnet_event, match_bits) == 64);
+static_assert(offsetof(struct lnet_event, rlength) == 72);
+static_assert(offsetof(struct lnet_event, md_handle) == 80);
+static_assert(offsetof(struct lnet_event, md) == 88);
+static_assert(offsetof(struct lnet_event, hdr_data) == 136);
+static_assert(offsetof(struct lnet_event, msg_type) == 144);
+static_assert(offsetof(struct lnet_event, status) == 148);
+static_assert(offsetof(struct lnet_event, unlinked) == 152);
+static_assert(offsetof(struct lnet_event, offset) == 156);
+static_assert(offsetof(struct lnet_event, sequence) == 160);
+#else
+#error "lnet is for 64-bit kernels: its counters and cookies are 64-bit words"
+#endif
+
+#endif /* _LNET_TYPES_H */

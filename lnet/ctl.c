@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LNetCtl(): requests of a client that come, in Lustre, from user space.
+ */
+#include <lnet/ioctl.h>
+
+#include <linux/export.h>
+
+#include "lnet.h"
+
+static int get_ni(struct libcfs_ioctl_data *data)
+{
+	struct lnet_process_id id;
+	int rc = LNetGetId(data->ioc_count, &id);
+
+	if (!rc)
+		data->ioc_nid = id.nid;
+	return rc;
+}
+
+static int dist(struct libcfs_ioctl_data *data)
+{
+	int rc = LNetDist(data->ioc_nid, &data->ioc_nid, &data->ioc_u32[1]);
+
+	if (rc < 0 && rc != -EHOSTUNREACH)
+		return rc;
+	data->ioc_u32[0] = rc;
+	return 0;
+}
+
+/**
+ * LNetCtl() - do a request
+ * @cmd: IOC_LIBCFS_GET_NI or IOC_LIBCFS_LNET_DIST
+ * @arg: struct libcfs_ioctl_data
+ *
+ * Configuration is by module parameters and statistics are in sysfs; there are
+ * no routes, no router buffers and no health here.
+ *
+ * Context: task.
+ * Return: 0; -EOPNOTSUPP: any other request; -EINVAL: @arg is NULL; -ENOENT:
+ * no such NI; -ENETDOWN; -EDEADLK.
+ */
+int LNetCtl(unsigned int cmd, void *arg)
+{
+	int rc = lnet_api_check();
+
+	if (rc)
+		return rc;
+	if (!arg)
+		return -EINVAL;
+
+	switch (cmd) {
+	case IOC_LIBCFS_GET_NI:
+		return get_ni(arg);
+	case IOC_LIBCFS_LNET_DIST:
+		return dist(arg);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+EXPORT_SYMBOL(LNetCtl);

@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The event queue: where events of MDs go. An EQ has a callback, a ring to be
+ * polled, or both.
+ *
+ * Delivery is lnet_eq_deliver(), run by slot.c with the MD's slot held. The
+ * ring is written last, when the callback has returned and the auto-unlink of
+ * the MD is complete, so no poller sees an event before that.
+ *
+ * Life. A handle is one reference, a poller another. An MD is not a reference:
+ * MDs are counted in their slots, where counting shares no cache line with
+ * other CPUs, and LNetEQFree() refuses while there is one. Who looks at the
+ * sum and who counts up agree like this, each side with a full barrier in
+ * between:
+ *
+ *	lnet_eq_hold()			LNetEQFree()
+ *	  A: slot->mds++		  C: state = CLOSING
+ *	  B: read state			  D: read all slot->mds
+ *
+ * Either B sees C's CLOSING, undoes A and tries again, or D sees A's count and
+ * the EQ stays. A delivery that has just ended an EQ's last MD still uses the
+ * EQ, to publish; it has preemption off, and an EQ's memory is freed a grace
+ * period after its last reference.
+ */
+#include "eq.h"
+#include "alloc.h"
+#include "handle.h"
+#include "lnet.h"
+#include "md.h"
+#include "sysfs.h"
+
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+enum {
+	RING_MAX	= 1 << 20,	/* events */
+	POLL_INLINE	= 4,		/* EQs polled without allocating */
+	POLL_MAX	= 1024,		/* EQs polled at once */
+};
+
+static unsigned int eq_slots;
+module_param(eq_slots, uint, 0444);
+MODULE_PARM_DESC(eq_slots, "Delivery slots of an EQ: a power of two up to 1024, 0 to follow the CPUs");
+
+/* The ring -------------------------------------------------------------- */
+
+static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
+{
+	struct lnet_event *to;
+
+	spin_lock(&ring->lock);
+	if (ring->enq - ring->deq == ring->size) {
+		ring->deq++;
+		ring->lost++;
+		ring->overflowed += !ring->overflow;
+		ring->overflow = true;
+	}
+	to = &ring->events[ring->enq & (ring->size - 1)];
+	*to = *ev;
+	to->sequence = ring->enq;
+	WRITE_ONCE(ring->enq, ring->enq + 1);
+	spin_unlock(&ring->lock);
+}
+
+/* 1, -EOVERFLOW if events were lost before this one, or 0: empty. */
+static int ring_take(struct lnet_ring *ring, struct lnet_event *ev)
+{
+	int rc = 0;
+
+	/* Racy: who publishes after this wakes us up or is found next time. */
+	if (READ_ONCE(ring->enq) == READ_ONCE(ring->deq))
+		return 0;
+
+	spin_lock(&ring->lock);
+	if (ring->enq != ring->deq) {
+		*ev = ring->events[ring->deq & (ring->size - 1)];
+		WRITE_ONCE(ring->deq, ring->deq + 1);
+		rc = ring->overflow ? -EOVERFLOW : 1;
+		ring->overflow = false;
+	}
+	spin_unlock(&ring->lock);
+	return rc;
+}
+
+static int ring_init(struct lnet_ring *ring, unsigned int count)
+{
+	if (!count)
+		return 0;
+
+	spin_lock_init(&ring->lock);
+	ring->size = roundup_pow_of_two(count);
+	ring->enq = 1;
+	ring->deq = 1;
+	ring->events = lnet_alloc(kvcalloc(ring->size, sizeof(*ring->events),
+					   GFP_KERNEL));
+	return ring->events ? 0 : -ENOMEM;
+}
+
+/* Life ------------------------------------------------------------------ */
+
+static void eq_free(struct lnet_eq *eq)
+{
+	lnet_slots_exit(&eq->slots);
+	kvfree(eq->ring.events);
+	kfree(eq);
+}
+
+static void eq_free_rcu(struct rcu_head *rcu)
+{
+	eq_free(container_of(rcu, struct lnet_eq, rcu));
+}
+
+/**
+ * lnet_eq_put() - let go of an EQ
+ * @eq: with a reference of the caller's
+ *
+ * Context: any.
+ */
+void lnet_eq_put(struct lnet_eq *eq)
+{
+	if (refcount_dec_and_test(&eq->refs))
+		call_rcu(&eq->rcu, eq_free_rcu);
+}
+
+/**
+ * lnet_eq_find() - the EQ of a cookie
+ * @cookie: from a client
+ *
+ * Context: RCU read section, until whose end the EQ is good.
+ * Return: the EQ, or NULL if the cookie is stale or never was one.
+ */
+struct lnet_eq *lnet_eq_find(u64 cookie)
+{
+	struct lnet_eq *eq = lnet_handle_find(cookie, LNET_HANDLE_EQ);
+
+	return eq && eq->cookie == cookie ? eq : NULL;
+}
+
+static struct lnet_eq *eq_get(u64 cookie)
+{
+	struct lnet_eq *eq;
+
+	rcu_read_lock();
+	eq = lnet_eq_find(cookie);
+	if (eq && !refcount_inc_not_zero(&eq->refs))
+		eq = NULL;
+	rcu_read_unlock();
+	return eq;
+}
+
+/**
+ * lnet_eq_hold() - count an MD in
+ * @eq: found in the RCU section the caller is still in
+ * @slot: the MD's
+ *
+ * Context: RCU read section.
+ * Return: 0, or -ENOENT: the EQ has been freed.
+ */
+int lnet_eq_hold(struct lnet_eq *eq, struct lnet_slot *slot)
+{
+	for (;;) {
+		/* A: fully ordered, as it returns a value */
+		atomic_inc_return(&slot->mds);
+		switch (READ_ONCE(eq->state)) {		/* B */
+		case LNET_EQ_OPEN:
+			return 0;
+		case LNET_EQ_DEAD:
+			atomic_dec(&slot->mds);
+			return -ENOENT;
+		case LNET_EQ_CLOSING:
+			atomic_dec(&slot->mds);
+			cpu_relax();
+		}
+	}
+}
+
+/**
+ * lnet_eq_release() - count an MD out
+ * @slot: the MD's, which the caller holds, or nobody ever will
+ *
+ * Context: preemption off: the EQ may be gone after the grace period.
+ */
+void lnet_eq_release(struct lnet_slot *slot)
+{
+	atomic_dec(&slot->mds);
+}
+
+static u64 count_mds(struct lnet_eq *eq)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < eq->slots.nr; i++)
+		sum += atomic_read(&eq->slots.slot[i].mds);
+	return sum;
+}
+
+static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
+{
+	struct lnet_eq *eq;
+
+	eq = lnet_alloc(kzalloc(sizeof(*eq), GFP_KERNEL));
+	if (!eq)
+		return NULL;
+
+	if (lnet_slots_init(&eq->slots, eq_slots ?: lnet_slots_default()) ||
+	    ring_init(&eq->ring, count)) {
+		eq_free(eq);
+		return NULL;
+	}
+	eq->callback = callback;
+	eq->state = LNET_EQ_OPEN;
+	refcount_set(&eq->refs, 1);
+	init_waitqueue_head(&eq->wait);
+	return eq;
+}
+
+/**
+ * LNetEQAlloc() - make an event queue
+ * @count: events the ring holds, rounded up to a power of two, at most 2^20;
+ *	0 for a callback without a ring
+ * @callback: called for each event, or LNET_EQ_HANDLER_NONE; see
+ *	lnet_eq_handler_t for what it may do
+ * @handle: where the handle goes
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL if @count is 0 without a callback or too large, or
+ * @handle NULL; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
+		struct lnet_handle_eq *handle)
+{
+	struct lnet_eq *eq;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	if ((!count && !callback) || count > RING_MAX || !handle)
+		return -EINVAL;
+
+	eq = eq_new(count, callback);
+	if (!eq)
+		return -ENOMEM;
+
+	eq->caller = (void *)_RET_IP_;
+	eq->cookie = lnet_handle_reserve(LNET_HANDLE_EQ, GFP_KERNEL);
+	if (!eq->cookie)
+		goto err_free_eq;
+	rc = lnet_sysfs_eq_add(eq);
+	if (rc)
+		goto err_free_handle;
+
+	lnet_handle_publish(eq->cookie, eq);
+	handle->cookie = eq->cookie;
+	return 0;
+
+err_free_handle:
+	lnet_handle_free(eq->cookie);
+err_free_eq:
+	eq_free(eq);
+	return -ENOMEM;
+}
+EXPORT_SYMBOL(LNetEQAlloc);
+
+/* To DEAD, unless an MD refers to it (and not @force), or others did it. */
+static int eq_close(struct lnet_eq *eq, bool force)
+{
+	enum lnet_eq_state was;
+	int rc = 0;
+
+	/* Others spin while it is CLOSING. */
+	preempt_disable();
+	do {
+		/* C: fully ordered */
+		was = cmpxchg(&eq->state, LNET_EQ_OPEN, LNET_EQ_CLOSING);
+	} while (was == LNET_EQ_CLOSING);
+
+	if (was == LNET_EQ_DEAD) {
+		rc = -ENOENT;
+	} else if (!force && count_mds(eq)) {		/* D */
+		rc = -EBUSY;
+		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
+	} else {
+		WRITE_ONCE(eq->state, LNET_EQ_DEAD);
+	}
+	preempt_enable();
+	return rc;
+}
+
+/* What is left to do once it is DEAD; the caller has a reference. */
+static void eq_bury(struct lnet_eq *eq)
+{
+	lnet_sysfs_eq_del(eq);
+	lnet_handle_free(eq->cookie);
+	wake_up_all(&eq->wait);
+	lnet_eq_put(eq);		/* the handle's */
+}
+
+/**
+ * LNetEQFree() - free an event queue
+ * @eqh: its handle
+ *
+ * Events not yet polled are lost. Pollers return -ENOENT. When it has returned
+ * 0, no callback of the EQ is running or will run.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EBUSY while an MD refers to the EQ; -ENOENT; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQFree(struct lnet_handle_eq eqh)
+{
+	struct lnet_eq *eq;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	eq = eq_get(eqh.cookie);
+	if (!eq)
+		return -ENOENT;
+
+	rc = eq_close(eq, false);
+	if (!rc)
+		eq_bury(eq);
+	lnet_eq_put(eq);
+	return rc;
+}
+EXPORT_SYMBOL(LNetEQFree);
+
+/* Delivery -------------------------------------------------------------- */
+
+/**
+ * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
+ * @eq: of the MD
+ * @slot: of the MD; held
+ * @d: the event; an UNLINK event has no operation to end
+ *
+ * Context: task, preemption off, in the slot.
+ */
+void lnet_eq_deliver(struct lnet_eq *eq, struct lnet_slot *slot,
+		     struct lnet_delivery *d)
+{
+	bool last = d->ev.type == LNET_EVENT_UNLINK || lnet_md_end(d->md);
+
+	d->ev.unlinked = last;
+	if (eq->callback)
+		eq->callback(&d->ev);
+	if (last)
+		lnet_md_retire(d->md);
+
+	if (eq->ring.size) {
+		ring_publish(&eq->ring, &d->ev);
+		if (wq_has_sleeper(&eq->wait))
+			wake_up(&eq->wait);
+	}
+}
+
+/**
+ * lnet_eq_broke() - a handler has called LNet
+ * @eq: whose handler
+ * @where: the call
+ *
+ * Return: -EDEADLK, always.
+ */
+int lnet_eq_broke(struct lnet_eq *eq, void *where)
+{
+	if (!eq->warned) {
+		eq->warned = true;
+		WARN(1, LNET_NAME ": EQ %#llx: LNet called from its handler %ps, at %pS\n",
+		     eq->cookie, eq->callback, where);
+	}
+	return -EDEADLK;
+}
+
+/* Polling --------------------------------------------------------------- */
+
+struct poll {
+	struct lnet_handle_eq *eqh;
+	struct wait_queue_entry *wait;	/* one each, once it has to sleep */
+	struct lnet_eq **eq;		/* referenced while on its queue */
+	int neq;
+	struct wait_queue_entry wait_inline[POLL_INLINE];
+	struct lnet_eq *eq_inline[POLL_INLINE];
+};
+
+/* One look at each; 0: nothing there. */
+static int poll_scan(struct poll *p, struct lnet_event *ev, int *which)
+{
+	struct lnet_eq *eq;
+	int i, rc;
+
+	for (i = 0; i < p->neq; i++) {
+		eq = eq_get(p->eqh[i].cookie);
+		if (!eq)
+			return -ENOENT;
+		rc = eq->ring.size ? ring_take(&eq->ring, ev) : -EINVAL;
+		lnet_eq_put(eq);
+		if (rc == 1 || rc == -EOVERFLOW)
+			*which = i;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int poll_wait_begin(struct poll *p)
+{
+	struct lnet_eq *eq;
+	int i;
+
+	p->wait = p->wait_inline;
+	p->eq = p->eq_inline;
+	if (p->neq > POLL_INLINE) {
+		p->wait = lnet_alloc(kcalloc(p->neq, sizeof(*p->wait) +
+					     sizeof(*p->eq), LNET_GFP));
+		if (!p->wait)
+			return -ENOMEM;
+		p->eq = (struct lnet_eq **)&p->wait[p->neq];
+	}
+
+	for (i = 0; i < p->neq; i++) {
+		eq = eq_get(p->eqh[i].cookie);
+		p->eq[i] = eq;
+		if (!eq)
+			continue;	/* the next scan says so */
+		init_waitqueue_entry(&p->wait[i], current);
+		add_wait_queue(&eq->wait, &p->wait[i]);
+	}
+	return 0;
+}
+
+static void poll_wait_end(struct poll *p)
+{
+	int i;
+
+	if (!p->wait)
+		return;
+	for (i = 0; i < p->neq; i++) {
+		if (!p->eq[i])
+			continue;
+		remove_wait_queue(&p->eq[i]->wait, &p->wait[i]);
+		lnet_eq_put(p->eq[i]);
+	}
+	if (p->wait != p->wait_inline)
+		kfree(p->wait);
+}
+
+/*
+ * Sleeps without being counted as load, and a signal does not wake it: the
+ * call has no way to say -EINTR, and a caller with one pending would spin.
+ */
+static int poll_sleep(struct poll *p, signed long timeout,
+		      struct lnet_event *ev, int *which)
+{
+	int rc;
+
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		rc = poll_scan(p, ev, which);
+		if (rc || !timeout)
+			break;
+		timeout = schedule_timeout(timeout);
+	}
+	__set_current_state(TASK_RUNNING);
+	return rc;
+}
+
+/**
+ * LNetEQPoll() - the next event of any of several event queues
+ * @eventqs: their handles; the first with an event wins
+ * @neq: how many, 1 to 1024
+ * @timeout: how long to wait, jiffies; 0 to look once, MAX_SCHEDULE_TIMEOUT or
+ *	anything negative to wait for ever
+ * @event: where the event goes
+ * @which_eq: where the index of its EQ goes; only with an event
+ *
+ * Context: task; may sleep unless @timeout is 0; not interruptible.
+ * Return: 1: an event; -EOVERFLOW: an event, and older ones of the same EQ
+ * were overwritten before they were read; 0: none in time; -ENOENT: no EQ, or
+ * a stale handle, before an earlier EQ had an event; -EINVAL: NULL pointer,
+ * too many EQs, or one without a ring; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
+	       struct lnet_event *event, int *which_eq)
+{
+	struct poll p = { .eqh = eventqs, .neq = neq };
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	if (neq < 1)
+		return -ENOENT;
+	if (neq > POLL_MAX || !eventqs || !event || !which_eq)
+		return -EINVAL;
+
+	rc = poll_scan(&p, event, which_eq);
+	if (rc || !timeout)
+		return rc;
+
+	might_sleep();
+	rc = poll_wait_begin(&p);
+	if (!rc)
+		rc = poll_sleep(&p, timeout < 0 ? MAX_SCHEDULE_TIMEOUT : timeout,
+				event, which_eq);
+	poll_wait_end(&p);
+	return rc;
+}
+EXPORT_SYMBOL(LNetEQPoll);
+
+/**
+ * LNetEQGet() - the next event of an event queue, if there is one
+ * @eqh: its handle
+ * @event: where the event goes
+ *
+ * Context: task.
+ * Return: as LNetEQPoll() with a timeout of 0.
+ */
+int LNetEQGet(struct lnet_handle_eq eqh, struct lnet_event *event)
+{
+	int which;
+
+	return LNetEQPoll(&eqh, 1, 0, event, &which);
+}
+EXPORT_SYMBOL(LNetEQGet);
+
+/**
+ * LNetEQWait() - wait for the next event of an event queue
+ * @eqh: its handle
+ * @event: where the event goes
+ *
+ * Context: task; may sleep; not interruptible.
+ * Return: as LNetEQPoll() without a timeout, so never 0.
+ */
+int LNetEQWait(struct lnet_handle_eq eqh, struct lnet_event *event)
+{
+	int which;
+
+	return LNetEQPoll(&eqh, 1, MAX_SCHEDULE_TIMEOUT, event, &which);
+}
+EXPORT_SYMBOL(LNetEQWait);
+
+/* Counters, and shutting down ---------------------------------------------- */
+
+static DEFINE_MUTEX(reset_mutex);	/* all eq->base */
+
+static void stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
+{
+	unsigned int i;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < eq->slots.nr; i++) {
+		sum->delivered += READ_ONCE(eq->slots.slot[i].delivered);
+		sum->contended += READ_ONCE(eq->slots.slot[i].contended);
+	}
+	sum->callbacks = eq->callback ? sum->delivered : 0;
+	sum->overflowed = READ_ONCE(eq->ring.overflowed);
+	sum->lost = READ_ONCE(eq->ring.lost);
+}
+
+/**
+ * lnet_eq_stats_read() - the counters of an EQ since the last reset
+ * @eq: the EQ
+ * @stats: where they go
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
+{
+	mutex_lock(&reset_mutex);
+	stats_sum(eq, stats);
+	stats->delivered -= eq->base.delivered;
+	stats->contended -= eq->base.contended;
+	stats->callbacks -= eq->base.callbacks;
+	stats->overflowed -= eq->base.overflowed;
+	stats->lost -= eq->base.lost;
+	mutex_unlock(&reset_mutex);
+	stats->mds = count_mds(eq);
+}
+
+/**
+ * lnet_eq_stats_reset() - count an EQ from zero again
+ * @eq: the EQ
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_stats_reset(struct lnet_eq *eq)
+{
+	mutex_lock(&reset_mutex);
+	stats_sum(eq, &eq->base);
+	mutex_unlock(&reset_mutex);
+}
+
+static int get_any(void *object, void *arg)
+{
+	struct lnet_eq *eq = object;
+
+	if (!refcount_inc_not_zero(&eq->refs))
+		return 0;
+	*(struct lnet_eq **)arg = eq;
+	return 1;
+}
+
+/**
+ * lnet_eq_purge() - free the EQs that clients have left, and say whose
+ *
+ * Context: task; no MD is left and no client calls.
+ */
+void lnet_eq_purge(void)
+{
+	struct lnet_eq *eq;
+	u32 index = 0;
+
+	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, get_any, &eq)) {
+		if (!eq_close(eq, true)) {
+			pr_err(LNET_NAME ": EQ %#llx of %pS was leaked\n",
+			       eq->cookie, eq->caller);
+			eq_bury(eq);
+		}
+		lnet_eq_put(eq);
+	}
+}
+
+/**
+ * lnet_eq_init() - check the parameters
+ *
+ * Return: 0; -EINVAL: the number of slots is not one we take.
+ */
+int lnet_eq_init(void)
+{
+	if (!eq_slots || (is_power_of_2(eq_slots) && eq_slots <= 1024))
+		return 0;
+	pr_err(LNET_NAME ": eq_slots=%u: must be 0 or a power of two up to 1024\n",
+	       eq_slots);
+	return -EINVAL;
+}

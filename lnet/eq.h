@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The event queue. See eq.c.
+ */
+#ifndef _LNET_EQ_H
+#define _LNET_EQ_H
+
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <lnet/api.h>
+
+#include "slot.h"
+
+struct lnet_eq_dir;
+
+enum lnet_eq_state {
+	LNET_EQ_OPEN,
+	LNET_EQ_CLOSING,	/* LNetEQFree() looks whether it may; short */
+	LNET_EQ_DEAD,		/* freed; pollers leave */
+};
+
+/*
+ * The ring of events that are polled. Sequence numbers begin at 1; the event
+ * numbered n is at n & (size - 1). R: lock.
+ */
+struct lnet_ring {
+	spinlock_t lock;
+	unsigned int size;		/* I: power of two; 0: no ring */
+	bool overflow;			/* R: the next poll says -EOVERFLOW */
+	lnet_seq_t enq;			/* R: number of the next event */
+	lnet_seq_t deq;			/* R: number of the oldest unread */
+	u64 overflowed;			/* R: how often it overflowed */
+	u64 lost;			/* R: events overwritten unread */
+	struct lnet_event *events;	/* R: */
+};
+
+/* What sysfs shows of an EQ. */
+struct lnet_eq_stats {
+	u64 mds;
+	u64 delivered;
+	u64 callbacks;
+	u64 contended;
+	u64 overflowed;
+	u64 lost;
+};
+
+/*
+ * I: immutable; A: atomic; B: reset_mutex in eq.c
+ */
+struct lnet_eq {
+	u64 cookie;			/* I: */
+	lnet_eq_handler_t callback;	/* I: or NULL */
+	struct lnet_slots slots;	/* I: the array; see slot.h for each */
+	enum lnet_eq_state state;	/* by cmpxchg; see LNetEQFree() */
+	bool warned;			/* the handler has been warned of */
+	refcount_t refs;		/* A: its handle, and pollers */
+	void *caller;			/* I: who made it */
+	struct lnet_ring ring;
+	wait_queue_head_t wait;		/* pollers of this EQ */
+	struct lnet_eq_stats base;	/* B: subtracted since the last reset */
+	struct lnet_eq_dir *dir;	/* I: in sysfs, or NULL */
+	struct rcu_head rcu;
+};
+
+/* The EQ of a cookie, or NULL; good until the end of the RCU section. */
+struct lnet_eq *lnet_eq_find(u64 cookie);
+void lnet_eq_put(struct lnet_eq *eq);
+
+/* Count an MD in and out. */
+int lnet_eq_hold(struct lnet_eq *eq, struct lnet_slot *slot);
+void lnet_eq_release(struct lnet_slot *slot);
+
+/* slot.c calls it, with the slot held. */
+void lnet_eq_deliver(struct lnet_eq *eq, struct lnet_slot *slot,
+		     struct lnet_delivery *d);
+
+int lnet_eq_broke(struct lnet_eq *eq, void *where);
+void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
+void lnet_eq_stats_reset(struct lnet_eq *eq);
+void lnet_eq_purge(void);
+int lnet_eq_init(void);
+
+#endif /* _LNET_EQ_H */

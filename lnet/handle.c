@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The handle table: cookies of MDs, MEs and EQs, and the way from a cookie to
+ * its object.
+ *
+ * A cookie is {generation, index, cpu, type}. The index names an entry of one
+ * table; the generation counts the uses of that entry, so no cookie is ever
+ * given out twice while the module is loaded: an entry whose generations are
+ * used up is retired. Entries live in chunks that are added on demand and
+ * freed with the module.
+ *
+ * An entry is one word, told apart by its two lowest bits:
+ *
+ *	object pointer | type	a live handle
+ *	next:26 gen:26 00	free, or reserved and not yet published
+ *
+ * Free entries form chains, one per CPU, so that making and freeing a handle
+ * takes no lock and shares no cache line; only every BATCH of them does a CPU
+ * turn to the common chain. Lookup is one dependent load, under RCU.
+ *
+ * The cpu field is the CPU that made the handle. It has no part in the lookup:
+ * the EQ uses it to keep the MDs of one CPU to that CPU's delivery slots.
+ */
+#include "handle.h"
+#include "alloc.h"
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+enum {
+	BATCH		= 64,	/* entries moved to or from the common chain */
+	POOL_MAX	= 2 * BATCH,
+	NIL		= 0,	/* index 0 is never used: the end of a chain */
+
+	FREE_GEN_SHIFT	= LNET_HANDLE_TYPE_BITS,
+	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
+};
+
+static const u32 GEN_MAX = (1 << LNET_HANDLE_GEN_BITS) - 1;
+
+/* The free entries and counts of one CPU; preemption off. */
+struct pool {
+	u32 head;
+	u32 count;
+	u64 live[4];		/* made less freed here, by type */
+};
+
+static struct pool __percpu *pools;
+
+/* L: common_lock */
+static DEFINE_SPINLOCK(common_lock);
+static u32 common_head;			/* L: chain of free entries */
+static u32 common_count;		/* L: its length */
+static u32 fresh;			/* L: first entry never used */
+static u32 entries;			/* L: entries in chunks that exist */
+
+u64 **lnet_handle_dir;			/* L to write; chunks never go away */
+
+static u64 free_word(u32 next, u32 gen)
+{
+	return (u64)next << FREE_NEXT_SHIFT | (u64)gen << FREE_GEN_SHIFT;
+}
+
+static u32 free_next(u64 word)
+{
+	return word >> FREE_NEXT_SHIFT;
+}
+
+static u32 free_gen(u64 word)
+{
+	return (word >> FREE_GEN_SHIFT) & GEN_MAX;
+}
+
+static void push(u32 *head, u32 index, u32 gen)
+{
+	WRITE_ONCE(*lnet_handle_entry(index), free_word(*head, gen));
+	*head = index;
+}
+
+static u32 pop(u32 *head, u32 *gen)
+{
+	u64 word = *lnet_handle_entry(*head);
+	u32 index = *head;
+
+	*head = free_next(word);
+	*gen = free_gen(word);
+	return index;
+}
+
+/* Move up to BATCH entries from one chain to another. */
+static u32 move(u32 *to, u32 *from)
+{
+	u32 n, gen, index;
+
+	for (n = 0; n < BATCH && *from != NIL; n++) {
+		index = pop(from, &gen);
+		push(to, index, gen);
+	}
+	return n;
+}
+
+static u32 carve(u32 *to)
+{
+	u32 n;
+
+	lockdep_assert_held(&common_lock);
+	for (n = 0; n < BATCH && fresh < entries; n++)
+		push(to, fresh++, 0);
+	return n;
+}
+
+/* Add a chunk, unless another has been faster. */
+static int grow(gfp_t gfp)
+{
+	u32 slot;
+	u64 *chunk;
+
+	chunk = lnet_alloc(kzalloc(sizeof(u64) << LNET_HANDLE_CHUNK_BITS, gfp));
+	if (!chunk)
+		return -ENOMEM;
+
+	spin_lock(&common_lock);
+	slot = entries >> LNET_HANDLE_CHUNK_BITS;
+	if (fresh < entries || slot == LNET_HANDLE_CHUNKS) {
+		spin_unlock(&common_lock);
+		kfree(chunk);
+		return slot == LNET_HANDLE_CHUNKS ? -ENOSPC : 0;
+	}
+	/* Its entries are seen only through cookies made after this. */
+	smp_store_release(&lnet_handle_dir[slot], chunk);
+	entries += 1 << LNET_HANDLE_CHUNK_BITS;
+	if (fresh == NIL)
+		fresh = NIL + 1;
+	spin_unlock(&common_lock);
+	return 0;
+}
+
+static int refill(gfp_t gfp)
+{
+	struct pool *pool;
+	u32 n;
+
+	for (;;) {
+		spin_lock(&common_lock);
+		pool = this_cpu_ptr(pools);
+		if (common_head != NIL) {
+			n = move(&pool->head, &common_head);
+			common_count -= n;
+		} else {
+			n = carve(&pool->head);
+		}
+		pool->count += n;
+		spin_unlock(&common_lock);
+		if (n)
+			return 0;
+
+		if (grow(gfp))
+			return -ENOMEM;
+	}
+}
+
+static void spill(struct pool *pool)
+{
+	u32 n;
+
+	spin_lock(&common_lock);
+	n = move(&common_head, &pool->head);
+	common_count += n;
+	spin_unlock(&common_lock);
+	pool->count -= n;
+}
+
+/**
+ * lnet_handle_reserve() - make a cookie
+ * @type: of what
+ * @gfp: how to allocate, if the table must grow
+ *
+ * Nothing is found by the cookie before lnet_handle_publish().
+ *
+ * Context: as @gfp allows.
+ * Return: a cookie never given out before, or 0 if there is no memory.
+ */
+u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
+{
+	struct pool *pool;
+	u32 index, gen;
+	u64 cookie;
+
+	pool = get_cpu_ptr(pools);
+	while (unlikely(!pool->count)) {
+		put_cpu_ptr(pools);
+		if (refill(gfp))
+			return 0;
+		pool = get_cpu_ptr(pools);
+	}
+
+	index = pop(&pool->head, &gen);
+	pool->count--;
+	WRITE_ONCE(pool->live[type], pool->live[type] + 1);
+	cookie = smp_processor_id() & ((1 << LNET_HANDLE_CPU_BITS) - 1);
+	put_cpu_ptr(pools);
+
+	cookie = cookie << LNET_HANDLE_CPU_SHIFT | type;
+	cookie |= (u64)index << LNET_HANDLE_INDEX_SHIFT;
+	cookie |= (u64)gen << LNET_HANDLE_GEN_SHIFT;
+	return cookie;
+}
+
+/**
+ * lnet_handle_publish() - let an object be found by its cookie
+ * @cookie: from lnet_handle_reserve()
+ * @object: aligned to 4 bytes or more; complete but for what others may
+ *	change from now on
+ *
+ * Context: any.
+ */
+void lnet_handle_publish(u64 cookie, void *object)
+{
+	u64 *entry = lnet_handle_entry(lnet_handle_index(cookie));
+	u64 word = (unsigned long)object | lnet_handle_type(cookie);
+
+	/*
+	 * A: the object before the way to it; pairs with the address
+	 * dependency in lnet_handle_find(). A write barrier and not
+	 * smp_store_release(), which is a full fence on UML.
+	 */
+	smp_wmb();
+	WRITE_ONCE(*entry, word);
+}
+
+/**
+ * lnet_handle_free() - end a cookie, published or only reserved
+ * @cookie: it is stale from now on, for ever
+ *
+ * Context: any; preemption is off for a few instructions.
+ */
+void lnet_handle_free(u64 cookie)
+{
+	u32 index = lnet_handle_index(cookie);
+	u32 gen = lnet_handle_gen(cookie) + 1;
+	struct pool *pool;
+	u64 *live;
+
+	pool = get_cpu_ptr(pools);
+	live = &pool->live[lnet_handle_type(cookie)];
+	WRITE_ONCE(*live, *live - 1);
+	if (likely(gen < GEN_MAX)) {
+		push(&pool->head, index, gen);
+		if (unlikely(++pool->count > POOL_MAX))
+			spill(pool);
+	} else {
+		WRITE_ONCE(*lnet_handle_entry(index), free_word(NIL, gen));
+	}
+	put_cpu_ptr(pools);
+}
+
+/**
+ * lnet_handle_counts() - how many handles live
+ * @counts: by enum lnet_handle_type
+ *
+ * Context: any.
+ */
+void lnet_handle_counts(u64 counts[4])
+{
+	struct pool *pool;
+	int cpu, i;
+
+	memset(counts, 0, 4 * sizeof(*counts));
+	for_each_possible_cpu(cpu) {
+		pool = per_cpu_ptr(pools, cpu);
+		for (i = 0; i < 4; i++)
+			counts[i] += READ_ONCE(pool->live[i]);
+	}
+}
+LNET_EXPORT_TEST(lnet_handle_counts);
+
+/**
+ * lnet_handle_end() - one past the last entry of the table
+ *
+ * Return: an index.
+ */
+u32 lnet_handle_end(void)
+{
+	return READ_ONCE(entries);
+}
+
+/**
+ * lnet_handle_visit() - look at an entry of the table
+ * @type: of interest
+ * @index: of the entry
+ * @fn: called inside an RCU read section if there is a live object of @type;
+ *	it may go away or become another meanwhile
+ * @arg: for @fn
+ *
+ * Context: any.
+ * Return: what @fn returned, or 0 if it was not called.
+ */
+int lnet_handle_visit(enum lnet_handle_type type, u32 index,
+		      int (*fn)(void *object, void *arg), void *arg)
+{
+	u64 word, *entry;
+	int rc = 0;
+
+	rcu_read_lock();
+	entry = lnet_handle_entry(index);
+	word = entry ? READ_ONCE(*entry) : 0;
+	if (lnet_handle_type(word) == type)
+		rc = fn((void *)(unsigned long)(word - type), arg);
+	rcu_read_unlock();
+	return rc;
+}
+
+/**
+ * lnet_handle_for_each() - walk the live objects of one type
+ * @type: which
+ * @index: in: where to begin, 0 at first; out: one past where it stopped
+ * @fn: as for lnet_handle_visit(); not 0 stops the walk
+ * @arg: for @fn
+ *
+ * Context: any.
+ * Return: what @fn returned last, 0 at the end.
+ */
+int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
+			 int (*fn)(void *object, void *arg), void *arg)
+{
+	int rc = 0;
+
+	while (*index < lnet_handle_end() && !rc)
+		rc = lnet_handle_visit(type, (*index)++, fn, arg);
+	return rc;
+}
+
+/**
+ * lnet_handle_init() - make the table
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_handle_init(void)
+{
+	lnet_handle_dir = kvcalloc(LNET_HANDLE_CHUNKS, sizeof(*lnet_handle_dir),
+				   GFP_KERNEL);
+	if (!lnet_handle_dir)
+		return -ENOMEM;
+
+	pools = __alloc_percpu(sizeof(*pools), L1_CACHE_BYTES);
+	if (!pools) {
+		kvfree(lnet_handle_dir);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * lnet_handle_exit() - free the table; no handle is live
+ */
+void lnet_handle_exit(void)
+{
+	u32 i;
+
+	for (i = 0; i < LNET_HANDLE_CHUNKS && lnet_handle_dir[i]; i++)
+		kfree(lnet_handle_dir[i]);
+	kvfree(lnet_handle_dir);
+	free_percpu(pools);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What all of the core shares: the order of locks, whether LNet is up, and the
+ * check at the door of every API function.
+ *
+ * Lock order, outermost first; what stands at one depth is never nested:
+ *
+ *	lnet_init_mutex			NIs come and go
+ *	  dir_mutex			sysfs folders of EQs
+ *	portal->lock			the list, the delayed queue, order
+ *	  bucket->lock			unique MEs and their MDs
+ *	    bucket->lock of the table that replaces it, by the resizer
+ *	slot->lock			delivery; the client's handler inside
+ *	  ring->lock			events to be polled
+ *	    eq->wait.lock
+ *	common_lock (handle.c)		free handles; inside any of the above
+ *
+ * The state of an MD (md.h) is one atomic word and needs no lock. Handles, EQs
+ * and NIs are found under RCU. No lock is held when an LND is called.
+ */
+#ifndef _LNET_LNET_H
+#define _LNET_LNET_H
+
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/instruction_pointer.h>
+#include <linux/mutex.h>
+
+#include "eq.h"
+
+struct workqueue_struct;
+
+/* One of these begins every line of the log. */
+#define LNET_NAME	"lnet"
+
+extern bool lnet_running;		/* lnet_init_mutex to write */
+extern struct mutex lnet_init_mutex;
+extern struct workqueue_struct *lnet_wq;	/* I: unbound */
+
+/* Clients call from file systems that may be writing back memory. */
+#define LNET_GFP	GFP_NOFS
+
+/*
+ * May the caller of an API function enter? 0, -ENETDOWN before LNetNIInit()
+ * and after the last LNetNIFini(), or -EDEADLK with one warning per EQ from
+ * inside a handler.
+ */
+static __always_inline int lnet_api_check(void)
+{
+	struct lnet_eq *eq;
+
+	if (unlikely(!READ_ONCE(lnet_running)))
+		return -ENETDOWN;
+	eq = lnet_slot_handler_eq();
+	if (unlikely(eq))
+		return lnet_eq_broke(eq, (void *)_RET_IP_);
+	return 0;
+}
+
+#endif /* _LNET_LNET_H */

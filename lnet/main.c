@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lnet.ko: what is made in which order when the module is loaded, and undone
+ * when it goes. Networks come up with LNetNIInit(), not here.
+ */
+#include "eq.h"
+#include "handle.h"
+#include "lnet.h"
+#include "md.h"
+#include "me.h"
+#include "msg.h"
+#include "ni.h"
+#include "portal.h"
+#include "stat.h"
+#include "sysfs.h"
+
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+struct workqueue_struct *lnet_wq;
+
+static int __init lnet_init(void)
+{
+	int rc;
+
+	rc = lnet_eq_init();
+	if (rc)
+		return rc;
+
+	rc = -ENOMEM;
+	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!lnet_wq)
+		return rc;
+	rc = lnet_stats_init();
+	if (rc)
+		goto err_wq;
+	rc = lnet_handle_init();
+	if (rc)
+		goto err_stats;
+	rc = lnet_me_init();
+	if (rc)
+		goto err_handle;
+	rc = lnet_md_init();
+	if (rc)
+		goto err_me;
+	rc = lnet_msg_init();
+	if (rc)
+		goto err_md;
+	lnet_portal_init();
+	rc = lnet_sysfs_init();
+	if (rc)
+		goto err_msg;
+	lnet_debugfs_init();
+	return 0;
+
+err_msg:
+	lnet_msg_exit();
+err_md:
+	lnet_md_exit();
+err_me:
+	lnet_me_exit();
+err_handle:
+	lnet_handle_exit();
+err_stats:
+	lnet_stats_exit();
+err_wq:
+	destroy_workqueue(lnet_wq);
+	return rc;
+}
+
+static void __exit lnet_exit(void)
+{
+	lnet_ni_exit();
+	lnet_debugfs_exit();
+	lnet_sysfs_exit();
+	lnet_portal_exit();
+	/* EQs that are freed after a grace period. */
+	rcu_barrier();
+	lnet_msg_exit();
+	lnet_md_exit();
+	lnet_me_exit();
+	lnet_handle_exit();
+	lnet_stats_exit();
+	destroy_workqueue(lnet_wq);
+}
+
+module_init(lnet_init);
+module_exit(lnet_exit);
+
+MODULE_DESCRIPTION("LNet: portals, match entries, memory descriptors and event queues");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Matching: from a message to the first ME in its portal's order that wants it
+ * and has an active MD.
+ *
+ * Two ways, and the rule that joins them. A portal whose MEs are all in the
+ * hash, and where no message waits, is matched under the lock of one bucket.
+ * As soon as there is a list or a delayed queue (pt->ordered is not 0) the
+ * portal's lock is taken first, the bucket's inside it, and the answer is the
+ * earlier, in order, of the bucket's candidate and the list's.
+ *
+ * pt->ordered is raised under the portal's lock and read under a bucket's. Who
+ * reads 0 there has matched at that moment: what is raised later came later.
+ * Who raises it and then takes the bucket's lock knows that whoever takes that
+ * lock after him reads it:
+ *
+ *	delay				LNetMDAttach()
+ *	  A: ordered++			  D: lock bucket
+ *	  B: lock bucket, look again	  E: read ordered; give ME its MD
+ *	  C: unlock; wait in queue	  F: unlock
+ *
+ * If D comes after B, E sees A, and LNetMDAttach() starts over with the
+ * portal's lock, under which it finds the message in the queue. If D comes
+ * before B, B finds the MD. So a message that waits is never overlooked, and
+ * no younger message takes an MD while an older one waits for it.
+ */
+#include "match.h"
+#include "handle.h"
+#include "lnet.h"
+#include "md.h"
+#include "msg.h"
+
+#include <linux/rcupdate.h>
+
+/* Holding an ME ------------------------------------------------------------ */
+
+/**
+ * lnet_match_lock_ordered() - hold an ME, with its portal
+ * @cookie: of the ME
+ * @hold: the locks, for lnet_match_unlock()
+ *
+ * Context: any; returns with the locks held if the ME is found.
+ * Return: the ME, or NULL.
+ */
+struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
+{
+	struct lnet_me *me;
+
+	rcu_read_lock();
+	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
+	if (!me || READ_ONCE(me->cookie) != cookie)
+		goto not_found;
+
+	hold->pt = lnet_portal(READ_ONCE(me->portal));
+	hold->portal = true;
+	hold->bucket = NULL;
+	spin_lock(&hold->pt->lock);
+	/* Neither to nor from the list while the portal is locked. */
+	if (!READ_ONCE(me->listed))
+		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
+	if (READ_ONCE(me->cookie) == cookie) {
+		rcu_read_unlock();
+		return me;
+	}
+	lnet_match_unlock(hold);
+not_found:
+	rcu_read_unlock();
+	return NULL;
+}
+
+/**
+ * lnet_match_lock() - hold an ME by the lock under which it is matched
+ * @cookie: of the ME
+ * @hold: the lock, for lnet_match_unlock()
+ *
+ * The memory is type-safe: until the cookie is found right under the lock the
+ * ME may be any other, and the lock another's.
+ *
+ * Context: any; returns with the lock held if the ME is found.
+ * Return: the ME, or NULL.
+ */
+struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
+{
+	struct lnet_me *me;
+
+	rcu_read_lock();
+	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
+	if (!me || READ_ONCE(me->cookie) != cookie)
+		goto not_found;
+
+	if (READ_ONCE(me->listed))
+		goto ordered;
+	hold->pt = lnet_portal(READ_ONCE(me->portal));
+	hold->portal = false;
+	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
+	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed) {
+		rcu_read_unlock();
+		return me;
+	}
+	lnet_match_unlock(hold);
+	/* Gone, or moved to the list meanwhile: the portal's lock tells. */
+ordered:
+	rcu_read_unlock();
+	return lnet_match_lock_ordered(cookie, hold);
+not_found:
+	rcu_read_unlock();
+	return NULL;
+}
+
+/**
+ * lnet_match_unlock() - let go of an ME
+ * @hold: from lnet_match_lock()
+ */
+void lnet_match_unlock(struct lnet_hold *hold)
+{
+	if (hold->bucket)
+		lnet_hash_unlock(hold->bucket);
+	if (hold->portal)
+		spin_unlock(&hold->pt->lock);
+}
+
+/**
+ * lnet_match_remove() - end an ME
+ * @hold: how it is held; the locks stay
+ * @me: not to be used any more on return
+ */
+void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
+{
+	u64 cookie = me->cookie;
+
+	if (me->listed)
+		lnet_list_remove(hold->pt, me);
+	else
+		lnet_hash_remove(hold->bucket, me);
+	if (me->unique)
+		lnet_portal_stats(me->portal)->unique_posted--;
+	WRITE_ONCE(me->cookie, 0);
+	lnet_handle_free(cookie);
+	lnet_me_free(me);
+}
+
+/* One ME ------------------------------------------------------------------- */
+
+static bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_libmd *md = me->md;
+	unsigned int op = msg->type == LNET_MSG_GET ? LNET_MD_OP_GET :
+						      LNET_MD_OP_PUT;
+
+	return !((me->match_bits ^ ev->match_bits) & ~me->ignore_bits) &&
+	       (me->nid == LNET_NID_ANY || me->nid == ev->initiator.nid) &&
+	       (me->pid == LNET_PID_ANY || me->pid == ev->initiator.pid) &&
+	       md && (md->umd.options & op) && lnet_md_active(md);
+}
+
+/* Where in its MD a message goes, and how much of it. */
+static bool fit(const struct lnet_libmd *md, struct lnet_event *ev, u32 roffset,
+		enum lnet_portal_drop *drop)
+{
+	bool remote = md->umd.options & LNET_MD_MANAGE_REMOTE;
+	u32 avail;
+
+	ev->offset = remote ? roffset : md->offset;
+	if (ev->offset > md->length) {
+		*drop = LNET_DROP_BAD_OFFSET;
+		return false;
+	}
+
+	avail = md->length - ev->offset;
+	if (md->umd.options & LNET_MD_MAX_SIZE)
+		avail = min_t(u32, avail, md->umd.max_size);
+	ev->mlength = min(ev->rlength, avail);
+	if (ev->rlength > avail && !(md->umd.options & LNET_MD_TRUNCATE)) {
+		*drop = LNET_DROP_TOO_LONG;
+		return false;
+	}
+	return true;
+}
+
+/* @me wants @msg: it gets it, or nobody does. */
+static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
+			      struct lnet_msg *msg, enum lnet_portal_drop *drop)
+{
+	struct lnet_event *ev = &msg->d.ev;
+	struct lnet_libmd *md = me->md;
+
+	if (!fit(md, ev, msg->roffset, drop))
+		return LNET_DROPPED;
+
+	switch (lnet_md_begin_match(md, ev->offset + ev->mlength, ev)) {
+	case LNET_MD_MATCHED_LAST:
+		me->md = NULL;
+		if (me->unlink)
+			lnet_match_remove(hold, me);
+		fallthrough;
+	case LNET_MD_MATCHED:
+		msg->d.md = md;
+		return LNET_MATCHED;
+	default:
+		*drop = LNET_DROP_MD_BUSY;
+		return LNET_DROPPED;
+	}
+}
+
+/* A portal ----------------------------------------------------------------- */
+
+static struct lnet_me *find_hashed(struct lnet_bucket *b, u32 hash,
+				   const struct lnet_msg *msg)
+{
+	struct lnet_me *me = NULL;
+
+	do {
+		me = lnet_hash_next(b, hash, me);
+	} while (me && !wants(me, msg));
+	return me;
+}
+
+/* The first in the list that wants @msg and stands before @limit. */
+static struct lnet_me *find_listed(struct lnet_portal *pt,
+				   const struct lnet_msg *msg,
+				   const struct lnet_me *limit)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_list_pos pos = {};
+	struct lnet_me *me;
+
+	do {
+		me = lnet_list_next(pt, &pos, ev->match_bits,
+				    ev->initiator.nid,
+				    limit ? &limit->order : NULL);
+		if (me && limit && !lnet_order_before(&me->order,
+						      &limit->order))
+			return NULL;
+	} while (me && !wants(me, msg));
+	return me;
+}
+
+/* With the portal's lock: both places, and if need be the delayed queue. */
+static enum lnet_verdict match_ordered(struct lnet_portal *pt,
+				       struct lnet_msg *msg, u32 hash,
+				       enum lnet_portal_drop *drop)
+{
+	bool may_delay = msg->type == LNET_MSG_PUT;
+	struct lnet_hold hold = { .pt = pt, .portal = true };
+	enum lnet_verdict v = LNET_DROPPED;
+	struct lnet_me *hashed = NULL, *me;
+
+	*drop = LNET_DROP_NO_MATCH;
+	spin_lock(&pt->lock);
+	may_delay = may_delay && pt->lazy;
+	if (may_delay)
+		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
+
+	if (may_delay || !lnet_hash_empty(pt, hash))
+		hold.bucket = lnet_hash_lock(pt, hash);		/* B */
+	if (hold.bucket)
+		hashed = find_hashed(hold.bucket, hash, msg);
+	me = find_listed(pt, msg, hashed) ?: hashed;
+	if (me)
+		v = take(&hold, me, msg, drop);
+	else if (may_delay && !msg->delayed)
+		v = LNET_EAGER;
+	else if (may_delay && lnet_portal_delay(pt, msg))
+		v = LNET_DELAYED;				/* C */
+	else if (may_delay)
+		*drop = LNET_DROP_DELAY_FULL;
+
+	if (may_delay && v != LNET_DELAYED)
+		WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	lnet_match_unlock(&hold);
+	return v;
+}
+
+/**
+ * lnet_match() - find the MD of a message, and begin its operation
+ * @pt: the portal it is for
+ * @msg: a PUT or GET; initiator, bits, @rlength and @roffset are set
+ * @drop: why, if it is dropped
+ *
+ * Context: task; no lock held.
+ * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set
+ * msg->delayed, and call again.
+ */
+enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
+			     enum lnet_portal_drop *drop)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_hold hold = { .pt = pt };
+	enum lnet_verdict v;
+	struct lnet_me *me;
+	u32 hash;
+
+	hash = lnet_me_hash(ev->initiator.nid, ev->initiator.pid,
+			    ev->match_bits);
+	hold.bucket = lnet_hash_lock(pt, hash);
+	if (!hold.bucket || READ_ONCE(pt->ordered))
+		goto ordered;
+
+	me = find_hashed(hold.bucket, hash, msg);
+	if (!me)
+		goto ordered;
+	v = take(&hold, me, msg, drop);
+	lnet_match_unlock(&hold);
+	return v;
+
+ordered:
+	lnet_match_unlock(&hold);
+	return match_ordered(pt, msg, hash, drop);
+}
+
+/* MDs ---------------------------------------------------------------------- */
+
+/* Messages that wait and that @me, which has just got an MD, wants. */
+static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
+			 struct list_head *taken)
+{
+	struct lnet_portal *pt = hold->pt;
+	struct lnet_libmd *md = me->md;
+	enum lnet_portal_drop drop;
+	struct lnet_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, &pt->delayed, queue) {
+		if (!wants(me, msg))
+			continue;
+		lnet_portal_undelay(pt, msg);
+		list_add_tail(&msg->queue, taken);
+		if (take(hold, me, msg, &drop) == LNET_DROPPED)
+			lnet_msg_mark_dropped(msg, drop);
+		/* Then @me may have gone; the operation keeps the MD. */
+		if (!lnet_md_active(md))
+			break;
+	}
+}
+
+/**
+ * lnet_match_attach() - give an ME its MD
+ * @md: complete; @me_cookie says which ME; published on success
+ *
+ * Messages that waited for it are received before this returns.
+ *
+ * Context: task.
+ * Return: 0; -ENOENT: no such ME; -EBUSY: it has an MD.
+ */
+int lnet_match_attach(struct lnet_libmd *md)
+{
+	u64 cookie = md->me_cookie;
+	struct lnet_hold hold;
+	LIST_HEAD(taken);
+	struct lnet_me *me;
+
+	me = lnet_match_lock(cookie, &hold);			/* D */
+	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
+		lnet_match_unlock(&hold);
+		me = lnet_match_lock_ordered(cookie, &hold);
+	}
+	if (!me)
+		return -ENOENT;
+	if (me->md) {
+		lnet_match_unlock(&hold);
+		return -EBUSY;
+	}
+
+	lnet_md_publish(md);
+	me->md = md;
+	if (hold.portal && !list_empty(&hold.pt->delayed))
+		take_delayed(&hold, me, &taken);
+	lnet_match_unlock(&hold);				/* F */
+
+	lnet_msg_resume(&taken);
+	return 0;
+}
+
+/**
+ * lnet_match_detach() - take an MD from its ME and make it a zombie
+ * @md: pinned, attached at some time
+ * @idle: no operation holds it: the caller retires it
+ *
+ * The ME goes too if it was to be unlinked with its MD.
+ *
+ * Context: any.
+ * Return: false if it was a zombie already.
+ */
+bool lnet_match_detach(struct lnet_libmd *md, bool *idle)
+{
+	struct lnet_hold hold;
+	struct lnet_me *me;
+	bool claimed;
+
+	me = lnet_match_lock(md->me_cookie, &hold);
+	if (!me)
+		return false;
+
+	claimed = me->md == md && lnet_md_claim(md, idle);
+	if (claimed) {
+		me->md = NULL;
+		if (me->unlink)
+			lnet_match_remove(&hold, me);
+	}
+	lnet_match_unlock(&hold);
+	return claimed;
+}

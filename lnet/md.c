@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory descriptor: a piece of a client's memory, and how many operations
+ * it is good for.
+ *
+ *	LNetMDAttach/Bind ──► live ──► zombie ──► retired
+ *	                       begin    │ end      memory is free
+ *	                       end      │
+ *	            LNetMDUnlink, LNetMEUnlink; exhausted and auto-unlink
+ *
+ * An operation begins when a message matches the MD or is sent from it, and
+ * ends when its event is delivered. A zombie begins nothing; its last end, or
+ * the UNLINK event of an MD that was idle, retires it. Exactly one thread
+ * retires an MD: the one whose step made it a zombie without operations, or
+ * took the last operation from a zombie. Both are steps of one atomic word
+ * (md.h), which is why the last event, and no other, says `unlinked`.
+ *
+ * MDs are found by cookie under RCU in type-safe memory: an MD that is freed
+ * may at once be another MD. So who comes by a cookie first pins whatever is
+ * there, which only works on a live MD and keeps it from being freed, then
+ * compares the cookie. Pins are short (preemption is off) and do not make an
+ * MD busy. Nothing here waits for a grace period.
+ */
+#include "md.h"
+#include "alloc.h"
+#include "eq.h"
+#include "handle.h"
+#include "lnet.h"
+#include "match.h"
+#include "me.h"
+
+#include <linux/export.h>
+#include <linux/slab.h>
+
+#define MD_OPTIONS	(LNET_MD_OP_PUT | LNET_MD_OP_GET |		\
+			 LNET_MD_MANAGE_REMOTE | LNET_MD_TRUNCATE |	\
+			 LNET_MD_ACK_DISABLE | LNET_MD_IOVEC |		\
+			 LNET_MD_MAX_SIZE | LNET_MD_KIOV |		\
+			 LNET_MD_BULK_HANDLE)
+
+static struct kmem_cache *md_cache;
+
+/* The state word ---------------------------------------------------------- */
+
+static bool exhausted(u64 s)
+{
+	return (s & LNET_MD_EXHAUSTED) || !(s >> LNET_MD_THRESH_SHIFT);
+}
+
+/* One operation less to come, unless there is no end of them. */
+static u64 count_down(u64 s)
+{
+	if ((u32)(s >> LNET_MD_THRESH_SHIFT) == (u32)LNET_MD_THRESH_INF)
+		return s;
+	return s - LNET_MD_THRESH;
+}
+
+static void snapshot(struct lnet_libmd *md, u64 s, struct lnet_event *ev)
+{
+	ev->md = md->umd;
+	ev->md.threshold = (int)(s >> LNET_MD_THRESH_SHIFT);
+	ev->md_handle.cookie = md->cookie;
+}
+
+static void md_free(struct lnet_libmd *md)
+{
+	lnet_payload_free(md);
+	kmem_cache_free(md_cache, md);
+}
+
+static bool pin(struct lnet_libmd *md)
+{
+	u64 s = atomic64_read(&md->state);
+
+	do {
+		if (!(s & LNET_MD_LIVE))
+			return false;
+		/* As many pins as CPUs, but for those of more than 255. */
+		if (unlikely((s & LNET_MD_PINS) == LNET_MD_PINS)) {
+			cpu_relax();
+			s = atomic64_read(&md->state);
+			continue;
+		}
+		if (atomic64_try_cmpxchg(&md->state, (s64 *)&s,
+					 s + LNET_MD_PIN))
+			return true;
+	} while (true);
+}
+
+static void unpin(struct lnet_libmd *md)
+{
+	u64 s = atomic64_sub_return(LNET_MD_PIN, &md->state);
+
+	if (!(s & (LNET_MD_LIVE | LNET_MD_PINS)))
+		md_free(md);
+}
+
+/**
+ * lnet_md_pin() - find an MD by its cookie
+ * @cookie: from a client or from the wire
+ *
+ * Context: any; returns with preemption off if it finds one.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
+ * or NULL.
+ */
+struct lnet_libmd *lnet_md_pin(u64 cookie)
+{
+	struct lnet_libmd *md;
+
+	preempt_disable();
+	rcu_read_lock();
+	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+	if (md && !pin(md))
+		md = NULL;
+	rcu_read_unlock();
+
+	if (md) {
+		/* Pinned: what it is now it stays. */
+		if (likely(READ_ONCE(md->cookie) == cookie))
+			return md;
+		unpin(md);
+	}
+	preempt_enable();
+	return NULL;
+}
+
+/**
+ * lnet_md_unpin() - let go of an MD found by its cookie
+ * @md: from lnet_md_pin()
+ */
+void lnet_md_unpin(struct lnet_libmd *md)
+{
+	unpin(md);
+	preempt_enable();
+}
+
+/**
+ * lnet_md_begin() - begin an operation on a pinned MD
+ * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
+ * @ev: gets the copy of the MD
+ *
+ * Return: 0; -ENOENT: unlinked, or no operation is left; -EBUSY: more than a
+ * million operations are in flight on it.
+ */
+int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
+{
+	u64 s = atomic64_read(&md->state);
+	u64 new;
+
+	do {
+		if ((s & LNET_MD_ZOMBIE) || exhausted(s)) {
+			lnet_md_unpin(md);
+			return -ENOENT;
+		}
+		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS)) {
+			lnet_md_unpin(md);
+			return -EBUSY;
+		}
+		new = count_down(s) + 1 - LNET_MD_PIN;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+
+	snapshot(md, new, ev);
+	preempt_enable();
+	return 0;
+}
+
+/**
+ * lnet_md_begin_match() - begin the operation of a message that matches
+ * @md: attached to an ME whose lock the caller holds
+ * @end: where the message ends in the MD, bytes; becomes its offset
+ * @ev: gets the copy of the MD
+ *
+ * Context: under the lock of the ME.
+ * Return: enum lnet_md_match; LNET_MD_MATCHED_LAST: the caller detaches it.
+ */
+enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
+				       struct lnet_event *ev)
+{
+	u64 s = atomic64_read(&md->state);
+	u64 new;
+
+	do {
+		if ((s & LNET_MD_ZOMBIE) || exhausted(s))
+			return LNET_MD_INACTIVE;
+		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS))
+			return LNET_MD_BUSY;
+
+		new = count_down(s) + 1;
+		if ((md->umd.options & LNET_MD_MAX_SIZE) &&
+		    (u64)end + md->umd.max_size > md->length)
+			new |= LNET_MD_EXHAUSTED;
+		if (md->autounlink && exhausted(new))
+			new |= LNET_MD_ZOMBIE;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+
+	md->offset = end;
+	snapshot(md, new, ev);
+	return new & LNET_MD_ZOMBIE ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
+}
+
+/**
+ * lnet_md_end() - end an operation
+ * @md: the MD it held
+ *
+ * Context: in the MD's slot, if it has one.
+ * Return: true if this was the last: the caller retires the MD.
+ */
+bool lnet_md_end(struct lnet_libmd *md)
+{
+	u64 s = atomic64_read(&md->state);
+	bool last;
+	u64 new;
+
+	do {
+		new = s - 1;
+		last = !(new & LNET_MD_OPS) &&
+		       ((s & LNET_MD_ZOMBIE) ||
+			(md->autounlink && exhausted(s)));
+		if (last)
+			new |= LNET_MD_ZOMBIE;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+
+	return last;
+}
+
+/**
+ * lnet_md_claim() - make an MD a zombie
+ * @md: pinned, or attached to an ME whose lock the caller holds
+ * @idle: no operation holds it: the caller calls lnet_md_unlinked()
+ *
+ * Return: false if it was one already.
+ */
+bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
+{
+	u64 s = atomic64_read(&md->state);
+
+	do {
+		if (s & LNET_MD_ZOMBIE)
+			return false;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s,
+				       s | LNET_MD_ZOMBIE | LNET_MD_ABORTED));
+
+	*idle = !(s & LNET_MD_OPS);
+	return true;
+}
+
+/**
+ * lnet_md_retire() - end the life of a zombie without operations
+ * @md: not the caller's any more on return
+ *
+ * Context: in the MD's slot, if it has one.
+ */
+void lnet_md_retire(struct lnet_libmd *md)
+{
+	struct lnet_slot *slot = md->eq ? md->slot : NULL;
+	u64 s;
+
+	lnet_handle_free(md->cookie);
+	s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
+	if (!(s & LNET_MD_PINS))
+		md_free(md);
+	if (slot)
+		lnet_eq_release(slot);
+}
+
+/* Delivery ----------------------------------------------------------------- */
+
+/**
+ * lnet_md_deliver() - end an operation, with its event if the MD has an EQ
+ * @d: the event
+ *
+ * Context: task.
+ */
+void lnet_md_deliver(struct lnet_delivery *d)
+{
+	struct lnet_libmd *md = d->md;
+
+	if (md->eq)
+		lnet_slot_deliver(md->slot, md->eq, d);
+	else if (lnet_md_end(md))
+		lnet_md_retire(md);
+}
+
+/**
+ * lnet_md_unlinked() - retire an MD that was claimed idle, with its event
+ * @md: not the caller's any more on return; the event has been delivered
+ *
+ * Context: task.
+ */
+void lnet_md_unlinked(struct lnet_libmd *md)
+{
+	struct lnet_delivery d = {
+		.md = md,
+		.ev.type = LNET_EVENT_UNLINK,
+	};
+
+	if (!md->eq) {
+		lnet_md_retire(md);
+		return;
+	}
+	snapshot(md, atomic64_read(&md->state), &d.ev);
+	lnet_slot_deliver(md->slot, md->eq, &d);
+}
+
+/* Making one --------------------------------------------------------------- */
+
+static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
+		 const struct lnet_handle_md *handle)
+{
+	if (!handle || (umd->options & ~MD_OPTIONS) ||
+	    (unlink != LNET_RETAIN && unlink != LNET_UNLINK) ||
+	    umd->threshold < LNET_MD_THRESH_INF)
+		return -EINVAL;
+	return 0;
+}
+
+/* Its EQ, and its slot there by the cookie it already has. */
+static int md_take_eq(struct lnet_libmd *md)
+{
+	struct lnet_eq *eq;
+	int rc = -ENOENT;
+
+	md->eq = NULL;
+	if (LNetEQHandleIsInvalid(md->umd.eq_handle))
+		return 0;
+
+	rcu_read_lock();
+	eq = lnet_eq_find(md->umd.eq_handle.cookie);
+	if (eq) {
+		md->slot = lnet_slot_of(&eq->slots, md->cookie);
+		rc = lnet_eq_hold(eq, md->slot);
+		if (!rc)
+			md->eq = eq;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+
+/* Complete but for its ME; found by nobody before md_publish(). */
+static struct lnet_libmd *md_new(const struct lnet_md *umd,
+				 enum lnet_unlink unlink, void *caller)
+{
+	struct lnet_libmd *md;
+	int rc = -ENOMEM;
+
+	md = lnet_alloc(kmem_cache_alloc(md_cache, LNET_GFP));
+	if (!md)
+		return ERR_PTR(-ENOMEM);
+
+	md->umd = *umd;
+	md->autounlink = unlink == LNET_UNLINK;
+	md->caller = caller;
+	md->offset = 0;
+	md->me_cookie = 0;
+	rc = lnet_payload_build(md);
+	if (rc)
+		goto err_free;
+	rc = -EINVAL;
+	if ((umd->options & LNET_MD_MAX_SIZE) &&
+	    (umd->max_size < 0 || umd->max_size > md->length))
+		goto err_free_payload;
+
+	rc = -ENOMEM;
+	/* Found by an old cookie it must not seem to be the new one yet. */
+	WRITE_ONCE(md->cookie, lnet_handle_reserve(LNET_HANDLE_MD, LNET_GFP));
+	if (!md->cookie)
+		goto err_free_payload;
+	rc = md_take_eq(md);
+	if (rc)
+		goto err_free_handle;
+	return md;
+
+err_free_handle:
+	lnet_handle_free(md->cookie);
+err_free_payload:
+	lnet_payload_free(md);
+err_free:
+	kmem_cache_free(md_cache, md);
+	return ERR_PTR(rc);
+}
+
+/* Undo md_new(). */
+static void md_drop(struct lnet_libmd *md)
+{
+	lnet_handle_free(md->cookie);
+	preempt_disable();
+	if (md->eq)
+		lnet_eq_release(md->slot);
+	preempt_enable();
+	md_free(md);
+}
+
+/**
+ * lnet_md_publish() - let an MD be found by its cookie
+ * @md: complete
+ *
+ * Context: any; under the lock of its ME, if it has one.
+ */
+void lnet_md_publish(struct lnet_libmd *md)
+{
+	u64 s = (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
+
+	/*
+	 * The fields, the cookie first, before LIVE: who pins by an old cookie
+	 * must see the new one. Pairs with the full barrier of the cmpxchg in
+	 * pin().
+	 */
+	smp_wmb();
+	atomic64_set(&md->state, s | LNET_MD_LIVE);
+	lnet_handle_publish(md->cookie, md);
+}
+
+/**
+ * LNetMDAttach() - give a match entry memory for what it matches
+ * @meh: handle of the match entry, which has none yet
+ * @umd: the memory; see struct lnet_md. A fragment array is copied
+ * @unlink: LNET_UNLINK: unlink it when it is exhausted, that is, when
+ *	@threshold operations have begun or less than @max_size is left
+ * @handle: where the handle goes, before any event
+ *
+ * Messages that waited on a lazy portal for this match entry are received
+ * before it returns, and their events may have been delivered.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: a malformed @umd, or neither LNET_MD_OP_PUT nor
+ * LNET_MD_OP_GET; -ENOENT: no such ME or EQ; -EBUSY: the ME has an MD;
+ * -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
+		 enum lnet_unlink unlink, struct lnet_handle_md *handle)
+{
+	struct lnet_libmd *md;
+	int rc;
+
+	rc = lnet_api_check();
+	if (!rc)
+		rc = check(&umd, unlink, handle);
+	if (rc)
+		return rc;
+	if (!(umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
+		return -EINVAL;
+
+	md = md_new(&umd, unlink, (void *)_RET_IP_);
+	if (IS_ERR(md))
+		return PTR_ERR(md);
+
+	md->me_cookie = meh.cookie;
+	handle->cookie = md->cookie;
+	rc = lnet_match_attach(md);
+	if (rc) {
+		LNetInvalidateMDHandle(handle);
+		md_drop(md);
+	}
+	return rc;
+}
+EXPORT_SYMBOL(LNetMDAttach);
+
+/**
+ * LNetMDBind() - make memory known to send from, or to fetch into
+ * @umd: the memory; see struct lnet_md. A fragment array is copied
+ * @unlink: LNET_UNLINK: unlink it when @threshold operations have ended
+ * @handle: where the handle goes
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: a malformed @umd, one with LNET_MD_OP_PUT or
+ * LNET_MD_OP_GET, or more than LNET_MTU bytes; -ENOENT: no such EQ; -ENOMEM;
+ * -ENETDOWN; -EDEADLK.
+ */
+int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
+	       struct lnet_handle_md *handle)
+{
+	struct lnet_libmd *md;
+	int rc;
+
+	rc = lnet_api_check();
+	if (!rc)
+		rc = check(&umd, unlink, handle);
+	if (rc)
+		return rc;
+	if (umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET))
+		return -EINVAL;
+
+	md = md_new(&umd, unlink, (void *)_RET_IP_);
+	if (IS_ERR(md))
+		return PTR_ERR(md);
+	if (md->length > LNET_MTU) {
+		md_drop(md);
+		return -EINVAL;
+	}
+
+	handle->cookie = md->cookie;
+	lnet_md_publish(md);
+	return 0;
+}
+EXPORT_SYMBOL(LNetMDBind);
+
+/**
+ * LNetMDUnlink() - take memory back
+ * @mdh: its handle, stale at once
+ *
+ * An idle MD with an EQ has had its UNLINK event when this returns, and the
+ * memory is the caller's. Of a busy one, the last event will say `unlinked`.
+ *
+ * Context: task.
+ * Return: 0; -ENOENT: no such MD, or unlinked already; -ENETDOWN; -EDEADLK.
+ */
+int LNetMDUnlink(struct lnet_handle_md mdh)
+{
+	struct lnet_libmd *md;
+	bool claimed, idle;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	md = lnet_md_pin(mdh.cookie);
+	if (!md)
+		return -ENOENT;
+
+	if (md->me_cookie)
+		claimed = lnet_match_detach(md, &idle);
+	else
+		claimed = lnet_md_claim(md, &idle);
+	lnet_md_unpin(md);
+	if (!claimed)
+		return -ENOENT;
+
+	/* Nobody but us retires an MD that was claimed idle. */
+	if (idle)
+		lnet_md_unlinked(md);
+	return 0;
+}
+EXPORT_SYMBOL(LNetMDUnlink);
+
+/* Shutting down ------------------------------------------------------------ */
+
+static int leaked(void *object, void *arg)
+{
+	struct lnet_libmd *md = object;
+	bool idle;
+
+	/* MDs with an ME have gone with it; none is in flight any more. */
+	if (!pin(md))
+		return 0;
+	if (!md->me_cookie && lnet_md_claim(md, &idle)) {
+		pr_err(LNET_NAME ": MD %#llx of %pS was leaked%s\n", md->cookie,
+		       md->caller, idle ? "" : ", in flight");
+		if (idle)
+			lnet_md_retire(md);
+	}
+	unpin(md);
+	return 0;
+}
+
+/**
+ * lnet_md_purge() - free the bound MDs that clients have left, and say whose
+ *
+ * Context: task; no message is in flight and no client calls.
+ */
+void lnet_md_purge(void)
+{
+	u32 index = 0;
+
+	lnet_handle_for_each(LNET_HANDLE_MD, &index, leaked, NULL);
+}
+
+static void construct(void *object)
+{
+	struct lnet_libmd *md = object;
+
+	atomic64_set(&md->state, 0);
+	md->cookie = 0;
+}
+
+/**
+ * lnet_md_init() - make the cache of MDs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_md_init(void)
+{
+	md_cache = kmem_cache_create("lnet_md", sizeof(struct lnet_libmd), 0,
+				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
+				     construct);
+	return md_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * lnet_md_exit() - free the cache of MDs; none is left
+ */
+void lnet_md_exit(void)
+{
+	kmem_cache_destroy(md_cache);
+}

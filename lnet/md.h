@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The memory descriptor. See md.c.
+ */
+#ifndef _LNET_MD_H
+#define _LNET_MD_H
+
+#include <linux/atomic.h>
+
+#include <lnet/lnd.h>
+
+struct lnet_eq;
+struct lnet_me;
+struct lnet_slot;
+
+/*
+ * What changes about an MD is one word:
+ *
+ *	threshold:32  pins:8  flags:4  ops:20
+ *
+ * threshold	operations that may still begin; all ones: no end
+ * ops		operations that hold the MD: matched or submitted, and their
+ *		event not yet delivered
+ * pins		CPUs that are looking at the MD by its cookie; they keep the
+ *		memory, and do not make the MD busy
+ */
+#define LNET_MD_OPS		0x00000000000fffffULL
+#define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
+#define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* nothing may begin */
+#define LNET_MD_EXHAUSTED	0x0000000000400000ULL	/* MAX_SIZE is reached */
+#define LNET_MD_ABORTED		0x0000000000800000ULL	/* the client unlinked */
+#define LNET_MD_PIN		0x0000000001000000ULL
+#define LNET_MD_PINS		0x00000000ff000000ULL
+#define LNET_MD_THRESH		0x0000000100000000ULL
+#define LNET_MD_THRESH_SHIFT	32
+
+/*
+ * I: immutable from publication to retirement
+ * A: the word above
+ * M: the lock under which its ME is matched (match.c)
+ */
+struct lnet_libmd {
+	atomic64_t state;		/* A: also valid in freed memory */
+	u64 cookie;			/* I: */
+	struct lnet_eq *eq;		/* I: or NULL; counted in @slot */
+	struct lnet_slot *slot;		/* I: with @eq */
+	struct lnet_md umd;		/* I: as the client gave it */
+	u64 me_cookie;			/* I: of its ME; 0: bound */
+	unsigned int length;		/* I: bytes in all */
+	unsigned int offset;		/* M: where the next message goes */
+	bool autounlink;		/* I: unlink when exhausted */
+	unsigned int niov;		/* I: fragments in @iov or @kiov */
+	struct kvec *iov;		/* I: */
+	struct bio_vec *kiov;		/* I: */
+	struct kvec one;		/* I: @iov of a contiguous MD */
+	void *caller;			/* I: who made it */
+};
+
+/* What lnet_md_begin_match() found. */
+enum lnet_md_match {
+	LNET_MD_MATCHED,		/* an operation has begun */
+	LNET_MD_MATCHED_LAST,		/* and the MD is unlinked with it */
+	LNET_MD_INACTIVE,		/* unlinked or exhausted */
+	LNET_MD_BUSY,			/* too many operations */
+};
+
+static inline bool lnet_md_active(const struct lnet_libmd *md)
+{
+	u64 s = atomic64_read(&md->state);
+
+	return !(s & (LNET_MD_ZOMBIE | LNET_MD_EXHAUSTED)) &&
+	       s >> LNET_MD_THRESH_SHIFT;
+}
+
+int lnet_md_init(void);
+void lnet_md_exit(void);
+
+/* By cookie: a pin holds off preemption until it becomes an op or is let go. */
+struct lnet_libmd *lnet_md_pin(u64 cookie);
+void lnet_md_unpin(struct lnet_libmd *md);
+
+int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev);
+enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
+				       struct lnet_event *ev);
+bool lnet_md_end(struct lnet_libmd *md);
+bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
+void lnet_md_retire(struct lnet_libmd *md);
+void lnet_md_publish(struct lnet_libmd *md);
+
+void lnet_md_deliver(struct lnet_delivery *d);
+void lnet_md_unlinked(struct lnet_libmd *md);
+void lnet_md_purge(void);
+
+/* payload.c */
+int lnet_payload_build(struct lnet_libmd *md);
+void lnet_payload_free(struct lnet_libmd *md);
+size_t lnet_payload_copy(unsigned int niov, const struct kvec *iov,
+			 const struct bio_vec *kiov, size_t offset,
+			 struct iov_iter *from, size_t bytes);
+void lnet_payload_iter(struct iov_iter *iter, unsigned int niov,
+		       const struct kvec *iov, const struct bio_vec *kiov,
+		       size_t offset, size_t bytes);
+
+#endif /* _LNET_MD_H */

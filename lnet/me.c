@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The match entry: which messages a client wants, and where in its portal's
+ * order it stands.
+ *
+ * A portal has one order of MEs, and the first that wants a message gets it.
+ * A unique ME (peer NID and PID given, no bits ignored) is kept in a hash
+ * table, all others in a list. Two unique MEs of different keys never want the
+ * same message, so what must be known is
+ *
+ *   - which of two of the same key is first: they share a bucket, in order;
+ *   - which of a unique ME and a listed one is first: their struct lnet_order.
+ *
+ * Only MEs that go to the list advance the portal's labels, so posting a
+ * unique ME reads them and writes nothing that is shared:
+ *
+ *	wildcard behind all	label = ++tail,  stamp = lowest
+ *	wildcard before all	label = head--,  stamp = lowest
+ *	unique behind all	label = tail,    stamp = now
+ *	unique before all	label = head,    stamp = -now
+ *
+ * The stamp orders unique MEs between two wildcards. It is needed only if
+ * LNetMEInsert() later places something beside one of them; then that one
+ * moves to the list, to where its order says, and the new one next to it, with
+ * the same order. From then on their places in the list tell them apart.
+ */
+#include "me.h"
+#include "alloc.h"
+#include "handle.h"
+#include "lnet.h"
+#include "match.h"
+#include "md.h"
+#include "stat.h"
+
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/timex.h>
+
+#define STAMP_LOWEST	S64_MIN
+
+static struct kmem_cache *me_cache;
+
+/*
+ * A number that grows from one call to the next, on whatever CPU. Where the
+ * CPUs have a counter in common it is read; elsewhere one is kept.
+ */
+static s64 now(void)
+{
+#if defined(__x86_64__)
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high) :: "memory");
+	return (s64)high << 32 | low;
+#elif defined(CONFIG_ARM64)
+	return get_cycles();
+#else
+	static atomic64_t clock;
+
+	return atomic64_inc_return(&clock);
+#endif
+}
+
+static struct lnet_me *me_new(unsigned int portal,
+			      const struct lnet_process_id *id, u64 match_bits,
+			      u64 ignore_bits, enum lnet_unlink unlink,
+			      void *caller)
+{
+	struct lnet_me *me;
+	u64 cookie;
+
+	me = lnet_alloc(kmem_cache_alloc(me_cache, LNET_GFP));
+	if (!me)
+		return NULL;
+
+	cookie = lnet_handle_reserve(LNET_HANDLE_ME, LNET_GFP);
+	if (!cookie) {
+		kmem_cache_free(me_cache, me);
+		return NULL;
+	}
+	me->match_bits = match_bits;
+	me->ignore_bits = ignore_bits;
+	me->nid = id->nid;
+	me->pid = id->pid;
+	me->hash = lnet_me_hash(id->nid, id->pid, match_bits);
+	me->portal = portal;
+	me->unlink = unlink == LNET_UNLINK;
+	me->unique = !ignore_bits && id->nid != LNET_NID_ANY &&
+		     id->pid != LNET_PID_ANY;
+	me->listed = !me->unique;
+	me->md = NULL;
+	me->caller = caller;
+	/* Last: who has an old cookie must not take it for the old ME. */
+	smp_wmb();
+	WRITE_ONCE(me->cookie, cookie);
+	return me;
+}
+
+/**
+ * lnet_me_free() - free an ME
+ * @me: in no bucket and no list, its cookie cleared and freed
+ */
+void lnet_me_free(struct lnet_me *me)
+{
+	kmem_cache_free(me_cache, me);
+}
+
+static int check(unsigned int portal, enum lnet_unlink unlink,
+		 enum lnet_ins_pos pos, const struct lnet_handle_me *handle)
+{
+	if (portal >= LNET_MAX_PORTALS || !handle ||
+	    (unlink != LNET_RETAIN && unlink != LNET_UNLINK) ||
+	    (unsigned int)pos > LNET_INS_LOCAL)
+		return -EINVAL;
+	return 0;
+}
+
+static void count_posted(struct lnet_me *me)
+{
+	preempt_disable();
+	lnet_portal_stats(me->portal)->unique_posted++;
+	preempt_enable();
+}
+
+/* The bucket's lock makes labels grow along the MEs of a key. */
+static int attach_unique(struct lnet_portal *pt, struct lnet_me *me, bool first)
+{
+	struct lnet_bucket *b;
+	bool crowded;
+	s64 stamp;
+
+	if (lnet_hash_prepare(pt))
+		return -ENOMEM;
+
+	b = lnet_hash_lock(pt, me->hash);
+	stamp = now();
+	me->order.label = READ_ONCE(*(first ? &pt->head_label :
+				      &pt->tail_label));
+	me->order.stamp = first ? -stamp : stamp;
+	crowded = lnet_hash_insert(pt, b, me, first);
+	lnet_portal_stats(me->portal)->unique_posted++;
+	lnet_handle_publish(me->cookie, me);
+	lnet_hash_unlock(b);
+
+	if (crowded)
+		lnet_hash_kick(pt);
+	return 0;
+}
+
+static int attach_listed(struct lnet_portal *pt, struct lnet_me *me, bool first)
+{
+	struct lnet_chunk *spare = lnet_chunk_alloc();
+
+	if (!spare)
+		return -ENOMEM;
+
+	spin_lock(&pt->lock);
+	me->order.stamp = STAMP_LOWEST;
+	if (first) {
+		me->order.label = pt->head_label;
+		WRITE_ONCE(pt->head_label, pt->head_label - 1);
+		lnet_list_add_head(pt, me, &spare);
+	} else {
+		me->order.label = pt->tail_label + 1;
+		WRITE_ONCE(pt->tail_label, pt->tail_label + 1);
+		lnet_list_add_tail(pt, me, &spare);
+	}
+	lnet_handle_publish(me->cookie, me);
+	spin_unlock(&pt->lock);
+
+	lnet_chunk_free(spare);
+	return 0;
+}
+
+static void me_drop(struct lnet_me *me)
+{
+	lnet_handle_free(me->cookie);
+	WRITE_ONCE(me->cookie, 0);
+	lnet_me_free(me);
+}
+
+/**
+ * LNetMEAttach() - post a match entry
+ * @portal: index of the portal
+ * @match_id: whom it takes messages from; LNET_NID_ANY, LNET_PID_ANY
+ * @match_bits: what the bits of a message must be,
+ * @ignore_bits: but for these
+ * @unlink: LNET_UNLINK: it goes with its MD
+ * @pos: LNET_INS_BEFORE: before all others; LNET_INS_AFTER, LNET_INS_LOCAL:
+ *	behind them
+ * @handle: where the handle goes
+ *
+ * It takes no message before LNetMDAttach() gives it memory.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: no such portal, unlink mode or position, or @handle
+ * NULL; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
+		 __u64 match_bits, __u64 ignore_bits, enum lnet_unlink unlink,
+		 enum lnet_ins_pos pos, struct lnet_handle_me *handle)
+{
+	bool first = pos == LNET_INS_BEFORE;
+	struct lnet_portal *pt;
+	struct lnet_me *me;
+	u64 cookie;
+	int rc;
+
+	rc = lnet_api_check();
+	if (!rc)
+		rc = check(portal, unlink, pos, handle);
+	if (rc)
+		return rc;
+
+	me = me_new(portal, &match_id, match_bits, ignore_bits, unlink,
+		    (void *)_RET_IP_);
+	if (!me)
+		return -ENOMEM;
+
+	cookie = me->cookie;
+	pt = lnet_portal(portal);
+	if (me->unique)
+		rc = attach_unique(pt, me, first);
+	else
+		rc = attach_listed(pt, me, first);
+	if (rc)
+		me_drop(me);
+	else
+		handle->cookie = cookie;
+	return rc;
+}
+EXPORT_SYMBOL(LNetMEAttach);
+
+/* Move a unique ME from the hash to the list, where its order is. */
+static void pin(struct lnet_hold *hold, struct lnet_me *me,
+		struct lnet_chunk **spare)
+{
+	/*
+	 * Who matches in the bucket next, without the portal lock, must know
+	 * that there is a list: lnet_list_add_ordered() raises pt->ordered
+	 * before the bucket is unlocked.
+	 */
+	lnet_hash_remove(hold->bucket, me);
+	lnet_list_add_ordered(hold->pt, me, spare);
+	lnet_hash_unlock(hold->bucket);
+	hold->bucket = NULL;
+}
+
+/**
+ * LNetMEInsert() - post a match entry next to another one
+ * @current_meh: the other
+ * @match_id: as for LNetMEAttach(), as are
+ * @match_bits: this,
+ * @ignore_bits: this and
+ * @unlink: this
+ * @pos: LNET_INS_BEFORE or LNET_INS_AFTER the other
+ * @handle: where the handle goes
+ *
+ * Works on every portal and for every kind of ME. The new ME, and the other if
+ * it was unique, are found by list search from then on.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL; -EPERM: LNET_INS_LOCAL; -ENOENT: no such ME; -ENOMEM;
+ * -ENETDOWN; -EDEADLK.
+ */
+int LNetMEInsert(struct lnet_handle_me current_meh,
+		 struct lnet_process_id match_id, __u64 match_bits,
+		 __u64 ignore_bits, enum lnet_unlink unlink,
+		 enum lnet_ins_pos pos, struct lnet_handle_me *handle)
+{
+	struct lnet_chunk *spare[2] = {};
+	struct lnet_me *me = NULL, *at;
+	struct lnet_hold hold;
+	u64 cookie;
+	int rc;
+
+	rc = lnet_api_check();
+	if (!rc)
+		rc = check(0, unlink, pos, handle);
+	if (rc)
+		return rc;
+	if (pos == LNET_INS_LOCAL)
+		return -EPERM;
+
+	rc = -ENOMEM;
+	me = me_new(0, &match_id, match_bits, ignore_bits, unlink,
+		    (void *)_RET_IP_);
+	if (!me)
+		return rc;
+	spare[0] = lnet_chunk_alloc();
+	spare[1] = lnet_chunk_alloc();
+	if (!spare[0] || !spare[1])
+		goto out;
+
+	rc = -ENOENT;
+	at = lnet_match_lock_ordered(current_meh.cookie, &hold);
+	if (!at)
+		goto out;
+	if (hold.bucket)
+		pin(&hold, at, &spare[0]);
+	me->portal = at->portal;
+	me->order = at->order;
+	lnet_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
+	if (me->unique)
+		count_posted(me);
+	cookie = me->cookie;
+	lnet_handle_publish(cookie, me);
+	me = NULL;
+	lnet_match_unlock(&hold);
+	handle->cookie = cookie;
+	rc = 0;
+out:
+	lnet_chunk_free(spare[0]);
+	lnet_chunk_free(spare[1]);
+	if (me)
+		me_drop(me);
+	return rc;
+}
+EXPORT_SYMBOL(LNetMEInsert);
+
+/* *@idle: its MD, if that was claimed idle; nobody but the caller retires it. */
+static int me_unlink(u64 cookie, struct lnet_libmd **idle, void **caller)
+{
+	struct lnet_hold hold;
+	struct lnet_me *me;
+	bool was_idle = false;
+
+	*idle = NULL;
+	me = lnet_match_lock(cookie, &hold);
+	if (!me)
+		return -ENOENT;
+
+	if (me->md && lnet_md_claim(me->md, &was_idle) && was_idle)
+		*idle = me->md;
+	*caller = me->caller;
+	lnet_match_remove(&hold, me);
+	lnet_match_unlock(&hold);
+	return 0;
+}
+
+/**
+ * LNetMEUnlink() - take a match entry back, and its MD
+ * @meh: its handle
+ *
+ * The MD is unlinked as by LNetMDUnlink().
+ *
+ * Context: task.
+ * Return: 0; -ENOENT: no such ME, or it went with its MD; -ENETDOWN; -EDEADLK.
+ */
+int LNetMEUnlink(struct lnet_handle_me meh)
+{
+	struct lnet_libmd *idle;
+	void *caller;
+	int rc;
+
+	rc = lnet_api_check();
+	if (!rc)
+		rc = me_unlink(meh.cookie, &idle, &caller);
+	if (!rc && idle)
+		lnet_md_unlinked(idle);
+	return rc;
+}
+EXPORT_SYMBOL(LNetMEUnlink);
+
+static int next_cookie(void *object, void *arg)
+{
+	*(u64 *)arg = READ_ONCE(((struct lnet_me *)object)->cookie);
+	return 1;
+}
+
+/**
+ * lnet_me_purge() - free the MEs that clients have left, and say whose
+ *
+ * Their MDs go with them, without an event: the client may be gone.
+ *
+ * Context: task; no message is in flight and no client calls.
+ */
+void lnet_me_purge(void)
+{
+	struct lnet_libmd *idle;
+	void *caller;
+	u32 index = 0;
+	u64 cookie;
+
+	while (lnet_handle_for_each(LNET_HANDLE_ME, &index, next_cookie,
+				    &cookie)) {
+		if (me_unlink(cookie, &idle, &caller))
+			continue;
+		pr_err(LNET_NAME ": ME %#llx of %pS was leaked%s\n", cookie,
+		       caller, idle ? ", with its MD" : "");
+		if (idle)
+			lnet_md_retire(idle);
+	}
+}
+
+static void construct(void *object)
+{
+	memset(object, 0, sizeof(struct lnet_me));
+}
+
+/**
+ * lnet_me_init() - make the cache of MEs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_me_init(void)
+{
+	me_cache = kmem_cache_create("lnet_me", sizeof(struct lnet_me), 0,
+				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
+				     construct);
+	return me_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * lnet_me_exit() - free the cache of MEs; none is left
+ */
+void lnet_me_exit(void)
+{
+	kmem_cache_destroy(me_cache);
+}

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unique MEs: a hash table per portal that is resized while it is used.
+ *
+ * A bucket is one cache line and has its own lock, so an ME is posted, found
+ * and removed at the price of one line and one lock, however many there are,
+ * and no line is written by all CPUs: even the number of MEs is a per-CPU
+ * count, and what wakes the resizer is a bucket that has become crowded.
+ *
+ * Resizing: the resizer (a work item; nobody waits for it) makes a new table,
+ * hangs it behind the old one, and moves one bucket after the other. A bucket
+ * that has been moved says so, and who finds that out looks in the next table:
+ *
+ *	pt->table ──► old ── next ──► new
+ *	              [moved] ······► [..]
+ *	              [ ... ]         [..]
+ *
+ * Moving holds the old bucket's lock, and inside it the new bucket's. All MEs
+ * of one key move at once, so a key is in one bucket at any time and its MEs
+ * keep their order. When all are moved the new table takes the old one's
+ * place, and the old one is freed after a grace period, in the work item.
+ */
+#include "portal.h"
+#include "alloc.h"
+#include "lnet.h"
+#include "stat.h"
+
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+enum {
+	BUCKETS_MIN	= 64,
+	BUCKETS_MAX	= 1 << 24,
+	CROWD		= 7,	/* MEs in one bucket that wake the resizer */
+	LOAD_MAX	= 2,	/* MEs per bucket that make it grow */
+	LOAD_MIN	= 8,	/* buckets per ME that make it shrink */
+	SHRINK_MS	= 2000,	/* how often it looks if it may */
+	STRIDE		= 256,	/* buckets moved or read at a time */
+};
+
+/* I: all but next */
+struct lnet_table {
+	u32 mask;
+	struct lnet_table __rcu *next;	/* the resizer writes it; RCU to read */
+	struct lnet_bucket *bucket;
+};
+
+static struct lnet_table *table_alloc(u32 buckets, gfp_t gfp)
+{
+	struct lnet_table *t;
+	u32 i;
+
+	t = lnet_alloc(kzalloc(sizeof(*t), gfp));
+	if (!t)
+		return NULL;
+
+	t->bucket = lnet_alloc(kvcalloc(buckets, sizeof(*t->bucket), gfp));
+	if (!t->bucket) {
+		kfree(t);
+		return NULL;
+	}
+	for (i = 0; i < buckets; i++) {
+		spin_lock_init(&t->bucket[i].lock);
+		if (!(i % STRIDE) && buckets > BUCKETS_MIN)
+			cond_resched();
+	}
+	t->mask = buckets - 1;
+	return t;
+}
+
+static void table_free(struct lnet_table *t)
+{
+	kvfree(t->bucket);
+	kfree(t);
+}
+
+/**
+ * lnet_hash_prepare() - see that a portal has a table
+ * @pt: the portal
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_hash_prepare(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	if (likely(rcu_access_pointer(pt->table)))
+		return 0;
+
+	t = table_alloc(BUCKETS_MIN, LNET_GFP);
+	if (!t)
+		return -ENOMEM;
+
+	spin_lock(&pt->lock);
+	if (!rcu_access_pointer(pt->table)) {
+		rcu_assign_pointer(pt->table, t);
+		t = NULL;
+	}
+	spin_unlock(&pt->lock);
+	if (t)
+		table_free(t);
+	return 0;
+}
+
+/**
+ * lnet_hash_lock() - lock the bucket of a hash
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: any; returns with the bucket locked if there is one.
+ * Return: the bucket, or NULL if the portal has no table.
+ */
+struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_bucket *b = NULL;
+	struct lnet_table *t;
+
+	rcu_read_lock();
+	for (t = rcu_dereference(pt->table); t; t = rcu_dereference(t->next)) {
+		b = &t->bucket[hash & t->mask];
+		spin_lock(&b->lock);
+		if (likely(!b->moved))
+			break;
+		spin_unlock(&b->lock);
+	}
+	rcu_read_unlock();	/* the lock keeps it from ending, see resize() */
+	return b;
+}
+
+/**
+ * lnet_hash_empty() - is there nothing in the bucket of a hash?
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: any.
+ * Return: true if there was nothing at one moment during the call.
+ */
+bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_bucket *b;
+	struct lnet_table *t;
+	bool empty = true;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (t) {
+		b = &t->bucket[hash & t->mask];
+		/* A bucket that is, or will be, moved is never found empty. */
+		empty = !READ_ONCE(b->count);
+		smp_rmb();	/* E: pairs with resize:F */
+		empty = empty && !rcu_access_pointer(t->next);
+	}
+	rcu_read_unlock();
+	return empty;
+}
+
+static void chain_add(struct lnet_bucket *b, struct lnet_me *me)
+{
+	struct lnet_me **at = &b->more;
+
+	while (*at)
+		at = &(*at)->next;
+	me->next = NULL;
+	*at = me;
+}
+
+static void add_last(struct lnet_bucket *b, struct lnet_me *me)
+{
+	if (b->count < LNET_BUCKET_INLINE) {
+		b->hash[b->count] = me->hash;
+		b->me[b->count] = me;
+	} else {
+		chain_add(b, me);
+	}
+	WRITE_ONCE(b->count, b->count + 1);
+}
+
+static void add_first(struct lnet_bucket *b, struct lnet_me *me)
+{
+	const unsigned int last = LNET_BUCKET_INLINE - 1;
+	unsigned int i;
+
+	if (b->count > last) {
+		b->me[last]->next = b->more;
+		b->more = b->me[last];
+	}
+	for (i = min_t(unsigned int, b->count, last); i > 0; i--) {
+		b->hash[i] = b->hash[i - 1];
+		b->me[i] = b->me[i - 1];
+	}
+	b->hash[0] = me->hash;
+	b->me[0] = me;
+	WRITE_ONCE(b->count, b->count + 1);
+}
+
+/**
+ * lnet_hash_insert() - put an ME into its bucket
+ * @pt: its portal
+ * @b: its bucket, locked
+ * @me: the ME
+ * @first: before all others of its key; else behind them
+ *
+ * Return: true if the bucket is crowded: call lnet_hash_kick() once it is
+ * unlocked.
+ */
+bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
+		      struct lnet_me *me, bool first)
+{
+	lockdep_assert_held(&b->lock);
+
+	if (first)
+		add_first(b, me);
+	else
+		add_last(b, me);
+	return unlikely(b->count >= READ_ONCE(pt->grow_at));
+}
+
+static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
+{
+	struct lnet_me **at = &b->more;
+
+	while (*at && *at != me)
+		at = &(*at)->next;
+	if (!WARN_ON_ONCE(!*at))
+		*at = me->next;
+}
+
+/**
+ * lnet_hash_remove() - take an ME out of its bucket
+ * @b: its bucket, locked
+ * @me: the ME
+ */
+void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
+{
+	unsigned int i, n = min_t(unsigned int, b->count, LNET_BUCKET_INLINE);
+
+	lockdep_assert_held(&b->lock);
+	WRITE_ONCE(b->count, b->count - 1);
+
+	for (i = 0; i < n && b->me[i] != me; i++)
+		;
+	if (i == n) {
+		chain_remove(b, me);
+		return;
+	}
+	for (; i + 1 < n; i++) {
+		b->hash[i] = b->hash[i + 1];
+		b->me[i] = b->me[i + 1];
+	}
+	if (b->more) {
+		b->hash[i] = b->more->hash;
+		b->me[i] = b->more;
+		b->more = b->more->next;
+	}
+}
+
+/**
+ * lnet_hash_next() - walk the MEs of a bucket that have one hash
+ * @b: the bucket, locked
+ * @hash: the hash; other keys may have it too
+ * @me: the last one found, or NULL to begin
+ *
+ * Return: the next in order, or NULL.
+ */
+struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
+			       struct lnet_me *me)
+{
+	unsigned int i = 0, n = min_t(unsigned int, b->count,
+				      LNET_BUCKET_INLINE);
+	struct lnet_me *next;
+
+	if (me) {
+		while (i < n && b->me[i] != me)
+			i++;
+		if (i == n) {
+			next = me->next;
+			goto chain;
+		}
+		i++;
+	}
+	for (; i < n; i++)
+		if (b->hash[i] == hash)
+			return b->me[i];
+	next = b->more;
+chain:
+	while (next && next->hash != hash)
+		next = next->next;
+	return next;
+}
+
+/* The resizer ------------------------------------------------------------- */
+
+static void move_bucket(struct lnet_bucket *b, struct lnet_table *to)
+{
+	struct lnet_bucket *nb;
+	struct lnet_me *me;
+
+	spin_lock(&b->lock);
+	while (b->count) {
+		me = b->me[0];
+		nb = &to->bucket[me->hash & to->mask];
+		lnet_hash_remove(b, me);
+		spin_lock_nested(&nb->lock, SINGLE_DEPTH_NESTING);
+		add_last(nb, me);
+		spin_unlock(&nb->lock);
+	}
+	b->moved = true;
+	spin_unlock(&b->lock);
+}
+
+static int resize(struct lnet_portal *pt, struct lnet_table *old, u32 buckets)
+{
+	struct lnet_table *new;
+	u32 i;
+
+	new = table_alloc(buckets, GFP_KERNEL | __GFP_NOWARN);
+	if (!new) {
+		pt->resize_failures++;
+		return -ENOMEM;
+	}
+
+	rcu_assign_pointer(old->next, new);
+	/* F: next before any bucket is emptied; pairs with lnet_hash_empty:E */
+	smp_wmb();
+	for (i = 0; i <= old->mask; i++) {
+		move_bucket(&old->bucket[i], new);
+		if (!(i % STRIDE))
+			cond_resched();
+	}
+
+	spin_lock(&pt->lock);
+	rcu_assign_pointer(pt->table, new);
+	spin_unlock(&pt->lock);
+	/* Who still has a pointer to the old table, or a lock in it. */
+	synchronize_rcu();
+	table_free(old);
+	pt->resizes++;
+	return 0;
+}
+
+static u32 wanted(u64 mes, u32 buckets)
+{
+	u64 want = mes ? roundup_pow_of_two(mes) : 1;
+
+	if (mes > (u64)buckets * LOAD_MAX)
+		want = max_t(u64, want / LOAD_MAX, (u64)buckets * 2);
+	else if (mes * LOAD_MIN >= buckets)
+		return buckets;
+	return clamp_t(u64, want, BUCKETS_MIN, BUCKETS_MAX);
+}
+
+static void resize_work(struct work_struct *work)
+{
+	struct lnet_portal *pt = container_of(to_delayed_work(work),
+					      struct lnet_portal, resize);
+	struct lnet_portal_stats stats;
+	struct lnet_table *t;
+	bool asked;
+	u32 want;
+	s64 mes;
+
+	t = rcu_dereference_protected(pt->table, 1);	/* only we replace it */
+	asked = pt->grow_asked;
+	lnet_portal_stats_read(pt->index, &stats);
+	/* A sum over CPUs that go on counting may come out below zero. */
+	mes = max_t(s64, stats.unique_posted, 0);
+	want = wanted(mes, t->mask + 1);
+
+	if (want != t->mask + 1) {
+		if (!resize(pt, t, want)) {
+			WRITE_ONCE(pt->grow_at, CROWD);
+			t = rcu_dereference_protected(pt->table, 1);
+		}
+	} else if (asked) {
+		/* Many of one key: a larger table would not help. */
+		WRITE_ONCE(pt->grow_at, pt->grow_at * 2);
+	}
+	WRITE_ONCE(pt->grow_asked, false);
+	if (t->mask + 1 > BUCKETS_MIN)
+		queue_delayed_work(lnet_wq, &pt->resize,
+				   msecs_to_jiffies(SHRINK_MS));
+}
+
+/**
+ * lnet_hash_kick() - wake the resizer
+ * @pt: the portal that has a crowded bucket
+ *
+ * Context: any, without a bucket's lock.
+ */
+void lnet_hash_kick(struct lnet_portal *pt)
+{
+	if (READ_ONCE(pt->grow_asked))
+		return;
+	WRITE_ONCE(pt->grow_asked, true);
+	mod_delayed_work(lnet_wq, &pt->resize, 0);
+}
+
+/**
+ * lnet_hash_init() - make a portal ready for unique MEs
+ * @pt: the portal
+ */
+void lnet_hash_init(struct lnet_portal *pt)
+{
+	pt->grow_at = CROWD;
+	INIT_DELAYED_WORK(&pt->resize, resize_work);
+}
+
+/**
+ * lnet_hash_destroy() - free the table of a portal that has no unique ME
+ * @pt: the portal; nobody matches in it
+ *
+ * Context: task; may sleep.
+ */
+void lnet_hash_destroy(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	cancel_delayed_work_sync(&pt->resize);
+	t = rcu_dereference_protected(pt->table, 1);
+	RCU_INIT_POINTER(pt->table, NULL);
+	if (t)
+		table_free(t);
+}
+
+/**
+ * lnet_hash_info() - size and longest bucket, for sysfs
+ * @pt: the portal
+ * @info: to fill; of no single moment
+ *
+ * Context: task; may sleep.
+ */
+void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
+{
+	struct lnet_table *t;
+	u32 i, end = 0;
+
+	info->longest = 0;
+	do {
+		rcu_read_lock();
+		t = rcu_dereference(pt->table);
+		info->buckets = t ? t->mask + 1 : 0;
+		end = min_t(u64, end + STRIDE, info->buckets);
+		for (i = end - min_t(u32, end, STRIDE); i < end; i++)
+			info->longest = max_t(u64, info->longest,
+					      READ_ONCE(t->bucket[i].count));
+		rcu_read_unlock();
+		cond_resched();
+	} while (end < info->buckets);
+}

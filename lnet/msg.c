@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The message, from the moment it has an MD to its end.
+ *
+ *	coming:  PUT    matched ─ lnd_recv ─ finalize: event ─► ACK ─► sent
+ *	         GET    matched ─ becomes a REPLY ─ lnd_send ─ finalize: event
+ *	         ACK    MD found ─ lnd_recv ─ finalize: event
+ *	         REPLY  MD found ─ lnd_recv ─ finalize: event
+ *	leaving: PUT, GET        lnd_send ─ finalize: event
+ *
+ * A message holds an operation of its MD from the match, or the submission, to
+ * its event, and the NI as long as it exists. An answer is sent in the message
+ * that asked for it, so answering allocates nothing and cannot fail for want
+ * of memory.
+ */
+#include "msg.h"
+#include "alloc.h"
+#include "lnet.h"
+#include "md.h"
+#include "ni.h"
+#include "portal.h"
+
+#include <linux/export.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+
+static struct kmem_cache *msg_cache;
+
+/**
+ * lnet_msg_alloc() - a message, blank where it must be
+ * @gfp: how
+ *
+ * Context: as @gfp allows.
+ * Return: the message or NULL.
+ */
+struct lnet_msg *lnet_msg_alloc(gfp_t gfp)
+{
+	struct lnet_msg *msg;
+
+	msg = lnet_alloc(kmem_cache_alloc(msg_cache, gfp));
+	if (!msg)
+		return NULL;
+
+	msg->ack = false;
+	msg->delayed = false;
+	msg->len = 0;
+	msg->ni = NULL;
+	msg->d.md = NULL;
+	return msg;
+}
+
+/**
+ * lnet_msg_free() - end a message
+ * @msg: held by nobody, without an operation; lets go of its NI
+ */
+void lnet_msg_free(struct lnet_msg *msg)
+{
+	if (msg->ni)
+		lnet_ni_end(msg->ni);
+	kmem_cache_free(msg_cache, msg);
+}
+
+/**
+ * lnet_msg_send() - hand a message to its LND
+ * @msg: complete, with its NI; not the caller's any more
+ *
+ * Context: task; the LND does not sleep.
+ */
+void lnet_msg_send(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+	struct lnet_ni_stats *stats;
+	int rc;
+
+	preempt_disable();
+	stats = lnet_ni_stats(ni);
+	stats->sends++;
+	stats->send_bytes += msg->len;
+	preempt_enable();
+
+	rc = ni->lnd->lnd_send(ni, msg->private, msg);
+	if (rc)
+		lnet_finalize(msg, rc);
+}
+
+/* What the LND still has of a message that nobody wants. */
+static void discard(struct lnet_ni *ni, void *private, bool delayed, u32 bytes)
+{
+	ni->lnd->lnd_recv(ni, private, NULL, delayed, 0, NULL, NULL, 0, 0,
+			  bytes);
+}
+
+static void count_receive(struct lnet_msg *msg, u32 bytes)
+{
+	struct lnet_portal_stats *portal;
+	struct lnet_ni_stats *stats;
+
+	preempt_disable();
+	stats = lnet_ni_stats(msg->ni);
+	stats->receives++;
+	stats->receive_bytes += bytes;
+	if (msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET) {
+		portal = lnet_portal_stats(msg->d.ev.pt_index);
+		portal->matched++;
+		portal->bytes += msg->d.ev.mlength;
+	}
+	preempt_enable();
+}
+
+/**
+ * lnet_msg_receive() - have the payload put where it belongs
+ * @msg: PUT, ACK or REPLY with an operation of its MD, where it goes in its
+ *	event's @offset and @mlength; not the caller's any more
+ *
+ * Context: task.
+ */
+void lnet_msg_receive(struct lnet_msg *msg)
+{
+	struct lnet_libmd *md = msg->d.md;
+	struct lnet_event *ev = &msg->d.ev;
+	bool payload = msg->type != LNET_MSG_ACK;
+	struct lnet_ni *ni = msg->ni;
+	int rc;
+
+	count_receive(msg, payload ? ev->mlength : 0);
+	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->delayed, md->niov,
+			       md->iov, md->kiov, ev->offset,
+			       payload ? ev->mlength : 0,
+			       payload ? ev->rlength : 0);
+	if (rc)
+		lnet_finalize(msg, rc);
+}
+
+/* The header of an answer, in the message that asked. */
+static void answer(struct lnet_msg *msg, u8 type, u32 payload)
+{
+	struct lnet_process_id to = msg->d.ev.initiator;
+	struct lnet_hdr *hdr = &msg->hdr;
+
+	memset(hdr, 0, sizeof(*hdr));
+	hdr->dest_nid = cpu_to_le64(to.nid);
+	hdr->dest_pid = cpu_to_le32(to.pid);
+	hdr->src_nid = cpu_to_le64(msg->ni->nid);
+	hdr->src_pid = cpu_to_le32(lnet_pid);
+	hdr->type = cpu_to_le32(type);
+	hdr->payload_length = cpu_to_le32(payload);
+
+	msg->type = type;
+	msg->rx = false;
+	msg->peer = to.nid;
+	msg->len = payload;
+}
+
+/**
+ * lnet_msg_reply() - answer a GET
+ * @msg: the GET, with an operation of its MD; not the caller's any more
+ *
+ * Its event is delivered when the LND is done with the REPLY.
+ *
+ * Context: task.
+ */
+void lnet_msg_reply(struct lnet_msg *msg)
+{
+	struct lnet_event *ev = &msg->d.ev;
+	struct lnet_libmd *md = msg->d.md;
+	void *private = msg->private;
+
+	count_receive(msg, 0);
+	answer(msg, LNET_MSG_REPLY, ev->mlength);
+	msg->hdr.msg.reply.dst_wmd = msg->wmd;
+	msg->niov = md->niov;
+	msg->iov = md->iov;
+	msg->kiov = md->kiov;
+	msg->offset = ev->offset;
+
+	/* Nothing is left to receive of a GET; tell the LND so. */
+	discard(msg->ni, private, false, 0);
+	lnet_msg_send(msg);
+}
+
+static void send_ack(struct lnet_msg *msg, u64 match_bits, u32 mlength)
+{
+	answer(msg, LNET_MSG_ACK, 0);
+	msg->hdr.msg.ack.dst_wmd = msg->wmd;
+	msg->hdr.msg.ack.match_bits = cpu_to_le64(match_bits);
+	msg->hdr.msg.ack.mlength = cpu_to_le32(mlength);
+	msg->ack = false;
+	lnet_msg_send(msg);
+}
+
+/**
+ * lnet_finalize() - an LND is done with a message
+ * @msg: from lnd_send() or lnd_recv(); not the LND's any more
+ * @status: 0, or -errno: it was not sent, or its payload not received
+ *
+ * Delivers the event: runs the client's callback.
+ *
+ * Context: task, not in a handler.
+ */
+void lnet_finalize(struct lnet_msg *msg, int status)
+{
+	struct lnet_event *ev = &msg->d.ev;
+	u64 match_bits = ev->match_bits;
+	u32 mlength = ev->mlength;
+	bool ack;
+
+	WARN_ONCE(!in_task(), LNET_NAME ": completion in interrupt context\n");
+
+	if (status && !msg->rx && msg->ni) {
+		preempt_disable();
+		lnet_ni_stats(msg->ni)->send_errors++;
+		preempt_enable();
+	}
+	if (msg->d.md) {
+		ack = msg->ack && !status && !READ_ONCE(msg->ni->closing);
+		ev->status = status;
+		/* The callback may write to the event. */
+		lnet_md_deliver(&msg->d);
+		msg->d.md = NULL;
+		if (ack) {
+			send_ack(msg, match_bits, mlength);
+			return;
+		}
+	}
+	lnet_msg_free(msg);
+}
+EXPORT_SYMBOL_GPL(lnet_finalize);
+
+/**
+ * lnet_msg_drop() - a PUT or GET that got no further than its portal
+ * @msg: not the caller's any more
+ * @why: counted
+ *
+ * Context: task.
+ */
+void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
+{
+	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
+
+	preempt_disable();
+	lnet_portal_stats(msg->d.ev.pt_index)->dropped[why]++;
+	lnet_ni_stats(msg->ni)->dropped_bytes += bytes;
+	preempt_enable();
+
+	discard(msg->ni, msg->private, msg->delayed, bytes);
+	lnet_msg_free(msg);
+}
+
+/**
+ * lnet_msg_resume() - go on with messages that have waited on a lazy portal
+ * @taken: each has an MD, or is marked to be dropped
+ *
+ * Context: task.
+ */
+void lnet_msg_resume(struct list_head *taken)
+{
+	struct lnet_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, taken, queue) {
+		list_del(&msg->queue);
+		if (msg->d.md)
+			lnet_msg_receive(msg);
+		else
+			lnet_msg_drop(msg, msg->d.ev.status);
+	}
+}
+
+/**
+ * lnet_msg_init() - make the cache of messages
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_msg_init(void)
+{
+	msg_cache = KMEM_CACHE(lnet_msg, SLAB_HWCACHE_ALIGN);
+	return msg_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * lnet_msg_exit() - free the cache of messages; none is left
+ */
+void lnet_msg_exit(void)
+{
+	kmem_cache_destroy(msg_cache);
+}

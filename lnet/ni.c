@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network interfaces: their coming and going, who we are, and which NI a
+ * message leaves by. The loopback comes and goes with LNet.
+ */
+#include "ni.h"
+#include "alloc.h"
+#include "eq.h"
+#include "lnet.h"
+#include "md.h"
+#include "me.h"
+#include "portal.h"
+#include "sysfs.h"
+
+#include <linux/delay.h>
+#include <linux/export.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+bool lnet_running;
+DEFINE_MUTEX(lnet_init_mutex);
+LIST_HEAD(lnet_nis);
+u64 lnet_interface_cookie;
+lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
+
+/* M: lnet_init_mutex */
+static unsigned int users;		/* M: LNetNIInit() less LNetNIFini() */
+static LIST_HEAD(lnds);			/* M: registered drivers */
+
+struct lnd_entry {
+	const struct lnet_lnd *lnd;
+	struct list_head link;
+};
+
+/* Counters ----------------------------------------------------------------- */
+
+/**
+ * lnet_ni_stats_read() - the counters of an NI
+ * @ni: the NI
+ * @sum: where they go
+ *
+ * Context: task.
+ */
+void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum)
+{
+	BUILD_BUG_ON(sizeof(*sum) % sizeof(u64));
+
+	lnet_stats_sum((u64 *)sum, ni->stats, sizeof(*sum) / sizeof(u64));
+}
+
+/* Coming and going --------------------------------------------------------- */
+
+static struct lnet_ni *open_ni(const struct lnet_lnd *lnd, lnet_nid_t nid)
+{
+	struct lnet_ni *ni;
+	int rc;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	ni = lnet_alloc(kzalloc(sizeof(*ni), GFP_KERNEL));
+	if (!ni)
+		return ERR_PTR(-ENOMEM);
+
+	rc = -ENOMEM;
+	ni->stats = lnet_alloc(alloc_percpu(struct lnet_ni_stats));
+	if (!ni->stats)
+		goto err_free;
+	ni->lnd = lnd;
+	ni->nid = nid;
+	ni->status = LNET_NI_STATUS_UP;
+	rc = lnd->lnd_startup(ni);
+	if (rc)
+		goto err_free_stats;
+	rc = lnet_sysfs_ni_add(ni);
+	if (rc)
+		goto err_shutdown;
+
+	list_add_tail_rcu(&ni->link, &lnet_nis);
+	return ni;
+
+err_shutdown:
+	lnd->lnd_shutdown(ni);
+err_free_stats:
+	free_percpu(ni->stats);
+err_free:
+	kfree(ni);
+	return ERR_PTR(rc);
+}
+
+static u64 messages(struct lnet_ni *ni)
+{
+	struct lnet_ni_stats sum;
+
+	lnet_ni_stats_read(ni, &sum);
+	return sum.begun - sum.ended;
+}
+
+/*
+ * Messages are counted per CPU, in where they begin and out where they end.
+ * After the grace period no CPU counts in any more (lnet_ni_begin() looks at
+ * @closing with preemption off), so from then on the sums only approach each
+ * other, and are equal when no message is left.
+ */
+static void close_ni(struct lnet_ni *ni)
+{
+	lockdep_assert_held(&lnet_init_mutex);
+	list_del_rcu(&ni->link);
+	WRITE_ONCE(ni->closing, true);
+	synchronize_rcu();
+
+	lnet_portal_purge_ni(ni);
+	ni->lnd->lnd_shutdown(ni);
+	while (messages(ni))
+		msleep(1);
+
+	lnet_sysfs_ni_del(ni);
+	free_percpu(ni->stats);
+	kfree(ni);
+}
+
+/**
+ * lnet_ni_startup() - bring an NI up
+ * @lnd: its driver, registered
+ * @nid: its NID
+ *
+ * Context: task; may sleep.
+ * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
+ * with this NID; -EINVAL: the NID is not of the driver's type; -ENOMEM; or
+ * what lnd_startup() returned.
+ */
+struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
+{
+	struct lnet_ni *ni;
+
+	mutex_lock(&lnet_init_mutex);
+	if (!users)
+		ni = ERR_PTR(-ENETDOWN);
+	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type)
+		ni = ERR_PTR(-EINVAL);
+	else if (lnet_ni_is_local(nid))
+		ni = ERR_PTR(-EEXIST);
+	else
+		ni = open_ni(lnd, nid);
+	mutex_unlock(&lnet_init_mutex);
+	return ni;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_startup);
+
+/**
+ * lnet_ni_shutdown() - take an NI down
+ * @ni: from lnet_ni_startup(); gone on return
+ *
+ * Messages that wait on a lazy portal and came by it are dropped; those the
+ * driver has are finalized.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ni_shutdown(struct lnet_ni *ni)
+{
+	struct lnet_ni *each, *next;
+
+	mutex_lock(&lnet_init_mutex);
+	/* The last LNetNIFini() may have been faster. */
+	list_for_each_entry_safe(each, next, &lnet_nis, link)
+		if (each == ni)
+			close_ni(ni);
+	mutex_unlock(&lnet_init_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
+
+/**
+ * lnet_lnd_register() - make a driver known
+ * @lnd: the driver; stays as it is until lnet_lnd_unregister()
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: it lacks a function that is not optional; -EEXIST: there
+ * is one for its type; -ENOMEM.
+ */
+int lnet_lnd_register(const struct lnet_lnd *lnd)
+{
+	struct lnd_entry *entry, *other;
+	int rc = 0;
+
+	if (!lnd->name || !lnd->lnd_startup || !lnd->lnd_shutdown ||
+	    !lnd->lnd_send || !lnd->lnd_recv)
+		return -EINVAL;
+	entry = lnet_alloc(kmalloc(sizeof(*entry), GFP_KERNEL));
+	if (!entry)
+		return -ENOMEM;
+
+	entry->lnd = lnd;
+	mutex_lock(&lnet_init_mutex);
+	list_for_each_entry(other, &lnds, link)
+		if (other->lnd->type == lnd->type)
+			rc = -EEXIST;
+	if (!rc)
+		list_add_tail(&entry->link, &lnds);
+	mutex_unlock(&lnet_init_mutex);
+	if (rc)
+		kfree(entry);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_register);
+
+/**
+ * lnet_lnd_unregister() - forget a driver
+ * @lnd: the driver; it has no NI any more
+ *
+ * Context: task; may sleep.
+ */
+void lnet_lnd_unregister(const struct lnet_lnd *lnd)
+{
+	struct lnd_entry *entry, *next;
+
+	mutex_lock(&lnet_init_mutex);
+	list_for_each_entry_safe(entry, next, &lnds, link) {
+		if (entry->lnd == lnd) {
+			list_del(&entry->link);
+			kfree(entry);
+		}
+	}
+	mutex_unlock(&lnet_init_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_unregister);
+
+/* LNet up and down --------------------------------------------------------- */
+
+static int start(lnet_pid_t pid)
+{
+	struct lnet_ni *ni;
+
+	lnet_pid = pid;
+	lnet_interface_cookie = ktime_get_real_ns();
+	ni = open_ni(&lnet_lo, LNET_NID_LO_0);
+	if (IS_ERR(ni))
+		return PTR_ERR(ni);
+
+	WRITE_ONCE(lnet_running, true);
+	return 0;
+}
+
+/*
+ * What is in flight ends first, then what clients have left is freed. Clients
+ * that still call LNet now are told that it is down; one that was already past
+ * that check may leave an object behind, which the next time finds, or
+ * lnet_ni_exit() when no client can be left.
+ */
+static void stop(void)
+{
+	struct lnet_ni *ni, *next;
+
+	WRITE_ONCE(lnet_running, false);
+	synchronize_rcu();
+	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
+		close_ni(ni);
+
+	lnet_me_purge();
+	lnet_md_purge();
+	lnet_eq_purge();
+	lnet_portal_clear_all();
+}
+
+/**
+ * LNetNIInit() - bring LNet up, or share it
+ * @pid: our process id, of the first caller; LNET_PID_ANY: only if it is up
+ *
+ * Context: task; may sleep.
+ * Return: how many callers there were before this one, so 0 for the first;
+ * -ENETDOWN: LNET_PID_ANY and LNet is down; -ENOMEM; -EDEADLK.
+ */
+int LNetNIInit(lnet_pid_t pid)
+{
+	int rc = 0;
+
+	if (lnet_slot_handler_eq())
+		return lnet_eq_broke(lnet_slot_handler_eq(), (void *)_RET_IP_);
+
+	mutex_lock(&lnet_init_mutex);
+	if (!users)
+		rc = pid == LNET_PID_ANY ? -ENETDOWN : start(pid);
+	if (!rc)
+		rc = users++;
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+EXPORT_SYMBOL(LNetNIInit);
+
+/**
+ * LNetNIFini() - LNet is not needed any more by this caller
+ *
+ * The last caller shuts it down: NIs go, delayed messages are dropped, and
+ * what clients have not freed is freed and named in the log.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -ENETDOWN: it was not up; -EDEADLK.
+ */
+int LNetNIFini(void)
+{
+	int rc = 0;
+
+	if (lnet_slot_handler_eq())
+		return lnet_eq_broke(lnet_slot_handler_eq(), (void *)_RET_IP_);
+
+	mutex_lock(&lnet_init_mutex);
+	if (!users)
+		rc = -ENETDOWN;
+	else if (!--users)
+		stop();
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+EXPORT_SYMBOL(LNetNIFini);
+
+/**
+ * lnet_ni_exit() - the module goes, so no client is left
+ */
+void lnet_ni_exit(void)
+{
+	struct lnd_entry *entry, *next;
+
+	mutex_lock(&lnet_init_mutex);
+	if (users)
+		pr_err(LNET_NAME ": LNetNIFini() was called %u times too few\n",
+		       users);
+	users = 0;
+	stop();
+	mutex_unlock(&lnet_init_mutex);
+
+	list_for_each_entry_safe(entry, next, &lnds, link) {
+		list_del(&entry->link);
+		kfree(entry);
+	}
+}
+
+/* Who and where ------------------------------------------------------------ */
+
+static struct lnet_ni *find_ni(lnet_nid_t nid)
+{
+	struct lnet_ni *ni;
+
+	list_for_each_entry_rcu(ni, &lnet_nis, link,
+				lockdep_is_held(&lnet_init_mutex))
+		if (ni->nid == nid)
+			return ni;
+	return NULL;
+}
+
+/**
+ * lnet_ni_is_local() - is a NID one of ours?
+ * @nid: the NID
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool lnet_ni_is_local(lnet_nid_t nid)
+{
+	bool local;
+
+	rcu_read_lock();
+	local = find_ni(nid);
+	rcu_read_unlock();
+	return local;
+}
+
+/**
+ * lnet_ni_route() - which NI does a message leave by?
+ * @self: the NID it shall leave from, or LNET_NID_ANY
+ * @nid: whom it is for
+ *
+ * Context: any.
+ * Return: the NI, which the message now holds; or NULL.
+ */
+struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid)
+{
+	struct lnet_ni *ni, *found = NULL;
+
+	rcu_read_lock();
+	/* Whatever is for one of our NIDs goes round by 0@lo. */
+	if (likely(nid == LNET_NID_LO_0) || find_ni(nid))
+		nid = LNET_NID_LO_0;
+
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		if (LNET_NIDNET(ni->nid) != LNET_NIDNET(nid) ||
+		    (self != LNET_NID_ANY && self != ni->nid &&
+		     nid != LNET_NID_LO_0))
+			continue;
+		if (lnet_ni_begin(ni))
+			found = ni;
+		break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * LNetGetId() - our process ids
+ * @index: which of our NIs, from 0; the loopback is the first
+ * @id: where the id goes
+ *
+ * Context: task.
+ * Return: 0; -ENOENT: no more; -EINVAL: @id is NULL; -ENETDOWN; -EDEADLK.
+ */
+int LNetGetId(unsigned int index, struct lnet_process_id *id)
+{
+	struct lnet_ni *ni;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	if (!id)
+		return -EINVAL;
+
+	rc = -ENOENT;
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		if (index--)
+			continue;
+		id->nid = ni->nid;
+		id->pid = lnet_pid;
+		rc = 0;
+		break;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+EXPORT_SYMBOL(LNetGetId);
+
+/**
+ * LNetDist() - how far is a NID?
+ * @nid: the NID
+ * @srcnid: where the NID of ours goes that is nearest, or NULL
+ * @order: where its place goes among ours: 0 the loopback, 1 @nid itself, 2
+ *	and up in the order of our NIs; or NULL
+ *
+ * Context: task.
+ * Return: 0: it is ours; 1: on a network of ours; -EHOSTUNREACH; -ENETDOWN;
+ * -EDEADLK.
+ */
+int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order)
+{
+	struct lnet_ni *ni;
+	u32 place = 2;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+
+	rc = -EHOSTUNREACH;
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		if (ni->nid == nid) {
+			place = nid == LNET_NID_LO_0 ? 0 : 1;
+			rc = 0;
+		} else if (LNET_NIDNET(ni->nid) == LNET_NIDNET(nid) && rc < 0) {
+			rc = 1;
+		} else {
+			place += rc < 0;
+			continue;
+		}
+		if (srcnid)
+			*srcnid = ni->nid;
+		if (order)
+			*order = place;
+		if (!rc)
+			break;
+	}
+	rcu_read_unlock();
+	return rc;
+}
+EXPORT_SYMBOL(LNetDist);
+
+/**
+ * LNetPrimaryNID() - the NID by which a peer is known
+ * @nid: one of its NIDs
+ *
+ * Peers have one NID here, whichever it is.
+ *
+ * Context: any.
+ * Return: @nid.
+ */
+lnet_nid_t LNetPrimaryNID(lnet_nid_t nid)
+{
+	return nid;
+}
+EXPORT_SYMBOL(LNetPrimaryNID);
+
+/**
+ * LNetIsPeerLocal() - is a peer this node?
+ * @nid: its NID
+ *
+ * Context: any.
+ * Return: true if @nid is one of ours; false before LNetNIInit().
+ */
+bool LNetIsPeerLocal(lnet_nid_t nid)
+{
+	return READ_ONCE(lnet_running) && lnet_ni_is_local(nid);
+}
+EXPORT_SYMBOL(LNetIsPeerLocal);

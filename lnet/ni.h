@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Network interfaces. See ni.c.
+ */
+#ifndef _LNET_NI_H
+#define _LNET_NI_H
+
+#include <linux/percpu.h>
+
+#include <lnet/lnd.h>
+
+#include "stat.h"
+
+extern const struct lnet_lnd lnet_lo;	/* lo.c */
+
+extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
+extern u64 lnet_interface_cookie;	/* lnet_init_mutex to change */
+extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
+
+/* The NI's counters on this CPU; the caller has preemption off. */
+static inline struct lnet_ni_stats *lnet_ni_stats(struct lnet_ni *ni)
+{
+	return raw_cpu_ptr(ni->stats);
+}
+
+static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
+				      u32 bytes)
+{
+	struct lnet_ni_stats *stats;
+
+	preempt_disable();
+	stats = lnet_ni_stats(ni);
+	stats->dropped[why]++;
+	stats->dropped_bytes += bytes;
+	preempt_enable();
+}
+
+/*
+ * A message takes hold of an NI, unless it is closing, and lets go of it. See
+ * close_ni() for why this needs no shared counter.
+ */
+static inline bool lnet_ni_begin(struct lnet_ni *ni)
+{
+	bool open;
+
+	preempt_disable();
+	open = !READ_ONCE(ni->closing);
+	if (open)
+		lnet_ni_stats(ni)->begun++;
+	preempt_enable();
+	return open;
+}
+
+static inline void lnet_ni_end(struct lnet_ni *ni)
+{
+	preempt_disable();
+	lnet_ni_stats(ni)->ended++;
+	preempt_enable();
+}
+
+struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid);
+bool lnet_ni_is_local(lnet_nid_t nid);
+void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
+void lnet_ni_stats_reset(void);
+void lnet_ni_exit(void);
+
+#endif /* _LNET_NI_H */

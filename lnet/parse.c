@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What arrives: from a header an LND has read to a message with an MD.
+ *
+ * Nothing in a header is believed. read_hdr() takes from it what is used, into
+ * CPU byte order, and refuses what is wrong for any message; what a portal or
+ * an MD must decide (offset, length) is decided where it is matched. Every
+ * message that goes no further is counted, with its reason.
+ */
+#include "lnet.h"
+#include "match.h"
+#include "md.h"
+#include "msg.h"
+#include "ni.h"
+#include "stat.h"
+
+#include <linux/export.h>
+
+/* What is wrong with a header, if anything; -EPROTO: and with the peer. */
+static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+		     enum lnet_ni_drop *why)
+{
+	u32 type = le32_to_cpu(hdr->type);
+	u32 payload = le32_to_cpu(hdr->payload_length);
+	u64 dest = le64_to_cpu(hdr->dest_nid);
+
+	*why = LNET_DROP_BAD_TYPE;
+	if (type > LNET_MSG_REPLY)
+		return -EPROTO;
+	*why = LNET_DROP_BAD_LENGTH;
+	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY ?
+	    payload > LNET_MAX_PAYLOAD : payload)
+		return -EPROTO;
+	*why = LNET_DROP_BAD_SOURCE;
+	if (le64_to_cpu(hdr->src_nid) == LNET_NID_ANY)
+		return -EPROTO;
+	*why = LNET_DROP_NOT_OURS;
+	if (dest == ni->nid)
+		return 0;
+	if (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) || lnet_ni_is_local(dest))
+		return -EPROTO;
+	return -EHOSTUNREACH;	/* somebody takes us for a router */
+}
+
+static struct lnet_msg *msg_new(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+				lnet_nid_t from_nid, void *private)
+{
+	struct lnet_event *ev;
+	struct lnet_msg *msg;
+
+	/* The LND may have preemption off. */
+	msg = lnet_msg_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	if (!msg)
+		return NULL;
+
+	msg->ni = ni;
+	msg->private = private;
+	msg->rx = true;
+	msg->type = le32_to_cpu(hdr->type);
+
+	ev = &msg->d.ev;
+	ev->target.nid = ni->nid;
+	ev->target.pid = le32_to_cpu(hdr->dest_pid);
+	ev->initiator.nid = le64_to_cpu(hdr->src_nid);
+	ev->initiator.pid = le32_to_cpu(hdr->src_pid);
+	ev->source = ev->initiator;
+	ev->sender = from_nid;
+	ev->pt_index = 0;
+	ev->match_bits = 0;
+	ev->hdr_data = 0;
+	ev->rlength = le32_to_cpu(hdr->payload_length);
+	ev->mlength = 0;
+	ev->offset = 0;
+	ev->msg_type = msg->type;
+	ev->sequence = 0;
+	return msg;
+}
+
+/* -EPROTO would be too much for what is only late or not for us: 0, counted. */
+static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
+{
+	struct lnet_ni *ni = msg->ni;
+	u32 bytes = msg->type == LNET_MSG_GET ? 0 : msg->d.ev.rlength;
+
+	lnet_ni_count_drop(ni, why, bytes);
+	ni->lnd->lnd_recv(ni, msg->private, NULL, false, 0, NULL, NULL, 0, 0,
+			  bytes);
+	lnet_msg_free(msg);
+}
+
+/* Let the LND take the payload of a message that has to wait. */
+static int set_aside(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+	void *private = msg->private;
+	int rc = 0;
+
+	if (ni->lnd->lnd_eager_recv)
+		rc = ni->lnd->lnd_eager_recv(ni, msg->private, msg, &private);
+	if (!rc) {
+		msg->private = private;
+		msg->delayed = true;
+	}
+	return rc;
+}
+
+static void match(struct lnet_msg *msg)
+{
+	struct lnet_portal *pt = lnet_portal(msg->d.ev.pt_index);
+	enum lnet_portal_drop why = LNET_DROP_NO_MATCH;
+
+	for (;;) {
+		switch (lnet_match(pt, msg, &why)) {
+		case LNET_MATCHED:
+			if (msg->d.ev.md.options & LNET_MD_ACK_DISABLE)
+				msg->ack = false;
+			if (msg->type == LNET_MSG_GET)
+				lnet_msg_reply(msg);
+			else
+				lnet_msg_receive(msg);
+			return;
+		case LNET_DELAYED:
+			return;
+		case LNET_EAGER:
+			why = LNET_DROP_DELAY_FAILED;
+			if (!set_aside(msg))
+				continue;
+			fallthrough;
+		case LNET_DROPPED:
+			lnet_msg_drop(msg, why);
+			return;
+		}
+	}
+}
+
+static void parse_put(struct lnet_msg *msg, const struct lnet_wire_put *put)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_PUT;
+	ev->match_bits = le64_to_cpu(put->match_bits);
+	ev->hdr_data = put->hdr_data;
+	ev->pt_index = le32_to_cpu(put->ptl_index);
+	msg->roffset = le32_to_cpu(put->offset);
+	msg->wmd = put->ack_wmd;
+	msg->ack = put->ack_wmd.interface_cookie !=
+		   LNET_WIRE_HANDLE_COOKIE_NONE ||
+		   put->ack_wmd.object_cookie != LNET_WIRE_HANDLE_COOKIE_NONE;
+
+	if (ev->pt_index >= LNET_MAX_PORTALS)
+		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+	else
+		match(msg);
+}
+
+static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_GET;
+	ev->match_bits = le64_to_cpu(get->match_bits);
+	ev->pt_index = le32_to_cpu(get->ptl_index);
+	ev->rlength = le32_to_cpu(get->sink_length);
+	msg->roffset = le32_to_cpu(get->src_offset);
+	msg->wmd = get->return_wmd;
+
+	if (ev->pt_index >= LNET_MAX_PORTALS)
+		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+	else if (ev->rlength > LNET_MAX_PAYLOAD)
+		drop_unmatched(msg, LNET_DROP_BAD_LENGTH);
+	else
+		match(msg);
+}
+
+/* The MD an answer is for: bound by us, in this life of the module. */
+static struct lnet_libmd *answered(const struct lnet_handle_wire *wmd)
+{
+	struct lnet_libmd *md;
+
+	if (wmd->interface_cookie != lnet_interface_cookie)
+		return NULL;
+	md = lnet_md_pin(wmd->object_cookie);
+	if (md && md->me_cookie) {
+		lnet_md_unpin(md);
+		return NULL;
+	}
+	return md;
+}
+
+static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
+{
+	struct lnet_libmd *md = answered(&ack->dst_wmd);
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_ACK;
+	ev->match_bits = le64_to_cpu(ack->match_bits);
+	ev->mlength = le32_to_cpu(ack->mlength);
+
+	if (!md || lnet_md_begin(md, ev)) {
+		drop_unmatched(msg, LNET_DROP_ACK_STALE);
+		return;
+	}
+	msg->d.md = md;
+	lnet_msg_receive(msg);
+}
+
+static void parse_reply(struct lnet_msg *msg,
+			const struct lnet_wire_reply *reply)
+{
+	struct lnet_libmd *md = answered(&reply->dst_wmd);
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_REPLY;
+	if (!md) {
+		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+		return;
+	}
+
+	ev->mlength = min(ev->rlength, md->length);
+	if (ev->mlength < ev->rlength && !(md->umd.options & LNET_MD_TRUNCATE)) {
+		lnet_md_unpin(md);
+		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
+		return;
+	}
+	if (lnet_md_begin(md, ev)) {
+		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+		return;
+	}
+	msg->d.md = md;
+	lnet_msg_receive(msg);
+}
+
+/**
+ * lnet_parse() - a message has arrived
+ * @ni: on which NI
+ * @hdr: its header, as it came; the LND's again on return
+ * @from_nid: the last hop
+ * @private: the LND's, for lnd_recv()
+ * @rdma_req: the LND would move the payload by itself; unused
+ *
+ * If it returns 0, lnd_recv() has been called once for the message, or will
+ * be, if the message waits on a lazy portal.
+ *
+ * Context: task, not in a handler; does not sleep unless the LND's callbacks
+ * or client callbacks do.
+ * Return: 0: the message was taken, or dropped and counted; -EPROTO: the
+ * header breaks the protocol, lnd_recv() is not called and the connection
+ * should be closed.
+ */
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
+	       void *private, int rdma_req)
+{
+	u32 bytes = le32_to_cpu(hdr->payload_length);
+	struct lnet_msg *msg = NULL;
+	enum lnet_ni_drop why;
+	int rc;
+
+	rc = check_hdr(ni, hdr, &why);
+	if (!rc && !lnet_ni_begin(ni)) {
+		why = LNET_DROP_DOWN;
+		rc = -ESHUTDOWN;
+	}
+	if (!rc) {
+		msg = msg_new(ni, hdr, from_nid, private);
+		if (!msg) {
+			why = LNET_DROP_NO_MEMORY;
+			lnet_ni_end(ni);
+		}
+	}
+	if (!msg) {
+		lnet_ni_count_drop(ni, why, bytes);
+		if (rc == -EPROTO)
+			return rc;
+		ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0,
+				  bytes);
+		return 0;
+	}
+
+	switch (msg->type) {
+	case LNET_MSG_PUT:
+		parse_put(msg, &hdr->msg.put);
+		break;
+	case LNET_MSG_GET:
+		parse_get(msg, &hdr->msg.get);
+		break;
+	case LNET_MSG_ACK:
+		parse_ack(msg, &hdr->msg.ack);
+		break;
+	default:
+		parse_reply(msg, &hdr->msg.reply);
+		break;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_parse);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The portal. See portal.c.
+ */
+#ifndef _LNET_PORTAL_H
+#define _LNET_PORTAL_H
+
+#include <linux/cache.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <lnet/lnd.h>
+
+#include "me.h"
+
+struct lnet_table;
+
+/*
+ * P: lock; unmarked reads without it are READ_ONCE
+ * W: the resizer, or whoever makes the first table, with P; RCU to read
+ *
+ * The first part is only read on the path of unique MEs; wildcards and the
+ * delayed queue write it.
+ */
+struct lnet_portal {
+	struct lnet_table __rcu *table;		/* W: unique MEs; NULL: none */
+	unsigned int index;			/* I: */
+	/*
+	 * MEs in the list and messages in the delayed queue. Not 0: matching
+	 * and LNetMDAttach() take the portal lock first. Raised before, and
+	 * read inside, a bucket's lock: see match.c.
+	 */
+	unsigned int ordered;			/* P: */
+	bool lazy;				/* P: */
+	s64 head_label;				/* P: see me.c */
+	s64 tail_label;				/* P: */
+	unsigned int grow_at;			/* W: crowd that wakes the resizer */
+	bool grow_asked;			/* racy, only saves work */
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	struct list_head chunks;		/* P: the list, me_list.c */
+	unsigned int listed;			/* P: MEs in it */
+	unsigned int wildcards;			/* P: of them, not unique */
+	struct list_head delayed;		/* P: messages that wait */
+	unsigned int delayed_msgs;		/* P: how many */
+	u64 delayed_bytes;			/* P: their payload */
+	u64 resizes;				/* W: tables made after the first */
+	u64 resize_failures;			/* W: that there was no memory for */
+	struct delayed_work resize;
+} ____cacheline_aligned_in_smp;
+
+extern struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
+
+enum lnet_portal_class {
+	LNET_PORTAL_NONE,
+	LNET_PORTAL_UNIQUE,
+	LNET_PORTAL_ANY,
+	LNET_PORTAL_MIXED,
+};
+
+static inline struct lnet_portal *lnet_portal(unsigned int index)
+{
+	return &lnet_portals[index];
+}
+
+void lnet_portal_init(void);
+void lnet_portal_exit(void);
+
+bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg);
+void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg);
+void lnet_portal_purge_ni(struct lnet_ni *ni);
+void lnet_portal_clear_all(void);
+enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt);
+
+#endif /* _LNET_PORTAL_H */

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What leaves: LNetPut() and LNetGet().
+ */
+#include "lnet.h"
+#include "md.h"
+#include "msg.h"
+#include "ni.h"
+
+#include <linux/export.h>
+
+/* The fields of the SEND event that a PUT and a GET have in common. */
+static void fill_event(struct lnet_event *ev, u8 type,
+		       const struct lnet_process_id *target,
+		       unsigned int portal, u64 match_bits, unsigned int offset,
+		       u64 hdr_data)
+{
+	ev->target = *target;
+	ev->initiator.nid = LNET_NID_ANY;
+	ev->initiator.pid = lnet_pid;
+	ev->source = ev->initiator;
+	ev->sender = LNET_NID_ANY;
+	ev->type = LNET_EVENT_SEND;
+	ev->pt_index = portal;
+	ev->match_bits = match_bits;
+	ev->hdr_data = hdr_data;
+	ev->msg_type = type;
+	ev->offset = offset;
+	ev->sequence = 0;
+}
+
+static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
+{
+	struct lnet_hdr *hdr = &msg->hdr;
+
+	hdr->dest_nid = cpu_to_le64(target->nid);
+	hdr->dest_pid = cpu_to_le32(target->pid);
+	hdr->src_pid = cpu_to_le32(lnet_pid);
+	hdr->type = cpu_to_le32(msg->type);
+	hdr->payload_length = cpu_to_le32(msg->len);
+}
+
+/*
+ * From a client's handle to a message that holds an operation of the MD, or an
+ * error to return at once.
+ */
+static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type,
+				const struct lnet_process_id *target,
+				unsigned int portal, u64 match_bits,
+				unsigned int offset, u64 hdr_data)
+{
+	struct lnet_libmd *md;
+	struct lnet_event *ev;
+	struct lnet_msg *msg;
+	int rc;
+
+	if (portal >= LNET_MAX_PORTALS)
+		return ERR_PTR(-EINVAL);
+	msg = lnet_msg_alloc(LNET_GFP);
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+
+	ev = &msg->d.ev;
+	md = lnet_md_pin(mdh.cookie);
+	rc = -ENOENT;
+	if (!md)
+		goto err_free;
+	if (md->me_cookie) {
+		lnet_md_unpin(md);
+		goto err_free;
+	}
+	rc = lnet_md_begin(md, ev);
+	if (rc)
+		goto err_free;
+
+	msg->d.md = md;
+	msg->type = type;
+	msg->rx = false;
+	msg->private = NULL;
+	msg->peer = target->nid;
+	msg->niov = md->niov;
+	msg->iov = md->iov;
+	msg->kiov = md->kiov;
+	msg->offset = 0;
+	ev->rlength = md->length;
+	ev->mlength = md->length;
+	fill_event(ev, type, target, portal, match_bits, offset, hdr_data);
+	return msg;
+
+err_free:
+	lnet_msg_free(msg);
+	return ERR_PTR(rc);
+}
+
+/* Off it goes; whatever happens from now on is told by the event. */
+static void launch(struct lnet_msg *msg, lnet_nid_t self,
+		   const struct lnet_process_id *target)
+{
+	struct lnet_hdr *hdr = &msg->hdr;
+	struct lnet_ni *ni;
+
+	ni = lnet_ni_route(self, target->nid);
+	if (!ni) {
+		lnet_finalize(msg, -EHOSTUNREACH);
+		return;
+	}
+
+	msg->ni = ni;
+	fill_hdr(msg, target);
+	hdr->src_nid = cpu_to_le64(ni->nid);
+	/* To ourselves, by whichever of our NIDs, we are 0@lo. */
+	if (ni->lnd->type == LOLND)
+		hdr->dest_nid = hdr->src_nid;
+	lnet_msg_send(msg);
+}
+
+/**
+ * LNetPut() - send the memory of an MD
+ * @self: the NID to send from, or LNET_NID_ANY
+ * @mdh: a bound MD; all of it is sent
+ * @ack: LNET_ACK_REQ: an ACK event shall tell that the target has it
+ * @target: whom to
+ * @portal: the portal there
+ * @match_bits: the bits to be matched there
+ * @offset: where in the target's MD, bytes, if that has LNET_MD_MANAGE_REMOTE
+ * @hdr_data: 64 bits for the target's event, carried as they are
+ *
+ * A SEND event follows, with an error in its status if the message could not
+ * be sent. A target that drops the message does not say so.
+ *
+ * Context: task; may sleep.
+ * Return: 0: an event will come; -EINVAL: no such portal; -ENOENT: no such MD,
+ * one with an ME, or one exhausted; -EBUSY: too many operations on it;
+ * -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
+	    struct lnet_process_id target, unsigned int portal,
+	    __u64 match_bits, unsigned int offset, __u64 hdr_data)
+{
+	struct lnet_wire_put *put;
+	struct lnet_msg *msg;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	msg = prepare(mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
+		      hdr_data);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+
+	msg->len = msg->d.ev.mlength;
+	put = &msg->hdr.msg.put;
+	put->match_bits = cpu_to_le64(match_bits);
+	put->hdr_data = hdr_data;
+	put->ptl_index = cpu_to_le32(portal);
+	put->offset = cpu_to_le32(offset);
+	if (ack == LNET_ACK_REQ) {
+		put->ack_wmd.interface_cookie = lnet_interface_cookie;
+		put->ack_wmd.object_cookie = mdh.cookie;
+	} else {
+		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+	}
+	launch(msg, self, &target);
+	return 0;
+}
+EXPORT_SYMBOL(LNetPut);
+
+/**
+ * LNetGet() - fetch into the memory of an MD
+ * @self: the NID to send from, or LNET_NID_ANY
+ * @mdh: a bound MD; what is asked for is as long as it
+ * @target: whom from
+ * @portal: the portal there
+ * @match_bits: the bits to be matched there
+ * @offset: where in the target's MD, bytes, if that has LNET_MD_MANAGE_REMOTE
+ * @recovery: for health checks of an NI; there are none, it changes nothing
+ *
+ * A SEND event and a REPLY event follow, in either order; if the SEND event
+ * has an error, no REPLY. A target that drops the message does not say so.
+ *
+ * Context: task; may sleep.
+ * Return: as LNetPut().
+ */
+int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
+	    struct lnet_process_id target, unsigned int portal,
+	    __u64 match_bits, unsigned int offset, bool recovery)
+{
+	struct lnet_wire_get *get;
+	struct lnet_msg *msg;
+	int rc;
+
+	rc = lnet_api_check();
+	if (rc)
+		return rc;
+	msg = prepare(mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
+		      0);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+
+	get = &msg->hdr.msg.get;
+	memset(&msg->hdr.msg, 0, sizeof(msg->hdr.msg));
+	get->return_wmd.interface_cookie = lnet_interface_cookie;
+	get->return_wmd.object_cookie = mdh.cookie;
+	get->match_bits = cpu_to_le64(match_bits);
+	get->ptl_index = cpu_to_le32(portal);
+	get->src_offset = cpu_to_le32(offset);
+	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
+	launch(msg, self, &target);
+	return 0;
+}
+EXPORT_SYMBOL(LNetGet);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The delivery slot: what makes events of one MD come one at a time and in
+ * order. See slot.c. The rest of the core knows only what stands here.
+ */
+#ifndef _LNET_SLOT_H
+#define _LNET_SLOT_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include <lnet/lnd.h>
+
+struct lnet_eq;
+
+/*
+ * A: atomic
+ * S: written with the slot held
+ */
+struct lnet_slot {
+	spinlock_t lock;
+	atomic_t mds;		/* A: MDs whose events come through here */
+	u64 delivered;		/* S: events */
+	u64 contended;		/* S: of them, those that had to wait */
+} ____cacheline_aligned_in_smp;
+
+/* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
+struct lnet_slots {
+	unsigned int nr;
+	unsigned int group_mask;
+	unsigned int lane_bits;
+	struct lnet_slot *slot;
+};
+
+/* Which handler this CPU is in; written by that CPU, in the slot. */
+struct lnet_handler {
+	struct task_struct *task;
+	struct lnet_eq *eq;
+};
+DECLARE_PER_CPU(struct lnet_handler, lnet_handler);
+
+/*
+ * The EQ whose handler the caller is in, or NULL. The caller may be moved to
+ * another CPU while it looks: then it finds somebody else's task, never its
+ * own, for a handler runs with preemption off.
+ */
+static inline struct lnet_eq *lnet_slot_handler_eq(void)
+{
+	struct lnet_handler *h = raw_cpu_ptr(&lnet_handler);
+
+	return READ_ONCE(h->task) == current ? h->eq : NULL;
+}
+
+int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
+void lnet_slots_exit(struct lnet_slots *slots);
+unsigned int lnet_slots_default(void);
+
+struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots, u64 cookie);
+void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,
+		       struct lnet_delivery *d);
+
+#endif /* _LNET_SLOT_H */

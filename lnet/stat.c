@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters of portals: names, sums and the reset. See stat.h for the rule
+ * that keeps them cheap. Counters of NIs have the same form and live with
+ * their NI.
+ */
+#include "stat.h"
+#include "alloc.h"
+
+#include <linux/export.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+
+struct lnet_stats __percpu *lnet_stats;
+
+/* What is subtracted since the last reset. */
+static struct lnet_stats *base;		/* B: */
+static DEFINE_MUTEX(base_mutex);	/* B */
+
+const char *const lnet_portal_drop_names[LNET_DROP_PORTAL_NR] = {
+	[LNET_DROP_NO_MATCH]	 = "no_match",
+	[LNET_DROP_TOO_LONG]	 = "too_long",
+	[LNET_DROP_BAD_OFFSET]	 = "bad_offset",
+	[LNET_DROP_DELAY_FULL]	 = "delay_full",
+	[LNET_DROP_DELAY_FAILED] = "delay_failed",
+	[LNET_DROP_LAZY_CLEARED] = "lazy_cleared",
+	[LNET_DROP_SHUTDOWN]	 = "shutdown",
+	[LNET_DROP_MD_BUSY]	 = "md_busy",
+};
+
+const char *const lnet_ni_drop_names[LNET_DROP_NI_NR] = {
+	[LNET_DROP_BAD_TYPE]	= "bad_type",
+	[LNET_DROP_BAD_LENGTH]	= "bad_length",
+	[LNET_DROP_BAD_SOURCE]	= "bad_source",
+	[LNET_DROP_BAD_PORTAL]	= "bad_portal",
+	[LNET_DROP_NOT_OURS]	= "not_ours",
+	[LNET_DROP_NO_MEMORY]	= "no_memory",
+	[LNET_DROP_ACK_STALE]	= "ack_stale",
+	[LNET_DROP_REPLY_STALE]	= "reply_stale",
+	[LNET_DROP_REPLY_LONG]	= "reply_long",
+	[LNET_DROP_DOWN]	= "down",
+};
+
+/**
+ * lnet_stats_sum() - add up one set of per-CPU counters
+ * @sum: where the sums go
+ * @stats: the counters, u64 words
+ * @words: how many words a set has
+ *
+ * The sums are of no single moment: each counter is read once per CPU, and
+ * counting goes on meanwhile.
+ *
+ * Context: any.
+ */
+void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words)
+{
+	const u64 *set;
+	size_t i;
+	int cpu;
+
+	memset(sum, 0, words * sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		set = per_cpu_ptr((const u64 __percpu *)stats, cpu);
+		for (i = 0; i < words; i++)
+			sum[i] += READ_ONCE(set[i]);
+	}
+}
+
+static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
+{
+	BUILD_BUG_ON(sizeof(*sum) % sizeof(u64));
+
+	lnet_stats_sum((u64 *)sum, &lnet_stats->portal[portal],
+		       sizeof(*sum) / sizeof(u64));
+}
+
+/**
+ * lnet_portal_stats_read() - the counters of a portal since the last reset
+ * @portal: its index, below LNET_MAX_PORTALS
+ * @sum: where they go; @unique_posted is not subject to resets
+ *
+ * Context: task; may sleep.
+ */
+void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
+{
+	const u64 *from = (const u64 *)&base->portal[portal];
+	u64 *to = (u64 *)sum;
+	u64 posted;
+	size_t i;
+
+	mutex_lock(&base_mutex);
+	portal_sum(portal, sum);
+	posted = sum->unique_posted;
+	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+		to[i] -= from[i];
+	sum->unique_posted = posted;
+	mutex_unlock(&base_mutex);
+}
+LNET_EXPORT_TEST(lnet_portal_stats_read);
+
+/**
+ * lnet_stats_reset() - count portals from zero again
+ *
+ * Context: task; may sleep.
+ */
+void lnet_stats_reset(void)
+{
+	unsigned int i;
+
+	mutex_lock(&base_mutex);
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		portal_sum(i, &base->portal[i]);
+	mutex_unlock(&base_mutex);
+}
+
+/**
+ * lnet_stats_init() - make the counters
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_stats_init(void)
+{
+	base = kzalloc(sizeof(*base), GFP_KERNEL);
+	if (!base)
+		return -ENOMEM;
+
+	lnet_stats = __alloc_percpu(sizeof(*lnet_stats), L1_CACHE_BYTES);
+	if (!lnet_stats) {
+		kfree(base);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * lnet_stats_exit() - free the counters
+ */
+void lnet_stats_exit(void)
+{
+	free_percpu(lnet_stats);
+	kfree(base);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters. One set per CPU, written only by that CPU with preemption off,
+ * summed when somebody reads them, so that counting never makes two CPUs
+ * share a cache line. A reset keeps the sums of that moment and subtracts
+ * them from then on: no counter of another CPU is ever written.
+ */
+#ifndef _LNET_STAT_H
+#define _LNET_STAT_H
+
+#include <linux/percpu.h>
+
+#include <lnet/types.h>
+
+/* Why a message that had found its way to a portal was dropped. */
+enum lnet_portal_drop {
+	LNET_DROP_NO_MATCH,	/* no ME with an active MD wants it */
+	LNET_DROP_TOO_LONG,	/* more than the MD takes, and not TRUNCATE */
+	LNET_DROP_BAD_OFFSET,	/* the remote offset is past the MD */
+	LNET_DROP_DELAY_FULL,	/* the delayed queue is at its bound */
+	LNET_DROP_DELAY_FAILED,	/* the LND could not set its payload aside */
+	LNET_DROP_LAZY_CLEARED,	/* it waited, and the portal became not lazy */
+	LNET_DROP_SHUTDOWN,	/* it waited, and its NI went down */
+	LNET_DROP_MD_BUSY,	/* the MD has too many operations in flight */
+	LNET_DROP_PORTAL_NR,
+};
+
+/* Why a message was dropped before or without a portal. */
+enum lnet_ni_drop {
+	LNET_DROP_BAD_TYPE,	/* no such message type */
+	LNET_DROP_BAD_LENGTH,	/* payload not allowed, or more than 1 MiB */
+	LNET_DROP_BAD_SOURCE,	/* the source NID is a wildcard */
+	LNET_DROP_BAD_PORTAL,	/* no such portal */
+	LNET_DROP_NOT_OURS,	/* for another NID */
+	LNET_DROP_NO_MEMORY,	/* no memory for the message */
+	LNET_DROP_ACK_STALE,	/* no MD of ours waits for this ACK */
+	LNET_DROP_REPLY_STALE,	/* no MD of ours waits for this REPLY */
+	LNET_DROP_REPLY_LONG,	/* REPLY longer than its MD, not TRUNCATE */
+	LNET_DROP_DOWN,		/* the NI is going down */
+	LNET_DROP_NI_NR,
+};
+
+extern const char *const lnet_portal_drop_names[LNET_DROP_PORTAL_NR];
+extern const char *const lnet_ni_drop_names[LNET_DROP_NI_NR];
+
+/* Of one portal; u64 words only, so that sums and differences are loops. */
+struct lnet_portal_stats {
+	u64 matched;		/* messages that found an MD */
+	u64 bytes;		/* payload bytes moved for them */
+	u64 unique_posted;	/* MEs in the hash, a signed sum over CPUs */
+	u64 delayed;		/* messages that ever waited */
+	u64 dropped[LNET_DROP_PORTAL_NR];
+};
+
+/* Of one NI. */
+struct lnet_ni_stats {
+	u64 sends;		/* messages given to the LND */
+	u64 send_bytes;		/* their payload */
+	u64 send_errors;	/* of them, those that failed */
+	u64 receives;		/* messages parsed and accepted */
+	u64 receive_bytes;	/* their payload placed in MDs */
+	u64 dropped_bytes;	/* payload of dropped ones */
+	u64 dropped[LNET_DROP_NI_NR];
+	u64 begun;		/* messages that took hold of the NI, and */
+	u64 ended;		/* that let go: never reset */
+};
+
+struct lnet_stats {
+	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
+};
+
+extern struct lnet_stats __percpu *lnet_stats;
+
+/* The portal's counters on this CPU; the caller has preemption off. */
+static inline struct lnet_portal_stats *lnet_portal_stats(unsigned int portal)
+{
+	return &raw_cpu_ptr(lnet_stats)->portal[portal];
+}
+
+int lnet_stats_init(void);
+void lnet_stats_exit(void);
+
+/* Sums over all CPUs since the last reset. */
+void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum);
+void lnet_stats_reset(void);
+
+void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words);
+
+#endif /* _LNET_STAT_H */

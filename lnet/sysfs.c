@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet: the top folder, totals and the reset. Portals, EQs and NIs
+ * have folders below it and files of their own here.
+ *
+ * One value per file; every one is described in
+ * Documentation/ABI/testing/sysfs-kernel-lnet. Reading takes no lock that
+ * delivery takes, but for a short one per file of an EQ with a ring, so reading
+ * at any rate slows nobody down. A folder is taken away before what it shows,
+ * and taking it away waits for readers.
+ */
+#include "sysfs.h"
+#include "handle.h"
+#include "lnet.h"
+#include "ni.h"
+#include "portal.h"
+#include "stat.h"
+
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+struct kobject *lnet_kobj;
+
+/**
+ * lnet_attr_show() - show the value of a struct lnet_attr
+ * @kobj: the folder
+ * @attr: embedded in the struct lnet_attr
+ * @buf: where to
+ *
+ * Return: bytes written.
+ */
+ssize_t lnet_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+		       char *buf)
+{
+	struct lnet_attr *a = container_of(attr, struct lnet_attr, attr);
+
+	return sysfs_emit(buf, "%llu\n", a->value(kobj, a->arg));
+}
+
+enum {
+	TOTAL_MATCHED,
+	TOTAL_BYTES,
+	TOTAL_DROPPED,
+	TOTAL_DELAYED_EVER,
+	TOTAL_DELAYED_NOW,
+	TOTAL_UNIQUE,
+	TOTAL_ANY,
+};
+
+static u64 portal_part(struct lnet_portal *pt, unsigned int what)
+{
+	struct lnet_portal_stats stats;
+	u64 sum = 0;
+	int i;
+
+	lnet_portal_stats_read(pt->index, &stats);
+	switch (what) {
+	case TOTAL_MATCHED:
+		return stats.matched;
+	case TOTAL_BYTES:
+		return stats.bytes;
+	case TOTAL_DROPPED:
+		for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
+			sum += stats.dropped[i];
+		return sum;
+	case TOTAL_DELAYED_EVER:
+		return stats.delayed;
+	case TOTAL_DELAYED_NOW:
+		return READ_ONCE(pt->delayed_msgs);
+	case TOTAL_UNIQUE:
+		return stats.unique_posted;
+	default:
+		return READ_ONCE(pt->wildcards);
+	}
+}
+
+static u64 total(struct kobject *kobj, unsigned int what)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		sum += portal_part(lnet_portal(i), what);
+	return sum;
+}
+
+static u64 handles(struct kobject *kobj, unsigned int type)
+{
+	u64 counts[4];
+
+	lnet_handle_counts(counts);
+	return counts[type];
+}
+
+static u64 running(struct kobject *kobj, unsigned int arg)
+{
+	return READ_ONCE(lnet_running);
+}
+
+static struct lnet_attr attrs[] = {
+	LNET_ATTR_RO("running", running, 0),
+	LNET_ATTR_RO("handles_md", handles, LNET_HANDLE_MD),
+	LNET_ATTR_RO("handles_me", handles, LNET_HANDLE_ME),
+	LNET_ATTR_RO("handles_eq", handles, LNET_HANDLE_EQ),
+	LNET_ATTR_RO("matched", total, TOTAL_MATCHED),
+	LNET_ATTR_RO("bytes", total, TOTAL_BYTES),
+	LNET_ATTR_RO("dropped", total, TOTAL_DROPPED),
+	LNET_ATTR_RO("delayed_ever", total, TOTAL_DELAYED_EVER),
+	LNET_ATTR_RO("delayed_now", total, TOTAL_DELAYED_NOW),
+	LNET_ATTR_RO("posted_unique", total, TOTAL_UNIQUE),
+	LNET_ATTR_RO("posted_any", total, TOTAL_ANY),
+};
+
+static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	bool yes;
+
+	if (kstrtobool(buf, &yes) || !yes)
+		return -EINVAL;
+
+	lnet_stats_reset();
+	lnet_sysfs_eqs_reset();
+	lnet_sysfs_nis_reset();
+	return count;
+}
+
+static struct kobj_attribute reset_attr = __ATTR_WO(reset);
+
+static int add_files(void)
+{
+	size_t i;
+	int rc;
+
+	rc = sysfs_create_file(lnet_kobj, &reset_attr.attr);
+	for (i = 0; i < ARRAY_SIZE(attrs) && !rc; i++)
+		rc = sysfs_create_file(lnet_kobj, &attrs[i].attr.attr);
+	return rc;
+}
+
+/**
+ * lnet_sysfs_init() - make the folders, without an EQ or NI in them
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sysfs_init(void)
+{
+	int rc;
+
+	lnet_kobj = kobject_create_and_add(LNET_NAME, kernel_kobj);
+	if (!lnet_kobj)
+		return -ENOMEM;
+
+	rc = add_files();
+	if (rc)
+		goto err_put;
+	rc = lnet_sysfs_portals_init();
+	if (rc)
+		goto err_put;
+	rc = lnet_sysfs_eqs_init();
+	if (rc)
+		goto err_portals;
+	rc = lnet_sysfs_nis_init();
+	if (rc)
+		goto err_eqs;
+	return 0;
+
+err_eqs:
+	lnet_sysfs_eqs_exit();
+err_portals:
+	lnet_sysfs_portals_exit();
+err_put:
+	kobject_put(lnet_kobj);
+	return rc;
+}
+
+/**
+ * lnet_sysfs_exit() - take the folders away; no EQ and no NI is in them
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sysfs_exit(void)
+{
+	lnet_sysfs_nis_exit();
+	lnet_sysfs_eqs_exit();
+	lnet_sysfs_portals_exit();
+	kobject_put(lnet_kobj);
+}
