@@ -6,6 +6,7 @@
 #ifndef _LNET_ALLOC_H
 #define _LNET_ALLOC_H
 
+#include <linux/slab.h>
 #include <linux/types.h>
 
 #ifdef LNET_KUNIT
@@ -22,11 +23,24 @@ static inline bool lnet_alloc_fails(void)
 /* Evaluates the allocation, unless a test wants this one to fail. */
 #define lnet_alloc(expr)	(lnet_alloc_fails() ? NULL : (expr))
 
+/* Clients call from file systems that may be writing back memory. */
+#define LNET_GFP	GFP_NOFS
+
+/*
+ * For a caller that may sleep, on the fast path: mostly there is an object at
+ * hand, and asking for it without offering to sleep is cheaper.
+ */
+static inline void *lnet_cache_alloc(struct kmem_cache *cache)
+{
+	return kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN) ?:
+	       kmem_cache_alloc(cache, LNET_GFP);
+}
+
 /* Symbols of the core that only its own tests may reach. */
 #ifdef LNET_KUNIT
-#define LNET_EXPORT_TEST(sym)	EXPORT_SYMBOL_GPL(sym)
+#define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) EXPORT_SYMBOL_GPL(sym)
 #else
-#define LNET_EXPORT_TEST(sym)	static_assert(1)
+#define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) static_assert(sizeof(&(sym)))
 #endif
 
 #endif /* _LNET_ALLOC_H */

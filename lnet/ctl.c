@@ -7,6 +7,7 @@
 #include <linux/export.h>
 
 #include "lnet.h"
+#include "ni.h"
 
 static int get_ni(struct libcfs_ioctl_data *data)
 {
@@ -28,17 +29,25 @@ static int dist(struct libcfs_ioctl_data *data)
 	return 0;
 }
 
+static int notify(struct libcfs_ioctl_data *data)
+{
+	lnet_lnd_notify(data->ioc_nid, !!data->ioc_flags);
+	return 0;
+}
+
 /**
  * LNetCtl() - do a request
- * @cmd: IOC_LIBCFS_GET_NI or IOC_LIBCFS_LNET_DIST
+ * @cmd: IOC_LIBCFS_GET_NI, IOC_LIBCFS_LNET_DIST, IOC_LIBCFS_NOTIFY_ROUTER; any
+ *	other is for the driver of the network in @ioc_net
  * @arg: struct libcfs_ioctl_data
  *
  * Configuration is by module parameters and statistics are in sysfs; there are
  * no routes, no router buffers and no health here.
  *
- * Context: task.
- * Return: 0; -EOPNOTSUPP: any other request; -EINVAL: @arg is NULL; -ENOENT:
- * no such NI; -ENETDOWN; -EDEADLK.
+ * Context: task; may sleep.
+ * Return: 0; -EOPNOTSUPP: the driver does not know it either; -EINVAL: @arg is
+ * NULL, or we are not on that network; -ENOENT: no such NI; -ENETDOWN;
+ * -EDEADLK; or what the driver says.
  */
 int LNetCtl(unsigned int cmd, void *arg)
 {
@@ -54,8 +63,11 @@ int LNetCtl(unsigned int cmd, void *arg)
 		return get_ni(arg);
 	case IOC_LIBCFS_LNET_DIST:
 		return dist(arg);
+	case IOC_LIBCFS_NOTIFY_ROUTER:
+		return notify(arg);
 	default:
-		return -EOPNOTSUPP;
+		return lnet_lnd_ctl(((struct libcfs_ioctl_data *)arg)->ioc_net,
+				    cmd, arg);
 	}
 }
 EXPORT_SYMBOL(LNetCtl);

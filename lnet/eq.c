@@ -52,14 +52,17 @@ static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 
 	spin_lock(&ring->lock);
 	if (ring->enq - ring->deq == ring->size) {
-		ring->deq++;
-		ring->lost++;
-		ring->overflowed += !ring->overflow;
+		WRITE_ONCE(ring->deq, ring->deq + 1);
+		WRITE_ONCE(ring->lost, ring->lost + 1);
+		WRITE_ONCE(ring->overflowed,
+			   ring->overflowed + !ring->overflow);
 		ring->overflow = true;
 	}
 	to = &ring->events[ring->enq & (ring->size - 1)];
 	*to = *ev;
 	to->sequence = ring->enq;
+	/* Pairs with the smp_rmb() in ring_take(). */
+	smp_wmb();
 	WRITE_ONCE(ring->enq, ring->enq + 1);
 	spin_unlock(&ring->lock);
 }
@@ -67,10 +70,12 @@ static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 /* 1, -EOVERFLOW if events were lost before this one, or 0: empty. */
 static int ring_take(struct lnet_ring *ring, struct lnet_event *ev)
 {
+	lnet_seq_t deq = READ_ONCE(ring->deq);
 	int rc = 0;
 
-	/* Racy: who publishes after this wakes us up or is found next time. */
-	if (READ_ONCE(ring->enq) == READ_ONCE(ring->deq))
+	/* enq is never behind deq, so read later and equal it means empty. */
+	smp_rmb();
+	if (READ_ONCE(ring->enq) == deq)
 		return 0;
 
 	spin_lock(&ring->lock);
@@ -280,7 +285,7 @@ static int eq_close(struct lnet_eq *eq, bool force)
 
 	if (was == LNET_EQ_DEAD) {
 		rc = -ENOENT;
-	} else if (!force && count_mds(eq)) {		/* D */
+	} else if (!force && lnet_slots_busy(&eq->slots)) {	/* D */
 		rc = -EBUSY;
 		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
 	} else {

@@ -27,7 +27,7 @@ enum lnet_eq_state {
  * numbered n is at n & (size - 1). R: lock.
  */
 struct lnet_ring {
-	spinlock_t lock;
+	spinlock_t lock;		/* R */
 	unsigned int size;		/* I: power of two; 0: no ring */
 	bool overflow;			/* R: the next poll says -EOVERFLOW */
 	lnet_seq_t enq;			/* R: number of the next event */

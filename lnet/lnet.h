@@ -22,11 +22,14 @@
 #define _LNET_LNET_H
 
 #include <linux/errno.h>
-#include <linux/gfp.h>
 #include <linux/instruction_pointer.h>
 #include <linux/mutex.h>
 
 #include "eq.h"
+
+#ifdef CONFIG_PREEMPT_RT
+#error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"
+#endif
 
 struct workqueue_struct;
 
@@ -36,9 +39,6 @@ struct workqueue_struct;
 extern bool lnet_running;		/* lnet_init_mutex to write */
 extern struct mutex lnet_init_mutex;
 extern struct workqueue_struct *lnet_wq;	/* I: unbound */
-
-/* Clients call from file systems that may be writing back memory. */
-#define LNET_GFP	GFP_NOFS
 
 /*
  * May the caller of an API function enter? 0, -ENETDOWN before LNetNIInit()

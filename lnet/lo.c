@@ -21,7 +21,7 @@
 #include "msg.h"
 #include "ni.h"
 
-#include <linux/highmem.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -36,10 +36,23 @@ static DEFINE_PER_CPU(struct lo_cpu, lo_cpus);
 
 /* The payload of a message that waits. */
 struct lo_aside {
-	unsigned int bytes;
 	unsigned int niov;
 	struct bio_vec kiov[];
 };
+
+static struct lnet_frags of_msg(const struct lnet_msg *msg)
+{
+	return (struct lnet_frags) {
+		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
+	};
+}
+
+static struct lnet_frags of_aside(const struct lo_aside *aside)
+{
+	return (struct lnet_frags) {
+		.niov = aside->niov, .kiov = aside->kiov,
+	};
+}
 
 static void aside_free(struct lo_aside *aside)
 {
@@ -60,7 +73,6 @@ static struct lo_aside *aside_alloc(unsigned int bytes)
 	if (!aside)
 		return NULL;
 
-	aside->bytes = bytes;
 	for (aside->niov = 0; aside->niov < n; aside->niov++) {
 		page = lnet_alloc(alloc_page(gfp));
 		if (!page) {
@@ -113,20 +125,18 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 		   struct bio_vec *kiov, unsigned int offset, unsigned int mlen,
 		   unsigned int rlen)
 {
+	struct lnet_frags to = { .niov = niov, .iov = iov, .kiov = kiov };
 	struct lo_aside *aside = delayed ? private : NULL;
 	struct lnet_msg *sent = delayed ? NULL : private;
-	struct iov_iter from;
+	struct lnet_frags from;
 	int status = 0;
 
-	if (mlen && aside)
-		lnet_payload_iter(&from, aside->niov, NULL, aside->kiov, 0,
-				  aside->bytes);
-	else if (mlen)
-		lnet_payload_iter(&from, sent->niov, sent->iov, sent->kiov,
-				  sent->offset, sent->len);
-	if (mlen && lnet_payload_copy(niov, iov, kiov, offset, &from,
-				      mlen) != mlen)
-		status = -EFAULT;
+	if (mlen) {
+		from = aside ? of_aside(aside) : of_msg(sent);
+		if (lnet_payload_copy(&to, offset, &from,
+				      aside ? 0 : sent->offset, mlen) != mlen)
+			status = -EFAULT;
+	}
 
 	if (msg)
 		lnet_finalize(msg, status);
@@ -142,14 +152,13 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 {
 	struct lnet_msg *sent = private;
 	struct lo_aside *aside = aside_alloc(sent->len);
-	struct iov_iter from;
+	struct lnet_frags from = of_msg(sent), to;
 
 	if (!aside)
 		return -ENOMEM;
 
-	lnet_payload_iter(&from, sent->niov, sent->iov, sent->kiov,
-			  sent->offset, sent->len);
-	if (lnet_payload_copy(aside->niov, NULL, aside->kiov, 0, &from,
+	to = of_aside(aside);
+	if (lnet_payload_copy(&to, 0, &from, sent->offset,
 			      sent->len) != sent->len) {
 		aside_free(aside);
 		return -EFAULT;

@@ -34,6 +34,16 @@
 
 /* Holding an ME ------------------------------------------------------------ */
 
+/* What is held depends on what is found, which sparse cannot follow. */
+static void lock_portal(struct lnet_hold *hold, struct lnet_portal *pt)
+{
+	hold->pt = pt;
+	hold->portal = true;
+	hold->bucket = NULL;
+	spin_lock(&pt->lock);
+	__release(&pt->lock);
+}
+
 /**
  * lnet_match_lock_ordered() - hold an ME, with its portal
  * @cookie: of the ME
@@ -51,14 +61,11 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		goto not_found;
 
-	hold->pt = lnet_portal(READ_ONCE(me->portal));
-	hold->portal = true;
-	hold->bucket = NULL;
-	spin_lock(&hold->pt->lock);
+	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
 	/* Neither to nor from the list while the portal is locked. */
 	if (!READ_ONCE(me->listed))
 		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
-	if (READ_ONCE(me->cookie) == cookie) {
+	if (READ_ONCE(me->cookie) == cookie) {		/* H */
 		rcu_read_unlock();
 		return me;
 	}
@@ -93,6 +100,7 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
 	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
+	/* H: the lock, then the cookie: what said which lock was its own. */
 	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed) {
 		rcu_read_unlock();
 		return me;
@@ -115,8 +123,10 @@ void lnet_match_unlock(struct lnet_hold *hold)
 {
 	if (hold->bucket)
 		lnet_hash_unlock(hold->bucket);
-	if (hold->portal)
+	if (hold->portal) {
+		__acquire(&hold->pt->lock);
 		spin_unlock(&hold->pt->lock);
+	}
 }
 
 /**
@@ -128,13 +138,19 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {
 	u64 cookie = me->cookie;
 
+	/*
+	 * G: the cookie goes first, and @listed stays: who takes another lock
+	 * than ours, by what the next life of this memory says, must not find
+	 * our cookie under it. Pairs with lnet_match_lock:H.
+	 */
+	WRITE_ONCE(me->cookie, 0);
+	smp_wmb();	/* G */
 	if (me->listed)
 		lnet_list_remove(hold->pt, me);
 	else
 		lnet_hash_remove(hold->bucket, me);
 	if (me->unique)
 		lnet_portal_stats(me->portal)->unique_posted--;
-	WRITE_ONCE(me->cookie, 0);
 	lnet_handle_free(cookie);
 	lnet_me_free(me);
 }
@@ -242,12 +258,12 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 				       enum lnet_portal_drop *drop)
 {
 	bool may_delay = msg->type == LNET_MSG_PUT;
-	struct lnet_hold hold = { .pt = pt, .portal = true };
 	enum lnet_verdict v = LNET_DROPPED;
 	struct lnet_me *hashed = NULL, *me;
+	struct lnet_hold hold;
 
 	*drop = LNET_DROP_NO_MATCH;
-	spin_lock(&pt->lock);
+	lock_portal(&hold, pt);
 	may_delay = may_delay && pt->lazy;
 	if (may_delay)
 		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
@@ -261,10 +277,8 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 		v = take(&hold, me, msg, drop);
 	else if (may_delay && !msg->delayed)
 		v = LNET_EAGER;
-	else if (may_delay && lnet_portal_delay(pt, msg))
+	else if (may_delay && lnet_portal_delay(pt, msg, drop))
 		v = LNET_DELAYED;				/* C */
-	else if (may_delay)
-		*drop = LNET_DROP_DELAY_FULL;
 
 	if (may_delay && v != LNET_DELAYED)
 		WRITE_ONCE(pt->ordered, pt->ordered - 1);

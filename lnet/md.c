@@ -137,18 +137,22 @@ void lnet_md_unpin(struct lnet_libmd *md)
 /**
  * lnet_md_begin() - begin an operation on a pinned MD
  * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
+ * @need: LNET_MD_WANTS_* that an answer needs: nobody may write to memory from
+ *	which the client only sends, though it has seen its cookie
+ * @set: LNET_MD_WANTS_* from now on
  * @ev: gets the copy of the MD
  *
- * Return: 0; -ENOENT: unlinked, or no operation is left; -EBUSY: more than a
- * million operations are in flight on it.
+ * Return: 0; -ENOENT: unlinked, no operation is left, or nothing like this is
+ * awaited; -EBUSY: 2^18 - 1 operations are in flight on it.
  */
-int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
+int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
+		  struct lnet_event *ev)
 {
 	u64 s = atomic64_read(&md->state);
 	u64 new;
 
 	do {
-		if ((s & LNET_MD_ZOMBIE) || exhausted(s)) {
+		if ((s & LNET_MD_ZOMBIE) || exhausted(s) || (need & ~s)) {
 			lnet_md_unpin(md);
 			return -ENOENT;
 		}
@@ -156,7 +160,7 @@ int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 			lnet_md_unpin(md);
 			return -EBUSY;
 		}
-		new = count_down(s) + 1 - LNET_MD_PIN;
+		new = (count_down(s) + 1 - LNET_MD_PIN) | set;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
 	snapshot(md, new, ev);
@@ -202,6 +206,9 @@ enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
  * lnet_md_end() - end an operation
  * @md: the MD it held
  *
+ * If it was the last and nobody has the MD pinned, nobody can pin it from this
+ * step on: it is the caller's alone.
+ *
  * Context: in the MD's slot, if it has one.
  * Return: true if this was the last: the caller retires the MD.
  */
@@ -218,6 +225,8 @@ bool lnet_md_end(struct lnet_libmd *md)
 			(md->autounlink && exhausted(s)));
 		if (last)
 			new |= LNET_MD_ZOMBIE;
+		if (last && !(new & LNET_MD_PINS))
+			new &= ~LNET_MD_LIVE;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
 	return last;
@@ -253,10 +262,11 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 void lnet_md_retire(struct lnet_libmd *md)
 {
 	struct lnet_slot *slot = md->eq ? md->slot : NULL;
-	u64 s;
+	u64 s = atomic64_read(&md->state);
 
 	lnet_handle_free(md->cookie);
-	s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
+	if (s & LNET_MD_LIVE)
+		s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
 	if (!(s & LNET_MD_PINS))
 		md_free(md);
 	if (slot)
@@ -343,7 +353,7 @@ static struct lnet_libmd *md_new(const struct lnet_md *umd,
 	struct lnet_libmd *md;
 	int rc = -ENOMEM;
 
-	md = lnet_alloc(kmem_cache_alloc(md_cache, LNET_GFP));
+	md = lnet_alloc(lnet_cache_alloc(md_cache));
 	if (!md)
 		return ERR_PTR(-ENOMEM);
 
@@ -534,7 +544,7 @@ EXPORT_SYMBOL(LNetMDUnlink);
 
 /* Shutting down ------------------------------------------------------------ */
 
-static int leaked(void *object, void *arg)
+static int free_left(void *object, void *arg)
 {
 	struct lnet_libmd *md = object;
 	bool idle;
@@ -561,7 +571,7 @@ void lnet_md_purge(void)
 {
 	u32 index = 0;
 
-	lnet_handle_for_each(LNET_HANDLE_MD, &index, leaked, NULL);
+	lnet_handle_for_each(LNET_HANDLE_MD, &index, free_left, NULL);
 }
 
 static void construct(void *object)

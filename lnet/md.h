@@ -16,7 +16,7 @@ struct lnet_slot;
 /*
  * What changes about an MD is one word:
  *
- *	threshold:32  pins:8  flags:4  ops:20
+ *	threshold:32  pins:8  flags:6  ops:18
  *
  * threshold	operations that may still begin; all ones: no end
  * ops		operations that hold the MD: matched or submitted, and their
@@ -24,7 +24,9 @@ struct lnet_slot;
  * pins		CPUs that are looking at the MD by its cookie; they keep the
  *		memory, and do not make the MD busy
  */
-#define LNET_MD_OPS		0x00000000000fffffULL
+#define LNET_MD_OPS		0x000000000003ffffULL
+#define LNET_MD_WANTS_ACK	0x0000000000040000ULL	/* an ACK may come */
+#define LNET_MD_WANTS_REPLY	0x0000000000080000ULL	/* a REPLY may come */
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* nothing may begin */
 #define LNET_MD_EXHAUSTED	0x0000000000400000ULL	/* MAX_SIZE is reached */
@@ -79,7 +81,8 @@ void lnet_md_exit(void);
 struct lnet_libmd *lnet_md_pin(u64 cookie);
 void lnet_md_unpin(struct lnet_libmd *md);
 
-int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev);
+int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
+		  struct lnet_event *ev);
 enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
 				       struct lnet_event *ev);
 bool lnet_md_end(struct lnet_libmd *md);
@@ -94,11 +97,16 @@ void lnet_md_purge(void);
 /* payload.c */
 int lnet_payload_build(struct lnet_libmd *md);
 void lnet_payload_free(struct lnet_libmd *md);
-size_t lnet_payload_copy(unsigned int niov, const struct kvec *iov,
-			 const struct bio_vec *kiov, size_t offset,
-			 struct iov_iter *from, size_t bytes);
-void lnet_payload_iter(struct iov_iter *iter, unsigned int niov,
-		       const struct kvec *iov, const struct bio_vec *kiov,
-		       size_t offset, size_t bytes);
+
+/* Memory in fragments: of an MD, or of a message that is sent. */
+struct lnet_frags {
+	unsigned int niov;
+	const struct kvec *iov;		/* or NULL */
+	const struct bio_vec *kiov;	/* or NULL */
+};
+
+size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
+			 const struct lnet_frags *from, size_t from_offset,
+			 size_t bytes);
 
 #endif /* _LNET_MD_H */

@@ -26,6 +26,7 @@
  */
 #include "me.h"
 #include "alloc.h"
+#include "compat.h"
 #include "handle.h"
 #include "lnet.h"
 #include "match.h"
@@ -34,30 +35,24 @@
 
 #include <linux/export.h>
 #include <linux/slab.h>
-#include <linux/timex.h>
 
 #define STAMP_LOWEST	S64_MIN
 
+static bool tsc_usable __read_mostly;	/* I: after lnet_me_init() */
 static struct kmem_cache *me_cache;
 
 /*
  * A number that grows from one call to the next, on whatever CPU. Where the
- * CPUs have a counter in common it is read; elsewhere one is kept.
+ * CPUs have a counter in common that is fine enough it is read; elsewhere one
+ * is kept, which all CPUs write.
  */
 static s64 now(void)
 {
-#if defined(__x86_64__)
-	u32 low, high;
-
-	asm volatile("rdtsc" : "=a" (low), "=d" (high) :: "memory");
-	return (s64)high << 32 | low;
-#elif defined(CONFIG_ARM64)
-	return get_cycles();
-#else
 	static atomic64_t clock;
 
+	if (likely(tsc_usable))
+		return lnet_tsc();
 	return atomic64_inc_return(&clock);
-#endif
 }
 
 static struct lnet_me *me_new(unsigned int portal,
@@ -68,7 +63,7 @@ static struct lnet_me *me_new(unsigned int portal,
 	struct lnet_me *me;
 	u64 cookie;
 
-	me = lnet_alloc(kmem_cache_alloc(me_cache, LNET_GFP));
+	me = lnet_alloc(lnet_cache_alloc(me_cache));
 	if (!me)
 		return NULL;
 
@@ -404,6 +399,7 @@ static void construct(void *object)
  */
 int lnet_me_init(void)
 {
+	tsc_usable = lnet_tsc_check();
 	me_cache = kmem_cache_create("lnet_me", sizeof(struct lnet_me), 0,
 				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
 				     construct);

@@ -47,7 +47,7 @@ struct lnet_me {
 	u8 portal;			/* I: */
 	bool unlink;			/* I: it goes with its MD */
 	bool unique;			/* I: full peer, no ignore bits */
-	bool listed;			/* bucket's and portal's lock to change */
+	bool listed;			/* bucket's and portal's lock to set */
 	struct lnet_order order;	/* I: */
 	struct lnet_libmd *md;		/* M: or NULL */
 	union {
@@ -76,18 +76,20 @@ void lnet_me_purge(void);
 
 enum { LNET_BUCKET_INLINE = 4 };
 
+/* In the count of a bucket: look in the next table. */
+#define LNET_BUCKET_MOVED	0x80000000U
+
 /*
  * One cache line, so that an entry is found and added at the price of one.
  * The first few MEs stand in it with their hashes; further ones are chained
  * behind them. All in order of the portal as far as they have the same key.
  */
 struct lnet_bucket {
-	spinlock_t lock;
-	u16 count;			/* L: MEs in all */
-	bool moved;			/* L: look in the next table */
+	spinlock_t lock;		/* L */
+	u32 count;			/* L: MEs in all; LNET_BUCKET_MOVED */
 	u32 hash[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
-	struct lnet_me *more;		/* L: the rest */
+	struct lnet_me *more;		/* L: the last of the rest */
 } ____cacheline_aligned_in_smp;
 
 struct lnet_hash_info {
@@ -108,6 +110,7 @@ void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);
 
 static inline void lnet_hash_unlock(struct lnet_bucket *b)
 {
+	__acquire(&b->lock);	/* for sparse: see lnet_hash_lock() */
 	spin_unlock(&b->lock);
 }
 

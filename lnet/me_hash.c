@@ -116,19 +116,20 @@ int lnet_hash_prepare(struct lnet_portal *pt)
  */
 struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 {
-	struct lnet_bucket *b = NULL;
+	struct lnet_bucket *b;
 	struct lnet_table *t;
 
 	rcu_read_lock();
 	for (t = rcu_dereference(pt->table); t; t = rcu_dereference(t->next)) {
 		b = &t->bucket[hash & t->mask];
 		spin_lock(&b->lock);
-		if (likely(!b->moved))
+		__release(&b->lock);	/* for sparse: held by the result */
+		if (likely(!(b->count & LNET_BUCKET_MOVED)))
 			break;
-		spin_unlock(&b->lock);
+		lnet_hash_unlock(b);
 	}
-	rcu_read_unlock();	/* the lock keeps it from ending, see resize() */
-	return b;
+	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
+	return t ? b : NULL;
 }
 
 /**
@@ -149,23 +150,50 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 	t = rcu_dereference(pt->table);
 	if (t) {
 		b = &t->bucket[hash & t->mask];
-		/* A bucket that is, or will be, moved is never found empty. */
+		/* One that is being moved, or was, has LNET_BUCKET_MOVED. */
 		empty = !READ_ONCE(b->count);
-		smp_rmb();	/* E: pairs with resize:F */
-		empty = empty && !rcu_access_pointer(t->next);
 	}
 	rcu_read_unlock();
 	return empty;
 }
 
-static void chain_add(struct lnet_bucket *b, struct lnet_me *me)
+/* How many of a bucket's MEs stand in it. */
+static unsigned int inline_mes(const struct lnet_bucket *b)
 {
-	struct lnet_me **at = &b->more;
+	return min_t(unsigned int, b->count & ~LNET_BUCKET_MOVED,
+		     LNET_BUCKET_INLINE);
+}
 
-	while (*at)
-		at = &(*at)->next;
-	me->next = NULL;
-	*at = me;
+/* The chain is a ring; b->more is its last ME, whose next is the first. */
+static struct lnet_me *chain_first(const struct lnet_bucket *b)
+{
+	return b->more ? b->more->next : NULL;
+}
+
+static void chain_add(struct lnet_bucket *b, struct lnet_me *me, bool first)
+{
+	if (b->more) {
+		me->next = b->more->next;
+		b->more->next = me;
+	} else {
+		me->next = me;
+	}
+	if (!b->more || !first)
+		b->more = me;
+}
+
+static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
+{
+	struct lnet_me *prev = b->more;
+
+	while (prev->next != me) {
+		prev = prev->next;
+		if (WARN_ON_ONCE(prev == b->more))
+			return;
+	}
+	prev->next = me->next;
+	if (b->more == me)
+		b->more = prev == me ? NULL : prev;
 }
 
 static void add_last(struct lnet_bucket *b, struct lnet_me *me)
@@ -174,7 +202,7 @@ static void add_last(struct lnet_bucket *b, struct lnet_me *me)
 		b->hash[b->count] = me->hash;
 		b->me[b->count] = me;
 	} else {
-		chain_add(b, me);
+		chain_add(b, me, false);
 	}
 	WRITE_ONCE(b->count, b->count + 1);
 }
@@ -184,10 +212,8 @@ static void add_first(struct lnet_bucket *b, struct lnet_me *me)
 	const unsigned int last = LNET_BUCKET_INLINE - 1;
 	unsigned int i;
 
-	if (b->count > last) {
-		b->me[last]->next = b->more;
-		b->more = b->me[last];
-	}
+	if (b->count > last)
+		chain_add(b, b->me[last], true);
 	for (i = min_t(unsigned int, b->count, last); i > 0; i--) {
 		b->hash[i] = b->hash[i - 1];
 		b->me[i] = b->me[i - 1];
@@ -219,16 +245,6 @@ bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
 	return unlikely(b->count >= READ_ONCE(pt->grow_at));
 }
 
-static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
-{
-	struct lnet_me **at = &b->more;
-
-	while (*at && *at != me)
-		at = &(*at)->next;
-	if (!WARN_ON_ONCE(!*at))
-		*at = me->next;
-}
-
 /**
  * lnet_hash_remove() - take an ME out of its bucket
  * @b: its bucket, locked
@@ -236,7 +252,7 @@ static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
  */
 void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = min_t(unsigned int, b->count, LNET_BUCKET_INLINE);
+	unsigned int i, n = inline_mes(b);
 
 	lockdep_assert_held(&b->lock);
 	WRITE_ONCE(b->count, b->count - 1);
@@ -251,10 +267,11 @@ void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 		b->hash[i] = b->hash[i + 1];
 		b->me[i] = b->me[i + 1];
 	}
-	if (b->more) {
-		b->hash[i] = b->more->hash;
-		b->me[i] = b->more;
-		b->more = b->more->next;
+	me = chain_first(b);
+	if (me) {
+		chain_remove(b, me);
+		b->hash[i] = me->hash;
+		b->me[i] = me;
 	}
 }
 
@@ -269,15 +286,13 @@ void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
 			       struct lnet_me *me)
 {
-	unsigned int i = 0, n = min_t(unsigned int, b->count,
-				      LNET_BUCKET_INLINE);
-	struct lnet_me *next;
+	unsigned int i = 0, n = inline_mes(b);
 
 	if (me) {
 		while (i < n && b->me[i] != me)
 			i++;
 		if (i == n) {
-			next = me->next;
+			me = me == b->more ? NULL : me->next;
 			goto chain;
 		}
 		i++;
@@ -285,11 +300,11 @@ struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
 	for (; i < n; i++)
 		if (b->hash[i] == hash)
 			return b->me[i];
-	next = b->more;
+	me = chain_first(b);
 chain:
-	while (next && next->hash != hash)
-		next = next->next;
-	return next;
+	while (me && me->hash != hash)
+		me = me == b->more ? NULL : me->next;
+	return me;
 }
 
 /* The resizer ------------------------------------------------------------- */
@@ -300,7 +315,9 @@ static void move_bucket(struct lnet_bucket *b, struct lnet_table *to)
 	struct lnet_me *me;
 
 	spin_lock(&b->lock);
-	while (b->count) {
+	/* First, so that nobody finds it empty without the lock. */
+	WRITE_ONCE(b->count, b->count | LNET_BUCKET_MOVED);
+	while (b->count != LNET_BUCKET_MOVED) {
 		me = b->me[0];
 		nb = &to->bucket[me->hash & to->mask];
 		lnet_hash_remove(b, me);
@@ -308,7 +325,6 @@ static void move_bucket(struct lnet_bucket *b, struct lnet_table *to)
 		add_last(nb, me);
 		spin_unlock(&nb->lock);
 	}
-	b->moved = true;
 	spin_unlock(&b->lock);
 }
 
@@ -324,8 +340,6 @@ static int resize(struct lnet_portal *pt, struct lnet_table *old, u32 buckets)
 	}
 
 	rcu_assign_pointer(old->next, new);
-	/* F: next before any bucket is emptied; pairs with lnet_hash_empty:E */
-	smp_wmb();
 	for (i = 0; i <= old->mask; i++) {
 		move_bucket(&old->bucket[i], new);
 		if (!(i % STRIDE))
@@ -359,15 +373,16 @@ static void resize_work(struct work_struct *work)
 					      struct lnet_portal, resize);
 	struct lnet_portal_stats stats;
 	struct lnet_table *t;
+	s64 mes, uniques;
 	bool asked;
 	u32 want;
-	s64 mes;
 
 	t = rcu_dereference_protected(pt->table, 1);	/* only we replace it */
 	asked = pt->grow_asked;
 	lnet_portal_stats_read(pt->index, &stats);
-	/* A sum over CPUs that go on counting may come out below zero. */
-	mes = max_t(s64, stats.unique_posted, 0);
+	/* Those that LNetMEInsert() has moved to the list are not here. */
+	uniques = READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
+	mes = max_t(s64, stats.unique_posted - uniques, 0);
 	want = wanted(mes, t->mask + 1);
 
 	if (want != t->mask + 1) {
@@ -446,7 +461,8 @@ void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
 		end = min_t(u64, end + STRIDE, info->buckets);
 		for (i = end - min_t(u32, end, STRIDE); i < end; i++)
 			info->longest = max_t(u64, info->longest,
-					      READ_ONCE(t->bucket[i].count));
+					      READ_ONCE(t->bucket[i].count) &
+					      ~LNET_BUCKET_MOVED);
 		rcu_read_unlock();
 		cond_resched();
 	} while (end < info->buckets);

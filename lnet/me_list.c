@@ -116,7 +116,7 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 	set(c, i, me);
 	c->n++;
 
-	me->listed = true;
+	WRITE_ONCE(me->listed, true);
 	pt->listed++;
 	pt->wildcards += !me->unique;
 	WRITE_ONCE(pt->ordered, pt->ordered + 1);
@@ -250,7 +250,6 @@ void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 		merge_next(pt, c);
 	}
 
-	me->listed = false;
 	pt->listed--;
 	pt->wildcards -= !me->unique;
 	WRITE_ONCE(pt->ordered, pt->ordered - 1);

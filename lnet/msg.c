@@ -28,16 +28,18 @@ static struct kmem_cache *msg_cache;
 
 /**
  * lnet_msg_alloc() - a message, blank where it must be
- * @gfp: how
+ * @may_sleep: the caller can wait for memory
  *
- * Context: as @gfp allows.
+ * Context: any, task if @may_sleep.
  * Return: the message or NULL.
  */
-struct lnet_msg *lnet_msg_alloc(gfp_t gfp)
+struct lnet_msg *lnet_msg_alloc(bool may_sleep)
 {
 	struct lnet_msg *msg;
 
-	msg = lnet_alloc(kmem_cache_alloc(msg_cache, gfp));
+	msg = lnet_alloc(may_sleep ? lnet_cache_alloc(msg_cache) :
+			 kmem_cache_alloc(msg_cache,
+					  GFP_ATOMIC | __GFP_NOWARN));
 	if (!msg)
 		return NULL;
 
@@ -76,11 +78,18 @@ void lnet_msg_send(struct lnet_msg *msg)
 	stats = lnet_ni_stats(ni);
 	stats->sends++;
 	stats->send_bytes += msg->len;
+	if (READ_ONCE(ni->closing)) {
+		preempt_enable();
+		lnet_finalize(msg, -ESHUTDOWN);
+		return;
+	}
+	stats->entered++;
 	preempt_enable();
 
 	rc = ni->lnd->lnd_send(ni, msg->private, msg);
 	if (rc)
 		lnet_finalize(msg, rc);
+	lnet_ni_leave(ni);
 }
 
 /* What the LND still has of a message that nobody wants. */
@@ -131,7 +140,10 @@ void lnet_msg_receive(struct lnet_msg *msg)
 		lnet_finalize(msg, rc);
 }
 
-/* The header of an answer, in the message that asked. */
+/*
+ * The header of an answer, in the message that asked. Before the event is
+ * delivered, as the callback may write to it.
+ */
 static void answer(struct lnet_msg *msg, u8 type, u32 payload)
 {
 	struct lnet_process_id to = msg->d.ev.initiator;
@@ -148,7 +160,12 @@ static void answer(struct lnet_msg *msg, u8 type, u32 payload)
 	msg->type = type;
 	msg->rx = false;
 	msg->peer = to.nid;
+	msg->private = NULL;
 	msg->len = payload;
+	msg->offset = 0;
+	msg->niov = 0;
+	msg->iov = NULL;
+	msg->kiov = NULL;
 }
 
 /**
@@ -178,14 +195,14 @@ void lnet_msg_reply(struct lnet_msg *msg)
 	lnet_msg_send(msg);
 }
 
-static void send_ack(struct lnet_msg *msg, u64 match_bits, u32 mlength)
+static void answer_ack(struct lnet_msg *msg)
 {
+	struct lnet_event *ev = &msg->d.ev;
+
 	answer(msg, LNET_MSG_ACK, 0);
 	msg->hdr.msg.ack.dst_wmd = msg->wmd;
-	msg->hdr.msg.ack.match_bits = cpu_to_le64(match_bits);
-	msg->hdr.msg.ack.mlength = cpu_to_le32(mlength);
-	msg->ack = false;
-	lnet_msg_send(msg);
+	msg->hdr.msg.ack.match_bits = cpu_to_le64(ev->match_bits);
+	msg->hdr.msg.ack.mlength = cpu_to_le32(ev->mlength);
 }
 
 /**
@@ -199,10 +216,7 @@ static void send_ack(struct lnet_msg *msg, u64 match_bits, u32 mlength)
  */
 void lnet_finalize(struct lnet_msg *msg, int status)
 {
-	struct lnet_event *ev = &msg->d.ev;
-	u64 match_bits = ev->match_bits;
-	u32 mlength = ev->mlength;
-	bool ack;
+	bool ack = msg->ack && !status;
 
 	WARN_ONCE(!in_task(), LNET_NAME ": completion in interrupt context\n");
 
@@ -211,18 +225,18 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 		lnet_ni_stats(msg->ni)->send_errors++;
 		preempt_enable();
 	}
+	msg->ack = false;
+	if (ack)
+		answer_ack(msg);
 	if (msg->d.md) {
-		ack = msg->ack && !status && !READ_ONCE(msg->ni->closing);
-		ev->status = status;
-		/* The callback may write to the event. */
+		msg->d.ev.status = status;
 		lnet_md_deliver(&msg->d);
 		msg->d.md = NULL;
-		if (ack) {
-			send_ack(msg, match_bits, mlength);
-			return;
-		}
 	}
-	lnet_msg_free(msg);
+	if (ack)
+		lnet_msg_send(msg);
+	else
+		lnet_msg_free(msg);
 }
 EXPORT_SYMBOL_GPL(lnet_finalize);
 
@@ -257,11 +271,14 @@ void lnet_msg_resume(struct list_head *taken)
 	struct lnet_msg *msg, *next;
 
 	list_for_each_entry_safe(msg, next, taken, queue) {
+		struct lnet_ni *ni = msg->ni;
+
 		list_del(&msg->queue);
 		if (msg->d.md)
 			lnet_msg_receive(msg);
 		else
 			lnet_msg_drop(msg, msg->d.ev.status);
+		lnet_ni_leave(ni);
 	}
 }
 

@@ -5,8 +5,6 @@
 #ifndef _LNET_MSG_H
 #define _LNET_MSG_H
 
-#include <linux/gfp.h>
-
 #include <lnet/lnd.h>
 
 #include "stat.h"
@@ -14,7 +12,7 @@
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
-struct lnet_msg *lnet_msg_alloc(gfp_t gfp);
+struct lnet_msg *lnet_msg_alloc(bool may_sleep);
 void lnet_msg_free(struct lnet_msg *msg);
 
 void lnet_msg_send(struct lnet_msg *msg);

@@ -18,20 +18,16 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
+
 bool lnet_running;
-DEFINE_MUTEX(lnet_init_mutex);
+DEFINE_MUTEX(lnet_init_mutex);		/* M */
 LIST_HEAD(lnet_nis);
 u64 lnet_interface_cookie;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
 
 /* M: lnet_init_mutex */
 static unsigned int users;		/* M: LNetNIInit() less LNetNIFini() */
-static LIST_HEAD(lnds);			/* M: registered drivers */
-
-struct lnd_entry {
-	const struct lnet_lnd *lnd;
-	struct list_head link;
-};
 
 /* Counters ----------------------------------------------------------------- */
 
@@ -68,18 +64,18 @@ static struct lnet_ni *open_ni(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	ni->lnd = lnd;
 	ni->nid = nid;
 	ni->status = LNET_NI_STATUS_UP;
-	rc = lnd->lnd_startup(ni);
-	if (rc)
-		goto err_free_stats;
 	rc = lnet_sysfs_ni_add(ni);
 	if (rc)
-		goto err_shutdown;
+		goto err_free_stats;
+	rc = lnd->lnd_startup(ni);
+	if (rc)
+		goto err_sysfs;
 
 	list_add_tail_rcu(&ni->link, &lnet_nis);
 	return ni;
 
-err_shutdown:
-	lnd->lnd_shutdown(ni);
+err_sysfs:
+	lnet_sysfs_ni_del(ni);
 err_free_stats:
 	free_percpu(ni->stats);
 err_free:
@@ -95,11 +91,42 @@ static u64 messages(struct lnet_ni *ni)
 	return sum.begun - sum.ended;
 }
 
+static u64 calls(struct lnet_ni *ni)
+{
+	struct lnet_ni_stats sum;
+
+	lnet_ni_stats_read(ni, &sum);
+	return sum.entered - sum.left;
+}
+
+/* Somebody's message may take its time; an operator should know whose. */
+static void wait_for(struct lnet_ni *ni, u64 (*left)(struct lnet_ni *ni),
+		     const char *what)
+{
+	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
+	char nid[LNET_NIDSTR_SIZE];
+	u64 n;
+
+	while ((n = left(ni))) {
+		if (time_after(jiffies, next)) {
+			pr_warn(LNET_NAME ": %s goes down: waiting for %llu %s\n",
+				libcfs_nid2str_r(ni->nid, nid, sizeof(nid)), n,
+				what);
+			next += WAIT_REPORT_S * HZ;
+		}
+		msleep(20);
+	}
+}
+
 /*
  * Messages are counted per CPU, in where they begin and out where they end.
  * After the grace period no CPU counts in any more (lnet_ni_begin() looks at
  * @closing with preemption off), so from then on the sums only approach each
- * other, and are equal when no message is left.
+ * other, and are equal when no message is left. The same with calls of the LND
+ * by threads that are not its own: the LND is shut down when there are none.
+ *
+ * The second grace period is for CPUs that have counted the last message out
+ * and are a moment from the end of that.
  */
 static void close_ni(struct lnet_ni *ni)
 {
@@ -109,9 +136,10 @@ static void close_ni(struct lnet_ni *ni)
 	synchronize_rcu();
 
 	lnet_portal_purge_ni(ni);
+	wait_for(ni, calls, "calls of its driver");
 	ni->lnd->lnd_shutdown(ni);
-	while (messages(ni))
-		msleep(1);
+	wait_for(ni, messages, "messages");
+	synchronize_rcu();
 
 	lnet_sysfs_ni_del(ni);
 	free_percpu(ni->stats);
@@ -125,8 +153,8 @@ static void close_ni(struct lnet_ni *ni)
  *
  * Context: task; may sleep.
  * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
- * with this NID; -EINVAL: the NID is not of the driver's type; -ENOMEM; or
- * what lnd_startup() returned.
+ * with this NID; -EINVAL: the NID is not of the driver's type, or the driver
+ * is not registered; -ENOMEM; or what lnd_startup() returned.
  */
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
@@ -135,7 +163,8 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	mutex_lock(&lnet_init_mutex);
 	if (!users)
 		ni = ERR_PTR(-ENETDOWN);
-	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type)
+	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type ||
+		 !lnet_lnd_registered(lnd))
 		ni = ERR_PTR(-EINVAL);
 	else if (lnet_ni_is_local(nid))
 		ni = ERR_PTR(-EEXIST);
@@ -167,61 +196,6 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 	mutex_unlock(&lnet_init_mutex);
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
-
-/**
- * lnet_lnd_register() - make a driver known
- * @lnd: the driver; stays as it is until lnet_lnd_unregister()
- *
- * Context: task; may sleep.
- * Return: 0; -EINVAL: it lacks a function that is not optional; -EEXIST: there
- * is one for its type; -ENOMEM.
- */
-int lnet_lnd_register(const struct lnet_lnd *lnd)
-{
-	struct lnd_entry *entry, *other;
-	int rc = 0;
-
-	if (!lnd->name || !lnd->lnd_startup || !lnd->lnd_shutdown ||
-	    !lnd->lnd_send || !lnd->lnd_recv)
-		return -EINVAL;
-	entry = lnet_alloc(kmalloc(sizeof(*entry), GFP_KERNEL));
-	if (!entry)
-		return -ENOMEM;
-
-	entry->lnd = lnd;
-	mutex_lock(&lnet_init_mutex);
-	list_for_each_entry(other, &lnds, link)
-		if (other->lnd->type == lnd->type)
-			rc = -EEXIST;
-	if (!rc)
-		list_add_tail(&entry->link, &lnds);
-	mutex_unlock(&lnet_init_mutex);
-	if (rc)
-		kfree(entry);
-	return rc;
-}
-EXPORT_SYMBOL_GPL(lnet_lnd_register);
-
-/**
- * lnet_lnd_unregister() - forget a driver
- * @lnd: the driver; it has no NI any more
- *
- * Context: task; may sleep.
- */
-void lnet_lnd_unregister(const struct lnet_lnd *lnd)
-{
-	struct lnd_entry *entry, *next;
-
-	mutex_lock(&lnet_init_mutex);
-	list_for_each_entry_safe(entry, next, &lnds, link) {
-		if (entry->lnd == lnd) {
-			list_del(&entry->link);
-			kfree(entry);
-		}
-	}
-	mutex_unlock(&lnet_init_mutex);
-}
-EXPORT_SYMBOL_GPL(lnet_lnd_unregister);
 
 /* LNet up and down --------------------------------------------------------- */
 
@@ -316,8 +290,6 @@ EXPORT_SYMBOL(LNetNIFini);
  */
 void lnet_ni_exit(void)
 {
-	struct lnd_entry *entry, *next;
-
 	mutex_lock(&lnet_init_mutex);
 	if (users)
 		pr_err(LNET_NAME ": LNetNIFini() was called %u times too few\n",
@@ -325,11 +297,6 @@ void lnet_ni_exit(void)
 	users = 0;
 	stop();
 	mutex_unlock(&lnet_init_mutex);
-
-	list_for_each_entry_safe(entry, next, &lnds, link) {
-		list_del(&entry->link);
-		kfree(entry);
-	}
 }
 
 /* Who and where ------------------------------------------------------------ */
@@ -384,9 +351,10 @@ struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid)
 		    (self != LNET_NID_ANY && self != ni->nid &&
 		     nid != LNET_NID_LO_0))
 			continue;
-		if (lnet_ni_begin(ni))
+		if (lnet_ni_begin(ni)) {
 			found = ni;
-		break;
+			break;
+		}
 	}
 	rcu_read_unlock();
 	return found;

@@ -58,10 +58,22 @@ static inline void lnet_ni_end(struct lnet_ni *ni)
 	preempt_enable();
 }
 
+/* A call of the LND, counted in where @closing was looked at, is over. */
+static inline void lnet_ni_leave(struct lnet_ni *ni)
+{
+	preempt_disable();
+	lnet_ni_stats(ni)->left++;
+	preempt_enable();
+}
+
 struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 void lnet_ni_stats_reset(void);
 void lnet_ni_exit(void);
+
+/* lnd.c */
+bool lnet_lnd_registered(const struct lnet_lnd *lnd);
+int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg);
 
 #endif /* _LNET_NI_H */

@@ -16,7 +16,7 @@
 
 #include <linux/export.h>
 
-/* What is wrong with a header, if anything; -EPROTO: and with the peer. */
+/* What is wrong with a header, if anything; -EPROTO: with its sender too. */
 static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 		     enum lnet_ni_drop *why)
 {
@@ -33,11 +33,13 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 		return -EPROTO;
 	*why = LNET_DROP_BAD_SOURCE;
 	if (le64_to_cpu(hdr->src_nid) == LNET_NID_ANY)
-		return -EPROTO;
+		return -EHOSTUNREACH;	/* nobody to answer to */
 	*why = LNET_DROP_NOT_OURS;
 	if (dest == ni->nid)
 		return 0;
-	if (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) || lnet_ni_is_local(dest))
+	if (dest != LNET_NID_ANY &&
+	    (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) ||
+	     lnet_ni_is_local(dest)))
 		return -EPROTO;
 	return -EHOSTUNREACH;	/* somebody takes us for a router */
 }
@@ -49,7 +51,7 @@ static struct lnet_msg *msg_new(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	struct lnet_msg *msg;
 
 	/* The LND may have preemption off. */
-	msg = lnet_msg_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	msg = lnet_msg_alloc(false);
 	if (!msg)
 		return NULL;
 
@@ -196,7 +198,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	ev->match_bits = le64_to_cpu(ack->match_bits);
 	ev->mlength = le32_to_cpu(ack->mlength);
 
-	if (!md || lnet_md_begin(md, ev)) {
+	if (!md || lnet_md_begin(md, LNET_MD_WANTS_ACK, 0, ev)) {
 		drop_unmatched(msg, LNET_DROP_ACK_STALE);
 		return;
 	}
@@ -222,7 +224,7 @@ static void parse_reply(struct lnet_msg *msg,
 		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
 		return;
 	}
-	if (lnet_md_begin(md, ev)) {
+	if (lnet_md_begin(md, LNET_MD_WANTS_REPLY, 0, ev)) {
 		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
 		return;
 	}
@@ -262,10 +264,7 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	}
 	if (!rc) {
 		msg = msg_new(ni, hdr, from_nid, private);
-		if (!msg) {
-			why = LNET_DROP_NO_MEMORY;
-			lnet_ni_end(ni);
-		}
+		why = LNET_DROP_NO_MEMORY;
 	}
 	if (!msg) {
 		lnet_ni_count_drop(ni, why, bytes);
@@ -273,6 +272,8 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 			return rc;
 		ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0,
 				  bytes);
+		if (!rc)
+			lnet_ni_end(ni);
 		return 0;
 	}
 

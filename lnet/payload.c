@@ -8,13 +8,13 @@
  */
 #include "md.h"
 #include "alloc.h"
-#include "compat.h"
 #include "lnet.h"
 
-#include <linux/bvec.h>
 #include <linux/highmem.h>
+#include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 static int total_kvec(const struct kvec *iov, unsigned int niov,
 		      unsigned int *total)
@@ -126,82 +126,81 @@ void lnet_payload_free(struct lnet_libmd *md)
 	md->kiov = NULL;
 }
 
-/**
- * lnet_payload_iter() - fragments as something to copy from
- * @iter: to fill
- * @niov: how many fragments
- * @iov: in kernel memory, or NULL
- * @kiov: in pages, or NULL
- * @offset: where to begin, bytes
- * @bytes: how much
- */
-void lnet_payload_iter(struct iov_iter *iter, unsigned int niov,
-		       const struct kvec *iov, const struct bio_vec *kiov,
-		       size_t offset, size_t bytes)
+/* Copying ------------------------------------------------------------------ */
+
+/* A place in fragments. */
+struct cursor {
+	struct lnet_frags f;
+	size_t offset;			/* in the first fragment of @f */
+};
+
+static size_t frag_len(const struct lnet_frags *f)
 {
-	if (kiov)
-		iov_iter_bvec(iter, ITER_SOURCE, kiov, niov, offset + bytes);
-	else
-		iov_iter_kvec(iter, ITER_SOURCE, iov, niov, offset + bytes);
-	iov_iter_advance(iter, offset);
+	return f->kiov ? f->kiov->bv_len : f->iov->iov_len;
 }
 
-static size_t copy_to_kvec(const struct kvec *iov, unsigned int niov,
-			   size_t offset, struct iov_iter *from, size_t bytes)
+/* Step over fragments that end before @offset. */
+static bool settle(struct cursor *c)
 {
-	size_t n, done = 0;
-
-	for (; niov && done < bytes; iov++, niov--) {
-		if (offset >= iov->iov_len) {
-			offset -= iov->iov_len;
-			continue;
-		}
-		n = min(bytes - done, iov->iov_len - offset);
-		if (copy_from_iter(iov->iov_base + offset, n, from) != n)
-			break;
-		done += n;
-		offset = 0;
+	while (c->f.niov && c->offset >= frag_len(&c->f)) {
+		c->offset -= frag_len(&c->f);
+		c->f.niov--;
+		if (c->f.kiov)
+			c->f.kiov++;
+		else
+			c->f.iov++;
 	}
-	return done;
+	return c->f.niov;
 }
 
-static size_t copy_to_kiov(const struct bio_vec *kiov, unsigned int niov,
-			   size_t offset, struct iov_iter *from, size_t bytes)
+static void *map(const struct cursor *c)
 {
-	size_t n, done = 0;
+	if (c->f.kiov)
+		return kmap_local_page(c->f.kiov->bv_page) +
+		       c->f.kiov->bv_offset + c->offset;
+	return c->f.iov->iov_base + c->offset;
+}
 
-	for (; niov && done < bytes; kiov++, niov--) {
-		if (offset >= kiov->bv_len) {
-			offset -= kiov->bv_len;
-			continue;
-		}
-		n = min_t(size_t, bytes - done, kiov->bv_len - offset);
-		if (copy_page_from_iter(kiov->bv_page, kiov->bv_offset + offset,
-					n, from) != n)
-			break;
-		done += n;
-		offset = 0;
-	}
-	return done;
+static void unmap(const struct cursor *c, void *address)
+{
+	if (c->f.kiov)
+		kunmap_local(address);
 }
 
 /**
- * lnet_payload_copy() - copy into fragments
- * @niov: how many fragments
- * @iov: in kernel memory, or NULL
- * @kiov: in pages, or NULL
- * @offset: where in them to begin, bytes
- * @from: what to copy
+ * lnet_payload_copy() - copy from fragments to fragments
+ * @to: where to
+ * @to_offset: where in them to begin, bytes
+ * @from: where from
+ * @from_offset: where in them to begin, bytes
  * @bytes: how much
+ *
+ * The memory is a client's, in whatever it keeps it: a slab cache, the stack,
+ * pages. So no checks that are meant for copies to and from user space.
  *
  * Context: any.
  * Return: bytes copied; less than @bytes only if one of the two ended early.
  */
-size_t lnet_payload_copy(unsigned int niov, const struct kvec *iov,
-			 const struct bio_vec *kiov, size_t offset,
-			 struct iov_iter *from, size_t bytes)
+size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
+			 const struct lnet_frags *from, size_t from_offset,
+			 size_t bytes)
 {
-	if (kiov)
-		return copy_to_kiov(kiov, niov, offset, from, bytes);
-	return copy_to_kvec(iov, niov, offset, from, bytes);
+	struct cursor t = { .f = *to, .offset = to_offset };
+	struct cursor f = { .f = *from, .offset = from_offset };
+	void *source, *target;
+	size_t n, done = 0;
+
+	while (done < bytes && settle(&t) && settle(&f)) {
+		n = min3(bytes - done, frag_len(&t.f) - t.offset,
+			 frag_len(&f.f) - f.offset);
+		source = map(&f);
+		target = map(&t);
+		memcpy(target, source, n);
+		unmap(&t, target);
+		unmap(&f, source);
+		t.offset += n;
+		f.offset += n;
+		done += n;
+	}
+	return done;
 }

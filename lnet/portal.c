@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "lnet.h"
 #include "msg.h"
+#include "ni.h"
 #include "stat.h"
 
 #include <linux/export.h>
@@ -31,14 +32,21 @@ struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
  * lnet_portal_delay() - have a message wait
  * @pt: a lazy portal, locked; its @ordered counts the message already
  * @msg: the portal's on success
+ * @drop: why not, if it is not
  *
- * Return: false if the queue is at its bound.
+ * Return: false if the queue is at its bound, or the NI is going: it has the
+ * portal's lock after @closing was set, or will have it after us, to purge.
  */
-bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg)
+bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
+		       enum lnet_portal_drop *drop)
 {
 	u32 bytes = msg->d.ev.rlength;
 
 	lockdep_assert_held(&pt->lock);
+	*drop = LNET_DROP_SHUTDOWN;
+	if (READ_ONCE(msg->ni->closing))
+		return false;
+	*drop = LNET_DROP_DELAY_FULL;
 	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
 	    pt->delayed_bytes + bytes > READ_ONCE(lazy_max_bytes))
 		return false;
@@ -62,6 +70,8 @@ void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg)
 	pt->delayed_msgs--;
 	pt->delayed_bytes -= msg->d.ev.rlength;
 	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	/* Until lnet_msg_resume() has called the LND. */
+	lnet_ni_stats(msg->ni)->entered++;
 }
 
 /* Drop what waits and came by @ni, or all if NULL. */

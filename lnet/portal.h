@@ -13,6 +13,7 @@
 #include <lnet/lnd.h>
 
 #include "me.h"
+#include "stat.h"
 
 struct lnet_table;
 
@@ -67,7 +68,8 @@ static inline struct lnet_portal *lnet_portal(unsigned int index)
 void lnet_portal_init(void);
 void lnet_portal_exit(void);
 
-bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg);
+bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
+		       enum lnet_portal_drop *drop);
 void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg);
 void lnet_portal_purge_ni(struct lnet_ni *ni);
 void lnet_portal_clear_all(void);

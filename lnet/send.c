@@ -44,7 +44,7 @@ static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
  * From a client's handle to a message that holds an operation of the MD, or an
  * error to return at once.
  */
-static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type,
+static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type, u64 wants,
 				const struct lnet_process_id *target,
 				unsigned int portal, u64 match_bits,
 				unsigned int offset, u64 hdr_data)
@@ -56,7 +56,7 @@ static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type,
 
 	if (portal >= LNET_MAX_PORTALS)
 		return ERR_PTR(-EINVAL);
-	msg = lnet_msg_alloc(LNET_GFP);
+	msg = lnet_msg_alloc(true);
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 
@@ -69,7 +69,7 @@ static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type,
 		lnet_md_unpin(md);
 		goto err_free;
 	}
-	rc = lnet_md_begin(md, ev);
+	rc = lnet_md_begin(md, 0, wants, ev);
 	if (rc)
 		goto err_free;
 
@@ -144,8 +144,9 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	rc = lnet_api_check();
 	if (rc)
 		return rc;
-	msg = prepare(mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
-		      hdr_data);
+	msg = prepare(mdh, LNET_MSG_PUT,
+		      ack == LNET_ACK_REQ ? LNET_MD_WANTS_ACK : 0, &target,
+		      portal, match_bits, offset, hdr_data);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 
@@ -194,8 +195,8 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	rc = lnet_api_check();
 	if (rc)
 		return rc;
-	msg = prepare(mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
-		      0);
+	msg = prepare(mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
+		      match_bits, offset, 0);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
 

@@ -21,7 +21,7 @@ struct lnet_eq;
  * S: written with the slot held
  */
 struct lnet_slot {
-	spinlock_t lock;
+	spinlock_t lock;	/* S */
 	atomic_t mds;		/* A: MDs whose events come through here */
 	u64 delivered;		/* S: events */
 	u64 contended;		/* S: of them, those that had to wait */
@@ -57,6 +57,8 @@ static inline struct lnet_eq *lnet_slot_handler_eq(void)
 int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
 void lnet_slots_exit(struct lnet_slots *slots);
 unsigned int lnet_slots_default(void);
+
+bool lnet_slots_busy(struct lnet_slots *slots);
 
 struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots, u64 cookie);
 void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,

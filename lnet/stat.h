@@ -47,7 +47,7 @@ extern const char *const lnet_ni_drop_names[LNET_DROP_NI_NR];
 struct lnet_portal_stats {
 	u64 matched;		/* messages that found an MD */
 	u64 bytes;		/* payload bytes moved for them */
-	u64 unique_posted;	/* MEs in the hash, a signed sum over CPUs */
+	u64 unique_posted;	/* unique MEs there are now */
 	u64 delayed;		/* messages that ever waited */
 	u64 dropped[LNET_DROP_PORTAL_NR];
 };
@@ -63,6 +63,8 @@ struct lnet_ni_stats {
 	u64 dropped[LNET_DROP_NI_NR];
 	u64 begun;		/* messages that took hold of the NI, and */
 	u64 ended;		/* that let go: never reset */
+	u64 entered;		/* calls of the LND from outside of it, and */
+	u64 left;		/* those that are over: never reset */
 };
 
 struct lnet_stats {

@@ -73,7 +73,7 @@ static void dir_release(struct kobject *kobj)
 	kfree(container_of(kobj, struct lnet_eq_dir, kobj));
 }
 
-static struct kobj_type dir_type = {
+static const struct kobj_type dir_type = {
 	.release	= dir_release,
 	.sysfs_ops	= &kobj_sysfs_ops,
 };

@@ -103,7 +103,7 @@ static void dir_release(struct kobject *kobj)
 	kfree(dir_of(kobj));
 }
 
-static struct kobj_type dir_type = {
+static const struct kobj_type dir_type = {
 	.release	= dir_release,
 	.sysfs_ops	= &kobj_sysfs_ops,
 };

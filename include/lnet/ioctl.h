@@ -13,6 +13,9 @@
 
 /* ioc_count: index in; ioc_nid: the NID of that NI out */
 #define IOC_LIBCFS_GET_NI	_IOWR(IOC_LIBCFS_TYPE, 50, IOCTL_LIBCFS_TYPE)
+/* ioc_nid: a peer; ioc_flags: not 0 if it is alive, 0 if it is dead */
+#define IOC_LIBCFS_NOTIFY_ROUTER \
+			_IOWR(IOC_LIBCFS_TYPE, 55, IOCTL_LIBCFS_TYPE)
 /* ioc_nid: in a NID, out ours nearest to it; ioc_u32[0]: distance, or
  * -EHOSTUNREACH; ioc_u32[1]: order, see LNetDist()
  */

@@ -32,7 +32,7 @@ enum lnet_ni_status {
 /**
  * struct lnet_ni - one network interface of this node
  * @lnd: its driver
- * @nid: its NID; set by the caller of lnd_startup() or by lnd_startup()
+ * @nid: its NID
  * @data: the LND's own
  * @status: enum lnet_ni_status, shown in sysfs; the LND may change it
  * @stats: the core's per-CPU counters
@@ -42,7 +42,7 @@ enum lnet_ni_status {
  */
 struct lnet_ni {
 	const struct lnet_lnd *lnd;		/* I: */
-	lnet_nid_t nid;				/* I: after lnd_startup() */
+	lnet_nid_t nid;				/* I: */
 	void *data;
 	enum lnet_ni_status status;		/* any: READ_ONCE/WRITE_ONCE */
 
@@ -113,81 +113,95 @@ struct lnet_msg {
  * lock of the core is held.
  */
 struct lnet_lnd {
-	/* The network type (SOCKLND, ...), and its name as in "@tcp". */
+	/** @type: of network: SOCKLND, ... */
 	u32 type;
+	/** @name: of the network type, as in "@tcp" */
 	const char *name;
 
-	/*
-	 * Bring @ni up. May be the first call. Called one at a time under
+	/**
+	 * @lnd_startup: bring @ni up. Called one at a time under
 	 * lnet_init_mutex; messages may arrive before it returns. 0, or
 	 * -errno: nothing is left behind and lnd_shutdown() is not called.
 	 */
 	int (*lnd_startup)(struct lnet_ni *ni);
 
-	/*
-	 * Take @ni down: when it returns every message it took is finalized
-	 * (those it could not move with an error), it calls neither
-	 * lnet_parse() nor lnet_finalize() for @ni again, and holds no
-	 * pointer to it. New lnd_send() calls have stopped before.
+	/**
+	 * @lnd_shutdown: take @ni down. When it returns, every message it had
+	 * is finalized (those it could not move with an error), it calls
+	 * neither lnet_parse() nor lnet_finalize() for @ni again, and holds no
+	 * pointer to it. From the moment it is called, the core calls the
+	 * driver for @ni only from inside its own lnet_parse() and
+	 * lnet_finalize().
 	 */
 	void (*lnd_shutdown)(struct lnet_ni *ni);
 
-	/*
-	 * A request of LNetCtl() the core does not know. @arg as given there.
-	 * 0 or -errno. Optional: -EOPNOTSUPP without it.
+	/**
+	 * @lnd_ctl: a request of LNetCtl() the core does not know, for a
+	 * network of this driver. @arg as given there. 0 or -errno. Optional:
+	 * -EOPNOTSUPP without it.
 	 */
 	int (*lnd_ctl)(struct lnet_ni *ni, unsigned int cmd, void *arg);
 
-	/*
-	 * Send @msg. Must not sleep: the caller may hold off preemption, as
-	 * an answer leaves from where its request was delivered. 0: the LND
-	 * owns @msg and will call lnet_finalize(), perhaps it has already.
-	 * -errno: it has not taken it.
+	/**
+	 * @lnd_send: send @msg. Must not sleep: the caller may hold off
+	 * preemption, as an answer leaves from where its request was
+	 * delivered. @priv is NULL. 0: the LND owns @msg and will call
+	 * lnet_finalize(), perhaps it has already. -errno: it has not taken
+	 * it.
 	 */
 	int (*lnd_send)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 
-	/*
-	 * Receive the payload of a message that lnet_parse() was given.
-	 * Exactly one call for each lnet_parse() that returned 0, before it
-	 * returned or, with @delayed, at any time later on any thread. @mlen
-	 * bytes go to @offset of the fragments (@iov or @kiov, @niov of
-	 * them); the rest up to @rlen is read and thrown away. @msg NULL: the
-	 * message was dropped, throw all of it away, finalize nothing. Must
-	 * not sleep when called inside lnet_parse() by an LND that called
-	 * that from atomic context. 0, or -errno with the payload lost; in
-	 * both cases the LND calls lnet_finalize(@msg, ...) if it returned 0,
-	 * and the core does if not.
+	/**
+	 * @lnd_recv: receive the payload of a message that lnet_parse() was
+	 * given. Exactly one call for each lnet_parse() that returned 0,
+	 * before it returned or, with @delayed, at any time later on any
+	 * thread. @mlen bytes go to @offset of the fragments (@iov or @kiov,
+	 * @niov of them); the rest up to @rlen is read and thrown away. @msg
+	 * NULL: the message was dropped, throw all of it away, finalize
+	 * nothing. Must not sleep inside an lnet_parse() that was called with
+	 * preemption off. 0: the LND owns @msg and will call lnet_finalize(),
+	 * perhaps it has already. -errno: the payload is lost and the core
+	 * finalizes.
 	 */
 	int (*lnd_recv)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 			int delayed, unsigned int niov, struct kvec *iov,
 			struct bio_vec *kiov, unsigned int offset,
 			unsigned int mlen, unsigned int rlen);
 
-	/*
-	 * @msg is about to wait on a lazy portal, inside lnet_parse(). Take
-	 * its payload off the wire so that others behind it may pass.
-	 * *@newpriv replaces @priv in the lnd_recv() to come. 0, or -errno:
-	 * the message is dropped, @priv stays. Optional: without it @priv
-	 * must stay good until lnd_recv(). Sleeping as for lnd_recv().
+	/**
+	 * @lnd_eager_recv: @msg is about to wait on a lazy portal, inside
+	 * lnet_parse(). Take its payload off the wire so that others behind
+	 * it may pass. *@newpriv replaces @priv in the lnd_recv() to come. 0,
+	 * or -errno: the message is dropped, @priv stays. Optional: without it
+	 * @priv must stay good until lnd_recv(). Sleeping as for lnd_recv().
 	 */
 	int (*lnd_eager_recv)(struct lnet_ni *ni, void *priv,
 			      struct lnet_msg *msg, void **newpriv);
 
-	/* A peer was found alive or dead by other means. Optional. */
+	/**
+	 * @lnd_notify: a peer was found alive or dead by other means; see
+	 * lnet_lnd_notify(). Optional.
+	 */
 	void (*lnd_notify)(struct lnet_ni *ni, lnet_nid_t nid, int alive);
 
-	/* When was @nid last heard of? *@when in ktime_get_seconds(). Optional. */
+	/**
+	 * @lnd_query: when was @nid last heard of? *@when as of
+	 * ktime_get_seconds(), 0 for never. Optional.
+	 */
 	void (*lnd_query)(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 
-	/*
-	 * A connection for @ni came in; the LND owns @sock when it returns 0.
-	 * Optional: nothing is accepted for an LND without it.
+	/**
+	 * @lnd_accept: a connection for @ni came in. 0: the LND owns @sock.
+	 * -errno: it does not. Optional: -EOPNOTSUPP without it.
 	 */
 	int (*lnd_accept)(struct lnet_ni *ni, struct socket *sock);
 };
 
 int lnet_lnd_register(const struct lnet_lnd *lnd);
 void lnet_lnd_unregister(const struct lnet_lnd *lnd);
+void lnet_lnd_notify(lnet_nid_t nid, int alive);
+int lnet_lnd_query(lnet_nid_t nid, time64_t *when);
+int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock);
 
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);
 void lnet_ni_shutdown(struct lnet_ni *ni);

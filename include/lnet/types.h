@@ -57,7 +57,7 @@ enum {
 
 /* The largest payload of one message, bytes; and fragments of one MD. */
 #define LNET_MTU_BITS		20
-#define LNET_MTU		(1 << LNET_MTU_BITS)
+#define LNET_MTU		(1024 * 1024)
 #define LNET_MAX_PAYLOAD	LNET_MTU
 #define LNET_MAX_IOV		(LNET_MAX_PAYLOAD >> PAGE_SHIFT)
 
@@ -246,6 +246,8 @@ struct lnet_event {
 
 /**
  * typedef lnet_eq_handler_t - a client's completion callback
+ * @event: what has completed; the client may change it, and pollers of the
+ *	same EQ then see it changed
  *
  * Runs in the thread that completed the operation (an LND worker or the
  * caller of an LNet function), one at a time and in order for one MD, at the
@@ -257,6 +259,7 @@ typedef void (*lnet_eq_handler_t)(struct lnet_event *event);
 #define LNET_EQ_HANDLER_NONE	NULL
 
 #ifdef CONFIG_64BIT
+static_assert(LNET_MTU == 1UL << LNET_MTU_BITS);
 static_assert(sizeof(struct lnet_process_id) == 16);
 static_assert(sizeof(struct lnet_md) == 48);
 static_assert(offsetof(struct lnet_md, length) == 8);
