@@ -6,6 +6,7 @@
 #ifndef _LNET_ALLOC_H
 #define _LNET_ALLOC_H
 
+#include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 
@@ -32,6 +33,8 @@ static inline bool lnet_alloc_fails(void)
  */
 static inline void *lnet_cache_alloc(struct kmem_cache *cache)
 {
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		might_sleep();
 	return kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN) ?:
 	       kmem_cache_alloc(cache, LNET_GFP);
 }
@@ -40,7 +43,7 @@ static inline void *lnet_cache_alloc(struct kmem_cache *cache)
 #ifdef LNET_KUNIT
 #define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) EXPORT_SYMBOL_GPL(sym)
 #else
-#define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) static_assert(sizeof(&(sym)))
+#define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) static_assert(sizeof(typeof(sym) *))
 #endif
 
 #endif /* _LNET_ALLOC_H */

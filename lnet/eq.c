@@ -245,6 +245,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		return rc;
 	if ((!count && !callback) || count > RING_MAX || !handle)
 		return -EINVAL;
+	might_sleep();
 
 	eq = eq_new(count, callback);
 	if (!eq)
@@ -270,8 +271,8 @@ err_free_eq:
 }
 EXPORT_SYMBOL(LNetEQAlloc);
 
-/* To DEAD, unless an MD refers to it (and not @force), or others did it. */
-static int eq_close(struct lnet_eq *eq, bool force)
+/* To DEAD, unless an MD refers to it, or others did it. */
+static int eq_close(struct lnet_eq *eq)
 {
 	enum lnet_eq_state was;
 	int rc = 0;
@@ -285,7 +286,7 @@ static int eq_close(struct lnet_eq *eq, bool force)
 
 	if (was == LNET_EQ_DEAD) {
 		rc = -ENOENT;
-	} else if (!force && lnet_slots_busy(&eq->slots)) {	/* D */
+	} else if (lnet_slots_busy(&eq->slots)) {	/* D */
 		rc = -EBUSY;
 		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
 	} else {
@@ -322,11 +323,12 @@ int LNetEQFree(struct lnet_handle_eq eqh)
 	rc = lnet_api_check();
 	if (rc)
 		return rc;
+	might_sleep();
 	eq = eq_get(eqh.cookie);
 	if (!eq)
 		return -ENOENT;
 
-	rc = eq_close(eq, false);
+	rc = eq_close(eq);
 	if (!rc)
 		eq_bury(eq);
 	lnet_eq_put(eq);
@@ -611,19 +613,25 @@ static int get_any(void *object, void *arg)
 /**
  * lnet_eq_purge() - free the EQs that clients have left, and say whose
  *
- * Context: task; no MD is left and no client calls.
+ * One with an MD is left alone: a client is just calling, late. The next time
+ * finds both.
+ *
+ * Context: task; may sleep.
  */
 void lnet_eq_purge(void)
 {
 	struct lnet_eq *eq;
 	u32 index = 0;
+	int rc;
 
 	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, get_any, &eq)) {
-		if (!eq_close(eq, true)) {
-			pr_err(LNET_NAME ": EQ %#llx of %pS was leaked\n",
-			       eq->cookie, eq->caller);
+		rc = eq_close(eq);
+		if (rc != -ENOENT)
+			pr_err(LNET_NAME ": EQ %#llx of %pS was leaked%s\n",
+			       eq->cookie, eq->caller,
+			       rc ? ", and an MD still refers to it" : "");
+		if (!rc)
 			eq_bury(eq);
-		}
 		lnet_eq_put(eq);
 	}
 }

@@ -93,8 +93,8 @@ bool lnet_lnd_registered(const struct lnet_lnd *lnd)
 }
 
 /*
- * An NI of a network, the one with this NID or if LNET_NID_ANY the first, held
- * as by a message; lnet_ni_end() lets go.
+ * An NI of a network, the one with this NID or if LNET_NID_ANY the first, whose
+ * driver may be called until lnet_ni_leave().
  */
 static struct lnet_ni *hold(u32 net, lnet_nid_t nid)
 {
@@ -104,7 +104,7 @@ static struct lnet_ni *hold(u32 net, lnet_nid_t nid)
 	list_for_each_entry_rcu(ni, &lnet_nis, link) {
 		if (LNET_NIDNET(ni->nid) == net &&
 		    (nid == LNET_NID_ANY || nid == ni->nid) &&
-		    lnet_ni_begin(ni)) {
+		    lnet_ni_enter(ni)) {
 			found = ni;
 			break;
 		}
@@ -132,7 +132,7 @@ int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 		return -EINVAL;
 	if (ni->lnd->lnd_ctl)
 		rc = ni->lnd->lnd_ctl(ni, cmd, arg);
-	lnet_ni_end(ni);
+	lnet_ni_leave(ni);
 	return rc;
 }
 
@@ -151,7 +151,7 @@ void lnet_lnd_notify(lnet_nid_t nid, int alive)
 		return;
 	if (ni->lnd->lnd_notify)
 		ni->lnd->lnd_notify(ni, nid, alive);
-	lnet_ni_end(ni);
+	lnet_ni_leave(ni);
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_notify);
 
@@ -176,7 +176,7 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 		ni->lnd->lnd_query(ni, nid, when);
 		rc = 0;
 	}
-	lnet_ni_end(ni);
+	lnet_ni_leave(ni);
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_query);
@@ -199,7 +199,7 @@ int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 		return -EHOSTUNREACH;
 	if (ni->lnd->lnd_accept)
 		rc = ni->lnd->lnd_accept(ni, sock);
-	lnet_ni_end(ni);
+	lnet_ni_leave(ni);
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_accept);

@@ -64,7 +64,7 @@ static void aside_free(struct lo_aside *aside)
 /* Sleeps no more than lo_send() may, hence single pages. */
 static struct lo_aside *aside_alloc(unsigned int bytes)
 {
-	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
 	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
 	struct lo_aside *aside;
 	struct page *page;

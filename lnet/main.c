@@ -29,7 +29,7 @@ static int __init lnet_init(void)
 		return rc;
 
 	rc = -ENOMEM;
-	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
 	if (!lnet_wq)
 		return rc;
 	rc = lnet_stats_init();

@@ -65,7 +65,8 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	/* Neither to nor from the list while the portal is locked. */
 	if (!READ_ONCE(me->listed))
 		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
-	if (READ_ONCE(me->cookie) == cookie) {		/* H */
+	smp_rmb();					/* H */
+	if (READ_ONCE(me->cookie) == cookie) {
 		rcu_read_unlock();
 		return me;
 	}
@@ -100,7 +101,8 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
 	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
-	/* H: the lock, then the cookie: what said which lock was its own. */
+	/* H: what said which lock was its own, if the cookie is still right. */
+	smp_rmb();
 	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed) {
 		rcu_read_unlock();
 		return me;
@@ -275,9 +277,10 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	me = find_listed(pt, msg, hashed) ?: hashed;
 	if (me)
 		v = take(&hold, me, msg, drop);
-	else if (may_delay && !msg->delayed)
+	else if (may_delay && !msg->delayed &&
+		 lnet_portal_may_delay(pt, msg, drop))
 		v = LNET_EAGER;
-	else if (may_delay && lnet_portal_delay(pt, msg, drop))
+	else if (may_delay && msg->delayed && lnet_portal_delay(pt, msg, drop))
 		v = LNET_DELAYED;				/* C */
 
 	if (may_delay && v != LNET_DELAYED)

@@ -373,25 +373,28 @@ static void resize_work(struct work_struct *work)
 					      struct lnet_portal, resize);
 	struct lnet_portal_stats stats;
 	struct lnet_table *t;
-	s64 mes, uniques;
 	bool asked;
 	u32 want;
+	s64 mes;
 
 	t = rcu_dereference_protected(pt->table, 1);	/* only we replace it */
 	asked = pt->grow_asked;
 	lnet_portal_stats_read(pt->index, &stats);
 	/* Those that LNetMEInsert() has moved to the list are not here. */
-	uniques = READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
-	mes = max_t(s64, stats.unique_posted - uniques, 0);
+	spin_lock(&pt->lock);
+	mes = (s64)stats.unique_posted - (pt->listed - pt->wildcards);
+	spin_unlock(&pt->lock);
+	mes = max_t(s64, mes, 0);
 	want = wanted(mes, t->mask + 1);
 
-	if (want != t->mask + 1) {
-		if (!resize(pt, t, want)) {
-			WRITE_ONCE(pt->grow_at, CROWD);
-			t = rcu_dereference_protected(pt->table, 1);
-		}
+	if (want != t->mask + 1 && !resize(pt, t, want)) {
+		WRITE_ONCE(pt->grow_at, CROWD);
+		t = rcu_dereference_protected(pt->table, 1);
 	} else if (asked) {
-		/* Many of one key: a larger table would not help. */
+		/*
+		 * Many of one key, for which a larger table does nothing, or
+		 * no memory: ask again when things are twice as bad.
+		 */
 		WRITE_ONCE(pt->grow_at, pt->grow_at * 2);
 	}
 	WRITE_ONCE(pt->grow_asked, false);

@@ -22,6 +22,7 @@
 
 #include <linux/export.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 static struct kmem_cache *msg_cache;
@@ -131,6 +132,8 @@ void lnet_msg_receive(struct lnet_msg *msg)
 	struct lnet_ni *ni = msg->ni;
 	int rc;
 
+	if (md->umd.options & LNET_MD_ACK_DISABLE)
+		msg->ack = false;
 	count_receive(msg, payload ? ev->mlength : 0);
 	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->delayed, md->niov,
 			       md->iov, md->kiov, ev->offset,
@@ -264,7 +267,7 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
  * lnet_msg_resume() - go on with messages that have waited on a lazy portal
  * @taken: each has an MD, or is marked to be dropped
  *
- * Context: task.
+ * Context: task; may sleep.
  */
 void lnet_msg_resume(struct list_head *taken)
 {
@@ -279,6 +282,7 @@ void lnet_msg_resume(struct list_head *taken)
 		else
 			lnet_msg_drop(msg, msg->d.ev.status);
 		lnet_ni_leave(ni);
+		cond_resched();
 	}
 }
 

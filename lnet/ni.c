@@ -224,7 +224,6 @@ static void stop(void)
 	struct lnet_ni *ni, *next;
 
 	WRITE_ONCE(lnet_running, false);
-	synchronize_rcu();
 	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
 		close_ni(ni);
 

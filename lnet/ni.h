@@ -58,6 +58,19 @@ static inline void lnet_ni_end(struct lnet_ni *ni)
 	preempt_enable();
 }
 
+/* The LND will be called from outside of it, unless its NI is closing. */
+static inline bool lnet_ni_enter(struct lnet_ni *ni)
+{
+	bool open;
+
+	preempt_disable();
+	open = !READ_ONCE(ni->closing);
+	if (open)
+		lnet_ni_stats(ni)->entered++;
+	preempt_enable();
+	return open;
+}
+
 /* A call of the LND, counted in where @closing was looked at, is over. */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {

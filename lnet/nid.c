@@ -219,6 +219,7 @@ lnet_nid_t libcfs_str2nid(const char *str)
 	u32 net = LNET_MKNET(SOCKLND, 0);
 	const struct net_type *t;
 	char number[16] = "";
+	const char *end;
 	u32 addr = 0;
 	u8 ip[4];
 
@@ -231,7 +232,7 @@ lnet_nid_t libcfs_str2nid(const char *str)
 
 	memcpy(number, str, at - str);
 	if (t->dotted) {
-		if (!in4_pton(number, at - str, ip, -1, NULL))
+		if (!in4_pton(number, at - str, ip, -1, &end) || *end)
 			return LNET_NID_ANY;
 		addr = ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3];
 	} else if (kstrtou32(number, 0, &addr)) {

@@ -114,8 +114,6 @@ static void match(struct lnet_msg *msg)
 	for (;;) {
 		switch (lnet_match(pt, msg, &why)) {
 		case LNET_MATCHED:
-			if (msg->d.ev.md.options & LNET_MD_ACK_DISABLE)
-				msg->ack = false;
 			if (msg->type == LNET_MSG_GET)
 				lnet_msg_reply(msg);
 			else
@@ -267,7 +265,8 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 		why = LNET_DROP_NO_MEMORY;
 	}
 	if (!msg) {
-		lnet_ni_count_drop(ni, why, bytes);
+		/* What a peer that breaks the protocol says is no length. */
+		lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
 		if (rc == -EPROTO)
 			return rc;
 		ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0,

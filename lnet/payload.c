@@ -195,7 +195,7 @@ size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
 			 frag_len(&f.f) - f.offset);
 		source = map(&f);
 		target = map(&t);
-		memcpy(target, source, n);
+		memmove(target, source, n);	/* a client may overlap */
 		unmap(&t, target);
 		unmap(&f, source);
 		t.offset += n;

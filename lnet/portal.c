@@ -18,9 +18,9 @@
 #include <linux/export.h>
 #include <linux/module.h>
 
-static unsigned int lazy_max_msgs = 65536;
+static unsigned int lazy_max_msgs = 8192;
 module_param(lazy_max_msgs, uint, 0644);
-MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 65536)");
+MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 8192)");
 
 static unsigned long lazy_max_bytes = 64UL << 20;
 module_param(lazy_max_bytes, ulong, 0644);
@@ -29,31 +29,44 @@ MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy port
 struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
 
 /**
- * lnet_portal_delay() - have a message wait
- * @pt: a lazy portal, locked; its @ordered counts the message already
- * @msg: the portal's on success
- * @drop: why not, if it is not
+ * lnet_portal_may_delay() - is there room in the delayed queue?
+ * @pt: a lazy portal, locked
+ * @msg: that would wait
+ * @drop: why not, if there is none
  *
  * Return: false if the queue is at its bound, or the NI is going: it has the
  * portal's lock after @closing was set, or will have it after us, to purge.
  */
-bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
-		       enum lnet_portal_drop *drop)
+bool lnet_portal_may_delay(struct lnet_portal *pt, struct lnet_msg *msg,
+			   enum lnet_portal_drop *drop)
 {
-	u32 bytes = msg->d.ev.rlength;
-
 	lockdep_assert_held(&pt->lock);
 	*drop = LNET_DROP_SHUTDOWN;
 	if (READ_ONCE(msg->ni->closing))
 		return false;
 	*drop = LNET_DROP_DELAY_FULL;
-	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
-	    pt->delayed_bytes + bytes > READ_ONCE(lazy_max_bytes))
+	return pt->delayed_msgs < READ_ONCE(lazy_max_msgs) &&
+	       pt->delayed_bytes + msg->d.ev.rlength <=
+	       READ_ONCE(lazy_max_bytes);
+}
+
+/**
+ * lnet_portal_delay() - have a message wait
+ * @pt: a lazy portal, locked; its @ordered counts the message already
+ * @msg: the portal's on success
+ * @drop: why not, if it is not
+ *
+ * Return: false if lnet_portal_may_delay() says so.
+ */
+bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
+		       enum lnet_portal_drop *drop)
+{
+	if (!lnet_portal_may_delay(pt, msg, drop))
 		return false;
 
 	list_add_tail(&msg->queue, &pt->delayed);
 	pt->delayed_msgs++;
-	pt->delayed_bytes += bytes;
+	pt->delayed_bytes += msg->d.ev.rlength;
 	lnet_portal_stats(pt->index)->delayed++;
 	return true;
 }
@@ -129,7 +142,7 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  *
  * Those that wait are dropped before it returns.
  *
- * Context: task.
+ * Context: task; may sleep.
  * Return: 0, also if it was not lazy; -EINVAL: no such portal; -ENETDOWN;
  * -EDEADLK.
  */

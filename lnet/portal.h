@@ -68,6 +68,8 @@ static inline struct lnet_portal *lnet_portal(unsigned int index)
 void lnet_portal_init(void);
 void lnet_portal_exit(void);
 
+bool lnet_portal_may_delay(struct lnet_portal *pt, struct lnet_msg *msg,
+			   enum lnet_portal_drop *drop);
 bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
 		       enum lnet_portal_drop *drop);
 void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg);

@@ -101,6 +101,9 @@ static void launch(struct lnet_msg *msg, lnet_nid_t self,
 
 	ni = lnet_ni_route(self, target->nid);
 	if (!ni) {
+		preempt_disable();
+		raw_cpu_ptr(lnet_stats)->unroutable++;
+		preempt_enable();
 		lnet_finalize(msg, -EHOSTUNREACH);
 		return;
 	}

@@ -96,8 +96,7 @@ bool lnet_slots_busy(struct lnet_slots *slots)
 	struct lnet_slot *slot;
 
 	for (slot = slots->slot; slot < slots->slot + slots->nr; slot++) {
-		if (!atomic_read(&slot->mds))
-			continue;
+		/* Each, as the count alone orders nothing. */
 		spin_lock(&slot->lock);
 		spin_unlock(&slot->lock);
 		if (atomic_read(&slot->mds))

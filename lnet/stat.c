@@ -100,7 +100,24 @@ void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_stats_read);
 
 /**
- * lnet_stats_reset() - count portals from zero again
+ * lnet_stats_unroutable() - messages that no NI could carry
+ *
+ * Context: task; may sleep.
+ * Return: how many since the last reset.
+ */
+u64 lnet_stats_unroutable(void)
+{
+	u64 sum;
+
+	mutex_lock(&base_mutex);
+	lnet_stats_sum(&sum, &lnet_stats->unroutable, 1);
+	sum -= base->unroutable;
+	mutex_unlock(&base_mutex);
+	return sum;
+}
+
+/**
+ * lnet_stats_reset() - count from zero again
  *
  * Context: task; may sleep.
  */
@@ -109,6 +126,7 @@ void lnet_stats_reset(void)
 	unsigned int i;
 
 	mutex_lock(&base_mutex);
+	lnet_stats_sum(&base->unroutable, &lnet_stats->unroutable, 1);
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
 		portal_sum(i, &base->portal[i]);
 	mutex_unlock(&base_mutex);

@@ -68,6 +68,7 @@ struct lnet_ni_stats {
 };
 
 struct lnet_stats {
+	u64 unroutable;		/* messages of ours that no NI could carry */
 	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
 };
 
@@ -84,6 +85,7 @@ void lnet_stats_exit(void);
 
 /* Sums over all CPUs since the last reset. */
 void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum);
+u64 lnet_stats_unroutable(void);
 void lnet_stats_reset(void);
 
 void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words);

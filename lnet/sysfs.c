@@ -92,6 +92,11 @@ static u64 handles(struct kobject *kobj, unsigned int type)
 	return counts[type];
 }
 
+static u64 unroutable(struct kobject *kobj, unsigned int arg)
+{
+	return lnet_stats_unroutable();
+}
+
 static u64 running(struct kobject *kobj, unsigned int arg)
 {
 	return READ_ONCE(lnet_running);
@@ -105,6 +110,7 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("matched", total, TOTAL_MATCHED),
 	LNET_ATTR_RO("bytes", total, TOTAL_BYTES),
 	LNET_ATTR_RO("dropped", total, TOTAL_DROPPED),
+	LNET_ATTR_RO("send_unroutable", unroutable, 0),
 	LNET_ATTR_RO("delayed_ever", total, TOTAL_DELAYED_EVER),
 	LNET_ATTR_RO("delayed_now", total, TOTAL_DELAYED_NOW),
 	LNET_ATTR_RO("posted_unique", total, TOTAL_UNIQUE),
@@ -185,5 +191,6 @@ void lnet_sysfs_exit(void)
 	lnet_sysfs_nis_exit();
 	lnet_sysfs_eqs_exit();
 	lnet_sysfs_portals_exit();
+	kobject_del(lnet_kobj);
 	kobject_put(lnet_kobj);
 }

@@ -162,5 +162,6 @@ int lnet_sysfs_eqs_init(void)
  */
 void lnet_sysfs_eqs_exit(void)
 {
+	kobject_del(eqs_kobj);
 	kobject_put(eqs_kobj);
 }

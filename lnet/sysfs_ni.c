@@ -195,5 +195,6 @@ int lnet_sysfs_nis_init(void)
  */
 void lnet_sysfs_nis_exit(void)
 {
+	kobject_del(nis_kobj);
 	kobject_put(nis_kobj);
 }

@@ -199,9 +199,12 @@ void lnet_sysfs_portals_exit(void)
 	unsigned int i;
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++) {
-		if (dirs[i])
-			kobject_put(&dirs[i]->kobj);
+		if (!dirs[i])
+			continue;
+		kobject_del(&dirs[i]->kobj);
+		kobject_put(&dirs[i]->kobj);
 		dirs[i] = NULL;
 	}
+	kobject_del(portals_kobj);
 	kobject_put(portals_kobj);
 }
