@@ -37,7 +37,7 @@ enum {
 	CROWD		= 7,	/* MEs in one bucket that wake the resizer */
 	LOAD_MAX	= 2,	/* MEs per bucket that make it grow */
 	LOAD_MIN	= 8,	/* buckets per ME that make it shrink */
-	SHRINK_MS	= 2000,	/* how often it looks if it may */
+	SHRINK_MS	= 2000,	/* how often it looks by itself */
 	STRIDE		= 256,	/* buckets moved or read at a time */
 };
 
@@ -378,7 +378,8 @@ static void resize_work(struct work_struct *work)
 	s64 mes;
 
 	t = rcu_dereference_protected(pt->table, 1);	/* only we replace it */
-	asked = pt->grow_asked;
+	/* First: who asks from now on is heard by the next run. */
+	asked = xchg(&pt->grow_asked, false);
 	lnet_portal_stats_read(pt->index, &stats);
 	/* Those that LNetMEInsert() has moved to the list are not here. */
 	spin_lock(&pt->lock);
@@ -390,15 +391,15 @@ static void resize_work(struct work_struct *work)
 	if (want != t->mask + 1 && !resize(pt, t, want)) {
 		WRITE_ONCE(pt->grow_at, CROWD);
 		t = rcu_dereference_protected(pt->table, 1);
-	} else if (asked) {
+	} else {
 		/*
-		 * Many of one key, for which a larger table does nothing, or
-		 * no memory: ask again when things are twice as bad.
+		 * Asked in vain: many of one key, for which a larger table
+		 * does nothing, or no memory. Until the timer next looks, ask
+		 * again only when things are twice as bad.
 		 */
-		WRITE_ONCE(pt->grow_at, pt->grow_at * 2);
+		WRITE_ONCE(pt->grow_at, asked ? pt->grow_at * 2 : CROWD);
 	}
-	WRITE_ONCE(pt->grow_asked, false);
-	if (t->mask + 1 > BUCKETS_MIN)
+	if (t->mask + 1 > BUCKETS_MIN || pt->grow_at > CROWD)
 		queue_delayed_work(lnet_wq, &pt->resize,
 				   msecs_to_jiffies(SHRINK_MS));
 }
