@@ -25,6 +25,8 @@ static int show_me(void *object, void *arg)
 	char id[LNET_IDSTR_SIZE];
 	struct lnet_process_id who = { .nid = me->nid, .pid = me->pid };
 
+	if (!READ_ONCE(me->cookie))
+		return 0;
 	seq_printf(arg, "%#llx portal=%u from=%s bits=%#llx ignore=%#llx unlink=%u in=%s order=%lld md=%u by=%pS\n",
 		   me->cookie, me->portal, libcfs_id2str_r(who, id, sizeof(id)),
 		   me->match_bits, me->ignore_bits, me->unlink,
@@ -38,6 +40,8 @@ static int show_md(void *object, void *arg)
 	struct lnet_libmd *md = object;
 	u64 s = atomic64_read(&md->state);
 
+	if (!(s & LNET_MD_LIVE))
+		return 0;
 	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%llu options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
 		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
 		   md->umd.start, md->length, READ_ONCE(md->offset),

@@ -8,19 +8,17 @@
  * the MD is complete, so no poller sees an event before that.
  *
  * Life. A handle is one reference, a poller another. An MD is not a reference:
- * MDs are counted in their slots, where counting shares no cache line with
- * other CPUs, and LNetEQFree() refuses while there is one. Who looks at the
- * sum and who counts up agree like this, each side with a full barrier in
- * between:
+ * MDs are counted per CPU, in where they are made and out where they end, so
+ * that counting shares nothing. LNetEQFree() refuses while the sum is not 0. To
+ * know that, it sets CLOSING (C) and waits for a grace period: after that no
+ * CPU is between looking at the state (B) and counting an MD in (A), and who
+ * counts one in counts in eq->late, which is one word. The per-CPU sum then
+ * only falls, as MDs end. If it and eq->late add up to 0 there is no MD, and
+ * the step that says so (D) is the one that closes eq->late for ever.
  *
- *	lnet_eq_hold()			LNetEQFree()
- *	  A: slot->mds++		  C: state = CLOSING
- *	  B: read state			  D: read all slot->mds
- *
- * Either B sees C's CLOSING, undoes A and tries again, or D sees A's count and
- * the EQ stays. A delivery that has just ended an EQ's last MD still uses the
- * EQ, to publish; it has preemption off, and an EQ's memory is freed a grace
- * period after its last reference.
+ * A delivery that has just ended an EQ's last MD still uses the EQ, to publish;
+ * it has preemption off, and an EQ's memory is freed a grace period after its
+ * last reference.
  */
 #include "eq.h"
 #include "alloc.h"
@@ -107,6 +105,7 @@ static int ring_init(struct lnet_ring *ring, unsigned int count)
 
 static void eq_free(struct lnet_eq *eq)
 {
+	free_percpu(eq->mds);
 	lnet_slots_exit(&eq->slots);
 	kvfree(eq->ring.events);
 	kfree(eq);
@@ -156,49 +155,24 @@ static struct lnet_eq *eq_get(u64 cookie)
 }
 
 /**
- * lnet_eq_hold() - count an MD in
+ * lnet_eq_hold_late() - count an MD in while LNetEQFree() looks
  * @eq: found in the RCU section the caller is still in
- * @slot: the MD's
  *
  * Context: RCU read section.
  * Return: 0, or -ENOENT: the EQ has been freed.
  */
-int lnet_eq_hold(struct lnet_eq *eq, struct lnet_slot *slot)
+int lnet_eq_hold_late(struct lnet_eq *eq)
 {
-	for (;;) {
-		/* A: fully ordered, as it returns a value */
-		atomic_inc_return(&slot->mds);
-		switch (READ_ONCE(eq->state)) {		/* B */
-		case LNET_EQ_OPEN:
-			return 0;
-		case LNET_EQ_DEAD:
-			atomic_dec(&slot->mds);
-			return -ENOENT;
-		case LNET_EQ_CLOSING:
-			atomic_dec(&slot->mds);
-			cpu_relax();
-		}
-	}
+	return atomic64_inc_unless_negative(&eq->late) ? 0 : -ENOENT;
 }
 
-/**
- * lnet_eq_release() - count an MD out
- * @slot: the MD's, which the caller holds, or nobody ever will
- *
- * Context: preemption off: the EQ may be gone after the grace period.
- */
-void lnet_eq_release(struct lnet_slot *slot)
+static s64 count_mds(struct lnet_eq *eq)
 {
-	atomic_dec(&slot->mds);
-}
+	s64 sum = 0;
+	int cpu;
 
-static u64 count_mds(struct lnet_eq *eq)
-{
-	unsigned int i;
-	u64 sum = 0;
-
-	for (i = 0; i < eq->slots.nr; i++)
-		sum += atomic_read(&eq->slots.slot[i].mds);
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(eq->mds, cpu));
 	return sum;
 }
 
@@ -210,7 +184,8 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 	if (!eq)
 		return NULL;
 
-	if (lnet_slots_init(&eq->slots, eq_slots ?: lnet_slots_default()) ||
+	eq->mds = lnet_alloc(alloc_percpu(s64));
+	if (!eq->mds || lnet_slots_init(&eq->slots, eq_slots ?: lnet_slots_default()) ||
 	    ring_init(&eq->ring, count)) {
 		eq_free(eq);
 		return NULL;
@@ -259,6 +234,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 	if (rc)
 		goto err_free_handle;
 
+	lnet_object_count(LNET_HANDLE_EQ, 1);
 	lnet_handle_publish(eq->cookie, eq);
 	handle->cookie = eq->cookie;
 	return 0;
@@ -275,25 +251,29 @@ EXPORT_SYMBOL(LNetEQAlloc);
 static int eq_close(struct lnet_eq *eq)
 {
 	enum lnet_eq_state was;
-	int rc = 0;
+	s64 counted;
 
-	/* Others spin while it is CLOSING. */
-	preempt_disable();
-	do {
-		/* C: fully ordered */
-		was = cmpxchg(&eq->state, LNET_EQ_OPEN, LNET_EQ_CLOSING);
-	} while (was == LNET_EQ_CLOSING);
+	/* An MD that a delivery under way ends is not in the way. */
+	lnet_slots_drain(&eq->slots);
+	if (count_mds(eq) + atomic64_read(&eq->late))
+		return -EBUSY;
 
-	if (was == LNET_EQ_DEAD) {
-		rc = -ENOENT;
-	} else if (lnet_slots_busy(&eq->slots)) {	/* D */
-		rc = -EBUSY;
+	/* Somebody else at the same: see how it ends. */
+	while ((was = cmpxchg(&eq->state, LNET_EQ_OPEN,
+			      LNET_EQ_CLOSING)) == LNET_EQ_CLOSING)	/* C */
+		schedule_timeout_uninterruptible(1);
+	if (was == LNET_EQ_DEAD)
+		return -ENOENT;
+
+	synchronize_rcu();
+	lnet_slots_drain(&eq->slots);
+	counted = count_mds(eq);
+	if (atomic64_cmpxchg(&eq->late, -counted, S64_MIN) != -counted) { /* D */
 		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
-	} else {
-		WRITE_ONCE(eq->state, LNET_EQ_DEAD);
+		return -EBUSY;
 	}
-	preempt_enable();
-	return rc;
+	WRITE_ONCE(eq->state, LNET_EQ_DEAD);
+	return 0;
 }
 
 /* What is left to do once it is DEAD; the caller has a reference. */
@@ -301,6 +281,7 @@ static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_sysfs_eq_del(eq);
 	lnet_handle_free(eq->cookie);
+	lnet_object_count(LNET_HANDLE_EQ, -1);
 	wake_up_all(&eq->wait);
 	lnet_eq_put(eq);		/* the handle's */
 }
@@ -584,7 +565,7 @@ void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 	stats->overflowed -= eq->base.overflowed;
 	stats->lost -= eq->base.lost;
 	mutex_unlock(&reset_mutex);
-	stats->mds = count_mds(eq);
+	stats->mds = max_t(s64, count_mds(eq) + atomic64_read(&eq->late), 0);
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef _LNET_EQ_H
 #define _LNET_EQ_H
 
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -18,7 +19,7 @@ struct lnet_eq_dir;
 
 enum lnet_eq_state {
 	LNET_EQ_OPEN,
-	LNET_EQ_CLOSING,	/* LNetEQFree() looks whether it may; short */
+	LNET_EQ_CLOSING,	/* LNetEQFree() looks whether it may */
 	LNET_EQ_DEAD,		/* freed; pollers leave */
 };
 
@@ -54,7 +55,9 @@ struct lnet_eq {
 	u64 cookie;			/* I: */
 	lnet_eq_handler_t callback;	/* I: or NULL */
 	struct lnet_slots slots;	/* I: the array; see slot.h for each */
-	enum lnet_eq_state state;	/* by cmpxchg; see LNetEQFree() */
+	s64 __percpu *mds;		/* MDs counted in less out, per CPU */
+	atomic64_t late;		/* A: and those counted in while CLOSING */
+	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
 	bool warned;			/* the handler has been warned of */
 	refcount_t refs;		/* A: its handle, and pollers */
 	void *caller;			/* I: who made it */
@@ -70,8 +73,29 @@ struct lnet_eq *lnet_eq_find(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
 
 /* Count an MD in and out. */
-int lnet_eq_hold(struct lnet_eq *eq, struct lnet_slot *slot);
-void lnet_eq_release(struct lnet_slot *slot);
+int lnet_eq_hold_late(struct lnet_eq *eq);
+
+/*
+ * @eq was found in the RCU section the caller is still in. 0, or -ENOENT: it
+ * has been freed.
+ */
+static inline int lnet_eq_hold(struct lnet_eq *eq)
+{
+	bool open;
+
+	preempt_disable();
+	open = READ_ONCE(eq->state) == LNET_EQ_OPEN;		/* B */
+	if (likely(open))
+		++*raw_cpu_ptr(eq->mds);			/* A */
+	preempt_enable();
+	return likely(open) ? 0 : lnet_eq_hold_late(eq);
+}
+
+/* Preemption is off: the EQ may be gone after the grace period. */
+static inline void lnet_eq_release(struct lnet_eq *eq)
+{
+	--*raw_cpu_ptr(eq->mds);
+}
 
 /* slot.c calls it, with the slot held. */
 void lnet_eq_deliver(struct lnet_eq *eq, struct lnet_slot *slot,

@@ -18,6 +18,11 @@
  * takes no lock and shares no cache line; only every BATCH of them does a CPU
  * turn to the common chain. Lookup is one dependent load, under RCU.
  *
+ * MDs and MEs mostly do not even go there. A dead one is put on a stack of its
+ * CPU together with its entry, which goes on pointing at it, and its next life
+ * begins with the next generation. What tells that it is dead is the object:
+ * an ME without a cookie, an MD that is not live.
+ *
  * The cpu field is the CPU that made the handle. It has no part in the lookup:
  * the EQ uses it to keep the MDs of one CPU to that CPU's delivery slots.
  */
@@ -41,16 +46,7 @@ enum {
 	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
 };
 
-static const u32 GEN_MAX = (1 << LNET_HANDLE_GEN_BITS) - 1;
-
-/* The free entries and counts of one CPU; preemption off. */
-struct pool {
-	u32 head;
-	u32 count;
-	u64 live[4];		/* made less freed here, by type */
-};
-
-static struct pool __percpu *pools;
+struct lnet_handle_cpu __percpu *lnet_handle_cpus;
 
 /* L: common_lock */
 static DEFINE_SPINLOCK(common_lock);
@@ -73,7 +69,7 @@ static u32 free_next(u64 word)
 
 static u32 free_gen(u64 word)
 {
-	return (word >> FREE_GEN_SHIFT) & GEN_MAX;
+	return (word >> FREE_GEN_SHIFT) & LNET_HANDLE_GEN_MAX;
 }
 
 static void push(u32 *head, u32 index, u32 gen)
@@ -142,19 +138,19 @@ static int grow(gfp_t gfp)
 
 static int refill(gfp_t gfp)
 {
-	struct pool *pool;
+	struct lnet_handle_cpu *c;
 	u32 n;
 
 	for (;;) {
 		spin_lock(&common_lock);
-		pool = this_cpu_ptr(pools);
+		c = this_cpu_ptr(lnet_handle_cpus);
 		if (common_head != NIL) {
-			n = move(&pool->head, &common_head);
+			n = move(&c->head, &common_head);
 			common_count -= n;
 		} else {
-			n = carve(&pool->head);
+			n = carve(&c->head);
 		}
-		pool->count += n;
+		c->count += n;
 		spin_unlock(&common_lock);
 		if (n)
 			return 0;
@@ -164,15 +160,15 @@ static int refill(gfp_t gfp)
 	}
 }
 
-static void spill(struct pool *pool)
+static void spill(struct lnet_handle_cpu *c)
 {
 	u32 n;
 
 	spin_lock(&common_lock);
-	n = move(&common_head, &pool->head);
+	n = move(&common_head, &c->head);
 	common_count += n;
 	spin_unlock(&common_lock);
-	pool->count -= n;
+	c->count -= n;
 }
 
 /**
@@ -187,23 +183,22 @@ static void spill(struct pool *pool)
  */
 u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 {
-	struct pool *pool;
+	struct lnet_handle_cpu *c;
 	u32 index, gen;
 	u64 cookie;
 
-	pool = get_cpu_ptr(pools);
-	while (unlikely(!pool->count)) {
-		put_cpu_ptr(pools);
+	c = get_cpu_ptr(lnet_handle_cpus);
+	while (unlikely(!c->count)) {
+		put_cpu_ptr(lnet_handle_cpus);
 		if (refill(gfp))
 			return 0;
-		pool = get_cpu_ptr(pools);
+		c = get_cpu_ptr(lnet_handle_cpus);
 	}
 
-	index = pop(&pool->head, &gen);
-	pool->count--;
-	WRITE_ONCE(pool->live[type], pool->live[type] + 1);
-	cookie = smp_processor_id() & ((1 << LNET_HANDLE_CPU_BITS) - 1);
-	put_cpu_ptr(pools);
+	index = pop(&c->head, &gen);
+	c->count--;
+	cookie = c->cpu;
+	put_cpu_ptr(lnet_handle_cpus);
 
 	cookie = cookie << LNET_HANDLE_CPU_SHIFT | type;
 	cookie |= (u64)index << LNET_HANDLE_INDEX_SHIFT;
@@ -243,20 +238,54 @@ void lnet_handle_free(u64 cookie)
 {
 	u32 index = lnet_handle_index(cookie);
 	u32 gen = lnet_handle_gen(cookie) + 1;
-	struct pool *pool;
-	u64 *live;
+	struct lnet_handle_cpu *c;
 
-	pool = get_cpu_ptr(pools);
-	live = &pool->live[lnet_handle_type(cookie)];
-	WRITE_ONCE(*live, *live - 1);
-	if (likely(gen < GEN_MAX)) {
-		push(&pool->head, index, gen);
-		if (unlikely(++pool->count > POOL_MAX))
-			spill(pool);
+	c = get_cpu_ptr(lnet_handle_cpus);
+	if (likely(gen < LNET_HANDLE_GEN_MAX)) {
+		push(&c->head, index, gen);
+		if (unlikely(++c->count > POOL_MAX))
+			spill(c);
 	} else {
 		WRITE_ONCE(*lnet_handle_entry(index), free_word(NIL, gen));
 	}
-	put_cpu_ptr(pools);
+	put_cpu_ptr(lnet_handle_cpus);
+}
+
+/**
+ * lnet_handle_issue() - make a cookie and let an object be found by it
+ * @type: of what
+ * @object: see lnet_handle_publish()
+ * @gfp: how to allocate, if the table must grow
+ *
+ * Context: as @gfp allows.
+ * Return: a cookie never given out before, or 0 if there is no memory.
+ */
+u64 lnet_handle_issue(enum lnet_handle_type type, void *object, gfp_t gfp)
+{
+	u64 cookie = lnet_handle_reserve(type, gfp);
+
+	if (cookie)
+		lnet_handle_publish(cookie, object);
+	return cookie;
+}
+
+/**
+ * lnet_object_drain() - take all dead objects of a type
+ * @type: which
+ * @fn: frees one
+ *
+ * Context: task; nobody makes or frees objects of the type.
+ */
+void lnet_object_drain(unsigned int type, void (*fn)(void *object))
+{
+	struct lnet_dead *dead;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		dead = &per_cpu_ptr(lnet_handle_cpus, cpu)->dead[type];
+		while (dead->n)
+			fn(dead->object[--dead->n]);
+	}
 }
 
 /**
@@ -267,14 +296,14 @@ void lnet_handle_free(u64 cookie)
  */
 void lnet_handle_counts(u64 counts[4])
 {
-	struct pool *pool;
+	struct lnet_handle_cpu *c;
 	int cpu, i;
 
 	memset(counts, 0, 4 * sizeof(*counts));
 	for_each_possible_cpu(cpu) {
-		pool = per_cpu_ptr(pools, cpu);
+		c = per_cpu_ptr(lnet_handle_cpus, cpu);
 		for (i = 0; i < 4; i++)
-			counts[i] += READ_ONCE(pool->live[i]);
+			counts[i] += READ_ONCE(c->dead[i].live);
 	}
 	/* A sum over CPUs that go on counting may come out below zero. */
 	for (i = 0; i < 4; i++)
@@ -345,16 +374,22 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
  */
 int lnet_handle_init(void)
 {
+	int cpu;
+
 	lnet_handle_dir = kvcalloc(LNET_HANDLE_CHUNKS, sizeof(*lnet_handle_dir),
 				   GFP_KERNEL);
 	if (!lnet_handle_dir)
 		return -ENOMEM;
 
-	pools = __alloc_percpu(sizeof(*pools), L1_CACHE_BYTES);
-	if (!pools) {
+	lnet_handle_cpus = __alloc_percpu(sizeof(*lnet_handle_cpus),
+					  L1_CACHE_BYTES);
+	if (!lnet_handle_cpus) {
 		kvfree(lnet_handle_dir);
 		return -ENOMEM;
 	}
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(lnet_handle_cpus, cpu)->cpu =
+			cpu & ((1 << LNET_HANDLE_CPU_BITS) - 1);
 	return 0;
 }
 
@@ -368,5 +403,5 @@ void lnet_handle_exit(void)
 	for (i = 0; i < LNET_HANDLE_CHUNKS && lnet_handle_dir[i]; i++)
 		kfree(lnet_handle_dir[i]);
 	kvfree(lnet_handle_dir);
-	free_percpu(pools);
+	free_percpu(lnet_handle_cpus);
 }

@@ -138,8 +138,6 @@ void lnet_match_unlock(struct lnet_hold *hold)
  */
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {
-	u64 cookie = me->cookie;
-
 	/*
 	 * G: the cookie goes first, and @listed stays: who takes another lock
 	 * than ours, by what the next life of this memory says, must not find
@@ -153,7 +151,6 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 		lnet_hash_remove(hold->bucket, me);
 	if (me->unique)
 		lnet_portal_stats(me->portal)->unique_posted--;
-	lnet_handle_free(cookie);
 	lnet_me_free(me);
 }
 

@@ -62,10 +62,47 @@ static void snapshot(struct lnet_libmd *md, u64 s, struct lnet_event *ev)
 	ev->md_handle.cookie = md->cookie;
 }
 
+static void free_dead(void *md)
+{
+	lnet_handle_free(((struct lnet_libmd *)md)->cookie);
+	kmem_cache_free(md_cache, md);
+}
+
 static void md_free(struct lnet_libmd *md)
 {
-	lnet_payload_free(md);
-	kmem_cache_free(md_cache, md);
+	if (md->niov && md->iov != &md->one)
+		lnet_payload_free(md);
+	if (!lnet_object_push(LNET_HANDLE_MD, md))
+		free_dead(md);
+}
+
+/* Memory and a cookie, by which it is found when it is live. */
+static struct lnet_libmd *md_alloc(void)
+{
+	struct lnet_libmd *md;
+	unsigned int cpu;
+	u64 cookie = 0;
+
+	if (lnet_alloc_fails())
+		return NULL;
+	md = lnet_object_pop(LNET_HANDLE_MD, &cpu);
+	if (likely(md)) {
+		cookie = lnet_handle_renew(md->cookie, cpu);
+		if (unlikely(!cookie))
+			lnet_handle_free(md->cookie);
+	} else {
+		md = lnet_cache_alloc(md_cache);
+	}
+	if (md && !cookie)
+		cookie = lnet_handle_issue(LNET_HANDLE_MD, md, LNET_GFP);
+	if (unlikely(!cookie)) {
+		lnet_object_count(LNET_HANDLE_MD, -1);
+		if (md)
+			kmem_cache_free(md_cache, md);
+		return NULL;
+	}
+	WRITE_ONCE(md->cookie, cookie);
+	return md;
 }
 
 static bool pin(struct lnet_libmd *md)
@@ -261,16 +298,15 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
  */
 void lnet_md_retire(struct lnet_libmd *md)
 {
-	struct lnet_slot *slot = md->eq ? md->slot : NULL;
+	struct lnet_eq *eq = md->eq;
 	u64 s = atomic64_read(&md->state);
 
-	lnet_handle_free(md->cookie);
 	if (s & LNET_MD_LIVE)
 		s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
 	if (!(s & LNET_MD_PINS))
 		md_free(md);
-	if (slot)
-		lnet_eq_release(slot);
+	if (eq)
+		lnet_eq_release(eq);
 }
 
 /* Delivery ----------------------------------------------------------------- */
@@ -338,7 +374,7 @@ static int md_take_eq(struct lnet_libmd *md)
 	eq = lnet_eq_find(md->umd.eq_handle.cookie);
 	if (eq) {
 		md->slot = lnet_slot_of(&eq->slots, md->cookie);
-		rc = lnet_eq_hold(eq, md->slot);
+		rc = lnet_eq_hold(eq);
 		if (!rc)
 			md->eq = eq;
 	}
@@ -351,9 +387,9 @@ static struct lnet_libmd *md_new(const struct lnet_md *umd,
 				 enum lnet_unlink unlink, void *caller)
 {
 	struct lnet_libmd *md;
-	int rc = -ENOMEM;
+	int rc;
 
-	md = lnet_alloc(lnet_cache_alloc(md_cache));
+	md = md_alloc();
 	if (!md)
 		return ERR_PTR(-ENOMEM);
 
@@ -363,39 +399,24 @@ static struct lnet_libmd *md_new(const struct lnet_md *umd,
 	md->offset = 0;
 	md->me_cookie = 0;
 	rc = lnet_payload_build(md);
-	if (rc)
-		goto err_free;
-	rc = -EINVAL;
-	if ((umd->options & LNET_MD_MAX_SIZE) &&
+	if (!rc && (umd->options & LNET_MD_MAX_SIZE) &&
 	    (umd->max_size < 0 || umd->max_size > md->length))
-		goto err_free_payload;
-
-	rc = -ENOMEM;
-	/* Found by an old cookie it must not seem to be the new one yet. */
-	WRITE_ONCE(md->cookie, lnet_handle_reserve(LNET_HANDLE_MD, LNET_GFP));
-	if (!md->cookie)
-		goto err_free_payload;
-	rc = md_take_eq(md);
-	if (rc)
-		goto err_free_handle;
+		rc = -EINVAL;
+	if (!rc)
+		rc = md_take_eq(md);
+	if (rc) {
+		md_free(md);
+		return ERR_PTR(rc);
+	}
 	return md;
-
-err_free_handle:
-	lnet_handle_free(md->cookie);
-err_free_payload:
-	lnet_payload_free(md);
-err_free:
-	kmem_cache_free(md_cache, md);
-	return ERR_PTR(rc);
 }
 
 /* Undo md_new(). */
 static void md_drop(struct lnet_libmd *md)
 {
-	lnet_handle_free(md->cookie);
 	preempt_disable();
 	if (md->eq)
-		lnet_eq_release(md->slot);
+		lnet_eq_release(md->eq);
 	preempt_enable();
 	md_free(md);
 }
@@ -417,7 +438,6 @@ void lnet_md_publish(struct lnet_libmd *md)
 	 */
 	smp_wmb();
 	atomic64_set(&md->state, s | LNET_MD_LIVE);
-	lnet_handle_publish(md->cookie, md);
 }
 
 /**
@@ -600,5 +620,6 @@ int lnet_md_init(void)
  */
 void lnet_md_exit(void)
 {
+	lnet_object_drain(LNET_HANDLE_MD, free_dead);
 	kmem_cache_destroy(md_cache);
 }

@@ -55,28 +55,50 @@ static s64 now(void)
 	return atomic64_inc_return(&clock);
 }
 
-static struct lnet_me *me_new(unsigned int portal,
+/* Memory and a cookie; nothing is found by it before publish(). */
+static struct lnet_me *me_alloc(void)
+{
+	struct lnet_me *me;
+	unsigned int cpu;
+	u64 cookie = 0;
+
+	if (lnet_alloc_fails())
+		return NULL;
+	me = lnet_object_pop(LNET_HANDLE_ME, &cpu);
+	if (likely(me)) {
+		cookie = lnet_handle_renew(me->issued, cpu);
+		if (unlikely(!cookie))
+			lnet_handle_free(me->issued);
+	} else {
+		me = lnet_cache_alloc(me_cache);
+	}
+	if (me && !cookie)
+		cookie = lnet_handle_issue(LNET_HANDLE_ME, me, LNET_GFP);
+	if (unlikely(!cookie)) {
+		lnet_object_count(LNET_HANDLE_ME, -1);
+		if (me)
+			kmem_cache_free(me_cache, me);
+		return NULL;
+	}
+	me->issued = cookie;
+	return me;
+}
+
+static struct lnet_me *me_new(unsigned int portal, u32 hash,
 			      const struct lnet_process_id *id, u64 match_bits,
 			      u64 ignore_bits, enum lnet_unlink unlink,
 			      void *caller)
 {
-	struct lnet_me *me;
-	u64 cookie;
+	struct lnet_me *me = me_alloc();
 
-	me = lnet_alloc(lnet_cache_alloc(me_cache));
 	if (!me)
 		return NULL;
 
-	cookie = lnet_handle_reserve(LNET_HANDLE_ME, LNET_GFP);
-	if (!cookie) {
-		kmem_cache_free(me_cache, me);
-		return NULL;
-	}
 	me->match_bits = match_bits;
 	me->ignore_bits = ignore_bits;
 	me->nid = id->nid;
 	me->pid = id->pid;
-	me->hash = lnet_me_hash(id->nid, id->pid, match_bits);
+	me->hash = hash;
 	me->portal = portal;
 	me->unlink = unlink == LNET_UNLINK;
 	me->unique = !ignore_bits && id->nid != LNET_NID_ANY &&
@@ -84,19 +106,31 @@ static struct lnet_me *me_new(unsigned int portal,
 	me->listed = !me->unique;
 	me->md = NULL;
 	me->caller = caller;
-	/* Last: who has an old cookie must not take it for the old ME. */
-	smp_wmb();
-	WRITE_ONCE(me->cookie, cookie);
 	return me;
+}
+
+/* From now on it is found by its cookie. Under the lock it is matched under. */
+static void publish(struct lnet_me *me)
+{
+	/* Who finds the cookie must find what belongs to it. */
+	smp_wmb();
+	WRITE_ONCE(me->cookie, me->issued);
+}
+
+static void free_dead(void *me)
+{
+	lnet_handle_free(((struct lnet_me *)me)->issued);
+	kmem_cache_free(me_cache, me);
 }
 
 /**
  * lnet_me_free() - free an ME
- * @me: in no bucket and no list, its cookie cleared and freed
+ * @me: in no bucket and no list, and without a cookie
  */
 void lnet_me_free(struct lnet_me *me)
 {
-	kmem_cache_free(me_cache, me);
+	if (!lnet_object_push(LNET_HANDLE_ME, me))
+		free_dead(me);
 }
 
 static int check(unsigned int portal, enum lnet_unlink unlink,
@@ -133,7 +167,7 @@ static int attach_unique(struct lnet_portal *pt, struct lnet_me *me, bool first)
 	me->order.stamp = first ? -stamp : stamp;
 	crowded = lnet_hash_insert(pt, b, me, first);
 	lnet_portal_stats(me->portal)->unique_posted++;
-	lnet_handle_publish(me->cookie, me);
+	publish(me);
 	lnet_hash_unlock(b);
 
 	if (crowded)
@@ -159,18 +193,11 @@ static int attach_listed(struct lnet_portal *pt, struct lnet_me *me, bool first)
 		WRITE_ONCE(pt->tail_label, pt->tail_label + 1);
 		lnet_list_add_tail(pt, me, &spare);
 	}
-	lnet_handle_publish(me->cookie, me);
+	publish(me);
 	spin_unlock(&pt->lock);
 
 	lnet_chunk_free(spare);
 	return 0;
-}
-
-static void me_drop(struct lnet_me *me)
-{
-	lnet_handle_free(me->cookie);
-	WRITE_ONCE(me->cookie, 0);
-	lnet_me_free(me);
 }
 
 /**
@@ -198,6 +225,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	struct lnet_portal *pt;
 	struct lnet_me *me;
 	u64 cookie;
+	u32 hash;
 	int rc;
 
 	rc = lnet_api_check();
@@ -206,19 +234,22 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	if (rc)
 		return rc;
 
-	me = me_new(portal, &match_id, match_bits, ignore_bits, unlink,
+	/* Among very many MEs its bucket is in no cache: fetch it meanwhile. */
+	pt = lnet_portal(portal);
+	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
+	lnet_hash_prefetch(pt, hash);
+	me = me_new(portal, hash, &match_id, match_bits, ignore_bits, unlink,
 		    (void *)_RET_IP_);
 	if (!me)
 		return -ENOMEM;
 
-	cookie = me->cookie;
-	pt = lnet_portal(portal);
+	cookie = me->issued;	/* it may go at once, with a message */
 	if (me->unique)
 		rc = attach_unique(pt, me, first);
 	else
 		rc = attach_listed(pt, me, first);
 	if (rc)
-		me_drop(me);
+		lnet_me_free(me);
 	else
 		handle->cookie = cookie;
 	return rc;
@@ -277,7 +308,8 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 		return -EPERM;
 
 	rc = -ENOMEM;
-	me = me_new(0, &match_id, match_bits, ignore_bits, unlink,
+	me = me_new(0, lnet_me_hash(match_id.nid, match_id.pid, match_bits),
+		    &match_id, match_bits, ignore_bits, unlink,
 		    (void *)_RET_IP_);
 	if (!me)
 		return rc;
@@ -297,8 +329,8 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	lnet_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
 	if (me->unique)
 		count_posted(me);
-	cookie = me->cookie;
-	lnet_handle_publish(cookie, me);
+	cookie = me->issued;
+	publish(me);
 	me = NULL;
 	lnet_match_unlock(&hold);
 	handle->cookie = cookie;
@@ -307,7 +339,7 @@ out:
 	lnet_chunk_free(spare[0]);
 	lnet_chunk_free(spare[1]);
 	if (me)
-		me_drop(me);
+		lnet_me_free(me);
 	return rc;
 }
 EXPORT_SYMBOL(LNetMEInsert);
@@ -411,5 +443,6 @@ int lnet_me_init(void)
  */
 void lnet_me_exit(void)
 {
+	lnet_object_drain(LNET_HANDLE_ME, free_dead);
 	kmem_cache_destroy(me_cache);
 }

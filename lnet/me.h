@@ -38,7 +38,8 @@ static inline bool lnet_order_before(const struct lnet_order *a,
  * P: M of the portal
  */
 struct lnet_me {
-	u64 cookie;			/* M to change; 0: free memory */
+	u64 cookie;			/* M to change; 0: dead, or not posted */
+	u64 issued;			/* owner: of this life, or the last */
 	u64 match_bits;			/* I: */
 	u64 ignore_bits;		/* I: */
 	lnet_nid_t nid;			/* I: or LNET_NID_ANY */
@@ -101,6 +102,7 @@ void lnet_hash_init(struct lnet_portal *pt);
 int lnet_hash_prepare(struct lnet_portal *pt);
 void lnet_hash_destroy(struct lnet_portal *pt);
 struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash);
+void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash);
 bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
 bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
 		      struct lnet_me *me, bool first);

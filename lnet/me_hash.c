@@ -28,6 +28,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -130,6 +131,24 @@ struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 	}
 	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
 	return t ? b : NULL;
+}
+
+/**
+ * lnet_hash_prefetch() - have the bucket of a hash at hand soon
+ * @pt: the portal
+ * @hash: of what will be looked for
+ *
+ * Context: any.
+ */
+void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_table *t;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (t)
+		prefetchw(&t->bucket[hash & t->mask]);
+	rcu_read_unlock();
 }
 
 /**

@@ -15,6 +15,7 @@
  */
 #include "msg.h"
 #include "alloc.h"
+#include "handle.h"
 #include "lnet.h"
 #include "md.h"
 #include "ni.h"
@@ -37,12 +38,19 @@ static struct kmem_cache *msg_cache;
 struct lnet_msg *lnet_msg_alloc(bool may_sleep)
 {
 	struct lnet_msg *msg;
+	unsigned int cpu;
 
-	msg = lnet_alloc(may_sleep ? lnet_cache_alloc(msg_cache) :
-			 kmem_cache_alloc(msg_cache,
-					  GFP_ATOMIC | __GFP_NOWARN));
-	if (!msg)
+	if (lnet_alloc_fails())
 		return NULL;
+	msg = lnet_object_pop(LNET_HANDLE_MSG, &cpu);
+	if (!msg)
+		msg = may_sleep ? lnet_cache_alloc(msg_cache) :
+				  kmem_cache_alloc(msg_cache, GFP_ATOMIC |
+						   __GFP_NOWARN);
+	if (!msg) {
+		lnet_object_count(LNET_HANDLE_MSG, -1);
+		return NULL;
+	}
 
 	msg->ack = false;
 	msg->delayed = false;
@@ -50,6 +58,11 @@ struct lnet_msg *lnet_msg_alloc(bool may_sleep)
 	msg->ni = NULL;
 	msg->d.md = NULL;
 	return msg;
+}
+
+static void free_dead(void *msg)
+{
+	kmem_cache_free(msg_cache, msg);
 }
 
 /**
@@ -60,7 +73,8 @@ void lnet_msg_free(struct lnet_msg *msg)
 {
 	if (msg->ni)
 		lnet_ni_end(msg->ni);
-	kmem_cache_free(msg_cache, msg);
+	if (!lnet_object_push(LNET_HANDLE_MSG, msg))
+		free_dead(msg);
 }
 
 /**
@@ -302,5 +316,6 @@ int lnet_msg_init(void)
  */
 void lnet_msg_exit(void)
 {
+	lnet_object_drain(LNET_HANDLE_MSG, free_dead);
 	kmem_cache_destroy(msg_cache);
 }

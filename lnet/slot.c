@@ -82,27 +82,19 @@ void lnet_slots_exit(struct lnet_slots *slots)
 }
 
 /**
- * lnet_slots_busy() - does an MD go through any of the slots of an EQ?
- * @slots: of the EQ, into which no MD is counted any more
- *
- * A delivery that is under way is waited for, so an MD that it retires is not
- * found.
+ * lnet_slots_drain() - wait for deliveries that are under way
+ * @slots: of an EQ
  *
  * Context: any, not in a handler.
- * Return: true if there is an MD.
  */
-bool lnet_slots_busy(struct lnet_slots *slots)
+void lnet_slots_drain(struct lnet_slots *slots)
 {
 	struct lnet_slot *slot;
 
 	for (slot = slots->slot; slot < slots->slot + slots->nr; slot++) {
-		/* Each, as the count alone orders nothing. */
 		spin_lock(&slot->lock);
 		spin_unlock(&slot->lock);
-		if (atomic_read(&slot->mds))
-			return true;
 	}
-	return false;
 }
 
 /**

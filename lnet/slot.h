@@ -6,7 +6,6 @@
 #ifndef _LNET_SLOT_H
 #define _LNET_SLOT_H
 
-#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -16,13 +15,9 @@
 
 struct lnet_eq;
 
-/*
- * A: atomic
- * S: written with the slot held
- */
+/* S: written with the slot held */
 struct lnet_slot {
 	spinlock_t lock;	/* S */
-	atomic_t mds;		/* A: MDs whose events come through here */
 	u64 delivered;		/* S: events */
 	u64 contended;		/* S: of them, those that had to wait */
 } ____cacheline_aligned_in_smp;
@@ -58,7 +53,7 @@ int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
 void lnet_slots_exit(struct lnet_slots *slots);
 unsigned int lnet_slots_default(void);
 
-bool lnet_slots_busy(struct lnet_slots *slots);
+void lnet_slots_drain(struct lnet_slots *slots);
 
 struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots, u64 cookie);
 void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,
