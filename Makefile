@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+# The front door; what is built stands in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
+
+.DEFAULT_GOAL := all
+.PHONY: all modules modules_install clean distclean demo check bench help have-kdir
+
+all modules: have-kdir
+	+@$(MODULES) modules
+
+modules_install: have-kdir
+	+@$(MODULES) modules_install
+
+clean:
+	@find . -path ./build -prune -o -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' -o -name Module.symvers \
+		-o -name modules.order -o -name .module-common.o \) -exec rm -f {} +
+
+distclean: clean
+	@rm -rf build
+
+demo check bench:
+	@scripts/$@
+
+have-kdir:
+	$(if $(wildcard $(KDIR)/Makefile),,$(error no kernel headers in $(KDIR): \
+		'apt install linux-headers-$(shell uname -r)', or KDIR=<kernel build tree>, \
+		or 'make check', which brings its own kernels))
+
+help:
+	@echo "make                 lnet.ko, against the running kernel's headers or KDIR="
+	@echo "make modules_install and install it below /lib/modules (as root)"
+	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
+	@echo "make check           build and test everything (CHECK='step...': scripts/check -h)"
+	@echo "make bench           measure, in a test kernel"
+	@echo "make clean           what 'make' made; distclean: what the others made, too"
+	@echo "KDIR=                kernel build tree for 'make'; W=1 C=2 V=1 as in kernel builds"
+	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"
+	@echo "KERNEL_SRC=          a kernel tree or tarball to make the test kernel from"

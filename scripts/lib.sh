@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the scripts share: messages, paths, progress, locks. Sourced.
+# shellcheck shell=bash
+
+shopt -s inherit_errexit
+# What the caller's make was told is not for the kernel builds in here.
+unset MAKEFLAGS MFLAGS MAKELEVEL ARCH O KBUILD_OUTPUT W C V KDIR
+export LC_ALL=C.UTF-8
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+SCRIPTS=$TOP/scripts
+BUILD=$TOP/build
+CACHE=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/lnet}
+export CACHE
+# shellcheck source=scripts/versions
+. "$SCRIPTS/versions"
+
+# Messages go to stderr: stdout carries the path or the table asked for.
+say() { printf '%s\n' "$*" >&2; }
+die() { say "lnet: $*"; exit 1; }
+
+# usage LINE "$@": prints LINE and stops when help is asked for.
+usage() {
+	local line=$1 arg
+	shift
+	for arg; do
+		case $arg in
+		-h | --help) echo "usage: $line"; exit 0 ;;
+		esac
+	done
+}
+
+# kbuild and the kernel command line take no such characters in a path.
+check_path() {
+	case $1 in
+	*[[:space:]:]*) die "the path '$1' has a space or a colon, which kernel builds cannot take: move it (CACHE= moves the cache)" ;;
+	/dev/* | /proc/* | /sys/*) die "the path '$1' is hidden in the test guest: move it (CACHE= moves the cache)" ;;
+	esac
+}
+
+need() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null ||
+			die "'$tool' is missing: run '$SCRIPTS/packages', which installs what is needed"
+	done
+}
+
+elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+# Ends a process group made by setsid. A guest is in a group of its own: it
+# goes when timeout(1), which is in this one, passes the signal on.
+end_group() {
+	local tries=70
+	kill -TERM -- "-$1" 2>/dev/null || return 0
+	while [ "$tries" -gt 0 ] && kill -0 -- "-$1" 2>/dev/null; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+	kill -KILL -- "-$1" 2>/dev/null || true
+}
+
+# progress WHAT LOG CMD...: runs CMD with its output in LOG and shows what is
+# going on and for how long once it takes more than 3 seconds. A terminal gets
+# one line rewritten in place, anything else a line every 15 seconds.
+progress() {
+	local what=$1 log=$2 start=$SECONDS pid now rc=0 next=15
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
+	pid=$!
+	# shellcheck disable=SC2064 # this pid, not a later one
+	trap "end_group $pid; exit 130" INT TERM HUP
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.5
+		now=$((SECONDS - start))
+		if [ -t 2 ]; then
+			[ "$now" -lt 3 ] || printf '\r\033[K%s ... %s' "$what" "$(elapsed $now)" >&2
+		elif [ "$now" -ge "$next" ]; then
+			say "$what ... $(elapsed $now)"
+			next=$((now + 15))
+		fi
+	done
+	wait "$pid" || rc=$?
+	trap - INT TERM HUP
+	now=$((SECONDS - start))
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	if [ "$rc" -ne 0 ]; then
+		# One of our scripts has said it in one line already.
+		! tail -n 1 "$log" | grep '^lnet: ' >&2 || exit 1
+		tail -n 15 "$log" >&2
+		die "$what failed after $(elapsed $now): the whole log is $log"
+	fi
+	[ "$now" -lt 3 ] || say "$what: done in $(elapsed $now)"
+}
+
+# lock FILE: one run at a time; held on descriptor 9 until the caller's exit
+# or unlock. progress() keeps it out of what it starts.
+lock() {
+	mkdir -p "$(dirname "$1")" || die "cannot create $(dirname "$1"): choose another place with CACHE="
+	exec 9>"$1" || die "cannot write $1: choose another place with CACHE="
+	flock -n 9 && return
+	say "waiting for another run that holds $1"
+	flock 9
+}
+unlock() { exec 9>&-; }

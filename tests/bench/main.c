@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The benchmark module. Loading it measures: insmod returns when all is done,
+ * 0 if no message and no event was lost, and can be killed. The results are
+ * lines of the kernel log, "lnet_bench: {...}", one calibration first, and
+ * "lnet_bench: done" is the last. Afterwards the module does nothing.
+ *
+ * It is a client of the public API and knows nothing of how LNet works.
+ */
+#include "bench.h"
+
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+static char *suite = "loopback";
+module_param(suite, charp, 0444);
+MODULE_PARM_DESC(suite, "what to measure: loopback (default)");
+
+static char *filter;
+module_param(filter, charp, 0444);
+MODULE_PARM_DESC(filter, "only workloads that have this in their name (default: all)");
+
+static uint runs = 5;
+module_param(runs, uint, 0444);
+MODULE_PARM_DESC(runs, "repetitions of which the median is taken, 3 to 25 (default 5)");
+
+static uint scale = 100;
+module_param(scale, uint, 0444);
+MODULE_PARM_DESC(scale, "length of a repetition in percent of 100 ms, 1 to 1000 (default 100)");
+
+static uint depth = 1000000;
+module_param(depth, uint, 0444);
+MODULE_PARM_DESC(depth, "leave out what needs more posted entries, up to 1000000 (default: nothing)");
+
+static uint threads = BENCH_MAX_THREADS;
+module_param(threads, uint, 0444);
+MODULE_PARM_DESC(threads, "leave out what needs more threads, 1 to 4 (default: nothing)");
+
+enum {
+	MAX_SCALE	= 1000,
+	MAX_DEPTH	= 1000000,
+};
+
+struct bench_options bench_options;
+
+static unsigned long start;		/* jiffies */
+static unsigned long last_progress;	/* jiffies */
+
+/* Does somebody want the controller gone? */
+bool bench_killed(void)
+{
+	return fatal_signal_pending(current);
+}
+
+/* A line for those who wait, at most one a second. The controller only. */
+void bench_progress(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (time_before(jiffies, last_progress + HZ))
+		return;
+	last_progress = jiffies;
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_info("%lu s: %pV\n", (jiffies - start) / HZ, &vaf);
+	va_end(args);
+}
+
+static int check_options(void)
+{
+	const char *wrong = NULL;
+
+	bench_options = (struct bench_options){
+		.suite = suite,
+		.filter = filter && *filter ? filter : NULL,
+		.runs = runs,
+		.scale = scale,
+		.depth = depth,
+		.threads = threads,
+	};
+	if (runs < BENCH_MIN_RUNS || runs > BENCH_MAX_RUNS)
+		wrong = "runs= is not in 3..25";
+	else if (scale < 1 || scale > MAX_SCALE)
+		wrong = "scale= is not in 1..1000";
+	else if (depth > MAX_DEPTH)
+		wrong = "depth= is more than 1000000";
+	else if (threads < 1 || threads > BENCH_MAX_THREADS)
+		wrong = "threads= is not in 1..4";
+	else
+		wrong = bench_suite_check();
+	if (!wrong)
+		return 0;
+	pr_err("%s\n", wrong);
+	return -EINVAL;
+}
+
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} parts[] = {
+	{ bench_events_init,	bench_events_exit },
+	{ bench_calibrate_init,	bench_calibrate_exit },
+	{ bench_floor_init,	bench_floor_exit },
+	{ bench_field_init,	bench_field_exit },
+	{ bench_put_init,	bench_put_exit },
+	{ bench_table_init,	bench_table_exit },
+};
+
+static int measure_all(void)
+{
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < ARRAY_SIZE(parts) && !rc; i++)
+		rc = parts[i].init();
+	if (rc) {
+		pr_err("error: no memory or no LNet: %d\n", rc);
+		i--;
+	} else {
+		rc = bench_calibrate();
+	}
+	if (!rc)
+		rc = bench_suite_run();
+	while (i--)
+		parts[i].exit();
+	return rc;
+}
+
+static int __init bench_init(void)
+{
+	int rc;
+
+	rc = check_options();
+	if (rc)
+		return rc;
+	rc = LNetNIInit(LNET_PID_LUSTRE);
+	if (rc < 0) {
+		pr_err("LNetNIInit: error %d\n", rc);
+		return rc;
+	}
+	start = jiffies;
+	last_progress = jiffies;
+	rc = measure_all();
+	LNetNIFini();
+	if (!rc)
+		pr_info("done\n");
+	return rc;
+}
+module_init(bench_init);
+
+/* There is nothing left to undo, but a module without this cannot go. */
+static void __exit bench_exit(void)
+{
+}
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("Benchmark of LNet");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One repetition of one case: the floor and, with several threads, the
+ * ping-pong are measured on either side of it.
+ *
+ * A repetition in which the CPUs moved from near to far or back is neither,
+ * and one in which a thread did not have its CPU says nothing: it is done
+ * again, and after ATTEMPTS the best is taken. On a machine that is never
+ * quiet a case may take twice its time, no more. After the depth has changed, and
+ * before anything is measured, the workload runs until its cost has settled:
+ * a table that grows or shrinks in the background is not what is asked for.
+ */
+#include "bench.h"
+
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
+enum {
+	ATTEMPTS	= 4,
+	TRIAL_OPS	= 512,		/* to find out how long one takes */
+	LEAST_OPS	= 128,		/* of one thread, in a repetition */
+	LIMIT		= 4,		/* times as long as meant, at most */
+	LOST_MILLI	= 50,		/* of the time: too much */
+	SETTLE_ROUNDS	= 20,
+	SETTLE_PERCENT	= 5,
+};
+
+static int run_loop(const struct bench_case *c, u64 quota,
+		    struct bench_span *span)
+{
+	unsigned int limit_ms = LIMIT * BENCH_RUN_MS * bench_options.scale / 100;
+	const struct bench_workload *w = c->workload;
+	int rc;
+
+	rc = w->begin ? w->begin(c) : 0;
+	if (rc)
+		return rc;
+	bench_events_reset();
+	rc = bench_team_run(w->loop, c->threads, quota, limit_ms, span);
+	if (!rc)
+		rc = bench_events_check(c, span->ops);
+	if (w->end)
+		w->end(c);
+	return rc;
+}
+
+static int choose_quota(struct bench_result *r)
+{
+	u64 ns = (u64)BENCH_RUN_MS * 10000 * bench_options.scale;
+	struct bench_span span;
+	u64 ps;
+	int rc;
+
+	rc = run_loop(r->c, TRIAL_OPS, &span);
+	if (rc)
+		return rc;
+	ps = max_t(u64, bench_span_ps(&span), 1);
+	r->quota = div64_u64(ns * 1000, ps * r->c->threads);
+	r->quota = max_t(u64, r->quota, LEAST_OPS);
+	return 0;
+}
+
+static bool agree(u64 a, u64 b)
+{
+	u64 less = min(a, b), more = max(a, b);
+
+	return (more - less) * 100 <= less * SETTLE_PERCENT;
+}
+
+/* Also warms the caches: so it runs at least once. */
+static int settle(const struct bench_result *r, bool moved_depth)
+{
+	u64 quota = max_t(u64, r->quota / 8, LEAST_OPS);
+	struct bench_span span;
+	u64 before = 0, ps;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < SETTLE_ROUNDS; i++) {
+		rc = run_loop(r->c, quota, &span);
+		ps = span.usual_ps ?: bench_span_ps(&span);
+		if (rc || !moved_depth || agree(before, ps))
+			return rc;
+		before = ps;
+	}
+	pr_info("%s, threads %u, depth %u: not settled after %d rounds\n",
+		r->c->workload->name, r->c->threads, r->c->depth,
+		SETTLE_ROUNDS);
+	return 0;
+}
+
+static enum bench_place place_of(const struct bench_sample *s)
+{
+	bool near_before = s->before_ps < BENCH_NEAR_PS;
+	bool near_after = s->after_ps < BENCH_NEAR_PS;
+
+	if (near_before != near_after ||
+	    max(s->before_ps, s->after_ps) > BENCH_SHARED_PS)
+		return BENCH_MOVED;
+	return near_before ? BENCH_NEAR : BENCH_FAR;
+}
+
+static int measure_once(const struct bench_result *r, struct bench_sample *s)
+{
+	const struct bench_case *c = r->c;
+	u64 floor_before = 0, floor_after = 0;
+	struct bench_span span = {};
+	int rc;
+
+	*s = (struct bench_sample){};
+	rc = bench_floor(&floor_before);
+	if (!rc && c->size)
+		rc = bench_memcpy(c->size, &s->memcpy_ps);
+	if (!rc && c->threads > 1)
+		rc = bench_pingpong(&s->before_ps);
+	if (!rc)
+		rc = run_loop(c, r->quota, &span);
+	if (!rc && c->threads > 1)
+		rc = bench_pingpong(&s->after_ps);
+	if (!rc)
+		rc = bench_floor(&floor_after);
+	s->op_ps = bench_span_ps(&span);
+	s->usual_ps = span.usual_ps;
+	s->lost_milli = span.lost_milli;
+	s->floor_ps = (floor_before + floor_after) / 2;
+	s->place = place_of(s);
+	return rc;
+}
+
+static bool good(const struct bench_sample *s)
+{
+	return s->place != BENCH_MOVED && s->lost_milli <= LOST_MILLI;
+}
+
+static bool better(const struct bench_sample *a, const struct bench_sample *b)
+{
+	bool a_moved = a->place == BENCH_MOVED;
+	bool b_moved = b->place == BENCH_MOVED;
+
+	return a_moved == b_moved ? a->lost_milli < b->lost_milli : b_moved;
+}
+
+static int measure_well(struct bench_result *r, struct bench_sample *best)
+{
+	struct bench_sample s;
+	unsigned int i;
+	int rc;
+
+	rc = measure_once(r, best);
+	for (i = 1; i < ATTEMPTS && r->dropped < bench_options.runs; i++) {
+		if (rc || good(best))
+			break;
+		r->dropped++;
+		rc = measure_once(r, &s);
+		if (better(&s, best))
+			*best = s;
+	}
+	return rc;
+}
+
+/*
+ * Repetition @run of a case into its sample; @moved_depth says that entries
+ * were posted or unlinked since the last one. 0, or -errno with a line in the
+ * log.
+ */
+int bench_measure(struct bench_result *r, unsigned int run, bool moved_depth)
+{
+	int rc = 0;
+
+	if (!r->quota)
+		rc = choose_quota(r);
+	if (!rc)
+		rc = settle(r, moved_depth);
+	if (!rc)
+		rc = measure_well(r, &r->sample[run]);
+	if (rc)
+		pr_err("error: %s, threads %u, depth %u, size %u: stopped with %d\n",
+		       r->c->workload->name, r->c->threads, r->c->depth,
+		       r->c->size, rc);
+	return rc;
+}

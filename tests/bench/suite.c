@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is measured, and in what order.
+ *
+ * A suite is a list of groups; a group is cases that are compared with each
+ * other. Each repetition measures every case of a group once, and a case with
+ * a depth stands behind the same one without, so that both saw the same
+ * machine. Results are printed when their group is complete.
+ */
+#include "bench.h"
+
+#include <linux/cpumask.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+struct group {
+	const struct bench_case *cases;
+	unsigned int nr;
+};
+
+static const struct bench_case floor_cases[] = {
+	{ &bench_floor_workload, .threads = 1 },
+	{ &bench_floor_workload, .threads = 2 },
+};
+
+static const struct bench_case put_cases[] = {
+	{ &bench_unique_put_workload, .threads = 1 },
+	{ &bench_unique_put_workload, .threads = 2 },
+	{ &bench_put_ack_workload, .threads = 1 },
+	{ &bench_put_ack_workload, .threads = 2 },
+	{ &bench_any_put_workload, .threads = 1 },
+	{ &bench_any_put_workload, .threads = 2 },
+};
+
+static const struct bench_case thousand_cases[] = {
+	{ &bench_unique_put_workload, .threads = 1, .reference = true },
+	{ &bench_unique_put_workload, .threads = 2, .reference = true },
+	{ &bench_unique_put_workload, .threads = 1, .depth = 1000 },
+	{ &bench_unique_put_workload, .threads = 2, .depth = 1000 },
+};
+
+static const struct bench_case hundred_thousand_cases[] = {
+	{ &bench_unique_put_workload, .threads = 1, .reference = true },
+	{ &bench_unique_put_workload, .threads = 2, .reference = true },
+	{ &bench_unique_put_workload, .threads = 1, .depth = 100000 },
+	{ &bench_unique_put_workload, .threads = 2, .depth = 100000 },
+};
+
+/* To post a million takes a second: all that needs them is done at once. */
+static const struct bench_case million_cases[] = {
+	{ &bench_post_workload, .threads = 1 },
+	{ &bench_post_workload, .threads = 2 },
+	{ &bench_unlink_oldest_workload, .threads = 1 },
+	{ &bench_unique_put_workload, .threads = 1, .reference = true },
+	{ &bench_unique_put_workload, .threads = 2, .reference = true },
+	{ &bench_unique_put_workload, .threads = 1, .depth = 1000000 },
+	{ &bench_unique_put_workload, .threads = 2, .depth = 1000000 },
+	{ &bench_post_workload, .threads = 1, .depth = 1000000 },
+	{ &bench_unlink_oldest_workload, .threads = 1, .depth = 1000000 },
+};
+
+static const struct bench_case search_cases[] = {
+	{ &bench_any_search_workload, .threads = 1, .reference = true },
+	{ &bench_any_search_workload, .threads = 1, .depth = 10 },
+	{ &bench_any_search_workload, .threads = 1, .depth = 1000 },
+	{ &bench_any_search_workload, .threads = 1, .depth = 10000 },
+};
+
+static const struct bench_case payload_cases[] = {
+	{ &bench_put_payload_workload, .threads = 1, .size = 4096 },
+	{ &bench_put_payload_workload, .threads = 2, .size = 4096 },
+	{ &bench_put_payload_workload, .threads = 1, .size = 1 << 20 },
+	{ &bench_put_payload_workload, .threads = 2, .size = 1 << 20 },
+};
+
+static const struct bench_case table_cases[] = {
+	{ &bench_table_rhashtable_workload, .threads = 1 },
+	{ &bench_table_rhashtable_workload, .threads = 2 },
+	{ &bench_table_rhashtable_workload, .threads = 1, .depth = 1000 },
+	{ &bench_table_rhashtable_workload, .threads = 1, .depth = 100000 },
+	{ &bench_table_rhashtable_workload, .threads = 1, .depth = 1000000 },
+};
+
+static const struct group loopback_groups[] = {
+	{ floor_cases, ARRAY_SIZE(floor_cases) },
+	{ put_cases, ARRAY_SIZE(put_cases) },
+	{ thousand_cases, ARRAY_SIZE(thousand_cases) },
+	{ hundred_thousand_cases, ARRAY_SIZE(hundred_thousand_cases) },
+	{ million_cases, ARRAY_SIZE(million_cases) },
+	{ search_cases, ARRAY_SIZE(search_cases) },
+	{ payload_cases, ARRAY_SIZE(payload_cases) },
+	{ table_cases, ARRAY_SIZE(table_cases) },
+};
+
+static const struct suite {
+	const char *name;
+	const struct group *groups;
+	unsigned int nr;
+} suites[] = {
+	{ "loopback", loopback_groups, ARRAY_SIZE(loopback_groups) },
+};
+
+static const struct suite *find_suite(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(suites); i++) {
+		if (!strcmp(suites[i].name, name))
+			return &suites[i];
+	}
+	return NULL;
+}
+
+static bool wanted(const struct bench_case *c)
+{
+	return c->threads <= num_online_cpus() &&
+	       c->threads <= bench_options.threads &&
+	       c->depth <= bench_options.depth &&
+	       (!bench_options.filter ||
+		strstr(c->workload->name, bench_options.filter));
+}
+
+/* A group of which only references are left has nothing to show. */
+static bool shown(const struct bench_case *c)
+{
+	return wanted(c) && !c->reference;
+}
+
+/* Is there something to do? NULL, or what is wrong with the options. */
+const char *bench_suite_check(void)
+{
+	const struct suite *s = find_suite(bench_options.suite);
+	unsigned int i, j;
+
+	if (!s)
+		return "suite= is not one of: loopback";
+	for (i = 0; i < s->nr; i++) {
+		for (j = 0; j < s->groups[i].nr; j++) {
+			if (shown(&s->groups[i].cases[j]))
+				return NULL;
+		}
+	}
+	return "no workload has what filter= says in its name";
+}
+
+/* What the cases before have posted, and by which workload's function. */
+struct depth_now {
+	int (*set)(unsigned int depth);
+	unsigned int depth;
+};
+
+static int change_depth(struct depth_now *now, const struct bench_case *c)
+{
+	int rc;
+
+	if (now->set && now->set != c->workload->set_depth) {
+		rc = now->set(0);
+		if (rc)
+			return rc;
+		now->depth = 0;
+	}
+	now->set = c->workload->set_depth;
+	rc = now->set ? now->set(c->depth) : 0;
+	if (!rc)
+		now->depth = c->depth;
+	return rc;
+}
+
+static int run_case(struct bench_result *r, unsigned int run,
+		    struct depth_now *now)
+{
+	const struct bench_case *c = r->c;
+	bool moved = now->set != c->workload->set_depth ||
+		     now->depth != c->depth;
+	int rc;
+
+	bench_progress("%s, threads %u, depth %u, size %u, repetition %u of %u",
+		       c->workload->name, c->threads, c->depth, c->size,
+		       run + 1, bench_options.runs);
+	rc = change_depth(now, c);
+	return rc ? rc : bench_measure(r, run, moved);
+}
+
+static int run_group(const struct group *g, struct bench_result *results)
+{
+	struct depth_now now = {};
+	unsigned int nr = 0, run, i;
+	int rc = 0, rc2 = 0;
+	bool any = false;
+
+	for (i = 0; i < g->nr; i++) {
+		any |= shown(&g->cases[i]);
+		if (wanted(&g->cases[i]))
+			results[nr++] = (struct bench_result){ &g->cases[i] };
+	}
+	if (!any)
+		return 0;
+	for (run = 0; run < bench_options.runs && !rc; run++) {
+		for (i = 0; i < nr && !rc; i++)
+			rc = run_case(&results[i], run, &now);
+	}
+	if (now.set)
+		rc2 = now.set(0);
+	if (!rc && !rc2)
+		bench_report_group(results, nr);
+	return rc ? rc : rc2;
+}
+
+/* Measure and print all of the suite. */
+int bench_suite_run(void)
+{
+	const struct suite *s = find_suite(bench_options.suite);
+	struct bench_result *results;
+	unsigned int i, most = 0;
+	int rc = 0;
+
+	for (i = 0; i < s->nr; i++)
+		most = max(most, s->groups[i].nr);
+	results = kvcalloc(most, sizeof(*results), GFP_KERNEL);
+	if (!results)
+		return -ENOMEM;
+	for (i = 0; i < s->nr && !rc; i++)
+		rc = run_group(&s->groups[i], results);
+	kvfree(results);
+	return rc;
+}

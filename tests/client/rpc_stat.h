@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A counter and the sysfs file that shows it, in one object. The client and
+ * the server have a struct of these each.
+ */
+#ifndef _RPC_STAT_H
+#define _RPC_STAT_H
+
+#include <linux/atomic.h>
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+
+struct rpc_stat {
+	struct kobj_attribute attr;
+	atomic64_t value;
+};
+
+static inline ssize_t rpc_stat_show(struct kobject *kobj,
+				    struct kobj_attribute *attr, char *buf)
+{
+	struct rpc_stat *stat = container_of(attr, struct rpc_stat, attr);
+
+	return sysfs_emit(buf, "%lld\n", atomic64_read(&stat->value));
+}
+
+/* The initialiser of one; its file is called _name. */
+#define RPC_STAT(_name)	{ .attr = __ATTR(_name, 0444, rpc_stat_show, NULL) }
+
+static inline void rpc_stat_add(struct rpc_stat *stat, s64 n)
+{
+	atomic64_add(n, &stat->value);
+}
+
+static inline void rpc_stat_inc(struct rpc_stat *stat)
+{
+	atomic64_inc(&stat->value);
+}
+
+static inline void rpc_stat_dec(struct rpc_stat *stat)
+{
+	atomic64_dec(&stat->value);
+}
+
+/* For a fault parameter: is this one of every @every? 0 means never. */
+static inline bool rpc_stat_nth(atomic_t *count, unsigned int every)
+{
+	return every && (unsigned int)atomic_inc_return(count) % every == 0;
+}
+
+#endif /* _RPC_STAT_H */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The RPC server as a module: its parameters, and the order of things. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "server.h"
+
+#include <linux/mm.h>
+#include <linux/module.h>
+
+static unsigned int threads = 4;
+module_param(threads, uint, 0444);
+MODULE_PARM_DESC(threads, "service threads, 1 to 64");
+
+static unsigned int request_buffers = 4;
+module_param(request_buffers, uint, 0444);
+MODULE_PARM_DESC(request_buffers, "request buffers, 1 to 64");
+
+static unsigned int buffer_bytes = 64 << 10;
+module_param(buffer_bytes, uint, 0444);
+MODULE_PARM_DESC(buffer_bytes, "size of a request buffer, 128 to 1048576");
+
+static unsigned int bulk_timeout_ms = 5000;
+module_param(bulk_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(bulk_timeout_ms, "longest wait for a client's data, ms, 1 to 600000");
+
+static unsigned int limit_mib;
+module_param(limit_mib, uint, 0444);
+MODULE_PARM_DESC(limit_mib, "what all objects may hold, MiB; 0: half of the memory");
+
+unsigned int rpcs_fault_crc;
+module_param_named(fault_crc, rpcs_fault_crc, uint, 0644);
+MODULE_PARM_DESC(fault_crc, "give every Nth READ a wrong CRC; 0: none");
+
+unsigned int rpcs_fault_drop;
+module_param_named(fault_drop, rpcs_fault_drop, uint, 0644);
+MODULE_PARM_DESC(fault_drop, "leave every Nth request unanswered; 0: none");
+
+struct rpcs_settings rpcs_settings;
+
+static int check_range(const char *name, unsigned int value, unsigned int min,
+		       unsigned int max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	pr_err("%s=%u is not in %u..%u\n", name, value, min, max);
+	return -EINVAL;
+}
+
+static int check_settings(void)
+{
+	unsigned long ram_mib = totalram_pages() >> (20 - PAGE_SHIFT);
+
+	if (check_range("threads", threads, 1, RPCS_MAX_THREADS) ||
+	    check_range("request_buffers", request_buffers, 1, RPCS_MAX_BUFFERS) ||
+	    check_range("buffer_bytes", buffer_bytes,
+			sizeof(struct rpc_wire_request), RPCS_MAX_BUFFER_BYTES) ||
+	    check_range("bulk_timeout_ms", bulk_timeout_ms, 1, RPC_MAX_TIMEOUT) ||
+	    check_range("limit_mib", limit_mib, 0, ram_mib))
+		return -EINVAL;
+
+	rpcs_settings.threads = threads;
+	rpcs_settings.request_buffers = request_buffers;
+	rpcs_settings.buffer_bytes = buffer_bytes;
+	rpcs_settings.bulk_timeout_ms = bulk_timeout_ms;
+	rpcs_settings.limit_pages = limit_mib ?
+		(unsigned long)limit_mib << (20 - PAGE_SHIFT) :
+		totalram_pages() / 2;
+	return 0;
+}
+
+static int start_lnet(void)
+{
+	int rc = LNetNIInit(LNET_PID_LUSTRE);
+
+	if (rc < 0) {
+		pr_err("LNet does not start: error %d\n", rc);
+		return rc;
+	}
+	return 0;
+}
+
+static int __init server_init(void)
+{
+	int rc;
+
+	rc = check_settings();
+	if (rc)
+		return rc;
+	rc = start_lnet();
+	if (rc)
+		return rc;
+	rc = rpcs_stat_init();
+	if (rc)
+		goto err_stop_lnet;
+	rc = rpcs_store_init();
+	if (rc)
+		goto err_stat;
+	rc = rpcs_transfer_init();
+	if (rc)
+		goto err_store;
+	rc = rpcs_portal_open();
+	if (rc)
+		goto err_transfer;
+	rc = rpcs_service_start();
+	if (rc)
+		goto err_portal;
+	return 0;
+
+err_portal:
+	rpcs_portal_close();
+err_transfer:
+	rpcs_transfer_exit();
+err_store:
+	rpcs_store_exit();
+err_stat:
+	rpcs_stat_exit();
+err_stop_lnet:
+	LNetNIFini();
+	pr_err("the service does not start: error %d\n", rc);
+	return rc;
+}
+
+static void __exit server_exit(void)
+{
+	rpcs_service_stop();
+	rpcs_portal_close();
+	rpcs_transfer_exit();
+	rpcs_store_exit();
+	rpcs_stat_exit();
+	LNetNIFini();
+}
+
+module_init(server_init);
+module_exit(server_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("LNet test: RPC server with objects in memory");

@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An LND without a network. A test plays the peer: it hands headers to the
+ * core with lt_parse() and looks at what the core gives to lnd_send(). Every
+ * completion can be held back, and every callback can be told to fail.
+ */
+#include "common.h"
+
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/highmem.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+/* Who lnd_startup() is called for. */
+static DEFINE_MUTEX(starting_mutex);
+static struct lt_ni *starting;		/* starting_mutex */
+
+/* Copy between the fragments of a message and flat memory. ----------------- */
+
+/* Part of a fragment: the address and what is left of it behind @offset. */
+static void *map_fragment(struct kvec *iov, struct bio_vec *kiov,
+			  unsigned int i, unsigned int offset,
+			  unsigned int *left)
+{
+	if (iov) {
+		*left = iov[i].iov_len - offset;
+		return (char *)iov[i].iov_base + offset;
+	}
+	*left = kiov[i].bv_len - offset;
+	return (char *)kmap_local_page(kiov[i].bv_page) + kiov[i].bv_offset +
+	       offset;
+}
+
+static unsigned int fragment_len(struct kvec *iov, struct bio_vec *kiov,
+				 unsigned int i)
+{
+	return iov ? iov[i].iov_len : kiov[i].bv_len;
+}
+
+/* @flat NULL: zeroes into the fragments. */
+static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
+			   unsigned int niov, unsigned int offset,
+			   u8 *flat, unsigned int bytes, bool gather)
+{
+	unsigned int i, left, n;
+	void *p;
+
+	for (i = 0; i < niov && bytes; i++) {
+		n = fragment_len(iov, kiov, i);
+		if (offset >= n) {
+			offset -= n;
+			continue;
+		}
+		p = map_fragment(iov, kiov, i, offset, &left);
+		n = min(left, bytes);
+		if (gather)
+			memcpy(flat, p, n);
+		else if (flat)
+			memcpy(p, flat, n);
+		else
+			memset(p, 0, n);
+		if (kiov)
+			kunmap_local(p);
+		offset = 0;
+		bytes -= n;
+		if (flat)
+			flat += n;
+	}
+	WARN_ONCE(bytes, "fake LND: payload past the fragments\n");
+}
+
+/* The callbacks ----------------------------------------------------------- */
+
+static int lt_lnd_startup(struct lnet_ni *ni)
+{
+	ni->data = starting;
+	return starting->startup_rc;
+}
+
+static void lt_lnd_shutdown(struct lnet_ni *ni)
+{
+	struct lt_ni *f = ni->data;
+
+	f->nshutdown++;
+	if (f->on_shutdown)
+		f->on_shutdown(f);
+	WRITE_ONCE(f->hold_eager, false);
+	/* No lnet_parse() of ours goes on behind our back. */
+	while (atomic_read(&f->parsing))
+		schedule_timeout_uninterruptible(1);
+	lt_ni_finish_all(f);
+}
+
+static void capture(struct lt_ni *f, struct lnet_msg *msg)
+{
+	struct lt_sent *sent = &f->sent[f->nsent++ % LT_SENT_MAX];
+
+	sent->hdr = msg->hdr;
+	sent->peer = msg->peer;
+	sent->type = msg->type;
+	sent->len = msg->len;
+	if (msg->len)
+		copy_fragments(msg->iov, msg->kiov, msg->niov, msg->offset,
+			       f->tx, msg->len, true);
+}
+
+static int lt_lnd_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
+{
+	struct lt_ni *f = ni->data;
+
+	spin_lock(&f->lock);
+	capture(f, msg);
+	if (f->send_rc) {
+		spin_unlock(&f->lock);
+		return f->send_rc;
+	}
+	if (f->hold_send) {
+		list_add_tail(&msg->queue, &f->held_send);
+		spin_unlock(&f->lock);
+		return 0;
+	}
+	spin_unlock(&f->lock);
+
+	lnet_finalize(msg, f->send_status);
+	return 0;
+}
+
+/* The message may be gone, and another one in @rx, when this returns. */
+static void receive(struct lt_rx *rx, int status)
+{
+	struct lnet_msg *msg = rx->msg;
+
+	if (!status && rx->mlen)
+		copy_fragments(rx->iov, rx->kiov, rx->niov, rx->offset,
+			       (u8 *)rx->payload, rx->mlen, false);
+	rx->msg = NULL;
+	WRITE_ONCE(rx->done, true);
+	lnet_finalize(msg, status);
+}
+
+static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+		       int delayed, unsigned int niov, struct kvec *iov,
+		       struct bio_vec *kiov, unsigned int offset,
+		       unsigned int mlen, unsigned int rlen)
+{
+	struct lt_rx *rx = (void *)((unsigned long)priv & ~1UL);
+	struct lt_ni *f = ni->data;
+
+	rx->newpriv = (unsigned long)priv & 1;
+	rx->delayed = delayed;
+	rx->rlen = rlen;
+	rx->recvs++;
+	spin_lock(&f->lock);
+	f->nrecv++;
+	spin_unlock(&f->lock);
+	if (!msg) {
+		rx->dropped = true;
+		WRITE_ONCE(rx->done, true);
+		return 0;
+	}
+	if (f->recv_rc) {
+		WRITE_ONCE(rx->done, true);
+		return f->recv_rc;
+	}
+
+	rx->msg = msg;
+	rx->iov = iov;
+	rx->kiov = kiov;
+	rx->niov = niov;
+	rx->offset = offset;
+	rx->mlen = mlen;
+	if (f->hold_recv) {
+		spin_lock(&f->lock);
+		list_add_tail(&rx->link, &f->held_recv);
+		spin_unlock(&f->lock);
+		return 0;
+	}
+	receive(rx, f->recv_status);
+	return 0;
+}
+
+static int lt_lnd_eager_recv(struct lnet_ni *ni, void *priv,
+			     struct lnet_msg *msg, void **newpriv)
+{
+	struct lt_ni *f = ni->data;
+	struct lt_rx *rx = priv;
+
+	WRITE_ONCE(rx->eager, true);
+	while (READ_ONCE(f->hold_eager))
+		schedule_timeout_uninterruptible(1);
+	if (f->eager_rc)
+		return f->eager_rc;
+	*newpriv = (void *)((unsigned long)rx | 1);
+	return 0;
+}
+
+static int lt_lnd_ctl(struct lnet_ni *ni, unsigned int cmd, void *arg)
+{
+	struct lt_ni *f = ni->data;
+
+	f->ctl_cmd = cmd;
+	f->ctl_arg = arg;
+	return f->ctl_rc;
+}
+
+static void lt_lnd_notify(struct lnet_ni *ni, lnet_nid_t nid, int alive)
+{
+	struct lt_ni *f = ni->data;
+
+	f->notify_nid = nid;
+	f->notify_alive = alive;
+}
+
+static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
+{
+	struct lt_ni *f = ni->data;
+
+	f->query_nid = nid;
+	*when = f->query_when;
+}
+
+static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
+{
+	struct lt_ni *f = ni->data;
+
+	f->accept_sock = sock;
+	return f->accept_rc;
+}
+
+const struct lnet_lnd lt_lnd = {
+	.type		= PTL4LND,
+	.name		= "ptlf",
+	.lnd_startup	= lt_lnd_startup,
+	.lnd_shutdown	= lt_lnd_shutdown,
+	.lnd_ctl	= lt_lnd_ctl,
+	.lnd_send	= lt_lnd_send,
+	.lnd_recv	= lt_lnd_recv,
+	.lnd_eager_recv	= lt_lnd_eager_recv,
+	.lnd_notify	= lt_lnd_notify,
+	.lnd_query	= lt_lnd_query,
+	.lnd_accept	= lt_lnd_accept,
+};
+EXPORT_SYMBOL_GPL(lt_lnd);
+
+/* NIs --------------------------------------------------------------------- */
+
+/**
+ * lt_ni_new() - make an NI that is not up yet
+ * @test: the case
+ */
+struct lt_ni *lt_ni_new(struct kunit *test)
+{
+	struct lt_ni *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	spin_lock_init(&f->lock);
+	INIT_LIST_HEAD(&f->held_send);
+	INIT_LIST_HEAD(&f->held_recv);
+	f->tx = lt_vmalloc(test, LNET_MTU);
+	return f;
+}
+EXPORT_SYMBOL_GPL(lt_ni_new);
+
+/**
+ * lt_ni_start() - bring an NI up
+ * @f: from lt_ni_new()
+ * @nid: its NID
+ *
+ * Return: 0 or -errno; the caller says lt_ni_stop() after 0.
+ */
+int lt_ni_start(struct lt_ni *f, lnet_nid_t nid)
+{
+	struct lnet_ni *ni;
+
+	mutex_lock(&starting_mutex);
+	starting = f;
+	ni = lnet_ni_startup(&lt_lnd, nid);
+	mutex_unlock(&starting_mutex);
+	if (IS_ERR(ni))
+		return PTR_ERR(ni);
+	f->ni = ni;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lt_ni_start);
+
+/**
+ * lt_ni_stop() - take an NI down, if it is up
+ * @f: the NI
+ */
+void lt_ni_stop(struct lt_ni *f)
+{
+	if (f->ni)
+		lnet_ni_shutdown(f->ni);
+	f->ni = NULL;
+}
+EXPORT_SYMBOL_GPL(lt_ni_stop);
+
+static void undo_ni(void *arg)
+{
+	lt_ni_stop(arg);
+}
+
+/**
+ * lt_ni() - an NI that is up until the case is over
+ * @test: the case
+ */
+struct lt_ni *lt_ni(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_ni, f), 0);
+	return f;
+}
+EXPORT_SYMBOL_GPL(lt_ni);
+
+/**
+ * lt_ni_sends() - how many messages were given to the LND
+ * @f: the NI
+ */
+unsigned int lt_ni_sends(struct lt_ni *f)
+{
+	unsigned int n;
+
+	spin_lock(&f->lock);
+	n = f->nsent;
+	spin_unlock(&f->lock);
+	return n;
+}
+EXPORT_SYMBOL_GPL(lt_ni_sends);
+
+/**
+ * lt_ni_sent() - a message given to the LND; the case ends if there is none
+ * @test: the case
+ * @f: the NI
+ * @index: 0 for the first ever; the last LT_SENT_MAX are kept
+ */
+const struct lt_sent *lt_ni_sent(struct kunit *test, struct lt_ni *f,
+				 unsigned int index)
+{
+	KUNIT_ASSERT_LT(test, index, lt_ni_sends(f));
+	return &f->sent[index % LT_SENT_MAX];
+}
+EXPORT_SYMBOL_GPL(lt_ni_sent);
+
+/**
+ * lt_ni_finish_send() - end a send that is held
+ * @f: the NI
+ * @index: which; 0 for the one held for longest
+ * @status: how it ends
+ *
+ * Return: false if there is no such one.
+ */
+bool lt_ni_finish_send(struct lt_ni *f, unsigned int index, int status)
+{
+	struct lnet_msg *msg;
+	bool found = false;
+
+	spin_lock(&f->lock);
+	list_for_each_entry(msg, &f->held_send, queue) {
+		if (index--)
+			continue;
+		list_del_init(&msg->queue);
+		found = true;
+		break;
+	}
+	spin_unlock(&f->lock);
+
+	if (found)
+		lnet_finalize(msg, status);
+	return found;
+}
+EXPORT_SYMBOL_GPL(lt_ni_finish_send);
+
+/**
+ * lt_ni_finish_sends() - end the sends that are held
+ * @f: the NI
+ * @status: how they end
+ *
+ * Return: how many there were.
+ */
+unsigned int lt_ni_finish_sends(struct lt_ni *f, int status)
+{
+	unsigned int n = 0;
+
+	while (lt_ni_finish_send(f, 0, status))
+		n++;
+	return n;
+}
+EXPORT_SYMBOL_GPL(lt_ni_finish_sends);
+
+/**
+ * lt_ni_finish_recv() - end a receive that is held
+ * @f: the NI
+ * @index: which; 0 for the one held for longest
+ * @status: how it ends
+ *
+ * Return: false if there is no such one.
+ */
+bool lt_ni_finish_recv(struct lt_ni *f, unsigned int index, int status)
+{
+	struct lt_rx *rx;
+	bool found = false;
+
+	spin_lock(&f->lock);
+	list_for_each_entry(rx, &f->held_recv, link) {
+		if (index--)
+			continue;
+		list_del_init(&rx->link);
+		found = true;
+		break;
+	}
+	spin_unlock(&f->lock);
+
+	if (found)
+		receive(rx, status);
+	return found;
+}
+EXPORT_SYMBOL_GPL(lt_ni_finish_recv);
+
+/**
+ * lt_ni_held_recvs() - how many receives are held
+ * @f: the NI
+ */
+unsigned int lt_ni_held_recvs(struct lt_ni *f)
+{
+	struct lt_rx *rx;
+	unsigned int n = 0;
+
+	spin_lock(&f->lock);
+	list_for_each_entry(rx, &f->held_recv, link)
+		n++;
+	spin_unlock(&f->lock);
+	return n;
+}
+EXPORT_SYMBOL_GPL(lt_ni_held_recvs);
+
+/**
+ * lt_ni_finish_all() - fail all that is held, and hold nothing any more
+ * @f: the NI
+ */
+void lt_ni_finish_all(struct lt_ni *f)
+{
+	f->hold_send = false;
+	f->hold_recv = false;
+	do {
+		while (lt_ni_finish_recv(f, 0, -ESHUTDOWN))
+			;
+	} while (lt_ni_finish_sends(f, -ESHUTDOWN));
+}
+EXPORT_SYMBOL_GPL(lt_ni_finish_all);
+
+/**
+ * lt_ni_drops() - messages an NI has dropped
+ * @f: the NI
+ * @reason: for what reason
+ */
+u64 lt_ni_drops(struct lt_ni *f, enum lnet_ni_drop reason)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(f->ni->stats, cpu)->dropped[reason];
+	return sum;
+}
+EXPORT_SYMBOL_GPL(lt_ni_drops);
+
+/**
+ * lt_ni_drops_all() - messages an NI has dropped for any reason
+ * @f: the NI
+ */
+u64 lt_ni_drops_all(struct lt_ni *f)
+{
+	u64 all = 0;
+	int i;
+
+	for (i = 0; i < LNET_DROP_NI_NR; i++)
+		all += lt_ni_drops(f, i);
+	return all;
+}
+EXPORT_SYMBOL_GPL(lt_ni_drops_all);
+
+/* Headers ----------------------------------------------------------------- */
+
+/**
+ * lt_hdr() - begin a header, from a peer to the fake NI
+ * @rx: the message
+ * @type: its type
+ * @src: who sent it
+ * @bytes: its payload
+ */
+void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
+	    unsigned int bytes)
+{
+	struct lnet_hdr *hdr = &rx->hdr;
+
+	memset(hdr, 0, sizeof(*hdr));
+	hdr->dest_nid = cpu_to_le64(LT_NID_SELF);
+	hdr->src_nid = cpu_to_le64(src);
+	hdr->dest_pid = cpu_to_le32(LNET_PID_LUSTRE);
+	hdr->src_pid = cpu_to_le32(LNET_PID_LUSTRE);
+	hdr->type = cpu_to_le32(type);
+	hdr->payload_length = cpu_to_le32(bytes);
+	rx->from = src;
+	rx->recvs = 0;
+	rx->dropped = false;
+	rx->delayed = false;
+	rx->eager = false;
+	rx->done = false;
+}
+EXPORT_SYMBOL_GPL(lt_hdr);
+
+/**
+ * lt_hdr_put() - the header of a PUT to LT_PORTAL that wants no ACK
+ * @rx: the message
+ * @match_bits: match bits
+ * @bytes: payload
+ * @offset: remote offset, bytes
+ * @hdr_data: 64 bits for the target
+ */
+void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
+		unsigned int offset, u64 hdr_data)
+{
+	struct lnet_wire_put *put = &rx->hdr.msg.put;
+
+	lt_hdr(rx, LNET_MSG_PUT, LT_NID_PEER, bytes);
+	put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+	put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
+	put->match_bits = cpu_to_le64(match_bits);
+	put->hdr_data = hdr_data;
+	put->ptl_index = cpu_to_le32(LT_PORTAL);
+	put->offset = cpu_to_le32(offset);
+}
+EXPORT_SYMBOL_GPL(lt_hdr_put);
+
+/**
+ * lt_hdr_get() - the header of a GET from LT_PORTAL
+ * @rx: the message
+ * @match_bits: match bits
+ * @bytes: how much is asked for
+ * @offset: remote offset, bytes
+ */
+void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
+		unsigned int offset)
+{
+	struct lnet_wire_get *get = &rx->hdr.msg.get;
+
+	lt_hdr(rx, LNET_MSG_GET, LT_NID_PEER, 0);
+	get->return_wmd.interface_cookie = 0x1111222233334444;
+	get->return_wmd.object_cookie = 0x5555666677778888;
+	get->match_bits = cpu_to_le64(match_bits);
+	get->ptl_index = cpu_to_le32(LT_PORTAL);
+	get->src_offset = cpu_to_le32(offset);
+	get->sink_length = cpu_to_le32(bytes);
+}
+EXPORT_SYMBOL_GPL(lt_hdr_get);
+
+/**
+ * lt_parse() - a message arrives
+ * @f: the NI
+ * @rx: the message; the core works on a copy of its header
+ *
+ * Return: what lnet_parse() returns.
+ */
+int lt_parse(struct lt_ni *f, struct lt_rx *rx)
+{
+	struct lnet_hdr hdr = rx->hdr;
+	int rc;
+
+	atomic_inc(&f->parsing);
+	rc = lnet_parse(f->ni, &hdr, rx->from, rx, 0);
+	atomic_dec(&f->parsing);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lt_parse);

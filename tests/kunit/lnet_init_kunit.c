@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LNet coming up and going down: who counts, what is refused while it is down,
+ * and what becomes of that which clients have left behind.
+ */
+#include "common.h"
+
+#include <lnet/ioctl.h>
+
+#include <linux/module.h>
+
+/* Whatever a case has left up. */
+static void undo_init(void *arg)
+{
+	while (!LNetNIFini())
+		;
+}
+
+static int case_init(struct kunit *test)
+{
+	int rc = lt_case_init(test);
+
+	if (rc)
+		return rc;
+	/* Somebody else uses LNet: nothing here would mean anything. */
+	if (LNetNIInit(LNET_PID_ANY) != -ENETDOWN) {
+		LNetNIFini();
+		kunit_skip(test, "LNet is in use");
+	}
+	return kunit_add_action(test, undo_init, NULL);
+}
+
+static void init_counts_its_callers(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), i);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), -ENETDOWN);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
+static void init_for_any_pid_only_joins(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_ANY), 1);
+}
+
+static void init_pid_is_of_the_first(struct kunit *test)
+{
+	struct lnet_process_id id;
+
+	KUNIT_EXPECT_EQ(test, LNetNIInit(777), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(888), 1);
+	KUNIT_EXPECT_EQ(test, LNetGetId(0, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.pid, 777);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(888), 0);
+	KUNIT_EXPECT_EQ(test, LNetGetId(0, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.pid, 888);
+}
+
+/* Down --------------------------------------------------------------------- */
+
+static void nothing(struct lnet_event *event)
+{
+}
+
+#define EXPECT_DOWN(test, call)	KUNIT_EXPECT_EQ(test, call, -ENETDOWN)
+
+static void expect_all_down(struct kunit *test)
+{
+	struct lnet_md md = lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL);
+	struct libcfs_ioctl_data data = {};
+	struct lnet_process_id id;
+	struct lnet_handle_eq eqh = { 7 };
+	struct lnet_handle_me meh = { 6 };
+	struct lnet_handle_md mdh = { 5 };
+	struct lnet_event ev;
+	int which;
+
+	EXPECT_DOWN(test, LNetNIFini());
+	EXPECT_DOWN(test, LNetGetId(0, &id));
+	EXPECT_DOWN(test, LNetDist(LNET_NID_LO_0, NULL, NULL));
+	EXPECT_DOWN(test, LNetCtl(IOC_LIBCFS_GET_NI, &data));
+	EXPECT_DOWN(test, LNetMEAttach(1, lt_any, 0, 0, LNET_RETAIN,
+				       LNET_INS_AFTER, &meh));
+	EXPECT_DOWN(test, LNetMEInsert(meh, lt_any, 0, 0, LNET_RETAIN,
+				       LNET_INS_AFTER, &meh));
+	EXPECT_DOWN(test, LNetMEUnlink(meh));
+	EXPECT_DOWN(test, LNetMDAttach(meh, md, LNET_RETAIN, &mdh));
+	EXPECT_DOWN(test, LNetMDBind(md, LNET_RETAIN, &mdh));
+	EXPECT_DOWN(test, LNetMDUnlink(mdh));
+	EXPECT_DOWN(test, LNetEQAlloc(4, nothing, &eqh));
+	EXPECT_DOWN(test, LNetEQFree(eqh));
+	EXPECT_DOWN(test, LNetEQGet(eqh, &ev));
+	EXPECT_DOWN(test, LNetEQWait(eqh, &ev));
+	EXPECT_DOWN(test, LNetEQPoll(&eqh, 1, 0, &ev, &which));
+	EXPECT_DOWN(test, LNetPut(LNET_NID_ANY, mdh, LNET_NOACK_REQ, lt_lo, 1,
+				  0, 0, 0));
+	EXPECT_DOWN(test, LNetGet(LNET_NID_ANY, mdh, lt_lo, 1, 0, 0, false));
+	EXPECT_DOWN(test, LNetSetLazyPortal(1));
+	EXPECT_DOWN(test, LNetClearLazyPortal(1));
+	EXPECT_DOWN(test, PTR_ERR(lnet_ni_startup(&lt_lnd, LT_NID_SELF)));
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LNET_NID_LO_0));
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(LT_NID_PEER), LT_NID_PEER);
+}
+
+static void init_before_it_every_call_is_refused(struct kunit *test)
+{
+	expect_all_down(test);
+}
+
+static void init_after_the_last_fini_every_call_is_refused(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	expect_all_down(test);
+}
+
+/* Left behind -------------------------------------------------------------- */
+
+struct left {
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_me meh[3];
+	struct lnet_handle_md mdh[3];
+};
+
+static void leave_behind(struct kunit *test, struct left *l)
+{
+	struct lnet_md md;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, LNetEQAlloc(4, nothing, &l->eqh), 0);
+	md = lt_md(NULL, 0, 2, LNET_MD_OP_PUT, l->eqh, NULL);
+	for (i = 0; i < 3; i++)
+		KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL,
+						   i ? lt_any : lt_lo, i, 0,
+						   LNET_RETAIN, LNET_INS_AFTER,
+						   &l->meh[i]), 0);
+	/* One unique with an MD, one wildcard with, one without, one bound. */
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_EQ(test, LNetMDAttach(l->meh[i], md, LNET_UNLINK,
+						   &l->mdh[i]), 0);
+	md.options = 0;
+	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_UNLINK, &l->mdh[2]), 0);
+	/* One that is used, and retained. */
+	KUNIT_ASSERT_EQ(test, lt_put(l->mdh[2], LNET_NOACK_REQ, 0, 0, 0), 0);
+}
+
+static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
+{
+	u64 before[4], after[4];
+	struct left l;
+	int i;
+
+	lnet_handle_counts(before);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	leave_behind(test, &l);
+	/* Not the last one: nothing goes. */
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(l.eqh), -EBUSY);
+
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	lnet_handle_counts(after);
+	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(before));
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(l.eqh), -ENOENT);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(l.meh[i]), -ENOENT);
+		KUNIT_EXPECT_EQ(test, LNetMDUnlink(l.mdh[i]), -ENOENT);
+	}
+}
+
+static void init_begins_with_no_me_and_no_lazy_portal(struct kunit *test)
+{
+	struct lnet_handle_md src;
+	struct lt_rx *rx = lt_rx(test);
+	struct lt_ni *f = lt_ni_new(test);
+	struct left l;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	leave_behind(test, &l);
+	KUNIT_ASSERT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 5, 0, lt_no_eq(), NULL),
+					 LNET_RETAIN, &src), 0);
+	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 99, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	lt_hdr_put(rx, 1, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	lt_ni_stop(f);
+}
+
+static void init_last_fini_takes_the_nis_down(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct lt_rx *rx = lt_rx(test);
+	struct left l;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	leave_behind(test, &l);
+	/* A message that is under way when all goes. */
+	f->hold_recv = true;
+	f->hold_send = true;
+	lt_hdr_put(rx, 1, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, l.mdh[2], LNET_ACK_REQ,
+				      lt_id(LT_NID_PEER, 1), 1, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	KUNIT_EXPECT_TRUE(test, rx->done);
+	/* The NI is gone, and its owner may be late in saying so. */
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+}
+
+static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct lt_rx *rx = lt_rx(test);
+	struct lnet_handle_md mdh;
+	struct lnet_handle_wire wmd[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+		KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+		KUNIT_ASSERT_EQ(test,
+				LNetMDBind(lt_md(NULL, 0, LNET_MD_THRESH_INF,
+						 0, lt_no_eq(), NULL),
+					   LNET_RETAIN, &mdh), 0);
+		KUNIT_ASSERT_EQ(test,
+				LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ,
+					lt_id(LT_NID_PEER, 1), 1, 0, 0, 0), 0);
+		wmd[i] = lt_ni_sent(test, f, i)->hdr.msg.put.ack_wmd;
+		if (i) {
+			lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
+			rx->hdr.msg.ack.dst_wmd = wmd[0];
+			rx->hdr.msg.ack.dst_wmd.object_cookie =
+				wmd[1].object_cookie;
+			KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+			KUNIT_EXPECT_EQ(test,
+					lt_ni_drops(f, LNET_DROP_ACK_STALE), 1);
+		}
+		KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+		lt_ni_stop(f);
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	}
+	KUNIT_EXPECT_NE(test, wmd[0].interface_cookie, wmd[1].interface_cookie);
+}
+
+/* Many times --------------------------------------------------------------- */
+
+static int up_and_down(struct lt_thread *t)
+{
+	int i, rc;
+
+	for (i = 0; i < 15; i++) {
+		rc = LNetNIInit(LNET_PID_LUSTRE);
+		if (rc < 0)
+			return rc;
+		rc = LNetNIFini();
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void init_and_fini_by_several_at_a_time(struct kunit *test)
+{
+	static struct lt_thread t[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		lt_thread_start(test, &t[i], up_and_down, NULL, i);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
+}
+
+static int call_until_down(struct lt_thread *t)
+{
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md mdh;
+	int rc;
+
+	while (!kthread_should_stop()) {
+		rc = LNetEQAlloc(2, NULL, &eqh);
+		if (!rc)
+			rc = LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, NULL),
+					LNET_RETAIN, &mdh);
+		if (!rc)
+			rc = lt_put(mdh, LNET_ACK_REQ, 1, 0, 0);
+		if (!rc)
+			rc = LNetMDUnlink(mdh);
+		if (!rc)
+			rc = LNetEQFree(eqh);
+		/* Down, or it was freed for us. */
+		if (rc && rc != -ENETDOWN && rc != -ENOENT)
+			return rc;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void init_fini_under_a_client_that_still_calls(struct kunit *test)
+{
+	static struct lt_thread t;
+	int i;
+
+	lt_thread_start(test, &t, call_until_down, NULL, 1);
+	for (i = 0; i < 10; i++) {
+		KUNIT_ASSERT_GE(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+		schedule_timeout_uninterruptible(1);
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	}
+	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
+	/* What slipped in behind the last one goes with the next. */
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
+static void init_survives_each_failing_allocation(struct kunit *test)
+{
+	unsigned int n;
+	int rc;
+
+	for (n = 1; n < 100; n++) {
+		lnet_alloc_fail_nth(n);
+		rc = LNetNIInit(LNET_PID_LUSTRE);
+		if (!lnet_alloc_failed())
+			break;
+		KUNIT_EXPECT_EQ_MSG(test, rc, -ENOMEM, "allocation %u", n);
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), -ENETDOWN);
+	}
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	KUNIT_EXPECT_GT(test, n, 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
+static struct kunit_case lnet_init_cases[] = {
+	KUNIT_CASE(init_counts_its_callers),
+	KUNIT_CASE(init_for_any_pid_only_joins),
+	KUNIT_CASE(init_pid_is_of_the_first),
+	KUNIT_CASE(init_before_it_every_call_is_refused),
+	KUNIT_CASE(init_after_the_last_fini_every_call_is_refused),
+	KUNIT_CASE(init_what_is_left_at_the_last_fini_is_freed),
+	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
+	KUNIT_CASE(init_last_fini_takes_the_nis_down),
+	KUNIT_CASE(init_answers_to_an_earlier_life_are_dropped),
+	KUNIT_CASE_SLOW(init_and_fini_by_several_at_a_time),
+	KUNIT_CASE_SLOW(init_fini_under_a_client_that_still_calls),
+	KUNIT_CASE(init_survives_each_failing_allocation),
+	{}
+};
+
+static struct kunit_suite lnet_init_suite = {
+	.name = "lnet_init",
+	.init = case_init,
+	.test_cases = lnet_init_cases,
+};
+kunit_test_suite(lnet_init_suite);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: coming up and going down");
+MODULE_LICENSE("GPL");

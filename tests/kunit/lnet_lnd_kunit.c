@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NIs and their drivers: registering, coming up or not, going down with
+ * messages on their way, and which NI a message leaves by.
+ */
+#include "common.h"
+
+#include <lnet/ioctl.h>
+
+#include <linux/module.h>
+
+static const lnet_nid_t other_net_nid = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 1);
+
+/* Drivers ------------------------------------------------------------------ */
+
+static void lnd_of_a_type_is_registered_once(struct kunit *test)
+{
+	struct lnet_lnd lnd = lt_lnd;
+
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lt_lnd), -EEXIST);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EEXIST);
+	lnd.type = GNILND;
+	lnd.name = "gni";
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), 0);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EEXIST);
+	lnet_lnd_unregister(&lnd);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), 0);
+	lnet_lnd_unregister(&lnd);
+}
+
+static void lnd_without_what_is_needed_is_refused(struct kunit *test)
+{
+	struct lnet_lnd lnd = lt_lnd;
+
+	lnd.type = GNILND;
+	lnd.lnd_startup = NULL;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EINVAL);
+	lnd = lt_lnd;
+	lnd.type = GNILND;
+	lnd.lnd_shutdown = NULL;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EINVAL);
+	lnd = lt_lnd;
+	lnd.type = GNILND;
+	lnd.lnd_send = NULL;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EINVAL);
+	lnd = lt_lnd;
+	lnd.type = GNILND;
+	lnd.lnd_recv = NULL;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EINVAL);
+	lnd = lt_lnd;
+	lnd.type = GNILND;
+	lnd.name = NULL;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_register(&lnd), -EINVAL);
+}
+
+/* Coming up ---------------------------------------------------------------- */
+
+static void lnd_startup_that_fails_leaves_nothing(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+
+	f->startup_rc = -ENODEV;
+	KUNIT_EXPECT_EQ(test, lt_ni_start(f, LT_NID_SELF), -ENODEV);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 0);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LT_NID_SELF));
+
+	f->startup_rc = 0;
+	KUNIT_EXPECT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LT_NID_SELF));
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LT_NID_SELF));
+}
+
+static void lnd_ni_of_a_nid_comes_up_once(struct kunit *test)
+{
+	struct lt_ni *g = lt_ni_new(test);
+
+	lt_ni(test);
+	KUNIT_EXPECT_EQ(test, lt_ni_start(g, LT_NID_SELF), -EEXIST);
+	KUNIT_EXPECT_EQ(test, lt_ni_start(g, LNET_MKNID(LNET_MKNET(GNILND, 0),
+							1)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, g->nshutdown, 0);
+}
+
+/* Who and where ------------------------------------------------------------ */
+
+static void lnd_nis_are_numbered_after_the_loopback(struct kunit *test)
+{
+	struct lnet_process_id id;
+
+	lt_ni(test);
+	KUNIT_EXPECT_EQ(test, LNetGetId(0, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.nid, LNET_NID_LO_0);
+	KUNIT_EXPECT_EQ(test, id.pid, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, LNetGetId(1, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.nid, LT_NID_SELF);
+	KUNIT_EXPECT_EQ(test, id.pid, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, LNetGetId(2, &id), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetGetId(~0U, &id), -ENOENT);
+}
+
+static void lnd_distance_is_told(struct kunit *test)
+{
+	struct lt_ni *g = lt_ni_new(test);
+	lnet_nid_t src = 0;
+	u32 order = 77;
+
+	lt_ni(test);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, other_net_nid), 0);
+
+	KUNIT_EXPECT_EQ(test, LNetDist(LNET_NID_LO_0, &src, &order), 0);
+	KUNIT_EXPECT_EQ(test, src, LNET_NID_LO_0);
+	KUNIT_EXPECT_EQ(test, order, 0);
+	KUNIT_EXPECT_EQ(test, LNetDist(LT_NID_SELF, &src, &order), 0);
+	KUNIT_EXPECT_EQ(test, src, LT_NID_SELF);
+	KUNIT_EXPECT_EQ(test, order, 1);
+	KUNIT_EXPECT_EQ(test, LNetDist(LT_NID_PEER, &src, &order), 1);
+	KUNIT_EXPECT_EQ(test, src, LT_NID_SELF);
+	KUNIT_EXPECT_GE(test, order, 2);
+	KUNIT_EXPECT_EQ(test, LNetDist(other_net_nid + 1, &src, &order), 1);
+	KUNIT_EXPECT_EQ(test, src, other_net_nid);
+	KUNIT_EXPECT_EQ(test, LNetDist(other_net_nid, NULL, NULL), 0);
+
+	src = 5;
+	order = 77;
+	KUNIT_EXPECT_EQ(test, LNetDist(LNET_MKNID(LNET_MKNET(SOCKLND, 0), 1),
+				       &src, &order), -EHOSTUNREACH);
+	KUNIT_EXPECT_EQ(test, src, 5);
+	KUNIT_EXPECT_EQ(test, order, 77);
+	lt_ni_stop(g);
+}
+
+static void lnd_peer_is_known_by_its_nid(struct kunit *test)
+{
+	lt_ni(test);
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(LT_NID_PEER), LT_NID_PEER);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LNET_NID_LO_0));
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LT_NID_SELF));
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LT_NID_PEER));
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LNET_NID_ANY));
+}
+
+static void lnd_message_leaves_by_the_ni_of_its_net(struct kunit *test)
+{
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_ni *g = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, other_net_nid), 0);
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ,
+				      lt_id(LT_NID_PEER, 1), LT_PORTAL, 0, 0,
+				      0), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(g), 0);
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ,
+				      lt_id(other_net_nid + 1, 1), LT_PORTAL, 0,
+				      0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(g), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, g, 0)->hdr.src_nid,
+			cpu_to_le64(other_net_nid));
+	lt_ni_stop(g);
+}
+
+static void lnd_gets_requests_of_its_net(struct kunit *test)
+{
+	struct libcfs_ioctl_data data = { .ioc_net = LT_NET };
+	struct lt_ni *f = lt_ni(test);
+
+	f->ctl_rc = -ENOTTY;
+	KUNIT_EXPECT_EQ(test, LNetCtl(4711, &data), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, f->ctl_cmd, 4711);
+	KUNIT_EXPECT_PTR_EQ(test, f->ctl_arg, (void *)&data);
+	f->ctl_rc = 0;
+	KUNIT_EXPECT_EQ(test, LNetCtl(4712, &data), 0);
+	data.ioc_net = LNET_MKNET(PTL4LND, 99);
+	KUNIT_EXPECT_EQ(test, LNetCtl(4713, &data), -EINVAL);
+	KUNIT_EXPECT_EQ(test, f->ctl_cmd, 4712);
+}
+
+static void lnd_is_told_of_a_peer_alive_or_dead(struct kunit *test)
+{
+	struct libcfs_ioctl_data data = { .ioc_nid = LT_NID_PEER };
+	struct lt_ni *f = lt_ni(test);
+
+	data.ioc_flags = 1;
+	KUNIT_EXPECT_EQ(test, LNetCtl(IOC_LIBCFS_NOTIFY_ROUTER, &data), 0);
+	KUNIT_EXPECT_EQ(test, f->notify_nid, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, f->notify_alive, 1);
+	data.ioc_flags = 0;
+	KUNIT_EXPECT_EQ(test, LNetCtl(IOC_LIBCFS_NOTIFY_ROUTER, &data), 0);
+	KUNIT_EXPECT_EQ(test, f->notify_alive, 0);
+}
+
+static void lnd_is_asked_about_a_peer(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	time64_t when = 5;
+
+	f->query_when = 99;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_query(LT_NID_PEER, &when), 0);
+	KUNIT_EXPECT_EQ(test, when, 99);
+	KUNIT_EXPECT_EQ(test, f->query_nid, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_query(other_net_nid, &when),
+			-EHOSTUNREACH);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_query(LNET_NID_LO_0, &when),
+			-EOPNOTSUPP);
+}
+
+static void lnd_gets_connections_for_its_nid(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	f->accept_rc = -EBUSY;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_accept(LT_NID_SELF, (void *)f), -EBUSY);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)f->accept_sock, (void *)f);
+	f->accept_rc = 0;
+	KUNIT_EXPECT_EQ(test, lnet_lnd_accept(LT_NID_SELF, (void *)f), 0);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_accept(LT_NID_PEER, (void *)f),
+			-EHOSTUNREACH);
+	KUNIT_EXPECT_EQ(test, lnet_lnd_accept(LNET_NID_LO_0, (void *)f),
+			-EOPNOTSUPP);
+}
+
+/* Going down --------------------------------------------------------------- */
+
+/* An MD on each side, with everything in flight that can be. */
+struct busy {
+	struct lt_rec *rec;
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md src;
+	struct lnet_handle_md target;
+};
+
+static struct busy *busy(struct kunit *test)
+{
+	struct busy *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	b->rec = lt_rec(test);
+	b->eqh = lt_eq_alloc(test, 0, lt_record);
+	b->target = lt_md_attach(test, lt_me_any(test, 1),
+				 lt_md(NULL, 0, LNET_MD_THRESH_INF,
+				       LNET_MD_OP_PUT | LNET_MD_OP_GET, b->eqh,
+				       b->rec), LNET_RETAIN);
+	b->src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, b->eqh,
+					b->rec), LNET_RETAIN);
+	return b;
+}
+
+static void lnd_going_down_ends_all_that_is_on_its_way(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct busy *b = busy(test);
+	struct lt_rx *put = lt_rx(test), *get = lt_rx(test);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	f->hold_send = true;
+	f->hold_recv = true;
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, b->src, LNET_NOACK_REQ,
+				      lt_id(LT_NID_PEER, 1), LT_PORTAL, 0, 0,
+				      0), 0);
+	lt_hdr_put(put, 1, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, put), 0);
+	lt_hdr_get(get, 1, 0, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, get), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(b->rec), 0);
+
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(b->rec), 3);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, b->rec, i)->status,
+				-ESHUTDOWN);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b->src), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b->target), 0);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(b->eqh), 0);
+}
+
+static struct lt_rx *late_rx;
+static struct lnet_handle_md late_src;
+static int late_parse, late_put;
+
+static void try_when_closing(struct lt_ni *f)
+{
+	late_parse = lt_parse(f, late_rx);
+	late_put = LNetPut(LNET_NID_ANY, late_src, LNET_NOACK_REQ,
+			   lt_id(LT_NID_PEER, 1), LT_PORTAL, 0, 0, 0);
+}
+
+static u64 drops_when_closing;
+
+static void count_when_closing(struct lt_ni *f)
+{
+	try_when_closing(f);
+	drops_when_closing = lt_ni_drops(f, LNET_DROP_DOWN);
+}
+
+static void lnd_going_down_takes_nothing_new(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct busy *b = busy(test);
+
+	late_rx = lt_rx(test);
+	late_src = b->src;
+	late_parse = -1;
+	late_put = -1;
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	f->on_shutdown = count_when_closing;
+	lt_hdr_put(late_rx, 1, 10, 0, 0);
+	lt_ni_stop(f);
+
+	KUNIT_EXPECT_EQ(test, late_parse, 0);
+	KUNIT_EXPECT_TRUE(test, late_rx->dropped);
+	KUNIT_EXPECT_EQ(test, late_rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, drops_when_closing, 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+	KUNIT_EXPECT_EQ(test, late_put, 0);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(b->rec), 1);
+	lt_expect_event(test, b->rec, 0, LNET_EVENT_SEND, -EHOSTUNREACH, 0);
+}
+
+/* The driver's threads ----------------------------------------------------- */
+
+enum { FLOOD = 2000 / LT_SLOW };
+
+struct pump {
+	struct lt_ni *f;
+	bool sends;
+};
+
+static int pump_thread(struct lt_thread *t)
+{
+	struct pump *p = t->arg;
+
+	while (!kthread_should_stop()) {
+		if (p->sends)
+			lt_ni_finish_sends(p->f, 0);
+		else
+			lt_ni_finish_recv(p->f, 0, 0);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void lnd_may_complete_from_any_thread(struct kunit *test)
+{
+	static struct lt_thread threads[2];
+	static struct pump pump[2];
+	struct lt_ni *f = lt_ni(test);
+	struct busy *b = busy(test);
+	struct lt_rx *rx;
+	unsigned int i;
+
+	f->hold_send = true;
+	f->hold_recv = true;
+	rx = lt_vmalloc(test, FLOOD * sizeof(*rx));
+	for (i = 0; i < 2; i++) {
+		pump[i].f = f;
+		pump[i].sends = i;
+		lt_thread_start(test, &threads[i], pump_thread, &pump[i], i);
+	}
+	for (i = 0; i < FLOOD; i++) {
+		lt_hdr_put(&rx[i], 1, 0, 0, 0);
+		rx[i].hdr.msg.put.ack_wmd.object_cookie = i;
+		KUNIT_ASSERT_EQ(test, lt_parse(f, &rx[i]), 0);
+		KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, b->src,
+					      LNET_NOACK_REQ,
+					      lt_id(LT_NID_PEER, 1), LT_PORTAL,
+					      0, 0, 0), 0);
+	}
+	/* Our sends and receives, and the ACKs. */
+	KUNIT_EXPECT_TRUE(test, lt_rec_wait(b->rec, 2 * FLOOD));
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(lt_ni_sends(f) == 2 * FLOOD));
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b->src), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b->target), 0);
+	lt_wait_for(LNetEQFree(b->eqh) == 0);
+	for (i = 0; i < 2; i++)
+		lt_thread_stop(&threads[i]);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(b->rec), 2 * FLOOD + 2);
+	KUNIT_EXPECT_FALSE(test, b->rec->bad_context);
+}
+
+static struct kunit_case lnet_lnd_cases[] = {
+	KUNIT_CASE(lnd_of_a_type_is_registered_once),
+	KUNIT_CASE(lnd_without_what_is_needed_is_refused),
+	KUNIT_CASE(lnd_startup_that_fails_leaves_nothing),
+	KUNIT_CASE(lnd_ni_of_a_nid_comes_up_once),
+	KUNIT_CASE(lnd_nis_are_numbered_after_the_loopback),
+	KUNIT_CASE(lnd_distance_is_told),
+	KUNIT_CASE(lnd_peer_is_known_by_its_nid),
+	KUNIT_CASE(lnd_message_leaves_by_the_ni_of_its_net),
+	KUNIT_CASE(lnd_gets_requests_of_its_net),
+	KUNIT_CASE(lnd_is_told_of_a_peer_alive_or_dead),
+	KUNIT_CASE(lnd_is_asked_about_a_peer),
+	KUNIT_CASE(lnd_gets_connections_for_its_nid),
+	KUNIT_CASE(lnd_going_down_ends_all_that_is_on_its_way),
+	KUNIT_CASE(lnd_going_down_takes_nothing_new),
+	KUNIT_CASE_SLOW(lnd_may_complete_from_any_thread),
+	{}
+};
+
+LT_SUITE(lnet_lnd);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: NIs and their drivers");
+MODULE_LICENSE("GPL");

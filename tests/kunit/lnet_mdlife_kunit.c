@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of an MD against a model: threshold, MAX_SIZE, TRUNCATE,
+ * MANAGE_REMOTE, auto-unlink, and unlink at any moment, with operations in
+ * flight that end in any order. The model says of each message whether and
+ * where it lands, and of each event what it contains.
+ *
+ * The seed is printed; seed=N repeats a run, lives=N changes its length.
+ */
+#include "common.h"
+
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+
+static unsigned int seed;
+module_param(seed, uint, 0444);
+MODULE_PARM_DESC(seed, "Of the random numbers; 0: a new one each time");
+
+static unsigned int lives = 20000 / LT_SLOW;
+module_param(lives, uint, 0444);
+MODULE_PARM_DESC(lives, "MDs that live and die");
+
+enum { LENGTH = 64, HELD_MAX = 8 };
+
+/* An operation in flight, and what its event will be. */
+struct flight {
+	struct lt_rx *rx;
+	bool get;
+	unsigned int offset;
+	unsigned int mlength;
+	unsigned int rlength;
+	int threshold;
+};
+
+/* The model of one MD, all of it. */
+struct model {
+	unsigned int length;
+	unsigned int options;
+	unsigned int max_size;
+	int threshold;
+	bool auto_unlink;
+
+	unsigned int offset;
+	bool full;			/* MAX_SIZE is reached */
+	bool zombie;
+	bool gone;
+	unsigned int gets, puts;	/* in flight, by kind, in order */
+	struct flight get[HELD_MAX], put[HELD_MAX];
+};
+
+struct world {
+	struct kunit *test;
+	struct rnd_state rnd;
+	struct lt_ni *f;
+	struct lt_rec *rec;
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_me meh;
+	struct lnet_handle_md mdh;
+	struct lt_rx rx[2 * HELD_MAX];
+	struct model m;
+	u64 landed, dropped;
+	char buf[LENGTH];
+};
+
+static unsigned int roll(struct world *w, unsigned int below)
+{
+	return prandom_u32_state(&w->rnd) % below;
+}
+
+/* The model ---------------------------------------------------------------- */
+
+static bool used_up(const struct model *m)
+{
+	return !m->threshold || m->full;
+}
+
+/* Does it land? -1, or the reason of the drop. */
+static int model_land(const struct model *m, bool get, unsigned int bytes,
+		      unsigned int roffset, struct flight *fl)
+{
+	bool remote = m->options & LNET_MD_MANAGE_REMOTE;
+	unsigned int room;
+
+	if (m->zombie || used_up(m) ||
+	    !(m->options & (get ? LNET_MD_OP_GET : LNET_MD_OP_PUT)))
+		return LNET_DROP_NO_MATCH;
+	fl->offset = remote ? roffset : m->offset;
+	if (fl->offset > m->length)
+		return LNET_DROP_BAD_OFFSET;
+	room = m->length - fl->offset;
+	if (m->options & LNET_MD_MAX_SIZE)
+		room = min(room, m->max_size);
+	if (bytes > room && !(m->options & LNET_MD_TRUNCATE))
+		return LNET_DROP_TOO_LONG;
+	fl->get = get;
+	fl->rlength = bytes;
+	fl->mlength = min(bytes, room);
+	return -1;
+}
+
+static void model_begin(struct model *m, struct flight *fl)
+{
+	if (m->threshold != LNET_MD_THRESH_INF)
+		m->threshold--;
+	fl->threshold = m->threshold;
+	m->offset = fl->offset + fl->mlength;
+	if ((m->options & LNET_MD_MAX_SIZE) &&
+	    m->offset + m->max_size > m->length)
+		m->full = true;
+	if (m->auto_unlink && used_up(m))
+		m->zombie = true;
+	if (fl->get)
+		m->get[m->gets++] = *fl;
+	else
+		m->put[m->puts++] = *fl;
+}
+
+/* Takes the operation out; true if it was the last one of a zombie. */
+static bool model_end(struct model *m, bool get, unsigned int index,
+		      struct flight *fl)
+{
+	struct flight *held = get ? m->get : m->put;
+	unsigned int n = get ? --m->gets : --m->puts;
+
+	*fl = held[index];
+	for (; index < n; index++)
+		held[index] = held[index + 1];
+	m->gone = m->zombie && !m->gets && !m->puts;
+	return m->gone;
+}
+
+/* What happens to it ------------------------------------------------------- */
+
+static void life_begins(struct world *w)
+{
+	static const int thresholds[] = { 0, 1, 2, 3, 5, LNET_MD_THRESH_INF };
+	struct model *m = &w->m;
+	struct lnet_md md;
+
+	memset(m, 0, sizeof(*m));
+	m->length = roll(w, LENGTH + 1);
+	m->threshold = thresholds[roll(w, ARRAY_SIZE(thresholds))];
+	m->options = 1 + roll(w, 3);
+	if (roll(w, 2))
+		m->options |= LNET_MD_TRUNCATE;
+	if (!roll(w, 3))
+		m->options |= LNET_MD_MANAGE_REMOTE;
+	if (roll(w, 2))
+		m->options |= LNET_MD_MAX_SIZE;
+	m->max_size = roll(w, m->length + 1);
+	m->auto_unlink = roll(w, 2);
+
+	md = lt_md(w->buf, m->length, m->threshold, m->options, w->eqh, w->rec);
+	md.max_size = m->max_size;
+	KUNIT_ASSERT_EQ(w->test, LNetMEAttach(LT_PORTAL, lt_any, 1, 0,
+					      LNET_RETAIN, LNET_INS_AFTER,
+					      &w->meh), 0);
+	KUNIT_ASSERT_EQ(w->test, LNetMDAttach(w->meh, md, m->auto_unlink ?
+					      LNET_UNLINK : LNET_RETAIN,
+					      &w->mdh), 0);
+	lt_rec_clear(w->rec);
+}
+
+/* A message without an operation in flight to carry it. */
+static struct lt_rx *idle_rx(struct world *w)
+{
+	struct model *m = &w->m;
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(w->rx); i++) {
+		for (j = 0; j < m->puts && m->put[j].rx != &w->rx[i]; j++)
+			;
+		if (j == m->puts)
+			return &w->rx[i];
+	}
+	return NULL;
+}
+
+static void message(struct world *w)
+{
+	bool get = roll(w, 2);
+	unsigned int bytes = roll(w, 1 + roll(w, LENGTH + 10));
+	unsigned int roffset = roll(w, 1 + roll(w, LENGTH + 10));
+	struct flight fl = { .rx = idle_rx(w) };
+	struct model *m = &w->m;
+	unsigned int sends;
+	u64 drops;
+	int drop;
+
+	if ((get ? m->gets : m->puts) == HELD_MAX)
+		return;
+	if (get)
+		lt_hdr_get(fl.rx, 1, bytes, roffset);
+	else
+		lt_hdr_put(fl.rx, 1, bytes, roffset, 0);
+
+	drop = model_land(m, get, bytes, roffset, &fl);
+	drops = drop < 0 ? lt_drops_all(LT_PORTAL) : lt_drops(LT_PORTAL, drop);
+	sends = lt_ni_sends(w->f);
+	KUNIT_ASSERT_EQ(w->test, lt_parse(w->f, fl.rx), 0);
+	KUNIT_ASSERT_EQ(w->test, fl.rx->recvs, 1);
+	KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 0);
+	if (drop >= 0) {
+		w->dropped++;
+		KUNIT_ASSERT_TRUE(w->test, fl.rx->dropped);
+		KUNIT_ASSERT_EQ(w->test, lt_drops(LT_PORTAL, drop), drops + 1);
+		return;
+	}
+
+	w->landed++;
+	KUNIT_ASSERT_EQ(w->test, lt_drops_all(LT_PORTAL), drops);
+	KUNIT_ASSERT_EQ(w->test, lt_ni_sends(w->f), sends + get);
+	if (get) {
+		KUNIT_ASSERT_EQ(w->test,
+				lt_ni_sent(w->test, w->f, sends)->len,
+				fl.mlength);
+	} else {
+		KUNIT_ASSERT_FALSE(w->test, fl.rx->dropped);
+		KUNIT_ASSERT_EQ(w->test, fl.rx->offset, fl.offset);
+		KUNIT_ASSERT_EQ(w->test, fl.rx->mlen, fl.mlength);
+	}
+	model_begin(m, &fl);
+}
+
+static void completion(struct world *w)
+{
+	struct model *m = &w->m;
+	const struct lnet_event *ev;
+	bool get = m->gets && (!m->puts || roll(w, 2));
+	unsigned int index;
+	struct flight fl;
+	bool last;
+	int status;
+
+	if (!m->gets && !m->puts)
+		return;
+	index = roll(w, get ? m->gets : m->puts);
+	status = roll(w, 4) ? 0 : -EIO;
+	last = model_end(m, get, index, &fl);
+	if (get)
+		KUNIT_ASSERT_TRUE(w->test,
+				  lt_ni_finish_send(w->f, index, status));
+	else
+		KUNIT_ASSERT_TRUE(w->test,
+				  lt_ni_finish_recv(w->f, index, status));
+
+	KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 1);
+	ev = lt_rec_ev(w->test, w->rec, 0);
+	KUNIT_ASSERT_EQ(w->test, (int)ev->type,
+			(int)(get ? LNET_EVENT_GET : LNET_EVENT_PUT));
+	KUNIT_ASSERT_EQ(w->test, ev->status, status);
+	KUNIT_ASSERT_EQ(w->test, ev->unlinked, last);
+	KUNIT_ASSERT_EQ(w->test, ev->offset, fl.offset);
+	KUNIT_ASSERT_EQ(w->test, ev->mlength, fl.mlength);
+	KUNIT_ASSERT_EQ(w->test, ev->md.threshold, fl.threshold);
+	KUNIT_ASSERT_EQ(w->test, ev->md_handle.cookie, w->mdh.cookie);
+	lt_rec_clear(w->rec);
+}
+
+static void unlinking(struct world *w, bool by_me)
+{
+	struct model *m = &w->m;
+	bool idle = !m->gets && !m->puts;
+	int rc;
+
+	if (by_me)
+		rc = LNetMEUnlink(w->meh) ?: (m->zombie ? -ENOENT : 0);
+	else
+		rc = LNetMDUnlink(w->mdh);
+	KUNIT_ASSERT_EQ(w->test, rc, m->zombie ? -ENOENT : 0);
+	if (m->zombie || !idle) {
+		KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 0);
+	} else {
+		KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 1);
+		lt_expect_event(w->test, w->rec, 0, LNET_EVENT_UNLINK, 0, 1);
+		KUNIT_ASSERT_EQ(w->test,
+				lt_rec_ev(w->test, w->rec, 0)->md.threshold,
+				m->threshold);
+		m->gone = true;
+		lt_rec_clear(w->rec);
+	}
+	m->zombie = true;
+}
+
+static void life(struct world *w)
+{
+	unsigned int moves = roll(w, 24);
+	struct model *m = &w->m;
+
+	life_begins(w);
+	while (moves-- && !m->gone) {
+		switch (roll(w, 16)) {
+		case 0:
+			unlinking(w, false);
+			break;
+		case 1 ... 6:
+			completion(w);
+			break;
+		default:
+			message(w);
+		}
+	}
+	if (!m->gone)
+		unlinking(w, roll(w, 2));
+	while (m->gets || m->puts)
+		completion(w);
+	KUNIT_ASSERT_TRUE(w->test, m->gone);
+	KUNIT_ASSERT_EQ(w->test, LNetMDUnlink(w->mdh), -ENOENT);
+	LNetMEUnlink(w->meh);
+}
+
+static void undo_world(void *arg)
+{
+	struct world *w = arg;
+
+	LNetMEUnlink(w->meh);
+	lt_ni_finish_all(w->f);
+}
+
+static void mdlife_follows_the_model(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	u32 used = seed ?: get_random_u32();
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	w->test = test;
+	w->rec = lt_rec(test);
+	w->eqh = lt_eq_alloc(test, 0, lt_record);
+	w->f = lt_ni(test);
+	w->f->hold_recv = true;
+	w->f->hold_send = true;
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, undo_world, w), 0);
+	prandom_seed_state(&w->rnd, used);
+	kunit_info(test, "seed=%u lives=%u", used, lives);
+	for (i = 0; i < lives; i++) {
+		life(w);
+		if (!(i % 64))
+			cond_resched();
+	}
+	kunit_info(test, "%llu messages landed, %llu were dropped", w->landed,
+		   w->dropped);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(w->eqh), 0);
+}
+
+static struct kunit_case lnet_mdlife_cases[] = {
+	KUNIT_CASE_SLOW(mdlife_follows_the_model),
+	{}
+};
+
+LT_SUITE(lnet_mdlife);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the life of an MD against a model");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What comes from the network is believed in nothing: headers that are wrong
+ * in one field, in any one bit, or altogether. Each is refused or dropped,
+ * counted once, and delivered nowhere; and the LND is told what to do with the
+ * payload exactly once, or not at all where the connection has to go.
+ */
+#include "common.h"
+
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+
+enum { BYTES = 64, BITS = 0x77, RANDOM = 20000 / LT_SLOW };
+
+static unsigned int events;
+
+static void count_event(struct lnet_event *event)
+{
+	if (event->type != LNET_EVENT_UNLINK)
+		events++;
+}
+
+/* Something that is there for every kind of message. */
+struct scene {
+	struct lt_ni *f;
+	struct lt_rx *rx;
+	struct lnet_handle_wire wmd;	/* of an MD that waits for answers */
+};
+
+static struct scene *scene(struct kunit *test)
+{
+	struct scene *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, count_event);
+	void *mem = lt_vmalloc(test, LNET_MTU);
+	struct lnet_handle_md mdh;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->f = lt_ni(test);
+	s->rx = lt_rx(test);
+	lt_md_attach(test, lt_me_any(test, BITS),
+		     lt_md(mem, LNET_MTU, LNET_MD_THRESH_INF,
+			   LNET_MD_OP_PUT | LNET_MD_OP_GET |
+			   LNET_MD_MANAGE_REMOTE, eqh, NULL), LNET_RETAIN);
+	mdh = lt_md_bind(test, lt_md(mem, LNET_MTU, LNET_MD_THRESH_INF, 0, eqh,
+				     NULL), LNET_RETAIN);
+	KUNIT_ASSERT_EQ(test, LNetGet(LNET_NID_ANY, mdh,
+				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
+				      LT_PORTAL, 0, 0, false), 0);
+	KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ,
+				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
+				      LT_PORTAL, 0, 0, 0), 0);
+	s->wmd = lt_ni_sent(test, s->f, 0)->hdr.msg.get.return_wmd;
+	events = 0;
+	return s;
+}
+
+/* A good header of each type. */
+static void good(struct scene *s, enum lnet_msg_type type)
+{
+	struct lt_rx *rx = s->rx;
+
+	switch (type) {
+	case LNET_MSG_PUT:
+		lt_hdr_put(rx, BITS, BYTES, 0, 0);
+		break;
+	case LNET_MSG_GET:
+		lt_hdr_get(rx, BITS, BYTES, 0);
+		break;
+	case LNET_MSG_ACK:
+		lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
+		rx->hdr.msg.ack.dst_wmd = s->wmd;
+		rx->hdr.msg.ack.match_bits = cpu_to_le64(BITS);
+		rx->hdr.msg.ack.mlength = cpu_to_le32(BYTES);
+		break;
+	default:
+		lt_hdr(rx, LNET_MSG_REPLY, LT_NID_PEER, BYTES);
+		rx->hdr.msg.reply.dst_wmd = s->wmd;
+		break;
+	}
+}
+
+static void wire_good_ones_are_taken(struct kunit *test)
+{
+	struct scene *s = scene(test);
+	enum lnet_msg_type type;
+
+	for (type = LNET_MSG_ACK; type <= LNET_MSG_REPLY; type++) {
+		good(s, type);
+		KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+		KUNIT_EXPECT_EQ(test, s->rx->recvs, 1);
+		KUNIT_EXPECT_EQ(test, events, type + 1);
+	}
+	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 0);
+}
+
+/* One field wrong ---------------------------------------------------------- */
+
+enum field {
+	TYPE, LENGTH, DEST, SRC, DEST_PID, PUT_PORTAL, GET_PORTAL, SINK,
+	COOKIE, OBJECT,
+};
+
+static void spoil(struct lnet_hdr *hdr, enum field field, u64 value)
+{
+	switch (field) {
+	case TYPE:
+		hdr->type = cpu_to_le32(value);
+		break;
+	case LENGTH:
+		hdr->payload_length = cpu_to_le32(value);
+		break;
+	case DEST:
+		hdr->dest_nid = cpu_to_le64(value);
+		break;
+	case SRC:
+		hdr->src_nid = cpu_to_le64(value);
+		break;
+	case DEST_PID:
+		hdr->dest_pid = cpu_to_le32(value);
+		break;
+	case PUT_PORTAL:
+		hdr->msg.put.ptl_index = cpu_to_le32(value);
+		break;
+	case GET_PORTAL:
+		hdr->msg.get.ptl_index = cpu_to_le32(value);
+		break;
+	case SINK:
+		hdr->msg.get.sink_length = cpu_to_le32(value);
+		break;
+	case COOKIE:
+		hdr->msg.reply.dst_wmd.interface_cookie = value;
+		break;
+	case OBJECT:
+		hdr->msg.reply.dst_wmd.object_cookie = value;
+		break;
+	}
+}
+
+#define TAKEN	LNET_DROP_NI_NR		/* it is none at all */
+
+static const struct wire_row {
+	const char *desc;
+	/* input */
+	enum lnet_msg_type type;
+	enum field field;
+	u64 value;
+	/* expected */
+	int rc;
+	enum lnet_ni_drop why;
+} wire_rows[] = {
+	{ "type HELLO", LNET_MSG_PUT, TYPE, 4, -EPROTO, LNET_DROP_BAD_TYPE },
+	{ "type 5", LNET_MSG_PUT, TYPE, 5, -EPROTO, LNET_DROP_BAD_TYPE },
+	{ "type most", LNET_MSG_PUT, TYPE, U32_MAX, -EPROTO,
+	  LNET_DROP_BAD_TYPE },
+	{ "type swapped", LNET_MSG_PUT, TYPE, 0x01000000, -EPROTO,
+	  LNET_DROP_BAD_TYPE },
+	{ "ACK with payload", LNET_MSG_ACK, LENGTH, 1, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "GET with payload", LNET_MSG_GET, LENGTH, 1, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "PUT of the most", LNET_MSG_PUT, LENGTH, LNET_MTU, 0, TAKEN },
+	{ "PUT of more", LNET_MSG_PUT, LENGTH, LNET_MTU + 1, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "PUT of far more", LNET_MSG_PUT, LENGTH, U32_MAX, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "PUT of negative length", LNET_MSG_PUT, LENGTH, 0x80000000, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "REPLY of the most", LNET_MSG_REPLY, LENGTH, LNET_MTU, 0, TAKEN },
+	{ "REPLY of more", LNET_MSG_REPLY, LENGTH, LNET_MTU + 1, -EPROTO,
+	  LNET_DROP_BAD_LENGTH },
+	{ "for another of our net", LNET_MSG_PUT, DEST, LT_NID(99), -EPROTO,
+	  LNET_DROP_NOT_OURS },
+	{ "for another NI of ours", LNET_MSG_PUT, DEST, LNET_NID_LO_0, -EPROTO,
+	  LNET_DROP_NOT_OURS },
+	{ "for another net", LNET_MSG_PUT, DEST,
+	  LNET_MKNID(LNET_MKNET(PTL4LND, 8), 1), 0, LNET_DROP_NOT_OURS },
+	{ "for anybody", LNET_MSG_PUT, DEST, LNET_NID_ANY, 0,
+	  LNET_DROP_NOT_OURS },
+	{ "GET for another net", LNET_MSG_GET, DEST,
+	  LNET_MKNID(LNET_MKNET(SOCKLND, 0), 1), 0, LNET_DROP_NOT_OURS },
+	{ "from anybody", LNET_MSG_PUT, SRC, LNET_NID_ANY, 0,
+	  LNET_DROP_BAD_SOURCE },
+	{ "GET from anybody", LNET_MSG_GET, SRC, LNET_NID_ANY, 0,
+	  LNET_DROP_BAD_SOURCE },
+	{ "for another PID", LNET_MSG_PUT, DEST_PID, 1, 0, TAKEN },
+	{ "for any PID", LNET_MSG_PUT, DEST_PID, U32_MAX, 0, TAKEN },
+	{ "PUT to portal 64", LNET_MSG_PUT, PUT_PORTAL, 64, 0,
+	  LNET_DROP_BAD_PORTAL },
+	{ "PUT to portal 2^31", LNET_MSG_PUT, PUT_PORTAL, 0x80000000, 0,
+	  LNET_DROP_BAD_PORTAL },
+	{ "PUT to the last portal", LNET_MSG_PUT, PUT_PORTAL, U32_MAX, 0,
+	  LNET_DROP_BAD_PORTAL },
+	{ "GET from portal 64", LNET_MSG_GET, GET_PORTAL, 64, 0,
+	  LNET_DROP_BAD_PORTAL },
+	{ "GET from the last portal", LNET_MSG_GET, GET_PORTAL, U32_MAX, 0,
+	  LNET_DROP_BAD_PORTAL },
+	{ "GET of the most", LNET_MSG_GET, SINK, LNET_MTU, 0, TAKEN },
+	{ "GET of more", LNET_MSG_GET, SINK, LNET_MTU + 1, 0,
+	  LNET_DROP_BAD_LENGTH },
+	{ "GET of far more", LNET_MSG_GET, SINK, U32_MAX, 0,
+	  LNET_DROP_BAD_LENGTH },
+	{ "ACK to another start", LNET_MSG_ACK, COOKIE, 5, 0,
+	  LNET_DROP_ACK_STALE },
+	{ "ACK to nothing", LNET_MSG_ACK, OBJECT, 5, 0, LNET_DROP_ACK_STALE },
+	{ "ACK to none", LNET_MSG_ACK, OBJECT, U64_MAX, 0,
+	  LNET_DROP_ACK_STALE },
+	{ "REPLY to another start", LNET_MSG_REPLY, COOKIE, 5, 0,
+	  LNET_DROP_REPLY_STALE },
+	{ "REPLY to nothing", LNET_MSG_REPLY, OBJECT, 5, 0,
+	  LNET_DROP_REPLY_STALE },
+};
+
+KUNIT_ARRAY_PARAM_DESC(wire, wire_rows, desc);
+
+static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
+{
+	const struct wire_row *row = test->param_value;
+	struct scene *s = scene(test);
+	u32 payload;
+
+	good(s, row->type);
+	spoil(&s->rx->hdr, row->field, row->value);
+	payload = le32_to_cpu(s->rx->hdr.payload_length);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), row->rc);
+
+	KUNIT_EXPECT_EQ(test, s->rx->recvs, row->rc ? 0 : 1);
+	if (row->why == TAKEN) {
+		KUNIT_EXPECT_EQ(test, events, 1);
+		KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 0);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, events, 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, row->why), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 2);	/* our own */
+	if (!row->rc) {
+		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
+		KUNIT_EXPECT_EQ(test, s->rx->rlen, payload);
+	}
+}
+
+/* An offset of a PUT and a GET that no MD has ------------------------------ */
+
+static void wire_offset_past_the_md_is_dropped(struct kunit *test)
+{
+	static const u32 offsets[] = { LNET_MTU + 1, 0x80000000, U32_MAX };
+	struct scene *s = scene(test);
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_BAD_OFFSET);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		lt_hdr_put(s->rx, BITS, 0, offsets[i], 0);
+		KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
+		lt_hdr_get(s->rx, BITS, 0, offsets[i]);
+		KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
+	}
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_BAD_OFFSET),
+			drops + 2 * ARRAY_SIZE(offsets));
+	KUNIT_EXPECT_EQ(test, events, 0);
+
+	/* Right at the end there is room for nothing, and nothing more. */
+	lt_hdr_put(s->rx, BITS, 0, LNET_MTU, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+	KUNIT_EXPECT_EQ(test, events, 1);
+}
+
+/* Anything at all ---------------------------------------------------------- */
+
+/* What was dropped of @s->rx, where it could be. */
+static u64 drops_of(struct scene *s)
+{
+	const struct lnet_hdr *hdr = &s->rx->hdr;
+	u32 portal = hdr->type == cpu_to_le32(LNET_MSG_GET) ?
+		     le32_to_cpu(hdr->msg.get.ptl_index) :
+		     le32_to_cpu(hdr->msg.put.ptl_index);
+
+	return lt_ni_drops_all(s->f) +
+	       (portal < LNET_MAX_PORTALS ? lt_drops_all(portal) : 0);
+}
+
+/* Whatever is in @s->rx: one outcome, in one place. */
+static void expect_one_outcome(struct kunit *test, struct scene *s)
+{
+	u64 drops = drops_of(s);
+	int rc;
+
+	events = 0;
+	rc = lt_parse(s->f, s->rx);
+	drops = drops_of(s) - drops;
+	KUNIT_ASSERT_TRUE(test, rc == 0 || rc == -EPROTO);
+	KUNIT_ASSERT_EQ(test, s->rx->recvs, rc ? 0 : 1);
+	KUNIT_ASSERT_EQ(test, drops + events, 1);
+	if (rc)
+		KUNIT_ASSERT_EQ(test, drops, 1);
+	else
+		/* A GET has nothing to receive, whether dropped or not. */
+		KUNIT_ASSERT_TRUE(test, s->rx->dropped == drops ||
+				  s->rx->hdr.type == cpu_to_le32(LNET_MSG_GET));
+}
+
+static void wire_any_bit_may_flip(struct kunit *test)
+{
+	struct scene *s = scene(test);
+	enum lnet_msg_type type;
+	unsigned int bit;
+
+	for (type = LNET_MSG_ACK; type <= LNET_MSG_REPLY; type++) {
+		for (bit = 0; bit < 8 * sizeof(struct lnet_hdr); bit++) {
+			good(s, type);
+			((u8 *)&s->rx->hdr)[bit / 8] ^= BIT(bit % 8);
+			expect_one_outcome(test, s);
+		}
+		cond_resched();
+	}
+}
+
+static void wire_any_garbage_may_come(struct kunit *test)
+{
+	struct scene *s = scene(test);
+	unsigned int i;
+
+	for (i = 0; i < RANDOM; i++) {
+		good(s, LNET_MSG_PUT);
+		get_random_bytes(&s->rx->hdr, sizeof(s->rx->hdr));
+		/* Some of it so that it gets beyond the first check. */
+		if (i % 4)
+			s->rx->hdr.type = cpu_to_le32(i % 5);
+		if (i % 8 > 1)
+			s->rx->hdr.dest_nid = cpu_to_le64(LT_NID_SELF);
+		if (i % 16 > 3)
+			s->rx->hdr.payload_length =
+				cpu_to_le32(get_random_u32_below(2));
+		if (i % 32 > 7)
+			s->rx->hdr.msg.reply.dst_wmd = s->wmd;
+		if (i % 64 > 15)
+			s->rx->hdr.msg.put.ptl_index = cpu_to_le32(LT_PORTAL);
+		expect_one_outcome(test, s);
+		cond_resched();
+	}
+}
+
+static void wire_header_in_the_other_byte_order_is_refused(struct kunit *test)
+{
+	struct scene *s = scene(test);
+	struct lnet_hdr *hdr = &s->rx->hdr;
+
+	good(s, LNET_MSG_PUT);
+	hdr->dest_nid = (__force __le64)swab64((__force u64)hdr->dest_nid);
+	hdr->src_nid = (__force __le64)swab64((__force u64)hdr->src_nid);
+	hdr->type = (__force __le32)swab32((__force u32)hdr->type);
+	hdr->payload_length =
+		(__force __le32)swab32((__force u32)hdr->payload_length);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), -EPROTO);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_BAD_TYPE), 1);
+}
+
+static struct kunit_case lnet_wire_cases[] = {
+	KUNIT_CASE(wire_good_ones_are_taken),
+	KUNIT_CASE_PARAM(wire_bad_field_is_refused_or_dropped_and_counted,
+			 wire_gen_params),
+	KUNIT_CASE(wire_offset_past_the_md_is_dropped),
+	KUNIT_CASE_SLOW(wire_any_bit_may_flip),
+	KUNIT_CASE_SLOW(wire_any_garbage_may_come),
+	KUNIT_CASE(wire_header_in_the_other_byte_order_is_refused),
+	{}
+};
+
+LT_SUITE(lnet_wire);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: malformed headers");
+MODULE_LICENSE("GPL");
