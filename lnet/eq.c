@@ -24,7 +24,7 @@
 #include "alloc.h"
 #include "handle.h"
 #include "lnet.h"
-#include "md.h"
+#include "md_state.h"
 #include "sysfs.h"
 
 #include <linux/export.h>
@@ -126,20 +126,6 @@ void lnet_eq_put(struct lnet_eq *eq)
 {
 	if (refcount_dec_and_test(&eq->refs))
 		call_rcu(&eq->rcu, eq_free_rcu);
-}
-
-/**
- * lnet_eq_find() - the EQ of a cookie
- * @cookie: from a client
- *
- * Context: RCU read section, until whose end the EQ is good.
- * Return: the EQ, or NULL if the cookie is stale or never was one.
- */
-struct lnet_eq *lnet_eq_find(u64 cookie)
-{
-	struct lnet_eq *eq = lnet_handle_find(cookie, LNET_HANDLE_EQ);
-
-	return eq && eq->cookie == cookie ? eq : NULL;
 }
 
 static struct lnet_eq *eq_get(u64 cookie)

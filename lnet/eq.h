@@ -68,8 +68,20 @@ struct lnet_eq {
 	struct rcu_head rcu;
 };
 
-/* The EQ of a cookie, or NULL; good until the end of the RCU section. */
-struct lnet_eq *lnet_eq_find(u64 cookie);
+/**
+ * lnet_eq_find() - the EQ of a cookie
+ * @cookie: from a client
+ *
+ * Context: RCU read section, until whose end the EQ is good.
+ * Return: the EQ, or NULL if the cookie is stale or never was one.
+ */
+static inline struct lnet_eq *lnet_eq_find(u64 cookie)
+{
+	struct lnet_eq *eq = lnet_handle_find(cookie, LNET_HANDLE_EQ);
+
+	return eq && eq->cookie == cookie ? eq : NULL;
+}
+
 void lnet_eq_put(struct lnet_eq *eq);
 
 /* Count an MD in and out. */

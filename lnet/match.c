@@ -27,7 +27,7 @@
 #include "match.h"
 #include "handle.h"
 #include "lnet.h"
-#include "md.h"
+#include "md_state.h"
 #include "msg.h"
 
 #include <linux/rcupdate.h>
@@ -147,7 +147,7 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 	smp_wmb();	/* G */
 	if (me->listed)
 		lnet_list_remove(hold->pt, me);
-	else
+	else if (me->hashed)
 		lnet_hash_remove(hold->bucket, me);
 	if (me->unique)
 		lnet_portal_stats(me->portal)->unique_posted--;
@@ -360,6 +360,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 {
 	u64 cookie = md->me_cookie;
 	struct lnet_hold hold;
+	bool crowded = false;
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
@@ -377,11 +378,16 @@ int lnet_match_attach(struct lnet_libmd *md)
 
 	lnet_md_publish(md);
 	me->md = md;
+	if (!me->listed && !me->hashed)
+		crowded = lnet_hash_insert(hold.pt, hold.bucket, me);
 	if (hold.portal && !list_empty(&hold.pt->delayed))
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
 
-	lnet_msg_resume(&taken);
+	if (unlikely(crowded))
+		lnet_hash_kick(hold.pt);
+	if (unlikely(!list_empty(&taken)))
+		lnet_msg_resume(&taken);
 	return 0;
 }
 

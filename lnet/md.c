@@ -27,6 +27,7 @@
 #include "handle.h"
 #include "lnet.h"
 #include "match.h"
+#include "md_state.h"
 #include "me.h"
 
 #include <linux/export.h>
@@ -42,33 +43,17 @@ static struct kmem_cache *md_cache;
 
 /* The state word ---------------------------------------------------------- */
 
-static bool exhausted(u64 s)
-{
-	return (s & LNET_MD_EXHAUSTED) || !(s >> LNET_MD_THRESH_SHIFT);
-}
-
-/* One operation less to come, unless there is no end of them. */
-static u64 count_down(u64 s)
-{
-	if ((u32)(s >> LNET_MD_THRESH_SHIFT) == (u32)LNET_MD_THRESH_INF)
-		return s;
-	return s - LNET_MD_THRESH;
-}
-
-static void snapshot(struct lnet_libmd *md, u64 s, struct lnet_event *ev)
-{
-	ev->md = md->umd;
-	ev->md.threshold = (int)(s >> LNET_MD_THRESH_SHIFT);
-	ev->md_handle.cookie = md->cookie;
-}
-
 static void free_dead(void *md)
 {
 	lnet_handle_free(((struct lnet_libmd *)md)->cookie);
 	kmem_cache_free(md_cache, md);
 }
 
-static void md_free(struct lnet_libmd *md)
+/**
+ * lnet_md_free() - free an MD that nobody can find or has pinned
+ * @md: the MD, with its fragments
+ */
+void lnet_md_free(struct lnet_libmd *md)
 {
 	if (md->niov && md->iov != &md->one)
 		lnet_payload_free(md);
@@ -103,170 +88,6 @@ static struct lnet_libmd *md_alloc(void)
 	}
 	WRITE_ONCE(md->cookie, cookie);
 	return md;
-}
-
-static bool pin(struct lnet_libmd *md)
-{
-	u64 s = atomic64_read(&md->state);
-
-	do {
-		if (!(s & LNET_MD_LIVE))
-			return false;
-		/* As many pins as CPUs, but for those of more than 255. */
-		if (unlikely((s & LNET_MD_PINS) == LNET_MD_PINS)) {
-			cpu_relax();
-			s = atomic64_read(&md->state);
-			continue;
-		}
-		if (atomic64_try_cmpxchg(&md->state, (s64 *)&s,
-					 s + LNET_MD_PIN))
-			return true;
-	} while (true);
-}
-
-static void unpin(struct lnet_libmd *md)
-{
-	u64 s = atomic64_sub_return(LNET_MD_PIN, &md->state);
-
-	if (!(s & (LNET_MD_LIVE | LNET_MD_PINS)))
-		md_free(md);
-}
-
-/**
- * lnet_md_pin() - find an MD by its cookie
- * @cookie: from a client or from the wire
- *
- * Context: any; returns with preemption off if it finds one.
- * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
- * or NULL.
- */
-struct lnet_libmd *lnet_md_pin(u64 cookie)
-{
-	struct lnet_libmd *md;
-
-	preempt_disable();
-	rcu_read_lock();
-	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
-	if (md && !pin(md))
-		md = NULL;
-	rcu_read_unlock();
-
-	if (md) {
-		/* Pinned: what it is now it stays. */
-		if (likely(READ_ONCE(md->cookie) == cookie))
-			return md;
-		unpin(md);
-	}
-	preempt_enable();
-	return NULL;
-}
-
-/**
- * lnet_md_unpin() - let go of an MD found by its cookie
- * @md: from lnet_md_pin()
- */
-void lnet_md_unpin(struct lnet_libmd *md)
-{
-	unpin(md);
-	preempt_enable();
-}
-
-/**
- * lnet_md_begin() - begin an operation on a pinned MD
- * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
- * @need: LNET_MD_WANTS_* that an answer needs: nobody may write to memory from
- *	which the client only sends, though it has seen its cookie
- * @set: LNET_MD_WANTS_* from now on
- * @ev: gets the copy of the MD
- *
- * Return: 0; -ENOENT: unlinked, no operation is left, or nothing like this is
- * awaited; -EBUSY: 2^18 - 1 operations are in flight on it.
- */
-int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
-		  struct lnet_event *ev)
-{
-	u64 s = atomic64_read(&md->state);
-	u64 new;
-
-	do {
-		if ((s & LNET_MD_ZOMBIE) || exhausted(s) || (need & ~s)) {
-			lnet_md_unpin(md);
-			return -ENOENT;
-		}
-		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS)) {
-			lnet_md_unpin(md);
-			return -EBUSY;
-		}
-		new = (count_down(s) + 1 - LNET_MD_PIN) | set;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
-
-	snapshot(md, new, ev);
-	preempt_enable();
-	return 0;
-}
-
-/**
- * lnet_md_begin_match() - begin the operation of a message that matches
- * @md: attached to an ME whose lock the caller holds
- * @end: where the message ends in the MD, bytes; becomes its offset
- * @ev: gets the copy of the MD
- *
- * Context: under the lock of the ME.
- * Return: enum lnet_md_match; LNET_MD_MATCHED_LAST: the caller detaches it.
- */
-enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
-				       struct lnet_event *ev)
-{
-	u64 s = atomic64_read(&md->state);
-	u64 new;
-
-	do {
-		if ((s & LNET_MD_ZOMBIE) || exhausted(s))
-			return LNET_MD_INACTIVE;
-		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS))
-			return LNET_MD_BUSY;
-
-		new = count_down(s) + 1;
-		if ((md->umd.options & LNET_MD_MAX_SIZE) &&
-		    (u64)end + md->umd.max_size > md->length)
-			new |= LNET_MD_EXHAUSTED;
-		if (md->autounlink && exhausted(new))
-			new |= LNET_MD_ZOMBIE;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
-
-	md->offset = end;
-	snapshot(md, new, ev);
-	return new & LNET_MD_ZOMBIE ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
-}
-
-/**
- * lnet_md_end() - end an operation
- * @md: the MD it held
- *
- * If it was the last and nobody has the MD pinned, nobody can pin it from this
- * step on: it is the caller's alone.
- *
- * Context: in the MD's slot, if it has one.
- * Return: true if this was the last: the caller retires the MD.
- */
-bool lnet_md_end(struct lnet_libmd *md)
-{
-	u64 s = atomic64_read(&md->state);
-	bool last;
-	u64 new;
-
-	do {
-		new = s - 1;
-		last = !(new & LNET_MD_OPS) &&
-		       ((s & LNET_MD_ZOMBIE) ||
-			(md->autounlink && exhausted(s)));
-		if (last)
-			new |= LNET_MD_ZOMBIE;
-		if (last && !(new & LNET_MD_PINS))
-			new &= ~LNET_MD_LIVE;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
-
-	return last;
 }
 
 /**
@@ -304,27 +125,9 @@ void lnet_md_retire(struct lnet_libmd *md)
 	if (s & LNET_MD_LIVE)
 		s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
 	if (!(s & LNET_MD_PINS))
-		md_free(md);
+		lnet_md_free(md);
 	if (eq)
 		lnet_eq_release(eq);
-}
-
-/* Delivery ----------------------------------------------------------------- */
-
-/**
- * lnet_md_deliver() - end an operation, with its event if the MD has an EQ
- * @d: the event
- *
- * Context: task.
- */
-void lnet_md_deliver(struct lnet_delivery *d)
-{
-	struct lnet_libmd *md = d->md;
-
-	if (md->eq)
-		lnet_slot_deliver(md->slot, md->eq, d);
-	else if (lnet_md_end(md))
-		lnet_md_retire(md);
 }
 
 /**
@@ -344,7 +147,7 @@ void lnet_md_unlinked(struct lnet_libmd *md)
 		lnet_md_retire(md);
 		return;
 	}
-	snapshot(md, atomic64_read(&md->state), &d.ev);
+	lnet_md_snapshot(md, atomic64_read(&md->state), &d.ev);
 	lnet_slot_deliver(md->slot, md->eq, &d);
 }
 
@@ -405,7 +208,7 @@ static struct lnet_libmd *md_new(const struct lnet_md *umd,
 	if (!rc)
 		rc = md_take_eq(md);
 	if (rc) {
-		md_free(md);
+		lnet_md_free(md);
 		return ERR_PTR(rc);
 	}
 	return md;
@@ -418,26 +221,7 @@ static void md_drop(struct lnet_libmd *md)
 	if (md->eq)
 		lnet_eq_release(md->eq);
 	preempt_enable();
-	md_free(md);
-}
-
-/**
- * lnet_md_publish() - let an MD be found by its cookie
- * @md: complete
- *
- * Context: any; under the lock of its ME, if it has one.
- */
-void lnet_md_publish(struct lnet_libmd *md)
-{
-	u64 s = (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
-
-	/*
-	 * The fields, the cookie first, before LIVE: who pins by an old cookie
-	 * must see the new one. Pairs with the full barrier of the cmpxchg in
-	 * pin().
-	 */
-	smp_wmb();
-	atomic64_set(&md->state, s | LNET_MD_LIVE);
+	lnet_md_free(md);
 }
 
 /**
@@ -570,7 +354,7 @@ static int free_left(void *object, void *arg)
 	bool idle;
 
 	/* MDs with an ME have gone with it; none is in flight any more. */
-	if (!pin(md))
+	if (!lnet_md_try_pin(md))
 		return 0;
 	if (!md->me_cookie && lnet_md_claim(md, &idle)) {
 		pr_err(LNET_NAME ": MD %#llx of %pS was leaked%s\n", md->cookie,
@@ -578,7 +362,7 @@ static int free_left(void *object, void *arg)
 		if (idle)
 			lnet_md_retire(md);
 	}
-	unpin(md);
+	lnet_md_drop_pin(md);
 	return 0;
 }
 

@@ -77,20 +77,10 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 int lnet_md_init(void);
 void lnet_md_exit(void);
 
-/* By cookie: a pin holds off preemption until it becomes an op or is let go. */
-struct lnet_libmd *lnet_md_pin(u64 cookie);
-void lnet_md_unpin(struct lnet_libmd *md);
-
-int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
-		  struct lnet_event *ev);
-enum lnet_md_match lnet_md_begin_match(struct lnet_libmd *md, u32 end,
-				       struct lnet_event *ev);
-bool lnet_md_end(struct lnet_libmd *md);
+void lnet_md_free(struct lnet_libmd *md);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_libmd *md);
-void lnet_md_publish(struct lnet_libmd *md);
 
-void lnet_md_deliver(struct lnet_delivery *d);
 void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_purge(void);
 

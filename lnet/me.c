@@ -104,12 +104,13 @@ static struct lnet_me *me_new(unsigned int portal, u32 hash,
 	me->unique = !ignore_bits && id->nid != LNET_NID_ANY &&
 		     id->pid != LNET_PID_ANY;
 	me->listed = !me->unique;
+	me->hashed = false;
 	me->md = NULL;
 	me->caller = caller;
 	return me;
 }
 
-/* From now on it is found by its cookie. Under the lock it is matched under. */
+/* From now on it is found by its cookie. */
 static void publish(struct lnet_me *me)
 {
 	/* Who finds the cookie must find what belongs to it. */
@@ -150,28 +151,24 @@ static void count_posted(struct lnet_me *me)
 	preempt_enable();
 }
 
-/* The bucket's lock makes labels grow along the MEs of a key. */
+/*
+ * An ME without an MD matches nothing, so it takes its place in the order but
+ * goes to its bucket only with its first MD (lnet_match_attach()), and posting
+ * it takes no lock.
+ */
 static int attach_unique(struct lnet_portal *pt, struct lnet_me *me, bool first)
 {
-	struct lnet_bucket *b;
-	bool crowded;
 	s64 stamp;
 
 	if (lnet_hash_prepare(pt))
 		return -ENOMEM;
 
-	b = lnet_hash_lock(pt, me->hash);
-	stamp = now();
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
+	stamp = now();
 	me->order.stamp = first ? -stamp : stamp;
-	crowded = lnet_hash_insert(pt, b, me, first);
-	lnet_portal_stats(me->portal)->unique_posted++;
+	count_posted(me);
 	publish(me);
-	lnet_hash_unlock(b);
-
-	if (crowded)
-		lnet_hash_kick(pt);
 	return 0;
 }
 
@@ -265,7 +262,8 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
 	 * that there is a list: lnet_list_add_ordered() raises pt->ordered
 	 * before the bucket is unlocked.
 	 */
-	lnet_hash_remove(hold->bucket, me);
+	if (me->hashed)
+		lnet_hash_remove(hold->bucket, me);
 	lnet_list_add_ordered(hold->pt, me, spare);
 	lnet_hash_unlock(hold->bucket);
 	hold->bucket = NULL;

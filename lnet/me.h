@@ -49,6 +49,7 @@ struct lnet_me {
 	bool unlink;			/* I: it goes with its MD */
 	bool unique;			/* I: full peer, no ignore bits */
 	bool listed;			/* bucket's and portal's lock to set */
+	bool hashed;			/* B: in its bucket, if not listed */
 	struct lnet_order order;	/* I: */
 	struct lnet_libmd *md;		/* M: or NULL */
 	union {
@@ -105,7 +106,7 @@ struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash);
 void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash);
 bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
 bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
-		      struct lnet_me *me, bool first);
+		      struct lnet_me *me);
 void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me);
 void lnet_hash_kick(struct lnet_portal *pt);
 void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);

@@ -226,41 +226,76 @@ static void add_last(struct lnet_bucket *b, struct lnet_me *me)
 	WRITE_ONCE(b->count, b->count + 1);
 }
 
-static void add_first(struct lnet_bucket *b, struct lnet_me *me)
+/* Before the ME at @index, which stands in the bucket itself. */
+static void add_inline(struct lnet_bucket *b, unsigned int index,
+		       struct lnet_me *me)
 {
 	const unsigned int last = LNET_BUCKET_INLINE - 1;
 	unsigned int i;
 
 	if (b->count > last)
 		chain_add(b, b->me[last], true);
-	for (i = min_t(unsigned int, b->count, last); i > 0; i--) {
+	for (i = min_t(unsigned int, b->count, last); i > index; i--) {
 		b->hash[i] = b->hash[i - 1];
 		b->me[i] = b->me[i - 1];
 	}
-	b->hash[0] = me->hash;
-	b->me[0] = me;
+	b->hash[index] = me->hash;
+	b->me[index] = me;
 	WRITE_ONCE(b->count, b->count + 1);
+}
+
+static bool earlier(const struct lnet_me *me, const struct lnet_me *other)
+{
+	return me->hash == other->hash &&
+	       lnet_order_before(&me->order, &other->order);
+}
+
+/* Into the chain, before the first of its key that comes later, or last. */
+static void add_chained(struct lnet_bucket *b, struct lnet_me *me)
+{
+	struct lnet_me *prev = b->more;
+
+	WRITE_ONCE(b->count, b->count + 1);
+	/* Mostly the chain is of one key, and this the latest of it. */
+	if (!prev || (prev->hash == me->hash && !earlier(me, prev))) {
+		chain_add(b, me, false);
+		return;
+	}
+	do {
+		if (earlier(me, prev->next)) {
+			me->next = prev->next;
+			prev->next = me;
+			return;
+		}
+		prev = prev->next;
+	} while (prev != b->more);
+	chain_add(b, me, false);
 }
 
 /**
  * lnet_hash_insert() - put an ME into its bucket
  * @pt: its portal
  * @b: its bucket, locked
- * @me: the ME
- * @first: before all others of its key; else behind them
+ * @me: the ME; it comes behind those of its key that have an earlier order
  *
  * Return: true if the bucket is crowded: call lnet_hash_kick() once it is
  * unlocked.
  */
 bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
-		      struct lnet_me *me, bool first)
+		      struct lnet_me *me)
 {
-	lockdep_assert_held(&b->lock);
+	unsigned int i, n = inline_mes(b);
 
-	if (first)
-		add_first(b, me);
+	lockdep_assert_held(&b->lock);
+	for (i = 0; i < n; i++)
+		if (unlikely(b->hash[i] == me->hash) && earlier(me, b->me[i]))
+			break;
+
+	if (likely(i < LNET_BUCKET_INLINE))
+		add_inline(b, i, me);
 	else
-		add_last(b, me);
+		add_chained(b, me);
+	me->hashed = true;
 	return unlikely(b->count >= READ_ONCE(pt->grow_at));
 }
 

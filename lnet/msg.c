@@ -17,7 +17,7 @@
 #include "alloc.h"
 #include "handle.h"
 #include "lnet.h"
-#include "md.h"
+#include "md_state.h"
 #include "ni.h"
 #include "portal.h"
 

@@ -9,7 +9,7 @@
  */
 #include "lnet.h"
 #include "match.h"
-#include "md.h"
+#include "md_state.h"
 #include "msg.h"
 #include "ni.h"
 #include "stat.h"

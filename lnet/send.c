@@ -3,7 +3,7 @@
  * What leaves: LNetPut() and LNetGet().
  */
 #include "lnet.h"
-#include "md.h"
+#include "md_state.h"
 #include "msg.h"
 #include "ni.h"
 

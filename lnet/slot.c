@@ -98,23 +98,6 @@ void lnet_slots_drain(struct lnet_slots *slots)
 }
 
 /**
- * lnet_slot_of() - the slot of an MD
- * @slots: of its EQ
- * @cookie: of the MD
- *
- * Context: any.
- * Return: the slot, the same one always.
- */
-struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots, u64 cookie)
-{
-	u32 lane = lnet_handle_index(cookie) + lnet_handle_gen(cookie);
-	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
-
-	lane &= (1U << slots->lane_bits) - 1;
-	return &slots->slot[group << slots->lane_bits | lane];
-}
-
-/**
  * lnet_slot_deliver() - deliver an event, in its turn
  * @slot: of the MD
  * @eq: of the MD

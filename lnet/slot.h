@@ -13,6 +13,8 @@
 
 #include <lnet/lnd.h>
 
+#include "handle.h"
+
 struct lnet_eq;
 
 /* S: written with the slot held */
@@ -49,13 +51,30 @@ static inline struct lnet_eq *lnet_slot_handler_eq(void)
 	return READ_ONCE(h->task) == current ? h->eq : NULL;
 }
 
+/**
+ * lnet_slot_of() - the slot of an MD
+ * @slots: of its EQ
+ * @cookie: of the MD
+ *
+ * Context: any.
+ * Return: the slot, the same one always.
+ */
+static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
+					     u64 cookie)
+{
+	u32 lane = lnet_handle_index(cookie) + lnet_handle_gen(cookie);
+	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
+
+	lane &= (1U << slots->lane_bits) - 1;
+	return &slots->slot[group << slots->lane_bits | lane];
+}
+
 int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
 void lnet_slots_exit(struct lnet_slots *slots);
 unsigned int lnet_slots_default(void);
 
 void lnet_slots_drain(struct lnet_slots *slots);
 
-struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots, u64 cookie);
 void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,
 		       struct lnet_delivery *d);
 

@@ -237,6 +237,20 @@ static void add_median(const char *key, figure_t figure,
 		add_milli(key, median(&f));
 }
 
+/* The same of a figure that is 0 where it is not known. */
+static void add_known(const char *key, figure_t figure, unsigned int times,
+		      const struct bench_result *r,
+		      const struct bench_result *base)
+{
+	struct figures f;
+	u64 milli;
+
+	collect(&f, figure, r, base);
+	milli = times * median(&f);
+	if (milli)
+		add_milli(key, milli);
+}
+
 /* The result of the same with other @threads and @depth; NULL: not measured. */
 static const struct bench_result *find(const struct bench_result *results,
 				       unsigned int nr,
@@ -284,8 +298,8 @@ static void add_figures(const struct bench_result *r)
 	    r->dropped + bench_options.runs - f.nr);
 	add_milli("min_ns", f.value[0]);
 	add_milli("max_ns", f.value[f.nr - 1]);
-	add_median("usual_ns", usual_ps, r, NULL);
-	add_median("usual_ratio", usual_milli, r, NULL);
+	add_known("usual_ns", usual_ps, 1, r, NULL);
+	add_known("usual_ratio", usual_milli, 1, r, NULL);
 	add_median("floor_ns", floor_ps, r, NULL);
 	add_median("lost", lost_milli, r, NULL);
 }
@@ -300,8 +314,7 @@ static void add_comparison(const struct bench_result *r,
 
 	if (c->threads > 1 && one) {
 		add_median("gain", gain_milli, r, one);
-		collect(&f, usual_gain_milli, r, one);
-		add_milli("usual_gain", c->threads * median(&f));
+		add_known("usual_gain", usual_gain_milli, c->threads, r, one);
 	}
 	if (c->size)
 		add_median("memcpy_ratio", memcpy_milli, r, NULL);

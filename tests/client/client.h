@@ -61,9 +61,10 @@ struct rpcc_settings {
 	enum rpcc_payload payload;
 };
 
-/* client_main.c: immutable after load, the fault may change at any time */
+/* client_main.c: immutable after load, the faults may change at any time */
 extern struct rpcc_settings rpcc_settings;
 extern unsigned int rpcc_fault_crc;
+extern unsigned int rpcc_fault_garble;
 
 void rpcc_object_name(u8 *name);
 
@@ -78,7 +79,7 @@ extern struct rpcc_stats {
 	struct rpc_stat resends;
 	struct rpc_stat bad_replies;	/* replies that made no sense */
 	struct rpc_stat crc_errors;	/* in bulk data, seen by either end */
-	struct rpc_stat faults;		/* CRCs spoiled on request */
+	struct rpc_stat faults;		/* requests spoiled on request */
 	struct rpc_stat bytes_written;
 	struct rpc_stat bytes_read;
 	struct rpc_stat files;		/* now open */

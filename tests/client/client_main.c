@@ -34,6 +34,10 @@ unsigned int rpcc_fault_crc;
 module_param_named(fault_crc, rpcc_fault_crc, uint, 0644);
 MODULE_PARM_DESC(fault_crc, "give every Nth WRITE a wrong CRC; 0: none");
 
+unsigned int rpcc_fault_garble;
+module_param_named(fault_garble, rpcc_fault_garble, uint, 0644);
+MODULE_PARM_DESC(fault_garble, "flip a bit of every Nth request; 0: none");
+
 struct rpcc_settings rpcc_settings;
 
 /* The object that the next open() means. Under the lock of the parameters. */

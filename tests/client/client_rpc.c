@@ -4,6 +4,7 @@
  * sent is checked here, before anything is believed.
  */
 #include "client.h"
+#include "rpc_fault.h"
 
 #include <linux/jiffies.h>
 #include <linux/random.h>
@@ -65,11 +66,12 @@ void rpcc_rpc_cancel(struct rpcc_rpc *rpc)
 static void fill_request(struct rpcc_rpc *rpc)
 {
 	static atomic_t writes = ATOMIC_INIT(0);
+	static atomic_t requests = ATOMIC_INIT(0);
 	struct rpc_wire_request *req = &rpc->request;
 	u32 crc = rpc->data_crc;
 
 	if (rpc->opcode == RPC_WRITE &&
-	    rpc_stat_nth(&writes, READ_ONCE(rpcc_fault_crc))) {
+	    rpc_fault_due(&writes, &rpcc_fault_crc)) {
 		rpc_stat_inc(&rpcc_stats.faults);
 		crc = ~crc;
 	}
@@ -86,6 +88,10 @@ static void fill_request(struct rpcc_rpc *rpc)
 		.timeout	= cpu_to_le32(rpcc_settings.timeout_ms),
 	};
 	memcpy(req->name, rpc->name, sizeof(req->name));
+	if (rpc_fault_due(&requests, &rpcc_fault_garble)) {
+		rpc_stat_inc(&rpcc_stats.faults);
+		rpc_fault_garble(req, offsetof(typeof(*req), crc));
+	}
 	req->crc = cpu_to_le32(rpc_request_crc(req));
 }
 
@@ -108,7 +114,7 @@ static bool parse_reply(const struct rpcc_rpc *rpc, struct answer *a)
 	    le16_to_cpu(rep->version) != RPC_VERSION ||
 	    le32_to_cpu(rep->crc) != rpc_reply_crc(rep) ||
 	    le16_to_cpu(rep->opcode) != rpc->opcode ||
-	    le64_to_cpu(rep->xid) != rpc->xid || status > MAX_ERRNO)
+	    le64_to_cpu(rep->xid) != rpc->xid || !rpc_status_ok(status))
 		return false;
 
 	a->status = -(int)status;

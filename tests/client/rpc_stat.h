@@ -41,10 +41,4 @@ static inline void rpc_stat_dec(struct rpc_stat *stat)
 	atomic64_dec(&stat->value);
 }
 
-/* For a fault parameter: is this one of every @every? 0 means never. */
-static inline bool rpc_stat_nth(atomic_t *count, unsigned int every)
-{
-	return every && (unsigned int)atomic_inc_return(count) % every == 0;
-}
-
 #endif /* _RPC_STAT_H */

@@ -24,6 +24,7 @@
 #include <linux/build_bug.h>
 #include <linux/crc32.h>
 #include <linux/ctype.h>
+#include <linux/errno.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -102,7 +103,8 @@ struct rpc_wire_request {
  * @size: of the object, bytes
  * @length: READ and WRITE: bytes moved; a READ moves less at the end only
  * @data_crc: READ: rpc_crc() of the data
- * @status: 0, or a positive errno value and nothing below @xid is meant
+ * @status: 0, or why not, see rpc_status_ok(); then only the fields up to
+ *	@xid are meant
  * @crc: rpc_crc() of all before
  */
 struct rpc_wire_reply {
@@ -170,6 +172,29 @@ static inline bool rpc_range_ok(u64 offset, u32 length)
 {
 	return length > 0 && length <= rpc_range_room(offset) &&
 	       offset <= RPC_MAX_SIZE - length;
+}
+
+/*
+ * The errno values that a reply may carry. Another one, EINTR say, would mean
+ * something else to the caller of the client's system call.
+ */
+static inline bool rpc_status_ok(u32 status)
+{
+	switch (status) {
+	case 0:
+	case ENOENT:		/* no such object */
+	case ESTALE:		/* the object was replaced, or written later */
+	case EINVAL:		/* the request makes no sense */
+	case EOPNOTSUPP:	/* nor does its opcode */
+	case ENOSPC:
+	case ENOMEM:
+	case EBADMSG:		/* the data came with a wrong CRC */
+	case ETIMEDOUT:		/* the data did not come */
+	case EIO:		/* anything else */
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* 1 to 63 printable characters without blanks, the rest filled with NUL. */

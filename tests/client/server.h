@@ -59,6 +59,7 @@ struct rpcs_settings {
 extern struct rpcs_settings rpcs_settings;
 extern unsigned int rpcs_fault_crc;
 extern unsigned int rpcs_fault_drop;
+extern unsigned int rpcs_fault_garble;
 
 /* server_stat.c: one file each in /sys/kernel/lnet_rpc_server */
 extern struct rpcs_stats {

@@ -35,6 +35,10 @@ unsigned int rpcs_fault_drop;
 module_param_named(fault_drop, rpcs_fault_drop, uint, 0644);
 MODULE_PARM_DESC(fault_drop, "leave every Nth request unanswered; 0: none");
 
+unsigned int rpcs_fault_garble;
+module_param_named(fault_garble, rpcs_fault_garble, uint, 0644);
+MODULE_PARM_DESC(fault_garble, "flip a bit of every Nth reply; 0: none");
+
 struct rpcs_settings rpcs_settings;
 
 static int check_range(const char *name, unsigned int value, unsigned int min,

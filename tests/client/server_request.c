@@ -5,6 +5,7 @@
  * them again.
  */
 #include "server.h"
+#include "rpc_fault.h"
 
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -154,7 +155,7 @@ static int serve_read(struct rpcs_work *work, struct rpcs_object *obj)
 	bytes = rpcs_object_read(obj, ask->offset, ask->length, work->pages);
 	fragments = describe(work, bytes);
 	crc = data_crc(work, fragments);
-	if (rpc_stat_nth(&reads, READ_ONCE(rpcs_fault_crc))) {
+	if (rpc_fault_due(&reads, &rpcs_fault_crc)) {
 		rpc_stat_inc(&rpcs_stats.faults);
 		crc = ~crc;
 	}
@@ -213,13 +214,20 @@ static int serve(struct rpcs_work *work)
 
 static void answer(struct rpcs_work *work, int status)
 {
+	static atomic_t replies = ATOMIC_INIT(0);
 	struct rpc_wire_reply *rep = &work->reply;
 
+	if (!rpc_status_ok(-status))
+		status = -EIO;
 	rep->magic = cpu_to_le32(RPC_MAGIC);
 	rep->version = cpu_to_le16(RPC_VERSION);
 	rep->opcode = work->raw.opcode;
 	rep->xid = work->raw.xid;
 	rep->status = cpu_to_le32(-status);
+	if (rpc_fault_due(&replies, &rpcs_fault_garble)) {
+		rpc_stat_inc(&rpcs_stats.faults);
+		rpc_fault_garble(rep, offsetof(typeof(*rep), crc));
+	}
 	rep->crc = cpu_to_le32(rpc_reply_crc(rep));
 
 	if (status)
@@ -239,7 +247,7 @@ void rpcs_request_serve(struct rpcs_work *work)
 		rpc_stat_inc(&rpcs_stats.malformed);
 		return;
 	}
-	if (rpc_stat_nth(&requests, READ_ONCE(rpcs_fault_drop))) {
+	if (rpc_fault_due(&requests, &rpcs_fault_drop)) {
 		rpc_stat_inc(&rpcs_stats.faults);
 		return;
 	}

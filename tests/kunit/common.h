@@ -156,9 +156,11 @@ int lt_thread_stop(struct lt_thread *t);
 #define lt_wait_for(cond)						\
 ({									\
 	unsigned long __end = jiffies + msecs_to_jiffies(LT_PATIENCE_MS); \
-	while (!(cond) && time_before(jiffies, __end))			\
+	bool __met;							\
+									\
+	while (!(__met = (cond)) && time_before(jiffies, __end))	\
 		schedule_timeout_uninterruptible(1);			\
-	!!(cond);							\
+	__met;								\
 })
 
 /* A provoked kernel warning, announced to whoever judges the log. */

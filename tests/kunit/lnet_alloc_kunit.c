@@ -201,9 +201,10 @@ static void alloc_fails_in_md_with_fragments(struct kunit *test)
  */
 static void alloc_fails_when_handles_run_out(struct kunit *test)
 {
-	enum { BINDS = 50000 };
+	enum { BINDS = 200000 / LT_SLOW };
 	struct lnet_md md = lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL);
-	struct lnet_handle_md *mdh = lt_vmalloc(test, BINDS * sizeof(*mdh));
+	struct lnet_handle_md *mdh = lt_vmalloc(test, (BINDS + 1) *
+							sizeof(*mdh));
 	bool fired = false;
 	unsigned int n;
 	int rc = 0;
@@ -221,8 +222,7 @@ static void alloc_fails_when_handles_run_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rc, -ENOMEM);
 	/* Once there is memory again there are handles again. */
 	KUNIT_EXPECT_EQ(test, LNetMDBind(md, LNET_RETAIN, &mdh[n]), 0);
-	n += n < BINDS;
-	while (n)
+	for (n++; n;)
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh[--n]), 0);
 }
 

@@ -372,6 +372,7 @@ static struct kunit_suite lnet_init_suite = {
 	.init = case_init,
 	.test_cases = lnet_init_cases,
 };
+
 kunit_test_suite(lnet_init_suite);
 
 MODULE_DESCRIPTION("KUnit suite of lnet: coming up and going down");

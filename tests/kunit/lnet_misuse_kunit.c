@@ -306,7 +306,7 @@ static void put_from_a_handler(struct lnet_event *event)
 	inside_rc[0] = put(1);
 }
 
-static void misuse_in_a_handler_is_warned_of_for_each_eq(struct kunit *test)
+static void misuse_in_a_handler_is_warned_of_once_per_eq(struct kunit *test)
 {
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	struct lnet_handle_eq bad[2];
@@ -332,7 +332,7 @@ static struct kunit_case lnet_misuse_cases[] = {
 	KUNIT_CASE(misuse_of_an_unknown_request_is_not_supported),
 	KUNIT_CASE(misuse_ctl_does_what_it_can),
 	KUNIT_CASE(misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once),
-	KUNIT_CASE(misuse_in_a_handler_is_warned_of_for_each_eq),
+	KUNIT_CASE(misuse_in_a_handler_is_warned_of_once_per_eq),
 	{}
 };
 

@@ -111,11 +111,11 @@ static void scatter_kiov(struct mem *m, unsigned int bytes)
 	}
 }
 
-static void shape(struct mem *m, enum kind kind, unsigned int bytes)
+static void shape(struct mem *m, enum kind as, unsigned int bytes)
 {
-	m->kind = kind;
+	m->kind = as;
 	m->bytes = bytes;
-	switch (kind) {
+	switch (as) {
 	case CONTIGUOUS:
 		one_piece(m, m->contiguous, bytes);
 		break;

@@ -137,6 +137,7 @@ static struct lt_rx *arrive(struct kunit *test, struct lt_ni *f,
 static const struct lnet_handle_wire no_ack = {
 	LNET_WIRE_HANDLE_COOKIE_NONE, LNET_WIRE_HANDLE_COOKIE_NONE,
 };
+
 static const struct lnet_handle_wire some_wmd = {
 	0x0102030405060708, 0x1112131415161718,
 };
