@@ -5,8 +5,8 @@
  *
  * One value per file; every one is described in
  * Documentation/ABI/testing/sysfs-kernel-lnet. Reading takes no lock that
- * delivery takes, so reading at any rate slows nobody down. A folder is taken away before what it shows,
- * and taking it away waits for readers.
+ * delivery takes, so reading at any rate slows nobody down. A folder is taken
+ * away before what it shows, and taking it away waits for readers.
  */
 #include "sysfs.h"
 #include "handle.h"
