@@ -82,7 +82,6 @@ static inline void lnet_ni_leave(struct lnet_ni *ni)
 struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
-void lnet_ni_stats_reset(void);
 void lnet_ni_exit(void);
 
 /* lnd.c */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters of portals: names, sums and the reset. See stat.h for the rule
+ * Counters of portals: sums and the reset. See stat.h for the rule
  * that keeps them cheap. Counters of NIs have the same form and live with
  * their NI.
  */
@@ -16,30 +16,6 @@ struct lnet_stats __percpu *lnet_stats;
 /* What is subtracted since the last reset. */
 static struct lnet_stats *base;		/* B: */
 static DEFINE_MUTEX(base_mutex);	/* B */
-
-const char *const lnet_portal_drop_names[LNET_DROP_PORTAL_NR] = {
-	[LNET_DROP_NO_MATCH]	 = "no_match",
-	[LNET_DROP_TOO_LONG]	 = "too_long",
-	[LNET_DROP_BAD_OFFSET]	 = "bad_offset",
-	[LNET_DROP_DELAY_FULL]	 = "delay_full",
-	[LNET_DROP_DELAY_FAILED] = "delay_failed",
-	[LNET_DROP_LAZY_CLEARED] = "lazy_cleared",
-	[LNET_DROP_SHUTDOWN]	 = "shutdown",
-	[LNET_DROP_MD_BUSY]	 = "md_busy",
-};
-
-const char *const lnet_ni_drop_names[LNET_DROP_NI_NR] = {
-	[LNET_DROP_BAD_TYPE]	= "bad_type",
-	[LNET_DROP_BAD_LENGTH]	= "bad_length",
-	[LNET_DROP_BAD_SOURCE]	= "bad_source",
-	[LNET_DROP_BAD_PORTAL]	= "bad_portal",
-	[LNET_DROP_NOT_OURS]	= "not_ours",
-	[LNET_DROP_NO_MEMORY]	= "no_memory",
-	[LNET_DROP_ACK_STALE]	= "ack_stale",
-	[LNET_DROP_REPLY_STALE]	= "reply_stale",
-	[LNET_DROP_REPLY_LONG]	= "reply_long",
-	[LNET_DROP_DOWN]	= "down",
-};
 
 /**
  * lnet_stats_sum() - add up one set of per-CPU counters

@@ -40,9 +40,6 @@ enum lnet_ni_drop {
 	LNET_DROP_NI_NR,
 };
 
-extern const char *const lnet_portal_drop_names[LNET_DROP_PORTAL_NR];
-extern const char *const lnet_ni_drop_names[LNET_DROP_NI_NR];
-
 /* Of one portal; u64 words only, so that sums and differences are loops. */
 struct lnet_portal_stats {
 	u64 matched;		/* messages that found an MD */
