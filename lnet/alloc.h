@@ -27,18 +27,6 @@ static inline bool lnet_alloc_fails(void)
 /* Clients call from file systems that may be writing back memory. */
 #define LNET_GFP	GFP_NOFS
 
-/*
- * For a caller that may sleep, on the fast path: mostly there is an object at
- * hand, and asking for it without offering to sleep is cheaper.
- */
-static inline void *lnet_cache_alloc(struct kmem_cache *cache)
-{
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
-		might_sleep();
-	return kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN) ?:
-	       kmem_cache_alloc(cache, LNET_GFP);
-}
-
 /* Symbols of the core that only its own tests may reach. */
 #ifdef LNET_KUNIT
 #define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) EXPORT_SYMBOL_GPL(sym)

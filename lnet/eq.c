@@ -8,8 +8,8 @@
  * the MD is complete, so no poller sees an event before that.
  *
  * Life. A handle is one reference, a poller another. An MD is not a reference:
- * MDs are counted per CPU, in where they are made and out where they end, so
- * that counting shares nothing. LNetEQFree() refuses while the sum is not 0. To
+ * MDs are counted in per CPU and out in the slot of their last event, so that
+ * counting shares nothing. LNetEQFree() refuses while the sum is not 0. To
  * know that, it sets CLOSING (C) and waits for a grace period: after that no
  * CPU is between looking at the state (B) and counting an MD in (A), and who
  * counts one in counts in eq->late, which is one word. The per-CPU sum then
@@ -25,6 +25,7 @@
 #include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
+#include "object.h"
 #include "sysfs.h"
 
 #include <linux/export.h>
@@ -116,6 +117,20 @@ static void eq_free_rcu(struct rcu_head *rcu)
 	eq_free(container_of(rcu, struct lnet_eq, rcu));
 }
 
+/*
+ * The handle has been stale for a grace period, so no CPU takes the EQ from the
+ * table any more. After another none uses what it had remembered.
+ */
+static void eq_forget_rcu(struct rcu_head *rcu)
+{
+	struct lnet_eq *eq = container_of(rcu, struct lnet_eq, rcu);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(&per_cpu_ptr(lnet_cpus, cpu)->eq, eq, NULL);
+	call_rcu(&eq->rcu, eq_free_rcu);
+}
+
 /**
  * lnet_eq_put() - let go of an EQ
  * @eq: with a reference of the caller's
@@ -125,7 +140,7 @@ static void eq_free_rcu(struct rcu_head *rcu)
 void lnet_eq_put(struct lnet_eq *eq)
 {
 	if (refcount_dec_and_test(&eq->refs))
-		call_rcu(&eq->rcu, eq_free_rcu);
+		call_rcu(&eq->rcu, eq_forget_rcu);
 }
 
 static struct lnet_eq *eq_get(u64 cookie)
@@ -154,11 +169,14 @@ int lnet_eq_hold_late(struct lnet_eq *eq)
 
 static s64 count_mds(struct lnet_eq *eq)
 {
+	unsigned int i;
 	s64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(*per_cpu_ptr(eq->mds, cpu));
+	for (i = 0; i < eq->slots.nr; i++)
+		sum -= READ_ONCE(eq->slots.slot[i].ended);
 	return sum;
 }
 
@@ -307,22 +325,27 @@ EXPORT_SYMBOL(LNetEQFree);
 
 /**
  * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
+ * @c: this CPU
  * @eq: of the MD
  * @slot: of the MD; held
  * @d: the event; an UNLINK event has no operation to end
  *
  * Context: task, preemption off, in the slot.
  */
-void lnet_eq_deliver(struct lnet_eq *eq, struct lnet_slot *slot,
-		     struct lnet_delivery *d)
+void lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
+		     struct lnet_slot *slot, struct lnet_delivery *d)
 {
-	bool last = d->ev.type == LNET_EVENT_UNLINK || lnet_md_end(d->md);
+	u64 state = LNET_MD_LIVE;
+	bool last = d->ev.type == LNET_EVENT_UNLINK ||
+		    lnet_md_end(d->md, &state);
 
 	d->ev.unlinked = last;
 	if (eq->callback)
 		eq->callback(&d->ev);
-	if (last)
-		lnet_md_retire(d->md);
+	if (last) {
+		lnet_md_bury(c, d->md, state);
+		WRITE_ONCE(slot->ended, slot->ended + 1);
+	}
 
 	if (eq->ring.size) {
 		ring_publish(&eq->ring, &d->ev);

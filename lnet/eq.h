@@ -55,7 +55,7 @@ struct lnet_eq {
 	u64 cookie;			/* I: */
 	lnet_eq_handler_t callback;	/* I: or NULL */
 	struct lnet_slots slots;	/* I: the array; see slot.h for each */
-	s64 __percpu *mds;		/* MDs counted in less out, per CPU */
+	s64 __percpu *mds;		/* MDs counted in, per CPU; out: slots */
 	atomic64_t late;		/* A: and those counted in while CLOSING */
 	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
 	bool warned;			/* the handler has been warned of */
@@ -72,7 +72,7 @@ struct lnet_eq {
  * lnet_eq_find() - the EQ of a cookie
  * @cookie: from a client
  *
- * Context: RCU read section, until whose end the EQ is good.
+ * Context: RCU read section, or preemption off, until whose end the EQ is good.
  * Return: the EQ, or NULL if the cookie is stale or never was one.
  */
 static inline struct lnet_eq *lnet_eq_find(u64 cookie)
@@ -82,36 +82,45 @@ static inline struct lnet_eq *lnet_eq_find(u64 cookie)
 	return eq && eq->cookie == cookie ? eq : NULL;
 }
 
+/* The same with preemption off; clients mostly name the one they named before. */
+static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
+{
+	struct lnet_eq *eq = READ_ONCE(c->eq);
+
+	if (likely(eq && eq->cookie == cookie))
+		return eq;
+	eq = lnet_eq_find(cookie);
+	if (eq)
+		WRITE_ONCE(c->eq, eq);
+	return eq;
+}
+
 void lnet_eq_put(struct lnet_eq *eq);
 
 /* Count an MD in and out. */
 int lnet_eq_hold_late(struct lnet_eq *eq);
 
 /*
- * @eq was found in the RCU section the caller is still in. 0, or -ENOENT: it
- * has been freed.
+ * @eq was found with preemption off, which it still is. 0, or -ENOENT: it has
+ * been freed.
  */
-static inline int lnet_eq_hold(struct lnet_eq *eq)
+static inline int lnet_eq_hold(struct lnet_cpu *c, struct lnet_eq *eq)
 {
-	bool open;
-
-	preempt_disable();
-	open = READ_ONCE(eq->state) == LNET_EQ_OPEN;		/* B */
-	if (likely(open))
-		++*raw_cpu_ptr(eq->mds);			/* A */
-	preempt_enable();
-	return likely(open) ? 0 : lnet_eq_hold_late(eq);
+	if (unlikely(READ_ONCE(eq->state) != LNET_EQ_OPEN))	/* B */
+		return lnet_eq_hold_late(eq);
+	++*per_cpu_ptr(eq->mds, c->id);				/* A */
+	return 0;
 }
 
-/* Preemption is off: the EQ may be gone after the grace period. */
-static inline void lnet_eq_release(struct lnet_eq *eq)
+/* Of an MD that has no event. Then the EQ may be gone after a grace period. */
+static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
 {
-	--*raw_cpu_ptr(eq->mds);
+	--*per_cpu_ptr(eq->mds, c->id);
 }
 
 /* slot.c calls it, with the slot held. */
-void lnet_eq_deliver(struct lnet_eq *eq, struct lnet_slot *slot,
-		     struct lnet_delivery *d);
+void lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
+		     struct lnet_slot *slot, struct lnet_delivery *d);
 
 int lnet_eq_broke(struct lnet_eq *eq, void *where);
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);

@@ -18,21 +18,18 @@
  * takes no lock and shares no cache line; only every BATCH of them does a CPU
  * turn to the common chain. Lookup is one dependent load, under RCU.
  *
- * MDs and MEs mostly do not even go there. A dead one is put on a stack of its
- * CPU together with its entry, which goes on pointing at it, and its next life
- * begins with the next generation. What tells that it is dead is the object:
- * an ME without a cookie, an MD that is not live.
+ * MDs and MEs mostly do not even go there: dead ones keep their entry, which
+ * goes on pointing at them (object.h). What tells that one is dead is the
+ * object: an ME without a cookie, an MD that is not live.
  *
  * The cpu field is the CPU that made the handle. It has no part in the lookup:
  * the EQ uses it to keep the MDs of one CPU to that CPU's delivery slots.
  */
 #include "handle.h"
 #include "alloc.h"
+#include "cpu.h"
 
 #include <linux/errno.h>
-#include <linux/export.h>
-#include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -46,8 +43,6 @@ enum {
 	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
 };
 
-struct lnet_handle_cpu __percpu *lnet_handle_cpus;
-
 /* L: common_lock */
 static DEFINE_SPINLOCK(common_lock);
 static u32 common_head;			/* L: chain of free entries */
@@ -55,7 +50,7 @@ static u32 common_count;		/* L: its length */
 static u32 fresh;			/* L: first entry never used */
 static u32 entries;			/* L: entries in chunks that exist */
 
-u64 **lnet_handle_dir;			/* L to write; chunks never go away */
+u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; chunks stay */
 
 static u64 free_word(u32 next, u32 gen)
 {
@@ -138,19 +133,19 @@ static int grow(gfp_t gfp)
 
 static int refill(gfp_t gfp)
 {
-	struct lnet_handle_cpu *c;
+	struct lnet_cpu *c;
 	u32 n;
 
 	for (;;) {
 		spin_lock(&common_lock);
-		c = this_cpu_ptr(lnet_handle_cpus);
+		c = lnet_cpu();
 		if (common_head != NIL) {
-			n = move(&c->head, &common_head);
+			n = move(&c->free_head, &common_head);
 			common_count -= n;
 		} else {
-			n = carve(&c->head);
+			n = carve(&c->free_head);
 		}
-		c->count += n;
+		c->free_count += n;
 		spin_unlock(&common_lock);
 		if (n)
 			return 0;
@@ -160,15 +155,15 @@ static int refill(gfp_t gfp)
 	}
 }
 
-static void spill(struct lnet_handle_cpu *c)
+static void spill(struct lnet_cpu *c)
 {
 	u32 n;
 
 	spin_lock(&common_lock);
-	n = move(&common_head, &c->head);
+	n = move(&common_head, &c->free_head);
 	common_count += n;
 	spin_unlock(&common_lock);
-	c->count -= n;
+	c->free_count -= n;
 }
 
 /**
@@ -183,22 +178,22 @@ static void spill(struct lnet_handle_cpu *c)
  */
 u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 {
-	struct lnet_handle_cpu *c;
+	struct lnet_cpu *c;
 	u32 index, gen;
 	u64 cookie;
 
-	c = get_cpu_ptr(lnet_handle_cpus);
-	while (unlikely(!c->count)) {
-		put_cpu_ptr(lnet_handle_cpus);
+	c = get_cpu_ptr(lnet_cpus);
+	while (unlikely(!c->free_count)) {
+		put_cpu_ptr(lnet_cpus);
 		if (refill(gfp))
 			return 0;
-		c = get_cpu_ptr(lnet_handle_cpus);
+		c = get_cpu_ptr(lnet_cpus);
 	}
 
-	index = pop(&c->head, &gen);
-	c->count--;
-	cookie = c->cpu;
-	put_cpu_ptr(lnet_handle_cpus);
+	index = pop(&c->free_head, &gen);
+	c->free_count--;
+	cookie = c->id & LNET_HANDLE_CPU_MASK;
+	put_cpu_ptr(lnet_cpus);
 
 	cookie = cookie << LNET_HANDLE_CPU_SHIFT | type;
 	cookie |= (u64)index << LNET_HANDLE_INDEX_SHIFT;
@@ -238,17 +233,17 @@ void lnet_handle_free(u64 cookie)
 {
 	u32 index = lnet_handle_index(cookie);
 	u32 gen = lnet_handle_gen(cookie) + 1;
-	struct lnet_handle_cpu *c;
+	struct lnet_cpu *c;
 
-	c = get_cpu_ptr(lnet_handle_cpus);
+	c = get_cpu_ptr(lnet_cpus);
 	if (likely(gen < LNET_HANDLE_GEN_MAX)) {
-		push(&c->head, index, gen);
-		if (unlikely(++c->count > POOL_MAX))
+		push(&c->free_head, index, gen);
+		if (unlikely(++c->free_count > POOL_MAX))
 			spill(c);
 	} else {
 		WRITE_ONCE(*lnet_handle_entry(index), free_word(NIL, gen));
 	}
-	put_cpu_ptr(lnet_handle_cpus);
+	put_cpu_ptr(lnet_cpus);
 }
 
 /**
@@ -268,48 +263,6 @@ u64 lnet_handle_issue(enum lnet_handle_type type, void *object, gfp_t gfp)
 		lnet_handle_publish(cookie, object);
 	return cookie;
 }
-
-/**
- * lnet_object_drain() - take all dead objects of a type
- * @type: which
- * @fn: frees one
- *
- * Context: task; nobody makes or frees objects of the type.
- */
-void lnet_object_drain(unsigned int type, void (*fn)(void *object))
-{
-	struct lnet_dead *dead;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		dead = &per_cpu_ptr(lnet_handle_cpus, cpu)->dead[type];
-		while (dead->n)
-			fn(dead->object[--dead->n]);
-	}
-}
-
-/**
- * lnet_handle_counts() - how many handles live
- * @counts: by enum lnet_handle_type
- *
- * Context: any.
- */
-void lnet_handle_counts(u64 counts[4])
-{
-	struct lnet_handle_cpu *c;
-	int cpu, i;
-
-	memset(counts, 0, 4 * sizeof(*counts));
-	for_each_possible_cpu(cpu) {
-		c = per_cpu_ptr(lnet_handle_cpus, cpu);
-		for (i = 0; i < 4; i++)
-			counts[i] += READ_ONCE(c->dead[i].live);
-	}
-	/* A sum over CPUs that go on counting may come out below zero. */
-	for (i = 0; i < 4; i++)
-		counts[i] = max_t(s64, counts[i], 0);
-}
-EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_counts);
 
 /**
  * lnet_handle_end() - one past the last entry of the table
@@ -368,32 +321,6 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
 }
 
 /**
- * lnet_handle_init() - make the table
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_handle_init(void)
-{
-	int cpu;
-
-	lnet_handle_dir = kvcalloc(LNET_HANDLE_CHUNKS, sizeof(*lnet_handle_dir),
-				   GFP_KERNEL);
-	if (!lnet_handle_dir)
-		return -ENOMEM;
-
-	lnet_handle_cpus = __alloc_percpu(sizeof(*lnet_handle_cpus),
-					  L1_CACHE_BYTES);
-	if (!lnet_handle_cpus) {
-		kvfree(lnet_handle_dir);
-		return -ENOMEM;
-	}
-	for_each_possible_cpu(cpu)
-		per_cpu_ptr(lnet_handle_cpus, cpu)->cpu =
-			cpu & ((1 << LNET_HANDLE_CPU_BITS) - 1);
-	return 0;
-}
-
-/**
  * lnet_handle_exit() - free the table; no handle is live
  */
 void lnet_handle_exit(void)
@@ -402,6 +329,4 @@ void lnet_handle_exit(void)
 
 	for (i = 0; i < LNET_HANDLE_CHUNKS && lnet_handle_dir[i]; i++)
 		kfree(lnet_handle_dir[i]);
-	kvfree(lnet_handle_dir);
-	free_percpu(lnet_handle_cpus);
 }

@@ -25,6 +25,7 @@
 #include <linux/instruction_pointer.h>
 #include <linux/mutex.h>
 
+#include "cpu.h"
 #include "eq.h"
 
 #ifdef CONFIG_PREEMPT_RT
@@ -41,20 +42,36 @@ extern struct mutex lnet_init_mutex;
 extern struct workqueue_struct *lnet_wq;	/* I: unbound */
 
 /*
- * May the caller of an API function enter? 0, -ENETDOWN before LNetNIInit()
- * and after the last LNetNIFini(), or -EDEADLK with one warning per EQ from
- * inside a handler.
+ * May the caller of an API function enter? -ENETDOWN before LNetNIInit() and
+ * after the last LNetNIFini(), or -EDEADLK with one warning per EQ from inside
+ * a handler. 0: preemption is off, and @c is this CPU.
  */
-static __always_inline int lnet_api_check(void)
+static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 {
 	struct lnet_eq *eq;
+	int rc = -ENETDOWN;
 
-	if (unlikely(!READ_ONCE(lnet_running)))
-		return -ENETDOWN;
-	eq = lnet_slot_handler_eq();
-	if (unlikely(eq))
-		return lnet_eq_broke(eq, (void *)_RET_IP_);
-	return 0;
+	preempt_disable();
+	*c = lnet_cpu();
+	eq = (*c)->handler;
+	if (likely(READ_ONCE(lnet_running) && !eq))
+		return 0;
+
+	preempt_enable();
+	if (eq)
+		rc = lnet_eq_broke(eq, (void *)_RET_IP_);
+	return rc;
+}
+
+/* The same, where this CPU does not matter. */
+static __always_inline int lnet_api_check(void)
+{
+	struct lnet_cpu *c;
+	int rc = lnet_api_enter(&c);
+
+	if (!rc)
+		preempt_enable();
+	return rc;
 }
 
 #endif /* _LNET_LNET_H */

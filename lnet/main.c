@@ -4,6 +4,7 @@
  * when it goes. Networks come up with LNetNIInit(), not here.
  */
 #include "eq.h"
+#include "cpu.h"
 #include "handle.h"
 #include "lnet.h"
 #include "md.h"
@@ -32,15 +33,15 @@ static int __init lnet_init(void)
 	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
 	if (!lnet_wq)
 		return rc;
-	rc = lnet_stats_init();
+	rc = lnet_cpus_init();
 	if (rc)
 		goto err_wq;
-	rc = lnet_handle_init();
+	rc = lnet_stats_init();
 	if (rc)
-		goto err_stats;
+		goto err_cpus;
 	rc = lnet_me_init();
 	if (rc)
-		goto err_handle;
+		goto err_stats;
 	rc = lnet_md_init();
 	if (rc)
 		goto err_me;
@@ -60,10 +61,11 @@ err_md:
 	lnet_md_exit();
 err_me:
 	lnet_me_exit();
-err_handle:
-	lnet_handle_exit();
 err_stats:
+	lnet_handle_exit();
 	lnet_stats_exit();
+err_cpus:
+	lnet_cpus_exit();
 err_wq:
 	destroy_workqueue(lnet_wq);
 	return rc;
@@ -75,13 +77,15 @@ static void __exit lnet_exit(void)
 	lnet_debugfs_exit();
 	lnet_sysfs_exit();
 	lnet_portal_exit();
-	/* EQs that are freed after a grace period. */
+	/* EQs that are freed after two grace periods, one after the other. */
+	rcu_barrier();
 	rcu_barrier();
 	lnet_msg_exit();
 	lnet_md_exit();
 	lnet_me_exit();
 	lnet_handle_exit();
 	lnet_stats_exit();
+	lnet_cpus_exit();
 	destroy_workqueue(lnet_wq);
 }
 

@@ -28,6 +28,7 @@
 #include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
+#include "me_hash.h"
 #include "msg.h"
 
 #include <linux/rcupdate.h>
@@ -76,18 +77,12 @@ not_found:
 	return NULL;
 }
 
-/**
- * lnet_match_lock() - hold an ME by the lock under which it is matched
- * @cookie: of the ME
- * @hold: the lock, for lnet_match_unlock()
- *
+/*
  * The memory is type-safe: until the cookie is found right under the lock the
  * ME may be any other, and the lock another's.
- *
- * Context: any; returns with the lock held if the ME is found.
- * Return: the ME, or NULL.
  */
-struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
+static __always_inline struct lnet_me *lock_me(u64 cookie,
+					       struct lnet_hold *hold)
 {
 	struct lnet_me *me;
 
@@ -101,8 +96,10 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
 	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
-	/* H: what said which lock was its own, if the cookie is still right. */
-	smp_rmb();
+	/*
+	 * H: what said which lock was its own, if the cookie is still right.
+	 * Needs no barrier: the lock's address came from there.
+	 */
 	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed) {
 		rcu_read_unlock();
 		return me;
@@ -115,6 +112,19 @@ ordered:
 not_found:
 	rcu_read_unlock();
 	return NULL;
+}
+
+/**
+ * lnet_match_lock() - hold an ME by the lock under which it is matched
+ * @cookie: of the ME
+ * @hold: the lock, for lnet_match_unlock()
+ *
+ * Context: any; returns with the lock held if the ME is found.
+ * Return: the ME, or NULL.
+ */
+struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
+{
+	return lock_me(cookie, hold);
 }
 
 /**
@@ -138,6 +148,8 @@ void lnet_match_unlock(struct lnet_hold *hold)
  */
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {
+	struct lnet_cpu *c = lnet_cpu();	/* a lock is held */
+
 	/*
 	 * G: the cookie goes first, and @listed stays: who takes another lock
 	 * than ours, by what the next life of this memory says, must not find
@@ -150,8 +162,8 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 	else if (me->hashed)
 		lnet_hash_remove(hold->bucket, me);
 	if (me->unique)
-		lnet_portal_stats(me->portal)->unique_posted--;
-	lnet_me_free(me);
+		c->stats.portal[me->portal].unique_posted--;
+	lnet_me_free(c, me);
 }
 
 /* One ME ------------------------------------------------------------------- */
@@ -307,20 +319,21 @@ enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
 
 	hash = lnet_me_hash(ev->initiator.nid, ev->initiator.pid,
 			    ev->match_bits);
+	/* Without the lock it tells only where it pays to look first. */
+	if (READ_ONCE(pt->ordered))
+		return match_ordered(pt, msg, hash, drop);
 	hold.bucket = lnet_hash_lock(pt, hash);
-	if (!hold.bucket || READ_ONCE(pt->ordered))
-		goto ordered;
+	if (unlikely(!hold.bucket))
+		return match_ordered(pt, msg, hash, drop);
 
-	me = find_hashed(hold.bucket, hash, msg);
-	if (!me)
-		goto ordered;
+	me = READ_ONCE(pt->ordered) ? NULL : find_hashed(hold.bucket, hash, msg);
+	if (unlikely(!me)) {
+		lnet_hash_unlock(hold.bucket);
+		return match_ordered(pt, msg, hash, drop);
+	}
 	v = take(&hold, me, msg, drop);
-	lnet_match_unlock(&hold);
+	lnet_hash_unlock(hold.bucket);
 	return v;
-
-ordered:
-	lnet_match_unlock(&hold);
-	return match_ordered(pt, msg, hash, drop);
 }
 
 /* MDs ---------------------------------------------------------------------- */
@@ -364,7 +377,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
-	me = lnet_match_lock(cookie, &hold);			/* D */
+	me = lock_me(cookie, &hold);				/* D */
 	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
 		lnet_match_unlock(&hold);
 		me = lnet_match_lock_ordered(cookie, &hold);

@@ -29,6 +29,7 @@
 #include "match.h"
 #include "md_state.h"
 #include "me.h"
+#include "object.h"
 
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -43,51 +44,25 @@ static struct kmem_cache *md_cache;
 
 /* The state word ---------------------------------------------------------- */
 
-static void free_dead(void *md)
+static void free_dead(void *md, u64 cookie)
 {
-	lnet_handle_free(((struct lnet_libmd *)md)->cookie);
+	lnet_handle_free(cookie);
 	kmem_cache_free(md_cache, md);
 }
 
 /**
  * lnet_md_free() - free an MD that nobody can find or has pinned
+ * @c: this CPU
  * @md: the MD, with its fragments
+ *
+ * Context: preemption off.
  */
-void lnet_md_free(struct lnet_libmd *md)
+void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md)
 {
-	if (md->niov && md->iov != &md->one)
+	if (unlikely(md->iov != &md->one))
 		lnet_payload_free(md);
-	if (!lnet_object_push(LNET_HANDLE_MD, md))
-		free_dead(md);
-}
-
-/* Memory and a cookie, by which it is found when it is live. */
-static struct lnet_libmd *md_alloc(void)
-{
-	struct lnet_libmd *md;
-	unsigned int cpu;
-	u64 cookie = 0;
-
-	if (lnet_alloc_fails())
-		return NULL;
-	md = lnet_object_pop(LNET_HANDLE_MD, &cpu);
-	if (likely(md)) {
-		cookie = lnet_handle_renew(md->cookie, cpu);
-		if (unlikely(!cookie))
-			lnet_handle_free(md->cookie);
-	} else {
-		md = lnet_cache_alloc(md_cache);
-	}
-	if (md && !cookie)
-		cookie = lnet_handle_issue(LNET_HANDLE_MD, md, LNET_GFP);
-	if (unlikely(!cookie)) {
-		lnet_object_count(LNET_HANDLE_MD, -1);
-		if (md)
-			kmem_cache_free(md_cache, md);
-		return NULL;
-	}
-	WRITE_ONCE(md->cookie, cookie);
-	return md;
+	if (unlikely(!lnet_object_push(c, LNET_HANDLE_MD, md, md->cookie)))
+		free_dead(md, md->cookie);
 }
 
 /**
@@ -113,21 +88,18 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 
 /**
  * lnet_md_retire() - end the life of a zombie without operations
- * @md: not the caller's any more on return
+ * @c: this CPU
+ * @md: not the caller's any more on return; its EQ counts it out
  *
- * Context: in the MD's slot, if it has one.
+ * Context: in the MD's slot, if it has one; preemption off.
  */
-void lnet_md_retire(struct lnet_libmd *md)
+void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 {
-	struct lnet_eq *eq = md->eq;
-	u64 s = atomic64_read(&md->state);
+	u64 s;
 
-	if (s & LNET_MD_LIVE)
-		s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
+	s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
 	if (!(s & LNET_MD_PINS))
-		lnet_md_free(md);
-	if (eq)
-		lnet_eq_release(eq);
+		lnet_md_free(c, md);
 }
 
 /**
@@ -143,12 +115,31 @@ void lnet_md_unlinked(struct lnet_libmd *md)
 		.ev.type = LNET_EVENT_UNLINK,
 	};
 
-	if (!md->eq) {
-		lnet_md_retire(md);
-		return;
+	preempt_disable();
+	if (md->eq) {
+		lnet_md_snapshot(md, atomic64_read(&md->state), &d.ev);
+		lnet_slot_deliver(lnet_cpu(), md->slot, md->eq, &d);
+	} else {
+		lnet_md_retire(lnet_cpu(), md);
 	}
-	lnet_md_snapshot(md, atomic64_read(&md->state), &d.ev);
-	lnet_slot_deliver(md->slot, md->eq, &d);
+	preempt_enable();
+}
+
+/**
+ * lnet_md_retire_silently() - the same without an event: its client is gone
+ * @md: not the caller's any more on return
+ *
+ * Context: task.
+ */
+void lnet_md_retire_silently(struct lnet_libmd *md)
+{
+	struct lnet_eq *eq = md->eq;
+
+	preempt_disable();
+	lnet_md_retire(lnet_cpu(), md);
+	if (eq)
+		lnet_eq_release(lnet_cpu(), eq);
+	preempt_enable();
 }
 
 /* Making one --------------------------------------------------------------- */
@@ -164,51 +155,105 @@ static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
 }
 
 /* Its EQ, and its slot there by the cookie it already has. */
-static int md_take_eq(struct lnet_libmd *md)
+static int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	struct lnet_eq *eq;
-	int rc = -ENOENT;
+	int rc;
 
 	md->eq = NULL;
 	if (LNetEQHandleIsInvalid(md->umd.eq_handle))
 		return 0;
 
-	rcu_read_lock();
-	eq = lnet_eq_find(md->umd.eq_handle.cookie);
-	if (eq) {
-		md->slot = lnet_slot_of(&eq->slots, md->cookie);
-		rc = lnet_eq_hold(eq);
-		if (!rc)
-			md->eq = eq;
-	}
-	rcu_read_unlock();
+	eq = lnet_eq_recall(c, md->umd.eq_handle.cookie);
+	if (!eq)
+		return -ENOENT;
+	md->slot = lnet_slot_of(&eq->slots, md->cookie);
+	rc = lnet_eq_hold(c, eq);
+	if (!rc)
+		md->eq = eq;
 	return rc;
 }
 
-/* Complete but for its ME; found by nobody before md_publish(). */
-static struct lnet_libmd *md_new(const struct lnet_md *umd,
-				 enum lnet_unlink unlink, void *caller)
+/* Sleeps, with the caller's preemption on meanwhile. */
+static struct lnet_libmd *md_make(u64 *cookie)
 {
 	struct lnet_libmd *md;
+
+	preempt_enable();
+	md = lnet_object_make(LNET_HANDLE_MD, md_cache, true, cookie);
+	preempt_disable();
+	return md;
+}
+
+static int copy_array(struct lnet_libmd *md)
+{
 	int rc;
 
-	md = md_alloc();
-	if (!md)
-		return ERR_PTR(-ENOMEM);
+	preempt_enable();
+	rc = lnet_payload_build_array(md);
+	preempt_disable();
+	return rc;
+}
 
+/* The client's memory, of which it is told what is wrong. */
+static __always_inline int take_memory(struct lnet_libmd *md,
+				       const struct lnet_md *umd)
+{
+	int rc = 0;
+
+	if (unlikely(!umd->start && umd->length))
+		return -EINVAL;
+	if (likely(!(umd->options & (LNET_MD_IOVEC | LNET_MD_KIOV)))) {
+		md->length = umd->length;
+		md->niov = 1;
+		md->one.iov_base = umd->start;
+		md->one.iov_len = umd->length;
+		md->iov = &md->one;
+		md->kiov = NULL;
+	} else {
+		rc = copy_array(md);
+	}
+	if (!rc && (umd->options & LNET_MD_MAX_SIZE) &&
+	    (umd->max_size < 0 || umd->max_size > md->length))
+		rc = -EINVAL;
+	return rc;
+}
+
+/*
+ * Complete but for its ME; found by nobody before lnet_md_publish(). Preemption
+ * is off, but for a while if memory has to be allocated.
+ */
+static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
+						 const struct lnet_md *umd,
+						 enum lnet_unlink unlink,
+						 void *caller)
+{
+	struct lnet_libmd *md;
+	u64 cookie;
+	int rc;
+
+	if (lnet_alloc_fails())
+		return ERR_PTR(-ENOMEM);
+	md = lnet_object_pop(c, LNET_HANDLE_MD, &cookie);
+	if (unlikely(!md)) {
+		md = md_make(&cookie);
+		if (!md)
+			return ERR_PTR(-ENOMEM);
+	}
+
+	WRITE_ONCE(md->cookie, cookie);
 	md->umd = *umd;
 	md->autounlink = unlink == LNET_UNLINK;
 	md->caller = caller;
 	md->offset = 0;
-	md->me_cookie = 0;
-	rc = lnet_payload_build(md);
-	if (!rc && (umd->options & LNET_MD_MAX_SIZE) &&
-	    (umd->max_size < 0 || umd->max_size > md->length))
-		rc = -EINVAL;
+	md->iov = &md->one;
+	md->kiov = NULL;
+	rc = take_memory(md, umd);
+	c = lnet_cpu();
 	if (!rc)
-		rc = md_take_eq(md);
-	if (rc) {
-		lnet_md_free(md);
+		rc = take_eq(c, md);
+	if (unlikely(rc)) {
+		lnet_md_free(c, md);
 		return ERR_PTR(rc);
 	}
 	return md;
@@ -217,11 +262,14 @@ static struct lnet_libmd *md_new(const struct lnet_md *umd,
 /* Undo md_new(). */
 static void md_drop(struct lnet_libmd *md)
 {
+	struct lnet_cpu *c;
+
 	preempt_disable();
+	c = lnet_cpu();
 	if (md->eq)
-		lnet_eq_release(md->eq);
+		lnet_eq_release(c, md->eq);
+	lnet_md_free(c, md);
 	preempt_enable();
-	lnet_md_free(md);
 }
 
 /**
@@ -243,18 +291,17 @@ static void md_drop(struct lnet_libmd *md)
 int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 		 enum lnet_unlink unlink, struct lnet_handle_md *handle)
 {
-	struct lnet_libmd *md;
+	struct lnet_libmd *md = ERR_PTR(-EINVAL);
+	struct lnet_cpu *c;
 	int rc;
 
-	rc = lnet_api_check();
-	if (!rc)
-		rc = check(&umd, unlink, handle);
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (!(umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
-		return -EINVAL;
-
-	md = md_new(&umd, unlink, (void *)_RET_IP_);
+	if (!check(&umd, unlink, handle) &&
+	    (umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
+		md = md_new(c, &umd, unlink, (void *)_RET_IP_);
+	preempt_enable();
 	if (IS_ERR(md))
 		return PTR_ERR(md);
 
@@ -283,18 +330,17 @@ EXPORT_SYMBOL(LNetMDAttach);
 int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	       struct lnet_handle_md *handle)
 {
-	struct lnet_libmd *md;
+	struct lnet_libmd *md = ERR_PTR(-EINVAL);
+	struct lnet_cpu *c;
 	int rc;
 
-	rc = lnet_api_check();
-	if (!rc)
-		rc = check(&umd, unlink, handle);
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET))
-		return -EINVAL;
-
-	md = md_new(&umd, unlink, (void *)_RET_IP_);
+	if (!check(&umd, unlink, handle) &&
+	    !(umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
+		md = md_new(c, &umd, unlink, (void *)_RET_IP_);
+	preempt_enable();
 	if (IS_ERR(md))
 		return PTR_ERR(md);
 	if (md->length > LNET_MTU) {
@@ -302,6 +348,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 		return -EINVAL;
 	}
 
+	md->me_cookie = 0;
 	handle->cookie = md->cookie;
 	lnet_md_publish(md);
 	return 0;
@@ -354,15 +401,18 @@ static int free_left(void *object, void *arg)
 	bool idle;
 
 	/* MDs with an ME have gone with it; none is in flight any more. */
+	preempt_disable();
 	if (!lnet_md_try_pin(md))
-		return 0;
+		goto out;
 	if (!md->me_cookie && lnet_md_claim(md, &idle)) {
 		pr_err(LNET_NAME ": MD %#llx of %pS was leaked%s\n", md->cookie,
 		       md->caller, idle ? "" : ", in flight");
 		if (idle)
-			lnet_md_retire(md);
+			lnet_md_retire_silently(md);
 	}
 	lnet_md_drop_pin(md);
+out:
+	preempt_enable();
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <lnet/lnd.h>
 
+struct lnet_cpu;
 struct lnet_eq;
 struct lnet_me;
 struct lnet_slot;
@@ -77,15 +78,16 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 int lnet_md_init(void);
 void lnet_md_exit(void);
 
-void lnet_md_free(struct lnet_libmd *md);
+void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
-void lnet_md_retire(struct lnet_libmd *md);
+void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 
 void lnet_md_unlinked(struct lnet_libmd *md);
+void lnet_md_retire_silently(struct lnet_libmd *md);
 void lnet_md_purge(void);
 
 /* payload.c */
-int lnet_payload_build(struct lnet_libmd *md);
+int lnet_payload_build_array(struct lnet_libmd *md);
 void lnet_payload_free(struct lnet_libmd *md);
 
 /* Memory in fragments: of an MD, or of a message that is sent. */

@@ -54,12 +54,13 @@ static inline bool lnet_md_try_pin(struct lnet_libmd *md)
 	} while (true);
 }
 
+/* Preemption is off. */
 static inline void lnet_md_drop_pin(struct lnet_libmd *md)
 {
 	u64 s = atomic64_sub_return(LNET_MD_PIN, &md->state);
 
-	if (!(s & (LNET_MD_LIVE | LNET_MD_PINS)))
-		lnet_md_free(md);
+	if (unlikely(!(s & (LNET_MD_LIVE | LNET_MD_PINS))))
+		lnet_md_free(lnet_cpu(), md);
 }
 
 /**
@@ -172,14 +173,16 @@ lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 /**
  * lnet_md_end() - end an operation
  * @md: the MD it held
+ * @state: what is left of it, for lnet_md_bury()
  *
  * If it was the last and nobody has the MD pinned, nobody can pin it from this
  * step on: it is the caller's alone.
  *
- * Context: in the MD's slot, if it has one.
- * Return: true if this was the last: the caller retires the MD.
+ * Context: in the MD's slot, if it has one; preemption off.
+ * Return: true if this was the last: the caller calls lnet_md_bury(), when
+ * nothing of the MD is needed any more.
  */
-static inline bool lnet_md_end(struct lnet_libmd *md)
+static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 {
 	u64 s = atomic64_read(&md->state);
 	bool last;
@@ -194,9 +197,20 @@ static inline bool lnet_md_end(struct lnet_libmd *md)
 			new |= LNET_MD_ZOMBIE;
 		if (last && !(new & LNET_MD_PINS))
 			new &= ~LNET_MD_LIVE;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+	} while (unlikely(!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new)));
 
+	*state = new;
 	return last;
+}
+
+/* Second half of the end: @state is what lnet_md_end() left. */
+static __always_inline void lnet_md_bury(struct lnet_cpu *c,
+					 struct lnet_libmd *md, u64 state)
+{
+	if (likely(!(state & LNET_MD_LIVE)))
+		lnet_md_free(c, md);
+	else
+		lnet_md_retire(c, md);
 }
 
 /**
@@ -220,18 +234,20 @@ static inline void lnet_md_publish(struct lnet_libmd *md)
 
 /**
  * lnet_md_deliver() - end an operation, with its event if the MD has an EQ
+ * @c: this CPU
  * @d: the event
  *
- * Context: task.
+ * Context: task, preemption off.
  */
-static inline void lnet_md_deliver(struct lnet_delivery *d)
+static inline void lnet_md_deliver(struct lnet_cpu *c, struct lnet_delivery *d)
 {
 	struct lnet_libmd *md = d->md;
+	u64 state;
 
-	if (md->eq)
-		lnet_slot_deliver(md->slot, md->eq, d);
-	else if (lnet_md_end(md))
-		lnet_md_retire(md);
+	if (likely(md->eq))
+		lnet_slot_deliver(c, md->slot, md->eq, d);
+	else if (lnet_md_end(md, &state))
+		lnet_md_bury(c, md, state);
 }
 
 #endif /* _LNET_MD_STATE_H */

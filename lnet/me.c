@@ -31,6 +31,8 @@
 #include "lnet.h"
 #include "match.h"
 #include "md.h"
+#include "me_hash.h"
+#include "object.h"
 #include "stat.h"
 
 #include <linux/export.h>
@@ -55,45 +57,11 @@ static s64 now(void)
 	return atomic64_inc_return(&clock);
 }
 
-/* Memory and a cookie; nothing is found by it before publish(). */
-static struct lnet_me *me_alloc(void)
+static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
+				    u32 hash, const struct lnet_process_id *id,
+				    u64 match_bits, u64 ignore_bits,
+				    enum lnet_unlink unlink, void *caller)
 {
-	struct lnet_me *me;
-	unsigned int cpu;
-	u64 cookie = 0;
-
-	if (lnet_alloc_fails())
-		return NULL;
-	me = lnet_object_pop(LNET_HANDLE_ME, &cpu);
-	if (likely(me)) {
-		cookie = lnet_handle_renew(me->issued, cpu);
-		if (unlikely(!cookie))
-			lnet_handle_free(me->issued);
-	} else {
-		me = lnet_cache_alloc(me_cache);
-	}
-	if (me && !cookie)
-		cookie = lnet_handle_issue(LNET_HANDLE_ME, me, LNET_GFP);
-	if (unlikely(!cookie)) {
-		lnet_object_count(LNET_HANDLE_ME, -1);
-		if (me)
-			kmem_cache_free(me_cache, me);
-		return NULL;
-	}
-	me->issued = cookie;
-	return me;
-}
-
-static struct lnet_me *me_new(unsigned int portal, u32 hash,
-			      const struct lnet_process_id *id, u64 match_bits,
-			      u64 ignore_bits, enum lnet_unlink unlink,
-			      void *caller)
-{
-	struct lnet_me *me = me_alloc();
-
-	if (!me)
-		return NULL;
-
 	me->match_bits = match_bits;
 	me->ignore_bits = ignore_bits;
 	me->nid = id->nid;
@@ -107,6 +75,27 @@ static struct lnet_me *me_new(unsigned int portal, u32 hash,
 	me->hashed = false;
 	me->md = NULL;
 	me->caller = caller;
+}
+
+/*
+ * Memory and a cookie; nothing is found by it before publish(). Preemption is
+ * off, but for a while if memory has to be allocated.
+ */
+static __always_inline struct lnet_me *me_new(struct lnet_cpu *c)
+{
+	struct lnet_me *me;
+	u64 cookie;
+
+	if (lnet_alloc_fails())
+		return NULL;
+	me = lnet_object_pop(c, LNET_HANDLE_ME, &cookie);
+	if (unlikely(!me)) {
+		preempt_enable();
+		me = lnet_object_make(LNET_HANDLE_ME, me_cache, true, &cookie);
+		preempt_disable();
+	}
+	if (me)
+		me->issued = cookie;
 	return me;
 }
 
@@ -118,20 +107,30 @@ static void publish(struct lnet_me *me)
 	WRITE_ONCE(me->cookie, me->issued);
 }
 
-static void free_dead(void *me)
+static void free_dead(void *me, u64 cookie)
 {
-	lnet_handle_free(((struct lnet_me *)me)->issued);
+	lnet_handle_free(cookie);
 	kmem_cache_free(me_cache, me);
 }
 
 /**
  * lnet_me_free() - free an ME
+ * @c: this CPU
  * @me: in no bucket and no list, and without a cookie
+ *
+ * Context: preemption off.
  */
-void lnet_me_free(struct lnet_me *me)
+void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me)
 {
-	if (!lnet_object_push(LNET_HANDLE_ME, me))
-		free_dead(me);
+	if (unlikely(!lnet_object_push(c, LNET_HANDLE_ME, me, me->issued)))
+		free_dead(me, me->issued);
+}
+
+static void me_drop(struct lnet_me *me)
+{
+	preempt_disable();
+	lnet_me_free(lnet_cpu(), me);
+	preempt_enable();
 }
 
 static int check(unsigned int portal, enum lnet_unlink unlink,
@@ -144,11 +143,9 @@ static int check(unsigned int portal, enum lnet_unlink unlink,
 	return 0;
 }
 
-static void count_posted(struct lnet_me *me)
+static void count_posted(struct lnet_cpu *c, const struct lnet_me *me)
 {
-	preempt_disable();
-	lnet_portal_stats(me->portal)->unique_posted++;
-	preempt_enable();
+	c->stats.portal[me->portal].unique_posted++;
 }
 
 /*
@@ -156,20 +153,16 @@ static void count_posted(struct lnet_me *me)
  * goes to its bucket only with its first MD (lnet_match_attach()), and posting
  * it takes no lock.
  */
-static int attach_unique(struct lnet_portal *pt, struct lnet_me *me, bool first)
+static __always_inline void attach_unique(struct lnet_portal *pt,
+					  struct lnet_me *me, bool first)
 {
 	s64 stamp;
-
-	if (lnet_hash_prepare(pt))
-		return -ENOMEM;
 
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
 	stamp = now();
 	me->order.stamp = first ? -stamp : stamp;
-	count_posted(me);
 	publish(me);
-	return 0;
 }
 
 static int attach_listed(struct lnet_portal *pt, struct lnet_me *me, bool first)
@@ -197,6 +190,27 @@ static int attach_listed(struct lnet_portal *pt, struct lnet_me *me, bool first)
 	return 0;
 }
 
+/* Where memory is needed for more than the ME. */
+static int attach_slowly(struct lnet_portal *pt, struct lnet_me *me, bool first)
+{
+	int rc;
+
+	if (me->unique) {
+		rc = lnet_hash_prepare(pt);
+		if (!rc) {
+			preempt_disable();
+			count_posted(lnet_cpu(), me);
+			preempt_enable();
+			attach_unique(pt, me, first);
+		}
+	} else {
+		rc = attach_listed(pt, me, first);
+	}
+	if (rc)
+		me_drop(me);
+	return rc;
+}
+
 /**
  * LNetMEAttach() - post a match entry
  * @portal: index of the portal
@@ -220,35 +234,44 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 {
 	bool first = pos == LNET_INS_BEFORE;
 	struct lnet_portal *pt;
+	struct lnet_cpu *c;
 	struct lnet_me *me;
 	u64 cookie;
 	u32 hash;
 	int rc;
 
-	rc = lnet_api_check();
-	if (!rc)
-		rc = check(portal, unlink, pos, handle);
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
+	rc = check(portal, unlink, pos, handle);
+	if (rc)
+		goto out;
 
 	/* Among very many MEs its bucket is in no cache: fetch it meanwhile. */
 	pt = lnet_portal(portal);
 	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
 	lnet_hash_prefetch(pt, hash);
-	me = me_new(portal, hash, &match_id, match_bits, ignore_bits, unlink,
-		    (void *)_RET_IP_);
+	rc = -ENOMEM;
+	me = me_new(c);
 	if (!me)
-		return -ENOMEM;
+		goto out;
+	me_fill(me, portal, hash, &match_id, match_bits, ignore_bits, unlink,
+		(void *)_RET_IP_);
 
 	cookie = me->issued;	/* it may go at once, with a message */
-	if (me->unique)
-		rc = attach_unique(pt, me, first);
-	else
-		rc = attach_listed(pt, me, first);
-	if (rc)
-		lnet_me_free(me);
-	else
+	if (likely(me->unique && lnet_hash_ready(pt))) {
+		count_posted(lnet_cpu(), me);
+		attach_unique(pt, me, first);
+		rc = 0;
+	} else {
+		preempt_enable();
+		rc = attach_slowly(pt, me, first);
+		preempt_disable();
+	}
+	if (!rc)
 		handle->cookie = cookie;
+out:
+	preempt_enable();
 	return rc;
 }
 EXPORT_SYMBOL(LNetMEAttach);
@@ -294,23 +317,27 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	struct lnet_chunk *spare[2] = {};
 	struct lnet_me *me = NULL, *at;
 	struct lnet_hold hold;
+	struct lnet_cpu *c;
 	u64 cookie;
 	int rc;
 
-	rc = lnet_api_check();
-	if (!rc)
-		rc = check(0, unlink, pos, handle);
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (pos == LNET_INS_LOCAL)
-		return -EPERM;
-
-	rc = -ENOMEM;
-	me = me_new(0, lnet_me_hash(match_id.nid, match_id.pid, match_bits),
-		    &match_id, match_bits, ignore_bits, unlink,
-		    (void *)_RET_IP_);
-	if (!me)
+	rc = check(0, unlink, pos, handle);
+	if (!rc && pos == LNET_INS_LOCAL)
+		rc = -EPERM;
+	if (!rc) {
+		me = me_new(c);
+		rc = me ? 0 : -ENOMEM;
+	}
+	preempt_enable();
+	if (rc)
 		return rc;
+
+	me_fill(me, 0, lnet_me_hash(match_id.nid, match_id.pid, match_bits),
+		&match_id, match_bits, ignore_bits, unlink, (void *)_RET_IP_);
+	rc = -ENOMEM;
 	spare[0] = lnet_chunk_alloc();
 	spare[1] = lnet_chunk_alloc();
 	if (!spare[0] || !spare[1])
@@ -326,7 +353,7 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	me->order = at->order;
 	lnet_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
 	if (me->unique)
-		count_posted(me);
+		count_posted(lnet_cpu(), me);
 	cookie = me->issued;
 	publish(me);
 	me = NULL;
@@ -337,7 +364,7 @@ out:
 	lnet_chunk_free(spare[0]);
 	lnet_chunk_free(spare[1]);
 	if (me)
-		lnet_me_free(me);
+		me_drop(me);
 	return rc;
 }
 EXPORT_SYMBOL(LNetMEInsert);
@@ -413,7 +440,7 @@ void lnet_me_purge(void)
 		pr_err(LNET_NAME ": ME %#llx of %pS was leaked%s\n", cookie,
 		       caller, idle ? ", with its MD" : "");
 		if (idle)
-			lnet_md_retire(idle);
+			lnet_md_retire_silently(idle);
 	}
 }
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The match entry, and the two places where a portal keeps them. See me.c,
- * me_hash.c and me_list.c.
+ * The match entry. See me.c; me_hash.h and me_list.c for where they are kept.
  */
 #ifndef _LNET_ME_H
 #define _LNET_ME_H
 
-#include <linux/list.h>
-#include <linux/spinlock.h>
+#include <linux/types.h>
 
 #include <lnet/types.h>
 
 struct lnet_chunk;
+struct lnet_cpu;
 struct lnet_libmd;
 struct lnet_portal;
 
@@ -71,55 +70,8 @@ static inline u32 lnet_me_hash(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
 
 int lnet_me_init(void);
 void lnet_me_exit(void);
-void lnet_me_free(struct lnet_me *me);
+void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me);
 void lnet_me_purge(void);
-
-/* me_hash.c: unique MEs ---------------------------------------------------- */
-
-enum { LNET_BUCKET_INLINE = 4 };
-
-/* In the count of a bucket: look in the next table. */
-#define LNET_BUCKET_MOVED	0x80000000U
-
-/*
- * One cache line, so that an entry is found and added at the price of one.
- * The first few MEs stand in it with their hashes; further ones are chained
- * behind them. All in order of the portal as far as they have the same key.
- */
-struct lnet_bucket {
-	spinlock_t lock;		/* L */
-	u32 count;			/* L: MEs in all; LNET_BUCKET_MOVED */
-	u32 hash[LNET_BUCKET_INLINE];	/* L: */
-	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
-	struct lnet_me *more;		/* L: the last of the rest */
-} ____cacheline_aligned_in_smp;
-
-struct lnet_hash_info {
-	u64 buckets;
-	u64 longest;
-};
-
-void lnet_hash_init(struct lnet_portal *pt);
-int lnet_hash_prepare(struct lnet_portal *pt);
-void lnet_hash_destroy(struct lnet_portal *pt);
-struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash);
-void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash);
-bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
-bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
-		      struct lnet_me *me);
-void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me);
-void lnet_hash_kick(struct lnet_portal *pt);
-void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);
-
-static inline void lnet_hash_unlock(struct lnet_bucket *b)
-{
-	__acquire(&b->lock);	/* for sparse: see lnet_hash_lock() */
-	spin_unlock(&b->lock);
-}
-
-/* The next ME of a locked bucket with this hash, after @me or the first. */
-struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
-			       struct lnet_me *me);
 
 /* me_list.c: all others ---------------------------------------------------- */
 

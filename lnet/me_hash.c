@@ -20,7 +20,7 @@
  * keep their order. When all are moved the new table takes the old one's
  * place, and the old one is freed after a grace period, in the work item.
  */
-#include "portal.h"
+#include "me_hash.h"
 #include "alloc.h"
 #include "lnet.h"
 #include "stat.h"
@@ -28,7 +28,6 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/prefetch.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -40,13 +39,6 @@ enum {
 	LOAD_MIN	= 8,	/* buckets per ME that make it shrink */
 	SHRINK_MS	= 2000,	/* how often it looks by itself */
 	STRIDE		= 256,	/* buckets moved or read at a time */
-};
-
-/* I: all but next */
-struct lnet_table {
-	u32 mask;
-	struct lnet_table __rcu *next;	/* the resizer writes it; RCU to read */
-	struct lnet_bucket *bucket;
 };
 
 static struct lnet_table *table_alloc(u32 buckets, gfp_t gfp)
@@ -108,20 +100,18 @@ int lnet_hash_prepare(struct lnet_portal *pt)
 }
 
 /**
- * lnet_hash_lock() - lock the bucket of a hash
- * @pt: the portal
+ * lnet_hash_lock_moved() - lock a bucket that is not in the portal's table
+ * @t: the next table
  * @hash: of what is looked for
  *
- * Context: any; returns with the bucket locked if there is one.
- * Return: the bucket, or NULL if the portal has no table.
+ * Context: RCU read section; returns with the bucket locked.
+ * Return: the bucket.
  */
-struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash)
+struct lnet_bucket *lnet_hash_lock_moved(struct lnet_table *t, u32 hash)
 {
-	struct lnet_bucket *b;
-	struct lnet_table *t;
+	struct lnet_bucket *b = NULL;
 
-	rcu_read_lock();
-	for (t = rcu_dereference(pt->table); t; t = rcu_dereference(t->next)) {
+	for (; t; t = rcu_dereference(t->next)) {
 		b = &t->bucket[hash & t->mask];
 		spin_lock(&b->lock);
 		__release(&b->lock);	/* for sparse: held by the result */
@@ -129,26 +119,7 @@ struct lnet_bucket *lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 			break;
 		lnet_hash_unlock(b);
 	}
-	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
-	return t ? b : NULL;
-}
-
-/**
- * lnet_hash_prefetch() - have the bucket of a hash at hand soon
- * @pt: the portal
- * @hash: of what will be looked for
- *
- * Context: any.
- */
-void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
-{
-	struct lnet_table *t;
-
-	rcu_read_lock();
-	t = rcu_dereference(pt->table);
-	if (t)
-		prefetchw(&t->bucket[hash & t->mask]);
-	rcu_read_unlock();
+	return b;
 }
 
 /**
@@ -273,16 +244,15 @@ static void add_chained(struct lnet_bucket *b, struct lnet_me *me)
 }
 
 /**
- * lnet_hash_insert() - put an ME into its bucket
- * @pt: its portal
- * @b: its bucket, locked
- * @me: the ME; it comes behind those of its key that have an earlier order
+ * lnet_hash_insert_slowly() - lnet_hash_insert() where there are others
+ * @pt: as there
+ * @b: as there
+ * @me: as there
  *
- * Return: true if the bucket is crowded: call lnet_hash_kick() once it is
- * unlocked.
+ * Return: as there.
  */
-bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
-		      struct lnet_me *me)
+bool lnet_hash_insert_slowly(struct lnet_portal *pt, struct lnet_bucket *b,
+			     struct lnet_me *me)
 {
 	unsigned int i, n = inline_mes(b);
 
@@ -300,11 +270,11 @@ bool lnet_hash_insert(struct lnet_portal *pt, struct lnet_bucket *b,
 }
 
 /**
- * lnet_hash_remove() - take an ME out of its bucket
- * @b: its bucket, locked
- * @me: the ME
+ * lnet_hash_remove_slowly() - lnet_hash_remove() where there are others
+ * @b: as there
+ * @me: as there
  */
-void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
+void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
 {
 	unsigned int i, n = inline_mes(b);
 
@@ -330,15 +300,15 @@ void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 }
 
 /**
- * lnet_hash_next() - walk the MEs of a bucket that have one hash
- * @b: the bucket, locked
- * @hash: the hash; other keys may have it too
- * @me: the last one found, or NULL to begin
+ * lnet_hash_next_slowly() - lnet_hash_next() beyond the first place
+ * @b: as there
+ * @hash: as there
+ * @me: as there
  *
- * Return: the next in order, or NULL.
+ * Return: as there.
  */
-struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
-			       struct lnet_me *me)
+struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
+				      struct lnet_me *me)
 {
 	unsigned int i = 0, n = inline_mes(b);
 

@@ -15,10 +15,10 @@
  */
 #include "msg.h"
 #include "alloc.h"
-#include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
 #include "ni.h"
+#include "object.h"
 #include "portal.h"
 
 #include <linux/export.h>
@@ -28,83 +28,54 @@
 
 static struct kmem_cache *msg_cache;
 
-/**
- * lnet_msg_alloc() - a message, blank where it must be
- * @may_sleep: the caller can wait for memory
- *
- * Context: any, task if @may_sleep.
- * Return: the message or NULL.
- */
-struct lnet_msg *lnet_msg_alloc(bool may_sleep)
+/* One that no dead one is at hand for. */
+struct lnet_msg *lnet_msg_make(bool may_sleep)
 {
-	struct lnet_msg *msg;
-	unsigned int cpu;
+	u64 none;
 
-	if (lnet_alloc_fails())
-		return NULL;
-	msg = lnet_object_pop(LNET_HANDLE_MSG, &cpu);
-	if (!msg)
-		msg = may_sleep ? lnet_cache_alloc(msg_cache) :
-				  kmem_cache_alloc(msg_cache, GFP_ATOMIC |
-						   __GFP_NOWARN);
-	if (!msg) {
-		lnet_object_count(LNET_HANDLE_MSG, -1);
-		return NULL;
-	}
-
-	msg->ack = false;
-	msg->delayed = false;
-	msg->len = 0;
-	msg->ni = NULL;
-	msg->d.md = NULL;
-	return msg;
+	return lnet_object_make(LNET_OBJECT_MSG, msg_cache, may_sleep, &none);
 }
 
-static void free_dead(void *msg)
+static void free_dead(void *msg, u64 cookie)
 {
 	kmem_cache_free(msg_cache, msg);
 }
 
 /**
  * lnet_msg_free() - end a message
+ * @c: this CPU
  * @msg: held by nobody, without an operation; lets go of its NI
+ *
+ * Context: preemption off.
  */
-void lnet_msg_free(struct lnet_msg *msg)
+void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
 {
-	if (msg->ni)
-		lnet_ni_end(msg->ni);
-	if (!lnet_object_push(LNET_HANDLE_MSG, msg))
-		free_dead(msg);
+	if (likely(msg->ni))
+		lnet_ni_end(c, msg->ni);
+	if (unlikely(!lnet_object_push(c, LNET_OBJECT_MSG, msg, 0)))
+		free_dead(msg, 0);
 }
 
 /**
  * lnet_msg_send() - hand a message to its LND
+ * @c: this CPU
  * @msg: complete, with its NI; not the caller's any more
  *
- * Context: task; the LND does not sleep.
+ * Context: task, preemption off.
  */
-void lnet_msg_send(struct lnet_msg *msg)
+void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	struct lnet_ni *ni = msg->ni;
-	struct lnet_ni_stats *stats;
+	struct lnet_ni_stats *stats = per_cpu_ptr(ni->stats, c->id);
 	int rc;
 
-	preempt_disable();
-	stats = lnet_ni_stats(ni);
 	stats->sends++;
 	stats->send_bytes += msg->len;
-	if (READ_ONCE(ni->closing)) {
-		preempt_enable();
-		lnet_finalize(msg, -ESHUTDOWN);
-		return;
-	}
-	stats->entered++;
-	preempt_enable();
-
-	rc = ni->lnd->lnd_send(ni, msg->private, msg);
-	if (rc)
+	/* Preemption is off: close_ni() waits for us to be back. */
+	rc = likely(!READ_ONCE(ni->closing)) ?
+	     ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
+	if (unlikely(rc))
 		lnet_finalize(msg, rc);
-	lnet_ni_leave(ni);
 }
 
 /* What the LND still has of a message that nobody wants. */
@@ -118,16 +89,31 @@ static void count_receive(struct lnet_msg *msg, u32 bytes)
 {
 	struct lnet_portal_stats *portal;
 	struct lnet_ni_stats *stats;
+	struct lnet_cpu *c;
 
 	preempt_disable();
-	stats = lnet_ni_stats(msg->ni);
+	c = lnet_cpu();
+	stats = per_cpu_ptr(msg->ni->stats, c->id);
 	stats->receives++;
 	stats->receive_bytes += bytes;
 	if (msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET) {
-		portal = lnet_portal_stats(msg->d.ev.pt_index);
+		portal = &c->stats.portal[msg->d.ev.pt_index];
 		portal->matched++;
 		portal->bytes += msg->d.ev.mlength;
 	}
+	preempt_enable();
+}
+
+/**
+ * lnet_msg_end() - end a message, wherever
+ * @msg: as for lnet_msg_free()
+ *
+ * Context: any.
+ */
+void lnet_msg_end(struct lnet_msg *msg)
+{
+	preempt_disable();
+	lnet_msg_free(lnet_cpu(), msg);
 	preempt_enable();
 }
 
@@ -209,7 +195,9 @@ void lnet_msg_reply(struct lnet_msg *msg)
 
 	/* Nothing is left to receive of a GET; tell the LND so. */
 	discard(msg->ni, private, false, 0);
-	lnet_msg_send(msg);
+	preempt_disable();
+	lnet_msg_send(lnet_cpu(), msg);
+	preempt_enable();
 }
 
 static void answer_ack(struct lnet_msg *msg)
@@ -234,26 +222,26 @@ static void answer_ack(struct lnet_msg *msg)
 void lnet_finalize(struct lnet_msg *msg, int status)
 {
 	bool ack = msg->ack && !status;
+	struct lnet_cpu *c;
 
-	WARN_ONCE(!in_task(), LNET_NAME ": completion in interrupt context\n");
-
-	if (status && !msg->rx && msg->ni) {
-		preempt_disable();
-		lnet_ni_stats(msg->ni)->send_errors++;
-		preempt_enable();
-	}
+	lockdep_assert(in_task());
+	preempt_disable();
+	c = lnet_cpu();
+	if (unlikely(status) && !msg->rx && msg->ni)
+		per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
 	msg->ack = false;
-	if (ack)
+	if (unlikely(ack))
 		answer_ack(msg);
-	if (msg->d.md) {
+	if (likely(msg->d.md)) {
 		msg->d.ev.status = status;
-		lnet_md_deliver(&msg->d);
+		lnet_md_deliver(c, &msg->d);
 		msg->d.md = NULL;
 	}
-	if (ack)
-		lnet_msg_send(msg);
+	if (likely(!ack))
+		lnet_msg_free(c, msg);
 	else
-		lnet_msg_free(msg);
+		lnet_msg_send(c, msg);
+	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(lnet_finalize);
 
@@ -269,12 +257,12 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
 
 	preempt_disable();
-	lnet_portal_stats(msg->d.ev.pt_index)->dropped[why]++;
+	lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why]++;
 	lnet_ni_stats(msg->ni)->dropped_bytes += bytes;
 	preempt_enable();
 
 	discard(msg->ni, msg->private, msg->delayed, bytes);
-	lnet_msg_free(msg);
+	lnet_msg_end(msg);
 }
 
 /**
@@ -316,6 +304,6 @@ int lnet_msg_init(void)
  */
 void lnet_msg_exit(void)
 {
-	lnet_object_drain(LNET_HANDLE_MSG, free_dead);
+	lnet_object_drain(LNET_OBJECT_MSG, free_dead);
 	kmem_cache_destroy(msg_cache);
 }

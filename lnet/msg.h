@@ -7,15 +7,48 @@
 
 #include <lnet/lnd.h>
 
+#include "alloc.h"
+#include "object.h"
 #include "stat.h"
 
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
-struct lnet_msg *lnet_msg_alloc(bool may_sleep);
-void lnet_msg_free(struct lnet_msg *msg);
+struct lnet_msg *lnet_msg_make(bool may_sleep);
+void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg);
+void lnet_msg_end(struct lnet_msg *msg);
 
-void lnet_msg_send(struct lnet_msg *msg);
+/*
+ * A message, blank where it must be. Preemption is off, but for a while if
+ * memory has to be allocated and the caller can wait for it. Or NULL.
+ */
+static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu *c,
+						     bool may_sleep)
+{
+	struct lnet_msg *msg;
+	u64 none;
+
+	if (lnet_alloc_fails())
+		return NULL;
+	msg = lnet_object_pop(c, LNET_OBJECT_MSG, &none);
+	if (unlikely(!msg)) {
+		if (may_sleep)
+			preempt_enable();
+		msg = lnet_msg_make(may_sleep);
+		if (may_sleep)
+			preempt_disable();
+		if (!msg)
+			return NULL;
+	}
+	msg->ack = false;
+	msg->delayed = false;
+	msg->len = 0;
+	msg->ni = NULL;
+	msg->d.md = NULL;
+	return msg;
+}
+
+void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);

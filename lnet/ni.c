@@ -123,7 +123,9 @@ static void wait_for(struct lnet_ni *ni, u64 (*left)(struct lnet_ni *ni),
  * After the grace period no CPU counts in any more (lnet_ni_begin() looks at
  * @closing with preemption off), so from then on the sums only approach each
  * other, and are equal when no message is left. The same with calls of the LND
- * by threads that are not its own: the LND is shut down when there are none.
+ * that may sleep, by threads that are not its own; lnd_send() is called in an
+ * RCU section. So from a grace period after @closing on, when no such call is
+ * left, the LND can be shut down.
  *
  * The second grace period is for CPUs that have counted the last message out
  * and are a moment from the end of that.
@@ -330,13 +332,15 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 
 /**
  * lnet_ni_route() - which NI does a message leave by?
+ * @c: this CPU
  * @self: the NID it shall leave from, or LNET_NID_ANY
  * @nid: whom it is for
  *
- * Context: any.
+ * Context: preemption off.
  * Return: the NI, which the message now holds; or NULL.
  */
-struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid)
+struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
+			      lnet_nid_t nid)
 {
 	struct lnet_ni *ni, *found = NULL;
 
@@ -350,7 +354,7 @@ struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid)
 		    (self != LNET_NID_ANY && self != ni->nid &&
 		     nid != LNET_NID_LO_0))
 			continue;
-		if (lnet_ni_begin(ni)) {
+		if (lnet_ni_begin(c, ni)) {
 			found = ni;
 			break;
 		}

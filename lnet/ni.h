@@ -9,6 +9,7 @@
 
 #include <lnet/lnd.h>
 
+#include "cpu.h"
 #include "stat.h"
 
 extern const struct lnet_lnd lnet_lo;	/* lo.c */
@@ -37,28 +38,25 @@ static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
 
 /*
  * A message takes hold of an NI, unless it is closing, and lets go of it. See
- * close_ni() for why this needs no shared counter.
+ * close_ni() for why this needs no shared counter. Preemption is off.
  */
-static inline bool lnet_ni_begin(struct lnet_ni *ni)
+static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
 {
-	bool open;
-
-	preempt_disable();
-	open = !READ_ONCE(ni->closing);
-	if (open)
-		lnet_ni_stats(ni)->begun++;
-	preempt_enable();
-	return open;
+	if (unlikely(READ_ONCE(ni->closing)))
+		return false;
+	per_cpu_ptr(ni->stats, c->id)->begun++;
+	return true;
 }
 
-static inline void lnet_ni_end(struct lnet_ni *ni)
+static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
 {
-	preempt_disable();
-	lnet_ni_stats(ni)->ended++;
-	preempt_enable();
+	per_cpu_ptr(ni->stats, c->id)->ended++;
 }
 
-/* The LND will be called from outside of it, unless its NI is closing. */
+/*
+ * The LND will be called from outside of it, unless its NI is closing, and may
+ * sleep. What must not sleep is called in an RCU section instead.
+ */
 static inline bool lnet_ni_enter(struct lnet_ni *ni)
 {
 	bool open;
@@ -79,7 +77,8 @@ static inline void lnet_ni_leave(struct lnet_ni *ni)
 	preempt_enable();
 }
 
-struct lnet_ni *lnet_ni_route(lnet_nid_t self, lnet_nid_t nid);
+struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
+			      lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 void lnet_ni_exit(void);

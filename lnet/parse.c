@@ -44,38 +44,29 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	return -EHOSTUNREACH;	/* somebody takes us for a router */
 }
 
-static struct lnet_msg *msg_new(struct lnet_ni *ni, const struct lnet_hdr *hdr,
-				lnet_nid_t from_nid, void *private)
+/* What the event says of any message; the rest is filled by type. */
+static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
+		     const struct lnet_hdr *hdr, lnet_nid_t from_nid,
+		     void *private)
 {
-	struct lnet_event *ev;
-	struct lnet_msg *msg;
-
-	/* The LND may have preemption off. */
-	msg = lnet_msg_alloc(false);
-	if (!msg)
-		return NULL;
+	struct lnet_event *ev = &msg->d.ev;
 
 	msg->ni = ni;
 	msg->private = private;
 	msg->rx = true;
 	msg->type = le32_to_cpu(hdr->type);
 
-	ev = &msg->d.ev;
 	ev->target.nid = ni->nid;
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
 	ev->initiator.nid = le64_to_cpu(hdr->src_nid);
 	ev->initiator.pid = le32_to_cpu(hdr->src_pid);
 	ev->source = ev->initiator;
 	ev->sender = from_nid;
-	ev->pt_index = 0;
-	ev->match_bits = 0;
-	ev->hdr_data = 0;
 	ev->rlength = le32_to_cpu(hdr->payload_length);
 	ev->mlength = 0;
 	ev->offset = 0;
 	ev->msg_type = msg->type;
 	ev->sequence = 0;
-	return msg;
 }
 
 /* -EPROTO would be too much for what is only late or not for us: 0, counted. */
@@ -87,7 +78,7 @@ static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
 	lnet_ni_count_drop(ni, why, bytes);
 	ni->lnd->lnd_recv(ni, msg->private, NULL, false, 0, NULL, NULL, 0, 0,
 			  bytes);
-	lnet_msg_free(msg);
+	lnet_msg_end(msg);
 }
 
 /* Let the LND take the payload of a message that has to wait. */
@@ -159,6 +150,7 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 
 	ev->type = LNET_EVENT_GET;
 	ev->match_bits = le64_to_cpu(get->match_bits);
+	ev->hdr_data = 0;
 	ev->pt_index = le32_to_cpu(get->ptl_index);
 	ev->rlength = le32_to_cpu(get->sink_length);
 	msg->roffset = le32_to_cpu(get->src_offset);
@@ -194,6 +186,8 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 
 	ev->type = LNET_EVENT_ACK;
 	ev->match_bits = le64_to_cpu(ack->match_bits);
+	ev->hdr_data = 0;
+	ev->pt_index = 0;
 	ev->mlength = le32_to_cpu(ack->mlength);
 
 	if (!md || lnet_md_begin(md, LNET_MD_WANTS_ACK, 0, ev)) {
@@ -211,6 +205,9 @@ static void parse_reply(struct lnet_msg *msg,
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_REPLY;
+	ev->match_bits = 0;
+	ev->hdr_data = 0;
+	ev->pt_index = 0;
 	if (!md) {
 		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
 		return;
@@ -228,6 +225,20 @@ static void parse_reply(struct lnet_msg *msg,
 	}
 	msg->d.md = md;
 	lnet_msg_receive(msg);
+}
+
+/* A message we do not even look at. What lnet_parse() returns. */
+static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
+		  enum lnet_ni_drop why, int rc)
+{
+	u32 bytes = le32_to_cpu(hdr->payload_length);
+
+	/* What a peer that breaks the protocol says is no length. */
+	lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
+	if (rc == -EPROTO)
+		return rc;
+	ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0, bytes);
+	return 0;
 }
 
 /**
@@ -250,31 +261,28 @@ static void parse_reply(struct lnet_msg *msg,
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	       void *private, int rdma_req)
 {
-	u32 bytes = le32_to_cpu(hdr->payload_length);
 	struct lnet_msg *msg = NULL;
 	enum lnet_ni_drop why;
+	struct lnet_cpu *c;
 	int rc;
 
 	rc = check_hdr(ni, hdr, &why);
-	if (!rc && !lnet_ni_begin(ni)) {
-		why = LNET_DROP_DOWN;
-		rc = -ESHUTDOWN;
-	}
-	if (!rc) {
-		msg = msg_new(ni, hdr, from_nid, private);
+	preempt_disable();
+	c = lnet_cpu();
+	if (likely(!rc)) {
+		/* The LND may have preemption off. */
+		msg = lnet_msg_new(c, false);
 		why = LNET_DROP_NO_MEMORY;
+		if (msg && unlikely(!lnet_ni_begin(c, ni))) {
+			lnet_msg_free(c, msg);
+			msg = NULL;
+			why = LNET_DROP_DOWN;
+		}
 	}
-	if (!msg) {
-		/* What a peer that breaks the protocol says is no length. */
-		lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
-		if (rc == -EPROTO)
-			return rc;
-		ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0,
-				  bytes);
-		if (!rc)
-			lnet_ni_end(ni);
-		return 0;
-	}
+	preempt_enable();
+	if (unlikely(!msg))
+		return refuse(ni, hdr, private, why, rc);
+	msg_fill(msg, ni, hdr, from_nid, private);
 
 	switch (msg->type) {
 	case LNET_MSG_PUT:

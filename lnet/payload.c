@@ -44,14 +44,29 @@ static int total_kiov(const struct bio_vec *kiov, unsigned int niov,
 	return 0;
 }
 
-/* The client's array, copied. */
-static int build_array(struct lnet_libmd *md)
+/**
+ * lnet_payload_build_array() - check and take over an array of fragments
+ * @md: with @umd set; @length, @niov, @iov and @kiov are filled
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: both kinds of arrays at once, too many fragments, an
+ * empty one, a page fragment that leaves its page, more than UINT_MAX bytes;
+ * -ENOMEM.
+ */
+int lnet_payload_build_array(struct lnet_libmd *md)
 {
+	const unsigned int arrays = LNET_MD_IOVEC | LNET_MD_KIOV;
 	bool pages = md->umd.options & LNET_MD_KIOV;
 	unsigned int n = md->umd.length;
 	void *copy;
 	int rc;
 
+	if ((md->umd.options & arrays) == arrays || n > LNET_MAX_IOV)
+		return -EINVAL;
+
+	md->length = 0;
+	md->niov = n;
+	md->iov = NULL;
 	if (!n)
 		return 0;
 
@@ -69,48 +84,7 @@ static int build_array(struct lnet_libmd *md)
 		memcpy(md->iov, md->umd.start, n * sizeof(*md->iov));
 		rc = total_kvec(md->iov, n, &md->length);
 	}
-	md->niov = n;
-	if (rc)
-		lnet_payload_free(md);
 	return rc;
-}
-
-/**
- * lnet_payload_build() - check and take over the memory a client describes
- * @md: with @umd set; @length, @niov, @iov and @kiov are filled
- *
- * Context: task; may sleep.
- * Return: 0; -EINVAL: no memory but a length, both kinds of arrays at once,
- * too many fragments, an empty one, a page fragment that leaves its page, more
- * than UINT_MAX bytes; -ENOMEM.
- */
-int lnet_payload_build(struct lnet_libmd *md)
-{
-	const unsigned int arrays = LNET_MD_IOVEC | LNET_MD_KIOV;
-	const struct lnet_md *umd = &md->umd;
-
-	md->length = 0;
-	md->niov = 0;
-	md->iov = NULL;
-	md->kiov = NULL;
-
-	if (!umd->start && umd->length)
-		return -EINVAL;
-	if ((umd->options & arrays) == arrays)
-		return -EINVAL;
-
-	if (umd->options & arrays) {
-		if (umd->length > LNET_MAX_IOV)
-			return -EINVAL;
-		return build_array(md);
-	}
-
-	md->length = umd->length;
-	md->niov = 1;
-	md->one.iov_base = umd->start;
-	md->one.iov_len = umd->length;
-	md->iov = &md->one;
-	return 0;
 }
 
 /**

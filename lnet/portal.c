@@ -9,6 +9,8 @@
  * (match.c), when the portal stops being lazy, or with its NI.
  */
 #include "portal.h"
+#include "cpu.h"
+#include "me_hash.h"
 #include "alloc.h"
 #include "lnet.h"
 #include "msg.h"
@@ -67,7 +69,7 @@ bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
 	list_add_tail(&msg->queue, &pt->delayed);
 	pt->delayed_msgs++;
 	pt->delayed_bytes += msg->d.ev.rlength;
-	lnet_portal_stats(pt->index)->delayed++;
+	lnet_cpu()->stats.portal[pt->index].delayed++;
 	return true;
 }
 

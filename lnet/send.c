@@ -42,27 +42,26 @@ static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
 
 /*
  * From a client's handle to a message that holds an operation of the MD, or an
- * error to return at once.
+ * error to return at once. Preemption is off.
  */
-static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type, u64 wants,
-				const struct lnet_process_id *target,
-				unsigned int portal, u64 match_bits,
-				unsigned int offset, u64 hdr_data)
+static __always_inline struct lnet_msg *
+prepare(struct lnet_cpu *c, struct lnet_handle_md mdh, u8 type, u64 wants,
+	const struct lnet_process_id *target, unsigned int portal,
+	u64 match_bits, unsigned int offset, u64 hdr_data)
 {
 	struct lnet_libmd *md;
 	struct lnet_event *ev;
 	struct lnet_msg *msg;
-	int rc;
+	int rc = -ENOENT;
 
 	if (portal >= LNET_MAX_PORTALS)
 		return ERR_PTR(-EINVAL);
-	msg = lnet_msg_alloc(true);
+	msg = lnet_msg_new(c, true);
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 
 	ev = &msg->d.ev;
 	md = lnet_md_pin(mdh.cookie);
-	rc = -ENOENT;
 	if (!md)
 		goto err_free;
 	if (md->me_cookie) {
@@ -88,22 +87,24 @@ static struct lnet_msg *prepare(struct lnet_handle_md mdh, u8 type, u64 wants,
 	return msg;
 
 err_free:
-	lnet_msg_free(msg);
+	lnet_msg_end(msg);
 	return ERR_PTR(rc);
 }
 
-/* Off it goes; whatever happens from now on is told by the event. */
+/*
+ * Off it goes; whatever happens from now on is told by the event. Preemption
+ * is off.
+ */
 static void launch(struct lnet_msg *msg, lnet_nid_t self,
 		   const struct lnet_process_id *target)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
+	struct lnet_cpu *c = lnet_cpu();
 	struct lnet_ni *ni;
 
-	ni = lnet_ni_route(self, target->nid);
-	if (!ni) {
-		preempt_disable();
-		raw_cpu_ptr(lnet_stats)->unroutable++;
-		preempt_enable();
+	ni = lnet_ni_route(c, self, target->nid);
+	if (unlikely(!ni)) {
+		c->stats.unroutable++;
 		lnet_finalize(msg, -EHOSTUNREACH);
 		return;
 	}
@@ -114,7 +115,7 @@ static void launch(struct lnet_msg *msg, lnet_nid_t self,
 	/* To ourselves, by whichever of our NIDs, we are 0@lo. */
 	if (ni->lnd->type == LOLND)
 		hdr->dest_nid = hdr->src_nid;
-	lnet_msg_send(msg);
+	lnet_msg_send(c, msg);
 }
 
 /**
@@ -142,16 +143,19 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 {
 	struct lnet_wire_put *put;
 	struct lnet_msg *msg;
+	struct lnet_cpu *c;
 	int rc;
 
-	rc = lnet_api_check();
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(mdh, LNET_MSG_PUT,
+	msg = prepare(c, mdh, LNET_MSG_PUT,
 		      ack == LNET_ACK_REQ ? LNET_MD_WANTS_ACK : 0, &target,
 		      portal, match_bits, offset, hdr_data);
-	if (IS_ERR(msg))
-		return PTR_ERR(msg);
+	if (IS_ERR(msg)) {
+		rc = PTR_ERR(msg);
+		goto out;
+	}
 
 	msg->len = msg->d.ev.mlength;
 	put = &msg->hdr.msg.put;
@@ -167,7 +171,9 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
 	launch(msg, self, &target);
-	return 0;
+out:
+	preempt_enable();
+	return rc;
 }
 EXPORT_SYMBOL(LNetPut);
 
@@ -193,15 +199,18 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 {
 	struct lnet_wire_get *get;
 	struct lnet_msg *msg;
+	struct lnet_cpu *c;
 	int rc;
 
-	rc = lnet_api_check();
+	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
+	msg = prepare(c, mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
 		      match_bits, offset, 0);
-	if (IS_ERR(msg))
-		return PTR_ERR(msg);
+	if (IS_ERR(msg)) {
+		rc = PTR_ERR(msg);
+		goto out;
+	}
 
 	get = &msg->hdr.msg.get;
 	memset(&msg->hdr.msg, 0, sizeof(msg->hdr.msg));
@@ -212,6 +221,8 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
 	launch(msg, self, &target);
-	return 0;
+out:
+	preempt_enable();
+	return rc;
 }
 EXPORT_SYMBOL(LNetGet);

@@ -9,9 +9,9 @@
  * took the slot, and those of MDs in other slots at the same time.
  *
  * Which slot: the array is divided into one group for each CPU (as far as
- * there are enough), a cookie's cpu field names the group, and its index and
- * generation the slot within. MDs made on one CPU one after the other get
- * different slots, and a thread whose MDs complete where it made them shares
+ * there are enough), a cookie's cpu field names the group, and its index the
+ * slot within. MDs that a CPU makes one after the other have neighbouring
+ * indices, so different slots, and a thread whose MDs complete where it made them shares
  * the cache line of a slot with nobody.
  *
  * The handler runs with preemption off and the slot held. It must not sleep
@@ -30,8 +30,6 @@ enum {
 	SLOTS_PER_CPU	= 8,
 	SLOTS_MAX	= 1024,
 };
-
-DEFINE_PER_CPU(struct lnet_handler, lnet_handler);
 
 /**
  * lnet_slots_default() - how many slots an EQ has if nobody says otherwise
@@ -68,6 +66,7 @@ int lnet_slots_init(struct lnet_slots *slots, unsigned int nr)
 		spin_lock_init(&slots->slot[i].lock);
 	slots->nr = nr;
 	slots->group_mask = groups - 1;
+	slots->lane_mask = nr / groups - 1;
 	slots->lane_bits = ilog2(nr / groups);
 	return 0;
 }
@@ -99,29 +98,26 @@ void lnet_slots_drain(struct lnet_slots *slots)
 
 /**
  * lnet_slot_deliver() - deliver an event, in its turn
+ * @c: this CPU
  * @slot: of the MD
  * @eq: of the MD
  * @d: the event; the caller's again on return
  *
  * When it returns the callback has run, in this thread.
  *
- * Context: task, not in a handler.
+ * Context: task, not in a handler; preemption off.
  */
-void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,
-		       struct lnet_delivery *d)
+void lnet_slot_deliver(struct lnet_cpu *c, struct lnet_slot *slot,
+		       struct lnet_eq *eq, struct lnet_delivery *d)
 {
-	struct lnet_handler *h;
-
 	if (!spin_trylock(&slot->lock)) {
 		spin_lock(&slot->lock);
 		slot->contended++;
 	}
 	slot->delivered++;
 
-	h = raw_cpu_ptr(&lnet_handler);
-	h->eq = eq;
-	WRITE_ONCE(h->task, current);
-	lnet_eq_deliver(eq, slot, d);
-	WRITE_ONCE(h->task, NULL);
+	c->handler = eq;
+	lnet_eq_deliver(c, eq, slot, d);
+	c->handler = NULL;
 	spin_unlock(&slot->lock);
 }

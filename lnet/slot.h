@@ -7,12 +7,11 @@
 #define _LNET_SLOT_H
 
 #include <linux/cache.h>
-#include <linux/percpu.h>
-#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include <lnet/lnd.h>
 
+#include "cpu.h"
 #include "handle.h"
 
 struct lnet_eq;
@@ -22,33 +21,30 @@ struct lnet_slot {
 	spinlock_t lock;	/* S */
 	u64 delivered;		/* S: events */
 	u64 contended;		/* S: of them, those that had to wait */
+	u64 ended;		/* S: MDs that are no more */
 } ____cacheline_aligned_in_smp;
 
 /* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
 struct lnet_slots {
 	unsigned int nr;
 	unsigned int group_mask;
+	unsigned int lane_mask;
 	unsigned int lane_bits;
 	struct lnet_slot *slot;
 };
 
-/* Which handler this CPU is in; written by that CPU, in the slot. */
-struct lnet_handler {
-	struct task_struct *task;
-	struct lnet_eq *eq;
-};
-DECLARE_PER_CPU(struct lnet_handler, lnet_handler);
-
 /*
- * The EQ whose handler the caller is in, or NULL. The caller may be moved to
- * another CPU while it looks: then it finds somebody else's task, never its
- * own, for a handler runs with preemption off.
+ * The EQ whose handler the caller is in, or NULL. With preemption off whoever
+ * runs on this CPU is the handler, if there is one.
  */
 static inline struct lnet_eq *lnet_slot_handler_eq(void)
 {
-	struct lnet_handler *h = raw_cpu_ptr(&lnet_handler);
+	struct lnet_eq *eq;
 
-	return READ_ONCE(h->task) == current ? h->eq : NULL;
+	preempt_disable();
+	eq = lnet_cpu()->handler;
+	preempt_enable();
+	return eq;
 }
 
 /**
@@ -62,11 +58,11 @@ static inline struct lnet_eq *lnet_slot_handler_eq(void)
 static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 					     u64 cookie)
 {
-	u32 lane = lnet_handle_index(cookie) + lnet_handle_gen(cookie);
+	u32 lane = lnet_handle_index(cookie);
 	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
 
-	lane &= (1U << slots->lane_bits) - 1;
-	return &slots->slot[group << slots->lane_bits | lane];
+	return &slots->slot[group << slots->lane_bits |
+			    (lane & slots->lane_mask)];
 }
 
 int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
@@ -75,7 +71,7 @@ unsigned int lnet_slots_default(void);
 
 void lnet_slots_drain(struct lnet_slots *slots);
 
-void lnet_slot_deliver(struct lnet_slot *slot, struct lnet_eq *eq,
-		       struct lnet_delivery *d);
+void lnet_slot_deliver(struct lnet_cpu *c, struct lnet_slot *slot,
+		       struct lnet_eq *eq, struct lnet_delivery *d);
 
 #endif /* _LNET_SLOT_H */

@@ -6,12 +6,11 @@
  */
 #include "stat.h"
 #include "alloc.h"
+#include "cpu.h"
 
 #include <linux/export.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
-
-struct lnet_stats __percpu *lnet_stats;
 
 /* What is subtracted since the last reset. */
 static struct lnet_stats *base;		/* B: */
@@ -46,7 +45,7 @@ static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
 {
 	BUILD_BUG_ON(sizeof(*sum) % sizeof(u64));
 
-	lnet_stats_sum((u64 *)sum, &lnet_stats->portal[portal],
+	lnet_stats_sum((u64 *)sum, &lnet_cpus->stats.portal[portal],
 		       sizeof(*sum) / sizeof(u64));
 }
 
@@ -86,7 +85,7 @@ u64 lnet_stats_unroutable(void)
 	u64 sum;
 
 	mutex_lock(&base_mutex);
-	lnet_stats_sum(&sum, &lnet_stats->unroutable, 1);
+	lnet_stats_sum(&sum, &lnet_cpus->stats.unroutable, 1);
 	sum -= base->unroutable;
 	mutex_unlock(&base_mutex);
 	return sum;
@@ -102,36 +101,27 @@ void lnet_stats_reset(void)
 	unsigned int i;
 
 	mutex_lock(&base_mutex);
-	lnet_stats_sum(&base->unroutable, &lnet_stats->unroutable, 1);
+	lnet_stats_sum(&base->unroutable, &lnet_cpus->stats.unroutable, 1);
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
 		portal_sum(i, &base->portal[i]);
 	mutex_unlock(&base_mutex);
 }
 
 /**
- * lnet_stats_init() - make the counters
+ * lnet_stats_init() - count from zero
  *
  * Return: 0 or -ENOMEM.
  */
 int lnet_stats_init(void)
 {
 	base = kzalloc(sizeof(*base), GFP_KERNEL);
-	if (!base)
-		return -ENOMEM;
-
-	lnet_stats = __alloc_percpu(sizeof(*lnet_stats), L1_CACHE_BYTES);
-	if (!lnet_stats) {
-		kfree(base);
-		return -ENOMEM;
-	}
-	return 0;
+	return base ? 0 : -ENOMEM;
 }
 
 /**
- * lnet_stats_exit() - free the counters
+ * lnet_stats_exit() - free what a reset keeps
  */
 void lnet_stats_exit(void)
 {
-	free_percpu(lnet_stats);
 	kfree(base);
 }

@@ -69,14 +69,6 @@ struct lnet_stats {
 	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
 };
 
-extern struct lnet_stats __percpu *lnet_stats;
-
-/* The portal's counters on this CPU; the caller has preemption off. */
-static inline struct lnet_portal_stats *lnet_portal_stats(unsigned int portal)
-{
-	return &raw_cpu_ptr(lnet_stats)->portal[portal];
-}
-
 int lnet_stats_init(void);
 void lnet_stats_exit(void);
 

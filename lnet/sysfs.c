@@ -9,7 +9,7 @@
  * away before what it shows, and taking it away waits for readers.
  */
 #include "sysfs.h"
-#include "handle.h"
+#include "object.h"
 #include "lnet.h"
 #include "ni.h"
 #include "portal.h"
@@ -87,7 +87,7 @@ static u64 handles(struct kobject *kobj, unsigned int type)
 {
 	u64 counts[4];
 
-	lnet_handle_counts(counts);
+	lnet_object_counts(counts);
 	return counts[type];
 }
 

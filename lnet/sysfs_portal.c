@@ -4,6 +4,7 @@
  */
 #include "sysfs.h"
 #include "portal.h"
+#include "me_hash.h"
 #include "stat.h"
 
 #include <linux/slab.h>

@@ -190,7 +190,7 @@ static void expect_same_counts(void *arg)
 		kfree(rx);
 
 	lnet_alloc_fail_nth(0);
-	lnet_handle_counts(counts);
+	lnet_object_counts(counts);
 	KUNIT_EXPECT_EQ_MSG(fix->test, counts[LNET_HANDLE_MD],
 			    fix->counts[LNET_HANDLE_MD], "MDs left behind");
 	KUNIT_EXPECT_EQ_MSG(fix->test, counts[LNET_HANDLE_ME],
@@ -212,7 +212,7 @@ int lt_case_init(struct kunit *test)
 	fix->test = test;
 	INIT_LIST_HEAD(&fix->rxs);
 	test->priv = fix;
-	lnet_handle_counts(fix->counts);
+	lnet_object_counts(fix->counts);
 	return kunit_add_action(test, expect_same_counts, fix);
 }
 EXPORT_SYMBOL_GPL(lt_case_init);
@@ -753,6 +753,7 @@ static int thread_main(void *arg)
 {
 	struct lt_thread *t = arg;
 
+	complete(&t->began);
 	t->rc = t->fn(t);
 	complete(&t->done);
 	return 0;
@@ -787,6 +788,7 @@ void lt_thread_start(struct kunit *test, struct lt_thread *t,
 	t->arg = arg;
 	t->index = index;
 	t->rc = -EINTR;
+	init_completion(&t->began);
 	init_completion(&t->done);
 	task = kthread_create(thread_main, t, "lnet-kunit/%u", index);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
@@ -802,11 +804,16 @@ EXPORT_SYMBOL_GPL(lt_thread_start);
  * lt_thread_stop() - tell a thread to leave, and wait until it has
  * @t: the thread
  *
+ * On a busy machine a thread may not have begun yet: it gets its time.
+ *
  * Return: what its function returned, -EINTR if it never began.
  */
 int lt_thread_stop(struct lt_thread *t)
 {
+	unsigned long patience = msecs_to_jiffies(3 * LT_PATIENCE_MS);
+
 	if (t->task) {
+		wait_for_completion_timeout(&t->began, patience);
 		kthread_stop(t->task);
 		put_task_struct(t->task);
 		t->task = NULL;

@@ -12,6 +12,7 @@
 
 #include "alloc.h"
 #include "handle.h"
+#include "object.h"
 #include "stat.h"
 
 #include <linux/atomic.h>
@@ -142,6 +143,7 @@ struct lt_thread {
 	int (*fn)(struct lt_thread *t);
 	void *arg;
 	unsigned int index;
+	struct completion began;
 	struct completion done;
 	int rc;				/* T: until @done */
 };

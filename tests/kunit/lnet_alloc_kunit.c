@@ -53,12 +53,12 @@ static unsigned int fail_each(struct scene *s, int (*call)(struct scene *s))
 	int rc;
 
 	for (n = 1; n < TRIES; n++) {
-		lnet_handle_counts(before);
+		lnet_object_counts(before);
 		lnet_alloc_fail_nth(n);
 		rc = call(s);
 		fired = lnet_alloc_failed();
 		lnet_alloc_fail_nth(0);
-		lnet_handle_counts(after);
+		lnet_object_counts(after);
 		KUNIT_EXPECT_MEMEQ_MSG(test, before, after, sizeof(before),
 				       "after allocation %u", n);
 		if (!fired)

@@ -237,14 +237,14 @@ static void handle_count_follows_what_lives(struct kunit *test)
 	u64 before[4], now[4];
 	struct trio t;
 
-	lnet_handle_counts(before);
+	lnet_object_counts(before);
 	t = make_trio(test);
-	lnet_handle_counts(now);
+	lnet_object_counts(now);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_MD], before[LNET_HANDLE_MD] + 1);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_ME], before[LNET_HANDLE_ME] + 1);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_EQ], before[LNET_HANDLE_EQ] + 1);
 	expect_alive(test, &t);
-	lnet_handle_counts(now);
+	lnet_object_counts(now);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_MD], before[LNET_HANDLE_MD]);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_ME], before[LNET_HANDLE_ME]);
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_EQ], before[LNET_HANDLE_EQ]);

@@ -159,7 +159,7 @@ static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
 	struct left l;
 	int i;
 
-	lnet_handle_counts(before);
+	lnet_object_counts(before);
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
 	leave_behind(test, &l);
@@ -168,7 +168,7 @@ static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetEQFree(l.eqh), -EBUSY);
 
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
-	lnet_handle_counts(after);
+	lnet_object_counts(after);
 	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(before));
 
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);

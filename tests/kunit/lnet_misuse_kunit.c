@@ -194,9 +194,9 @@ static void misuse_gets_an_errno(struct kunit *test)
 	eqh = lt_eq_alloc(test, 4, NULL);
 	meh = lt_me_any(test, 1);
 	mdh = lt_source(test, NULL, 0);
-	lnet_handle_counts(before);
+	lnet_object_counts(before);
 	KUNIT_EXPECT_EQ(test, row->call(), row->rc);
-	lnet_handle_counts(after);
+	lnet_object_counts(after);
 	KUNIT_EXPECT_MEMEQ(test, before, after, sizeof(before));
 	/* What was good still is. */
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What each CPU has to itself, in one piece: on the path of a message its
+ * address is worked out as seldom as can be. See cpu.c.
+ */
+#ifndef _LNET_CPU_H
+#define _LNET_CPU_H
+
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+
+#include "stat.h"
+
+struct lnet_eq;
+
+enum {
+	/* By the two lowest bits of a cookie; messages have none. */
+	LNET_OBJECT_TYPES	= 4,
+	LNET_DEAD_MAX		= 60,
+};
+
+/* Dead objects of one type, to be used again, with the cookies they had. */
+struct lnet_dead {
+	s64 live;			/* made less freed on this CPU */
+	unsigned int n;
+	struct {
+		void *object;
+		u64 cookie;
+	} stack[LNET_DEAD_MAX];
+};
+
+/*
+ * Touched by its CPU only, with preemption off; others read counters, by
+ * READ_ONCE(), and take @eq back (eq.c). Hotplug is of no concern: what a dead CPU has stays.
+ */
+struct lnet_cpu {
+	unsigned int id;		/* I: smp_processor_id() */
+	u32 free_head;			/* handle.c: free entries, the first */
+	u32 free_count;			/* and how many */
+	struct lnet_eq *handler;	/* slot.c: whose handler is running */
+	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
+	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
+	struct lnet_stats stats;
+};
+
+extern struct lnet_cpu __percpu *lnet_cpus;
+
+/* The caller has preemption off for as long as it uses it. */
+static inline struct lnet_cpu *lnet_cpu(void)
+{
+	return raw_cpu_ptr(lnet_cpus);
+}
+
+int lnet_cpus_init(void);
+void lnet_cpus_exit(void);
+
+#endif /* _LNET_CPU_H */

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Unique MEs in their hash table. See me_hash.c. What every message does to a
+ * bucket that is not crowded is inline.
+ */
+#ifndef _LNET_ME_HASH_H
+#define _LNET_ME_HASH_H
+
+#include <linux/prefetch.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+
+#include "portal.h"
+
+enum { LNET_BUCKET_INLINE = 4 };
+
+/* In the count of a bucket: look in the next table. */
+#define LNET_BUCKET_MOVED	0x80000000U
+
+/*
+ * One cache line, so that an entry is found and added at the price of one.
+ * The first few MEs stand in it with their hashes; further ones are chained
+ * behind them. All in order of the portal as far as they have the same key.
+ */
+struct lnet_bucket {
+	spinlock_t lock;		/* L */
+	u32 count;			/* L: MEs in all; LNET_BUCKET_MOVED */
+	u32 hash[LNET_BUCKET_INLINE];	/* L: */
+	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
+	struct lnet_me *more;		/* L: the last of the rest */
+} ____cacheline_aligned_in_smp;
+
+/* I: all but next */
+struct lnet_table {
+	u32 mask;
+	struct lnet_table __rcu *next;	/* the resizer writes it; RCU to read */
+	struct lnet_bucket *bucket;
+};
+
+struct lnet_hash_info {
+	u64 buckets;
+	u64 longest;
+};
+
+void lnet_hash_init(struct lnet_portal *pt);
+int lnet_hash_prepare(struct lnet_portal *pt);
+void lnet_hash_destroy(struct lnet_portal *pt);
+bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
+void lnet_hash_kick(struct lnet_portal *pt);
+void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);
+
+struct lnet_bucket *lnet_hash_lock_moved(struct lnet_table *t, u32 hash);
+bool lnet_hash_insert_slowly(struct lnet_portal *pt, struct lnet_bucket *b,
+			     struct lnet_me *me);
+void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me);
+struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
+				      struct lnet_me *me);
+
+/* Has the portal a table? It does not lose it again. */
+static inline bool lnet_hash_ready(struct lnet_portal *pt)
+{
+	return rcu_access_pointer(pt->table);
+}
+
+/**
+ * lnet_hash_lock() - lock the bucket of a hash
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: any; returns with the bucket locked if there is one.
+ * Return: the bucket, or NULL if the portal has no table.
+ */
+static __always_inline struct lnet_bucket *
+lnet_hash_lock(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_bucket *b = NULL;
+	struct lnet_table *t;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (likely(t)) {
+		b = &t->bucket[hash & t->mask];
+		spin_lock(&b->lock);
+		__release(&b->lock);	/* for sparse: held by the result */
+		if (unlikely(b->count & LNET_BUCKET_MOVED)) {
+			__acquire(&b->lock);
+			spin_unlock(&b->lock);
+			b = lnet_hash_lock_moved(rcu_dereference(t->next), hash);
+		}
+	}
+	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
+	return b;
+}
+
+static inline void lnet_hash_unlock(struct lnet_bucket *b)
+{
+	__acquire(&b->lock);	/* for sparse: see lnet_hash_lock() */
+	spin_unlock(&b->lock);
+}
+
+/**
+ * lnet_hash_prefetch() - have the bucket of a hash at hand soon
+ * @pt: the portal
+ * @hash: of what will be looked for
+ *
+ * Context: any.
+ */
+static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_table *t;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (likely(t))
+		prefetchw(&t->bucket[hash & t->mask]);
+	rcu_read_unlock();
+}
+
+/**
+ * lnet_hash_insert() - put an ME into its bucket
+ * @pt: its portal
+ * @b: its bucket, locked
+ * @me: the ME; it comes behind those of its key that have an earlier order
+ *
+ * Return: true if the bucket is crowded: call lnet_hash_kick() once it is
+ * unlocked.
+ */
+static inline bool lnet_hash_insert(struct lnet_portal *pt,
+				    struct lnet_bucket *b, struct lnet_me *me)
+{
+	if (unlikely(b->count))
+		return lnet_hash_insert_slowly(pt, b, me);
+
+	lockdep_assert_held(&b->lock);
+	b->hash[0] = me->hash;
+	b->me[0] = me;
+	WRITE_ONCE(b->count, 1);
+	me->hashed = true;
+	return false;
+}
+
+/**
+ * lnet_hash_remove() - take an ME out of its bucket
+ * @b: its bucket, locked
+ * @me: the ME
+ */
+static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
+{
+	if (likely(b->count == 1))
+		WRITE_ONCE(b->count, 0);
+	else
+		lnet_hash_remove_slowly(b, me);
+}
+
+/**
+ * lnet_hash_next() - walk the MEs of a bucket that have one hash
+ * @b: the bucket, locked
+ * @hash: the hash; other keys may have it too
+ * @me: the last one found, or NULL to begin
+ *
+ * Return: the next in order, or NULL.
+ */
+static inline struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
+					     struct lnet_me *me)
+{
+	if (likely(!me && b->count && b->hash[0] == hash))
+		return b->me[0];
+	return lnet_hash_next_slowly(b, hash, me);
+}
+
+#endif /* _LNET_ME_HASH_H */
