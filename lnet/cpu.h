@@ -6,6 +6,7 @@
 #ifndef _LNET_CPU_H
 #define _LNET_CPU_H
 
+#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -38,6 +39,8 @@ struct lnet_cpu {
 	u32 free_head;			/* handle.c: free entries, the first */
 	u32 free_count;			/* and how many */
 	struct lnet_eq *handler;	/* slot.c: whose handler is running */
+	struct llist_node *deferred;	/* slot.c: turns, in order, */
+	struct llist_node *deferred_last;	/* the last if there is one */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
 	struct lnet_stats stats;

@@ -51,7 +51,7 @@ static int notify(struct libcfs_ioctl_data *data)
  */
 int LNetCtl(unsigned int cmd, void *arg)
 {
-	int rc = lnet_api_check();
+	int rc = lnet_api_check_sleep();
 
 	if (rc)
 		return rc;

@@ -30,7 +30,6 @@
 
 #include <linux/export.h>
 #include <linux/log2.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 
 enum {
@@ -38,10 +37,6 @@ enum {
 	POLL_INLINE	= 4,		/* EQs polled without allocating */
 	POLL_MAX	= 1024,		/* EQs polled at once */
 };
-
-static unsigned int eq_slots;
-module_param(eq_slots, uint, 0444);
-MODULE_PARM_DESC(eq_slots, "Delivery slots of an EQ: a power of two up to 1024, 0 to follow the CPUs");
 
 /* The ring -------------------------------------------------------------- */
 
@@ -107,7 +102,7 @@ static int ring_init(struct lnet_ring *ring, unsigned int count)
 static void eq_free(struct lnet_eq *eq)
 {
 	free_percpu(eq->mds);
-	lnet_slots_exit(&eq->slots);
+	kvfree(eq->slots.slot);
 	kvfree(eq->ring.events);
 	kfree(eq);
 }
@@ -189,8 +184,8 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 		return NULL;
 
 	eq->mds = lnet_alloc(alloc_percpu(s64));
-	if (!eq->mds || lnet_slots_init(&eq->slots, eq_slots ?: lnet_slots_default()) ||
-	    ring_init(&eq->ring, count)) {
+	if (!eq->mds || ring_init(&eq->ring, count) ||
+	    lnet_slots_init(&eq->slots)) {
 		eq_free(eq);
 		return NULL;
 	}
@@ -219,7 +214,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 	struct lnet_eq *eq;
 	int rc;
 
-	rc = lnet_api_check();
+	rc = lnet_api_check_sleep();
 	if (rc)
 		return rc;
 	if ((!count && !callback) || count > RING_MAX || !handle)
@@ -246,6 +241,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 err_free_handle:
 	lnet_handle_free(eq->cookie);
 err_free_eq:
+	lnet_slots_exit(&eq->slots);
 	eq_free(eq);
 	return -ENOMEM;
 }
@@ -258,7 +254,7 @@ static int eq_close(struct lnet_eq *eq)
 	s64 counted;
 
 	/* An MD that a delivery under way ends is not in the way. */
-	lnet_slots_drain(&eq->slots);
+	synchronize_rcu();
 	if (count_mds(eq) + atomic64_read(&eq->late))
 		return -EBUSY;
 
@@ -270,7 +266,6 @@ static int eq_close(struct lnet_eq *eq)
 		return -ENOENT;
 
 	synchronize_rcu();
-	lnet_slots_drain(&eq->slots);
 	counted = count_mds(eq);
 	if (atomic64_cmpxchg(&eq->late, -counted, S64_MIN) != -counted) { /* D */
 		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
@@ -284,6 +279,7 @@ static int eq_close(struct lnet_eq *eq)
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_sysfs_eq_del(eq);
+	lnet_slots_exit(&eq->slots);
 	lnet_handle_free(eq->cookie);
 	lnet_object_count(LNET_HANDLE_EQ, -1);
 	wake_up_all(&eq->wait);
@@ -305,7 +301,7 @@ int LNetEQFree(struct lnet_handle_eq eqh)
 	struct lnet_eq *eq;
 	int rc;
 
-	rc = lnet_api_check();
+	rc = lnet_api_check_sleep();
 	if (rc)
 		return rc;
 	might_sleep();
@@ -323,39 +319,68 @@ EXPORT_SYMBOL(LNetEQFree);
 
 /* Delivery -------------------------------------------------------------- */
 
-/**
- * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
- * @c: this CPU
- * @eq: of the MD
- * @slot: of the MD; held
- * @d: the event; an UNLINK event has no operation to end
- *
- * Context: task, preemption off, in the slot.
- */
-void lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
-		     struct lnet_slot *slot, struct lnet_delivery *d)
+/* The operation has ended; @state is of an MD that this was the last of. */
+static __always_inline void conclude(struct lnet_cpu *c, struct lnet_eq *eq,
+				     struct lnet_slot *slot,
+				     struct lnet_libmd *md, u64 state,
+				     struct lnet_event *ev)
 {
-	u64 state = LNET_MD_LIVE;
-	bool last = d->ev.type == LNET_EVENT_UNLINK ||
-		    lnet_md_end(d->md, &state);
+	bool last = ev->unlinked;
 
-	d->ev.unlinked = last;
-	if (eq->callback)
-		eq->callback(&d->ev);
+	if (likely(eq->callback))
+		eq->callback(ev);
 	if (last) {
-		lnet_md_bury(c, d->md, state);
+		lnet_md_bury(c, md, state);
 		WRITE_ONCE(slot->ended, slot->ended + 1);
 	}
 
-	if (eq->ring.size) {
-		ring_publish(&eq->ring, &d->ev);
+	if (unlikely(eq->ring.size)) {
+		ring_publish(&eq->ring, ev);
 		if (wq_has_sleeper(&eq->wait))
 			wake_up(&eq->wait);
 	}
 }
 
+static noinline void deliver_unlink(struct lnet_cpu *c, struct lnet_eq *eq,
+				    struct lnet_slot *slot,
+				    struct lnet_libmd *md)
+{
+	struct lnet_event ev = { .type = LNET_EVENT_UNLINK, .unlinked = 1 };
+
+	lnet_md_snapshot(md, atomic64_read(&md->state), &ev);
+	conclude(c, eq, slot, md, LNET_MD_LIVE, &ev);
+}
+
 /**
- * lnet_eq_broke() - a handler has called LNet
+ * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
+ * @c: this CPU
+ * @eq: of the MD
+ * @slot: of the MD; held
+ * @turn: of the event; an UNLINK event has no operation to end
+ *
+ * Context: task, preemption off, in the slot.
+ * Return: the message it was for, to be given to lnet_msg_delivered(); or
+ * NULL.
+ */
+struct lnet_msg *lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
+				 struct lnet_slot *slot, struct lnet_turn *turn)
+{
+	struct lnet_libmd *md = lnet_turn_md(turn);
+	struct lnet_msg *msg;
+	u64 state;
+
+	if (unlikely(turn->unlink)) {
+		deliver_unlink(c, eq, slot, md);
+		return NULL;
+	}
+	msg = container_of(turn, struct lnet_msg, d.turn);
+	msg->d.ev.unlinked = lnet_md_end(md, &state);
+	conclude(c, eq, slot, md, state, &msg->d.ev);
+	return msg;
+}
+
+/**
+ * lnet_eq_broke() - a handler has made a call that it must not make
  * @eq: whose handler
  * @where: the call
  *
@@ -369,6 +394,25 @@ int lnet_eq_broke(struct lnet_eq *eq, void *where)
 		     eq->cookie, eq->callback, where);
 	}
 	return -EDEADLK;
+}
+
+/**
+ * lnet_api_odd() - may a call be made that does not come as usual?
+ * @c: this CPU
+ * @where: the call
+ *
+ * Context: preemption off; on again if not 0.
+ * Return: as lnet_api_enter().
+ */
+int lnet_api_odd(struct lnet_cpu *c, void *where)
+{
+	struct lnet_eq *eq = c->handler;
+
+	if (eq && lnet_delivery == LNET_DELIVERY_COMBINING &&
+	    READ_ONCE(lnet_running))
+		return 0;
+	preempt_enable();
+	return eq ? lnet_eq_broke(eq, where) : -ENETDOWN;
 }
 
 /* Polling --------------------------------------------------------------- */
@@ -411,7 +455,7 @@ static int poll_wait_begin(struct poll *p)
 	p->eq = p->eq_inline;
 	if (p->neq > POLL_INLINE) {
 		p->wait = lnet_alloc(kcalloc(p->neq, sizeof(*p->wait) +
-					     sizeof(*p->eq), LNET_GFP));
+					     sizeof(*p->eq), GFP_KERNEL));
 		if (!p->wait)
 			return -ENOMEM;
 		p->eq = (struct lnet_eq **)&p->wait[p->neq];
@@ -485,7 +529,7 @@ int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
 	struct poll p = { .eqh = eventqs, .neq = neq };
 	int rc;
 
-	rc = lnet_api_check();
+	rc = timeout ? lnet_api_check_sleep() : lnet_api_check();
 	if (rc)
 		return rc;
 	if (neq < 1)
@@ -624,18 +668,4 @@ void lnet_eq_purge(void)
 			eq_bury(eq);
 		lnet_eq_put(eq);
 	}
-}
-
-/**
- * lnet_eq_init() - check the parameters
- *
- * Return: 0; -EINVAL: the number of slots is not one we take.
- */
-int lnet_eq_init(void)
-{
-	if (!eq_slots || (is_power_of_2(eq_slots) && eq_slots <= 1024))
-		return 0;
-	pr_err(LNET_NAME ": eq_slots=%u: must be 0 or a power of two up to 1024\n",
-	       eq_slots);
-	return -EINVAL;
 }

@@ -118,14 +118,14 @@ static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
 	--*per_cpu_ptr(eq->mds, c->id);
 }
 
-/* slot.c calls it, with the slot held. */
-void lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
-		     struct lnet_slot *slot, struct lnet_delivery *d);
+/* The schemes call it, with the slot held. */
+struct lnet_msg *lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
+				 struct lnet_slot *slot,
+				 struct lnet_turn *turn);
 
 int lnet_eq_broke(struct lnet_eq *eq, void *where);
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
 void lnet_eq_stats_reset(struct lnet_eq *eq);
 void lnet_eq_purge(void);
-int lnet_eq_init(void);
 
 #endif /* _LNET_EQ_H */

@@ -25,6 +25,7 @@
 #include <linux/instruction_pointer.h>
 #include <linux/mutex.h>
 
+#include "alloc.h"
 #include "cpu.h"
 #include "eq.h"
 
@@ -41,26 +42,20 @@ extern bool lnet_running;		/* lnet_init_mutex to write */
 extern struct mutex lnet_init_mutex;
 extern struct workqueue_struct *lnet_wq;	/* I: unbound */
 
+int lnet_api_odd(struct lnet_cpu *c, void *where);	/* eq.c */
+
 /*
  * May the caller of an API function enter? -ENETDOWN before LNetNIInit() and
  * after the last LNetNIFini(), or -EDEADLK with one warning per EQ from inside
- * a handler. 0: preemption is off, and @c is this CPU.
+ * a handler that must not. 0: preemption is off, and @c is this CPU.
  */
 static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 {
-	struct lnet_eq *eq;
-	int rc = -ENETDOWN;
-
 	preempt_disable();
 	*c = lnet_cpu();
-	eq = (*c)->handler;
-	if (likely(READ_ONCE(lnet_running) && !eq))
+	if (likely(READ_ONCE(lnet_running) && !(*c)->handler))
 		return 0;
-
-	preempt_enable();
-	if (eq)
-		rc = lnet_eq_broke(eq, (void *)_RET_IP_);
-	return rc;
+	return lnet_api_odd(*c, (void *)_RET_IP_);
 }
 
 /* The same, where this CPU does not matter. */
@@ -72,6 +67,22 @@ static __always_inline int lnet_api_check(void)
 	if (!rc)
 		preempt_enable();
 	return rc;
+}
+
+/* The same for a call that may sleep for long: never from a handler. */
+static __always_inline int lnet_api_check_sleep(void)
+{
+	struct lnet_eq *eq = lnet_slot_handler_eq();
+
+	if (unlikely(eq))
+		return lnet_eq_broke(eq, (void *)_RET_IP_);
+	return READ_ONCE(lnet_running) ? 0 : -ENETDOWN;
+}
+
+/* How the API allocates: a handler cannot wait for memory. */
+static inline gfp_t lnet_gfp(void)
+{
+	return lnet_slot_handler_eq() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
 }
 
 #endif /* _LNET_LNET_H */

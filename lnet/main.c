@@ -25,10 +25,6 @@ static int __init lnet_init(void)
 {
 	int rc;
 
-	rc = lnet_eq_init();
-	if (rc)
-		return rc;
-
 	rc = -ENOMEM;
 	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
 	if (!lnet_wq)

@@ -141,12 +141,8 @@ void lnet_match_unlock(struct lnet_hold *hold)
 	}
 }
 
-/**
- * lnet_match_remove() - end an ME
- * @hold: how it is held; the locks stay
- * @me: not to be used any more on return
- */
-void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
+static __always_inline void remove_me(struct lnet_hold *hold,
+				      struct lnet_me *me)
 {
 	struct lnet_cpu *c = lnet_cpu();	/* a lock is held */
 
@@ -164,6 +160,16 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 	if (me->unique)
 		c->stats.portal[me->portal].unique_posted--;
 	lnet_me_free(c, me);
+}
+
+/**
+ * lnet_match_remove() - end an ME
+ * @hold: how it is held; the locks stay
+ * @me: not to be used any more on return
+ */
+void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
+{
+	remove_me(hold, me);
 }
 
 /* One ME ------------------------------------------------------------------- */
@@ -219,7 +225,7 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 	case LNET_MD_MATCHED_LAST:
 		me->md = NULL;
 		if (me->unlink)
-			lnet_match_remove(hold, me);
+			remove_me(hold, me);
 		fallthrough;
 	case LNET_MD_MATCHED:
 		msg->d.md = md;
@@ -232,8 +238,8 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 
 /* A portal ----------------------------------------------------------------- */
 
-static struct lnet_me *find_hashed(struct lnet_bucket *b, u32 hash,
-				   const struct lnet_msg *msg)
+static __always_inline struct lnet_me *
+find_hashed(struct lnet_bucket *b, u32 hash, const struct lnet_msg *msg)
 {
 	struct lnet_me *me = NULL;
 

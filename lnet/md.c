@@ -51,18 +51,12 @@ static void free_dead(void *md, u64 cookie)
 }
 
 /**
- * lnet_md_free() - free an MD that nobody can find or has pinned
- * @c: this CPU
- * @md: the MD, with its fragments
- *
- * Context: preemption off.
+ * lnet_md_free_slowly() - lnet_md_free() where there is more to do
+ * @md: as there
  */
-void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md)
+void lnet_md_free_slowly(struct lnet_libmd *md)
 {
-	if (unlikely(md->iov != &md->one))
-		lnet_payload_free(md);
-	if (unlikely(!lnet_object_push(c, LNET_HANDLE_MD, md, md->cookie)))
-		free_dead(md, md->cookie);
+	free_dead(md, md->cookie);
 }
 
 /**
@@ -104,23 +98,22 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 
 /**
  * lnet_md_unlinked() - retire an MD that was claimed idle, with its event
- * @md: not the caller's any more on return; the event has been delivered
+ * @md: not the caller's any more; the event has been delivered on return,
+ *	unless the caller is in a handler
  *
  * Context: task.
  */
 void lnet_md_unlinked(struct lnet_libmd *md)
 {
-	struct lnet_delivery d = {
-		.md = md,
-		.ev.type = LNET_EVENT_UNLINK,
-	};
+	struct lnet_cpu *c;
 
 	preempt_disable();
+	c = lnet_cpu();
 	if (md->eq) {
-		lnet_md_snapshot(md, atomic64_read(&md->state), &d.ev);
-		lnet_slot_deliver(lnet_cpu(), md->slot, md->eq, &d);
+		md->turn.unlink = true;
+		lnet_slot_deliver(c, md, &md->turn);
 	} else {
-		lnet_md_retire(lnet_cpu(), md);
+		lnet_md_retire(c, md);
 	}
 	preempt_enable();
 }
@@ -174,13 +167,14 @@ static int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 	return rc;
 }
 
-/* Sleeps, with the caller's preemption on meanwhile. */
+/* Sleeps, with the caller's preemption on meanwhile, unless in a handler. */
 static struct lnet_libmd *md_make(u64 *cookie)
 {
+	bool handler = lnet_cpu()->handler;
 	struct lnet_libmd *md;
 
 	preempt_enable();
-	md = lnet_object_make(LNET_HANDLE_MD, md_cache, true, cookie);
+	md = lnet_object_make(LNET_HANDLE_MD, md_cache, !handler, cookie);
 	preempt_disable();
 	return md;
 }
@@ -292,15 +286,18 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 		 enum lnet_unlink unlink, struct lnet_handle_md *handle)
 {
 	struct lnet_libmd *md = ERR_PTR(-EINVAL);
+	const struct lnet_md *given = &umd;
 	struct lnet_cpu *c;
 	int rc;
 
+	/* Else the compiler takes it apart, and puts it together to copy it. */
+	OPTIMIZER_HIDE_VAR(given);
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (!check(&umd, unlink, handle) &&
-	    (umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
-		md = md_new(c, &umd, unlink, (void *)_RET_IP_);
+	if (!check(given, unlink, handle) &&
+	    (given->options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
+		md = md_new(c, given, unlink, (void *)_RET_IP_);
 	preempt_enable();
 	if (IS_ERR(md))
 		return PTR_ERR(md);
@@ -331,15 +328,18 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	       struct lnet_handle_md *handle)
 {
 	struct lnet_libmd *md = ERR_PTR(-EINVAL);
+	const struct lnet_md *given = &umd;
 	struct lnet_cpu *c;
 	int rc;
 
+	/* Else the compiler takes it apart, and puts it together to copy it. */
+	OPTIMIZER_HIDE_VAR(given);
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (!check(&umd, unlink, handle) &&
-	    !(umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
-		md = md_new(c, &umd, unlink, (void *)_RET_IP_);
+	if (!check(given, unlink, handle) &&
+	    !(given->options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
+		md = md_new(c, given, unlink, (void *)_RET_IP_);
 	preempt_enable();
 	if (IS_ERR(md))
 		return PTR_ERR(md);

@@ -57,7 +57,16 @@ struct lnet_libmd {
 	struct bio_vec *kiov;		/* I: */
 	struct kvec one;		/* I: @iov of a contiguous MD */
 	void *caller;			/* I: who made it */
+	struct lnet_turn turn;		/* of its UNLINK event */
 };
+
+/* The MD an event is for. */
+static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
+{
+	if (turn->unlink)
+		return container_of(turn, struct lnet_libmd, turn);
+	return container_of(turn, struct lnet_delivery, turn)->md;
+}
 
 /* What lnet_md_begin_match() found. */
 enum lnet_md_match {
@@ -78,7 +87,7 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 int lnet_md_init(void);
 void lnet_md_exit(void);
 
-void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md);
+void lnet_md_free_slowly(struct lnet_libmd *md);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 

@@ -13,6 +13,7 @@
 #include "eq.h"
 #include "handle.h"
 #include "md.h"
+#include "object.h"
 #include "slot.h"
 
 static inline bool lnet_md_exhausted(u64 s)
@@ -33,6 +34,21 @@ static inline void lnet_md_snapshot(struct lnet_libmd *md, u64 s, struct lnet_ev
 	ev->md = md->umd;
 	ev->md.threshold = (int)(s >> LNET_MD_THRESH_SHIFT);
 	ev->md_handle.cookie = md->cookie;
+}
+
+/**
+ * lnet_md_free() - free an MD that nobody can find or has pinned
+ * @c: this CPU
+ * @md: the MD, with its fragments
+ *
+ * Context: preemption off.
+ */
+static inline void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md)
+{
+	if (unlikely(md->iov != &md->one))
+		lnet_payload_free(md);
+	if (unlikely(!lnet_object_push(c, LNET_HANDLE_MD, md, md->cookie)))
+		lnet_md_free_slowly(md);
 }
 
 static inline bool lnet_md_try_pin(struct lnet_libmd *md)
@@ -230,24 +246,6 @@ static inline void lnet_md_publish(struct lnet_libmd *md)
 	 */
 	smp_wmb();
 	atomic64_set(&md->state, s | LNET_MD_LIVE);
-}
-
-/**
- * lnet_md_deliver() - end an operation, with its event if the MD has an EQ
- * @c: this CPU
- * @d: the event
- *
- * Context: task, preemption off.
- */
-static inline void lnet_md_deliver(struct lnet_cpu *c, struct lnet_delivery *d)
-{
-	struct lnet_libmd *md = d->md;
-	u64 state;
-
-	if (likely(md->eq))
-		lnet_slot_deliver(c, md->slot, md->eq, d);
-	else if (lnet_md_end(md, &state))
-		lnet_md_bury(c, md, state);
 }
 
 #endif /* _LNET_MD_STATE_H */

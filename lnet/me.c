@@ -91,7 +91,8 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu *c)
 	me = lnet_object_pop(c, LNET_HANDLE_ME, &cookie);
 	if (unlikely(!me)) {
 		preempt_enable();
-		me = lnet_object_make(LNET_HANDLE_ME, me_cache, true, &cookie);
+		me = lnet_object_make(LNET_HANDLE_ME, me_cache, !c->handler,
+				      &cookie);
 		preempt_disable();
 	}
 	if (me)
@@ -114,16 +115,12 @@ static void free_dead(void *me, u64 cookie)
 }
 
 /**
- * lnet_me_free() - free an ME
- * @c: this CPU
- * @me: in no bucket and no list, and without a cookie
- *
- * Context: preemption off.
+ * lnet_me_free_slowly() - lnet_me_free() where there are enough dead ones
+ * @me: as there
  */
-void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me)
+void lnet_me_free_slowly(struct lnet_me *me)
 {
-	if (unlikely(!lnet_object_push(c, LNET_HANDLE_ME, me, me->issued)))
-		free_dead(me, me->issued);
+	free_dead(me, me->issued);
 }
 
 static void me_drop(struct lnet_me *me)

@@ -9,8 +9,9 @@
 
 #include <lnet/types.h>
 
+#include "object.h"
+
 struct lnet_chunk;
-struct lnet_cpu;
 struct lnet_libmd;
 struct lnet_portal;
 
@@ -70,7 +71,21 @@ static inline u32 lnet_me_hash(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
 
 int lnet_me_init(void);
 void lnet_me_exit(void);
-void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me);
+void lnet_me_free_slowly(struct lnet_me *me);
+
+/**
+ * lnet_me_free() - free an ME
+ * @c: this CPU
+ * @me: in no bucket and no list, and without a cookie
+ *
+ * Context: preemption off.
+ */
+static inline void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me)
+{
+	if (unlikely(!lnet_object_push(c, LNET_HANDLE_ME, me, me->issued)))
+		lnet_me_free_slowly(me);
+}
+
 void lnet_me_purge(void);
 
 /* me_list.c: all others ---------------------------------------------------- */

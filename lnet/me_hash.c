@@ -84,7 +84,7 @@ int lnet_hash_prepare(struct lnet_portal *pt)
 	if (likely(rcu_access_pointer(pt->table)))
 		return 0;
 
-	t = table_alloc(BUCKETS_MIN, LNET_GFP);
+	t = table_alloc(BUCKETS_MIN, lnet_gfp());
 	if (!t)
 		return -ENOMEM;
 

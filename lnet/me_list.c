@@ -42,7 +42,7 @@ static_assert(sizeof(struct lnet_chunk) <= 2048);
  */
 struct lnet_chunk *lnet_chunk_alloc(void)
 {
-	return lnet_alloc(kmalloc(sizeof(struct lnet_chunk), LNET_GFP));
+	return lnet_alloc(kmalloc(sizeof(struct lnet_chunk), lnet_gfp()));
 }
 
 /**

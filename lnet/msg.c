@@ -41,19 +41,10 @@ static void free_dead(void *msg, u64 cookie)
 	kmem_cache_free(msg_cache, msg);
 }
 
-/**
- * lnet_msg_free() - end a message
- * @c: this CPU
- * @msg: held by nobody, without an operation; lets go of its NI
- *
- * Context: preemption off.
- */
-void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
+/* There are enough dead ones. */
+void lnet_msg_free_slowly(struct lnet_msg *msg)
 {
-	if (likely(msg->ni))
-		lnet_ni_end(c, msg->ni);
-	if (unlikely(!lnet_object_push(c, LNET_OBJECT_MSG, msg, 0)))
-		free_dead(msg, 0);
+	free_dead(msg, 0);
 }
 
 /**
@@ -210,37 +201,50 @@ static void answer_ack(struct lnet_msg *msg)
 	msg->hdr.msg.ack.mlength = cpu_to_le32(ev->mlength);
 }
 
+/* The event that came before an ACK has been delivered. */
+void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	msg->ack = false;
+	msg->d.md = NULL;
+	lnet_msg_send(c, msg);
+}
+
 /**
  * lnet_finalize() - an LND is done with a message
  * @msg: from lnd_send() or lnd_recv(); not the LND's any more
  * @status: 0, or -errno: it was not sent, or its payload not received
  *
- * Delivers the event: runs the client's callback.
+ * Delivers the event: runs the client's callback, or leaves that to the thread
+ * that is just delivering events of the same MD.
  *
- * Context: task, not in a handler.
+ * Context: task.
  */
 void lnet_finalize(struct lnet_msg *msg, int status)
 {
-	bool ack = msg->ack && !status;
+	struct lnet_libmd *md;
 	struct lnet_cpu *c;
+	u64 state;
 
 	lockdep_assert(in_task());
 	preempt_disable();
 	c = lnet_cpu();
-	if (unlikely(status) && !msg->rx && msg->ni)
-		per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
-	msg->ack = false;
-	if (unlikely(ack))
-		answer_ack(msg);
-	if (likely(msg->d.md)) {
-		msg->d.ev.status = status;
-		lnet_md_deliver(c, &msg->d);
-		msg->d.md = NULL;
+	if (unlikely(status)) {
+		msg->ack = false;
+		if (!msg->rx && msg->ni)
+			per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
 	}
-	if (likely(!ack))
-		lnet_msg_free(c, msg);
-	else
-		lnet_msg_send(c, msg);
+	if (unlikely(msg->ack))
+		answer_ack(msg);
+	msg->d.ev.status = status;
+	md = msg->d.md;
+	if (likely(md && md->eq)) {
+		msg->d.turn.unlink = false;
+		lnet_slot_deliver(c, md, &msg->d.turn);
+	} else {
+		if (md && lnet_md_end(md, &state))
+			lnet_md_bury(c, md, state);
+		lnet_msg_delivered(c, msg);
+	}
 	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(lnet_finalize);
@@ -284,7 +288,8 @@ void lnet_msg_resume(struct list_head *taken)
 		else
 			lnet_msg_drop(msg, msg->d.ev.status);
 		lnet_ni_leave(ni);
-		cond_resched();
+		if (!lnet_slot_handler_eq())
+			cond_resched();
 	}
 }
 

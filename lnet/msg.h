@@ -8,6 +8,7 @@
 #include <lnet/lnd.h>
 
 #include "alloc.h"
+#include "ni.h"
 #include "object.h"
 #include "stat.h"
 
@@ -15,7 +16,8 @@ int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
 struct lnet_msg *lnet_msg_make(bool may_sleep);
-void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg);
+void lnet_msg_free_slowly(struct lnet_msg *msg);
+void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_end(struct lnet_msg *msg);
 
 /*
@@ -32,6 +34,7 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu *c,
 		return NULL;
 	msg = lnet_object_pop(c, LNET_OBJECT_MSG, &none);
 	if (unlikely(!msg)) {
+		may_sleep &= !c->handler;
 		if (may_sleep)
 			preempt_enable();
 		msg = lnet_msg_make(may_sleep);
@@ -46,6 +49,36 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu *c,
 	msg->ni = NULL;
 	msg->d.md = NULL;
 	return msg;
+}
+
+/**
+ * lnet_msg_free() - end a message
+ * @c: this CPU
+ * @msg: held by nobody, without an operation; lets go of its NI
+ *
+ * Context: preemption off.
+ */
+static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	if (likely(msg->ni))
+		lnet_ni_end(c, msg->ni);
+	if (unlikely(!lnet_object_push(c, LNET_OBJECT_MSG, msg, 0)))
+		lnet_msg_free_slowly(msg);
+}
+
+/**
+ * lnet_msg_delivered() - what is left to do when the event has been delivered
+ * @c: this CPU
+ * @msg: not the caller's any more
+ *
+ * Context: task, preemption off.
+ */
+static inline void lnet_msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	if (likely(!msg->ack))
+		lnet_msg_free(c, msg);
+	else
+		lnet_msg_send_ack(c, msg);
 }
 
 void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);

@@ -58,9 +58,11 @@ static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 
 	ev->target.nid = ni->nid;
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
+	/* Field by field: reading back what was just written in parts waits. */
 	ev->initiator.nid = le64_to_cpu(hdr->src_nid);
 	ev->initiator.pid = le32_to_cpu(hdr->src_pid);
-	ev->source = ev->initiator;
+	ev->source.nid = le64_to_cpu(hdr->src_nid);
+	ev->source.pid = le32_to_cpu(hdr->src_pid);
 	ev->sender = from_nid;
 	ev->rlength = le32_to_cpu(hdr->payload_length);
 	ev->mlength = 0;

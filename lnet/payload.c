@@ -71,7 +71,7 @@ int lnet_payload_build_array(struct lnet_libmd *md)
 		return 0;
 
 	copy = lnet_alloc(kmalloc_array(n, pages ? sizeof(*md->kiov) :
-					sizeof(*md->iov), LNET_GFP));
+					sizeof(*md->iov), lnet_gfp()));
 	if (!copy)
 		return -ENOMEM;
 

@@ -18,7 +18,9 @@ static void fill_event(struct lnet_event *ev, u8 type,
 	ev->target = *target;
 	ev->initiator.nid = LNET_NID_ANY;
 	ev->initiator.pid = lnet_pid;
-	ev->source = ev->initiator;
+	/* Field by field: reading back what was just written in parts waits. */
+	ev->source.nid = LNET_NID_ANY;
+	ev->source.pid = lnet_pid;
 	ev->sender = LNET_NID_ANY;
 	ev->type = LNET_EVENT_SEND;
 	ev->pt_index = portal;

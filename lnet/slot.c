@@ -1,58 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The delivery slot, as a spinlock.
+ * The delivery slot: which there are, and by which scheme.
  *
  * Every EQ has an array of slots and an MD's cookie says which of them is the
  * MD's. What a slot serialises is lnet_eq_deliver(): end the operation on the
  * MD, run the callback, finish the auto-unlink, publish in the ring. So the
- * events of one MD come one at a time, in the order in which their operations
- * took the slot, and those of MDs in other slots at the same time.
+ * events of one MD come one at a time, in the order in which they entered the
+ * slot, and those of MDs in other slots at the same time.
  *
  * Which slot: the array is divided into one group for each CPU (as far as
  * there are enough), a cookie's cpu field names the group, and its index the
  * slot within. MDs that a CPU makes one after the other have neighbouring
- * indices, so different slots, and a thread whose MDs complete where it made them shares
- * the cache line of a slot with nobody.
+ * indices, so different slots, and a thread whose MDs complete where it made
+ * them shares the cache line of a slot with nobody.
  *
- * The handler runs with preemption off and the slot held. It must not sleep
- * and must not call LNet, which would take a slot inside a slot.
+ * A scheme is how a slot is entered: slot_lock.c has those that are locks, of
+ * which some are shared by many slots, slot_combining.c the one that is not.
+ * Whichever it is, the handler runs with preemption off and must not sleep,
+ * and lnet_cpu()->handler says that it runs. Under a lock it must not call
+ * LNet, which would take a slot inside a slot.
  */
 #include "slot.h"
 #include "alloc.h"
-#include "eq.h"
-#include "handle.h"
+#include "lnet.h"
+#include "md.h"
 
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 enum {
 	SLOTS_PER_CPU	= 8,
 	SLOTS_MAX	= 1024,
 };
 
-/**
- * lnet_slots_default() - how many slots an EQ has if nobody says otherwise
- *
- * Return: a power of two that follows the number of CPUs.
- */
-unsigned int lnet_slots_default(void)
+static const char *const scheme_name[] = {
+	[LNET_DELIVERY_GLOBAL]		= "global",
+	[LNET_DELIVERY_CALLBACK]	= "callback",
+	[LNET_DELIVERY_RWLOCK]		= "rwlock",
+	[LNET_DELIVERY_EQ]		= "eq",
+	[LNET_DELIVERY_HASHED]		= "hashed",
+	[LNET_DELIVERY_COMBINING]	= "combining",
+};
+
+enum lnet_delivery_scheme lnet_delivery __read_mostly = LNET_DELIVERY_COMBINING;
+DEFINE_SPINLOCK(lnet_global_lock);
+
+static DEFINE_MUTEX(scheme_mutex);	/* M */
+static unsigned int arrays;		/* M: that exist */
+static unsigned int eq_slots;		/* M: to write */
+
+/* Parameters -------------------------------------------------------------- */
+
+static int set_delivery(const char *val, const struct kernel_param *kp)
+{
+	int scheme = sysfs_match_string(scheme_name, val);
+	int rc = 0;
+
+	if (scheme < 0) {
+		pr_err(LNET_NAME ": delivery=%s: must be global, callback, rwlock, eq, hashed or combining\n",
+		       val);
+		return -EINVAL;
+	}
+
+	mutex_lock(&scheme_mutex);
+	if (!arrays)
+		lnet_delivery = scheme;
+	else if (lnet_delivery != scheme)
+		rc = -EBUSY;
+	mutex_unlock(&scheme_mutex);
+	return rc;
+}
+
+static int get_delivery(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", scheme_name[READ_ONCE(lnet_delivery)]);
+}
+
+static const struct kernel_param_ops delivery_ops = {
+	.set = set_delivery,
+	.get = get_delivery,
+};
+module_param_cb(delivery, &delivery_ops, NULL, 0644);
+MODULE_PARM_DESC(delivery, "What keeps callbacks apart: global, callback, rwlock, eq, hashed, combining (default). Changed only while there is no EQ");
+
+static int set_slots(const char *val, const struct kernel_param *kp)
+{
+	unsigned int nr;
+	int rc = kstrtouint(val, 0, &nr);
+
+	if (rc || (nr && (!is_power_of_2(nr) || nr > SLOTS_MAX))) {
+		pr_err(LNET_NAME ": eq_slots=%s: must be 0 or a power of two up to 1024\n",
+		       val);
+		return -EINVAL;
+	}
+	mutex_lock(&scheme_mutex);
+	eq_slots = nr;
+	mutex_unlock(&scheme_mutex);
+	return 0;
+}
+
+static const struct kernel_param_ops slots_ops = {
+	.set = set_slots,
+	.get = param_get_uint,
+};
+module_param_cb(eq_slots, &slots_ops, &eq_slots, 0644);
+MODULE_PARM_DESC(eq_slots, "Delivery slots of an EQ made from now on: a power of two up to 1024, 0 to follow the CPUs (default)");
+
+/* Arrays ------------------------------------------------------------------ */
+
+/* One lock, wherever it is, needs one slot to count in. */
+static unsigned int slots_wanted(void)
 {
 	unsigned int cpus = roundup_pow_of_two(nr_cpu_ids);
 
-	return min_t(unsigned int, cpus * SLOTS_PER_CPU, SLOTS_MAX);
+	switch (lnet_delivery) {
+	case LNET_DELIVERY_GLOBAL:
+	case LNET_DELIVERY_CALLBACK:
+	case LNET_DELIVERY_EQ:
+		return 1;
+	default:
+		return eq_slots ?: min_t(unsigned int, cpus * SLOTS_PER_CPU,
+					 SLOTS_MAX);
+	}
 }
 
-/**
- * lnet_slots_init() - make the slots of an EQ
- * @slots: to fill
- * @nr: how many, a power of two
- *
- * Context: task; may sleep.
- * Return: 0 or -ENOMEM.
- */
-int lnet_slots_init(struct lnet_slots *slots, unsigned int nr)
+static void slot_init(struct lnet_slot *slot)
 {
+	if (lnet_delivery != LNET_DELIVERY_COMBINING) {
+		spin_lock_init(&slot->lock);
+		return;
+	}
+	atomic_set(&slot->pending, 0);
+	slot->relief = false;
+	init_llist_head(&slot->queue);
+	slot->rest = NULL;
+}
+
+static int slots_make(struct lnet_slots *slots)
+{
+	unsigned int nr = slots_wanted();
 	unsigned int groups = min_t(unsigned int, nr,
 				    roundup_pow_of_two(nr_cpu_ids));
 	unsigned int i;
@@ -63,7 +153,7 @@ int lnet_slots_init(struct lnet_slots *slots, unsigned int nr)
 		return -ENOMEM;
 
 	for (i = 0; i < nr; i++)
-		spin_lock_init(&slots->slot[i].lock);
+		slot_init(&slots->slot[i]);
 	slots->nr = nr;
 	slots->group_mask = groups - 1;
 	slots->lane_mask = nr / groups - 1;
@@ -72,52 +162,73 @@ int lnet_slots_init(struct lnet_slots *slots, unsigned int nr)
 }
 
 /**
- * lnet_slots_exit() - free the slots of an EQ
- * @slots: nobody holds or will hold one of them
+ * lnet_slots_init() - make the slots of an EQ
+ * @slots: to fill
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_slots_init(struct lnet_slots *slots)
+{
+	int rc;
+
+	mutex_lock(&scheme_mutex);
+	rc = slots_make(slots);
+	if (!rc)
+		arrays++;
+	mutex_unlock(&scheme_mutex);
+	return rc;
+}
+
+/**
+ * lnet_slots_exit() - the slots of an EQ are not needed any more
+ * @slots: nobody enters one of them; free @slot after a grace period
+ *
+ * Context: task; may sleep.
  */
 void lnet_slots_exit(struct lnet_slots *slots)
 {
-	kvfree(slots->slot);
+	mutex_lock(&scheme_mutex);
+	arrays--;
+	mutex_unlock(&scheme_mutex);
 }
 
+/* Delivery ---------------------------------------------------------------- */
+
 /**
- * lnet_slots_drain() - wait for deliveries that are under way
- * @slots: of an EQ
+ * lnet_slot_defer() - deliver an event later
+ * @c: this CPU, in a handler
+ * @turn: of the event
  *
- * Context: any, not in a handler.
+ * No callback runs inside another: what a handler completes is delivered when
+ * it has returned, by the same thread. So handlers that send, whose messages
+ * make handlers run that send, are a loop and not a recursion.
+ *
+ * Context: preemption off.
  */
-void lnet_slots_drain(struct lnet_slots *slots)
+void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn)
 {
-	struct lnet_slot *slot;
-
-	for (slot = slots->slot; slot < slots->slot + slots->nr; slot++) {
-		spin_lock(&slot->lock);
-		spin_unlock(&slot->lock);
-	}
+	turn->queue.next = NULL;
+	if (c->deferred)
+		c->deferred_last->next = &turn->queue;
+	else
+		c->deferred = &turn->queue;
+	c->deferred_last = &turn->queue;
 }
 
 /**
- * lnet_slot_deliver() - deliver an event, in its turn
+ * lnet_slot_deliver_deferred() - deliver what handlers have completed
  * @c: this CPU
- * @slot: of the MD
- * @eq: of the MD
- * @d: the event; the caller's again on return
  *
- * When it returns the callback has run, in this thread.
- *
- * Context: task, not in a handler; preemption off.
+ * Context: task, preemption off, not in a handler.
  */
-void lnet_slot_deliver(struct lnet_cpu *c, struct lnet_slot *slot,
-		       struct lnet_eq *eq, struct lnet_delivery *d)
+void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 {
-	if (!spin_trylock(&slot->lock)) {
-		spin_lock(&slot->lock);
-		slot->contended++;
-	}
-	slot->delivered++;
+	struct lnet_turn *turn;
 
-	c->handler = eq;
-	lnet_eq_deliver(c, eq, slot, d);
-	c->handler = NULL;
-	spin_unlock(&slot->lock);
+	while (c->deferred) {
+		turn = llist_entry(c->deferred, struct lnet_turn, queue);
+		c->deferred = turn->queue.next;
+		lnet_combining_deliver(c, lnet_turn_md(turn), turn);
+	}
 }

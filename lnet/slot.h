@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The delivery slot: what makes events of one MD come one at a time and in
- * order. See slot.c. The rest of the core knows only what stands here.
+ * order. See slot.c. The rest of the core knows only what stands here, and
+ * nothing of the schemes.
  */
 #ifndef _LNET_SLOT_H
 #define _LNET_SLOT_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/llist.h>
 #include <linux/spinlock.h>
 
 #include <lnet/lnd.h>
@@ -15,10 +18,35 @@
 #include "handle.h"
 
 struct lnet_eq;
+struct lnet_libmd;
 
-/* S: written with the slot held */
+/* What keeps the callbacks apart; the module parameter `delivery`. */
+enum lnet_delivery_scheme {
+	LNET_DELIVERY_GLOBAL,	/* one lock for callbacks and for matching */
+	LNET_DELIVERY_CALLBACK,	/* one lock for all callbacks */
+	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and one per slot */
+	LNET_DELIVERY_EQ,	/* one lock for each EQ */
+	LNET_DELIVERY_HASHED,	/* an array of locks, by MD */
+	LNET_DELIVERY_COMBINING, /* an array of combining slots, by MD */
+};
+
+/* Only changes while there is no EQ. */
+extern enum lnet_delivery_scheme lnet_delivery;
+
+/*
+ * S: written by who has the slot
+ * Q: see slot_combining.c
+ */
 struct lnet_slot {
-	spinlock_t lock;	/* S */
+	union {
+		spinlock_t lock;		/* slot_lock.c: S */
+		struct {
+			atomic_t pending;	/* Q: events that have entered */
+			bool relief;		/* Q: the owner asks for it */
+			struct llist_head queue;	/* Q: turns, latest first */
+			struct llist_node *rest;	/* S: turns, in order */
+		};
+	};
 	u64 delivered;		/* S: events */
 	u64 contended;		/* S: of them, those that had to wait */
 	u64 ended;		/* S: MDs that are no more */
@@ -65,13 +93,61 @@ static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 			    (lane & slots->lane_mask)];
 }
 
-int lnet_slots_init(struct lnet_slots *slots, unsigned int nr);
+int lnet_slots_init(struct lnet_slots *slots);
 void lnet_slots_exit(struct lnet_slots *slots);
-unsigned int lnet_slots_default(void);
 
-void lnet_slots_drain(struct lnet_slots *slots);
+/* Serialises matching where the scheme wants that; around any other lock. */
+extern spinlock_t lnet_global_lock;
 
-void lnet_slot_deliver(struct lnet_cpu *c, struct lnet_slot *slot,
-		       struct lnet_eq *eq, struct lnet_delivery *d);
+static inline void lnet_global_begin(void)
+{
+	if (unlikely(lnet_delivery == LNET_DELIVERY_GLOBAL)) {
+		spin_lock(&lnet_global_lock);
+		__release(&lnet_global_lock);
+	}
+}
+
+static inline void lnet_global_end(void)
+{
+	if (unlikely(lnet_delivery == LNET_DELIVERY_GLOBAL)) {
+		__acquire(&lnet_global_lock);
+		spin_unlock(&lnet_global_lock);
+	}
+}
+
+void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+		       struct lnet_turn *turn);
+void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			    struct lnet_turn *turn);
+void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn);
+void lnet_slot_deliver_deferred(struct lnet_cpu *c);
+
+/**
+ * lnet_slot_deliver() - deliver an event, in its turn
+ * @c: this CPU
+ * @md: the MD it is for, which has an EQ
+ * @turn: of the event; not the caller's any more
+ *
+ * When it returns the callback has run, in this thread; or, where the scheme is
+ * `combining`, it will run in the thread that has the slot, or in this one when
+ * the handler has returned that it is in.
+ *
+ * Context: task, preemption off. In a handler only where the scheme is
+ * `combining`.
+ */
+static __always_inline void lnet_slot_deliver(struct lnet_cpu *c,
+					      struct lnet_libmd *md,
+					      struct lnet_turn *turn)
+{
+	if (unlikely(lnet_delivery != LNET_DELIVERY_COMBINING)) {
+		lnet_lock_deliver(c, md, turn);
+	} else if (unlikely(c->handler)) {
+		lnet_slot_defer(c, turn);
+	} else {
+		lnet_combining_deliver(c, md, turn);
+		if (unlikely(c->deferred))
+			lnet_slot_deliver_deferred(c);
+	}
+}
 
 #endif /* _LNET_SLOT_H */

@@ -14,6 +14,7 @@
 #define _LNET_LND_H
 
 #include <linux/list.h>
+#include <linux/llist.h>
 
 #include <lnet/types.h>
 #include <lnet/wire.h>
@@ -52,12 +53,28 @@ struct lnet_ni {
 	struct lnet_ni_dir *dir;		/* lnet_init_mutex */
 };
 
+struct lnet_waiter;
+
+/**
+ * struct lnet_turn - an event's place among those of one delivery slot
+ * @queue: those that have entered and not yet had their turn
+ * @waiter: who waits for it, or NULL
+ * @unlink: it is the UNLINK event of the MD this is in; else of a message
+ */
+struct lnet_turn {
+	struct llist_node queue;
+	struct lnet_waiter *waiter;
+	bool unlink;
+};
+
 /**
  * struct lnet_delivery - an event on its way through a delivery slot
+ * @turn: its place there
  * @md: the MD it is for; holds one operation of it
  * @ev: what the client will see
  */
 struct lnet_delivery {
+	struct lnet_turn turn;
 	struct lnet_libmd *md;
 	struct lnet_event ev;
 };

@@ -249,10 +249,19 @@ struct lnet_event {
  * @event: what has completed; the client may change it, and pollers of the
  *	same EQ then see it changed
  *
- * Runs in the thread that completed the operation (an LND worker or the
- * caller of an LNet function), one at a time and in order for one MD, at the
- * same time on other CPUs for other MDs. It must not sleep and must not call
- * LNet. The event is valid until it returns.
+ * Runs in a thread that completed an operation (an LND worker or the caller of
+ * an LNet function), one at a time and in order for one MD, at the same time on
+ * other CPUs for other MDs, with preemption off. It must not sleep. The event
+ * is valid until it returns.
+ *
+ * What it may call depends on the module parameter `delivery`. With `combining`
+ * it may call every LNet function that does not sleep: post and unlink MEs and
+ * MDs, its own among them, send, fetch, look into a ring. Memory is then
+ * allocated without waiting, so -ENOMEM is more likely; and what it completes
+ * is delivered when it has returned, an UNLINK event also. LNetNIInit(),
+ * LNetNIFini(), LNetEQAlloc(), LNetEQFree(), LNetEQWait(), LNetEQPoll() with a
+ * timeout and LNetCtl() get -EDEADLK, and with the other schemes every function
+ * does; the first time an EQ does it there is a warning.
  */
 typedef void (*lnet_eq_handler_t)(struct lnet_event *event);
 

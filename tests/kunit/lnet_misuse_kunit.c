@@ -273,10 +273,12 @@ static void call_everything(struct lnet_event *event)
 
 static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kunit *test)
 {
-	struct lnet_handle_eq bad = lt_eq_alloc(test, 0, call_everything);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_handle_eq bad;
 	unsigned int round, i;
 
+	lt_param(test, "delivery", "hashed");
+	bad = lt_eq_alloc(test, 0, call_everything);
 	eqh = lt_eq_alloc(test, 4, NULL);
 	meh = lt_me_any(test, 9);
 	mdh = lt_source(test, NULL, 0);
@@ -312,6 +314,7 @@ static void misuse_in_a_handler_is_warned_of_once_per_eq(struct kunit *test)
 	struct lnet_handle_eq bad[2];
 	int i;
 
+	lt_param(test, "delivery", "hashed");
 	for (i = 0; i < 2; i++) {
 		bad[i] = lt_eq_alloc(test, 0, put_from_a_handler);
 		lt_md_attach(test, lt_me_any(test, i),

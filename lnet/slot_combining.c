@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The combining slot: who finds it taken leaves his event there and goes on.
+ *
+ * The thread that enters an empty slot owns it and delivers its own event at
+ * once. Others queue theirs, and the owner delivers them on its way out, in
+ * the order in which they came. Nobody spins behind a slow callback, and a
+ * callback runs under no lock.
+ *
+ * States
+ * ------
+ * A turn is an event that has entered the slot.
+ *
+ *	           E: pending++ was 0
+ *	entering ---------------------------> owner's own ---> delivered
+ *	    |                                      ^
+ *	    | E: it was more                       | W: handed over
+ *	    v     Q: llist_add       T: taken      |
+ *	counted ----------> queued ---------> in slot->rest --> delivered
+ *
+ * slot->pending counts turns that have entered and are not yet delivered, or
+ * whose delivery the owner has not yet subtracted. Whoever raises it from 0 is
+ * the owner; it stops being the owner with the step that lowers it to 0 (X), or
+ * by handing the slot over (W). The owner alone touches slot->rest and the
+ * counters.
+ *
+ *	deliver(turn)				owner, after its own
+ *	  E: pending++: 0: own			  X: pending -= delivered: 0: leave
+ *	  Q: queue turn				  T: take the queue when not empty
+ *	  (R: wait)				     deliver, turn by turn
+ *
+ * Between E and Q a turn is counted but not yet queued. An owner that finds
+ * pending not 0 and the queue empty waits for Q, with preemption off at both
+ * ends: a few instructions.
+ *
+ * A bound on delivering for others
+ * --------------------------------
+ * An owner that has delivered BOUND turns of others raises slot->relief. Who
+ * enters and sees it, or finds more than DEPTH turns before him, queues a turn
+ * with a waiter and spins (R). When a relieved owner comes to such a turn it
+ * hands the slot over, with slot->rest (W), and is free. So a thread delivers
+ * at most BOUND events for others, and those that were queued before the first
+ * that came after relief was raised, of which there are at most DEPTH and one
+ * for each CPU; the queue is as long at most, however fast events complete; and
+ * an event waits for those before it in its slot only.
+ *
+ * Nobody waits while owning a slot: what handlers complete is deferred until
+ * their thread owns none (slot.c), and an owner only runs callbacks. So those
+ * that wait are waited for by nobody who could be waited for in turn.
+ *
+ * Ordering
+ * --------
+ *	E -> X	What the last owner wrote to the slot and to MDs in it, the next
+ *		owner sees: X and E are fully ordered read-modify-writes of
+ *		pending, and E read what X wrote. (Documentation/litmus/
+ *		slot-handoff.litmus)
+ *	Q -> T	The event before its turn is found: llist_add() and
+ *		llist_del_all() are fully ordered. (slot-queue.litmus)
+ *	X - E	No turn is forgotten: both change one word, so either X sees
+ *		that there is more, or E comes after and owns.
+ *		(slot-leave.litmus)
+ *	W -> R	What the owner wrote, before the waiter takes over: release and
+ *		acquire of waiter->state. (slot-relief.litmus)
+ */
+#include "slot.h"
+#include "eq.h"
+#include "md.h"
+#include "msg.h"
+
+#include <linux/processor.h>
+
+enum {
+	BOUND	= 64,	/* turns of others delivered before asking for relief */
+	DEPTH	= 32,	/* turns in a slot before others wait */
+};
+
+enum waiter_state {
+	WAITING,
+	DELIVERED,	/* by the owner */
+	OWNER,		/* the slot is yours, beginning with your own turn */
+};
+
+/* On the stack of who waits; the owner is done with it once state is set. */
+struct lnet_waiter {
+	enum waiter_state state;
+};
+
+/* Turns that have been counted; they are there, or will be in a moment. */
+static struct llist_node *take_queue(struct lnet_slot *slot)
+{
+	struct llist_node *queue;
+
+	while (!(queue = llist_del_all(&slot->queue)))		/* T */
+		cpu_relax();
+	return llist_reverse_order(queue);
+}
+
+/* The first of slot->rest. */
+static struct lnet_msg *deliver_next(struct lnet_cpu *c, struct lnet_eq *eq,
+				     struct lnet_slot *slot)
+{
+	struct lnet_turn *turn = llist_entry(slot->rest, struct lnet_turn,
+					     queue);
+
+	slot->rest = slot->rest->next;
+	slot->delivered++;
+	slot->contended++;
+	return lnet_eq_deliver(c, eq, slot, turn);
+}
+
+/*
+ * Deliver for others until nobody is left or somebody relieves us. @done turns
+ * have been delivered and not yet subtracted.
+ */
+static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
+		  struct lnet_slot *slot, int done)
+{
+	struct lnet_waiter *waiter;
+	unsigned int served = 0;
+	struct lnet_msg *msg;
+
+	for (;;) {
+		if (!slot->rest) {
+			WRITE_ONCE(slot->relief, false);
+			if (!atomic_sub_return(done, &slot->pending))	/* X */
+				return;
+			done = 0;
+			slot->rest = take_queue(slot);
+		}
+		if (served >= BOUND)
+			WRITE_ONCE(slot->relief, true);
+
+		waiter = llist_entry(slot->rest, struct lnet_turn,
+				     queue)->waiter;
+		if (waiter && served >= BOUND) {
+			WRITE_ONCE(slot->relief, false);
+			atomic_sub(done, &slot->pending);
+			smp_store_release(&waiter->state, OWNER);	/* W */
+			return;
+		}
+
+		msg = deliver_next(c, eq, slot);
+		if (msg)
+			lnet_msg_delivered(c, msg);
+		if (waiter)
+			smp_store_release(&waiter->state, DELIVERED);	/* W */
+		done++;
+		served++;
+	}
+}
+
+/*
+ * Queue a turn where others are. With a waiter, if it is to wait: then it has
+ * been delivered on return.
+ */
+static void enter_taken(struct lnet_cpu *c, struct lnet_eq *eq,
+			struct lnet_slot *slot, struct lnet_turn *turn,
+			bool wait)
+{
+	struct lnet_waiter waiter = { .state = WAITING };
+	enum waiter_state state;
+	struct lnet_msg *msg;
+
+	turn->waiter = wait ? &waiter : NULL;
+	llist_add(&turn->queue, &slot->queue);			/* Q */
+	if (!wait)
+		return;
+
+	while ((state = smp_load_acquire(&waiter.state)) == WAITING)	/* R */
+		cpu_relax();
+	if (state == DELIVERED)
+		return;
+
+	c->handler = eq;
+	msg = deliver_next(c, eq, slot);
+	serve(c, eq, slot, 1);
+	c->handler = NULL;
+	if (msg)
+		lnet_msg_delivered(c, msg);
+}
+
+/**
+ * lnet_combining_deliver() - deliver an event, or leave it to who has the slot
+ * @c: this CPU
+ * @md: the MD it is for
+ * @turn: of the event; not the caller's any more
+ *
+ * An UNLINK event has been delivered on return (D5).
+ *
+ * Context: task, preemption off, not in a handler.
+ */
+void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			    struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+	struct lnet_eq *eq = md->eq;
+	struct lnet_msg *msg;
+	int pending;
+
+	pending = atomic_inc_return(&slot->pending);		/* E */
+	if (unlikely(pending > 1)) {
+		enter_taken(c, eq, slot, turn, turn->unlink ||
+			    pending > DEPTH || READ_ONCE(slot->relief));
+		return;
+	}
+
+	c->handler = eq;
+	slot->delivered++;
+	msg = lnet_eq_deliver(c, eq, slot, turn);
+	if (unlikely(atomic_dec_return(&slot->pending)))	/* X */
+		serve(c, eq, slot, 0);
+	c->handler = NULL;
+	if (likely(msg))
+		lnet_msg_delivered(c, msg);
+}
