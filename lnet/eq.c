@@ -8,8 +8,8 @@
  * the MD is complete, so no poller sees an event before that.
  *
  * Life. A handle is one reference, a poller another. An MD is not a reference:
- * MDs are counted in per CPU and out in the slot of their last event, so that
- * counting shares nothing. LNetEQFree() refuses while the sum is not 0. To
+ * MDs are counted per CPU, in where they are made and out where their last event
+ * is delivered, so that counting shares nothing. LNetEQFree() refuses while the sum is not 0. To
  * know that, it sets CLOSING (C) and waits for a grace period: after that no
  * CPU is between looking at the state (B) and counting an MD in (A), and who
  * counts one in counts in eq->late, which is one word. The per-CPU sum then
@@ -101,7 +101,7 @@ static int ring_init(struct lnet_ring *ring, unsigned int count)
 
 static void eq_free(struct lnet_eq *eq)
 {
-	free_percpu(eq->mds);
+	free_percpu(eq->cpus);
 	kvfree(eq->slots.slot);
 	kvfree(eq->ring.events);
 	kfree(eq);
@@ -164,14 +164,11 @@ int lnet_eq_hold_late(struct lnet_eq *eq)
 
 static s64 count_mds(struct lnet_eq *eq)
 {
-	unsigned int i;
 	s64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(*per_cpu_ptr(eq->mds, cpu));
-	for (i = 0; i < eq->slots.nr; i++)
-		sum -= READ_ONCE(eq->slots.slot[i].ended);
+		sum += READ_ONCE(per_cpu_ptr(eq->cpus, cpu)->mds);
 	return sum;
 }
 
@@ -183,8 +180,8 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 	if (!eq)
 		return NULL;
 
-	eq->mds = lnet_alloc(alloc_percpu(s64));
-	if (!eq->mds || ring_init(&eq->ring, count) ||
+	eq->cpus = lnet_alloc(alloc_percpu(struct lnet_eq_cpu));
+	if (!eq->cpus || ring_init(&eq->ring, count) ||
 	    lnet_slots_init(&eq->slots)) {
 		eq_free(eq);
 		return NULL;
@@ -321,7 +318,6 @@ EXPORT_SYMBOL(LNetEQFree);
 
 /* The operation has ended; @state is of an MD that this was the last of. */
 static __always_inline void conclude(struct lnet_cpu *c, struct lnet_eq *eq,
-				     struct lnet_slot *slot,
 				     struct lnet_libmd *md, u64 state,
 				     struct lnet_event *ev)
 {
@@ -331,7 +327,7 @@ static __always_inline void conclude(struct lnet_cpu *c, struct lnet_eq *eq,
 		eq->callback(ev);
 	if (last) {
 		lnet_md_bury(c, md, state);
-		WRITE_ONCE(slot->ended, slot->ended + 1);
+		lnet_eq_release(c, eq);
 	}
 
 	if (unlikely(eq->ring.size)) {
@@ -342,40 +338,38 @@ static __always_inline void conclude(struct lnet_cpu *c, struct lnet_eq *eq,
 }
 
 static noinline void deliver_unlink(struct lnet_cpu *c, struct lnet_eq *eq,
-				    struct lnet_slot *slot,
 				    struct lnet_libmd *md)
 {
 	struct lnet_event ev = { .type = LNET_EVENT_UNLINK, .unlinked = 1 };
 
 	lnet_md_snapshot(md, atomic64_read(&md->state), &ev);
-	conclude(c, eq, slot, md, LNET_MD_LIVE, &ev);
+	conclude(c, eq, md, LNET_MD_LIVE, &ev);
 }
 
 /**
  * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
  * @c: this CPU
  * @eq: of the MD
- * @slot: of the MD; held
  * @turn: of the event; an UNLINK event has no operation to end
  *
- * Context: task, preemption off, in the slot.
+ * Context: task, preemption off, in the MD's slot or alone.
  * Return: the message it was for, to be given to lnet_msg_delivered(); or
  * NULL.
  */
 struct lnet_msg *lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
-				 struct lnet_slot *slot, struct lnet_turn *turn)
+				 struct lnet_turn *turn)
 {
 	struct lnet_libmd *md = lnet_turn_md(turn);
 	struct lnet_msg *msg;
 	u64 state;
 
 	if (unlikely(turn->unlink)) {
-		deliver_unlink(c, eq, slot, md);
+		deliver_unlink(c, eq, md);
 		return NULL;
 	}
 	msg = container_of(turn, struct lnet_msg, d.turn);
 	msg->d.ev.unlinked = lnet_md_end(md, &state);
-	conclude(c, eq, slot, md, state, &msg->d.ev);
+	conclude(c, eq, md, state, &msg->d.ev);
 	return msg;
 }
 
@@ -590,12 +584,15 @@ static DEFINE_MUTEX(reset_mutex);	/* all eq->base */
 static void stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 {
 	unsigned int i;
+	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < eq->slots.nr; i++) {
 		sum->delivered += READ_ONCE(eq->slots.slot[i].delivered);
 		sum->contended += READ_ONCE(eq->slots.slot[i].contended);
 	}
+	for_each_possible_cpu(cpu)
+		sum->delivered += READ_ONCE(per_cpu_ptr(eq->cpus, cpu)->delivered);
 	sum->callbacks = eq->callback ? sum->delivered : 0;
 	sum->overflowed = READ_ONCE(eq->ring.overflowed);
 	sum->lost = READ_ONCE(eq->ring.lost);

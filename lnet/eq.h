@@ -38,6 +38,12 @@ struct lnet_ring {
 	struct lnet_event *events;	/* R: */
 };
 
+/* Of one EQ and one CPU, written by that CPU with preemption off. */
+struct lnet_eq_cpu {
+	s64 mds;			/* MDs counted in less out */
+	u64 delivered;			/* events that needed no slot */
+};
+
 /* What sysfs shows of an EQ. */
 struct lnet_eq_stats {
 	u64 mds;
@@ -55,7 +61,7 @@ struct lnet_eq {
 	u64 cookie;			/* I: */
 	lnet_eq_handler_t callback;	/* I: or NULL */
 	struct lnet_slots slots;	/* I: the array; see slot.h for each */
-	s64 __percpu *mds;		/* MDs counted in, per CPU; out: slots */
+	struct lnet_eq_cpu __percpu *cpus;
 	atomic64_t late;		/* A: and those counted in while CLOSING */
 	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
 	bool warned;			/* the handler has been warned of */
@@ -108,19 +114,18 @@ static inline int lnet_eq_hold(struct lnet_cpu *c, struct lnet_eq *eq)
 {
 	if (unlikely(READ_ONCE(eq->state) != LNET_EQ_OPEN))	/* B */
 		return lnet_eq_hold_late(eq);
-	++*per_cpu_ptr(eq->mds, c->id);				/* A */
+	per_cpu_ptr(eq->cpus, c->id)->mds++;			/* A */
 	return 0;
 }
 
-/* Of an MD that has no event. Then the EQ may be gone after a grace period. */
+/* Preemption is off. Then the EQ may be gone after a grace period. */
 static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
 {
-	--*per_cpu_ptr(eq->mds, c->id);
+	per_cpu_ptr(eq->cpus, c->id)->mds--;
 }
 
 /* The schemes call it, with the slot held. */
 struct lnet_msg *lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
-				 struct lnet_slot *slot,
 				 struct lnet_turn *turn);
 
 int lnet_eq_broke(struct lnet_eq *eq, void *where);

@@ -174,7 +174,7 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 
 /* One ME ------------------------------------------------------------------- */
 
-static bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
+static __always_inline bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
 {
 	const struct lnet_event *ev = &msg->d.ev;
 	const struct lnet_libmd *md = me->md;
@@ -188,7 +188,7 @@ static bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
 }
 
 /* Where in its MD a message goes, and how much of it. */
-static bool fit(const struct lnet_libmd *md, struct lnet_event *ev, u32 roffset,
+static __always_inline bool fit(const struct lnet_libmd *md, struct lnet_event *ev, u32 roffset,
 		enum lnet_portal_drop *drop)
 {
 	bool remote = md->umd.options & LNET_MD_MANAGE_REMOTE;

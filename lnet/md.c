@@ -148,7 +148,7 @@ static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
 }
 
 /* Its EQ, and its slot there by the cookie it already has. */
-static int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
+static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	struct lnet_eq *eq;
 	int rc;
@@ -238,6 +238,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	WRITE_ONCE(md->cookie, cookie);
 	md->umd = *umd;
 	md->autounlink = unlink == LNET_UNLINK;
+	md->alone = unlink == LNET_UNLINK && umd->threshold == 1;
 	md->caller = caller;
 	md->offset = 0;
 	md->iov = &md->one;

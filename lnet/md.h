@@ -52,6 +52,7 @@ struct lnet_libmd {
 	unsigned int length;		/* I: bytes in all */
 	unsigned int offset;		/* M: where the next message goes */
 	bool autounlink;		/* I: unlink when exhausted */
+	bool alone;			/* I: it will have one event in all */
 	unsigned int niov;		/* I: fragments in @iov or @kiov */
 	struct kvec *iov;		/* I: */
 	struct bio_vec *kiov;		/* I: */

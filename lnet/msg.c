@@ -76,7 +76,7 @@ static void discard(struct lnet_ni *ni, void *private, bool delayed, u32 bytes)
 			  bytes);
 }
 
-static void count_receive(struct lnet_msg *msg, u32 bytes)
+static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
 {
 	struct lnet_portal_stats *portal;
 	struct lnet_ni_stats *stats;

@@ -23,6 +23,7 @@ enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
 bool lnet_running;
 DEFINE_MUTEX(lnet_init_mutex);		/* M */
 LIST_HEAD(lnet_nis);
+struct lnet_ni *lnet_loop_ni;
 u64 lnet_interface_cookie;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
 
@@ -135,6 +136,8 @@ static void close_ni(struct lnet_ni *ni)
 	lockdep_assert_held(&lnet_init_mutex);
 	list_del_rcu(&ni->link);
 	WRITE_ONCE(ni->closing, true);
+	if (ni == lnet_loop_ni)
+		WRITE_ONCE(lnet_loop_ni, NULL);
 	synchronize_rcu();
 
 	lnet_portal_purge_ni(ni);
@@ -211,6 +214,7 @@ static int start(lnet_pid_t pid)
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);
 
+	WRITE_ONCE(lnet_loop_ni, ni);
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }

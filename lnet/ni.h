@@ -77,6 +77,16 @@ static inline void lnet_ni_leave(struct lnet_ni *ni)
 	preempt_enable();
 }
 
+extern struct lnet_ni *lnet_loop_ni;	/* RCU; lnet_init_mutex to change */
+
+/* The way to ourselves, which the message now holds; or NULL. */
+static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
+{
+	struct lnet_ni *ni = READ_ONCE(lnet_loop_ni);
+
+	return likely(ni && lnet_ni_begin(c, ni)) ? ni : NULL;
+}
+
 struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 			      lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);

@@ -99,7 +99,7 @@ static int set_aside(struct lnet_msg *msg)
 	return rc;
 }
 
-static void match(struct lnet_msg *msg)
+static __always_inline void match(struct lnet_msg *msg)
 {
 	struct lnet_portal *pt = lnet_portal(msg->d.ev.pt_index);
 	enum lnet_portal_drop why = LNET_DROP_NO_MATCH;

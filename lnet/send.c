@@ -104,7 +104,8 @@ static void launch(struct lnet_msg *msg, lnet_nid_t self,
 	struct lnet_cpu *c = lnet_cpu();
 	struct lnet_ni *ni;
 
-	ni = lnet_ni_route(c, self, target->nid);
+	ni = likely(target->nid == LNET_NID_LO_0) ? lnet_ni_loop(c) :
+						    lnet_ni_route(c, self, target->nid);
 	if (unlikely(!ni)) {
 		c->stats.unroutable++;
 		lnet_finalize(msg, -EHOSTUNREACH);

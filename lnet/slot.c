@@ -14,6 +14,10 @@
  * indices, so different slots, and a thread whose MDs complete where it made
  * them shares the cache line of a slot with nobody.
  *
+ * Most MDs are good for one operation and unlink themselves with it. Such an MD
+ * has one event in its life, whatever happens to it, so where the scheme does
+ * not say otherwise (`combining`) it is delivered without a slot.
+ *
  * A scheme is how a slot is entered: slot_lock.c has those that are locks, of
  * which some are shared by many slots, slot_combining.c the one that is not.
  * Whichever it is, the handler runs with preemption off and must not sleep,
@@ -23,7 +27,9 @@
 #include "slot.h"
 #include "alloc.h"
 #include "lnet.h"
+#include "eq.h"
 #include "md.h"
+#include "msg.h"
 
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -196,6 +202,30 @@ void lnet_slots_exit(struct lnet_slots *slots)
 /* Delivery ---------------------------------------------------------------- */
 
 /**
+ * lnet_alone_deliver() - deliver the only event of an MD
+ * @c: this CPU
+ * @md: the MD it is for
+ * @turn: of the event; not the caller's any more
+ *
+ * There is nothing to keep it apart from, so it needs no slot.
+ *
+ * Context: task, preemption off, not in a handler.
+ */
+void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			struct lnet_turn *turn)
+{
+	struct lnet_eq *eq = md->eq;
+	struct lnet_msg *msg;
+
+	c->handler = eq;
+	per_cpu_ptr(eq->cpus, c->id)->delivered++;
+	msg = lnet_eq_deliver(c, eq, turn);
+	c->handler = NULL;
+	if (likely(msg))
+		lnet_msg_delivered(c, msg);
+}
+
+/**
  * lnet_slot_defer() - deliver an event later
  * @c: this CPU, in a handler
  * @turn: of the event
@@ -224,11 +254,16 @@ void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn)
  */
 void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 {
+	struct lnet_libmd *md;
 	struct lnet_turn *turn;
 
 	while (c->deferred) {
 		turn = llist_entry(c->deferred, struct lnet_turn, queue);
 		c->deferred = turn->queue.next;
-		lnet_combining_deliver(c, lnet_turn_md(turn), turn);
+		md = lnet_turn_md(turn);
+		if (md->alone)
+			lnet_alone_deliver(c, md, turn);
+		else
+			lnet_combining_deliver(c, md, turn);
 	}
 }

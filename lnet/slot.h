@@ -16,6 +16,7 @@
 
 #include "cpu.h"
 #include "handle.h"
+#include "md.h"
 
 struct lnet_eq;
 struct lnet_libmd;
@@ -49,7 +50,6 @@ struct lnet_slot {
 	};
 	u64 delivered;		/* S: events */
 	u64 contended;		/* S: of them, those that had to wait */
-	u64 ended;		/* S: MDs that are no more */
 } ____cacheline_aligned_in_smp;
 
 /* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
@@ -119,6 +119,8 @@ void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		       struct lnet_turn *turn);
 void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 			    struct lnet_turn *turn);
+void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			struct lnet_turn *turn);
 void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn);
 void lnet_slot_deliver_deferred(struct lnet_cpu *c);
 
@@ -144,7 +146,10 @@ static __always_inline void lnet_slot_deliver(struct lnet_cpu *c,
 	} else if (unlikely(c->handler)) {
 		lnet_slot_defer(c, turn);
 	} else {
-		lnet_combining_deliver(c, md, turn);
+		if (md->alone)
+			lnet_alone_deliver(c, md, turn);
+		else
+			lnet_combining_deliver(c, md, turn);
 		if (unlikely(c->deferred))
 			lnet_slot_deliver_deferred(c);
 	}

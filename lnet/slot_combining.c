@@ -105,7 +105,7 @@ static struct lnet_msg *deliver_next(struct lnet_cpu *c, struct lnet_eq *eq,
 	slot->rest = slot->rest->next;
 	slot->delivered++;
 	slot->contended++;
-	return lnet_eq_deliver(c, eq, slot, turn);
+	return lnet_eq_deliver(c, eq, turn);
 }
 
 /*
@@ -206,7 +206,7 @@ void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 
 	c->handler = eq;
 	slot->delivered++;
-	msg = lnet_eq_deliver(c, eq, slot, turn);
+	msg = lnet_eq_deliver(c, eq, turn);
 	if (unlikely(atomic_dec_return(&slot->pending)))	/* X */
 		serve(c, eq, slot, 0);
 	c->handler = NULL;

@@ -75,7 +75,7 @@ void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	}
 	slot->delivered++;
 	c->handler = md->eq;
-	msg = lnet_eq_deliver(c, md->eq, slot, turn);
+	msg = lnet_eq_deliver(c, md->eq, turn);
 	c->handler = NULL;
 	spin_unlock(lock);
 	if (rw)
