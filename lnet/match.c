@@ -188,8 +188,9 @@ static __always_inline bool wants(const struct lnet_me *me, const struct lnet_ms
 }
 
 /* Where in its MD a message goes, and how much of it. */
-static __always_inline bool fit(const struct lnet_libmd *md, struct lnet_event *ev, u32 roffset,
-		enum lnet_portal_drop *drop)
+static __always_inline bool fit(const struct lnet_libmd *md,
+				struct lnet_event *ev, u32 roffset,
+				enum lnet_portal_drop *drop)
 {
 	bool remote = md->umd.options & LNET_MD_MANAGE_REMOTE;
 	u32 avail;
@@ -304,18 +305,8 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	return v;
 }
 
-/**
- * lnet_match() - find the MD of a message, and begin its operation
- * @pt: the portal it is for
- * @msg: a PUT or GET; initiator, bits, @rlength and @roffset are set
- * @drop: why, if it is dropped
- *
- * Context: task; no lock held.
- * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set
- * msg->delayed, and call again.
- */
-enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
-			     enum lnet_portal_drop *drop)
+static __always_inline enum lnet_verdict
+match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 {
 	const struct lnet_event *ev = &msg->d.ev;
 	struct lnet_hold hold = { .pt = pt };
@@ -339,6 +330,27 @@ enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
 	}
 	v = take(&hold, me, msg, drop);
 	lnet_hash_unlock(hold.bucket);
+	return v;
+}
+
+/**
+ * lnet_match() - find the MD of a message, and begin its operation
+ * @pt: the portal it is for
+ * @msg: a PUT or GET; initiator, bits, @rlength and @roffset are set
+ * @drop: why, if it is dropped
+ *
+ * Context: task; no lock held.
+ * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set
+ * msg->delayed, and call again.
+ */
+enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
+			     enum lnet_portal_drop *drop)
+{
+	enum lnet_verdict v;
+
+	lnet_global_begin();
+	v = match(pt, msg, drop);
+	lnet_global_end();
 	return v;
 }
 
@@ -383,15 +395,19 @@ int lnet_match_attach(struct lnet_libmd *md)
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
+	lnet_global_begin();
 	me = lock_me(cookie, &hold);				/* D */
 	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
 		lnet_match_unlock(&hold);
 		me = lnet_match_lock_ordered(cookie, &hold);
 	}
-	if (!me)
+	if (!me) {
+		lnet_global_end();
 		return -ENOENT;
+	}
 	if (me->md) {
 		lnet_match_unlock(&hold);
+		lnet_global_end();
 		return -EBUSY;
 	}
 
@@ -402,6 +418,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	if (hold.portal && !list_empty(&hold.pt->delayed))
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
+	lnet_global_end();
 
 	if (unlikely(crowded))
 		lnet_hash_kick(hold.pt);

@@ -81,9 +81,20 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
 	return rc;
 }
 
+/**
+ * lnet_delivery_name() - the scheme, for people
+ *
+ * Context: any.
+ * Return: a word.
+ */
+const char *lnet_delivery_name(void)
+{
+	return scheme_name[READ_ONCE(lnet_delivery)];
+}
+
 static int get_delivery(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", scheme_name[READ_ONCE(lnet_delivery)]);
+	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
 }
 
 static const struct kernel_param_ops delivery_ops = {

@@ -93,6 +93,8 @@ static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 			    (lane & slots->lane_mask)];
 }
 
+const char *lnet_delivery_name(void);
+
 int lnet_slots_init(struct lnet_slots *slots);
 void lnet_slots_exit(struct lnet_slots *slots);
 

@@ -132,12 +132,21 @@ static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute reset_attr = __ATTR_WO(reset);
 
+static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+}
+
+static struct kobj_attribute delivery_attr = __ATTR_RO(delivery);
+
 static int add_files(void)
 {
 	size_t i;
 	int rc;
 
-	rc = sysfs_create_file(lnet_kobj, &reset_attr.attr);
+	rc = sysfs_create_file(lnet_kobj, &reset_attr.attr) ?:
+	     sysfs_create_file(lnet_kobj, &delivery_attr.attr);
 	for (i = 0; i < ARRAY_SIZE(attrs) && !rc; i++)
 		rc = sysfs_create_file(lnet_kobj, &attrs[i].attr.attr);
 	return rc;
