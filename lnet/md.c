@@ -191,7 +191,8 @@ static int copy_array(struct lnet_libmd *md)
 
 /* The client's memory, of which it is told what is wrong. */
 static __always_inline int take_memory(struct lnet_libmd *md,
-				       const struct lnet_md *umd)
+				       const struct lnet_md *umd,
+				       struct lnet_cpu **c)
 {
 	int rc = 0;
 
@@ -206,6 +207,7 @@ static __always_inline int take_memory(struct lnet_libmd *md,
 		md->kiov = NULL;
 	} else {
 		rc = copy_array(md);
+		*c = lnet_cpu();
 	}
 	if (!rc && (umd->options & LNET_MD_MAX_SIZE) &&
 	    (umd->max_size < 0 || umd->max_size > md->length))
@@ -233,6 +235,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 		md = md_make(&cookie);
 		if (!md)
 			return ERR_PTR(-ENOMEM);
+		c = lnet_cpu();
 	}
 
 	WRITE_ONCE(md->cookie, cookie);
@@ -243,8 +246,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	md->offset = 0;
 	md->iov = &md->one;
 	md->kiov = NULL;
-	rc = take_memory(md, umd);
-	c = lnet_cpu();
+	rc = take_memory(md, umd, &c);
 	if (!rc)
 		rc = take_eq(c, md);
 	if (unlikely(rc)) {

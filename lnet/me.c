@@ -81,19 +81,20 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
  * Memory and a cookie; nothing is found by it before publish(). Preemption is
  * off, but for a while if memory has to be allocated.
  */
-static __always_inline struct lnet_me *me_new(struct lnet_cpu *c)
+static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 {
 	struct lnet_me *me;
 	u64 cookie;
 
 	if (lnet_alloc_fails())
 		return NULL;
-	me = lnet_object_pop(c, LNET_HANDLE_ME, &cookie);
+	me = lnet_object_pop(*c, LNET_HANDLE_ME, &cookie);
 	if (unlikely(!me)) {
 		preempt_enable();
-		me = lnet_object_make(LNET_HANDLE_ME, me_cache, !c->handler,
-				      &cookie);
+		me = lnet_object_make(LNET_HANDLE_ME, me_cache,
+				      !lnet_slot_handler_eq(), &cookie);
 		preempt_disable();
+		*c = lnet_cpu();
 	}
 	if (me)
 		me->issued = cookie;
@@ -249,7 +250,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
 	lnet_hash_prefetch(pt, hash);
 	rc = -ENOMEM;
-	me = me_new(c);
+	me = me_new(&c);
 	if (!me)
 		goto out;
 	me_fill(me, portal, hash, &match_id, match_bits, ignore_bits, unlink,
@@ -257,7 +258,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 
 	cookie = me->issued;	/* it may go at once, with a message */
 	if (likely(me->unique && lnet_hash_ready(pt))) {
-		count_posted(lnet_cpu(), me);
+		count_posted(c, me);
 		attach_unique(pt, me, first);
 		rc = 0;
 	} else {
@@ -325,7 +326,7 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	if (!rc && pos == LNET_INS_LOCAL)
 		rc = -EPERM;
 	if (!rc) {
-		me = me_new(c);
+		me = me_new(&c);
 		rc = me ? 0 : -ENOMEM;
 	}
 	preempt_enable();

@@ -22,9 +22,10 @@ void lnet_msg_end(struct lnet_msg *msg);
 
 /*
  * A message, blank where it must be. Preemption is off, but for a while if
- * memory has to be allocated and the caller can wait for it. Or NULL.
+ * memory has to be allocated and the caller can wait for it, on another CPU
+ * perhaps. Or NULL.
  */
-static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu *c,
+static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 						     bool may_sleep)
 {
 	struct lnet_msg *msg;
@@ -32,14 +33,15 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu *c,
 
 	if (lnet_alloc_fails())
 		return NULL;
-	msg = lnet_object_pop(c, LNET_OBJECT_MSG, &none);
+	msg = lnet_object_pop(*c, LNET_OBJECT_MSG, &none);
 	if (unlikely(!msg)) {
-		may_sleep &= !c->handler;
+		may_sleep &= !(*c)->handler;
 		if (may_sleep)
 			preempt_enable();
 		msg = lnet_msg_make(may_sleep);
 		if (may_sleep)
 			preempt_disable();
+		*c = lnet_cpu();
 		if (!msg)
 			return NULL;
 	}

@@ -273,7 +273,7 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	c = lnet_cpu();
 	if (likely(!rc)) {
 		/* The LND may have preemption off. */
-		msg = lnet_msg_new(c, false);
+		msg = lnet_msg_new(&c, false);
 		why = LNET_DROP_NO_MEMORY;
 		if (msg && unlikely(!lnet_ni_begin(c, ni))) {
 			lnet_msg_free(c, msg);

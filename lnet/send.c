@@ -47,7 +47,7 @@ static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
  * error to return at once. Preemption is off.
  */
 static __always_inline struct lnet_msg *
-prepare(struct lnet_cpu *c, struct lnet_handle_md mdh, u8 type, u64 wants,
+prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type, u64 wants,
 	const struct lnet_process_id *target, unsigned int portal,
 	u64 match_bits, unsigned int offset, u64 hdr_data)
 {
@@ -97,11 +97,11 @@ err_free:
  * Off it goes; whatever happens from now on is told by the event. Preemption
  * is off.
  */
-static void launch(struct lnet_msg *msg, lnet_nid_t self,
-		   const struct lnet_process_id *target)
+static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
+				   lnet_nid_t self,
+				   const struct lnet_process_id *target)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
-	struct lnet_cpu *c = lnet_cpu();
 	struct lnet_ni *ni;
 
 	ni = likely(target->nid == LNET_NID_LO_0) ? lnet_ni_loop(c) :
@@ -152,7 +152,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(c, mdh, LNET_MSG_PUT,
+	msg = prepare(&c, mdh, LNET_MSG_PUT,
 		      ack == LNET_ACK_REQ ? LNET_MD_WANTS_ACK : 0, &target,
 		      portal, match_bits, offset, hdr_data);
 	if (IS_ERR(msg)) {
@@ -173,7 +173,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
-	launch(msg, self, &target);
+	launch(c, msg, self, &target);
 out:
 	preempt_enable();
 	return rc;
@@ -208,7 +208,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(c, mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
+	msg = prepare(&c, mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
 		      match_bits, offset, 0);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
@@ -223,7 +223,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	get->ptl_index = cpu_to_le32(portal);
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
-	launch(msg, self, &target);
+	launch(c, msg, self, &target);
 out:
 	preempt_enable();
 	return rc;
