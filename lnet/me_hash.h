@@ -128,13 +128,18 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
 static inline bool lnet_hash_insert(struct lnet_portal *pt,
 				    struct lnet_bucket *b, struct lnet_me *me)
 {
-	if (unlikely(b->count))
+	unsigned int i, n = b->count;
+
+	if (unlikely(n >= LNET_BUCKET_INLINE))
 		return lnet_hash_insert_slowly(pt, b, me);
+	for (i = 0; i < n; i++)
+		if (unlikely(b->hash[i] == me->hash))
+			return lnet_hash_insert_slowly(pt, b, me);
 
 	lockdep_assert_held(&b->lock);
-	b->hash[0] = me->hash;
-	b->me[0] = me;
-	WRITE_ONCE(b->count, 1);
+	b->hash[n] = me->hash;
+	b->me[n] = me;
+	WRITE_ONCE(b->count, n + 1);
 	me->hashed = true;
 	return false;
 }
@@ -146,10 +151,20 @@ static inline bool lnet_hash_insert(struct lnet_portal *pt,
  */
 static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
-	if (likely(b->count == 1))
-		WRITE_ONCE(b->count, 0);
-	else
+	unsigned int i, n = b->count;
+
+	/* One that is being moved has LNET_BUCKET_MOVED, and is not small. */
+	if (unlikely(n > LNET_BUCKET_INLINE)) {
 		lnet_hash_remove_slowly(b, me);
+		return;
+	}
+	for (i = 0; i < n - 1 && b->me[i] != me; i++)
+		;
+	for (; i < n - 1; i++) {
+		b->hash[i] = b->hash[i + 1];
+		b->me[i] = b->me[i + 1];
+	}
+	WRITE_ONCE(b->count, n - 1);
 }
 
 /**
@@ -163,8 +178,14 @@ static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 static inline struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
 					     struct lnet_me *me)
 {
-	if (likely(!me && b->count && b->hash[0] == hash))
-		return b->me[0];
+	unsigned int i, n = b->count;
+
+	if (likely(!me && n <= LNET_BUCKET_INLINE)) {
+		for (i = 0; i < n; i++)
+			if (b->hash[i] == hash)
+				return b->me[i];
+		return NULL;
+	}
 	return lnet_hash_next_slowly(b, hash, me);
 }
 
