@@ -38,7 +38,8 @@ struct lnet_cpu {
 	unsigned int id;		/* I: smp_processor_id() */
 	u32 free_head;			/* handle.c: free entries, the first */
 	u32 free_count;			/* and how many */
-	struct lnet_eq *handler;	/* slot.c: whose handler is running */
+	struct lnet_eq *handler;	/* whose handler is running */
+	bool delivering;		/* slot.h: and not yet done with it */
 	struct llist_node *deferred;	/* slot.c: turns, in order, */
 	struct llist_node *deferred_last;	/* the last if there is one */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
@@ -51,7 +52,7 @@ extern struct lnet_cpu __percpu *lnet_cpus;
 /* The caller has preemption off for as long as it uses it. */
 static inline struct lnet_cpu *lnet_cpu(void)
 {
-	return raw_cpu_ptr(lnet_cpus);
+	return this_cpu_ptr(lnet_cpus);
 }
 
 int lnet_cpus_init(void);

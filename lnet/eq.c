@@ -152,9 +152,9 @@ static struct lnet_eq *eq_get(u64 cookie)
 
 /**
  * lnet_eq_hold_late() - count an MD in while LNetEQFree() looks
- * @eq: found in the RCU section the caller is still in
+ * @eq: found with preemption off, which it still is
  *
- * Context: RCU read section.
+ * Context: preemption off.
  * Return: 0, or -ENOENT: the EQ has been freed.
  */
 int lnet_eq_hold_late(struct lnet_eq *eq)
@@ -269,6 +269,8 @@ static int eq_close(struct lnet_eq *eq)
 		return -EBUSY;
 	}
 	WRITE_ONCE(eq->state, LNET_EQ_DEAD);
+	/* Who counted the last MD out is done, and all its callback did is seen. */
+	synchronize_rcu();
 	return 0;
 }
 
@@ -401,12 +403,12 @@ int lnet_eq_broke(struct lnet_eq *eq, void *where)
 int lnet_api_odd(struct lnet_cpu *c, void *where)
 {
 	struct lnet_eq *eq = c->handler;
+	bool may = lnet_delivery == LNET_DELIVERY_COMBINING;
 
-	if (eq && lnet_delivery == LNET_DELIVERY_COMBINING &&
-	    READ_ONCE(lnet_running))
+	if (eq && may && READ_ONCE(lnet_running))
 		return 0;
 	preempt_enable();
-	return eq ? lnet_eq_broke(eq, where) : -ENETDOWN;
+	return eq && !may ? lnet_eq_broke(eq, where) : -ENETDOWN;
 }
 
 /* Polling --------------------------------------------------------------- */

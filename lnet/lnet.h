@@ -7,11 +7,12 @@
  *
  *	lnet_init_mutex			NIs come and go
  *	  dir_mutex			sysfs folders of EQs
+ *	  scheme_mutex			the delivery scheme
  *	portal->lock			the list, the delayed queue, order
  *	  bucket->lock			unique MEs and their MDs
  *	    bucket->lock of the table that replaces it, by the resizer
  *	ring->lock			events to be polled
- *	  eq->wait.lock
+ *	eq->wait.lock			pollers
  *	common_lock (handle.c)		free handles; inside any of the above
  *
  * Around ring->lock and the client's handler there is a slot, which is a lock
@@ -59,6 +60,13 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 	if (likely(READ_ONCE(lnet_running) && !(*c)->handler))
 		return 0;
 	return lnet_api_odd(*c, (void *)_RET_IP_);
+}
+
+/* For calls that allocate: what debug kernels should say of a bad caller. */
+static inline void lnet_api_may_sleep(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		might_sleep_if(!lnet_slot_handler_eq());
 }
 
 /* The same, where this CPU does not matter. */

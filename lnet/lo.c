@@ -3,8 +3,9 @@
  * The loopback LND: delivers inline, in the thread that sends.
  *
  * A message is parsed from lo_send(), copied once from the sender's memory to
- * the receiver's, and both events are delivered before lo_send() returns, the
- * receiver's first.
+ * the receiver's, and both operations are complete before lo_send() returns, the
+ * receiver's first; their events are delivered too, but for what another thread
+ * is just delivering for, or what a handler sends.
  *
  * Delivering one message may send another (an ACK, a REPLY). That one is not
  * delivered inside but queued, and the outermost lo_send() on this CPU takes

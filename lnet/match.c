@@ -61,6 +61,7 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		goto not_found;
+	smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
 	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
 	/* Neither to nor from the list while the portal is locked. */
@@ -90,6 +91,7 @@ static __always_inline struct lnet_me *lock_me(u64 cookie,
 	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		goto not_found;
+	smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
 	if (READ_ONCE(me->listed))
 		goto ordered;
@@ -346,11 +348,11 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
 			     enum lnet_portal_drop *drop)
 {
+	bool global = lnet_global_begin();
 	enum lnet_verdict v;
 
-	lnet_global_begin();
 	v = match(pt, msg, drop);
-	lnet_global_end();
+	lnet_global_end(global);
 	return v;
 }
 
@@ -391,23 +393,23 @@ int lnet_match_attach(struct lnet_libmd *md)
 {
 	u64 cookie = md->me_cookie;
 	struct lnet_hold hold;
-	bool crowded = false;
+	bool crowded = false, global;
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
-	lnet_global_begin();
+	global = lnet_global_begin();
 	me = lock_me(cookie, &hold);				/* D */
 	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
 		lnet_match_unlock(&hold);
 		me = lnet_match_lock_ordered(cookie, &hold);
 	}
 	if (!me) {
-		lnet_global_end();
+		lnet_global_end(global);
 		return -ENOENT;
 	}
 	if (me->md) {
 		lnet_match_unlock(&hold);
-		lnet_global_end();
+		lnet_global_end(global);
 		return -EBUSY;
 	}
 
@@ -418,7 +420,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	if (hold.portal && !list_empty(&hold.pt->delayed))
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
-	lnet_global_end();
+	lnet_global_end(global);
 
 	if (unlikely(crowded))
 		lnet_hash_kick(hold.pt);

@@ -295,6 +295,7 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 
 	/* Else the compiler takes it apart, and puts it together to copy it. */
 	OPTIMIZER_HIDE_VAR(given);
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
@@ -337,6 +338,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 
 	/* Else the compiler takes it apart, and puts it together to copy it. */
 	OPTIMIZER_HIDE_VAR(given);
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
@@ -363,7 +365,8 @@ EXPORT_SYMBOL(LNetMDBind);
  * @mdh: its handle, stale at once
  *
  * An idle MD with an EQ has had its UNLINK event when this returns, and the
- * memory is the caller's. Of a busy one, the last event will say `unlinked`.
+ * memory is the caller's; in a handler, both only when the handler has
+ * returned. Of a busy one, the last event will say `unlinked`.
  *
  * Context: task.
  * Return: 0; -ENOENT: no such MD, or unlinked already; -ENETDOWN; -EDEADLK.

@@ -104,7 +104,7 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 /* From now on it is found by its cookie. */
 static void publish(struct lnet_me *me)
 {
-	/* Who finds the cookie must find what belongs to it. */
+	/* J: who finds the cookie must find what belongs to it: lock_me:K. */
 	smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
 }
@@ -238,6 +238,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	u32 hash;
 	int rc;
 
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
@@ -319,6 +320,7 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	u64 cookie;
 	int rc;
 
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;

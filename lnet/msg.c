@@ -215,7 +215,8 @@ void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
  * @status: 0, or -errno: it was not sent, or its payload not received
  *
  * Delivers the event: runs the client's callback, or leaves that to the thread
- * that is just delivering events of the same MD.
+ * that is just delivering events of the same MD. The LND holds no lock that its
+ * lnd_send() takes, which may be called inside.
  *
  * Context: task.
  */

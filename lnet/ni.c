@@ -124,8 +124,8 @@ static void wait_for(struct lnet_ni *ni, u64 (*left)(struct lnet_ni *ni),
  * After the grace period no CPU counts in any more (lnet_ni_begin() looks at
  * @closing with preemption off), so from then on the sums only approach each
  * other, and are equal when no message is left. The same with calls of the LND
- * that may sleep, by threads that are not its own; lnd_send() is called in an
- * RCU section. So from a grace period after @closing on, when no such call is
+ * that may sleep, by threads that are not its own; lnd_send() is called with
+ * preemption off. So from a grace period after @closing on, when no such call is
  * left, the LND can be shut down.
  *
  * The second grace period is for CPUs that have counted the last message out
@@ -214,7 +214,8 @@ static int start(lnet_pid_t pid)
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);
 
-	WRITE_ONCE(lnet_loop_ni, ni);
+	/* All of it before the way to it; the reader has the dependency. */
+	smp_store_release(&lnet_loop_ni, ni);
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }

@@ -55,7 +55,7 @@ static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
 
 /*
  * The LND will be called from outside of it, unless its NI is closing, and may
- * sleep. What must not sleep is called in an RCU section instead.
+ * sleep. lnd_send(), which does not, is called with preemption off instead.
  */
 static inline bool lnet_ni_enter(struct lnet_ni *ni)
 {

@@ -254,8 +254,8 @@ static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
  * If it returns 0, lnd_recv() has been called once for the message, or will
  * be, if the message waits on a lazy portal.
  *
- * Context: task, not in a handler; does not sleep unless the LND's callbacks
- * or client callbacks do.
+ * Context: task; an LND calls it outside handlers, the loopback also inside. Does
+ * not sleep unless the LND's callbacks do.
  * Return: 0: the message was taken, or dropped and counted; -EPROTO: the
  * header breaks the protocol, lnd_recv() is not called and the connection
  * should be closed.

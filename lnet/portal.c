@@ -144,7 +144,7 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  *
  * Those that wait are dropped before it returns.
  *
- * Context: task; may sleep.
+ * Context: task.
  * Return: 0, also if it was not lazy; -EINVAL: no such portal; -ENETDOWN;
  * -EDEADLK.
  */

@@ -149,6 +149,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	struct lnet_cpu *c;
 	int rc;
 
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
@@ -205,6 +206,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	struct lnet_cpu *c;
 	int rc;
 
+	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;

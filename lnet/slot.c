@@ -74,7 +74,7 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
 
 	mutex_lock(&scheme_mutex);
 	if (!arrays)
-		lnet_delivery = scheme;
+		WRITE_ONCE(lnet_delivery, scheme);
 	else if (lnet_delivery != scheme)
 		rc = -EBUSY;
 	mutex_unlock(&scheme_mutex);
@@ -115,7 +115,7 @@ static int set_slots(const char *val, const struct kernel_param *kp)
 		return -EINVAL;
 	}
 	mutex_lock(&scheme_mutex);
-	eq_slots = nr;
+	WRITE_ONCE(eq_slots, nr);
 	mutex_unlock(&scheme_mutex);
 	return 0;
 }
@@ -238,17 +238,23 @@ void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 
 /**
  * lnet_slot_defer() - deliver an event later
- * @c: this CPU, in a handler
+ * @c: this CPU, which is delivering another
+ * @md: the MD it is for
  * @turn: of the event
  *
- * No callback runs inside another: what a handler completes is delivered when
- * it has returned, by the same thread. So handlers that send, whose messages
- * make handlers run that send, are a loop and not a recursion.
+ * No callback runs inside another: what a handler completes takes its place in
+ * the slot at once, so that events keep their order, but is delivered when the
+ * handler has returned, by this thread if the slot was empty. So handlers that
+ * send, whose messages make handlers run that send, are a loop and not a
+ * recursion.
  *
  * Context: preemption off.
  */
-void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn)
+void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
+		     struct lnet_turn *turn)
 {
+	if (!md->alone && !lnet_combining_enter(md, turn))
+		return;
 	turn->queue.next = NULL;
 	if (c->deferred)
 		c->deferred_last->next = &turn->queue;
@@ -258,15 +264,15 @@ void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn)
 }
 
 /**
- * lnet_slot_deliver_deferred() - deliver what handlers have completed
- * @c: this CPU
+ * lnet_slot_deliver_deferred() - deliver what was completed meanwhile
+ * @c: this CPU; delivering, but not in a handler and not in a slot
  *
- * Context: task, preemption off, not in a handler.
+ * Context: task, preemption off.
  */
 void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 {
-	struct lnet_libmd *md;
 	struct lnet_turn *turn;
+	struct lnet_libmd *md;
 
 	while (c->deferred) {
 		turn = llist_entry(c->deferred, struct lnet_turn, queue);
@@ -275,6 +281,6 @@ void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 		if (md->alone)
 			lnet_alone_deliver(c, md, turn);
 		else
-			lnet_combining_deliver(c, md, turn);
+			lnet_combining_own(c, md, turn);
 	}
 }

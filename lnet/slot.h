@@ -101,17 +101,21 @@ void lnet_slots_exit(struct lnet_slots *slots);
 /* Serialises matching where the scheme wants that; around any other lock. */
 extern spinlock_t lnet_global_lock;
 
-static inline void lnet_global_begin(void)
+static inline bool lnet_global_begin(void)
 {
-	if (unlikely(lnet_delivery == LNET_DELIVERY_GLOBAL)) {
+	/* Matching needs no EQ: the scheme may change until lnet_global_end(). */
+	bool global = READ_ONCE(lnet_delivery) == LNET_DELIVERY_GLOBAL;
+
+	if (unlikely(global)) {
 		spin_lock(&lnet_global_lock);
 		__release(&lnet_global_lock);
 	}
+	return global;
 }
 
-static inline void lnet_global_end(void)
+static inline void lnet_global_end(bool global)
 {
-	if (unlikely(lnet_delivery == LNET_DELIVERY_GLOBAL)) {
+	if (unlikely(global)) {
 		__acquire(&lnet_global_lock);
 		spin_unlock(&lnet_global_lock);
 	}
@@ -119,11 +123,15 @@ static inline void lnet_global_end(void)
 
 void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		       struct lnet_turn *turn);
-void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
-			    struct lnet_turn *turn);
 void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 			struct lnet_turn *turn);
-void lnet_slot_defer(struct lnet_cpu *c, struct lnet_turn *turn);
+void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			    struct lnet_turn *turn);
+bool lnet_combining_enter(struct lnet_libmd *md, struct lnet_turn *turn);
+void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
+			struct lnet_turn *turn);
+void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
+		     struct lnet_turn *turn);
 void lnet_slot_deliver_deferred(struct lnet_cpu *c);
 
 /**
@@ -145,16 +153,20 @@ static __always_inline void lnet_slot_deliver(struct lnet_cpu *c,
 {
 	if (unlikely(lnet_delivery != LNET_DELIVERY_COMBINING)) {
 		lnet_lock_deliver(c, md, turn);
-	} else if (unlikely(c->handler)) {
-		lnet_slot_defer(c, turn);
-	} else {
-		if (md->alone)
-			lnet_alone_deliver(c, md, turn);
-		else
-			lnet_combining_deliver(c, md, turn);
-		if (unlikely(c->deferred))
-			lnet_slot_deliver_deferred(c);
+		return;
 	}
+	if (unlikely(c->delivering)) {
+		lnet_slot_defer(c, md, turn);
+		return;
+	}
+	c->delivering = true;
+	if (md->alone)
+		lnet_alone_deliver(c, md, turn);
+	else
+		lnet_combining_deliver(c, md, turn);
+	if (unlikely(c->deferred))
+		lnet_slot_deliver_deferred(c);
+	c->delivering = false;
 }
 
 #endif /* _LNET_SLOT_H */

@@ -19,7 +19,8 @@
  *	counted ----------> queued ---------> in slot->rest --> delivered
  *
  * slot->pending counts turns that have entered and are not yet delivered, or
- * whose delivery the owner has not yet subtracted. Whoever raises it from 0 is
+ * whose delivery the owner has not yet subtracted, of which there are less than
+ * DEPTH / 2 beside itself. Whoever raises it from 0 is
  * the owner; it stops being the owner with the step that lowers it to 0 (X), or
  * by handing the slot over (W). The owner alone touches slot->rest and the
  * counters.
@@ -31,22 +32,25 @@
  *
  * Between E and Q a turn is counted but not yet queued. An owner that finds
  * pending not 0 and the queue empty waits for Q, with preemption off at both
- * ends: a few instructions.
+ * ends: a few instructions, and the interrupts that come between.
  *
  * A bound on delivering for others
  * --------------------------------
- * An owner that has delivered BOUND turns of others raises slot->relief. Who
- * enters and sees it, or finds more than DEPTH turns before him, queues a turn
- * with a waiter and spins (R). When a relieved owner comes to such a turn it
- * hands the slot over, with slot->rest (W), and is free. So a thread delivers
- * at most BOUND events for others, and those that were queued before the first
- * that came after relief was raised, of which there are at most DEPTH and one
- * for each CPU; the queue is as long at most, however fast events complete; and
- * an event waits for those before it in its slot only.
+ * An owner that has delivered BOUND turns of others raises slot->relief, which
+ * the next owner lowers. Who enters and sees it, or finds more than DEPTH turns
+ * counted, queues a turn with a waiter and spins (R). When a relieved owner comes
+ * to such a turn it hands the slot over, with slot->rest (W), and is free. So a
+ * thread delivers at most BOUND events for others, and those that were queued
+ * before the first that came after relief was raised: at most DEPTH, and one for
+ * each CPU. The queue is as long at most, however fast events complete; and an
+ * event waits for those before it in its slot only. What handlers complete is
+ * not bounded: they never wait, and their client decides how much it is.
  *
- * Nobody waits while owning a slot: what handlers complete is deferred until
- * their thread owns none (slot.c), and an owner only runs callbacks. So those
- * that wait are waited for by nobody who could be waited for in turn.
+ * Nobody waits while owning a slot: what handlers complete takes its place but
+ * is not waited for (lnet_combining_enter()), and an owner runs callbacks, and
+ * sends ACKs by an lnd_send(), which does not wait. So those that wait are
+ * waited for by nobody who could be waited for in turn. That is why an LND must
+ * not hold, in lnet_finalize(), a lock that its lnd_send() takes.
  *
  * Ordering
  * --------
@@ -121,8 +125,8 @@ static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
 
 	for (;;) {
 		if (!slot->rest) {
-			WRITE_ONCE(slot->relief, false);
-			if (!atomic_sub_return(done, &slot->pending))	/* X */
+			if (done &&
+			    !atomic_sub_return(done, &slot->pending))	/* X */
 				return;
 			done = 0;
 			slot->rest = take_queue(slot);
@@ -144,8 +148,12 @@ static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
 			lnet_msg_delivered(c, msg);
 		if (waiter)
 			smp_store_release(&waiter->state, DELIVERED);	/* W */
-		done++;
 		served++;
+		/* So that pending tells how many are before who enters. */
+		if (++done == DEPTH / 2 && slot->rest) {
+			atomic_sub(done, &slot->pending);
+			done = 0;
+		}
 	}
 }
 
@@ -180,31 +188,23 @@ static void enter_taken(struct lnet_cpu *c, struct lnet_eq *eq,
 }
 
 /**
- * lnet_combining_deliver() - deliver an event, or leave it to who has the slot
+ * lnet_combining_own() - deliver an event in a slot that it was first to enter
  * @c: this CPU
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
  *
- * An UNLINK event has been delivered on return (D5).
- *
  * Context: task, preemption off, not in a handler.
  */
-void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
-			    struct lnet_turn *turn)
+void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
+			struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
 	struct lnet_eq *eq = md->eq;
 	struct lnet_msg *msg;
-	int pending;
-
-	pending = atomic_inc_return(&slot->pending);		/* E */
-	if (unlikely(pending > 1)) {
-		enter_taken(c, eq, slot, turn, turn->unlink ||
-			    pending > DEPTH || READ_ONCE(slot->relief));
-		return;
-	}
 
 	c->handler = eq;
+	if (unlikely(slot->relief))	/* of an owner before us */
+		WRITE_ONCE(slot->relief, false);
 	slot->delivered++;
 	msg = lnet_eq_deliver(c, eq, turn);
 	if (unlikely(atomic_dec_return(&slot->pending)))	/* X */
@@ -212,4 +212,47 @@ void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	c->handler = NULL;
 	if (likely(msg))
 		lnet_msg_delivered(c, msg);
+}
+
+/**
+ * lnet_combining_enter() - take a place in a slot, and no more
+ * @md: the MD the event is for
+ * @turn: of the event
+ *
+ * Context: preemption off.
+ * Return: true: the slot was empty and is the caller's, for
+ * lnet_combining_own(), on this CPU and without waiting for anybody before.
+ */
+bool lnet_combining_enter(struct lnet_libmd *md, struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+
+	if (atomic_inc_return(&slot->pending) == 1)		/* E */
+		return true;
+	turn->waiter = NULL;
+	llist_add(&turn->queue, &slot->queue);			/* Q */
+	return false;
+}
+
+/**
+ * lnet_combining_deliver() - deliver an event, or leave it to who has the slot
+ * @c: this CPU
+ * @md: the MD it is for
+ * @turn: of the event; not the caller's any more
+ *
+ * An UNLINK event has been delivered on return (D5).
+ *
+ * Context: task, preemption off, not in a handler, owning no slot.
+ */
+void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+			    struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+	int pending = atomic_inc_return(&slot->pending);	/* E */
+
+	if (likely(pending == 1))
+		lnet_combining_own(c, md, turn);
+	else
+		enter_taken(c, md->eq, slot, turn, turn->unlink ||
+			    pending > DEPTH || READ_ONCE(slot->relief));
 }

@@ -6,8 +6,9 @@
  * returned.
  *
  * With `rwlock` all callbacks hold one lock for reading, so they run at the
- * same time, and unlinking holds it for writing. That alone would not keep the
- * events of one MD apart, so the slot's own lock is taken inside.
+ * same time, and the UNLINK event of LNetMDUnlink() for writing. That alone
+ * would not keep the events of one MD apart, so the slot's own lock is taken
+ * inside.
  */
 #include "slot.h"
 #include "eq.h"

@@ -175,7 +175,8 @@ struct lnet_lnd {
 	 * thread. @mlen bytes go to @offset of the fragments (@iov or @kiov,
 	 * @niov of them); the rest up to @rlen is read and thrown away. @msg
 	 * NULL: the message was dropped, throw all of it away, finalize
-	 * nothing. Must not sleep inside an lnet_parse() that was called with
+	 * nothing. Must not sleep with @delayed, as a client's handler may
+	 * have asked for it, nor inside an lnet_parse() that was called with
 	 * preemption off. 0: the LND owns @msg and will call lnet_finalize(),
 	 * perhaps it has already. -errno: the payload is lost and the core
 	 * finalizes.
