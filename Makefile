@@ -5,7 +5,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all modules modules_install clean distclean demo check bench help have-kdir
+.PHONY: all modules modules_install clean distclean demo check help have-kdir
+.PHONY: bench bench-check bench-baseline bench-plot
 
 all modules: have-kdir
 	+@$(MODULES) modules
@@ -21,8 +22,11 @@ clean:
 distclean: clean
 	@rm -rf build
 
-demo check bench:
+demo check bench bench-check bench-plot:
 	@scripts/$@
+
+bench-baseline:
+	@scripts/bench-check --store
 
 have-kdir:
 	$(if $(wildcard $(KDIR)/Makefile),,$(error no kernel headers in $(KDIR): \
@@ -34,7 +38,9 @@ help:
 	@echo "make modules_install and install it below /lib/modules (as root)"
 	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
 	@echo "make check           build and test everything (CHECK='step...': scripts/check -h)"
-	@echo "make bench           measure, in a test kernel"
+	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll, BENCH=)"
+	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
+	@echo "make bench-check     short runs against tests/bench/baseline.json; bench-baseline stores it"
 	@echo "make clean           what 'make' made; distclean: what the others made, too"
 	@echo "KDIR=                kernel build tree for 'make'; W=1 C=2 V=1 as in kernel builds"
 	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"

@@ -4,8 +4,10 @@
  *
  *   main --- suite --- measure --- team --- a workload's loop, one thread per
  *              |          |                  CPU: put, post, table, floor, ...
+ *              |          |                  delivery, poll: through an LND
  *            report       +------- floor, pingpong: how the machine is now
  *                         +------- field: other MEs that are posted meanwhile
+ *                         +------- latency: a clock and a histogram
  *
  * The task that loads the module is the controller: it runs a suite, which is
  * groups of cases. All cases of a group are measured once in each repetition,
@@ -26,12 +28,14 @@
 #include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/printk.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include <lnet/api.h>
 
 enum {
-	BENCH_MAX_THREADS	= 4,
+	BENCH_MAX_THREADS	= 5,
+	BENCH_MAX_CASES		= 16,	/* in a group */
 	BENCH_MIN_RUNS		= 3,
 	BENCH_MAX_RUNS		= 25,
 	BENCH_PAUSE_OPS		= 256,	/* power of 2: between two pauses */
@@ -43,11 +47,14 @@ enum {
 	BENCH_PORTAL_UNIQUE	= 20,	/* what is sent to one of few MEs */
 	BENCH_PORTAL_DEEP	= 21,	/* or to one of many */
 	BENCH_PORTAL_ANY	= 22,
+	BENCH_PORTAL_OWN	= 23,	/* delivery: unique MEs of each thread */
+	BENCH_PORTAL_SHARED	= 24,	/* delivery: match-any MEs for all */
 };
 
 /* An allocation that cannot sleep does not look whether it should either. */
 #define BENCH_GFP	GFP_ATOMIC
 
+struct bench_sample;
 struct bench_team;
 
 /**
@@ -91,6 +98,11 @@ struct bench_worker {
  * @depth: with how many other entries posted
  * @size: payload, bytes
  * @reference: measured for others of its group to be compared with, not shown
+ * @crowded: the threads may share CPUs, or wait for each other
+ * @eqs: event queues the MDs are spread over; 0 where nobody asks
+ * @mds: MDs of each thread, taken in turn
+ * @callback_ns: how long a callback runs
+ * @pollers: of the threads, those that poll
  */
 struct bench_case {
 	const struct bench_workload *workload;
@@ -98,6 +110,11 @@ struct bench_case {
 	unsigned int depth;
 	unsigned int size;
 	bool reference;
+	bool crowded;
+	unsigned int eqs;
+	unsigned int mds;
+	unsigned int callback_ns;
+	unsigned int pollers;
 };
 
 /* Events delivered. */
@@ -110,18 +127,22 @@ struct bench_events {
 /**
  * struct bench_workload - something whose cost is measured
  * @name: as printed, and what filter= looks at
+ * @matching: what messages meet before they complete, in words; optional
  * @events: what each operation must have delivered when the loop is over
  * @set_depth: post or unlink other entries until there are @depth; optional
  * @begin: make ready for one run of the loop; optional
  * @loop: do operations while bench_more() says so; in each thread at once
+ * @look: what else was found out in that run; 0 or -errno; optional
  * @end: undo @begin, also when the loop failed; optional
  */
 struct bench_workload {
 	const char *name;
+	const char *matching;
 	struct bench_events events;
 	int (*set_depth)(unsigned int depth);
 	int (*begin)(const struct bench_case *c);
 	int (*loop)(struct bench_worker *w);
+	int (*look)(const struct bench_case *c, struct bench_sample *s);
 	void (*end)(const struct bench_case *c);
 };
 
@@ -143,6 +164,11 @@ struct bench_sample {
 	u64 before_ps;		/* ping-pong; 0 with one thread */
 	u64 after_ps;
 	enum bench_place place;
+	u64 samples;		/* times taken, of which these are percentiles */
+	u64 p50_ps;
+	u64 p99_ps;
+	u64 p999_ps;
+	u64 lost_events;	/* overwritten unread, and counted as such */
 };
 
 /**
@@ -167,16 +193,25 @@ struct bench_options {
 	unsigned int scale;	/* percent */
 	unsigned int depth;	/* no case with more entries than this, */
 	unsigned int threads;	/* or more threads than this */
+	unsigned int patience;	/* s until disturbed repetitions are kept */
+	const char *scheme;	/* lnet was loaded with, or NULL: nobody said */
+	int callback;		/* only callbacks of so many ns; -1: of any */
+	unsigned int in_flight;	/* messages a thread has under way, at most */
 };
 
 /* main.c */
 extern struct bench_options bench_options;
 bool bench_killed(void);
+bool bench_late(void);
 void bench_progress(const char *fmt, ...) __printf(1, 2);
 
 /* suite.c */
 const char *bench_suite_check(void);
 int bench_suite_run(void);
+
+/* suite_delivery.c, suite_poll.c: the cases of a group, 0 behind the last. */
+unsigned int bench_delivery_group(unsigned int group, struct bench_case *cases);
+unsigned int bench_poll_group(unsigned int group, struct bench_case *cases);
 
 /* measure.c */
 int bench_measure(struct bench_result *r, unsigned int run, bool moved_depth);
@@ -241,6 +276,7 @@ struct bench_calibration {
 
 void bench_report_calibration(const struct bench_calibration *cal);
 void bench_report_group(const struct bench_result *results, unsigned int nr);
+const char *bench_case_name(const struct bench_case *c);
 
 /* calibrate.c */
 int bench_calibrate_init(void);
@@ -262,6 +298,7 @@ extern struct lnet_handle_eq bench_eq;
 int bench_events_init(void);
 void bench_events_exit(void);
 void bench_events_reset(void);
+void bench_events_count(struct lnet_event *ev);
 int bench_events_check(const struct bench_case *c, u64 ops);
 
 /* field.c */
@@ -295,6 +332,60 @@ void bench_put_exit(void);
 /* post.c */
 extern const struct bench_workload bench_post_workload;
 extern const struct bench_workload bench_unlink_oldest_workload;
+
+/* latency.c */
+extern u64 bench_clock_khz;
+u64 bench_ticks(unsigned int ns);
+int bench_latency_init(void);
+void bench_latency_exit(void);
+void bench_latency_reset(void);
+void bench_latency_add(u64 ticks);
+void bench_latency_read(struct bench_sample *s);
+
+/*
+ * Now, in ticks. Where the CPU has a counter it is read as it is: the kernel's
+ * clock costs as much as half a message.
+ */
+static __always_inline u64 bench_clock(void)
+{
+#ifdef __x86_64__
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a" (low), "=d" (high));
+	return (u64)high << 32 | low;
+#else
+	return ktime_get_ns();
+#endif
+}
+
+/* What a callback does that takes @ticks: it does not sleep, nor give way. */
+static __always_inline void bench_busy(u64 ticks)
+{
+	u64 began = bench_clock();
+
+	while (bench_clock() - began < ticks)
+		;
+}
+
+/* lnd.c */
+int bench_lnd_init(void);
+void bench_lnd_exit(void);
+struct lnet_process_id bench_lnd_self(void);
+struct lnet_process_id bench_lnd_sink(void);
+struct lnet_process_id bench_lnd_mirror(void);
+
+/* delivery.c */
+extern const struct bench_workload bench_complete_workload;
+extern const struct bench_workload bench_match_unique_workload;
+extern const struct bench_workload bench_match_any_workload;
+int bench_delivery_init(void);
+void bench_delivery_exit(void);
+
+/* poll.c */
+extern const struct bench_workload bench_poll_ring_workload;
+extern const struct bench_workload bench_poll_storm_workload;
+extern const struct bench_workload bench_poll_wake_workload;
+extern const struct bench_workload bench_wake_plain_workload;
 
 /* table.c */
 extern const struct bench_workload bench_table_rhashtable_workload;

@@ -16,8 +16,8 @@ struct lnet_handle_eq bench_eq;
 
 static DEFINE_PER_CPU(struct bench_events, counts);
 
-/* Preemption is off in a handler. */
-static void count(struct lnet_event *ev)
+/* In a handler, where preemption is off; or with it off. */
+void bench_events_count(struct lnet_event *ev)
 {
 	struct bench_events *c = this_cpu_ptr(&counts);
 
@@ -57,9 +57,8 @@ static bool same(const struct bench_case *c, const char *what, u64 want,
 {
 	if (want == got)
 		return true;
-	pr_err("error: %s, threads %u, depth %u, size %u: %llu %s events, expected %llu\n",
-	       c->workload->name, c->threads, c->depth, c->size, got, what,
-	       want);
+	pr_err("error: %s: %llu %s events, expected %llu\n",
+	       bench_case_name(c), got, what, want);
 	return false;
 }
 
@@ -84,7 +83,7 @@ int bench_events_init(void)
 {
 	int rc;
 
-	rc = LNetEQAlloc(0, count, &bench_eq);
+	rc = LNetEQAlloc(0, bench_events_count, &bench_eq);
 	if (rc)
 		pr_err("LNetEQAlloc: error %d\n", rc);
 	return rc;

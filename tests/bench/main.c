@@ -9,6 +9,7 @@
  */
 #include "bench.h"
 
+#include <linux/ctype.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
@@ -16,7 +17,7 @@
 
 static char *suite = "loopback";
 module_param(suite, charp, 0444);
-MODULE_PARM_DESC(suite, "what to measure: loopback (default)");
+MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll");
 
 static char *filter;
 module_param(filter, charp, 0444);
@@ -36,11 +37,29 @@ MODULE_PARM_DESC(depth, "leave out what needs more posted entries, up to 1000000
 
 static uint threads = BENCH_MAX_THREADS;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "leave out what needs more threads, 1 to 4 (default: nothing)");
+MODULE_PARM_DESC(threads, "leave out what needs more threads, 1 to 5 (default: nothing)");
+
+static uint patience = 600;
+module_param(patience, uint, 0444);
+MODULE_PARM_DESC(patience, "seconds after which nothing disturbed is repeated, up to 3600 (default 600)");
+
+static char *scheme;
+module_param(scheme, charp, 0444);
+MODULE_PARM_DESC(scheme, "delivery scheme lnet was loaded with, a word for the results");
+
+static int callback = -1;
+module_param(callback, int, 0444);
+MODULE_PARM_DESC(callback, "suite delivery: only callbacks of so many ns (default -1: all)");
+
+static uint in_flight = 8;
+module_param(in_flight, uint, 0444);
+MODULE_PARM_DESC(in_flight, "suite delivery: messages of a thread under way, 1 to 64 (default 8)");
 
 enum {
 	MAX_SCALE	= 1000,
 	MAX_DEPTH	= 1000000,
+	MAX_IN_FLIGHT	= 64,
+	MAX_PATIENCE	= 3600,		/* seconds */
 };
 
 struct bench_options bench_options;
@@ -52,6 +71,12 @@ static unsigned long last_progress;	/* jiffies */
 bool bench_killed(void)
 {
 	return fatal_signal_pending(current);
+}
+
+/* Has it taken so long that what was disturbed has to do? */
+bool bench_late(void)
+{
+	return time_after(jiffies, start + bench_options.patience * HZ);
 }
 
 /* A line for those who wait, at most one a second. The controller only. */
@@ -69,6 +94,14 @@ void bench_progress(const char *fmt, ...)
 	va_end(args);
 }
 
+/* It goes between quotes. */
+static bool is_word(const char *s)
+{
+	while (isalnum(*s) || *s == '_' || *s == '-')
+		s++;
+	return !*s;
+}
+
 static int check_options(void)
 {
 	const char *wrong = NULL;
@@ -80,6 +113,10 @@ static int check_options(void)
 		.scale = scale,
 		.depth = depth,
 		.threads = threads,
+		.patience = patience,
+		.scheme = scheme && *scheme ? scheme : NULL,
+		.callback = callback,
+		.in_flight = in_flight,
 	};
 	if (runs < BENCH_MIN_RUNS || runs > BENCH_MAX_RUNS)
 		wrong = "runs= is not in 3..25";
@@ -88,7 +125,13 @@ static int check_options(void)
 	else if (depth > MAX_DEPTH)
 		wrong = "depth= is more than 1000000";
 	else if (threads < 1 || threads > BENCH_MAX_THREADS)
-		wrong = "threads= is not in 1..4";
+		wrong = "threads= is not in 1..5";
+	else if (patience > MAX_PATIENCE)
+		wrong = "patience= is more than 3600";
+	else if (!in_flight || in_flight > MAX_IN_FLIGHT)
+		wrong = "in_flight= is not in 1..64";
+	else if (scheme && !is_word(scheme))
+		wrong = "scheme= is not a word";
 	else
 		wrong = bench_suite_check();
 	if (!wrong)
@@ -106,6 +149,9 @@ static const struct {
 	{ bench_floor_init,	bench_floor_exit },
 	{ bench_field_init,	bench_field_exit },
 	{ bench_put_init,	bench_put_exit },
+	{ bench_latency_init,	bench_latency_exit },
+	{ bench_lnd_init,	bench_lnd_exit },
+	{ bench_delivery_init,	bench_delivery_exit },
 	{ bench_table_init,	bench_table_exit },
 };
 

@@ -6,7 +6,8 @@
  * A repetition in which the CPUs moved from near to far or back is neither,
  * and one in which a thread did not have its CPU says nothing: it is done
  * again, and after ATTEMPTS the best is taken. On a machine that is never
- * quiet a case may take twice its time, no more. After the depth has changed, and
+ * quiet a case may take twice its time, no more, and nothing is done again once
+ * patience= has run out. After the depth has changed, and
  * before anything is measured, the workload runs until its cost has settled:
  * a table that grows or shrinks in the background is not what is asked for.
  */
@@ -17,7 +18,8 @@
 
 enum {
 	ATTEMPTS	= 4,
-	TRIAL_OPS	= 512,		/* to find out how long one takes */
+	TRIAL_OPS	= 512,		/* to find out how long one takes; */
+	TRIAL_NS	= 2000000,	/* fewer when callbacks would take longer */
 	LEAST_OPS	= 128,		/* of one thread, in a repetition */
 	LIMIT		= 4,		/* times as long as meant, at most */
 	LOST_MILLI	= 50,		/* of the time: too much */
@@ -26,7 +28,7 @@ enum {
 };
 
 static int run_loop(const struct bench_case *c, u64 quota,
-		    struct bench_span *span)
+		    struct bench_span *span, struct bench_sample *s)
 {
 	unsigned int limit_ms = LIMIT * BENCH_RUN_MS * bench_options.scale / 100;
 	const struct bench_workload *w = c->workload;
@@ -36,9 +38,12 @@ static int run_loop(const struct bench_case *c, u64 quota,
 	if (rc)
 		return rc;
 	bench_events_reset();
+	bench_latency_reset();
 	rc = bench_team_run(w->loop, c->threads, quota, limit_ms, span);
 	if (!rc)
 		rc = bench_events_check(c, span->ops);
+	if (!rc && w->look)
+		rc = w->look(c, s);
 	if (w->end)
 		w->end(c);
 	return rc;
@@ -47,11 +52,13 @@ static int run_loop(const struct bench_case *c, u64 quota,
 static int choose_quota(struct bench_result *r)
 {
 	u64 ns = (u64)BENCH_RUN_MS * 10000 * bench_options.scale;
+	u64 trial = r->c->callback_ns ? TRIAL_NS / r->c->callback_ns : TRIAL_OPS;
+	struct bench_sample unused;
 	struct bench_span span;
 	u64 ps;
 	int rc;
 
-	rc = run_loop(r->c, TRIAL_OPS, &span);
+	rc = run_loop(r->c, min_t(u64, trial, TRIAL_OPS), &span, &unused);
 	if (rc)
 		return rc;
 	ps = max_t(u64, bench_span_ps(&span), 1);
@@ -71,20 +78,20 @@ static bool agree(u64 a, u64 b)
 static int settle(const struct bench_result *r, bool moved_depth)
 {
 	u64 quota = max_t(u64, r->quota / 8, LEAST_OPS);
+	struct bench_sample unused;
 	struct bench_span span;
 	u64 before = 0, ps;
 	unsigned int i;
 	int rc;
 
 	for (i = 0; i < SETTLE_ROUNDS; i++) {
-		rc = run_loop(r->c, quota, &span);
+		rc = run_loop(r->c, quota, &span, &unused);
 		ps = span.usual_ps ?: bench_span_ps(&span);
 		if (rc || !moved_depth || agree(before, ps))
 			return rc;
 		before = ps;
 	}
-	pr_info("%s, threads %u, depth %u: not settled after %d rounds\n",
-		r->c->workload->name, r->c->threads, r->c->depth,
+	pr_info("%s: not settled after %d rounds\n", bench_case_name(r->c),
 		SETTLE_ROUNDS);
 	return 0;
 }
@@ -114,7 +121,7 @@ static int measure_once(const struct bench_result *r, struct bench_sample *s)
 	if (!rc && c->threads > 1)
 		rc = bench_pingpong(&s->before_ps);
 	if (!rc)
-		rc = run_loop(c, r->quota, &span);
+		rc = run_loop(c, r->quota, &span, s);
 	if (!rc && c->threads > 1)
 		rc = bench_pingpong(&s->after_ps);
 	if (!rc)
@@ -127,9 +134,11 @@ static int measure_once(const struct bench_result *r, struct bench_sample *s)
 	return rc;
 }
 
-static bool good(const struct bench_sample *s)
+/* Threads that take turns on a CPU have it for a part of the time only. */
+static bool good(const struct bench_case *c, const struct bench_sample *s)
 {
-	return s->place != BENCH_MOVED && s->lost_milli <= LOST_MILLI;
+	return s->place != BENCH_MOVED &&
+	       (c->crowded || s->lost_milli <= LOST_MILLI);
 }
 
 static bool better(const struct bench_sample *a, const struct bench_sample *b)
@@ -148,7 +157,7 @@ static int measure_well(struct bench_result *r, struct bench_sample *best)
 
 	rc = measure_once(r, best);
 	for (i = 1; i < ATTEMPTS && r->dropped < bench_options.runs; i++) {
-		if (rc || good(best))
+		if (rc || good(r->c, best) || bench_late())
 			break;
 		r->dropped++;
 		rc = measure_once(r, &s);
@@ -174,8 +183,7 @@ int bench_measure(struct bench_result *r, unsigned int run, bool moved_depth)
 	if (!rc)
 		rc = measure_well(r, &r->sample[run]);
 	if (rc)
-		pr_err("error: %s, threads %u, depth %u, size %u: stopped with %d\n",
-		       r->c->workload->name, r->c->threads, r->c->depth,
-		       r->c->size, rc);
+		pr_err("error: %s: stopped with %d\n", bench_case_name(r->c),
+		       rc);
 	return rc;
 }

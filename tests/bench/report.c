@@ -104,6 +104,27 @@ static u64 median(struct figures *f)
 	return (f->value[(f->nr - 1) / 2] + f->value[f->nr / 2]) / 2;
 }
 
+/* The case in words, until the next call. The controller only. */
+const char *bench_case_name(const struct bench_case *c)
+{
+	static char name[128];
+	size_t n;
+
+	n = scnprintf(name, sizeof(name), "%s, threads %u", c->workload->name,
+		      c->threads);
+	if (c->pollers)
+		n += scnprintf(name + n, sizeof(name) - n, ", pollers %u",
+			       c->pollers);
+	if (c->eqs)
+		scnprintf(name + n, sizeof(name) - n,
+			  ", EQs %u, MDs %u, callback %u ns", c->eqs, c->mds,
+			  c->callback_ns);
+	else
+		scnprintf(name + n, sizeof(name) - n, ", depth %u, size %u",
+			  c->depth, c->size);
+	return name;
+}
+
 /* Where most repetitions had their CPUs; near if as many were far. */
 static enum bench_place usual_place(const struct bench_result *r)
 {
@@ -177,6 +198,34 @@ static u64 lost_milli(const struct bench_sample *s,
 		      const struct bench_sample *base)
 {
 	return s->lost_milli;
+}
+
+static u64 p50_ps(const struct bench_sample *s, const struct bench_sample *base)
+{
+	return s->p50_ps;
+}
+
+static u64 p99_ps(const struct bench_sample *s, const struct bench_sample *base)
+{
+	return s->p99_ps;
+}
+
+static u64 p999_ps(const struct bench_sample *s,
+		   const struct bench_sample *base)
+{
+	return s->p999_ps;
+}
+
+static u64 samples(const struct bench_sample *s,
+		   const struct bench_sample *base)
+{
+	return s->samples;
+}
+
+static u64 lost_events(const struct bench_sample *s,
+		       const struct bench_sample *base)
+{
+	return s->lost_events;
 }
 
 static u64 ratio_milli(u64 a, u64 b)
@@ -263,10 +312,39 @@ static const struct bench_result *find(const struct bench_result *results,
 		const struct bench_case *c = results[i].c;
 
 		if (c->workload == like->workload && c->size == like->size &&
+		    c->mds == like->mds && c->pollers == like->pollers &&
+		    c->callback_ns == like->callback_ns &&
 		    c->threads == threads && c->depth == depth)
 			return &results[i];
 	}
 	return NULL;
+}
+
+/* What results of the suites delivery and poll have on top. */
+static void add_events(const struct bench_result *r)
+{
+	const struct bench_case *c = r->c;
+	struct figures f;
+
+	if (bench_options.scheme)
+		add(", \"scheme\": \"%s\"", bench_options.scheme);
+	if (c->workload->matching)
+		add(", \"matching\": \"%s\"", c->workload->matching);
+	if (c->eqs)
+		add(", \"eqs\": %u, \"mds\": %u, \"callback_ns\": %u, \"in_flight\": %u",
+		    c->eqs, c->mds, c->callback_ns, bench_options.in_flight);
+	if (c->pollers)
+		add(", \"pollers\": %u", c->pollers);
+	collect(&f, samples, r, NULL);
+	if (median(&f)) {
+		add(", \"samples\": %llu", median(&f));
+		add_median("p50_ns", p50_ps, r, NULL);
+		add_median("p99_ns", p99_ps, r, NULL);
+		add_median("p999_ns", p999_ps, r, NULL);
+	}
+	collect(&f, lost_events, r, NULL);
+	if (median(&f))
+		add(", \"lost_events\": %llu", median(&f));
 }
 
 /* What every result has. */
@@ -301,7 +379,8 @@ static void add_figures(const struct bench_result *r)
 	add_known("usual_ns", usual_ps, 1, r, NULL);
 	add_known("usual_ratio", usual_milli, 1, r, NULL);
 	add_median("floor_ns", floor_ps, r, NULL);
-	add_median("lost", lost_milli, r, NULL);
+	if (!c->crowded)
+		add_median("lost", lost_milli, r, NULL);
 }
 
 /* What follows from others of its group. */
@@ -343,6 +422,7 @@ void bench_report_group(const struct bench_result *results, unsigned int nr)
 			continue;
 		begin_line("");
 		add_figures(r);
+		add_events(r);
 		add_comparison(r, find(results, nr, c, 1, c->depth),
 			       find(results, nr, c, c->threads, 0));
 		end_line("");

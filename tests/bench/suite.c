@@ -6,6 +6,8 @@
  * other. Each repetition measures every case of a group once, and a case with
  * a depth stands behind the same one without, so that both saw the same
  * machine. Results are printed when their group is complete.
+ *
+ * The groups of the loopback suite stand here, those of others in suite_*.c.
  */
 #include "bench.h"
 
@@ -92,13 +94,28 @@ static const struct group loopback_groups[] = {
 	{ table_cases, ARRAY_SIZE(table_cases) },
 };
 
+static unsigned int loopback_group(unsigned int group, struct bench_case *cases)
+{
+	const struct group *g = &loopback_groups[group];
+
+	if (group >= ARRAY_SIZE(loopback_groups))
+		return 0;
+	memcpy(cases, g->cases, g->nr * sizeof(*cases));
+	return g->nr;
+}
+
 static const struct suite {
 	const char *name;
-	const struct group *groups;
-	unsigned int nr;
+	unsigned int (*group)(unsigned int group, struct bench_case *cases);
 } suites[] = {
-	{ "loopback", loopback_groups, ARRAY_SIZE(loopback_groups) },
+	{ "loopback", loopback_group },
+	{ "delivery", bench_delivery_group },
+	{ "poll", bench_poll_group },
 };
+
+/* The group that is being measured. The controller only. */
+static struct bench_case cases[BENCH_MAX_CASES];
+static struct bench_result *results;
 
 static const struct suite *find_suite(const char *name)
 {
@@ -113,9 +130,11 @@ static const struct suite *find_suite(const char *name)
 
 static bool wanted(const struct bench_case *c)
 {
-	return c->threads <= num_online_cpus() &&
+	return (c->threads <= num_online_cpus() || c->crowded) &&
 	       c->threads <= bench_options.threads &&
 	       c->depth <= bench_options.depth &&
+	       (bench_options.callback < 0 ||
+		c->callback_ns == bench_options.callback) &&
 	       (!bench_options.filter ||
 		strstr(c->workload->name, bench_options.filter));
 }
@@ -130,17 +149,17 @@ static bool shown(const struct bench_case *c)
 const char *bench_suite_check(void)
 {
 	const struct suite *s = find_suite(bench_options.suite);
-	unsigned int i, j;
+	unsigned int group, nr, i;
 
 	if (!s)
-		return "suite= is not one of: loopback";
-	for (i = 0; i < s->nr; i++) {
-		for (j = 0; j < s->groups[i].nr; j++) {
-			if (shown(&s->groups[i].cases[j]))
+		return "suite= is not one of: loopback, delivery, poll";
+	for (group = 0; (nr = s->group(group, cases)); group++) {
+		for (i = 0; i < nr; i++) {
+			if (shown(&cases[i]))
 				return NULL;
 		}
 	}
-	return "no workload has what filter= says in its name";
+	return "no case is left by what filter= and the like say";
 }
 
 /* What the cases before have posted, and by which workload's function. */
@@ -174,24 +193,23 @@ static int run_case(struct bench_result *r, unsigned int run,
 		     now->depth != c->depth;
 	int rc;
 
-	bench_progress("%s, threads %u, depth %u, size %u, repetition %u of %u",
-		       c->workload->name, c->threads, c->depth, c->size,
-		       run + 1, bench_options.runs);
+	bench_progress("%s, repetition %u of %u", bench_case_name(c), run + 1,
+		       bench_options.runs);
 	rc = change_depth(now, c);
 	return rc ? rc : bench_measure(r, run, moved);
 }
 
-static int run_group(const struct group *g, struct bench_result *results)
+static int run_group(unsigned int nr_cases)
 {
 	struct depth_now now = {};
 	unsigned int nr = 0, run, i;
 	int rc = 0, rc2 = 0;
 	bool any = false;
 
-	for (i = 0; i < g->nr; i++) {
-		any |= shown(&g->cases[i]);
-		if (wanted(&g->cases[i]))
-			results[nr++] = (struct bench_result){ &g->cases[i] };
+	for (i = 0; i < nr_cases; i++) {
+		any |= shown(&cases[i]);
+		if (wanted(&cases[i]))
+			results[nr++] = (struct bench_result){ &cases[i] };
 	}
 	if (!any)
 		return 0;
@@ -210,17 +228,14 @@ static int run_group(const struct group *g, struct bench_result *results)
 int bench_suite_run(void)
 {
 	const struct suite *s = find_suite(bench_options.suite);
-	struct bench_result *results;
-	unsigned int i, most = 0;
+	unsigned int group, nr;
 	int rc = 0;
 
-	for (i = 0; i < s->nr; i++)
-		most = max(most, s->groups[i].nr);
-	results = kvcalloc(most, sizeof(*results), GFP_KERNEL);
+	results = kvcalloc(BENCH_MAX_CASES, sizeof(*results), GFP_KERNEL);
 	if (!results)
 		return -ENOMEM;
-	for (i = 0; i < s->nr && !rc; i++)
-		rc = run_group(&s->groups[i], results);
+	for (group = 0; !rc && (nr = s->group(group, cases)); group++)
+		rc = run_group(nr);
 	kvfree(results);
 	return rc;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The measuring threads: kthreads, one bound to each of the first CPUs, that
- * start together and stop together.
+ * start together and stop together. Where there are more threads than CPUs
+ * they take turns.
  *
  * One team exists at a time; the controller makes it, sleeps, and takes it
  * apart. A controller that is killed tells the threads to stop, which they
@@ -199,6 +200,19 @@ static int sum_up(struct bench_team *team, struct bench_span *span)
 	return 0;
 }
 
+/* The CPU of thread @index. */
+static unsigned int nth_cpu(unsigned int index)
+{
+	unsigned int cpu;
+
+	index %= num_online_cpus();
+	for_each_online_cpu(cpu) {
+		if (!index--)
+			break;
+	}
+	return cpu;
+}
+
 /*
  * Run @loop in @threads threads until one of them has done @quota operations
  * or @limit_ms have passed. The controller only; sleeps. 0, what a loop
@@ -219,16 +233,12 @@ int bench_team_run(int (*loop)(struct bench_worker *w), unsigned int threads,
 	atomic_set(&team->running, threads);
 	init_completion(&team->finished);
 
-	for_each_online_cpu(cpu) {
-		if (hired == threads)
-			break;
+	for (cpu = nth_cpu(0); hired < threads; cpu = nth_cpu(hired)) {
 		rc = hire(team, hired, cpu, quota);
 		if (rc)
 			break;
 		hired++;
 	}
-	if (!rc && hired < threads)
-		rc = -ENXIO;
 	if (rc) {
 		dismiss(team, hired);
 		return rc;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cases of the suite "poll": the other end of an EQ, which waits.
+ */
+#include "bench.h"
+
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+static const struct bench_case ring_cases[] = {
+	{ &bench_poll_ring_workload, .threads = 2, .pollers = 1 },
+	{ &bench_poll_ring_workload, .threads = 5, .pollers = 1 },
+	{ &bench_poll_ring_workload, .threads = 5, .pollers = 4 },
+};
+
+static const struct bench_case wake_cases[] = {
+	{ &bench_wake_plain_workload, .threads = 2, .pollers = 1 },
+	{ &bench_poll_wake_workload, .threads = 2, .pollers = 1 },
+};
+
+static const struct bench_case storm_cases[] = {
+	{ &bench_poll_storm_workload, .threads = 2, .pollers = 1 },
+	{ &bench_poll_storm_workload, .threads = 3, .pollers = 1 },
+	{ &bench_poll_storm_workload, .threads = 5, .pollers = 1 },
+};
+
+static const struct {
+	const struct bench_case *cases;
+	unsigned int nr;
+} groups[] = {
+	{ ring_cases, ARRAY_SIZE(ring_cases) },
+	{ wake_cases, ARRAY_SIZE(wake_cases) },
+	{ storm_cases, ARRAY_SIZE(storm_cases) },
+};
+
+/* Fill @cases with those of a group; how many, 0: there is no such group. */
+unsigned int bench_poll_group(unsigned int group, struct bench_case *cases)
+{
+	unsigned int i;
+
+	if (group >= ARRAY_SIZE(groups))
+		return 0;
+	for (i = 0; i < groups[group].nr; i++) {
+		cases[i] = groups[group].cases[i];
+		cases[i].crowded = true;
+	}
+	return groups[group].nr;
+}
