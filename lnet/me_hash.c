@@ -25,9 +25,11 @@
 #include "lnet.h"
 #include "stat.h"
 
+#include <linux/delay.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -35,39 +37,74 @@ enum {
 	BUCKETS_MIN	= 64,
 	BUCKETS_MAX	= 1 << 24,
 	CROWD		= 7,	/* MEs in one bucket that wake the resizer */
-	LOAD_MAX	= 2,	/* MEs per bucket that make it grow */
+	LOAD_MAX	= 1,	/* MEs per bucket that make it grow */
 	LOAD_MIN	= 8,	/* buckets per ME that make it shrink */
 	SHRINK_MS	= 2000,	/* how often it looks by itself */
-	STRIDE		= 256,	/* buckets moved or read at a time */
+	CHUNK		= 1 << LNET_TABLE_CHUNK_BITS,	/* buckets */
+	MOVE_STRIDE	= 256,	/* buckets moved at a time */
+	FREE_STRIDE	= 4,	/* chunks freed at a time */
+	STRIDE		= 256,	/* buckets read at a time */
+	PAUSE_US	= 50,
 };
+
+/*
+ * The resizer shares its CPU with threads that send. Where the scheduler changes
+ * tasks at a tick it would keep them waiting for one, so after a little work it
+ * sleeps.
+ */
+static void give_way(void)
+{
+	usleep_range(PAUSE_US, 2 * PAUSE_US);
+}
+
+static u32 chunks(u32 buckets)
+{
+	return DIV_ROUND_UP(buckets, CHUNK);
+}
+
+static void table_free(struct lnet_table *t)
+{
+	u32 i;
+
+	for (i = 0; i < chunks(t->mask + 1); i++) {
+		kvfree(t->chunk[i]);
+		if (i % FREE_STRIDE == FREE_STRIDE - 1)
+			give_way();
+	}
+	kvfree(t);
+}
+
+static struct lnet_bucket *chunk_alloc(u32 buckets, gfp_t gfp)
+{
+	struct lnet_bucket *b;
+	u32 i;
+
+	b = lnet_alloc(kvcalloc(buckets, sizeof(*b), gfp));
+	for (i = 0; b && i < buckets; i++)
+		spin_lock_init(&b[i].lock);
+	return b;
+}
 
 static struct lnet_table *table_alloc(u32 buckets, gfp_t gfp)
 {
 	struct lnet_table *t;
 	u32 i;
 
-	t = lnet_alloc(kzalloc(sizeof(*t), gfp));
+	t = lnet_alloc(kvzalloc(struct_size(t, chunk, chunks(buckets)), gfp));
 	if (!t)
 		return NULL;
 
-	t->bucket = lnet_alloc(kvcalloc(buckets, sizeof(*t->bucket), gfp));
-	if (!t->bucket) {
-		kfree(t);
-		return NULL;
-	}
-	for (i = 0; i < buckets; i++) {
-		spin_lock_init(&t->bucket[i].lock);
-		if (!(i % STRIDE) && buckets > BUCKETS_MIN)
-			cond_resched();
-	}
 	t->mask = buckets - 1;
+	for (i = 0; i < chunks(buckets); i++) {
+		t->chunk[i] = chunk_alloc(min_t(u32, buckets, CHUNK), gfp);
+		if (!t->chunk[i]) {
+			table_free(t);
+			return NULL;
+		}
+		if (buckets > BUCKETS_MIN)
+			give_way();
+	}
 	return t;
-}
-
-static void table_free(struct lnet_table *t)
-{
-	kvfree(t->bucket);
-	kfree(t);
 }
 
 /**
@@ -112,7 +149,7 @@ struct lnet_bucket *lnet_hash_lock_moved(struct lnet_table *t, u32 hash)
 	struct lnet_bucket *b = NULL;
 
 	for (; t; t = rcu_dereference(t->next)) {
-		b = &t->bucket[hash & t->mask];
+		b = lnet_table_bucket(t, hash);
 		spin_lock(&b->lock);
 		__release(&b->lock);	/* for sparse: held by the result */
 		if (likely(!(b->count & LNET_BUCKET_MOVED)))
@@ -139,7 +176,7 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (t) {
-		b = &t->bucket[hash & t->mask];
+		b = lnet_table_bucket(t, hash);
 		/* One that is being moved, or was, has LNET_BUCKET_MOVED. */
 		empty = !READ_ONCE(b->count);
 	}
@@ -343,7 +380,7 @@ static void move_bucket(struct lnet_bucket *b, struct lnet_table *to)
 	WRITE_ONCE(b->count, b->count | LNET_BUCKET_MOVED);
 	while (b->count != LNET_BUCKET_MOVED) {
 		me = b->me[0];
-		nb = &to->bucket[me->hash & to->mask];
+		nb = lnet_table_bucket(to, me->hash);
 		lnet_hash_remove(b, me);
 		spin_lock_nested(&nb->lock, SINGLE_DEPTH_NESTING);
 		add_last(nb, me);
@@ -365,9 +402,9 @@ static int resize(struct lnet_portal *pt, struct lnet_table *old, u32 buckets)
 
 	rcu_assign_pointer(old->next, new);
 	for (i = 0; i <= old->mask; i++) {
-		move_bucket(&old->bucket[i], new);
-		if (!(i % STRIDE))
-			cond_resched();
+		move_bucket(lnet_table_bucket(old, i), new);
+		if (i % MOVE_STRIDE == MOVE_STRIDE - 1)
+			give_way();
 	}
 
 	spin_lock(&pt->lock);
@@ -489,7 +526,7 @@ void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
 		end = min_t(u64, end + STRIDE, info->buckets);
 		for (i = end - min_t(u32, end, STRIDE); i < end; i++)
 			info->longest = max_t(u64, info->longest,
-					      READ_ONCE(t->bucket[i].count) &
+					      READ_ONCE(lnet_table_bucket(t, i)->count) &
 					      ~LNET_BUCKET_MOVED);
 		rcu_read_unlock();
 		cond_resched();

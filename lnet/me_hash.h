@@ -30,12 +30,27 @@ struct lnet_bucket {
 	struct lnet_me *more;		/* L: the last of the rest */
 } ____cacheline_aligned_in_smp;
 
-/* I: all but next */
+enum { LNET_TABLE_CHUNK_BITS = 10 };
+
+/*
+ * I: all but next. In chunks, so that making a large one never takes a CPU for
+ * long.
+ */
 struct lnet_table {
 	u32 mask;
 	struct lnet_table __rcu *next;	/* the resizer writes it; RCU to read */
-	struct lnet_bucket *bucket;
+	struct lnet_bucket *chunk[];
 };
+
+/* Of a hash, or the one with an index. */
+static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
+						    u32 hash)
+{
+	u32 i = hash & t->mask;
+
+	return &t->chunk[i >> LNET_TABLE_CHUNK_BITS]
+			[i & ((1 << LNET_TABLE_CHUNK_BITS) - 1)];
+}
 
 struct lnet_hash_info {
 	u64 buckets;
@@ -79,7 +94,7 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t)) {
-		b = &t->bucket[hash & t->mask];
+		b = lnet_table_bucket(t, hash);
 		spin_lock(&b->lock);
 		__release(&b->lock);	/* for sparse: held by the result */
 		if (unlikely(b->count & LNET_BUCKET_MOVED)) {
@@ -112,7 +127,7 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t))
-		prefetchw(&t->bucket[hash & t->mask]);
+		prefetchw(lnet_table_bucket(t, hash));
 	rcu_read_unlock();
 }
 
