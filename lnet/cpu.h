@@ -13,6 +13,7 @@
 #include "stat.h"
 
 struct lnet_eq;
+struct lnet_slot;
 
 enum {
 	/* By the two lowest bits of a cookie; messages have none. */
@@ -42,6 +43,8 @@ struct lnet_cpu {
 	bool delivering;		/* slot.h: and not yet done with it */
 	struct llist_node *deferred;	/* slot.c: turns, in order, */
 	struct llist_node *deferred_last;	/* the last if there is one */
+	struct lnet_slot *crowded;	/* where a handler left a turn, */
+	struct lnet_eq *crowded_eq;	/* but should have waited */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
 	struct lnet_stats stats;

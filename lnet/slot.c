@@ -253,7 +253,7 @@ void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
 		     struct lnet_turn *turn)
 {
-	if (!md->alone && !lnet_combining_enter(md, turn))
+	if (!md->alone && !lnet_combining_enter(c, md, turn))
 		return;
 	turn->queue.next = NULL;
 	if (c->deferred)
@@ -274,6 +274,7 @@ void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 	struct lnet_turn *turn;
 	struct lnet_libmd *md;
 
+again:
 	while (c->deferred) {
 		turn = llist_entry(c->deferred, struct lnet_turn, queue);
 		c->deferred = turn->queue.next;
@@ -282,5 +283,9 @@ void lnet_slot_deliver_deferred(struct lnet_cpu *c)
 			lnet_alone_deliver(c, md, turn);
 		else
 			lnet_combining_own(c, md, turn);
+	}
+	if (c->crowded) {
+		lnet_combining_wait(c);
+		goto again;
 	}
 }

@@ -127,7 +127,9 @@ void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 			struct lnet_turn *turn);
 void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 			    struct lnet_turn *turn);
-bool lnet_combining_enter(struct lnet_libmd *md, struct lnet_turn *turn);
+bool lnet_combining_enter(struct lnet_cpu *c, struct lnet_libmd *md,
+			  struct lnet_turn *turn);
+void lnet_combining_wait(struct lnet_cpu *c);
 void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
 			struct lnet_turn *turn);
 void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
@@ -164,7 +166,7 @@ static __always_inline void lnet_slot_deliver(struct lnet_cpu *c,
 		lnet_alone_deliver(c, md, turn);
 	else
 		lnet_combining_deliver(c, md, turn);
-	if (unlikely(c->deferred))
+	if (unlikely(c->deferred || c->crowded))
 		lnet_slot_deliver_deferred(c);
 	c->delivering = false;
 }

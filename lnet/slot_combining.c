@@ -43,8 +43,9 @@
  * thread delivers at most BOUND events for others, and those that were queued
  * before the first that came after relief was raised: at most DEPTH, and one for
  * each CPU. The queue is as long at most, however fast events complete; and an
- * event waits for those before it in its slot only. What handlers complete is
- * not bounded: they never wait, and their client decides how much it is.
+ * event waits for those before it in its slot only. What a handler completes
+ * takes its place without waiting, and its thread waits when it is through
+ * (lnet_combining_wait()).
  *
  * Nobody waits while owning a slot: what handlers complete takes its place but
  * is not waited for (lnet_combining_enter()), and an owner runs callbacks, and
@@ -87,6 +88,7 @@ enum waiter_state {
 /* On the stack of who waits; the owner is done with it once state is set. */
 struct lnet_waiter {
 	enum waiter_state state;
+	bool empty;		/* it has no event */
 };
 
 /* Turns that have been counted; they are there, or will be in a moment. */
@@ -107,6 +109,8 @@ static struct lnet_msg *deliver_next(struct lnet_cpu *c, struct lnet_eq *eq,
 					     queue);
 
 	slot->rest = slot->rest->next;
+	if (turn->waiter && turn->waiter->empty)
+		return NULL;
 	slot->delivered++;
 	slot->contended++;
 	return lnet_eq_deliver(c, eq, turn);
@@ -163,9 +167,9 @@ static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
  */
 static void enter_taken(struct lnet_cpu *c, struct lnet_eq *eq,
 			struct lnet_slot *slot, struct lnet_turn *turn,
-			bool wait)
+			bool wait, bool empty)
 {
-	struct lnet_waiter waiter = { .state = WAITING };
+	struct lnet_waiter waiter = { .state = WAITING, .empty = empty };
 	enum waiter_state state;
 	struct lnet_msg *msg;
 
@@ -216,6 +220,7 @@ void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
 
 /**
  * lnet_combining_enter() - take a place in a slot, and no more
+ * @c: this CPU
  * @md: the MD the event is for
  * @turn: of the event
  *
@@ -223,15 +228,48 @@ void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
  * Return: true: the slot was empty and is the caller's, for
  * lnet_combining_own(), on this CPU and without waiting for anybody before.
  */
-bool lnet_combining_enter(struct lnet_libmd *md, struct lnet_turn *turn)
+bool lnet_combining_enter(struct lnet_cpu *c, struct lnet_libmd *md,
+			  struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
+	struct lnet_eq *eq = md->eq;
+	int pending;
 
-	if (atomic_inc_return(&slot->pending) == 1)		/* E */
+	pending = atomic_inc_return(&slot->pending);		/* E */
+	if (pending == 1)
 		return true;
 	turn->waiter = NULL;
 	llist_add(&turn->queue, &slot->queue);			/* Q */
+	if (pending > DEPTH || READ_ONCE(slot->relief)) {
+		c->crowded = slot;
+		c->crowded_eq = eq;
+	}
 	return false;
+}
+
+/**
+ * lnet_combining_wait() - wait in a slot that was crowded, or relieve its owner
+ * @c: this CPU, delivering, with @c->crowded
+ *
+ * A handler cannot wait, so its thread does when it is through: with a turn that
+ * has no event, behind those that the handler has left there.
+ *
+ * Context: task, preemption off, not in a handler, owning no slot.
+ */
+void lnet_combining_wait(struct lnet_cpu *c)
+{
+	struct lnet_slot *slot = c->crowded;
+	struct lnet_eq *eq = c->crowded_eq;
+	struct lnet_turn turn = {};
+
+	c->crowded = NULL;
+	if (atomic_inc_return(&slot->pending) > 1) {		/* E */
+		enter_taken(c, eq, slot, &turn, true, true);
+	} else if (atomic_dec_return(&slot->pending)) {		/* X */
+		c->handler = eq;
+		serve(c, eq, slot, 0);
+		c->handler = NULL;
+	}
 }
 
 /**
@@ -254,5 +292,5 @@ void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		lnet_combining_own(c, md, turn);
 	else
 		enter_taken(c, md->eq, slot, turn, turn->unlink ||
-			    pending > DEPTH || READ_ONCE(slot->relief));
+			    pending > DEPTH || READ_ONCE(slot->relief), false);
 }

@@ -747,6 +747,25 @@ void lt_param(struct kunit *test, const char *name, const char *value)
 }
 EXPORT_SYMBOL_GPL(lt_param);
 
+/**
+ * lt_skip_delivery() - end the case here under one delivery scheme
+ * @test: the case
+ * @scheme: which
+ * @reason: what it cannot do
+ */
+void lt_skip_delivery(struct kunit *test, const char *scheme,
+		      const char *reason)
+{
+	char now[32];
+
+	KUNIT_ASSERT_GT(test,
+			lt_sysfs_read("../../module/lnet/parameters/delivery",
+				      now, sizeof(now)), 0);
+	if (!strcmp(now, scheme))
+		kunit_skip(test, "delivery=%s: %s", scheme, reason);
+}
+EXPORT_SYMBOL_GPL(lt_skip_delivery);
+
 /* Threads --------------------------------------------------------------- */
 
 static int thread_main(void *arg)

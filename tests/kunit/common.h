@@ -131,6 +131,8 @@ u64 lt_delayed(unsigned int portal);
 
 /* One value of sysfs, by path below /sys/kernel/lnet. */
 void lt_param(struct kunit *test, const char *name, const char *value);
+void lt_skip_delivery(struct kunit *test, const char *scheme,
+		      const char *reason);
 int lt_sysfs_read(const char *path, char *buf, size_t size);
 int lt_sysfs_write(const char *path, const char *text);
 u64 lt_sysfs_u64(struct kunit *test, const char *path);

@@ -760,6 +760,9 @@ static void eq_callbacks_of_different_mds_run_at_the_same_time(struct kunit *tes
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
+	lt_skip_delivery(test, "global", "one lock for all callbacks");
+	lt_skip_delivery(test, "callback", "one lock for all callbacks");
+	lt_skip_delivery(test, "eq", "one lock for an EQ");
 	for (i = 0; i < MDS; i++)
 		fl[i] = flow_on(test, eqh, g, i);
 	/* Two of them may share a slot, but not one of them with them all. */

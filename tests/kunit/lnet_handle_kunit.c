@@ -6,7 +6,9 @@
 #include "common.h"
 
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sort.h>
 
 enum { ROUNDS = 20000 / LT_SLOW };
@@ -232,6 +234,26 @@ static void handle_is_never_given_out_twice_by_two_cpus(struct kunit *test)
 		KUNIT_ASSERT_NE(test, seen[i - 1], seen[i]);
 }
 
+/* A CPU remembers the EQ of the last MD that was made on it. */
+static void handle_of_an_eq_is_stale_where_it_was_last_used(struct kunit *test)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 4, NULL);
+	struct lnet_md md = lt_md(NULL, 0, 1, 0, eqh, NULL);
+	struct lnet_handle_md mdh;
+	int i;
+
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, LNetMDBind(md, LNET_RETAIN, &mdh), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDBind(md, LNET_RETAIN, &mdh), -ENOENT);
+	/* Until its memory is free: two grace periods, and one to be sure. */
+	for (i = 0; i < 3; i++)
+		rcu_barrier();
+	KUNIT_EXPECT_EQ(test, LNetMDBind(md, LNET_RETAIN, &mdh), -ENOENT);
+	migrate_enable();
+}
+
 static void handle_count_follows_what_lives(struct kunit *test)
 {
 	u64 before[4], now[4];
@@ -260,6 +282,7 @@ static struct kunit_case lnet_handle_cases[] = {
 	KUNIT_CASE(handle_stale_never_reaches_the_successor),
 	KUNIT_CASE(handle_is_never_given_out_twice),
 	KUNIT_CASE(handle_is_never_given_out_twice_by_two_cpus),
+	KUNIT_CASE(handle_of_an_eq_is_stale_where_it_was_last_used),
 	KUNIT_CASE(handle_count_follows_what_lives),
 	{}
 };

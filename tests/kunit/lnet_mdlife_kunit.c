@@ -346,8 +346,148 @@ static void mdlife_follows_the_model(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetEQFree(w->eqh), 0);
 }
 
+/* Handles used while their MD ends ------------------------------------------ */
+
+enum { RACES = 20000 / LT_SLOW, RACERS = 2 };
+
+struct race {
+	atomic64_t cookie;		/* of the MD of the moment */
+	atomic_t over;
+	atomic_t put, unlinked;		/* by the racers */
+	atomic_t wrong;
+	atomic_t events, lasts;
+};
+
+static void race_handler(struct lnet_event *event)
+{
+	struct race *r = event->md.user_ptr;
+
+	atomic_inc(&r->events);
+	if (event->unlinked)
+		atomic_inc(&r->lasts);
+}
+
+static int race_thread(struct lt_thread *t)
+{
+	struct race *r = t->arg;
+	struct lnet_handle_md mdh;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; !atomic_read(&r->over) && !kthread_should_stop(); i++) {
+		mdh.cookie = atomic64_read(&r->cookie);
+		if (i % 4) {
+			rc = lt_put(mdh, LNET_NOACK_REQ, 1, 0, 0);
+			if (!rc)
+				atomic_inc(&r->put);
+		} else {
+			rc = LNetMDUnlink(mdh);
+			if (!rc)
+				atomic_inc(&r->unlinked);
+		}
+		if (rc && rc != -ENOENT)
+			atomic_inc(&r->wrong);
+		if (!(i % 64))
+			cond_resched();
+	}
+	return 0;
+}
+
+/* MDs good for one PUT, which anybody sends, or unlinks before. */
+static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
+{
+	struct race *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	static struct lt_thread t[RACERS];
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md mdh;
+	unsigned int i, made = 0;
+	int rc;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	eqh = lt_eq_alloc(test, 0, race_handler);
+	atomic64_set(&r->cookie, LNET_WIRE_HANDLE_COOKIE_NONE);
+	for (i = 0; i < RACERS; i++)
+		lt_thread_start(test, &t[i], race_thread, r, i);
+	for (i = 0; i < RACES; i++) {
+		rc = LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, r), LNET_UNLINK,
+				&mdh);
+		if (rc)
+			break;
+		made++;
+		atomic64_set(&r->cookie, mdh.cookie);
+		if (i % 3)
+			lt_put(mdh, LNET_NOACK_REQ, 1, 0, 0);
+		else
+			LNetMDUnlink(mdh);
+		cond_resched();
+	}
+	atomic_set(&r->over, 1);
+	for (i = 0; i < RACERS; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	kunit_info(test, "%d put and %d unlinked by others",
+		   atomic_read(&r->put), atomic_read(&r->unlinked));
+	KUNIT_EXPECT_EQ(test, made, RACES);
+	KUNIT_EXPECT_EQ(test, atomic_read(&r->wrong), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&r->events), made);
+	KUNIT_EXPECT_EQ(test, atomic_read(&r->lasts), made);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
+}
+
+/* Too many operations -------------------------------------------------------- */
+
+enum { OPERATIONS_MAX = (1 << 18) - 1 };
+
+static void mdlife_has_so_many_operations_at_most(struct kunit *test)
+{
+	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
+	u64 busy = lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY);
+	struct lnet_handle_md src, dst;
+	struct lt_rx *rx = lt_rx(test);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+	int rc = 0;
+
+	if (LT_SLOW > 1)
+		kunit_skip(test, "takes too long and too much in a debug kernel");
+	f->hold_send = true;
+
+	/* What we send. */
+	src = lt_source(test, NULL, 0);
+	for (i = 0; i < OPERATIONS_MAX && !rc; i++) {
+		rc = LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
+			     LT_PORTAL, 1, 0, 0);
+		cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
+				      LT_PORTAL, 1, 0, 0), -EBUSY);
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_send(f, 0, 0));
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
+				      LT_PORTAL, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), OPERATIONS_MAX);
+
+	/* And what others fetch: an answer that has not left is one. */
+	dst = lt_md_attach(test, lt_me_any(test, 1),
+			   lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_GET,
+				 lt_no_eq(), NULL), LNET_RETAIN);
+	for (i = 0; i <= OPERATIONS_MAX && !rc; i++) {
+		KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY),
+				busy);
+		lt_hdr_get(rx, 1, 0, 0);
+		rc = lt_parse(f, rx);
+		cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY), busy + 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), OPERATIONS_MAX);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(dst), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(src), 0);
+}
+
 static struct kunit_case lnet_mdlife_cases[] = {
 	KUNIT_CASE_SLOW(mdlife_follows_the_model),
+	KUNIT_CASE_SLOW(mdlife_handle_is_used_while_its_md_ends),
+	KUNIT_CASE_SLOW(mdlife_has_so_many_operations_at_most),
 	{}
 };
 

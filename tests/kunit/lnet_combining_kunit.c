@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The combining slot under threads: who delivers for whom and for how long, the
+ * order of events, unlinking and freeing while events are queued. With one slot
+ * for each EQ, so that all meet in it.
+ */
+#include "common.h"
+
+#include <linux/delay.h>
+#include <linux/limits.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+static unsigned int runtime_ms = 500;
+module_param(runtime_ms, uint, 0444);
+MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds");
+
+static unsigned long stop_at;		/* jiffies */
+
+static void begin(void)
+{
+	stop_at = jiffies + msecs_to_jiffies(runtime_ms);
+}
+
+static bool over(void)
+{
+	return time_after_eq(jiffies, stop_at) || kthread_should_stop();
+}
+
+static void combine(struct kunit *test)
+{
+	lt_param(test, "delivery", "combining");
+	lt_param(test, "eq_slots", "1");
+}
+
+static void need_two_cpus(struct kunit *test)
+{
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+}
+
+/* No callback inside another; around all that a handler does. */
+static DEFINE_PER_CPU(int, depth);
+static atomic_t nested;
+
+static void enter(void)
+{
+	if (this_cpu_inc_return(depth) != 1)
+		atomic_inc(&nested);
+}
+
+static void leave(void)
+{
+	this_cpu_dec(depth);
+}
+
+/* Many threads, one slot ---------------------------------------------------- */
+
+enum { CREW = 4, EACH = 200000, BIT_RELAY = 10 };
+
+/*
+ * As long as it takes for more to come: so the owner never finds the slot empty
+ * and is kept for ever, but for the bound.
+ */
+#define UNTIL_NEXT	UINT_MAX
+
+/* BOUND, DEPTH of slot_combining.c; and one for each CPU. */
+#define LIMIT_FOR_OTHERS	(64 + 32 + num_online_cpus())
+#define LIMIT_QUEUED		(32 + num_online_cpus())
+
+struct worker {
+	struct lt_thread thread;
+	struct crew *crew;
+	struct lt_rx *rx;		/* it is a driver's, or NULL */
+	u64 sent;
+	u64 last;			/* in the slot: number last delivered */
+	u64 own, others;		/* in the slot: delivered, for whom */
+	unsigned int run;		/* others' since it last sent */
+	unsigned int longest;		/* of these */
+};
+
+/* Workers send, each its own numbers, to MDs of one slot. */
+struct crew {
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md src;
+	struct lt_ni *f;
+	unsigned int n;
+	unsigned int callback_us;
+	atomic_t inside;
+	atomic_t begun;			/* sent, or about to be */
+	unsigned int delivered;		/* in the slot */
+	unsigned int queued;		/* in the slot: most at one time */
+	atomic_t overlapped;
+	atomic_t disordered;
+	atomic_t strangers;		/* delivered by no worker */
+	struct worker worker[CREW];
+};
+
+static struct worker *worker_of(struct crew *c, struct task_struct *task)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->worker[i].thread.task == task)
+			return &c->worker[i];
+	return NULL;
+}
+
+/* What a callback takes. */
+static void work(struct crew *c)
+{
+	unsigned int us;
+
+	if (c->callback_us != UNTIL_NEXT) {
+		udelay(c->callback_us);
+		return;
+	}
+	/* The one begun last may not be in the slot yet, the others are. */
+	for (us = 0; us < 100; us++) {
+		if ((int)(atomic_read(&c->begun) - c->delivered) >= 2)
+			break;
+		udelay(1);
+	}
+}
+
+static void crew_handler(struct lnet_event *event)
+{
+	struct crew *c = event->md.user_ptr;
+	struct worker *by, *from;
+	unsigned int queued;
+
+	enter();
+	if (event->type != LNET_EVENT_PUT)
+		goto out;
+	if (atomic_inc_return(&c->inside) != 1)
+		atomic_inc(&c->overlapped);
+	from = &c->worker[event->hdr_data >> 32];
+	if ((u32)event->hdr_data != ++from->last)
+		atomic_inc(&c->disordered);
+	by = worker_of(c, current);
+	if (!by) {
+		atomic_inc(&c->strangers);
+	} else if (by == from) {
+		by->own++;
+	} else {
+		by->others++;
+		by->longest = max(by->longest, ++by->run);
+	}
+	queued = atomic_read(&c->begun) - ++c->delivered;
+	c->queued = max(c->queued, queued);
+	work(c);
+	atomic_dec(&c->inside);
+out:
+	leave();
+}
+
+/* Of another EQ; what it sends lands at once, as its thread is a driver's. */
+static void crew_relay_handler(struct lnet_event *event)
+{
+	struct crew *c = event->md.user_ptr;
+
+	enter();
+	if (event->type == LNET_EVENT_PUT &&
+	    lt_put(c->src, LNET_NOACK_REQ, 0, 0, event->hdr_data))
+		atomic_inc(&c->disordered);
+	leave();
+}
+
+static int crew_send(struct worker *w, u64 tag)
+{
+	struct crew *c = w->crew;
+
+	if (!w->rx)
+		return lt_put(c->src, LNET_NOACK_REQ, (tag >> 32) % 3, 0, tag);
+	lt_hdr_put(w->rx, BIT_RELAY, 0, 0, tag);
+	return lt_parse(c->f, w->rx);
+}
+
+static int crew_thread(struct lt_thread *t)
+{
+	struct worker *w = t->arg;
+	struct crew *c = w->crew;
+	int rc = 0;
+
+	while (w->sent < EACH && !over() && !rc) {
+		/* Ours, until we have sent: nobody delivers in our name. */
+		w->run = 0;
+		atomic_inc(&c->begun);
+		rc = crew_send(w, (u64)t->index << 32 | ++w->sent);
+		if (!(w->sent % 64))
+			cond_resched();
+	}
+	return rc;
+}
+
+static struct crew *crew(struct kunit *test, unsigned int n,
+			 unsigned int callback_us)
+{
+	struct crew *c = lt_vmalloc(test, sizeof(*c));
+	unsigned int i;
+
+	atomic_set(&nested, 0);
+	c->n = n;
+	c->callback_us = callback_us;
+	c->eqh = lt_eq_alloc(test, 0, crew_handler);
+	c->src = lt_source(test, NULL, 0);
+	for (i = 0; i < 3; i++)
+		lt_md_attach(test, lt_me_any(test, i),
+			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+				   c->eqh, c), LNET_RETAIN);
+	return c;
+}
+
+static void crew_run(struct kunit *test, struct crew *c)
+{
+	unsigned int i;
+
+	begin();
+	for (i = 0; i < c->n; i++) {
+		c->worker[i].crew = c;
+		lt_thread_start(test, &c->worker[i].thread, crew_thread,
+				&c->worker[i], i);
+	}
+	for (i = 0; i < c->n; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&c->worker[i].thread), 0);
+}
+
+static void expect_all_in_order(struct kunit *test, struct crew *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->n; i++)
+		KUNIT_EXPECT_EQ(test, c->worker[i].last, c->worker[i].sent);
+	KUNIT_EXPECT_EQ(test, atomic_read(&c->overlapped), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&c->disordered), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&c->strangers), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+}
+
+static const struct crew_row {
+	const char *desc;
+	unsigned int threads;
+	unsigned int callback_us;
+} crew_rows[] = {
+	{ "2 threads, callbacks of 3 us", 2, 3 },
+	{ "2 threads, callbacks of 20 us", 2, 20 },
+	{ "2 threads, callbacks until more has come", 2, UNTIL_NEXT },
+	{ "4 threads, callbacks of 20 us", 4, 20 },
+	{ "4 threads, callbacks until more has come", 4, UNTIL_NEXT },
+};
+
+KUNIT_ARRAY_PARAM_DESC(crew, crew_rows, desc);
+
+/* @more: that may come without waiting at first, beside what always may */
+static void expect_bounded(struct kunit *test, struct crew *c,
+			   unsigned int more)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->n; i++) {
+		struct worker *w = &c->worker[i];
+
+		kunit_info(test, "thread %u: sent %llu, delivered %llu of its own, %llu of others, at most %u in one go",
+			   i, w->sent, w->own, w->others, w->longest);
+		KUNIT_EXPECT_LE(test, w->longest, LIMIT_FOR_OTHERS + more);
+	}
+	kunit_info(test, "at most %u waited", c->queued);
+	/* Begun and not yet counted: one for each thread. */
+	KUNIT_EXPECT_LE(test, c->queued, LIMIT_QUEUED + c->n + more);
+}
+
+static void combining_bounds_what_one_delivers_for_others(struct kunit *test)
+{
+	const struct crew_row *row = test->param_value;
+	struct crew *c;
+
+	need_two_cpus(test);
+	combine(test);
+	c = crew(test, row->threads, row->callback_us);
+	crew_run(test, c);
+	expect_bounded(test, c, 0);
+	expect_all_in_order(test, c);
+}
+
+/*
+ * All but the first thread send from a handler of another slot, which cannot
+ * wait where this one is crowded; so the thread has to when it is through. What
+ * it delivers in the other slot for others it leaves here, in one go.
+ */
+static void combining_bounds_what_handlers_leave_to_others(struct kunit *test)
+{
+	const struct crew_row *row = test->param_value;
+	struct lnet_handle_eq eqh;
+	struct crew *c;
+	unsigned int i;
+
+	need_two_cpus(test);
+	combine(test);
+	c = crew(test, row->threads, row->callback_us);
+	c->f = lt_ni(test);
+	for (i = 1; i < c->n; i++)
+		c->worker[i].rx = lt_rx(test);
+	eqh = lt_eq_alloc(test, 0, crew_relay_handler);
+	lt_md_attach(test, lt_me_any(test, BIT_RELAY),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh,
+			   c), LNET_RETAIN);
+	crew_run(test, c);
+	expect_bounded(test, c, LIMIT_FOR_OTHERS);
+	/* Who relays for whom: each thread's are in order all the same. */
+	expect_all_in_order(test, c);
+}
+
+/* One CPU in a handler, and another that goes on --------------------------- */
+
+enum { BEHIND = 20 };
+
+/*
+ * The handler of a PUT with HOLD stays until @go, and then for @linger_us; it
+ * runs on one CPU, and what is done meanwhile on another.
+ */
+enum { HOLD = 77 };
+
+struct held {
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md src;
+	struct lnet_handle_md mdh;	/* where HOLD goes */
+	struct lnet_handle_md other;	/* of the same slot */
+	unsigned int linger_us;
+	bool unlink_own;		/* HOLD's MD, by its handler */
+	bool entered, go, freed;
+	unsigned int count;		/* in the slot: events */
+	unsigned int unlinks;		/* in the slot: UNLINK events */
+	unsigned int lasts;		/* in the slot: those that say so */
+	u64 last_tag;
+	unsigned int wrong;		/* in the slot */
+
+	/* what the other CPU has seen */
+	unsigned int early;
+	unsigned int at_unlink;
+	int unlink_rc, busy_rc, free_rc;
+	unsigned int at_free;
+};
+
+static void held_handler(struct lnet_event *event)
+{
+	struct held *h = event->md.user_ptr;
+	unsigned int us;
+
+	enter();
+	h->wrong += READ_ONCE(h->freed);
+	if (event->hdr_data == HOLD) {
+		if (h->unlink_own)
+			h->wrong += !!LNetMDUnlink(event->md_handle);
+		WRITE_ONCE(h->entered, true);
+		for (us = 0; us < 5000000 && !READ_ONCE(h->go); us += 5)
+			udelay(5);
+		udelay(h->linger_us);
+	} else if (event->type == LNET_EVENT_PUT) {
+		h->wrong += event->hdr_data != ++h->last_tag;
+	}
+	/* So that one who is told too early sees it. */
+	if (event->type == LNET_EVENT_UNLINK)
+		udelay(h->linger_us);
+	h->unlinks += event->type == LNET_EVENT_UNLINK;
+	h->lasts += event->unlinked;
+	WRITE_ONCE(h->count, h->count + 1);
+	leave();
+}
+
+static int hold_thread(struct lt_thread *t)
+{
+	struct held *h = t->arg;
+
+	return lt_put(h->src, LNET_NOACK_REQ, 1, 0, HOLD);
+}
+
+static bool wait_until_held(struct held *h)
+{
+	while (!READ_ONCE(h->entered)) {
+		if (kthread_should_stop())
+			return false;
+		cond_resched();
+	}
+	return true;
+}
+
+/* Leave events to the one who has the slot. */
+static int queue_some(struct held *h, u64 bits)
+{
+	int i, rc = 0;
+
+	for (i = 1; i <= BEHIND && !rc; i++)
+		rc = lt_put(h->src, LNET_NOACK_REQ, bits, 0, i);
+	h->early = READ_ONCE(h->count);
+	return rc;
+}
+
+static int unlink_idle_behind(struct lt_thread *t)
+{
+	struct held *h = t->arg;
+	int rc;
+
+	if (!wait_until_held(h))
+		return -EINTR;
+	rc = queue_some(h, 1);
+	WRITE_ONCE(h->go, true);
+	h->unlink_rc = LNetMDUnlink(h->other);
+	h->at_unlink = READ_ONCE(h->unlinks);
+	return rc;
+}
+
+static int unlink_busy_behind(struct lt_thread *t)
+{
+	struct held *h = t->arg;
+	int rc;
+
+	if (!wait_until_held(h))
+		return -EINTR;
+	rc = queue_some(h, 2);
+	h->unlink_rc = LNetMDUnlink(h->other);
+	h->at_unlink = READ_ONCE(h->lasts);
+	WRITE_ONCE(h->go, true);
+	return rc;
+}
+
+static int free_behind(struct lt_thread *t)
+{
+	struct held *h = t->arg;
+	int rc;
+
+	if (!wait_until_held(h))
+		return -EINTR;
+	rc = queue_some(h, 2);
+	h->unlink_rc = LNetMDUnlink(h->other);
+	WRITE_ONCE(h->go, true);
+	do {
+		h->free_rc = LNetEQFree(h->eqh);
+		h->at_free = READ_ONCE(h->count);
+	} while (h->free_rc == -EBUSY && !kthread_should_stop());
+	WRITE_ONCE(h->freed, true);
+	return rc;
+}
+
+static struct held *hold(struct kunit *test, unsigned int linger_us,
+			 bool unlink_own, int (*behind)(struct lt_thread *t))
+{
+	struct held *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+	static struct lt_thread holder, other;
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	atomic_set(&nested, 0);
+	h->linger_us = linger_us;
+	h->unlink_own = unlink_own;
+	h->eqh = lt_eq_alloc(test, 0, held_handler);
+	h->src = lt_source(test, NULL, 0);
+	h->mdh = lt_md_attach(test, lt_me_any(test, 1),
+			      lt_md(NULL, 0, LNET_MD_THRESH_INF,
+				    LNET_MD_OP_PUT, h->eqh, h), LNET_RETAIN);
+	h->other = lt_md_attach(test, lt_me_any(test, 2),
+				lt_md(NULL, 0, LNET_MD_THRESH_INF,
+				      LNET_MD_OP_PUT, h->eqh, h), LNET_RETAIN);
+	lt_thread_start(test, &other, behind, h, 1);
+	lt_thread_start(test, &holder, hold_thread, h, 0);
+	KUNIT_ASSERT_EQ(test, lt_thread_join(&other), 0);
+	KUNIT_ASSERT_EQ(test, lt_thread_join(&holder), 0);
+	KUNIT_EXPECT_EQ(test, h->wrong, 0);
+	KUNIT_EXPECT_EQ(test, h->early, 0);
+	KUNIT_EXPECT_EQ(test, h->unlink_rc, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	return h;
+}
+
+static void combining_unlink_has_its_event_behind_a_queue(struct kunit *test)
+{
+	struct held *h;
+	int round;
+
+	need_two_cpus(test);
+	combine(test);
+	for (round = 0; round < 20; round++) {
+		h = hold(test, 50 * round, false, unlink_idle_behind);
+		KUNIT_EXPECT_EQ(test, h->at_unlink, 1);
+		KUNIT_EXPECT_EQ(test, h->count, 1 + BEHIND + 1);
+		KUNIT_EXPECT_EQ(test, LNetMDUnlink(h->mdh), 0);
+		KUNIT_EXPECT_EQ(test, LNetEQFree(h->eqh), 0);
+	}
+}
+
+static void combining_unlink_of_a_queued_md_is_said_by_its_last_event(struct kunit *test)
+{
+	struct held *h;
+
+	need_two_cpus(test);
+	combine(test);
+	h = hold(test, 0, false, unlink_busy_behind);
+	KUNIT_EXPECT_EQ(test, h->at_unlink, 0);
+	KUNIT_EXPECT_EQ(test, h->count, 1 + BEHIND);
+	KUNIT_EXPECT_EQ(test, h->lasts, 1);
+	KUNIT_EXPECT_EQ(test, h->unlinks, 0);
+}
+
+static void combining_eq_is_not_free_before_its_queue_is_delivered(struct kunit *test)
+{
+	struct held *h;
+	int round;
+
+	need_two_cpus(test);
+	combine(test);
+	for (round = 0; round < 10; round++) {
+		h = hold(test, 300 * round, true, free_behind);
+		KUNIT_EXPECT_EQ(test, h->free_rc, 0);
+		KUNIT_EXPECT_EQ(test, h->at_free, 1 + BEHIND + 1);
+		KUNIT_EXPECT_EQ(test, h->unlinks, 1);
+		KUNIT_EXPECT_EQ(test, h->lasts, 2);
+	}
+}
+
+static struct kunit_case lnet_combining_cases[] = {
+	KUNIT_CASE_PARAM(combining_bounds_what_one_delivers_for_others,
+			 crew_gen_params),
+	KUNIT_CASE(combining_unlink_has_its_event_behind_a_queue),
+	KUNIT_CASE(combining_unlink_of_a_queued_md_is_said_by_its_last_event),
+	KUNIT_CASE(combining_eq_is_not_free_before_its_queue_is_delivered),
+	KUNIT_CASE_PARAM(combining_bounds_what_handlers_leave_to_others,
+			 crew_gen_params),
+	{}
+};
+
+LT_SUITE(lnet_combining);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the combining slot");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Delivery slots: the schemes, how one is chosen, and what runs at the same
+ * time under it. Of the scheme `combining` there is more in lnet_handler and
+ * lnet_combining.
+ */
+#include "common.h"
+
+#include <linux/delay.h>
+#include <linux/module.h>
+
+/* The parameters ----------------------------------------------------------- */
+
+#define PARAMETERS	"../../module/lnet/parameters/"
+
+static const char *const schemes[] = {
+	"global", "callback", "rwlock", "eq", "hashed", "combining",
+};
+
+static void scheme_desc(const char *const *scheme, char *desc)
+{
+	strscpy(desc, *scheme, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(scheme, schemes, scheme_desc);
+
+static void expect_refused(struct kunit *test, const char *path,
+			   const char *const *values, unsigned int n)
+{
+	char before[32], after[32];
+	unsigned int i;
+
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, before, sizeof(before)), 0);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_EQ_MSG(test, lt_sysfs_write(path, values[i]),
+				    -EINVAL, "'%s'", values[i]);
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, after, sizeof(after)), 0);
+	KUNIT_EXPECT_STREQ(test, before, after);
+}
+
+static void slot_unknown_scheme_is_refused(struct kunit *test)
+{
+	static const char *const bad[] = {
+		"\n", "0", "hash", "hashed2", "Hashed", "hashed combining",
+		"global,callback", "none",
+	};
+
+	expect_refused(test, PARAMETERS "delivery", bad, ARRAY_SIZE(bad));
+}
+
+static void slot_unknown_count_is_refused(struct kunit *test)
+{
+	static const char *const bad[] = {
+		"3", "1023", "2048", "-1", "many", "8 8", "4294967296",
+	};
+
+	expect_refused(test, PARAMETERS "eq_slots", bad, ARRAY_SIZE(bad));
+}
+
+static void slot_scheme_changes_only_while_there_is_no_eq(struct kunit *test)
+{
+	const char *path = PARAMETERS "delivery";
+	struct lnet_handle_eq eqh;
+	unsigned int i, now;
+
+	lt_param(test, "delivery", "combining");
+	for (now = 0; now < ARRAY_SIZE(schemes); now++) {
+		KUNIT_ASSERT_EQ(test, lt_sysfs_write(path, schemes[now]), 0);
+		eqh = lt_eq_alloc(test, 4, NULL);
+		for (i = 0; i < ARRAY_SIZE(schemes); i++)
+			KUNIT_EXPECT_EQ(test, lt_sysfs_write(path, schemes[i]),
+					i == now ? 0 : -EBUSY);
+		KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
+	}
+}
+
+/* Slots of an EQ made now. */
+static u64 slots_of_eq(struct kunit *test, struct lnet_handle_eq eqh)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "eqs/%llx/slots", eqh.cookie);
+	return lt_sysfs_u64(test, path);
+}
+
+static void slot_count_is_shown(struct kunit *test)
+{
+	const char *scheme = *(const char *const *)test->param_value;
+	bool many = !strcmp(scheme, "rwlock") || !strcmp(scheme, "hashed") ||
+		    !strcmp(scheme, "combining");
+	static const u64 counts[] = { 1, 2, 16, 1024 };
+	struct lnet_handle_eq eqh;
+	char text[16];
+	int i;
+
+	lt_param(test, "delivery", scheme);
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		snprintf(text, sizeof(text), "%llu", counts[i]);
+		lt_param(test, "eq_slots", text);
+		eqh = lt_eq_alloc(test, 4, NULL);
+		KUNIT_EXPECT_EQ(test, slots_of_eq(test, eqh),
+				many ? counts[i] : 1);
+	}
+	/* By itself, there is one for each CPU at least. */
+	lt_param(test, "eq_slots", "0");
+	eqh = lt_eq_alloc(test, 4, NULL);
+	KUNIT_EXPECT_GE(test, slots_of_eq(test, eqh),
+			many ? num_online_cpus() : 1);
+}
+
+static void slot_every_scheme_delivers(struct kunit *test)
+{
+	const char *scheme = *(const char *const *)test->param_value;
+	static const char *const counts[] = { "1", "2", "0" };
+	struct lnet_handle_md src, dst;
+	struct lnet_handle_eq eqh;
+	unsigned int i, n;
+	struct lt_rec *rec;
+
+	lt_param(test, "delivery", scheme);
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		lt_param(test, "eq_slots", counts[i]);
+		rec = lt_rec(test);
+		eqh = lt_eq_alloc(test, 64, lt_record);
+		src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0,
+					     eqh, rec), LNET_RETAIN);
+		dst = lt_md_attach(test, lt_me_any(test, i),
+				   lt_md(NULL, 0, LNET_MD_THRESH_INF,
+					 LNET_MD_OP_PUT | LNET_MD_OP_GET, eqh,
+					 rec), LNET_RETAIN);
+		KUNIT_EXPECT_EQ(test, lt_put(src, LNET_ACK_REQ, i, 0, 0), 0);
+		KUNIT_EXPECT_EQ(test, lt_get(src, i, 0), 0);
+		KUNIT_EXPECT_EQ(test, LNetMDUnlink(dst), 0);
+		KUNIT_EXPECT_EQ(test, LNetMDUnlink(src), 0);
+		n = 0;
+		lt_expect_event(test, rec, n++, LNET_EVENT_PUT, 0, 0);
+		lt_expect_event(test, rec, n++, LNET_EVENT_SEND, 0, 0);
+		lt_expect_event(test, rec, n++, LNET_EVENT_ACK, 0, 0);
+		/* The REPLY is sent, and taken, inside. */
+		n += 3;
+		lt_expect_event(test, rec, n++, LNET_EVENT_UNLINK, 0, 1);
+		lt_expect_event(test, rec, n++, LNET_EVENT_UNLINK, 0, 1);
+		KUNIT_EXPECT_EQ(test, lt_rec_count(rec), n);
+		KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
+	}
+}
+
+/* What runs at the same time ------------------------------------------------ */
+
+/* Two handlers, each of which waits for the other one, but not for ever. */
+enum { MEET_US = 200000, MEET_MDS = 9 };
+
+struct meeting {
+	atomic_t inside;
+	bool met;
+};
+
+static void meet_handler(struct lnet_event *event)
+{
+	struct meeting *m = event->md.user_ptr;
+	unsigned int us;
+
+	if (event->type != LNET_EVENT_PUT)
+		return;
+	if (atomic_inc_return(&m->inside) == 2)
+		WRITE_ONCE(m->met, true);
+	for (us = 0; us < MEET_US && !READ_ONCE(m->met); us += 5)
+		udelay(5);
+	atomic_dec(&m->inside);
+}
+
+/* A PUT to LT_PORTAL, at bits of its index. */
+struct meeter {
+	struct lt_thread thread;
+	struct lnet_handle_md src;
+	u64 bits;
+};
+
+static int meet_thread(struct lt_thread *t)
+{
+	struct meeter *m = t->arg;
+
+	return lt_put(m->src, LNET_NOACK_REQ, m->bits, 0, 0);
+}
+
+static bool meet(struct kunit *test, struct meeting *m, struct lnet_handle_md src,
+		 u64 bits)
+{
+	static struct meeter who[2];
+	int i;
+
+	WRITE_ONCE(m->met, false);
+	for (i = 0; i < 2; i++) {
+		who[i].src = src;
+		who[i].bits = i * bits;
+		lt_thread_start(test, &who[i].thread, meet_thread, &who[i], i);
+	}
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&who[i].thread), 0);
+	return m->met;
+}
+
+static unsigned int meetings(struct kunit *test, unsigned int eqs)
+{
+	struct meeting *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_handle_eq eqh[2];
+	unsigned int i, met = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	for (i = 0; i < eqs; i++)
+		eqh[i] = lt_eq_alloc(test, 0, meet_handler);
+	for (i = 0; i < MEET_MDS; i++)
+		lt_md_attach(test, lt_me_any(test, i),
+			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+				   eqh[i ? eqs - 1 : 0], m), LNET_RETAIN);
+	/* Two of them may share a slot, but not one of them with them all. */
+	for (i = 1; i < MEET_MDS; i++)
+		met += meet(test, m, src, i);
+	return met;
+}
+
+static void slot_mds_of_different_slots_have_callbacks_at_the_same_time(struct kunit *test)
+{
+	const char *scheme = *(const char *const *)test->param_value;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	lt_param(test, "delivery", scheme);
+	lt_skip_delivery(test, "global", "one lock for all callbacks");
+	lt_skip_delivery(test, "callback", "one lock for all callbacks");
+	lt_skip_delivery(test, "eq", "one lock for an EQ");
+	KUNIT_EXPECT_GE(test, meetings(test, 1), MEET_MDS / 2);
+}
+
+static void slot_mds_of_different_eqs_have_callbacks_at_the_same_time(struct kunit *test)
+{
+	const char *scheme = *(const char *const *)test->param_value;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	lt_param(test, "delivery", scheme);
+	lt_skip_delivery(test, "global", "one lock for all callbacks");
+	lt_skip_delivery(test, "callback", "one lock for all callbacks");
+	KUNIT_EXPECT_EQ(test, meetings(test, 2), MEET_MDS - 1);
+}
+
+/* A handler waits for a message to be matched, or in fact dropped. */
+struct rival {
+	struct lnet_handle_md src;
+	bool inside, matched;
+	bool seen;			/* while the handler was inside */
+};
+
+static void rival_handler(struct lnet_event *event)
+{
+	struct rival *r = event->md.user_ptr;
+	unsigned int us;
+
+	WRITE_ONCE(r->inside, true);
+	for (us = 0; us < MEET_US && !READ_ONCE(r->matched); us += 5)
+		udelay(5);
+	r->seen = READ_ONCE(r->matched);
+}
+
+static int rival_thread(struct lt_thread *t)
+{
+	struct rival *r = t->arg;
+	int rc;
+
+	while (!READ_ONCE(r->inside)) {
+		if (kthread_should_stop())
+			return -EINTR;
+		cond_resched();
+	}
+	rc = LNetPut(LNET_NID_ANY, r->src, LNET_NOACK_REQ, lt_lo, LT_PORTAL2, 1,
+		     0, 0);
+	WRITE_ONCE(r->matched, true);
+	return rc;
+}
+
+static int rival_kick(struct lt_thread *t)
+{
+	struct rival *r = t->arg;
+
+	return lt_put(r->src, LNET_NOACK_REQ, 1, 0, 0);
+}
+
+static void slot_only_global_keeps_matching_from_callbacks(struct kunit *test)
+{
+	const char *scheme = *(const char *const *)test->param_value;
+	struct rival *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	static struct lt_thread t[2];
+	struct lnet_handle_eq eqh;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	lt_param(test, "delivery", scheme);
+	r->src = lt_source(test, NULL, 0);
+	eqh = lt_eq_alloc(test, 0, rival_handler);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, r), LNET_UNLINK);
+	lt_thread_start(test, &t[1], rival_thread, r, 1);
+	lt_thread_start(test, &t[0], rival_kick, r, 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t[1]), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t[0]), 0);
+	KUNIT_EXPECT_EQ(test, r->seen, !!strcmp(scheme, "global"));
+}
+
+static struct kunit_case lnet_slot_cases[] = {
+	KUNIT_CASE(slot_unknown_scheme_is_refused),
+	KUNIT_CASE(slot_unknown_count_is_refused),
+	KUNIT_CASE(slot_scheme_changes_only_while_there_is_no_eq),
+	KUNIT_CASE_PARAM(slot_count_is_shown, scheme_gen_params),
+	KUNIT_CASE_PARAM(slot_every_scheme_delivers, scheme_gen_params),
+	KUNIT_CASE_PARAM(slot_mds_of_different_slots_have_callbacks_at_the_same_time,
+			 scheme_gen_params),
+	KUNIT_CASE_PARAM(slot_mds_of_different_eqs_have_callbacks_at_the_same_time,
+			 scheme_gen_params),
+	KUNIT_CASE_PARAM(slot_only_global_keeps_matching_from_callbacks,
+			 scheme_gen_params),
+	{}
+};
+
+LT_SUITE(lnet_slot);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: delivery schemes");
+MODULE_LICENSE("GPL");
