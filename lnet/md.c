@@ -168,17 +168,6 @@ static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 }
 
 /* Sleeps, with the caller's preemption on meanwhile, unless in a handler. */
-static struct lnet_libmd *md_make(u64 *cookie)
-{
-	bool handler = lnet_cpu()->handler;
-	struct lnet_libmd *md;
-
-	preempt_enable();
-	md = lnet_object_make(LNET_HANDLE_MD, md_cache, !handler, cookie);
-	preempt_disable();
-	return md;
-}
-
 static int copy_array(struct lnet_libmd *md)
 {
 	int rc;
@@ -232,10 +221,10 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 		return ERR_PTR(-ENOMEM);
 	md = lnet_object_pop(c, LNET_HANDLE_MD, &cookie);
 	if (unlikely(!md)) {
-		md = md_make(&cookie);
+		md = lnet_object_make(&c, LNET_HANDLE_MD, md_cache, true,
+				      &cookie);
 		if (!md)
 			return ERR_PTR(-ENOMEM);
-		c = lnet_cpu();
 	}
 
 	WRITE_ONCE(md->cookie, cookie);

@@ -89,13 +89,9 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 	if (lnet_alloc_fails())
 		return NULL;
 	me = lnet_object_pop(*c, LNET_HANDLE_ME, &cookie);
-	if (unlikely(!me)) {
-		preempt_enable();
-		me = lnet_object_make(LNET_HANDLE_ME, me_cache,
-				      !lnet_slot_handler_eq(), &cookie);
-		preempt_disable();
-		*c = lnet_cpu();
-	}
+	if (unlikely(!me))
+		me = lnet_object_make(c, LNET_HANDLE_ME, me_cache, true,
+				      &cookie);
 	if (me)
 		me->issued = cookie;
 	return me;

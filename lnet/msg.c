@@ -29,11 +29,12 @@
 static struct kmem_cache *msg_cache;
 
 /* One that no dead one is at hand for. */
-struct lnet_msg *lnet_msg_make(bool may_sleep)
+struct lnet_msg *lnet_msg_make(struct lnet_cpu **c, bool may_sleep)
 {
 	u64 none;
 
-	return lnet_object_make(LNET_OBJECT_MSG, msg_cache, may_sleep, &none);
+	return lnet_object_make(c, LNET_OBJECT_MSG, msg_cache, may_sleep,
+				&none);
 }
 
 static void free_dead(void *msg, u64 cookie)

@@ -15,7 +15,7 @@
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
-struct lnet_msg *lnet_msg_make(bool may_sleep);
+struct lnet_msg *lnet_msg_make(struct lnet_cpu **c, bool may_sleep);
 void lnet_msg_free_slowly(struct lnet_msg *msg);
 void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_end(struct lnet_msg *msg);
@@ -35,13 +35,7 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 		return NULL;
 	msg = lnet_object_pop(*c, LNET_OBJECT_MSG, &none);
 	if (unlikely(!msg)) {
-		may_sleep &= !(*c)->handler;
-		if (may_sleep)
-			preempt_enable();
-		msg = lnet_msg_make(may_sleep);
-		if (may_sleep)
-			preempt_disable();
-		*c = lnet_cpu();
+		msg = lnet_msg_make(c, may_sleep);
 		if (!msg)
 			return NULL;
 	}

@@ -28,24 +28,11 @@ void lnet_object_count(unsigned int type, int more)
 	preempt_enable();
 }
 
-/**
- * lnet_object_make() - allocate an object, where no dead one is at hand
- * @type: of object
- * @cache: where from
- * @may_sleep: the caller can wait for memory
- * @cookie: where its cookie goes, unless it is a message; the object is found
- *	by it and must not look alive yet
- *
- * Context: any, task if @may_sleep.
- * Return: the object or NULL.
- */
-void *lnet_object_make(unsigned int type, struct kmem_cache *cache,
-		       bool may_sleep, u64 *cookie)
+static void *make(unsigned int type, struct kmem_cache *cache, gfp_t gfp,
+		  u64 *cookie)
 {
-	gfp_t gfp = may_sleep ? LNET_GFP : GFP_ATOMIC | __GFP_NOWARN;
-	void *object;
+	void *object = kmem_cache_alloc(cache, gfp);
 
-	object = kmem_cache_alloc(cache, gfp);
 	if (!object)
 		return NULL;
 
@@ -57,6 +44,34 @@ void *lnet_object_make(unsigned int type, struct kmem_cache *cache,
 		}
 	}
 	lnet_object_count(type, 1);
+	return object;
+}
+
+/**
+ * lnet_object_make() - allocate an object, where no dead one is at hand
+ * @c: this CPU; another on return, perhaps
+ * @type: of object
+ * @cache: where from
+ * @may_sleep: the caller can wait for memory, unless it is in a handler
+ * @cookie: where its cookie goes, unless it is a message; the object is found
+ *	by it and must not look alive yet
+ *
+ * Context: preemption off, but for a while if the caller can wait.
+ * Return: the object or NULL.
+ */
+void *lnet_object_make(struct lnet_cpu **c, unsigned int type,
+		       struct kmem_cache *cache, bool may_sleep, u64 *cookie)
+{
+	void *object;
+
+	may_sleep &= !(*c)->handler;
+	if (may_sleep)
+		preempt_enable();
+	object = make(type, cache, may_sleep ? LNET_GFP :
+		      GFP_ATOMIC | __GFP_NOWARN, cookie);
+	if (may_sleep)
+		preempt_disable();
+	*c = lnet_cpu();
 	return object;
 }
 

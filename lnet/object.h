@@ -67,8 +67,8 @@ static __always_inline bool lnet_object_push(struct lnet_cpu *c,
 	return true;
 }
 
-void *lnet_object_make(unsigned int type, struct kmem_cache *cache,
-		       bool may_sleep, u64 *cookie);
+void *lnet_object_make(struct lnet_cpu **c, unsigned int type,
+		       struct kmem_cache *cache, bool may_sleep, u64 *cookie);
 void lnet_object_count(unsigned int type, int more);
 void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES]);
 void lnet_object_drain(unsigned int type,

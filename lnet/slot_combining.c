@@ -20,10 +20,9 @@
  *
  * slot->pending counts turns that have entered and are not yet delivered, or
  * whose delivery the owner has not yet subtracted, of which there are less than
- * DEPTH / 2 beside itself. Whoever raises it from 0 is
- * the owner; it stops being the owner with the step that lowers it to 0 (X), or
- * by handing the slot over (W). The owner alone touches slot->rest and the
- * counters.
+ * DEPTH / 2 beside itself. Whoever raises it from 0 is the owner; it stops being
+ * the owner with the step that lowers it to 0 (X), or by handing the slot over
+ * (W). The owner alone touches slot->rest and the counters.
  *
  *	deliver(turn)				owner, after its own
  *	  E: pending++: 0: own			  X: pending -= delivered: 0: leave

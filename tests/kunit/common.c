@@ -11,6 +11,7 @@
 #include <linux/gfp.h>
 #include <linux/kstrtox.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -154,6 +155,33 @@ void lt_expect_event(struct kunit *test, struct lt_rec *rec,
 	KUNIT_EXPECT_EQ_MSG(test, ev->unlinked, unlinked, "event %u", index);
 }
 EXPORT_SYMBOL_GPL(lt_expect_event);
+
+/* No callback inside another ---------------------------------------------- */
+
+static DEFINE_PER_CPU(int, depth);
+
+/* How often one has begun inside another. */
+atomic_t lt_nested;
+EXPORT_SYMBOL_GPL(lt_nested);
+
+/**
+ * lt_enter() - a handler begins, before all that it does; preemption is off
+ */
+void lt_enter(void)
+{
+	if (this_cpu_inc_return(depth) != 1)
+		atomic_inc(&lt_nested);
+}
+EXPORT_SYMBOL_GPL(lt_enter);
+
+/**
+ * lt_leave() - it ends
+ */
+void lt_leave(void)
+{
+	this_cpu_dec(depth);
+}
+EXPORT_SYMBOL_GPL(lt_leave);
 
 /* Fixture --------------------------------------------------------------- */
 

@@ -137,6 +137,12 @@ int lt_sysfs_read(const char *path, char *buf, size_t size);
 int lt_sysfs_write(const char *path, const char *text);
 u64 lt_sysfs_u64(struct kunit *test, const char *path);
 
+/* No callback inside another ---------------------------------------------- */
+
+extern atomic_t lt_nested;
+void lt_enter(void);
+void lt_leave(void);
+
 /* Threads ---------------------------------------------------------------- */
 
 /* O: owner; T: the thread */

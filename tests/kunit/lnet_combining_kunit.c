@@ -9,7 +9,6 @@
 #include <linux/delay.h>
 #include <linux/limits.h>
 #include <linux/module.h>
-#include <linux/percpu.h>
 #include <linux/sched.h>
 
 static unsigned int runtime_ms = 500;
@@ -38,21 +37,6 @@ static void need_two_cpus(struct kunit *test)
 {
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-}
-
-/* No callback inside another; around all that a handler does. */
-static DEFINE_PER_CPU(int, depth);
-static atomic_t nested;
-
-static void enter(void)
-{
-	if (this_cpu_inc_return(depth) != 1)
-		atomic_inc(&nested);
-}
-
-static void leave(void)
-{
-	this_cpu_dec(depth);
 }
 
 /* Many threads, one slot ---------------------------------------------------- */
@@ -130,7 +114,7 @@ static void crew_handler(struct lnet_event *event)
 	struct worker *by, *from;
 	unsigned int queued;
 
-	enter();
+	lt_enter();
 	if (event->type != LNET_EVENT_PUT)
 		goto out;
 	if (atomic_inc_return(&c->inside) != 1)
@@ -152,7 +136,7 @@ static void crew_handler(struct lnet_event *event)
 	work(c);
 	atomic_dec(&c->inside);
 out:
-	leave();
+	lt_leave();
 }
 
 /* Of another EQ; what it sends lands at once, as its thread is a driver's. */
@@ -160,11 +144,11 @@ static void crew_relay_handler(struct lnet_event *event)
 {
 	struct crew *c = event->md.user_ptr;
 
-	enter();
+	lt_enter();
 	if (event->type == LNET_EVENT_PUT &&
 	    lt_put(c->src, LNET_NOACK_REQ, 0, 0, event->hdr_data))
 		atomic_inc(&c->disordered);
-	leave();
+	lt_leave();
 }
 
 static int crew_send(struct worker *w, u64 tag)
@@ -200,7 +184,7 @@ static struct crew *crew(struct kunit *test, unsigned int n,
 	struct crew *c = lt_vmalloc(test, sizeof(*c));
 	unsigned int i;
 
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	c->n = n;
 	c->callback_us = callback_us;
 	c->eqh = lt_eq_alloc(test, 0, crew_handler);
@@ -235,7 +219,7 @@ static void expect_all_in_order(struct kunit *test, struct crew *c)
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->overlapped), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->disordered), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->strangers), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 }
 
 static const struct crew_row {
@@ -347,7 +331,7 @@ static void held_handler(struct lnet_event *event)
 	struct held *h = event->md.user_ptr;
 	unsigned int us;
 
-	enter();
+	lt_enter();
 	h->wrong += READ_ONCE(h->freed);
 	if (event->hdr_data == HOLD) {
 		if (h->unlink_own)
@@ -365,7 +349,7 @@ static void held_handler(struct lnet_event *event)
 	h->unlinks += event->type == LNET_EVENT_UNLINK;
 	h->lasts += event->unlinked;
 	WRITE_ONCE(h->count, h->count + 1);
-	leave();
+	lt_leave();
 }
 
 static int hold_thread(struct lt_thread *t)
@@ -449,7 +433,7 @@ static struct held *hold(struct kunit *test, unsigned int linger_us,
 	static struct lt_thread holder, other;
 
 	KUNIT_ASSERT_NOT_NULL(test, h);
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	h->linger_us = linger_us;
 	h->unlink_own = unlink_own;
 	h->eqh = lt_eq_alloc(test, 0, held_handler);
@@ -467,7 +451,7 @@ static struct held *hold(struct kunit *test, unsigned int linger_us,
 	KUNIT_EXPECT_EQ(test, h->wrong, 0);
 	KUNIT_EXPECT_EQ(test, h->early, 0);
 	KUNIT_EXPECT_EQ(test, h->unlink_rc, 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 	return h;
 }
 

@@ -10,24 +10,6 @@
 #include <lnet/ioctl.h>
 
 #include <linux/module.h>
-#include <linux/percpu.h>
-
-/* No callback inside another ---------------------------------------------- */
-
-static DEFINE_PER_CPU(int, depth);
-static atomic_t nested;
-
-/* Of every handler here, around all it does; preemption is off. */
-static void enter(void)
-{
-	if (this_cpu_inc_return(depth) != 1)
-		atomic_inc(&nested);
-}
-
-static void leave(void)
-{
-	this_cpu_dec(depth);
-}
 
 /* A handler that acts ------------------------------------------------------- */
 
@@ -60,7 +42,7 @@ static void play_handler(struct lnet_event *event)
 	struct lnet_event copy = *event;
 	unsigned int count;
 
-	enter();
+	lt_enter();
 	copy.md.user_ptr = p->rec;
 	lt_record(&copy);
 	if (p->act && event->hdr_data == KICK &&
@@ -70,7 +52,7 @@ static void play_handler(struct lnet_event *event)
 		p->act(p, event);
 		p->inside += lt_rec_count(p->rec) - count;
 	}
-	leave();
+	lt_leave();
 }
 
 /* Who runs the handler. */
@@ -97,7 +79,7 @@ static struct play *play(struct kunit *test,
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	lt_param(test, "delivery", "combining");
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	memset(p->rc, 0x55, sizeof(p->rc));
 	p->act = act;
 	p->rec = lt_rec(test);
@@ -137,7 +119,7 @@ static void expect_played(struct kunit *test, struct play *p,
 	KUNIT_EXPECT_EQ(test, p->acted, acted);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), events);
 	KUNIT_EXPECT_EQ(test, p->inside, 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 	KUNIT_EXPECT_FALSE(test, p->rec->bad_context);
 }
 
@@ -558,7 +540,7 @@ static void chain_handler(struct lnet_event *event)
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 	struct chain *c = event->md.user_ptr;
 
-	enter();
+	lt_enter();
 	if ((event->type == c->kind || event->match_bits == BIT_KICK) &&
 	    c->left && !c->rc) {
 		c->left--;
@@ -571,7 +553,7 @@ static void chain_handler(struct lnet_event *event)
 		if (c->left)
 			c->rc = chain_next(c);
 	}
-	leave();
+	lt_leave();
 }
 
 static int chain_thread(struct lt_thread *t)
@@ -593,7 +575,7 @@ static void handler_chain_needs_the_stack_of_one(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	lt_param(test, "delivery", "combining");
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	c->link = row->link;
 	c->kind = row->kind;
 	c->left = row->links;
@@ -617,7 +599,7 @@ static void handler_chain_needs_the_stack_of_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
 	KUNIT_EXPECT_EQ(test, c->rc, 0);
 	KUNIT_EXPECT_EQ(test, c->left, 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 	kunit_info(test, "the handler's place differed by %lu bytes",
 		   c->high - c->low);
 	KUNIT_EXPECT_LE(test, c->high - c->low, STACK);

@@ -8,7 +8,6 @@
 
 #include <linux/delay.h>
 #include <linux/module.h>
-#include <linux/percpu.h>
 #include <linux/sched.h>
 
 static unsigned int runtime_ms = 500;
@@ -25,21 +24,6 @@ static void begin(void)
 static bool over(void)
 {
 	return time_after_eq(jiffies, stop_at) || kthread_should_stop();
-}
-
-/* No callback inside another; around all that a handler does. */
-static DEFINE_PER_CPU(int, depth);
-static atomic_t nested;
-
-static void enter(void)
-{
-	if (this_cpu_inc_return(depth) != 1)
-		atomic_inc(&nested);
-}
-
-static void leave(void)
-{
-	this_cpu_dec(depth);
 }
 
 /* In order ------------------------------------------------------------------ */
@@ -80,7 +64,7 @@ static void relay_handler(struct lnet_event *event)
 	struct relay *r = event->md.user_ptr;
 	unsigned int us;
 
-	enter();
+	lt_enter();
 	if (event->type != LNET_EVENT_PUT) {
 		/* the case is over */
 	} else if (event->match_bits == RELAY_IN) {
@@ -92,7 +76,7 @@ static void relay_handler(struct lnet_event *event)
 	} else if (event->hdr_data != ++r->out) {
 		atomic_inc(&r->disordered);
 	}
-	leave();
+	lt_leave();
 }
 
 static int relay_first(struct lt_thread *t)
@@ -130,7 +114,7 @@ static void relay_keeps_the_order(struct kunit *test)
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
 	lt_param(test, "delivery", "combining");
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	r->f = lt_ni(test);
 	r->rx = lt_rx(test);
 	r->src = lt_source(test, NULL, 0);
@@ -147,7 +131,7 @@ static void relay_keeps_the_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->out, RELAYED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->disordered), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->failed), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 }
 
 /* Posting -------------------------------------------------------------------- */
@@ -209,7 +193,7 @@ static void mill_handler(struct lnet_event *event)
 	struct mill *m = event->md.user_ptr;
 	int rc = 0;
 
-	enter();
+	lt_enter();
 	if (event->type == LNET_EVENT_UNLINK) {
 		atomic_inc(&m->unlinks);
 	} else if (event->match_bits == ASIDE) {
@@ -225,7 +209,7 @@ static void mill_handler(struct lnet_event *event)
 	}
 	if (rc)
 		atomic_inc(&m->failed);
-	leave();
+	lt_leave();
 }
 
 static int mill_thread(struct lt_thread *t)
@@ -261,7 +245,7 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	lt_param(test, "delivery", "combining");
 	lt_param(test, "eq_slots", "4");
-	atomic_set(&nested, 0);
+	atomic_set(&lt_nested, 0);
 	m->eqh = lt_eq_alloc(test, 0, mill_handler);
 	m->src = lt_source(test, NULL, 0);
 	lt_lazy(test, LT_PORTAL);
@@ -283,7 +267,7 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->unlinks),
 			atomic_read(&m->unlinked));
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->failed), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&nested), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
 	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), drops);
 	for (bits = 0; bits < BUFFERS; bits++)
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(m->mdh[bits]), 0);
