@@ -38,7 +38,7 @@ help:
 	@echo "make modules_install and install it below /lib/modules (as root)"
 	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
 	@echo "make check           build and test everything (CHECK='step...': scripts/check -h)"
-	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll, BENCH=)"
+	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow, BENCH=)"
 	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
 	@echo "make bench-check     short runs against tests/bench/baseline.json; bench-baseline stores it"
 	@echo "make clean           what 'make' made; distclean: what the others made, too"

@@ -7,7 +7,11 @@
 #ifndef _LNET_COMPAT_H
 #define _LNET_COMPAT_H
 
+#include <linux/compiler.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
+
+#include <asm/barrier.h>
 
 /*
  * The cycle counter of x86-64, read in order with what stands before it, if it
@@ -33,6 +37,27 @@ static inline bool lnet_tsc_check(void)
 	return false;
 }
 #endif
+
+/*
+ * Barriers for memory that CPUs share. User Mode Linux makes of the usual ones
+ * what a device would need, five fence instructions a message; the machine is
+ * an x86, where the compiler alone has to be told, as other kernels know.
+ */
+static __always_inline void lnet_smp_wmb(void)
+{
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64))
+		barrier();
+	else
+		smp_wmb();	/* what it is for, its callers say */
+}
+
+static __always_inline void lnet_smp_rmb(void)
+{
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64))
+		barrier();
+	else
+		smp_rmb();	/* what it is for, its callers say */
+}
 
 #if defined(__x86_64__)
 static inline s64 lnet_tsc(void)

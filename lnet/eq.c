@@ -22,6 +22,7 @@
  */
 #include "eq.h"
 #include "alloc.h"
+#include "compat.h"
 #include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
@@ -56,7 +57,7 @@ static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 	*to = *ev;
 	to->sequence = ring->enq;
 	/* Pairs with the smp_rmb() in ring_take(). */
-	smp_wmb();
+	lnet_smp_wmb();
 	WRITE_ONCE(ring->enq, ring->enq + 1);
 	spin_unlock(&ring->lock);
 }
@@ -68,7 +69,7 @@ static int ring_take(struct lnet_ring *ring, struct lnet_event *ev)
 	int rc = 0;
 
 	/* enq is never behind deq, so read later and equal it means empty. */
-	smp_rmb();
+	lnet_smp_rmb();
 	if (READ_ONCE(ring->enq) == deq)
 		return 0;
 

@@ -27,6 +27,7 @@
  */
 #include "handle.h"
 #include "alloc.h"
+#include "compat.h"
 #include "cpu.h"
 
 #include <linux/errno.h>
@@ -219,7 +220,7 @@ void lnet_handle_publish(u64 cookie, void *object)
 	 * dependency in lnet_handle_find(). A write barrier and not
 	 * smp_store_release(), which is a full fence on UML.
 	 */
-	smp_wmb();
+	lnet_smp_wmb();
 	WRITE_ONCE(*entry, word);
 }
 

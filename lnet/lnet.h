@@ -9,7 +9,7 @@
  *	  dir_mutex			sysfs folders of EQs
  *	  scheme_mutex			the delivery scheme
  *	portal->lock			the list, the delayed queue, order
- *	  bucket->lock			unique MEs and their MDs
+ *	  bucket			unique MEs and their MDs
  *	    bucket->lock of the table that replaces it, by the resizer
  *	ring->lock			events to be polled
  *	eq->wait.lock			pollers

@@ -25,6 +25,7 @@
  * no younger message takes an MD while an older one waits for it.
  */
 #include "match.h"
+#include "compat.h"
 #include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
@@ -61,13 +62,13 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		goto not_found;
-	smp_rmb();	/* K: the fields of this life; pairs with publish:J */
+	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
 	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
 	/* Neither to nor from the list while the portal is locked. */
 	if (!READ_ONCE(me->listed))
 		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
-	smp_rmb();					/* H */
+	lnet_smp_rmb();					/* H */
 	if (READ_ONCE(me->cookie) == cookie) {
 		rcu_read_unlock();
 		return me;
@@ -82,19 +83,15 @@ not_found:
  * The memory is type-safe: until the cookie is found right under the lock the
  * ME may be any other, and the lock another's.
  */
-static __always_inline struct lnet_me *lock_me(u64 cookie,
-					       struct lnet_hold *hold)
+static __always_inline struct lnet_me *
+lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 {
-	struct lnet_me *me;
-
-	rcu_read_lock();
-	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
 	if (!me || READ_ONCE(me->cookie) != cookie)
-		goto not_found;
-	smp_rmb();	/* K: the fields of this life; pairs with publish:J */
+		return NULL;
+	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
 	if (READ_ONCE(me->listed))
-		goto ordered;
+		return lnet_match_lock_ordered(cookie, hold);
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
 	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
@@ -102,18 +99,22 @@ static __always_inline struct lnet_me *lock_me(u64 cookie,
 	 * H: what said which lock was its own, if the cookie is still right.
 	 * Needs no barrier: the lock's address came from there.
 	 */
-	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed) {
-		rcu_read_unlock();
+	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed)
 		return me;
-	}
 	lnet_match_unlock(hold);
 	/* Gone, or moved to the list meanwhile: the portal's lock tells. */
-ordered:
-	rcu_read_unlock();
 	return lnet_match_lock_ordered(cookie, hold);
-not_found:
+}
+
+static __always_inline struct lnet_me *lock_me(u64 cookie,
+					       struct lnet_hold *hold)
+{
+	struct lnet_me *me;
+
+	rcu_read_lock();
+	me = lock_found(lnet_handle_find(cookie, LNET_HANDLE_ME), cookie, hold);
 	rcu_read_unlock();
-	return NULL;
+	return me;
 }
 
 /**
@@ -136,7 +137,7 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 void lnet_match_unlock(struct lnet_hold *hold)
 {
 	if (hold->bucket)
-		lnet_hash_unlock(hold->bucket);
+		lnet_bucket_unlock(hold->bucket);
 	if (hold->portal) {
 		__acquire(&hold->pt->lock);
 		spin_unlock(&hold->pt->lock);
@@ -154,7 +155,7 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	 * our cookie under it. Pairs with lnet_match_lock:H.
 	 */
 	WRITE_ONCE(me->cookie, 0);
-	smp_wmb();	/* G */
+	lnet_smp_wmb();	/* G */
 	if (me->listed)
 		lnet_list_remove(hold->pt, me);
 	else if (me->hashed)
@@ -327,11 +328,11 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 
 	me = READ_ONCE(pt->ordered) ? NULL : find_hashed(hold.bucket, hash, msg);
 	if (unlikely(!me)) {
-		lnet_hash_unlock(hold.bucket);
+		lnet_bucket_unlock(hold.bucket);
 		return match_ordered(pt, msg, hash, drop);
 	}
 	v = take(&hold, me, msg, drop);
-	lnet_hash_unlock(hold.bucket);
+	lnet_bucket_unlock(hold.bucket);
 	return v;
 }
 
@@ -413,6 +414,9 @@ int lnet_match_attach(struct lnet_libmd *md)
 		return -EBUSY;
 	}
 
+	WRITE_ONCE(md->me, me);
+	md->hash = me->hash;
+	md->portal = me->portal;
 	lnet_md_publish(md);
 	me->md = md;
 	if (!me->listed && !me->hashed)
@@ -429,32 +433,71 @@ int lnet_match_attach(struct lnet_libmd *md)
 	return 0;
 }
 
+/*
+ * Hold the ME that an MD is attached to. RCU read section.
+ *
+ * L: if the cookie is still right after the state was read, the state was this
+ * life's, and the ME before it. An MD with an ME becomes a zombie before that
+ * is freed: the ME was good at that moment, and its memory is until the end of
+ * the read section. Pairs with lnet_md_publish() and the steps of the state.
+ */
+static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
+				  struct lnet_hold *hold)
+{
+	const u64 flags = LNET_MD_LIVE | LNET_MD_ATTACHED;
+	u64 me_cookie = READ_ONCE(md->me_cookie);
+	struct lnet_me *me = READ_ONCE(md->me);
+	u64 s;
+
+	lnet_smp_rmb();	/* L */
+	s = atomic64_read(&md->state);
+	lnet_smp_rmb();	/* L */
+	if (READ_ONCE(md->cookie) != cookie ||
+	    (s & (flags | LNET_MD_ZOMBIE)) != flags)
+		return NULL;
+
+	/* Among very many all this is in no cache: fetch it at once. */
+	prefetch(me);
+	prefetchw(&me->md);
+	lnet_hash_prefetch(lnet_portal(md->portal), md->hash);
+	prefetch(&md->umd);
+	prefetchw(&md->turn);
+	return lock_found(me, me_cookie, hold);
+}
+
 /**
  * lnet_match_detach() - take an MD from its ME and make it a zombie
- * @md: pinned, attached at some time
+ * @cookie: of the MD
  * @idle: no operation holds it: the caller retires it
  *
  * The ME goes too if it was to be unlinked with its MD.
  *
  * Context: any.
- * Return: false if it was a zombie already.
+ * Return: the MD; the caller's if idle. NULL: it is attached to no ME, or not
+ * any more.
  */
-bool lnet_match_detach(struct lnet_libmd *md, bool *idle)
+struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 {
+	struct lnet_libmd *md;
 	struct lnet_hold hold;
 	struct lnet_me *me;
 	bool claimed;
 
-	me = lnet_match_lock(md->me_cookie, &hold);
+	rcu_read_lock();
+	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+	me = md ? lock_me_of(md, cookie, &hold) : NULL;
+	rcu_read_unlock();
 	if (!me)
-		return false;
+		return NULL;
 
-	claimed = me->md == md && lnet_md_claim(md, idle);
+	/* As long as it is attached, under this lock, it is one MD. */
+	claimed = me->md == md && md->cookie == cookie &&
+		  lnet_md_claim(md, idle);
 	if (claimed) {
 		me->md = NULL;
 		if (me->unlink)
 			lnet_match_remove(&hold, me);
 	}
 	lnet_match_unlock(&hold);
-	return claimed;
+	return claimed ? md : NULL;
 }

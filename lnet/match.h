@@ -34,6 +34,6 @@ void lnet_match_unlock(struct lnet_hold *hold);
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me);
 
 int lnet_match_attach(struct lnet_libmd *md);
-bool lnet_match_detach(struct lnet_libmd *md, bool *idle);
+struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle);
 
 #endif /* _LNET_MATCH_H */

@@ -17,9 +17,11 @@
  *
  * MDs are found by cookie under RCU in type-safe memory: an MD that is freed
  * may at once be another MD. So who comes by a cookie first pins whatever is
- * there, which only works on a live MD and keeps it from being freed, then
- * compares the cookie. Pins are short (preemption is off) and do not make an
- * MD busy. Nothing here waits for a grace period.
+ * there, which only works on a live bound MD and keeps it from being freed,
+ * then compares the cookie. Pins are short (preemption is off) and do not make
+ * an MD busy. Nothing here waits for a grace period. An MD with an ME is found
+ * by that, or by a cookie that leads to the ME, and kept by the ME's lock for
+ * as long as it is attached.
  */
 #include "md.h"
 #include "alloc.h"
@@ -295,7 +297,7 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 	if (IS_ERR(md))
 		return PTR_ERR(md);
 
-	md->me_cookie = meh.cookie;
+	WRITE_ONCE(md->me_cookie, meh.cookie);
 	handle->cookie = md->cookie;
 	rc = lnet_match_attach(md);
 	if (rc) {
@@ -342,7 +344,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 		return -EINVAL;
 	}
 
-	md->me_cookie = 0;
+	WRITE_ONCE(md->me_cookie, 0);
 	handle->cookie = md->cookie;
 	lnet_md_publish(md);
 	return 0;
@@ -370,16 +372,16 @@ int LNetMDUnlink(struct lnet_handle_md mdh)
 	if (rc)
 		return rc;
 	md = lnet_md_pin(mdh.cookie);
-	if (!md)
-		return -ENOENT;
-
-	if (md->me_cookie)
-		claimed = lnet_match_detach(md, &idle);
-	else
+	if (md) {
 		claimed = lnet_md_claim(md, &idle);
-	lnet_md_unpin(md);
-	if (!claimed)
-		return -ENOENT;
+		lnet_md_unpin(md);
+		if (!claimed)
+			return -ENOENT;
+	} else {
+		md = lnet_match_detach(mdh.cookie, &idle);
+		if (!md)
+			return -ENOENT;
+	}
 
 	/* Nobody but us retires an MD that was claimed idle. */
 	if (idle)
@@ -399,7 +401,7 @@ static int free_left(void *object, void *arg)
 	preempt_disable();
 	if (!lnet_md_try_pin(md))
 		goto out;
-	if (!md->me_cookie && lnet_md_claim(md, &idle)) {
+	if (lnet_md_claim(md, &idle)) {
 		pr_err(LNET_NAME ": MD %#llx of %pS was leaked%s\n", md->cookie,
 		       md->caller, idle ? "" : ", in flight");
 		if (idle)

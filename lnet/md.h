@@ -17,13 +17,14 @@ struct lnet_slot;
 /*
  * What changes about an MD is one word:
  *
- *	threshold:32  pins:8  flags:6  ops:18
+ *	threshold:32  pins:7  flags:7  ops:18
  *
  * threshold	operations that may still begin; all ones: no end
  * ops		operations that hold the MD: matched or submitted, and their
  *		event not yet delivered
- * pins		CPUs that are looking at the MD by its cookie; they keep the
- *		memory, and do not make the MD busy
+ * pins		CPUs that are looking at a bound MD by its cookie; they keep the
+ *		memory, and do not make the MD busy. One with an ME is not
+ *		pinned: the lock of its ME keeps it
  */
 #define LNET_MD_OPS		0x000000000003ffffULL
 #define LNET_MD_WANTS_ACK	0x0000000000040000ULL	/* an ACK may come */
@@ -32,8 +33,9 @@ struct lnet_slot;
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* nothing may begin */
 #define LNET_MD_EXHAUSTED	0x0000000000400000ULL	/* MAX_SIZE is reached */
 #define LNET_MD_ABORTED		0x0000000000800000ULL	/* the client unlinked */
-#define LNET_MD_PIN		0x0000000001000000ULL
-#define LNET_MD_PINS		0x00000000ff000000ULL
+#define LNET_MD_ATTACHED	0x0000000001000000ULL	/* not bound */
+#define LNET_MD_PIN		0x0000000002000000ULL
+#define LNET_MD_PINS		0x00000000fe000000ULL
 #define LNET_MD_THRESH		0x0000000100000000ULL
 #define LNET_MD_THRESH_SHIFT	32
 
@@ -41,18 +43,23 @@ struct lnet_slot;
  * I: immutable from publication to retirement
  * A: the word above
  * M: the lock under which its ME is matched (match.c)
+ *
+ * What all messages of a persistent MD touch is one cache line.
  */
 struct lnet_libmd {
 	atomic64_t state;		/* A: also valid in freed memory */
 	u64 cookie;			/* I: */
 	struct lnet_eq *eq;		/* I: or NULL; counted in @slot */
 	struct lnet_slot *slot;		/* I: with @eq */
-	struct lnet_md umd;		/* I: as the client gave it */
+	struct lnet_me *me;		/* I: good while no zombie */
 	u64 me_cookie;			/* I: of its ME; 0: bound */
 	unsigned int length;		/* I: bytes in all */
 	unsigned int offset;		/* M: where the next message goes */
+	u32 hash;			/* I: of its ME */
+	u8 portal;			/* I: of its ME */
 	bool autounlink;		/* I: unlink when exhausted */
-	bool alone;			/* I: it will have one event in all */
+	bool alone;			/* I: good for one operation, its end */
+	struct lnet_md umd;		/* I: as the client gave it */
 	unsigned int niov;		/* I: fragments in @iov or @kiov */
 	struct kvec *iov;		/* I: */
 	struct bio_vec *kiov;		/* I: */

@@ -10,6 +10,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
+#include "compat.h"
 #include "eq.h"
 #include "handle.h"
 #include "md.h"
@@ -56,9 +57,9 @@ static inline bool lnet_md_try_pin(struct lnet_libmd *md)
 	u64 s = atomic64_read(&md->state);
 
 	do {
-		if (!(s & LNET_MD_LIVE))
+		if ((s & (LNET_MD_LIVE | LNET_MD_ATTACHED)) != LNET_MD_LIVE)
 			return false;
-		/* As many pins as CPUs, but for those of more than 255. */
+		/* As many pins as CPUs, but for those of more than 127. */
 		if (unlikely((s & LNET_MD_PINS) == LNET_MD_PINS)) {
 			cpu_relax();
 			s = atomic64_read(&md->state);
@@ -80,7 +81,7 @@ static inline void lnet_md_drop_pin(struct lnet_libmd *md)
 }
 
 /**
- * lnet_md_pin() - find an MD by its cookie
+ * lnet_md_pin() - find a bound MD by its cookie
  * @cookie: from a client or from the wire
  *
  * Context: any; returns with preemption off if it finds one.
@@ -153,6 +154,28 @@ static inline int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
 }
 
 /**
+ * lnet_md_set_state() - the next step, where no other can come between
+ * @md: the MD
+ * @s: what its state was
+ * @new: what it shall be
+ *
+ * Of an MD that is attached and alone the steps follow one another anyway:
+ * under the lock of its ME up to the match, which takes it from there, and in
+ * the thread that has the message from then on. Nobody pins it.
+ *
+ * Return: false, with the state in @s: try again.
+ */
+static __always_inline bool lnet_md_set_state(struct lnet_libmd *md, u64 *s,
+					      u64 new)
+{
+	if (md->alone && (*s & LNET_MD_ATTACHED)) {
+		atomic64_set(&md->state, new);
+		return true;
+	}
+	return atomic64_try_cmpxchg(&md->state, (s64 *)s, new);
+}
+
+/**
  * lnet_md_begin_match() - begin the operation of a message that matches
  * @md: attached to an ME whose lock the caller holds
  * @end: where the message ends in the MD, bytes; becomes its offset
@@ -179,7 +202,7 @@ lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 			new |= LNET_MD_EXHAUSTED;
 		if (md->autounlink && lnet_md_exhausted(new))
 			new |= LNET_MD_ZOMBIE;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+	} while (!lnet_md_set_state(md, &s, new));
 
 	md->offset = end;
 	lnet_md_snapshot(md, new, ev);
@@ -213,7 +236,7 @@ static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 			new |= LNET_MD_ZOMBIE;
 		if (last && !(new & LNET_MD_PINS))
 			new &= ~LNET_MD_LIVE;
-	} while (unlikely(!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new)));
+	} while (unlikely(!lnet_md_set_state(md, &s, new)));
 
 	*state = new;
 	return last;
@@ -239,13 +262,14 @@ static inline void lnet_md_publish(struct lnet_libmd *md)
 {
 	u64 s = (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
 
+	s |= LNET_MD_LIVE | (md->me_cookie ? LNET_MD_ATTACHED : 0);
 	/*
 	 * The fields, the cookie first, before LIVE: who pins by an old cookie
 	 * must see the new one. Pairs with the full barrier of the cmpxchg in
 	 * lnet_md_try_pin().
 	 */
-	smp_wmb();
-	atomic64_set(&md->state, s | LNET_MD_LIVE);
+	lnet_smp_wmb();
+	atomic64_set(&md->state, s);
 }
 
 #endif /* _LNET_MD_STATE_H */

@@ -101,7 +101,7 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 static void publish(struct lnet_me *me)
 {
 	/* J: who finds the cookie must find what belongs to it: lock_me:K. */
-	smp_wmb();
+	lnet_smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
 }
 
@@ -283,7 +283,7 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
 	if (me->hashed)
 		lnet_hash_remove(hold->bucket, me);
 	lnet_list_add_ordered(hold->pt, me, spare);
-	lnet_hash_unlock(hold->bucket);
+	lnet_bucket_unlock(hold->bucket);
 	hold->bucket = NULL;
 }
 

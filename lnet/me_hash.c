@@ -47,6 +47,12 @@ enum {
 	PAUSE_US	= 50,
 };
 
+struct lnet_bucket_class lnet_bucket_class = {
+#ifdef CONFIG_LOCKDEP
+	.dep_map = STATIC_LOCKDEP_MAP_INIT("lnet_bucket", &lnet_bucket_class),
+#endif
+};
+
 /*
  * The resizer shares its CPU with threads that send. Where the scheduler changes
  * tasks at a tick it would keep them waiting for one, so after a little work it
@@ -74,17 +80,6 @@ static void table_free(struct lnet_table *t)
 	kvfree(t);
 }
 
-static struct lnet_bucket *chunk_alloc(u32 buckets, gfp_t gfp)
-{
-	struct lnet_bucket *b;
-	u32 i;
-
-	b = lnet_alloc(kvcalloc(buckets, sizeof(*b), gfp));
-	for (i = 0; b && i < buckets; i++)
-		spin_lock_init(&b[i].lock);
-	return b;
-}
-
 static struct lnet_table *table_alloc(u32 buckets, gfp_t gfp)
 {
 	struct lnet_table *t;
@@ -96,7 +91,8 @@ static struct lnet_table *table_alloc(u32 buckets, gfp_t gfp)
 
 	t->mask = buckets - 1;
 	for (i = 0; i < chunks(buckets); i++) {
-		t->chunk[i] = chunk_alloc(min_t(u32, buckets, CHUNK), gfp);
+		t->chunk[i] = lnet_alloc(kvcalloc(min_t(u32, buckets, CHUNK),
+						  sizeof(*t->chunk[i]), gfp));
 		if (!t->chunk[i]) {
 			table_free(t);
 			return NULL;
@@ -150,11 +146,10 @@ struct lnet_bucket *lnet_hash_lock_moved(struct lnet_table *t, u32 hash)
 
 	for (; t; t = rcu_dereference(t->next)) {
 		b = lnet_table_bucket(t, hash);
-		spin_lock(&b->lock);
-		__release(&b->lock);	/* for sparse: held by the result */
-		if (likely(!(b->count & LNET_BUCKET_MOVED)))
+		lnet_bucket_lock(b, 0);
+		if (likely(!(lnet_bucket_count(b) & LNET_BUCKET_MOVED)))
 			break;
-		lnet_hash_unlock(b);
+		lnet_bucket_unlock(b);
 	}
 	return b;
 }
@@ -178,7 +173,7 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 	if (t) {
 		b = lnet_table_bucket(t, hash);
 		/* One that is being moved, or was, has LNET_BUCKET_MOVED. */
-		empty = !READ_ONCE(b->count);
+		empty = !lnet_bucket_count(b);
 	}
 	rcu_read_unlock();
 	return empty;
@@ -187,7 +182,7 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 /* How many of a bucket's MEs stand in it. */
 static unsigned int inline_mes(const struct lnet_bucket *b)
 {
-	return min_t(unsigned int, b->count & ~LNET_BUCKET_MOVED,
+	return min_t(unsigned long, lnet_bucket_count(b) & ~LNET_BUCKET_MOVED,
 		     LNET_BUCKET_INLINE);
 }
 
@@ -225,13 +220,15 @@ static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
 
 static void add_last(struct lnet_bucket *b, struct lnet_me *me)
 {
-	if (b->count < LNET_BUCKET_INLINE) {
-		b->hash[b->count] = me->hash;
-		b->me[b->count] = me;
+	unsigned long n = lnet_bucket_count(b);
+
+	if (n < LNET_BUCKET_INLINE) {
+		b->hash[n] = me->hash;
+		b->me[n] = me;
 	} else {
 		chain_add(b, me, false);
 	}
-	WRITE_ONCE(b->count, b->count + 1);
+	lnet_bucket_set_count(b, n + 1);
 }
 
 /* Before the ME at @index, which stands in the bucket itself. */
@@ -239,17 +236,17 @@ static void add_inline(struct lnet_bucket *b, unsigned int index,
 		       struct lnet_me *me)
 {
 	const unsigned int last = LNET_BUCKET_INLINE - 1;
-	unsigned int i;
+	unsigned long i, n = lnet_bucket_count(b);
 
-	if (b->count > last)
+	if (n > last)
 		chain_add(b, b->me[last], true);
-	for (i = min_t(unsigned int, b->count, last); i > index; i--) {
+	for (i = min_t(unsigned long, n, last); i > index; i--) {
 		b->hash[i] = b->hash[i - 1];
 		b->me[i] = b->me[i - 1];
 	}
 	b->hash[index] = me->hash;
 	b->me[index] = me;
-	WRITE_ONCE(b->count, b->count + 1);
+	lnet_bucket_set_count(b, n + 1);
 }
 
 static bool earlier(const struct lnet_me *me, const struct lnet_me *other)
@@ -263,7 +260,7 @@ static void add_chained(struct lnet_bucket *b, struct lnet_me *me)
 {
 	struct lnet_me *prev = b->more;
 
-	WRITE_ONCE(b->count, b->count + 1);
+	lnet_bucket_set_count(b, lnet_bucket_count(b) + 1);
 	/* Mostly the chain is of one key, and this the latest of it. */
 	if (!prev || (prev->hash == me->hash && !earlier(me, prev))) {
 		chain_add(b, me, false);
@@ -293,7 +290,6 @@ bool lnet_hash_insert_slowly(struct lnet_portal *pt, struct lnet_bucket *b,
 {
 	unsigned int i, n = inline_mes(b);
 
-	lockdep_assert_held(&b->lock);
 	for (i = 0; i < n; i++)
 		if (unlikely(b->hash[i] == me->hash) && earlier(me, b->me[i]))
 			break;
@@ -303,7 +299,7 @@ bool lnet_hash_insert_slowly(struct lnet_portal *pt, struct lnet_bucket *b,
 	else
 		add_chained(b, me);
 	me->hashed = true;
-	return unlikely(b->count >= READ_ONCE(pt->grow_at));
+	return unlikely(lnet_bucket_count(b) >= READ_ONCE(pt->grow_at));
 }
 
 /**
@@ -315,9 +311,7 @@ void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
 {
 	unsigned int i, n = inline_mes(b);
 
-	lockdep_assert_held(&b->lock);
-	WRITE_ONCE(b->count, b->count - 1);
-
+	lnet_bucket_set_count(b, lnet_bucket_count(b) - 1);
 	for (i = 0; i < n && b->me[i] != me; i++)
 		;
 	if (i == n) {
@@ -375,18 +369,18 @@ static void move_bucket(struct lnet_bucket *b, struct lnet_table *to)
 	struct lnet_bucket *nb;
 	struct lnet_me *me;
 
-	spin_lock(&b->lock);
+	lnet_bucket_lock(b, 0);
 	/* First, so that nobody finds it empty without the lock. */
-	WRITE_ONCE(b->count, b->count | LNET_BUCKET_MOVED);
-	while (b->count != LNET_BUCKET_MOVED) {
+	lnet_bucket_set_count(b, lnet_bucket_count(b) | LNET_BUCKET_MOVED);
+	while (lnet_bucket_count(b) != LNET_BUCKET_MOVED) {
 		me = b->me[0];
 		nb = lnet_table_bucket(to, me->hash);
 		lnet_hash_remove(b, me);
-		spin_lock_nested(&nb->lock, SINGLE_DEPTH_NESTING);
+		lnet_bucket_lock(nb, SINGLE_DEPTH_NESTING);
 		add_last(nb, me);
-		spin_unlock(&nb->lock);
+		lnet_bucket_unlock(nb);
 	}
-	spin_unlock(&b->lock);
+	lnet_bucket_unlock(b);
 }
 
 static int resize(struct lnet_portal *pt, struct lnet_table *old, u32 buckets)
@@ -526,7 +520,7 @@ void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
 		end = min_t(u64, end + STRIDE, info->buckets);
 		for (i = end - min_t(u32, end, STRIDE); i < end; i++)
 			info->longest = max_t(u64, info->longest,
-					      READ_ONCE(lnet_table_bucket(t, i)->count) &
+					      lnet_bucket_count(lnet_table_bucket(t, i)) &
 					      ~LNET_BUCKET_MOVED);
 		rcu_read_unlock();
 		cond_resched();

@@ -6,29 +6,70 @@
 #ifndef _LNET_ME_HASH_H
 #define _LNET_ME_HASH_H
 
+#include <linux/processor.h>	/* first: bit_spinlock.h of 6.12 needs it */
+#include <linux/bit_spinlock.h>
+#include <linux/lockdep.h>
 #include <linux/prefetch.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
 
 #include "portal.h"
 
 enum { LNET_BUCKET_INLINE = 4 };
 
 /* In the count of a bucket: look in the next table. */
-#define LNET_BUCKET_MOVED	0x80000000U
+#define LNET_BUCKET_MOVED	(1UL << (BITS_PER_LONG - 2))
 
 /*
  * One cache line, so that an entry is found and added at the price of one.
  * The first few MEs stand in it with their hashes; further ones are chained
  * behind them. All in order of the portal as far as they have the same key.
+ *
+ * @word: bit 0 is the lock, the rest the count of MEs, and LNET_BUCKET_MOVED.
+ * Two that want the same bucket are rare and wait for a few instructions, so a
+ * bit will do, and is let go of by a plain store.
  */
 struct lnet_bucket {
-	spinlock_t lock;		/* L */
-	u32 count;			/* L: MEs in all; LNET_BUCKET_MOVED */
+	unsigned long word;		/* L to change but bit 0 */
 	u32 hash[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *more;		/* L: the last of the rest */
 } ____cacheline_aligned_in_smp;
+
+/* All buckets' locks, as lockdep knows them. */
+struct lnet_bucket_class {
+	struct lockdep_map dep_map;
+};
+
+extern struct lnet_bucket_class lnet_bucket_class;
+
+/* What is held is known by who holds it, which sparse cannot follow. */
+static __always_inline void lnet_bucket_lock(struct lnet_bucket *b,
+					     unsigned int subclass)
+{
+	lock_acquire(&lnet_bucket_class.dep_map, subclass, 0, 0, 1, NULL,
+		     _THIS_IP_);
+	bit_spin_lock(0, &b->word);
+	__release(bitlock);
+}
+
+static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
+{
+	lock_release(&lnet_bucket_class.dep_map, _THIS_IP_);
+	__acquire(bitlock);
+	__bit_spin_unlock(0, &b->word);
+}
+
+/* Without the lock only to know what it was. */
+static inline unsigned long lnet_bucket_count(const struct lnet_bucket *b)
+{
+	return READ_ONCE(b->word) >> 1;
+}
+
+static inline void lnet_bucket_set_count(struct lnet_bucket *b, unsigned long n)
+{
+	lockdep_assert_held(&lnet_bucket_class);
+	WRITE_ONCE(b->word, n << 1 | 1);
+}
 
 enum { LNET_TABLE_CHUNK_BITS = 10 };
 
@@ -95,22 +136,14 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 	t = rcu_dereference(pt->table);
 	if (likely(t)) {
 		b = lnet_table_bucket(t, hash);
-		spin_lock(&b->lock);
-		__release(&b->lock);	/* for sparse: held by the result */
-		if (unlikely(b->count & LNET_BUCKET_MOVED)) {
-			__acquire(&b->lock);
-			spin_unlock(&b->lock);
+		lnet_bucket_lock(b, 0);
+		if (unlikely(lnet_bucket_count(b) & LNET_BUCKET_MOVED)) {
+			lnet_bucket_unlock(b);
 			b = lnet_hash_lock_moved(rcu_dereference(t->next), hash);
 		}
 	}
 	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
 	return b;
-}
-
-static inline void lnet_hash_unlock(struct lnet_bucket *b)
-{
-	__acquire(&b->lock);	/* for sparse: see lnet_hash_lock() */
-	spin_unlock(&b->lock);
 }
 
 /**
@@ -143,7 +176,7 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
 static inline bool lnet_hash_insert(struct lnet_portal *pt,
 				    struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = b->count;
+	unsigned long i, n = lnet_bucket_count(b);
 
 	if (unlikely(n >= LNET_BUCKET_INLINE))
 		return lnet_hash_insert_slowly(pt, b, me);
@@ -151,10 +184,9 @@ static inline bool lnet_hash_insert(struct lnet_portal *pt,
 		if (unlikely(b->hash[i] == me->hash))
 			return lnet_hash_insert_slowly(pt, b, me);
 
-	lockdep_assert_held(&b->lock);
 	b->hash[n] = me->hash;
 	b->me[n] = me;
-	WRITE_ONCE(b->count, n + 1);
+	lnet_bucket_set_count(b, n + 1);
 	me->hashed = true;
 	return false;
 }
@@ -166,7 +198,7 @@ static inline bool lnet_hash_insert(struct lnet_portal *pt,
  */
 static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = b->count;
+	unsigned long i, n = lnet_bucket_count(b);
 
 	/* One that is being moved has LNET_BUCKET_MOVED, and is not small. */
 	if (unlikely(n > LNET_BUCKET_INLINE)) {
@@ -179,7 +211,7 @@ static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 		b->hash[i] = b->hash[i + 1];
 		b->me[i] = b->me[i + 1];
 	}
-	WRITE_ONCE(b->count, n - 1);
+	lnet_bucket_set_count(b, n - 1);
 }
 
 /**
@@ -193,7 +225,7 @@ static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 static inline struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
 					     struct lnet_me *me)
 {
-	unsigned int i, n = b->count;
+	unsigned long i, n = lnet_bucket_count(b);
 
 	if (likely(!me && n <= LNET_BUCKET_INLINE)) {
 		for (i = 0; i < n; i++)

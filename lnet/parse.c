@@ -169,16 +169,9 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 /* The MD an answer is for: bound by us, in this life of the module. */
 static struct lnet_libmd *answered(const struct lnet_handle_wire *wmd)
 {
-	struct lnet_libmd *md;
-
 	if (wmd->interface_cookie != lnet_interface_cookie)
 		return NULL;
-	md = lnet_md_pin(wmd->object_cookie);
-	if (md && md->me_cookie) {
-		lnet_md_unpin(md);
-		return NULL;
-	}
-	return md;
+	return lnet_md_pin(wmd->object_cookie);
 }
 
 static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)

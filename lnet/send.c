@@ -66,10 +66,6 @@ prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type, u64 wants,
 	md = lnet_md_pin(mdh.cookie);
 	if (!md)
 		goto err_free;
-	if (md->me_cookie) {
-		lnet_md_unpin(md);
-		goto err_free;
-	}
 	rc = lnet_md_begin(md, 0, wants, ev);
 	if (rc)
 		goto err_free;

@@ -4,7 +4,7 @@
  *
  *   main --- suite --- measure --- team --- a workload's loop, one thread per
  *              |          |                  CPU: put, post, table, floor, ...
- *              |          |                  delivery, poll: through an LND
+ *              |          |                  grow; delivery, poll: through an LND
  *            report       +------- floor, pingpong: how the machine is now
  *                         +------- field: other MEs that are posted meanwhile
  *                         +------- latency: a clock and a histogram
@@ -129,6 +129,7 @@ struct bench_events {
  * @name: as printed, and what filter= looks at
  * @matching: what messages meet before they complete, in words; optional
  * @events: what each operation must have delivered when the loop is over
+ * @whole: a repetition is as many operations as the case's depth, not so long
  * @set_depth: post or unlink other entries until there are @depth; optional
  * @begin: make ready for one run of the loop; optional
  * @loop: do operations while bench_more() says so; in each thread at once
@@ -139,6 +140,7 @@ struct bench_workload {
 	const char *name;
 	const char *matching;
 	struct bench_events events;
+	bool whole;
 	int (*set_depth)(unsigned int depth);
 	int (*begin)(const struct bench_case *c);
 	int (*loop)(struct bench_worker *w);
@@ -169,6 +171,9 @@ struct bench_sample {
 	u64 p99_ps;
 	u64 p999_ps;
 	u64 lost_events;	/* overwritten unread, and counted as such */
+	u64 worst_ps;		/* of all times taken, where calls are timed; */
+	u64 slow_calls;		/* those that took far too long, */
+	unsigned int slowest_milli; /* and the slowest stretch of the usual one */
 };
 
 /**
@@ -209,8 +214,9 @@ void bench_progress(const char *fmt, ...) __printf(1, 2);
 const char *bench_suite_check(void);
 int bench_suite_run(void);
 
-/* suite_delivery.c, suite_poll.c: the cases of a group, 0 behind the last. */
+/* suite_delivery.c, suite_poll.c, grow.c: the cases of a group, 0 behind the last. */
 unsigned int bench_delivery_group(unsigned int group, struct bench_case *cases);
+unsigned int bench_grow_group(unsigned int group, struct bench_case *cases);
 unsigned int bench_poll_group(unsigned int group, struct bench_case *cases);
 
 /* measure.c */

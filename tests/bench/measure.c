@@ -22,6 +22,7 @@ enum {
 	TRIAL_NS	= 2000000,	/* fewer when callbacks would take longer */
 	LEAST_OPS	= 128,		/* of one thread, in a repetition */
 	LIMIT		= 4,		/* times as long as meant, at most */
+	WHOLE_MS	= 20000,	/* where it takes as long as it takes */
 	LOST_MILLI	= 50,		/* of the time: too much */
 	SETTLE_ROUNDS	= 20,
 	SETTLE_PERCENT	= 5,
@@ -34,6 +35,8 @@ static int run_loop(const struct bench_case *c, u64 quota,
 	const struct bench_workload *w = c->workload;
 	int rc;
 
+	if (w->whole)
+		limit_ms = WHOLE_MS;
 	rc = w->begin ? w->begin(c) : 0;
 	if (rc)
 		return rc;
@@ -58,6 +61,10 @@ static int choose_quota(struct bench_result *r)
 	u64 ps;
 	int rc;
 
+	if (r->c->workload->whole) {
+		r->quota = r->c->depth / r->c->threads;
+		return 0;
+	}
 	rc = run_loop(r->c, min_t(u64, trial, TRIAL_OPS), &span, &unused);
 	if (rc)
 		return rc;
@@ -87,7 +94,8 @@ static int settle(const struct bench_result *r, bool moved_depth)
 	for (i = 0; i < SETTLE_ROUNDS; i++) {
 		rc = run_loop(r->c, quota, &span, &unused);
 		ps = span.usual_ps ?: bench_span_ps(&span);
-		if (rc || !moved_depth || agree(before, ps))
+		if (rc || !moved_depth || r->c->workload->whole ||
+		    agree(before, ps))
 			return rc;
 		before = ps;
 	}

@@ -222,6 +222,24 @@ static u64 samples(const struct bench_sample *s,
 	return s->samples;
 }
 
+static u64 worst_ps(const struct bench_sample *s,
+		    const struct bench_sample *base)
+{
+	return s->worst_ps;
+}
+
+static u64 slow_calls(const struct bench_sample *s,
+		      const struct bench_sample *base)
+{
+	return s->slow_calls;
+}
+
+static u64 slowest_milli(const struct bench_sample *s,
+			 const struct bench_sample *base)
+{
+	return s->slowest_milli;
+}
+
 static u64 lost_events(const struct bench_sample *s,
 		       const struct bench_sample *base)
 {
@@ -341,6 +359,13 @@ static void add_events(const struct bench_result *r)
 		add_median("p50_ns", p50_ps, r, NULL);
 		add_median("p99_ns", p99_ps, r, NULL);
 		add_median("p999_ns", p999_ps, r, NULL);
+	}
+	collect(&f, worst_ps, r, NULL);
+	if (median(&f)) {
+		add_median("worst_ns", worst_ps, r, NULL);
+		collect(&f, slow_calls, r, NULL);
+		add(", \"slow_calls\": %llu", median(&f));
+		add_known("slowest_stretch", slowest_milli, 1, r, NULL);
 	}
 	collect(&f, lost_events, r, NULL);
 	if (median(&f))

@@ -111,6 +111,7 @@ static const struct suite {
 	{ "loopback", loopback_group },
 	{ "delivery", bench_delivery_group },
 	{ "poll", bench_poll_group },
+	{ "grow", bench_grow_group },
 };
 
 /* The group that is being measured. The controller only. */
@@ -152,7 +153,7 @@ const char *bench_suite_check(void)
 	unsigned int group, nr, i;
 
 	if (!s)
-		return "suite= is not one of: loopback, delivery, poll";
+		return "suite= is not one of: loopback, delivery, poll, grow";
 	for (group = 0; (nr = s->group(group, cases)); group++) {
 		for (i = 0; i < nr; i++) {
 			if (shown(&cases[i]))
