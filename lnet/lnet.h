@@ -9,15 +9,15 @@
  *	  dir_mutex			sysfs folders of EQs
  *	  scheme_mutex			the delivery scheme
  *	portal->lock			the list, the delayed queue, order
- *	  bucket			unique MEs and their MDs
- *	    bucket->lock of the table that replaces it, by the resizer
+ *	  a bucket's bit		unique MEs and their MDs
+ *	    another one's		when it is split or merged
  *	ring->lock			events to be polled
  *	eq->wait.lock			pollers
  *	common_lock (handle.c)		free handles; inside any of the above
  *
  * Around ring->lock and the client's handler there is a slot, which is a lock
  * in some schemes (slot.c); with delivery=global lnet_global_lock is that, and
- * around portal->lock and bucket->lock at other times.
+ * around portal->lock and those of buckets at other times.
  *
  * The state of an MD (md.h) is one atomic word and needs no lock. Handles, EQs
  * and NIs are found under RCU. No lock is held when an LND is called.

@@ -394,7 +394,8 @@ int lnet_match_attach(struct lnet_libmd *md)
 {
 	u64 cookie = md->me_cookie;
 	struct lnet_hold hold;
-	bool crowded = false, global;
+	unsigned int crowd = 0;
+	bool global;
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
@@ -420,14 +421,14 @@ int lnet_match_attach(struct lnet_libmd *md)
 	lnet_md_publish(md);
 	me->md = md;
 	if (!me->listed && !me->hashed)
-		crowded = lnet_hash_insert(hold.pt, hold.bucket, me);
+		crowd = lnet_hash_insert(hold.pt, hold.bucket, me);
 	if (hold.portal && !list_empty(&hold.pt->delayed))
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
 	lnet_global_end(global);
 
-	if (unlikely(crowded))
-		lnet_hash_kick(hold.pt);
+	if (unlikely(crowd))
+		lnet_hash_grow(hold.pt, crowd);
 	if (unlikely(!list_empty(&taken)))
 		lnet_msg_resume(&taken);
 	return 0;

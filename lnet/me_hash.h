@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Unique MEs in their hash table. See me_hash.c. What every message does to a
- * bucket that is not crowded is inline.
+ * Unique MEs in their hash table. See me_table.c and me_hash.c. What every message
+ * does to a bucket that is not crowded is inline.
  */
 #ifndef _LNET_ME_HASH_H
 #define _LNET_ME_HASH_H
@@ -16,20 +16,35 @@
 
 enum { LNET_BUCKET_INLINE = 4 };
 
-/* In the count of a bucket: look in the next table. */
-#define LNET_BUCKET_MOVED	(1UL << (BITS_PER_LONG - 2))
+/*
+ * A bucket's word, from the lowest bit up:
+ *
+ *	lock:1  live:1  level:5  count
+ *
+ * live		it is in use; if not, its MEs are in the bucket it comes from
+ * level	how many bits of a hash decide whether it belongs here
+ * count	MEs, and LNET_BUCKET_BUSY while some are being moved: then it is
+ *		neither empty nor small
+ */
+#define LNET_BUCKET_LIVE	2UL
+#define LNET_BUCKET_LEVEL	0x7cUL
+#define LNET_BUCKET_BUSY	(1UL << (BITS_PER_LONG - 8))
+
+enum {
+	LNET_BUCKET_LEVEL_SHIFT	= 2,
+	LNET_BUCKET_COUNT_SHIFT	= 7,
+};
 
 /*
  * One cache line, so that an entry is found and added at the price of one.
  * The first few MEs stand in it with their hashes; further ones are chained
  * behind them. All in order of the portal as far as they have the same key.
  *
- * @word: bit 0 is the lock, the rest the count of MEs, and LNET_BUCKET_MOVED.
  * Two that want the same bucket are rare and wait for a few instructions, so a
- * bit will do, and is let go of by a plain store.
+ * bit will do as a lock, and is let go of by a plain store.
  */
 struct lnet_bucket {
-	unsigned long word;		/* L to change but bit 0 */
+	unsigned long word;		/* L to change, but for the lock */
 	u32 hash[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *more;		/* L: the last of the rest */
@@ -62,35 +77,66 @@ static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
 /* Without the lock only to know what it was. */
 static inline unsigned long lnet_bucket_count(const struct lnet_bucket *b)
 {
-	return READ_ONCE(b->word) >> 1;
+	return READ_ONCE(b->word) >> LNET_BUCKET_COUNT_SHIFT;
 }
 
 static inline void lnet_bucket_set_count(struct lnet_bucket *b, unsigned long n)
 {
+	const unsigned long low = (1UL << LNET_BUCKET_COUNT_SHIFT) - 1;
+
 	lockdep_assert_held(&lnet_bucket_class);
-	WRITE_ONCE(b->word, n << 1 | 1);
+	WRITE_ONCE(b->word, n << LNET_BUCKET_COUNT_SHIFT | (b->word & low));
 }
 
-enum { LNET_TABLE_CHUNK_BITS = 10 };
+/* The bits of a hash that decide about a bucket of which this is the word. */
+static inline u32 lnet_bucket_mask(unsigned long word)
+{
+	return (1U << ((word & LNET_BUCKET_LEVEL) >> LNET_BUCKET_LEVEL_SHIFT)) - 1;
+}
+
+/* Does @hash belong into the bucket at @index with this word? */
+static inline bool lnet_bucket_has(unsigned long word, u32 index, u32 hash)
+{
+	return (word & LNET_BUCKET_LIVE) &&
+	       !((index ^ hash) & lnet_bucket_mask(word));
+}
+
+enum { LNET_CHUNK_BITS = 8 };		/* of the number of buckets in a chunk */
 
 /*
- * I: all but next. In chunks, so that making a large one never takes a CPU for
- * long.
+ * R: pt->resizing; a hint for others, who look at the bucket itself
+ * I: immutable
  */
 struct lnet_table {
-	u32 mask;
-	struct lnet_table __rcu *next;	/* the resizer writes it; RCU to read */
-	struct lnet_bucket *chunk[];
+	u32 buckets;			/* R: in use, from the first on */
+	u32 mask;			/* R: for the least 2^n not below that */
+	u32 room;			/* I: for so many chunks */
+	struct rcu_head rcu;
+	struct lnet_bucket *chunk[];	/* R: NULL: none; RCU to read */
 };
 
-/* Of a hash, or the one with an index. */
-static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
-						    u32 hash)
+/* Where the MEs of a hash probably are. */
+static inline u32 lnet_table_index(const struct lnet_table *t, u32 hash)
 {
-	u32 i = hash & t->mask;
+	u32 mask = READ_ONCE(t->mask);
+	u32 i = hash & mask;
 
-	return &t->chunk[i >> LNET_TABLE_CHUNK_BITS]
-			[i & ((1 << LNET_TABLE_CHUNK_BITS) - 1)];
+	return i < READ_ONCE(t->buckets) ? i : i & (mask >> 1);
+}
+
+/* NULL: there is none any more, or not yet in this copy of the table. */
+static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
+						    u32 index)
+{
+	struct lnet_bucket *chunk;
+
+	if (unlikely(index >> LNET_CHUNK_BITS >= t->room))
+		return NULL;
+	/* Complete when it is found: pairs with the release in add_chunk(). */
+	chunk = READ_ONCE(t->chunk[index >> LNET_CHUNK_BITS]);
+	if (unlikely(!chunk))
+		return NULL;
+	return &chunk[index & ((1 << LNET_CHUNK_BITS) - 1)];
 }
 
 struct lnet_hash_info {
@@ -98,16 +144,20 @@ struct lnet_hash_info {
 	u64 longest;
 };
 
+/* me_table.c */
 void lnet_hash_init(struct lnet_portal *pt);
 int lnet_hash_prepare(struct lnet_portal *pt);
 void lnet_hash_destroy(struct lnet_portal *pt);
 bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
-void lnet_hash_kick(struct lnet_portal *pt);
+void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd);
 void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);
+struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash);
 
-struct lnet_bucket *lnet_hash_lock_moved(struct lnet_table *t, u32 hash);
-bool lnet_hash_insert_slowly(struct lnet_portal *pt, struct lnet_bucket *b,
-			     struct lnet_me *me);
+/* me_hash.c */
+struct lnet_me *lnet_bucket_take_first(struct lnet_bucket *b, u32 *hash);
+void lnet_bucket_add_last(struct lnet_bucket *b, struct lnet_me *me, u32 hash);
+unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
+				     struct lnet_bucket *b, struct lnet_me *me);
 void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me);
 struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
 				      struct lnet_me *me);
@@ -131,18 +181,23 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 {
 	struct lnet_bucket *b = NULL;
 	struct lnet_table *t;
+	u32 i;
 
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t)) {
-		b = lnet_table_bucket(t, hash);
-		lnet_bucket_lock(b, 0);
-		if (unlikely(lnet_bucket_count(b) & LNET_BUCKET_MOVED)) {
+		i = lnet_table_index(t, hash);
+		b = lnet_table_bucket(t, i);
+		if (likely(b)) {
+			lnet_bucket_lock(b, 0);
+			if (likely(lnet_bucket_has(b->word, i, hash)))
+				goto out;
 			lnet_bucket_unlock(b);
-			b = lnet_hash_lock_moved(rcu_dereference(t->next), hash);
 		}
+		b = lnet_hash_lock_slowly(pt, hash);
 	}
-	rcu_read_unlock();	/* the lock keeps preemption off: resize() */
+out:
+	rcu_read_unlock();	/* the lock keeps preemption off, and so the bucket */
 	return b;
 }
 
@@ -160,7 +215,7 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t))
-		prefetchw(lnet_table_bucket(t, hash));
+		prefetchw(lnet_table_bucket(t, lnet_table_index(t, hash)));
 	rcu_read_unlock();
 }
 
@@ -170,11 +225,12 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
  * @b: its bucket, locked
  * @me: the ME; it comes behind those of its key that have an earlier order
  *
- * Return: true if the bucket is crowded: call lnet_hash_kick() once it is
- * unlocked.
+ * Return: 0, or if the bucket is crowded how many are in it: for
+ * lnet_hash_grow(), once it is unlocked.
  */
-static inline bool lnet_hash_insert(struct lnet_portal *pt,
-				    struct lnet_bucket *b, struct lnet_me *me)
+static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
+					    struct lnet_bucket *b,
+					    struct lnet_me *me)
 {
 	unsigned long i, n = lnet_bucket_count(b);
 
@@ -188,7 +244,7 @@ static inline bool lnet_hash_insert(struct lnet_portal *pt,
 	b->me[n] = me;
 	lnet_bucket_set_count(b, n + 1);
 	me->hashed = true;
-	return false;
+	return 0;
 }
 
 /**
@@ -200,7 +256,6 @@ static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
 	unsigned long i, n = lnet_bucket_count(b);
 
-	/* One that is being moved has LNET_BUCKET_MOVED, and is not small. */
 	if (unlikely(n > LNET_BUCKET_INLINE)) {
 		lnet_hash_remove_slowly(b, me);
 		return;

@@ -19,7 +19,7 @@ struct lnet_table;
 
 /*
  * P: lock; unmarked reads without it are READ_ONCE
- * W: the resizer, or whoever makes the first table, with P; RCU to read
+ * W: @resizing, or for the first table P; RCU to read
  *
  * The first part is only read on the path of unique MEs; wildcards and the
  * delayed queue write it.
@@ -36,8 +36,7 @@ struct lnet_portal {
 	bool lazy;				/* P: */
 	s64 head_label;				/* P: see me.c */
 	s64 tail_label;				/* P: */
-	unsigned int grow_at;			/* W: crowd that wakes the resizer */
-	bool grow_asked;			/* racy, only saves work */
+	unsigned int grow_at;			/* W: a bucket with so many is crowded */
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct list_head chunks;		/* P: the list, me_list.c */
@@ -46,7 +45,8 @@ struct lnet_portal {
 	struct list_head delayed;		/* P: messages that wait */
 	unsigned int delayed_msgs;		/* P: how many */
 	u64 delayed_bytes;			/* P: their payload */
-	u64 resizes;				/* W: tables made after the first */
+	unsigned long resizing;			/* bit 0 is a lock: me_table.c */
+	u64 resizes;				/* W: steps, either way */
 	u64 resize_failures;			/* W: that there was no memory for */
 	struct delayed_work resize;
 } ____cacheline_aligned_in_smp;

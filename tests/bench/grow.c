@@ -231,7 +231,7 @@ static int look(const struct bench_case *c, struct bench_sample *s)
 	return 0;
 }
 
-const struct bench_workload bench_grow_workload = {
+static const struct bench_workload grow_workload = {
 	.name	= "grow",
 	.events	= {
 		.kind = { [LNET_EVENT_PUT] = 1, [LNET_EVENT_SEND] = 1 },
@@ -244,7 +244,7 @@ const struct bench_workload bench_grow_workload = {
 	.end	= grow_end,
 };
 
-const struct bench_workload bench_grow_still_workload = {
+static const struct bench_workload still_workload = {
 	.name	= "grow-still",
 	.events	= {
 		.kind = {
@@ -262,10 +262,10 @@ const struct bench_workload bench_grow_still_workload = {
 };
 
 static const struct bench_case cases[] = {
-	{ &bench_grow_still_workload, .threads = 1, .depth = 1000000 },
-	{ &bench_grow_workload, .threads = 1, .depth = 1000000 },
-	{ &bench_grow_still_workload, .threads = 2, .depth = 1000000 },
-	{ &bench_grow_workload, .threads = 2, .depth = 1000000 },
+	{ &still_workload, .threads = 1, .depth = 1000000 },
+	{ &grow_workload, .threads = 1, .depth = 1000000 },
+	{ &still_workload, .threads = 2, .depth = 1000000 },
+	{ &grow_workload, .threads = 2, .depth = 1000000 },
 };
 
 /* Fill @to with the cases of a group; how many, 0: there is no such group. */

@@ -653,101 +653,6 @@ static void stress_unlink_against_messages_that_land(struct kunit *test)
 	expect_nothing_wrong(test);
 }
 
-/* A table that grows and shrinks under messages ---------------------------- */
-
-enum {
-	STAYING	= 64,
-	COMING	= 4000 / LT_SLOW,
-};
-
-struct tide {
-	struct lnet_handle_md src;
-	atomic_t landed;
-	atomic_t sent;
-	struct lnet_handle_me meh[2][COMING];
-};
-
-static void tide_handler(struct lnet_event *event)
-{
-	struct tide *w = event->md.user_ptr;
-
-	atomic_inc(&w->landed);
-}
-
-static int tide_poster(struct lt_thread *t)
-{
-	struct tide *w = t->arg;
-	struct lnet_handle_me *meh = w->meh[t->index];
-	unsigned int i, n;
-	int rc = 0;
-
-	while (!over() && !rc) {
-		for (n = 0; n < COMING && !rc && !kthread_should_stop(); n++) {
-			rc = LNetMEAttach(LT_PORTAL, n % 500 ? lt_lo : lt_any,
-					  1000 + n, 0, LNET_RETAIN,
-					  n & 1 ? LNET_INS_AFTER :
-						  LNET_INS_BEFORE, &meh[n]);
-			cond_resched();
-		}
-		n -= !!rc;
-		for (i = 0; i < n; i++)
-			wrong_if(LNetMEUnlink(meh[i]), CALL);
-	}
-	return rc;
-}
-
-static int tide_sender(struct lt_thread *t)
-{
-	struct tide *w = t->arg;
-	unsigned int i;
-	int rc = 0;
-
-	for (i = 0; !over() && !rc; i++) {
-		rc = lt_put(w->src, LNET_NOACK_REQ, i % STAYING, 0, 0);
-		if (!rc)
-			atomic_inc(&w->sent);
-		cond_resched();
-	}
-	return rc;
-}
-
-static void stress_table_resizes_under_messages(struct kunit *test)
-{
-	static struct lt_thread posters[2], senders[2];
-	struct tide *w = lt_vmalloc(test, sizeof(*w));
-	u64 dropped = lt_drops_all(LT_PORTAL);
-	struct lnet_handle_eq eqh;
-	int i;
-
-	eqh = lt_eq_alloc(test, 0, tide_handler);
-	w->src = lt_source(test, NULL, 0);
-	for (i = 0; i < STAYING; i++)
-		lt_md_attach(test,
-			     lt_me_attach(test, LT_PORTAL, lt_lo, i, 0,
-					  LNET_RETAIN, LNET_INS_AFTER),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   eqh, w), LNET_RETAIN);
-	forgive();
-	begin();
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &posters[i], tide_poster, w, i);
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &senders[i], tide_sender, w, i);
-	while (!over()) {
-		lt_sysfs_u64(test, "portals/10/hash_longest");
-		schedule_timeout_uninterruptible(1);
-	}
-	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&posters[i]), 0);
-	}
-	kunit_info(test, "%d messages, %llu resizes", atomic_read(&w->sent),
-		   lt_sysfs_u64(test, "portals/10/hash_resizes"));
-	KUNIT_EXPECT_EQ(test, atomic_read(&w->landed), atomic_read(&w->sent));
-	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), dropped);
-	expect_nothing_wrong(test);
-}
-
 /* Waking up ---------------------------------------------------------------- */
 
 struct bell {
@@ -824,7 +729,6 @@ static struct kunit_case lnet_stress_cases[] = {
 	KUNIT_CASE_SLOW(stress_eq_is_free_once_the_last_events_are_polled),
 	KUNIT_CASE_SLOW(stress_eq_free_against_senders_and_binders),
 	KUNIT_CASE_SLOW(stress_unlink_against_messages_that_land),
-	KUNIT_CASE_SLOW(stress_table_resizes_under_messages),
 	KUNIT_CASE_SLOW(stress_no_wakeup_is_missed),
 	{}
 };

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unique MEs: a hash table per portal that grows and shrinks while it is used.
+ *
+ * A bucket is one cache line and has its own lock, so an ME is posted, found
+ * and removed at the price of one line and one lock, however many there are,
+ * and no line is written by all CPUs: even the number of MEs is a per-CPU
+ * count, and what makes the table grow is a bucket that has become crowded.
+ *
+ * It is a linear hash table (Litwin, 1980): with 2^n buckets or more, and less
+ * than 2^(n+1), it grows by splitting the bucket at b - 2^n into that one and
+ * one at b, for one b after the other. So it grows a little at a time, STEP
+ * buckets, in the thread whose ME made a bucket crowded: at the rate at which
+ * MEs are posted, without a moment in which all of it is moved, and without a
+ * thread that would have to be scheduled first.
+ *
+ *	  0 .. 2^n - 1                       2^n ..   buckets
+ *	[split, split, ... | not yet split ][ the other halves ]
+ *
+ * What decides where MEs of a hash are is the bucket, under its lock: its level
+ * says how many bits of the hash must be those of its index. table->buckets and
+ * table->mask only tell where to look first; who finds that a bucket has been
+ * split takes more bits, and who finds one that is not live goes to the one it
+ * is split from:
+ *
+ *	split(p, q)				lock(hash)
+ *	  lock p, lock q			  lock the bucket it should be in
+ *	  level of p + 1; MEs of q to q		  not its level's bits: by these
+ *	  q: live, same level			  not live: where it is split from
+ *	  unlock q, unlock p			  else it is there
+ *
+ * All MEs of one key move at once, so they are in one bucket at any time and
+ * keep their order. A bucket that is being split is LNET_BUCKET_BUSY, so nobody
+ * finds it empty without the lock.
+ *
+ * Shrinking is the reverse, from the last bucket down, in a work item that now
+ * and then looks whether it should; nobody waits for it. A chunk of buckets
+ * that is not used any more is freed after a grace period: until then who still
+ * finds it finds that nothing in it is live.
+ *
+ * pt->resizing is held for one step of either; who finds it taken goes on, as
+ * somebody is just doing what he wanted.
+ */
+#include "me_hash.h"
+#include "alloc.h"
+#include "compat.h"
+#include "lnet.h"
+#include "stat.h"
+
+#include <linux/bitops.h>
+#include <linux/delay.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+enum {
+	CHUNK		= 1 << LNET_CHUNK_BITS,	/* buckets */
+	BUCKETS_MIN	= CHUNK,
+	BUCKETS_MAX	= 1 << 24,
+	ROOM_MIN	= 4,		/* chunks */
+	STEP		= 64,		/* buckets; divides CHUNK */
+	CROWD		= 5,		/* MEs in one bucket that make it grow */
+	MANY		= 16,		/* and so many that chance is no reason */
+	LOAD_MIN	= 8,		/* buckets per ME that make it shrink */
+	SHRINK_MS	= 2000,		/* how often it looks whether it should */
+	FREE_BATCH	= 64,		/* chunks freed after one grace period */
+	STRIDE		= 256,		/* buckets read at a time */
+	PAUSE_US	= 50,
+};
+
+static struct lnet_table *table_of(struct lnet_portal *pt)
+{
+	/* Only who has pt->resizing replaces it. */
+	return rcu_dereference_protected(pt->table, 1);
+}
+
+static bool resizing_begin(struct lnet_portal *pt)
+{
+	return !test_and_set_bit_lock(0, &pt->resizing);
+}
+
+static void resizing_end(struct lnet_portal *pt)
+{
+	clear_bit_unlock(0, &pt->resizing);
+}
+
+/* Buckets ------------------------------------------------------------------ */
+
+static void set_level(struct lnet_bucket *b, unsigned int level)
+{
+	WRITE_ONCE(b->word, (b->word & ~LNET_BUCKET_LEVEL) | LNET_BUCKET_LIVE |
+		   level << LNET_BUCKET_LEVEL_SHIFT);
+}
+
+/* Both locked; what of @from belongs to @to by bit @level of its hash. */
+static void move(struct lnet_bucket *from, struct lnet_bucket *to,
+		 unsigned int level)
+{
+	unsigned long n = lnet_bucket_count(from);
+	struct lnet_me *me;
+	u32 hash;
+
+	/* From the front to the back of either: once around, in order. */
+	lnet_bucket_set_count(from, n | LNET_BUCKET_BUSY);
+	while (n--) {
+		me = lnet_bucket_take_first(from, &hash);
+		lnet_bucket_add_last(hash >> level & 1 ? to : from, me, hash);
+	}
+	lnet_bucket_set_count(from, lnet_bucket_count(from) & ~LNET_BUCKET_BUSY);
+}
+
+static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+{
+	struct lnet_bucket *from = lnet_table_bucket(t, p);
+	struct lnet_bucket *to = lnet_table_bucket(t, q);
+
+	lnet_bucket_lock(from, 0);
+	lnet_bucket_lock(to, SINGLE_DEPTH_NESTING);
+	set_level(from, level + 1);
+	if (lnet_bucket_count(from))
+		move(from, to, level);
+	set_level(to, level + 1);
+	lnet_bucket_unlock(to);
+	lnet_bucket_unlock(from);
+}
+
+static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+{
+	struct lnet_bucket *to = lnet_table_bucket(t, p);
+	struct lnet_bucket *from = lnet_table_bucket(t, q);
+	struct lnet_me *me;
+	unsigned long n;
+	u32 hash;
+
+	lnet_bucket_lock(to, 0);
+	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
+	n = lnet_bucket_count(from);
+	lnet_bucket_set_count(from, n | LNET_BUCKET_BUSY);
+	while (n--) {
+		me = lnet_bucket_take_first(from, &hash);
+		lnet_bucket_add_last(to, me, hash);
+	}
+	set_level(to, level);
+	WRITE_ONCE(from->word, 1);	/* locked, not live, empty */
+	lnet_bucket_unlock(from);
+	lnet_bucket_unlock(to);
+}
+
+/**
+ * lnet_hash_lock_slowly() - lock a bucket that is not where it was looked for
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: RCU read section; returns with the bucket locked.
+ * Return: the bucket.
+ */
+struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_table *t = rcu_dereference(pt->table);
+	u32 i = lnet_table_index(t, hash);
+	struct lnet_bucket *b;
+	unsigned long word = 0;
+
+	for (;;) {
+		b = lnet_table_bucket(t, i);
+		if (b) {
+			lnet_bucket_lock(b, 0);
+			word = b->word;
+			if (lnet_bucket_has(word, i, hash))
+				return b;
+			lnet_bucket_unlock(b);
+		}
+		if (b && (word & LNET_BUCKET_LIVE))
+			i = hash & lnet_bucket_mask(word);
+		else
+			i &= ~(1U << ilog2(i));
+		t = rcu_dereference(pt->table);
+	}
+}
+
+/**
+ * lnet_hash_empty() - is there nothing in the bucket of a hash?
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: any.
+ * Return: true if there was nothing at one moment during the call.
+ */
+bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_bucket *b;
+	struct lnet_table *t;
+	unsigned long word;
+	bool empty = true;
+	u32 i;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (t) {
+		i = lnet_table_index(t, hash);
+		b = lnet_table_bucket(t, i);
+		word = b ? READ_ONCE(b->word) : 0;
+		empty = lnet_bucket_has(word, i, hash) &&
+			!(word >> LNET_BUCKET_COUNT_SHIFT);
+	}
+	rcu_read_unlock();
+	return empty;
+}
+
+/* The table ---------------------------------------------------------------- */
+
+static struct lnet_bucket *chunk_alloc(void)
+{
+	return lnet_alloc(kvcalloc(CHUNK, sizeof(struct lnet_bucket),
+				   lnet_gfp()));
+}
+
+static struct lnet_table *table_alloc(u32 room)
+{
+	struct lnet_table *t;
+
+	t = lnet_alloc(kvzalloc(struct_size(t, chunk, room), lnet_gfp()));
+	if (t)
+		t->room = room;
+	return t;
+}
+
+static void table_free(struct lnet_table *t)
+{
+	u32 i;
+
+	for (i = 0; i < t->room; i++)
+		kvfree(t->chunk[i]);
+	kvfree(t);
+}
+
+static void set_buckets(struct lnet_table *t, u32 buckets)
+{
+	WRITE_ONCE(t->mask, roundup_pow_of_two(buckets) - 1);
+	WRITE_ONCE(t->buckets, buckets);
+}
+
+/* The first. */
+static struct lnet_table *table_new(void)
+{
+	struct lnet_table *t = table_alloc(ROOM_MIN);
+	u32 i;
+
+	if (!t)
+		return NULL;
+	t->chunk[0] = chunk_alloc();
+	if (!t->chunk[0]) {
+		table_free(t);
+		return NULL;
+	}
+	for (i = 0; i < CHUNK; i++)
+		set_level(&t->chunk[0][i], LNET_CHUNK_BITS);
+	set_buckets(t, BUCKETS_MIN);
+	return t;
+}
+
+/**
+ * lnet_hash_prepare() - see that a portal has a table
+ * @pt: the portal
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_hash_prepare(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	if (likely(rcu_access_pointer(pt->table)))
+		return 0;
+
+	t = table_new();
+	if (!t)
+		return -ENOMEM;
+
+	spin_lock(&pt->lock);
+	if (!rcu_access_pointer(pt->table)) {
+		rcu_assign_pointer(pt->table, t);
+		t = NULL;
+	}
+	spin_unlock(&pt->lock);
+	if (t)
+		table_free(t);
+	return 0;
+}
+
+/* As many MEs as are, or go, in buckets; of no single moment. */
+static u32 posted(struct lnet_portal *pt)
+{
+	s64 sum;
+
+	lnet_stats_sum((u64 *)&sum, &lnet_cpus->stats.portal[pt->index].unique_posted,
+		       1);
+	/* Those that LNetMEInsert() has moved to the list are not here. */
+	sum -= READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
+	return clamp_t(s64, sum, 0, U32_MAX);
+}
+
+/* Growing ------------------------------------------------------------------ */
+
+/* A copy of the table with room for more, in its place. */
+static struct lnet_table *add_room(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt), *more = table_alloc(t->room * 2);
+
+	if (!more)
+		return NULL;
+	memcpy(more->chunk, t->chunk, t->room * sizeof(t->chunk[0]));
+	set_buckets(more, t->buckets);
+	rcu_assign_pointer(pt->table, more);
+	kvfree_rcu(t, rcu);
+	return more;
+}
+
+static bool add_chunk(struct lnet_table *t)
+{
+	struct lnet_bucket *chunk = chunk_alloc();
+
+	if (!chunk)
+		return false;
+	lnet_smp_wmb();	/* pairs with the dependency in lnet_table_bucket() */
+	WRITE_ONCE(t->chunk[t->buckets >> LNET_CHUNK_BITS], chunk);
+	return true;
+}
+
+/* 0, or -ENOMEM. pt->resizing is held. */
+static int grow_step(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt);
+	u32 n = t->buckets, i;
+	unsigned int level = ilog2(n);
+
+	if (n == t->room << LNET_CHUNK_BITS)
+		t = add_room(pt);
+	if (!t || (!t->chunk[n >> LNET_CHUNK_BITS] && !add_chunk(t)))
+		return -ENOMEM;
+
+	for (i = n; i < n + STEP; i++)
+		split(t, i - (1U << level), i, level);
+	set_buckets(t, n + STEP);
+	return 0;
+}
+
+/**
+ * lnet_hash_grow() - a bucket is crowded
+ * @pt: its portal
+ * @crowd: how many are in it
+ *
+ * Makes the table larger by STEP buckets if there are more MEs than buckets.
+ *
+ * Context: task, without a bucket's lock; may sleep, but not in a handler.
+ */
+void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
+{
+	u32 n;
+
+	if (!resizing_begin(pt))
+		return;
+	n = table_of(pt)->buckets;
+	if (n < BUCKETS_MAX && posted(pt) > n) {
+		if (grow_step(pt))
+			WRITE_ONCE(pt->resize_failures, pt->resize_failures + 1);
+		else
+			WRITE_ONCE(pt->resizes, pt->resizes + 1);
+		WRITE_ONCE(pt->grow_at, CROWD);
+	} else if (crowd >= MANY) {
+		/*
+		 * Not by chance but of few keys: more buckets do nothing for
+		 * them. Until the timer next looks, ask again only when it is
+		 * twice as bad.
+		 */
+		WRITE_ONCE(pt->grow_at, crowd * 2);
+	}
+	resizing_end(pt);
+	queue_delayed_work(lnet_wq, &pt->resize, msecs_to_jiffies(SHRINK_MS));
+}
+
+/* Shrinking ---------------------------------------------------------------- */
+
+/* A chunk that is not used any more, or NULL. pt->resizing is held. */
+static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt);
+	u32 n = t->buckets - STEP, i;
+	unsigned int level = ilog2(n);
+	struct lnet_bucket *chunk;
+
+	set_buckets(t, n);
+	for (i = n; i < n + STEP; i++)
+		merge(t, i - (1U << level), i, level);
+	WRITE_ONCE(pt->resizes, pt->resizes + 1);
+	if (n % CHUNK)
+		return NULL;
+	chunk = t->chunk[n >> LNET_CHUNK_BITS];
+	WRITE_ONCE(t->chunk[n >> LNET_CHUNK_BITS], NULL);
+	return chunk;
+}
+
+static bool too_large(struct lnet_portal *pt)
+{
+	u32 n = READ_ONCE(table_of(pt)->buckets);
+
+	return n > BUCKETS_MIN && (u64)posted(pt) * LOAD_MIN < n;
+}
+
+/*
+ * It shares its CPU with threads that send. Where the scheduler changes tasks
+ * at a tick it would keep them waiting for one, so after each step it sleeps.
+ */
+static void give_way(void)
+{
+	usleep_range(PAUSE_US, 2 * PAUSE_US);
+}
+
+static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
+{
+	/* Who may still look at them, and who is about to lock one. */
+	synchronize_rcu();
+	while (n--)
+		kvfree(chunks[n]);
+}
+
+static void shrink(struct lnet_portal *pt)
+{
+	struct lnet_bucket *unused[FREE_BATCH];
+	unsigned int nr = 0;
+
+	while (too_large(pt)) {
+		if (resizing_begin(pt)) {
+			unused[nr] = shrink_step(pt);
+			resizing_end(pt);
+			if (unused[nr])
+				nr++;
+		}
+		if (nr == FREE_BATCH) {
+			free_chunks(unused, nr);
+			nr = 0;
+		}
+		give_way();
+	}
+	if (nr)
+		free_chunks(unused, nr);
+}
+
+static void resize_work(struct work_struct *work)
+{
+	struct lnet_portal *pt = container_of(to_delayed_work(work),
+					      struct lnet_portal, resize);
+
+	WRITE_ONCE(pt->grow_at, CROWD);
+	shrink(pt);
+	if (READ_ONCE(table_of(pt)->buckets) > BUCKETS_MIN)
+		queue_delayed_work(lnet_wq, &pt->resize,
+				   msecs_to_jiffies(SHRINK_MS));
+}
+
+/* Life --------------------------------------------------------------------- */
+
+/**
+ * lnet_hash_init() - make a portal ready for unique MEs
+ * @pt: the portal
+ */
+void lnet_hash_init(struct lnet_portal *pt)
+{
+	pt->grow_at = CROWD;
+	INIT_DELAYED_WORK(&pt->resize, resize_work);
+}
+
+/**
+ * lnet_hash_destroy() - free the table of a portal that has no unique ME
+ * @pt: the portal; nobody matches in it
+ *
+ * Context: task; may sleep.
+ */
+void lnet_hash_destroy(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	cancel_delayed_work_sync(&pt->resize);
+	t = table_of(pt);
+	RCU_INIT_POINTER(pt->table, NULL);
+	if (t)
+		table_free(t);
+}
+
+/**
+ * lnet_hash_info() - size and longest bucket, for sysfs
+ * @pt: the portal
+ * @info: to fill; of no single moment
+ *
+ * Context: task; may sleep.
+ */
+void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
+{
+	struct lnet_bucket *b;
+	struct lnet_table *t;
+	u32 i, end = 0;
+	u64 n;
+
+	info->longest = 0;
+	do {
+		rcu_read_lock();
+		t = rcu_dereference(pt->table);
+		info->buckets = t ? READ_ONCE(t->buckets) : 0;
+		end = min_t(u64, end + STRIDE, info->buckets);
+		for (i = end - min_t(u32, end, STRIDE); i < end; i++) {
+			b = lnet_table_bucket(t, i);
+			n = b ? lnet_bucket_count(b) & ~LNET_BUCKET_BUSY : 0;
+			info->longest = max(info->longest, n);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (end < info->buckets);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hash table of unique MEs, while it grows and shrinks: no message is lost
+ * on the way from one bucket to another, and all of one key stay in order.
+ */
+#include "common.h"
+
+#include <linux/module.h>
+#include <linux/sched.h>
+
+enum {
+	PORTAL_FIRST	= 40,		/* of this suite: their tables are new */
+	PORTALS		= 20,
+	KEYS		= 32,		/* that messages are sent to */
+	EACH		= 2,		/* MEs of such a key, the first takes all */
+	COMING		= 6000 / LT_SLOW, /* MEs a thread posts */
+	POSTERS		= 2,
+	SENDERS		= 2,
+	BUCKETS_MIN	= 256,		/* me_table.c */
+};
+
+struct tide {
+	unsigned int portal;
+	struct lnet_handle_md src;
+	struct lnet_handle_me key[KEYS][EACH];
+	struct lnet_handle_me coming[POSTERS][COMING];
+	atomic_t sent;
+	atomic_t landed;		/* with the first ME of the key */
+	atomic_t elsewhere;		/* or with another */
+	bool over;
+};
+
+static void first_handler(struct lnet_event *event)
+{
+	struct tide *w = event->md.user_ptr;
+
+	if (event->type == LNET_EVENT_PUT)
+		atomic_inc(&w->landed);
+}
+
+static void other_handler(struct lnet_event *event)
+{
+	struct tide *w = event->md.user_ptr;
+
+	if (event->type == LNET_EVENT_PUT)
+		atomic_inc(&w->elsewhere);
+}
+
+static struct lnet_handle_me post(struct kunit *test, struct tide *w, u64 bits,
+				  struct lnet_handle_eq eqh)
+{
+	struct lnet_handle_me meh;
+
+	meh = lt_me_attach(test, w->portal, lt_lo, bits, 0, LNET_RETAIN,
+			   LNET_INS_AFTER);
+	lt_md_attach(test, meh,
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, w),
+		     LNET_RETAIN);
+	return meh;
+}
+
+static struct tide *tide(struct kunit *test)
+{
+	struct tide *w = lt_vmalloc(test, sizeof(*w));
+
+	w->src = lt_source(test, NULL, 0);
+	return w;
+}
+
+static void post_keys(struct kunit *test, struct tide *w,
+		      struct lnet_handle_eq first, struct lnet_handle_eq other)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < KEYS; i++) {
+		for (j = 0; j < EACH; j++)
+			w->key[i][j] = post(test, w, i, j ? other : first);
+	}
+}
+
+static void unlink_keys(struct kunit *test, struct tide *w)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < KEYS; i++) {
+		for (j = 0; j < EACH; j++)
+			KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->key[i][j]), 0);
+	}
+}
+
+static int poster(struct lt_thread *t)
+{
+	const struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
+					NULL);
+	struct tide *w = t->arg;
+	struct lnet_handle_md unused;
+	unsigned int n;
+	int rc = 0;
+
+	for (n = 0; n < COMING && !rc && !kthread_should_stop(); n++) {
+		struct lnet_handle_me *meh = &w->coming[t->index][n];
+
+		rc = LNetMEAttach(w->portal, lt_lo,
+				  (u64)(t->index + 1) << 32 | n, 0, LNET_RETAIN,
+				  LNET_INS_AFTER, meh);
+		if (!rc)
+			rc = LNetMDAttach(*meh, md, LNET_UNLINK, &unused);
+		cond_resched();
+	}
+	return rc;
+}
+
+static int sender(struct lt_thread *t)
+{
+	struct tide *w = t->arg;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = t->index; !READ_ONCE(w->over) && !rc && !kthread_should_stop();
+	     i++) {
+		rc = LNetPut(LNET_NID_ANY, w->src, LNET_NOACK_REQ, lt_lo,
+			     w->portal, i % KEYS, 0, 0);
+		if (!rc)
+			atomic_inc(&w->sent);
+		cond_resched();
+	}
+	return rc;
+}
+
+static u64 of_portal(struct kunit *test, const struct tide *w, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "portals/%u/%s", w->portal, name);
+	return lt_sysfs_u64(test, path);
+}
+
+static void unlink_coming(struct kunit *test, struct tide *w)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < POSTERS; i++) {
+		for (n = 0; n < COMING; n++)
+			KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[i][n]), 0);
+	}
+}
+
+static void expect_none_lost(struct kunit *test, struct tide *w)
+{
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->landed), atomic_read(&w->sent));
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->elsewhere), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops_all(w->portal), 0);
+}
+
+static struct lt_thread senders[SENDERS], posters[POSTERS];
+
+static void start_senders(struct kunit *test, struct tide *w)
+{
+	int i;
+
+	WRITE_ONCE(w->over, false);
+	for (i = 0; i < SENDERS; i++)
+		lt_thread_start(test, &senders[i], sender, w, i);
+}
+
+static void stop_senders(struct kunit *test, struct tide *w)
+{
+	int i;
+
+	WRITE_ONCE(w->over, true);
+	for (i = 0; i < SENDERS; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
+}
+
+static void flood(struct kunit *test, struct tide *w)
+{
+	int i;
+
+	for (i = 0; i < POSTERS; i++)
+		lt_thread_start(test, &posters[i], poster, w, i);
+	for (i = 0; i < POSTERS; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&posters[i]), 0);
+}
+
+static void table_loses_nothing_while_it_grows(struct kunit *test)
+{
+	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
+	struct lnet_handle_eq other = lt_eq_alloc(test, 0, other_handler);
+	struct tide *w = tide(test);
+	u64 steps = 0;
+
+	for (w->portal = PORTAL_FIRST; w->portal < PORTAL_FIRST + PORTALS;
+	     w->portal++) {
+		post_keys(test, w, first, other);
+		start_senders(test, w);
+		flood(test, w);
+		stop_senders(test, w);
+		steps += of_portal(test, w, "hash_resizes");
+		KUNIT_EXPECT_GE(test, of_portal(test, w, "hash_buckets"),
+				POSTERS * COMING * 3 / 4);
+		expect_none_lost(test, w);
+		unlink_coming(test, w);
+		unlink_keys(test, w);
+	}
+	kunit_info(test, "%d messages, %llu steps", atomic_read(&w->sent),
+		   steps);
+}
+
+static void table_loses_nothing_while_it_shrinks(struct kunit *test)
+{
+	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
+	struct lnet_handle_eq other = lt_eq_alloc(test, 0, other_handler);
+	struct tide *w = tide(test);
+	u64 steps;
+
+	w->portal = PORTAL_FIRST;
+	post_keys(test, w, first, other);
+	flood(test, w);
+	steps = of_portal(test, w, "hash_resizes");
+	start_senders(test, w);
+	unlink_coming(test, w);
+	/* Until there are 8 buckets for each ME that is left. */
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(of_portal(test, w, "hash_buckets") <
+					    BUCKETS_MIN + KEYS * EACH * 8));
+	stop_senders(test, w);
+	KUNIT_EXPECT_GT(test, of_portal(test, w, "hash_resizes"), steps);
+	expect_none_lost(test, w);
+	unlink_keys(test, w);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(of_portal(test, w, "hash_buckets") ==
+					    BUCKETS_MIN));
+}
+
+static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
+{
+	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
+	struct tide *w = tide(test);
+	unsigned int i;
+
+	w->portal = PORTAL_FIRST + PORTALS;
+	for (i = 0; i < COMING; i++)
+		w->coming[0][i] = post(test, w, 7, first);
+	/* More buckets would not help. */
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), COMING);
+	for (i = 0; i < COMING; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
+}
+
+static struct kunit_case lnet_table_cases[] = {
+	KUNIT_CASE_SLOW(table_loses_nothing_while_it_grows),
+	KUNIT_CASE_SLOW(table_loses_nothing_while_it_shrinks),
+	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
+	{}
+};
+
+LT_SUITE(lnet_table);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the table of unique MEs");
+MODULE_LICENSE("GPL");
