@@ -56,7 +56,7 @@ static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 	to = &ring->events[ring->enq & (ring->size - 1)];
 	*to = *ev;
 	to->sequence = ring->enq;
-	/* Pairs with the smp_rmb() in ring_take(). */
+	/* Pairs with the lnet_smp_rmb() in ring_take(). */
 	lnet_smp_wmb();
 	WRITE_ONCE(ring->enq, ring->enq + 1);
 	spin_unlock(&ring->lock);

@@ -416,8 +416,8 @@ int lnet_match_attach(struct lnet_libmd *md)
 	}
 
 	WRITE_ONCE(md->me, me);
-	md->hash = me->hash;
-	md->portal = me->portal;
+	WRITE_ONCE(md->hash, me->hash);
+	WRITE_ONCE(md->portal, me->portal);
 	lnet_md_publish(md);
 	me->md = md;
 	if (!me->listed && !me->hashed)
@@ -437,30 +437,33 @@ int lnet_match_attach(struct lnet_libmd *md)
 /*
  * Hold the ME that an MD is attached to. RCU read section.
  *
- * L: if the cookie is still right after the state was read, the state was this
- * life's, and the ME before it. An MD with an ME becomes a zombie before that
- * is freed: the ME was good at that moment, and its memory is until the end of
- * the read section. Pairs with lnet_md_publish() and the steps of the state.
+ * L: an MD becomes a zombie before the ME it is attached to is freed. So when
+ * the state was read there was an ME, and md->me, read later, is that one or
+ * that of a later life, attached since: the memory of either is good until the
+ * end of the read section. Whether it is ours its cookie says, and under the
+ * lock md->cookie. Pairs with lnet_md_publish() and the steps of the state.
  */
 static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 				  struct lnet_hold *hold)
 {
 	const u64 flags = LNET_MD_LIVE | LNET_MD_ATTACHED;
-	u64 me_cookie = READ_ONCE(md->me_cookie);
-	struct lnet_me *me = READ_ONCE(md->me);
-	u64 s;
+	u64 s = atomic64_read(&md->state);
+	struct lnet_me *me;
+	u64 me_cookie;
 
+	if ((s & (flags | LNET_MD_ZOMBIE)) != flags)
+		return NULL;
 	lnet_smp_rmb();	/* L */
-	s = atomic64_read(&md->state);
-	lnet_smp_rmb();	/* L */
-	if (READ_ONCE(md->cookie) != cookie ||
-	    (s & (flags | LNET_MD_ZOMBIE)) != flags)
+	me = READ_ONCE(md->me);
+	me_cookie = READ_ONCE(md->me_cookie);
+	if (READ_ONCE(md->cookie) != cookie)
 		return NULL;
 
 	/* Among very many all this is in no cache: fetch it at once. */
 	prefetch(me);
 	prefetchw(&me->md);
-	lnet_hash_prefetch(lnet_portal(md->portal), md->hash);
+	lnet_hash_prefetch(lnet_portal(READ_ONCE(md->portal)),
+			   READ_ONCE(md->hash));
 	prefetch(&md->umd);
 	prefetchw(&md->turn);
 	return lock_found(me, me_cookie, hold);

@@ -44,7 +44,7 @@ struct lnet_slot;
  * A: the word above
  * M: the lock under which its ME is matched (match.c)
  *
- * What all messages of a persistent MD touch is one cache line.
+ * What all messages of a persistent MD write is one cache line.
  */
 struct lnet_libmd {
 	atomic64_t state;		/* A: also valid in freed memory */

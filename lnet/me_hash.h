@@ -40,8 +40,9 @@ enum {
  * The first few MEs stand in it with their hashes; further ones are chained
  * behind them. All in order of the portal as far as they have the same key.
  *
- * Two that want the same bucket are rare and wait for a few instructions, so a
- * bit will do as a lock, and is let go of by a plain store.
+ * Two that want the same bucket are rare, unless many CPUs send to one ME that
+ * stays, and wait for a few instructions. So a bit will do as a lock, in no
+ * order among those that wait, and it is let go of by a plain store.
  */
 struct lnet_bucket {
 	unsigned long word;		/* L to change, but for the lock */
@@ -132,7 +133,7 @@ static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
 
 	if (unlikely(index >> LNET_CHUNK_BITS >= t->room))
 		return NULL;
-	/* Complete when it is found: pairs with the release in add_chunk(). */
+	/* Complete when it is found: pairs with add_chunk(). */
 	chunk = READ_ONCE(t->chunk[index >> LNET_CHUNK_BITS]);
 	if (unlikely(!chunk))
 		return NULL;

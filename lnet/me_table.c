@@ -4,15 +4,16 @@
  *
  * A bucket is one cache line and has its own lock, so an ME is posted, found
  * and removed at the price of one line and one lock, however many there are,
- * and no line is written by all CPUs: even the number of MEs is a per-CPU
- * count, and what makes the table grow is a bucket that has become crowded.
+ * and no line is written by all CPUs each time: even the number of MEs is a
+ * per-CPU count, looked at only when a bucket has become crowded.
  *
  * It is a linear hash table (Litwin, 1980): with 2^n buckets or more, and less
  * than 2^(n+1), it grows by splitting the bucket at b - 2^n into that one and
  * one at b, for one b after the other. So it grows a little at a time, STEP
  * buckets, in the thread whose ME made a bucket crowded: at the rate at which
  * MEs are posted, without a moment in which all of it is moved, and without a
- * thread that would have to be scheduled first.
+ * thread that would have to be scheduled first. (A bucket is moved whole, also
+ * one with very many MEs of one key.)
  *
  *	  0 .. 2^n - 1                       2^n ..   buckets
  *	[split, split, ... | not yet split ][ the other halves ]
@@ -34,7 +35,8 @@
  * finds it empty without the lock.
  *
  * Shrinking is the reverse, from the last bucket down, in a work item that now
- * and then looks whether it should; nobody waits for it. A chunk of buckets
+ * and then looks whether it should, and makes good what there was no memory
+ * for; nobody waits for it. A chunk of buckets
  * that is not used any more is freed after a grace period: until then who still
  * finds it finds that nothing in it is live.
  *
@@ -64,7 +66,7 @@ enum {
 	CROWD		= 5,		/* MEs in one bucket that make it grow */
 	MANY		= 16,		/* and so many that chance is no reason */
 	LOAD_MIN	= 8,		/* buckets per ME that make it shrink */
-	SHRINK_MS	= 2000,		/* how often it looks whether it should */
+	LOOK_MS		= 2000,		/* how often the work item looks */
 	FREE_BATCH	= 64,		/* chunks freed after one grace period */
 	STRIDE		= 256,		/* buckets read at a time */
 	PAUSE_US	= 50,
@@ -76,14 +78,35 @@ static struct lnet_table *table_of(struct lnet_portal *pt)
 	return rcu_dereference_protected(pt->table, 1);
 }
 
+/* For others; of that moment. */
+static u32 buckets_of(struct lnet_portal *pt)
+{
+	u32 n;
+
+	rcu_read_lock();
+	n = READ_ONCE(rcu_dereference(pt->table)->buckets);
+	rcu_read_unlock();
+	return n;
+}
+
 static bool resizing_begin(struct lnet_portal *pt)
 {
-	return !test_and_set_bit_lock(0, &pt->resizing);
+	return !READ_ONCE(pt->resizing) &&
+	       !test_and_set_bit_lock(0, &pt->resizing);
 }
 
 static void resizing_end(struct lnet_portal *pt)
 {
 	clear_bit_unlock(0, &pt->resizing);
+}
+
+/*
+ * It shares its CPU with threads that send. Where the scheduler changes tasks
+ * at a tick it would keep them waiting for one, so after each step it sleeps.
+ */
+static void give_way(void)
+{
+	usleep_range(PAUSE_US, 2 * PAUSE_US);
 }
 
 /* Buckets ------------------------------------------------------------------ */
@@ -143,7 +166,8 @@ static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 		lnet_bucket_add_last(to, me, hash);
 	}
 	set_level(to, level);
-	WRITE_ONCE(from->word, 1);	/* locked, not live, empty */
+	/* Locked, not live, empty. */
+	WRITE_ONCE(from->word, from->word & 1);
 	lnet_bucket_unlock(from);
 	lnet_bucket_unlock(to);
 }
@@ -213,8 +237,9 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 
 static struct lnet_bucket *chunk_alloc(void)
 {
-	return lnet_alloc(kvcalloc(CHUNK, sizeof(struct lnet_bucket),
-				   lnet_gfp()));
+	/* Contiguous: a handler may have to free it, which vfree() forbids. */
+	return lnet_alloc(kcalloc(CHUNK, sizeof(struct lnet_bucket),
+				  lnet_gfp()));
 }
 
 static struct lnet_table *table_alloc(u32 room)
@@ -232,7 +257,7 @@ static void table_free(struct lnet_table *t)
 	u32 i;
 
 	for (i = 0; i < t->room; i++)
-		kvfree(t->chunk[i]);
+		kfree(t->chunk[i]);
 	kvfree(t);
 }
 
@@ -298,7 +323,7 @@ static u32 posted(struct lnet_portal *pt)
 	lnet_stats_sum((u64 *)&sum, &lnet_cpus->stats.portal[pt->index].unique_posted,
 		       1);
 	/* Those that LNetMEInsert() has moved to the list are not here. */
-	sum -= READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
+	sum -= (s64)READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
 	return clamp_t(s64, sum, 0, U32_MAX);
 }
 
@@ -347,6 +372,32 @@ static int grow_step(struct lnet_portal *pt)
 	return 0;
 }
 
+static void set_grow_at(struct lnet_portal *pt, unsigned int crowd)
+{
+	if (pt->grow_at != crowd)
+		WRITE_ONCE(pt->grow_at, crowd);
+}
+
+/* pt->resizing is held. */
+static bool too_small(struct lnet_portal *pt)
+{
+	u32 n = table_of(pt)->buckets;
+
+	return n < BUCKETS_MAX && posted(pt) > n;
+}
+
+/* pt->resizing is held. */
+static bool grow(struct lnet_portal *pt)
+{
+	if (grow_step(pt)) {
+		WRITE_ONCE(pt->resize_failures, pt->resize_failures + 1);
+		return false;
+	}
+	WRITE_ONCE(pt->resizes, pt->resizes + 1);
+	set_grow_at(pt, CROWD);
+	return true;
+}
+
 /**
  * lnet_hash_grow() - a bucket is crowded
  * @pt: its portal
@@ -358,27 +409,22 @@ static int grow_step(struct lnet_portal *pt)
  */
 void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
 {
-	u32 n;
-
 	if (!resizing_begin(pt))
 		return;
-	n = table_of(pt)->buckets;
-	if (n < BUCKETS_MAX && posted(pt) > n) {
-		if (grow_step(pt))
-			WRITE_ONCE(pt->resize_failures, pt->resize_failures + 1);
-		else
-			WRITE_ONCE(pt->resizes, pt->resizes + 1);
-		WRITE_ONCE(pt->grow_at, CROWD);
-	} else if (crowd >= MANY) {
-		/*
-		 * Not by chance but of few keys: more buckets do nothing for
-		 * them. Until the timer next looks, ask again only when it is
-		 * twice as bad.
-		 */
-		WRITE_ONCE(pt->grow_at, crowd * 2);
-	}
+	/*
+	 * In vain by chance, or because there are many of few keys, for which
+	 * more buckets do nothing, or no memory: until the timer next looks,
+	 * ask again only when it is worse, or twice as bad.
+	 */
+	if (!too_small(pt))
+		set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
+					       crowd * 2);
+	else if (!grow(pt))
+		set_grow_at(pt, crowd * 2);
 	resizing_end(pt);
-	queue_delayed_work(lnet_wq, &pt->resize, msecs_to_jiffies(SHRINK_MS));
+	if (!delayed_work_pending(&pt->resize))
+		queue_delayed_work(lnet_wq, &pt->resize,
+				   msecs_to_jiffies(LOOK_MS));
 }
 
 /* Shrinking ---------------------------------------------------------------- */
@@ -404,18 +450,10 @@ static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
 
 static bool too_large(struct lnet_portal *pt)
 {
-	u32 n = READ_ONCE(table_of(pt)->buckets);
+	u32 n = buckets_of(pt);
 
-	return n > BUCKETS_MIN && (u64)posted(pt) * LOAD_MIN < n;
-}
-
-/*
- * It shares its CPU with threads that send. Where the scheduler changes tasks
- * at a tick it would keep them waiting for one, so after each step it sleeps.
- */
-static void give_way(void)
-{
-	usleep_range(PAUSE_US, 2 * PAUSE_US);
+	return n > BUCKETS_MIN && (u64)posted(pt) * LOAD_MIN < n &&
+	       !READ_ONCE(pt->leaving);
 }
 
 static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
@@ -423,7 +461,7 @@ static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
 	/* Who may still look at them, and who is about to lock one. */
 	synchronize_rcu();
 	while (n--)
-		kvfree(chunks[n]);
+		kfree(chunks[n]);
 }
 
 static void shrink(struct lnet_portal *pt)
@@ -448,16 +486,34 @@ static void shrink(struct lnet_portal *pt)
 		free_chunks(unused, nr);
 }
 
+/* What those who post had no memory for, in a handler perhaps. */
+static void catch_up(struct lnet_portal *pt)
+{
+	bool more = true;
+
+	while (more && !READ_ONCE(pt->leaving)) {
+		if (resizing_begin(pt)) {
+			more = too_small(pt) && grow(pt);
+			resizing_end(pt);
+		}
+		give_way();
+	}
+}
+
 static void resize_work(struct work_struct *work)
 {
 	struct lnet_portal *pt = container_of(to_delayed_work(work),
 					      struct lnet_portal, resize);
 
-	WRITE_ONCE(pt->grow_at, CROWD);
+	while (!resizing_begin(pt))
+		give_way();
+	set_grow_at(pt, CROWD);
+	resizing_end(pt);
+	catch_up(pt);
 	shrink(pt);
-	if (READ_ONCE(table_of(pt)->buckets) > BUCKETS_MIN)
+	if (buckets_of(pt) > BUCKETS_MIN)
 		queue_delayed_work(lnet_wq, &pt->resize,
-				   msecs_to_jiffies(SHRINK_MS));
+				   msecs_to_jiffies(LOOK_MS));
 }
 
 /* Life --------------------------------------------------------------------- */
@@ -482,6 +538,7 @@ void lnet_hash_destroy(struct lnet_portal *pt)
 {
 	struct lnet_table *t;
 
+	WRITE_ONCE(pt->leaving, true);
 	cancel_delayed_work_sync(&pt->resize);
 	t = table_of(pt);
 	RCU_INIT_POINTER(pt->table, NULL);

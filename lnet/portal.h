@@ -36,7 +36,7 @@ struct lnet_portal {
 	bool lazy;				/* P: */
 	s64 head_label;				/* P: see me.c */
 	s64 tail_label;				/* P: */
-	unsigned int grow_at;			/* W: a bucket with so many is crowded */
+	unsigned int grow_at;			/* W: MEs in a bucket that is crowded */
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct list_head chunks;		/* P: the list, me_list.c */
@@ -46,6 +46,7 @@ struct lnet_portal {
 	unsigned int delayed_msgs;		/* P: how many */
 	u64 delayed_bytes;			/* P: their payload */
 	unsigned long resizing;			/* bit 0 is a lock: me_table.c */
+	bool leaving;				/* the module; no more resizing */
 	u64 resizes;				/* W: steps, either way */
 	u64 resize_failures;			/* W: that there was no memory for */
 	struct delayed_work resize;

@@ -30,7 +30,7 @@ enum {
 	STRETCHES	= 1024,		/* that are counted; others are not */
 	LEAST		= 4,		/* to have a slowest one */
 	SLOW_NS		= 200000,	/* a call that takes longer is counted */
-	SHRINK_MS	= 4000,		/* until a large table is small again */
+	SHRINK_MS	= 6000,		/* until a large table is small again */
 	PORTAL_FIRST	= 30,
 	PORTALS		= 32,
 };
