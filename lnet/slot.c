@@ -15,8 +15,8 @@
  * them shares the cache line of a slot with nobody.
  *
  * Most MDs are good for one operation and unlink themselves with it. Such an MD
- * has one event in its life, whatever happens to it, so where the scheme does
- * not say otherwise (`combining`) it is delivered without a slot.
+ * has one event in its life, whatever happens to it, so under `combining` it is
+ * delivered without a slot.
  *
  * A scheme is how a slot is entered: slot_lock.c has those that are locks, of
  * which some are shared by many slots, slot_combining.c the one that is not.

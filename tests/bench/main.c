@@ -17,7 +17,7 @@
 
 static char *suite = "loopback";
 module_param(suite, charp, 0444);
-MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll");
+MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll, grow");
 
 static char *filter;
 module_param(filter, charp, 0444);
