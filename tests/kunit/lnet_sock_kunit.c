@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The protocol of LNet over TCP, against bytes that a real peer sent: each is
+ * understood, is written again byte for byte, and is understood in the other
+ * byte order. And against bytes that nobody should send.
+ *
+ * rounds=N says how many broken headers are tried, seed=N which.
+ */
+#include "common.h"
+#include "sock_vectors.h"
+
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/swab.h>
+
+/* Bytes in, values out: it needs nothing of the module that it is a part of. */
+#include "../../lnet/socklnd/proto.c"
+
+#define NID_PEER	0x000200000a000001ULL
+#define NID_SELF	0x000200000a000002ULL
+
+enum { PID = 12345 };
+
+static unsigned int rounds = 200000 / LT_SLOW;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "How many broken headers are tried");
+
+static unsigned int seed;
+module_param(seed, uint, 0444);
+MODULE_PARM_DESC(seed, "Of what is random; 0: another one each time");
+
+static void vector_to_desc(const struct sock_vector *v, char *desc)
+{
+	strscpy(desc, v->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(connreq, connreq_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(hello, hello_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(newer, newer_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(noop, noop_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(message, message_vectors, vector_to_desc);
+
+/* A vector in memory of its own, so that KASAN sees who reads past it. */
+static u8 *bytes_of(struct kunit *test, const struct sock_vector *v, size_t *n)
+{
+	u8 *p = kunit_kmalloc(test, v->n, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memcpy(p, v->bytes, v->n);
+	*n = v->n;
+	return p;
+}
+
+/* Turn fields round that follow one another; @widths ends with 0. */
+static void swap_fields(u8 *p, const u8 *widths)
+{
+	for (; *widths; p += *widths++) {
+		if (*widths == 8)
+			put64(p, swab64(get64(p, false)));
+		else
+			put32(p, swab32(get32(p, false)));
+	}
+}
+
+static const u8 connreq_fields[] = { 4, 4, 8, 0 };
+static const u8 hello_fields[] = { 4, 4, 8, 8, 4, 4, 8, 8, 4, 4, 0 };
+static const u8 hdr_fields[] = { 4, 4, 8, 8, 0 };
+
+/* Connection requests ------------------------------------------------------ */
+
+static void sock_connreq_is_read_and_written(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	bool answer = !strcmp(v->name, "connreq-version-reply");
+	u8 again[LNET_SOCK_CONNREQ_BYTES];
+	lnet_nid_t nid = 1;
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	KUNIT_ASSERT_EQ(test, n, sizeof(again));
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
+	lnet_sock_connreq_encode(again, nid);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
+
+	swap_fields(p, connreq_fields);
+	nid = 1;
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
+}
+
+static void sock_connreq_of_another_version_is_told_ours(struct kunit *test)
+{
+	u8 p[LNET_SOCK_CONNREQ_BYTES];
+	lnet_nid_t nid;
+
+	lnet_sock_connreq_encode(p, NID_SELF);
+	put32(p + 4, 2);
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+			-EPROTONOSUPPORT);
+	swap_fields(p, connreq_fields);
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+			-EPROTONOSUPPORT);
+	/* "Which version do you speak?" */
+	put32(p, MAGIC_LNET);
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+			-EPROTONOSUPPORT);
+	put32(p, swab32(MAGIC_LNET));
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+			-EPROTONOSUPPORT);
+	put32(p, 0x47455420);
+	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), -EPROTO);
+}
+
+/* HELLO -------------------------------------------------------------------- */
+
+/* 0, or what is wrong. All of @p is there. */
+static int read_hello(const u8 *p, size_t n, struct lnet_sock_hello *hello)
+{
+	int rc = lnet_sock_hello_first(p, hello);
+
+	if (rc)
+		return rc;
+	if (LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(hello) != n)
+		return -EMSGSIZE;
+	return lnet_sock_hello_decode(p, hello);
+}
+
+static enum lnet_sock_ctype ctype_in(const char *name)
+{
+	const char *digit = strstr(name, "ctype");
+
+	return digit && digit[5] != 'N' ? digit[5] - '0' : LNET_SOCK_NONE;
+}
+
+static void expect_hello(struct kunit *test, const struct sock_vector *v,
+			 const struct lnet_sock_hello *hello)
+{
+	bool v1 = v->name[strlen("hello-v")] == '1';
+	bool unknown = strstr(v->name, "unknown");
+
+	KUNIT_EXPECT_EQ(test, hello->version, v->name[strlen("hello-v")] - '0');
+	KUNIT_EXPECT_EQ(test, hello->src_nid, NID_PEER);
+	KUNIT_EXPECT_EQ(test, hello->src_pid, PID);
+	KUNIT_EXPECT_EQ(test, hello->dst_nid,
+			v1 ? 0 : unknown ? NID_PEER : NID_SELF);
+	KUNIT_EXPECT_EQ(test, hello->src_incarnation >> 40, 0x18ea58);
+	KUNIT_EXPECT_EQ(test, (int)hello->ctype, (int)ctype_in(v->name));
+	KUNIT_EXPECT_EQ(test, hello->ips, 0);
+}
+
+static void sock_hello_is_read_and_written(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	struct lnet_sock_hello hello, swapped;
+	u8 again[LNET_SOCK_HELLO_V1_BYTES];
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
+	KUNIT_EXPECT_FALSE(test, hello.flip);
+	expect_hello(test, v, &hello);
+	KUNIT_ASSERT_EQ(test, lnet_sock_hello_encode(again, &hello), n);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
+	if (hello.version == LNET_SOCK_V1)
+		return;
+
+	swap_fields(p, hello_fields);
+	KUNIT_ASSERT_EQ(test, read_hello(p, n, &swapped), 0);
+	KUNIT_EXPECT_TRUE(test, swapped.flip);
+	expect_hello(test, v, &swapped);
+	KUNIT_EXPECT_EQ(test, swapped.src_incarnation, hello.src_incarnation);
+}
+
+/* Of a newer version, with larger NIDs: we say that we speak 3. */
+static void sock_newer_is_told_ours(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	struct lnet_sock_hello hello;
+	struct lnet_sock_hdr hdr;
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	if (strncmp(v->name, "hello", 5)) {
+		/* Around the message nothing is new. */
+		KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), 0);
+		return;
+	}
+	KUNIT_EXPECT_EQ(test, lnet_sock_hello_first(p, &hello),
+			-EPROTONOSUPPORT);
+}
+
+static struct lnet_sock_hello a_hello(unsigned int version)
+{
+	return (struct lnet_sock_hello) {
+		.version = version, .src_nid = NID_PEER, .dst_nid = NID_SELF,
+		.src_pid = PID, .src_incarnation = 5, .ctype = LNET_SOCK_CONTROL,
+	};
+}
+
+static const struct wrong_row {
+	const char *name;
+	unsigned int version;
+	unsigned int at;		/* offset of what is wrong, bytes */
+	u32 value;			/* in the byte order of the version */
+	bool wide;			/* and of the 4 bytes behind it */
+	int rc;
+} wrong_rows[] = {
+	{ "v3, version 0", 3, 4, 0, false, -EPROTONOSUPPORT },
+	{ "v3, version 5", 3, 4, 5, false, -EPROTONOSUPPORT },
+	{ "v3, version 0x7fffffff", 3, 4, 0x7fffffff, false, -EPROTONOSUPPORT },
+	{ "v1, minor 9", 1, 4, 9 << 16 | 1, false, -EPROTONOSUPPORT },
+	{ "v3, magic", 3, 0, 0xdeadbeef, false, -EPROTO },
+	{ "v3, from any NID", 3, 8, ~0U, true, -EPROTO },
+	{ "v1, from any NID", 1, 8, ~0U, true, -EPROTO },
+	{ "v3, from any PID", 3, 24, ~0U, false, -EPROTO },
+	{ "v1, from any PID", 1, 20, ~0U, false, -EPROTO },
+	{ "v3, type 4", 3, 48, 4, false, -EPROTO },
+	{ "v3, type -2", 3, 48, -2, false, -EPROTO },
+	{ "v1, type 4", 1, 40, 4, false, -EPROTO },
+	{ "v3, 16 addresses", 3, 52, 16, false, 0 },
+	{ "v3, 17 addresses", 3, 52, 17, false, -EPROTO },
+	{ "v3, very many addresses", 3, 52, ~0U, false, -EPROTO },
+	{ "v1, 16 addresses", 1, 28, 64, false, 0 },
+	{ "v1, 17 addresses", 1, 28, 68, false, -EPROTO },
+	{ "v1, half an address", 1, 28, 2, false, -EPROTO },
+	{ "v1, not a HELLO", 1, 24, 1, false, -EPROTO },
+	{ "v2, version 1 under its magic", 2, 4, 1, false, -EPROTONOSUPPORT },
+};
+
+static void wrong_to_desc(const struct wrong_row *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(wrong, wrong_rows, wrong_to_desc);
+
+static void sock_hello_that_is_wrong_is_refused(struct kunit *test)
+{
+	const struct wrong_row *row = test->param_value;
+	struct lnet_sock_hello hello = a_hello(row->version);
+	u8 p[LNET_SOCK_HELLO_V1_BYTES];
+	size_t n = lnet_sock_hello_encode(p, &hello);
+
+	KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
+	if (row->version == LNET_SOCK_V1) {
+		put_le32(p + row->at, row->value);
+		if (row->wide)
+			put_le32(p + row->at + 4, row->value);
+	} else {
+		put32(p + row->at, row->value);
+		if (row->wide)
+			put32(p + row->at + 4, row->value);
+	}
+	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
+	if (row->version == LNET_SOCK_V1)
+		return;
+	swap_fields(p, hello_fields);
+	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
+}
+
+static void sock_mirror_of_a_mirror_is_the_same(struct kunit *test)
+{
+	int type;
+
+	for (type = LNET_SOCK_NONE; type < LNET_SOCK_CTYPES; type++)
+		KUNIT_EXPECT_EQ(test, (int)lnet_sock_mirror(lnet_sock_mirror(type)),
+				type);
+	KUNIT_EXPECT_EQ(test, (int)lnet_sock_mirror(LNET_SOCK_BULK_IN),
+			(int)LNET_SOCK_BULK_OUT);
+}
+
+/* Around a message --------------------------------------------------------- */
+
+static void expect_hdr_both_ways(struct kunit *test, u8 *p,
+				 struct lnet_sock_hdr *hdr)
+{
+	u8 again[LNET_SOCK_HDR_BYTES];
+	struct lnet_sock_hdr swapped;
+
+	KUNIT_ASSERT_EQ(test, lnet_sock_hdr_decode(p, false, hdr), 0);
+	lnet_sock_hdr_encode(again, hdr);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, sizeof(again)), 0);
+	swap_fields(p, hdr_fields);
+	KUNIT_ASSERT_EQ(test, lnet_sock_hdr_decode(p, true, &swapped), 0);
+	swap_fields(p, hdr_fields);
+	KUNIT_EXPECT_EQ(test, memcmp(hdr, &swapped, sizeof(swapped)), 0);
+}
+
+static const struct acks_row {
+	const char *name;
+	struct lnet_sock_hdr hdr;
+	unsigned int version;
+	struct lnet_sock_acks acks;
+} acks_rows[] = {
+	{ "noop-ack", { LNET_SOCK_NOOP, 0, { 0, 2 } }, 3, { 2, 2, 0 } },
+	{ "noop-ack-two", { LNET_SOCK_NOOP, 0, { 27461, 27460 } }, 3,
+	  { 27460, 27460, 27461 } },
+	{ "noop-ack-range", { LNET_SOCK_NOOP, 0, { 10052, 13999 } }, 3,
+	  { 10052, 13999, 0 } },
+	{ "noop-keepalive", { LNET_SOCK_NOOP, 0, { 0, 1 } }, 3, {} },
+	{ "nothing", { LNET_SOCK_NOOP, 0, { 0, 0 } }, 3, {} },
+	{ "only the first", { LNET_SOCK_NOOP, 0, { 9, 0 } }, 3, {} },
+	{ "1, but no keepalive", { LNET_SOCK_NOOP, 0, { 9, 1 } }, 3, { 1, 1, 9 } },
+	{ "the same twice", { LNET_SOCK_NOOP, 0, { 9, 9 } }, 3, { 9, 9, 0 } },
+	{ "version 2 has one", { LNET_SOCK_NOOP, 0, { 5, 9 } }, 2, { 9, 9, 0 } },
+	{ "in a message", { LNET_SOCK_LNET, 0, { 7, 70 } }, 3, { 70, 70, 0 } },
+	{ "1 in a message", { LNET_SOCK_LNET, 0, { 7, 1 } }, 3, {} },
+};
+
+static void acks_to_desc(const struct acks_row *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(acks, acks_rows, acks_to_desc);
+
+static void sock_cookies_come_back(struct kunit *test)
+{
+	const struct acks_row *row = test->param_value;
+	struct lnet_sock_acks acks;
+
+	lnet_sock_acks(&row->hdr, row->version, &acks);
+	KUNIT_EXPECT_EQ(test, acks.first, row->acks.first);
+	KUNIT_EXPECT_EQ(test, acks.last, row->acks.last);
+	KUNIT_EXPECT_EQ(test, acks.other, row->acks.other);
+}
+
+static void sock_noop_is_read_and_written(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	struct lnet_sock_hdr hdr;
+	unsigned int i;
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	KUNIT_ASSERT_EQ(test, n, LNET_SOCK_HDR_BYTES);
+	expect_hdr_both_ways(test, p, &hdr);
+	for (i = 0; i < ARRAY_SIZE(acks_rows); i++) {
+		if (!strcmp(acks_rows[i].name, v->name))
+			KUNIT_EXPECT_EQ(test, memcmp(&hdr, &acks_rows[i].hdr,
+						     sizeof(hdr)), 0);
+	}
+}
+
+/* The same header from its values, of whatever type. */
+static void write_again(struct lnet_hdr *to, const struct lnet_hdr *from)
+{
+	memset(to, 0, sizeof(*to));
+	to->dest_nid = cpu_to_le64(le64_to_cpu(from->dest_nid));
+	to->src_nid = cpu_to_le64(le64_to_cpu(from->src_nid));
+	to->dest_pid = cpu_to_le32(le32_to_cpu(from->dest_pid));
+	to->src_pid = cpu_to_le32(le32_to_cpu(from->src_pid));
+	to->type = cpu_to_le32(le32_to_cpu(from->type));
+	to->payload_length = cpu_to_le32(le32_to_cpu(from->payload_length));
+	switch (le32_to_cpu(from->type)) {
+	case LNET_MSG_PUT:
+		to->msg.put = from->msg.put;
+		break;
+	case LNET_MSG_GET:
+		to->msg.get = from->msg.get;
+		break;
+	case LNET_MSG_ACK:
+		to->msg.ack = from->msg.ack;
+		break;
+	default:
+		to->msg.reply = from->msg.reply;
+	}
+}
+
+static void expect_put(struct kunit *test, const struct lnet_hdr *hdr,
+		       u32 bytes, u32 portal, u32 offset)
+{
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->type), LNET_MSG_PUT);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->payload_length), bytes);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.put.ptl_index), portal);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.put.offset), offset);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(hdr->msg.put.match_bits),
+			portal ? 0x1234 : 1ULL << 63);
+}
+
+static void expect_get(struct kunit *test, const struct lnet_hdr *hdr,
+		       u32 bytes, u32 portal, u32 offset)
+{
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->type), LNET_MSG_GET);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->payload_length), 0);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.get.sink_length), bytes);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.get.ptl_index), portal);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.get.src_offset), offset);
+}
+
+static void expect_message(struct kunit *test, const char *name,
+			   const struct lnet_hdr *hdr)
+{
+	if (!strcmp(name, "put-noack"))
+		expect_put(test, hdr, 100, 40, 8);
+	else if (!strcmp(name, "put-ack"))
+		expect_put(test, hdr, 200, 40, 500);
+	else if (!strcmp(name, "put-ack-zc"))
+		expect_put(test, hdr, 65536, 40, 0);
+	else if (!strcmp(name, "put-ack-push"))
+		expect_put(test, hdr, 48, 0, 0);
+	else if (!strcmp(name, "get"))
+		expect_get(test, hdr, 300, 40, 1000);
+	else if (!strcmp(name, "get-ping"))
+		expect_get(test, hdr, 272, 0, 0);
+	else if (!strcmp(name, "ack"))
+		KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->msg.ack.mlength), 1);
+	else
+		KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->type), LNET_MSG_REPLY);
+}
+
+static void sock_message_is_read_and_written(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	struct lnet_hdr hdr, again;
+	struct lnet_sock_hdr around;
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	KUNIT_ASSERT_GE(test, n, LNET_SOCK_HDR_BYTES + sizeof(hdr));
+	expect_hdr_both_ways(test, p, &around);
+	KUNIT_EXPECT_EQ(test, around.type, LNET_SOCK_LNET);
+	KUNIT_EXPECT_EQ(test, around.csum, 0);
+	KUNIT_EXPECT_EQ(test, around.cookie[0],
+			strstr(v->name, "-zc") ? 2 :
+			strstr(v->name, "piggyback") ? 7 : 0);
+	memcpy(&hdr, p + LNET_SOCK_HDR_BYTES, sizeof(hdr));
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(hdr.src_nid), NID_PEER);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(hdr.dest_nid), NID_SELF);
+	expect_message(test, v->name, &hdr);
+	write_again(&again, &hdr);
+	KUNIT_EXPECT_EQ(test, memcmp(&again, &hdr, sizeof(hdr)), 0);
+}
+
+static void sock_hdr_of_another_type_is_refused(struct kunit *test)
+{
+	struct lnet_sock_hdr hdr = { .type = 0xc2 };
+	u8 p[LNET_SOCK_HDR_BYTES];
+
+	lnet_sock_hdr_encode(p, &hdr);
+	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), -EPROTO);
+	hdr.type = LNET_SOCK_LNET;
+	lnet_sock_hdr_encode(p, &hdr);
+	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), 0);
+	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, true, &hdr), -EPROTO);
+}
+
+static void sock_csum_is_the_usual_one_not_inverted(struct kunit *test)
+{
+	/* The check value of CRC-32, which is inverted at its end. */
+	KUNIT_EXPECT_EQ(test, ~lnet_sock_csum(LNET_SOCK_CSUM_SEED, "123456789", 9),
+			0xcbf43926);
+	KUNIT_EXPECT_EQ(test, lnet_sock_csum(LNET_SOCK_CSUM_SEED, "", 0),
+			0xffffffff);
+}
+
+/* Broken ones -------------------------------------------------------------- */
+
+/* @n bytes of a vector, some of them others, in memory of that size. */
+static u8 *broken(struct rnd_state *rnd, const struct sock_vector *v, size_t n)
+{
+	unsigned int times = prandom_u32_state(rnd) % 8;
+	u8 *p = kzalloc(n, GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	memcpy(p, v->bytes, min(n, v->n));
+	while (times--) {
+		u32 r = prandom_u32_state(rnd);
+
+		p[r % n] = r & 1 << 30 ? r >> 8 : r & 1 << 31 ? 0xff : 0;
+	}
+	return p;
+}
+
+static bool hello_holds(struct rnd_state *rnd, const struct sock_vector *v)
+{
+	struct lnet_sock_hello hello = {}, again = {};
+	u8 *p = broken(rnd, v, LNET_SOCK_HELLO_FIRST), *rest = NULL;
+	u8 written[LNET_SOCK_HELLO_V1_BYTES];
+	bool holds = true;
+	size_t n;
+
+	if (!p || lnet_sock_hello_first(p, &hello))
+		goto out;
+	n = LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(&hello);
+	rest = broken(rnd, v, n);
+	if (!rest)
+		goto out;
+	memcpy(rest, p, LNET_SOCK_HELLO_FIRST);
+	if (lnet_sock_hello_decode(rest, &hello))
+		goto out;
+	holds = hello.src_nid != LNET_NID_ANY && hello.src_pid != LNET_PID_ANY &&
+		hello.ips <= LNET_SOCK_HELLO_IPS &&
+		hello.ctype >= LNET_SOCK_NONE && hello.ctype < LNET_SOCK_CTYPES;
+	/* What is written of it says the same. */
+	n = lnet_sock_hello_encode(written, &hello);
+	hello.flip = false;
+	hello.ips = 0;
+	holds &= !read_hello(written, n, &again) &&
+		 !memcmp(&again, &hello, sizeof(hello));
+out:
+	kfree(rest);
+	kfree(p);
+	return holds;
+}
+
+static bool connreq_holds(struct rnd_state *rnd, const struct sock_vector *v)
+{
+	u8 *p = broken(rnd, v, LNET_SOCK_CONNREQ_BYTES);
+	u8 written[LNET_SOCK_CONNREQ_BYTES];
+	lnet_nid_t nid, again;
+	bool holds = true;
+	int rc;
+
+	if (!p)
+		return true;
+	rc = lnet_sock_connreq_decode(p, &nid);
+	if (rc) {
+		holds = rc == -EPROTO || rc == -EPROTONOSUPPORT;
+	} else {
+		lnet_sock_connreq_encode(written, nid);
+		holds = !lnet_sock_connreq_decode(written, &again) && again == nid;
+	}
+	kfree(p);
+	return holds;
+}
+
+static bool hdr_holds(struct rnd_state *rnd, const struct sock_vector *v)
+{
+	u8 *p = broken(rnd, v, LNET_SOCK_HDR_BYTES);
+	u8 written[LNET_SOCK_HDR_BYTES];
+	struct lnet_sock_hdr hdr, again;
+	struct lnet_sock_acks acks;
+	bool holds = true;
+
+	if (p && !lnet_sock_hdr_decode(p, false, &hdr)) {
+		lnet_sock_acks(&hdr, LNET_SOCK_V3, &acks);
+		lnet_sock_hdr_encode(written, &hdr);
+		holds = acks.first <= acks.last && (!acks.other || acks.first) &&
+			!memcmp(written, p, sizeof(written)) &&
+			!lnet_sock_hdr_decode(written, false, &again);
+	}
+	kfree(p);
+	return holds;
+}
+
+static void sock_broken_bytes_are_refused_or_good(struct kunit *test)
+{
+	u32 s = seed ?: get_random_u32();
+	unsigned int i, bad = 0;
+	struct rnd_state rnd;
+
+	kunit_info(test, "seed=%u rounds=%u", s, rounds);
+	prandom_seed_state(&rnd, s);
+	for (i = 0; i < rounds; i++) {
+		u32 r = prandom_u32_state(&rnd) >> 8;
+
+		switch (i % 4) {
+		case 0:
+			bad += !hello_holds(&rnd, &hello_vectors
+					    [r % ARRAY_SIZE(hello_vectors)]);
+			break;
+		case 1:
+			bad += !connreq_holds(&rnd, &connreq_vectors
+					      [r % ARRAY_SIZE(connreq_vectors)]);
+			break;
+		case 2:
+			bad += !hdr_holds(&rnd, &noop_vectors
+					  [r % ARRAY_SIZE(noop_vectors)]);
+			break;
+		default:
+			bad += !hdr_holds(&rnd, &message_vectors
+					  [r % ARRAY_SIZE(message_vectors)]);
+		}
+		if (!(i % 1024))
+			cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, bad, 0);
+}
+
+static struct kunit_case lnet_sock_cases[] = {
+	KUNIT_CASE_PARAM(sock_connreq_is_read_and_written, connreq_gen_params),
+	KUNIT_CASE(sock_connreq_of_another_version_is_told_ours),
+	KUNIT_CASE_PARAM(sock_hello_is_read_and_written, hello_gen_params),
+	KUNIT_CASE_PARAM(sock_newer_is_told_ours, newer_gen_params),
+	KUNIT_CASE_PARAM(sock_hello_that_is_wrong_is_refused, wrong_gen_params),
+	KUNIT_CASE(sock_mirror_of_a_mirror_is_the_same),
+	KUNIT_CASE_PARAM(sock_noop_is_read_and_written, noop_gen_params),
+	KUNIT_CASE_PARAM(sock_cookies_come_back, acks_gen_params),
+	KUNIT_CASE_PARAM(sock_message_is_read_and_written, message_gen_params),
+	KUNIT_CASE(sock_hdr_of_another_type_is_refused),
+	KUNIT_CASE(sock_csum_is_the_usual_one_not_inverted),
+	KUNIT_CASE_SLOW(sock_broken_bytes_are_refused_or_good),
+	{}
+};
+
+LT_SUITE(lnet_sock);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the protocol of LNet over TCP");
+MODULE_LICENSE("GPL");
