@@ -239,7 +239,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 err_free_handle:
 	lnet_handle_free(eq->cookie);
 err_free_eq:
-	lnet_slots_exit(&eq->slots);
+	lnet_slots_exit();
 	eq_free(eq);
 	return -ENOMEM;
 }
@@ -279,7 +279,7 @@ static int eq_close(struct lnet_eq *eq)
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_sysfs_eq_del(eq);
-	lnet_slots_exit(&eq->slots);
+	lnet_slots_exit();
 	lnet_handle_free(eq->cookie);
 	lnet_object_count(LNET_HANDLE_EQ, -1);
 	wake_up_all(&eq->wait);

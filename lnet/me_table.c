@@ -117,7 +117,10 @@ static void set_level(struct lnet_bucket *b, unsigned int level)
 		   level << LNET_BUCKET_LEVEL_SHIFT);
 }
 
-/* Both locked; what of @from belongs to @to by bit @level of its hash. */
+/*
+ * Both locked; what of @from belongs to @to by bit @level of its hash: of two
+ * that are merged, all.
+ */
 static void move(struct lnet_bucket *from, struct lnet_bucket *to,
 		 unsigned int level)
 {
@@ -153,18 +156,11 @@ static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 {
 	struct lnet_bucket *to = lnet_table_bucket(t, p);
 	struct lnet_bucket *from = lnet_table_bucket(t, q);
-	struct lnet_me *me;
-	unsigned long n;
-	u32 hash;
 
 	lnet_bucket_lock(to, 0);
 	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
-	n = lnet_bucket_count(from);
-	lnet_bucket_set_count(from, n | LNET_BUCKET_BUSY);
-	while (n--) {
-		me = lnet_bucket_take_first(from, &hash);
-		lnet_bucket_add_last(to, me, hash);
-	}
+	if (lnet_bucket_count(from))
+		move(from, to, level);
 	set_level(to, level);
 	/* Locked, not live, empty. */
 	WRITE_ONCE(from->word, from->word & 1);

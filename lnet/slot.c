@@ -199,11 +199,12 @@ int lnet_slots_init(struct lnet_slots *slots)
 
 /**
  * lnet_slots_exit() - the slots of an EQ are not needed any more
- * @slots: nobody enters one of them; free @slot after a grace period
+ *
+ * Nobody enters one of them; their memory is to be freed after a grace period.
  *
  * Context: task; may sleep.
  */
-void lnet_slots_exit(struct lnet_slots *slots)
+void lnet_slots_exit(void)
 {
 	mutex_lock(&scheme_mutex);
 	arrays--;

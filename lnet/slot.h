@@ -96,7 +96,7 @@ static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 const char *lnet_delivery_name(void);
 
 int lnet_slots_init(struct lnet_slots *slots);
-void lnet_slots_exit(struct lnet_slots *slots);
+void lnet_slots_exit(void);
 
 /* Serialises matching where the scheme wants that; around any other lock. */
 extern spinlock_t lnet_global_lock;

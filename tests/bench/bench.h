@@ -230,6 +230,7 @@ struct bench_span {
 	unsigned int lost_milli; /* of the time, when a thread did not run */
 };
 
+int bench_compare_u32(const void *a, const void *b);
 bool bench_pause(struct bench_worker *w);
 bool bench_last(struct bench_worker *w);
 int bench_team_run(int (*loop)(struct bench_worker *w), unsigned int threads,

@@ -186,13 +186,6 @@ static void grow_end(const struct bench_case *c)
 	msleep(SHRINK_MS);
 }
 
-static int compare(const void *a, const void *b)
-{
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* All whole stretches in which all worked: the slowest of the usual. */
 static unsigned int slowest_milli(unsigned int threads)
 {
@@ -211,7 +204,7 @@ static unsigned int slowest_milli(unsigned int threads)
 	/* The first and the last are no whole ones. */
 	if (n < LEAST + 2)
 		return 0;
-	sort(&sum[1], n - 2, sizeof(*sum), compare, NULL);
+	sort(&sum[1], n - 2, sizeof(*sum), bench_compare_u32, NULL);
 	return sum[1] * 1000 / max(sum[1 + (n - 2) / 2], 1U);
 }
 

@@ -146,7 +146,8 @@ static void dismiss(struct bench_team *team, unsigned int hired)
 	}
 }
 
-static int compare(const void *a, const void *b)
+/* For sort(). */
+int bench_compare_u32(const void *a, const void *b)
 {
 	u32 x = *(const u32 *)a, y = *(const u32 *)b;
 
@@ -168,7 +169,7 @@ static void judge_laps(struct bench_worker *w, struct bench_span *span)
 			span->lost_milli = 1000;
 		return;
 	}
-	sort(w->lap, w->laps, sizeof(w->lap[0]), compare, NULL);
+	sort(w->lap, w->laps, sizeof(w->lap[0]), bench_compare_u32, NULL);
 	lap = w->lap[w->laps / 2];
 	if (!w->spent)
 		span->usual_ps = max(span->usual_ps,
