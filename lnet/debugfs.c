@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/lnet/{mes,mds,eqs}: every live object, a line each, for
- * people who look for a bug. Nothing depends on it and its form may change.
+ * people who look for a bug. Nothing depends on it and its form may change. And
+ * the file ping, which is in debugfs_ping.c.
  *
  * Objects are read as they are at the moment, without their locks: a line may
  * mix two moments, and an object that comes or goes meanwhile may be missing.
@@ -12,6 +13,7 @@
 #include "lnet.h"
 #include "md.h"
 #include "me.h"
+#include "pinger.h"
 
 #include <linux/debugfs.h>
 #include <linux/sched.h>
@@ -138,6 +140,7 @@ void lnet_debugfs_init(void)
 	debugfs_create_file("mes", 0400, root, (void *)&listers[0], &list_fops);
 	debugfs_create_file("mds", 0400, root, (void *)&listers[1], &list_fops);
 	debugfs_create_file("eqs", 0400, root, (void *)&listers[2], &list_fops);
+	debugfs_create_file("ping", 0600, root, NULL, &lnet_pinger_fops);
 }
 
 /**

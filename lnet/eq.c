@@ -298,12 +298,24 @@ static void eq_bury(struct lnet_eq *eq)
  */
 int LNetEQFree(struct lnet_handle_eq eqh)
 {
+	int rc = lnet_api_check_sleep();
+
+	return rc ?: lnet_eq_free(eqh);
+}
+EXPORT_SYMBOL(LNetEQFree);
+
+/**
+ * lnet_eq_free() - LNetEQFree() for us, also while LNet goes down
+ * @eqh: as there
+ *
+ * Context: task; may sleep.
+ * Return: 0, -EBUSY or -ENOENT, as there.
+ */
+int lnet_eq_free(struct lnet_handle_eq eqh)
+{
 	struct lnet_eq *eq;
 	int rc;
 
-	rc = lnet_api_check_sleep();
-	if (rc)
-		return rc;
 	might_sleep();
 	eq = eq_get(eqh.cookie);
 	if (!eq)
@@ -315,7 +327,6 @@ int LNetEQFree(struct lnet_handle_eq eqh)
 	lnet_eq_put(eq);
 	return rc;
 }
-EXPORT_SYMBOL(LNetEQFree);
 
 /* Delivery -------------------------------------------------------------- */
 

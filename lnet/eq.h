@@ -101,6 +101,7 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 	return eq;
 }
 
+int lnet_eq_free(struct lnet_handle_eq eqh);
 void lnet_eq_put(struct lnet_eq *eq);
 
 /* Count an MD in and out. */

@@ -75,21 +75,22 @@ void lnet_lnd_unregister(const struct lnet_lnd *lnd)
 EXPORT_SYMBOL_GPL(lnet_lnd_unregister);
 
 /**
- * lnet_lnd_registered() - is a driver known?
- * @lnd: the driver
+ * lnet_lnd_find() - the driver of a type of network
+ * @type: SOCKLND, ...
  *
- * Context: lnet_init_mutex is held.
- * Return: true if it is.
+ * Context: lnet_init_mutex is held, which also keeps the driver's module: one
+ * that is going waits for it in lnet_lnd_unregister().
+ * Return: the driver, or NULL: none is registered.
  */
-bool lnet_lnd_registered(const struct lnet_lnd *lnd)
+const struct lnet_lnd *lnet_lnd_find(u32 type)
 {
 	struct lnd_entry *entry;
 
 	lockdep_assert_held(&lnet_init_mutex);
 	list_for_each_entry(entry, &lnds, link)
-		if (entry->lnd == lnd)
-			return true;
-	return false;
+		if (entry->lnd->type == type)
+			return entry->lnd;
+	return NULL;
 }
 
 /*
@@ -203,3 +204,15 @@ int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_accept);
+
+/**
+ * lnet_lnd_pid() - who are we?
+ *
+ * Context: from lnd_startup() to the end of lnd_shutdown().
+ * Return: our PID, as LNetNIInit() was given it.
+ */
+lnet_pid_t lnet_lnd_pid(void)
+{
+	return lnet_pid;
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_pid);

@@ -8,6 +8,8 @@
  *	lnet_init_mutex			NIs come and go
  *	  dir_mutex			sysfs folders of EQs
  *	  scheme_mutex			the delivery scheme
+ *	  ping_mutex			answers to pings
+ *	  pings_lock			pings of ours; as eq->wait.lock inside
  *	portal->lock			the list, the delayed queue, order
  *	  a bucket's bit		unique MEs and their MDs
  *	    another one's		when it is split or merged
@@ -20,7 +22,9 @@
  * around portal->lock and those of buckets at other times.
  *
  * The state of an MD (md.h) is one atomic word and needs no lock. Handles, EQs
- * and NIs are found under RCU. No lock is held when an LND is called.
+ * and NIs are found under RCU. No lock is held when an LND is called, but
+ * lnet_init_mutex when it looks for a NID, brings an NI up or takes it down; it
+ * may take ping_mutex at any time (lnet_ni_status_set()).
  */
 #ifndef _LNET_LNET_H
 #define _LNET_LNET_H

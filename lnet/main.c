@@ -10,6 +10,7 @@
 #include "md.h"
 #include "me.h"
 #include "msg.h"
+#include "networks.h"
 #include "ni.h"
 #include "portal.h"
 #include "stat.h"
@@ -25,6 +26,9 @@ static int __init lnet_init(void)
 {
 	int rc;
 
+	rc = lnet_networks_init();
+	if (rc)
+		return rc;
 	rc = -ENOMEM;
 	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
 	if (!lnet_wq)

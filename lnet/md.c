@@ -364,13 +364,24 @@ EXPORT_SYMBOL(LNetMDBind);
  */
 int LNetMDUnlink(struct lnet_handle_md mdh)
 {
+	int rc = lnet_api_check();
+
+	return rc ?: lnet_md_unlink(mdh);
+}
+EXPORT_SYMBOL(LNetMDUnlink);
+
+/**
+ * lnet_md_unlink() - LNetMDUnlink() for us, also while LNet goes down
+ * @mdh: as there
+ *
+ * Context: task.
+ * Return: 0 or -ENOENT, as there.
+ */
+int lnet_md_unlink(struct lnet_handle_md mdh)
+{
 	struct lnet_libmd *md;
 	bool claimed, idle;
-	int rc;
 
-	rc = lnet_api_check();
-	if (rc)
-		return rc;
 	md = lnet_md_pin(mdh.cookie);
 	if (md) {
 		claimed = lnet_md_claim(md, &idle);
@@ -388,7 +399,6 @@ int LNetMDUnlink(struct lnet_handle_md mdh)
 		lnet_md_unlinked(md);
 	return 0;
 }
-EXPORT_SYMBOL(LNetMDUnlink);
 
 /* Shutting down ------------------------------------------------------------ */
 

@@ -99,6 +99,7 @@ void lnet_md_free_slowly(struct lnet_libmd *md);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 
+int lnet_md_unlink(struct lnet_handle_md mdh);
 void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_retire_silently(struct lnet_libmd *md);
 void lnet_md_purge(void);

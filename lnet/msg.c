@@ -9,9 +9,9 @@
  *	leaving: PUT, GET        lnd_send ─ finalize: event
  *
  * A message holds an operation of its MD from the match, or the submission, to
- * its event, and the NI as long as it exists. An answer is sent in the message
- * that asked for it, so answering allocates nothing and cannot fail for want
- * of memory.
+ * its event, and the NI as long as it exists; a ping or push has no MD (ping.c).
+ * An answer is sent in the message that asked for it, so answering allocates
+ * nothing and cannot fail for want of memory.
  */
 #include "msg.h"
 #include "alloc.h"
@@ -163,6 +163,27 @@ static void answer(struct lnet_msg *msg, u8 type, u32 payload)
 	msg->kiov = NULL;
 }
 
+/* From where its event's @offset and @mlength say in the fragments. */
+static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
+				  struct kvec *iov, struct bio_vec *kiov)
+{
+	struct lnet_event *ev = &msg->d.ev;
+	void *private = msg->private;
+
+	answer(msg, LNET_MSG_REPLY, ev->mlength);
+	msg->hdr.msg.reply.dst_wmd = msg->wmd;
+	msg->niov = niov;
+	msg->iov = iov;
+	msg->kiov = kiov;
+	msg->offset = ev->offset;
+
+	/* Nothing is left to receive of a GET; tell the LND so. */
+	discard(msg->ni, private, false, 0);
+	preempt_disable();
+	lnet_msg_send(lnet_cpu(), msg);
+	preempt_enable();
+}
+
 /**
  * lnet_msg_reply() - answer a GET
  * @msg: the GET, with an operation of its MD; not the caller's any more
@@ -173,23 +194,22 @@ static void answer(struct lnet_msg *msg, u8 type, u32 payload)
  */
 void lnet_msg_reply(struct lnet_msg *msg)
 {
-	struct lnet_event *ev = &msg->d.ev;
 	struct lnet_libmd *md = msg->d.md;
-	void *private = msg->private;
 
 	count_receive(msg, 0);
-	answer(msg, LNET_MSG_REPLY, ev->mlength);
-	msg->hdr.msg.reply.dst_wmd = msg->wmd;
-	msg->niov = md->niov;
-	msg->iov = md->iov;
-	msg->kiov = md->kiov;
-	msg->offset = ev->offset;
+	reply(msg, md->niov, md->iov, md->kiov);
+}
 
-	/* Nothing is left to receive of a GET; tell the LND so. */
-	discard(msg->ni, private, false, 0);
-	preempt_disable();
-	lnet_msg_send(lnet_cpu(), msg);
-	preempt_enable();
+/**
+ * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
+ * @msg: the GET, counted; not the caller's any more
+ * @iov: where its event's @offset and @mlength are; stays as long as its NI
+ *
+ * Context: task.
+ */
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov)
+{
+	reply(msg, 1, iov, NULL);
 }
 
 static void answer_ack(struct lnet_msg *msg)

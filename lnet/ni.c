@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Network interfaces: their coming and going, who we are, and which NI a
- * message leaves by. The loopback comes and goes with LNet.
+ * message leaves by. The loopback comes and goes with LNet, and so does what
+ * networks= names.
  */
 #include "ni.h"
 #include "alloc.h"
@@ -9,11 +10,15 @@
 #include "lnet.h"
 #include "md.h"
 #include "me.h"
+#include "networks.h"
+#include "ping.h"
+#include "pinger.h"
 #include "portal.h"
 #include "sysfs.h"
 
 #include <linux/delay.h>
 #include <linux/export.h>
+#include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -48,7 +53,16 @@ void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum)
 
 /* Coming and going --------------------------------------------------------- */
 
-static struct lnet_ni *open_ni(const struct lnet_lnd *lnd, lnet_nid_t nid)
+/**
+ * lnet_ni_open() - bring an NI up
+ * @lnd: its driver, registered; it keeps its module as long as it is up
+ * @nid: its NID, of the driver's type and none of ours
+ *
+ * Context: task; may sleep; lnet_init_mutex is held.
+ * Return: the NI; -ENODEV: the driver's module is going; -ENOMEM; or what
+ * lnd_startup() returned.
+ */
+struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
 	struct lnet_ni *ni;
 	int rc;
@@ -58,27 +72,38 @@ static struct lnet_ni *open_ni(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	if (!ni)
 		return ERR_PTR(-ENOMEM);
 
+	rc = -ENODEV;
+	if (!try_module_get(lnd->owner))
+		goto err_free;
 	rc = -ENOMEM;
 	ni->stats = lnet_alloc(alloc_percpu(struct lnet_ni_stats));
 	if (!ni->stats)
-		goto err_free;
+		goto err_module;
 	ni->lnd = lnd;
 	ni->nid = nid;
 	ni->status = LNET_NI_STATUS_UP;
+	rc = lnet_ping_alloc(ni);
+	if (rc)
+		goto err_stats;
 	rc = lnet_sysfs_ni_add(ni);
 	if (rc)
-		goto err_free_stats;
+		goto err_ping;
 	rc = lnd->lnd_startup(ni);
 	if (rc)
 		goto err_sysfs;
 
 	list_add_tail_rcu(&ni->link, &lnet_nis);
+	lnet_ping_update(ni);
 	return ni;
 
 err_sysfs:
 	lnet_sysfs_ni_del(ni);
-err_free_stats:
+err_ping:
+	lnet_ping_free(ni);
+err_stats:
 	free_percpu(ni->stats);
+err_module:
+	module_put(lnd->owner);
 err_free:
 	kfree(ni);
 	return ERR_PTR(rc);
@@ -133,8 +158,11 @@ static void wait_for(struct lnet_ni *ni, u64 (*left)(struct lnet_ni *ni),
  */
 static void close_ni(struct lnet_ni *ni)
 {
+	struct module *owner = ni->lnd->owner;
+
 	lockdep_assert_held(&lnet_init_mutex);
 	list_del_rcu(&ni->link);
+	lnet_ping_update(ni);
 	WRITE_ONCE(ni->closing, true);
 	if (ni == lnet_loop_ni)
 		WRITE_ONCE(lnet_loop_ni, NULL);
@@ -147,8 +175,18 @@ static void close_ni(struct lnet_ni *ni)
 	synchronize_rcu();
 
 	lnet_sysfs_ni_del(ni);
+	lnet_ping_free(ni);
 	free_percpu(ni->stats);
 	kfree(ni);
+	module_put(owner);
+}
+
+static void close_all(void)
+{
+	struct lnet_ni *ni, *next;
+
+	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
+		close_ni(ni);
 }
 
 /**
@@ -159,7 +197,8 @@ static void close_ni(struct lnet_ni *ni)
  * Context: task; may sleep.
  * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
  * with this NID; -EINVAL: the NID is not of the driver's type, or the driver
- * is not registered; -ENOMEM; or what lnd_startup() returned.
+ * is not registered; -ENODEV: its module is going; -ENOMEM; or what
+ * lnd_startup() returned.
  */
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
@@ -169,12 +208,12 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	if (!users)
 		ni = ERR_PTR(-ENETDOWN);
 	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type ||
-		 !lnet_lnd_registered(lnd))
+		 lnet_lnd_find(lnd->type) != lnd)
 		ni = ERR_PTR(-EINVAL);
 	else if (lnet_ni_is_local(nid))
 		ni = ERR_PTR(-EEXIST);
 	else
-		ni = open_ni(lnd, nid);
+		ni = lnet_ni_open(lnd, nid);
 	mutex_unlock(&lnet_init_mutex);
 	return ni;
 }
@@ -202,20 +241,41 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
 
+/**
+ * lnet_ni_status_set() - an NI went up or down without being taken away
+ * @ni: the NI, from its lnd_startup() to its lnd_shutdown()
+ * @status: what it is now; messages are sent by it all the same
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ni_status_set(struct lnet_ni *ni, enum lnet_ni_status status)
+{
+	WRITE_ONCE(ni->status, status);
+	lnet_ping_update(ni);
+}
+EXPORT_SYMBOL_GPL(lnet_ni_status_set);
+
 /* LNet up and down --------------------------------------------------------- */
 
 static int start(lnet_pid_t pid)
 {
 	struct lnet_ni *ni;
+	int rc;
 
 	lnet_pid = pid;
 	lnet_interface_cookie = ktime_get_real_ns();
-	ni = open_ni(&lnet_lo, LNET_NID_LO_0);
+	ni = lnet_ni_open(&lnet_lo, LNET_NID_LO_0);
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);
 
 	/* All of it before the way to it; the reader has the dependency. */
 	smp_store_release(&lnet_loop_ni, ni);
+	rc = lnet_networks_open();
+	if (rc) {
+		close_all();
+		return rc;
+	}
+	lnet_pinger_start();
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }
@@ -228,11 +288,10 @@ static int start(lnet_pid_t pid)
  */
 static void stop(void)
 {
-	struct lnet_ni *ni, *next;
-
+	lnet_pinger_abort();
 	WRITE_ONCE(lnet_running, false);
-	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
-		close_ni(ni);
+	close_all();
+	lnet_pinger_wait();
 
 	lnet_me_purge();
 	lnet_md_purge();
@@ -244,9 +303,16 @@ static void stop(void)
  * LNetNIInit() - bring LNet up, or share it
  * @pid: our process id, of the first caller; LNET_PID_ANY: only if it is up
  *
+ * The first caller brings up the loopback and then what the module parameter
+ * networks= names, in that order, all of it or nothing; drivers that are not
+ * there are loaded.
+ *
  * Context: task; may sleep.
  * Return: how many callers there were before this one, so 0 for the first;
- * -ENETDOWN: LNET_PID_ANY and LNet is down; -ENOMEM; -EDEADLK.
+ * -ENETDOWN: LNET_PID_ANY and LNet is down; -ENODEV: a network has no driver,
+ * or there is no such interface; -EEXIST: two of the networks are by the same
+ * address; -ENOMEM; -EDEADLK; or what a driver says. The log says which network
+ * it was.
  */
 int LNetNIInit(lnet_pid_t pid)
 {
@@ -255,6 +321,8 @@ int LNetNIInit(lnet_pid_t pid)
 	if (lnet_slot_handler_eq())
 		return lnet_eq_broke(lnet_slot_handler_eq(), (void *)_RET_IP_);
 
+	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
+		lnet_networks_request();
 	mutex_lock(&lnet_init_mutex);
 	if (!users)
 		rc = pid == LNET_PID_ANY ? -ENETDOWN : start(pid);
@@ -335,11 +403,21 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 	return local;
 }
 
+/* Does a message from @self to our own NI @nid go from the one to the other? */
+static bool between(lnet_nid_t self, lnet_nid_t nid)
+{
+	return self != LNET_NID_ANY && self != nid &&
+	       LNET_NIDNET(self) == LNET_NIDNET(nid) && find_ni(self);
+}
+
 /**
  * lnet_ni_route() - which NI does a message leave by?
  * @c: this CPU
  * @self: the NID it shall leave from, or LNET_NID_ANY
  * @nid: whom it is for
+ *
+ * Whatever is for one of our NIDs goes round by 0@lo, unless @self is another
+ * one of ours on the same network: who names that wants the way between them.
  *
  * Context: preemption off.
  * Return: the NI, which the message now holds; or NULL.
@@ -350,8 +428,8 @@ struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 	struct lnet_ni *ni, *found = NULL;
 
 	rcu_read_lock();
-	/* Whatever is for one of our NIDs goes round by 0@lo. */
-	if (likely(nid == LNET_NID_LO_0) || find_ni(nid))
+	if (likely(nid == LNET_NID_LO_0) ||
+	    (find_ni(nid) && !between(self, nid)))
 		nid = LNET_NID_LO_0;
 
 	list_for_each_entry_rcu(ni, &lnet_nis, link) {

@@ -93,8 +93,11 @@ bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 void lnet_ni_exit(void);
 
+/* The caller holds lnet_init_mutex. */
+struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
+
 /* lnd.c */
-bool lnet_lnd_registered(const struct lnet_lnd *lnd);
+const struct lnet_lnd *lnet_lnd_find(u32 type);
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg);
 
 #endif /* _LNET_NI_H */

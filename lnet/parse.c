@@ -12,6 +12,7 @@
 #include "md_state.h"
 #include "msg.h"
 #include "ni.h"
+#include "ping.h"
 #include "stat.h"
 
 #include <linux/export.h>
@@ -142,6 +143,8 @@ static void parse_put(struct lnet_msg *msg, const struct lnet_wire_put *put)
 
 	if (ev->pt_index >= LNET_MAX_PORTALS)
 		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+	else if (lnet_ping_is(ev))
+		lnet_ping_take_push(msg);
 	else
 		match(msg);
 }
@@ -162,6 +165,8 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
 	else if (ev->rlength > LNET_MAX_PAYLOAD)
 		drop_unmatched(msg, LNET_DROP_BAD_LENGTH);
+	else if (lnet_ping_is(ev))
+		lnet_ping_answer(msg);
 	else
 		match(msg);
 }

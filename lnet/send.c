@@ -119,7 +119,7 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 
 /**
  * LNetPut() - send the memory of an MD
- * @self: the NID to send from, or LNET_NID_ANY
+ * @self: the NID to send from, or LNET_NID_ANY; see below
  * @mdh: a bound MD; all of it is sent
  * @ack: LNET_ACK_REQ: an ACK event shall tell that the target has it
  * @target: whom to
@@ -130,6 +130,11 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
  *
  * A SEND event follows, with an error in its status if the message could not
  * be sent. A target that drops the message does not say so.
+ *
+ * A message for one of our own NIDs goes round by 0@lo, whichever it is, and
+ * @self does not matter. Only if @self is another NID of ours on the same
+ * network it leaves by that NI and travels to the other one: this is how the
+ * way between two NIs of a node is tested.
  *
  * Context: task; may sleep.
  * Return: 0: an event will come; -EINVAL: no such portal; -ENOENT: no such MD,
@@ -179,7 +184,7 @@ EXPORT_SYMBOL(LNetPut);
 
 /**
  * LNetGet() - fetch into the memory of an MD
- * @self: the NID to send from, or LNET_NID_ANY
+ * @self: as for LNetPut()
  * @mdh: a bound MD; what is asked for is as long as it
  * @target: whom from
  * @portal: the portal there

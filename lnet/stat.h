@@ -58,6 +58,8 @@ struct lnet_ni_stats {
 	u64 receive_bytes;	/* their payload placed in MDs */
 	u64 dropped_bytes;	/* payload of dropped ones */
 	u64 dropped[LNET_DROP_NI_NR];
+	u64 pings_answered;	/* without an MD; they also count as receives */
+	u64 pushes_acked;	/* the same */
 	u64 begun;		/* messages that took hold of the NI, and */
 	u64 ended;		/* that let go: never reset */
 	u64 entered;		/* calls of the LND from outside of it, and */

@@ -15,10 +15,24 @@
 #include "portal.h"
 #include "stat.h"
 
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
 struct kobject *lnet_kobj;
+
+/**
+ * lnet_lnd_kobj() - the top folder, for what an LND has of its own
+ *
+ * Context: any.
+ * Return: /sys/kernel/lnet, which outlives every LND; a folder made in it holds
+ * it by itself.
+ */
+struct kobject *lnet_lnd_kobj(void)
+{
+	return lnet_kobj;
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
 
 /**
  * lnet_attr_show() - show the value of a struct lnet_attr

@@ -8,6 +8,7 @@
 
 #include <lnet/api.h>
 
+#include <linux/export.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -63,6 +64,8 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("send_errors", counter, WORD(send_errors)),
 	LNET_ATTR_RO("receives", counter, WORD(receives)),
 	LNET_ATTR_RO("receive_bytes", counter, WORD(receive_bytes)),
+	LNET_ATTR_RO("pings_answered", counter, WORD(pings_answered)),
+	LNET_ATTR_RO("pushes_acked", counter, WORD(pushes_acked)),
 	LNET_ATTR_RO("dropped_bytes", counter, WORD(dropped_bytes)),
 	LNET_ATTR_RO("dropped", dropped, WORD(dropped)),
 	DROP("bad_type", LNET_DROP_BAD_TYPE),
@@ -107,6 +110,20 @@ static const struct kobj_type dir_type = {
 	.release	= dir_release,
 	.sysfs_ops	= &kobj_sysfs_ops,
 };
+
+/**
+ * lnet_ni_kobj() - the folder of an NI, for what its LND has to show of it
+ * @ni: the NI, from its lnd_startup() until its lnd_shutdown() returns; by then
+ *	the LND has taken its files and folders away again
+ *
+ * Context: any.
+ * Return: /sys/kernel/lnet/nis/<nid>.
+ */
+struct kobject *lnet_ni_kobj(struct lnet_ni *ni)
+{
+	return &ni->dir->kobj;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_kobj);
 
 /**
  * lnet_sysfs_ni_add() - make the folder of an NI

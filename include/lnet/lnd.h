@@ -9,6 +9,10 @@
  * Who owns a message: the core until it calls lnd_send() or lnd_recv(); then
  * the LND until it calls lnet_finalize(), on any thread, inside the call or
  * later. An LND that returns an error from one of the two has not taken it.
+ *
+ * The module of an LND that the networks= parameter can name has the alias
+ * "lnet-lnd-" and its name, as in MODULE_ALIAS("lnet-lnd-tcp"), by which the
+ * core loads it when LNet comes up.
  */
 #ifndef _LNET_LND_H
 #define _LNET_LND_H
@@ -21,7 +25,11 @@
 
 struct lnet_libmd;
 struct lnet_lnd;
+struct lnet_ni_dir;
 struct lnet_ni_stats;
+struct lnet_ping;
+struct kobject;
+struct module;
 struct socket;
 
 /* What sysfs and the ping reply say of an NI. */
@@ -35,22 +43,25 @@ enum lnet_ni_status {
  * @lnd: its driver
  * @nid: its NID
  * @data: the LND's own
- * @status: enum lnet_ni_status, shown in sysfs; the LND may change it
+ * @status: shown in sysfs and in answers to a ping; UP at first, the LND changes
+ *	it by lnet_ni_status_set()
  * @stats: the core's per-CPU counters
  * @closing: no new message may start on it
  * @link: the core's list of NIs
  * @dir: the core's sysfs folder of it
+ * @ping: what the core answers when it is pinged
  */
 struct lnet_ni {
 	const struct lnet_lnd *lnd;		/* I: */
 	lnet_nid_t nid;				/* I: */
 	void *data;
-	enum lnet_ni_status status;		/* any: READ_ONCE/WRITE_ONCE */
+	enum lnet_ni_status status;		/* READ_ONCE */
 
 	struct lnet_ni_stats __percpu *stats;	/* I: */
 	bool closing;				/* lnet_init_mutex to write */
 	struct list_head link;			/* RCU to read */
 	struct lnet_ni_dir *dir;		/* lnet_init_mutex */
+	struct lnet_ping *ping;			/* I: */
 };
 
 struct lnet_waiter;
@@ -92,9 +103,10 @@ struct lnet_delivery {
  * @iov: fragments in kernel memory, or NULL
  * @kiov: fragments in pages, or NULL
  * @queue: the LND's, from lnd_send() or lnd_recv() to lnet_finalize()
+ * @private: the same; before, of a message that arrived, the LND's argument of
+ *	lnet_parse(), and of one that leaves NULL
  *
  * The core's own:
- * @private: the LND's argument of lnet_parse(), for lnd_recv()
  * @ni: the NI it arrived on or leaves by
  * @wmd: where the answer goes (ACK, REPLY)
  * @roffset: offset the initiator asked for, bytes
@@ -134,6 +146,22 @@ struct lnet_lnd {
 	u32 type;
 	/** @name: of the network type, as in "@tcp" */
 	const char *name;
+	/** @owner: the module; each NI holds a reference. NULL: none needed */
+	struct module *owner;
+
+	/**
+	 * @lnd_nid: which NID have we on network @net? @where is an IPv4
+	 * prefix ("10.0.0.0/8") or address ("10.0.0.1") that is to be looked
+	 * for among our own, if it is of digits, dots and a slash; "": the
+	 * driver's choice, the first interface that is up and no loopback;
+	 * else an interface ("eth0"). 0: it is in *@nid, which is of @net.
+	 * -ENODEV: no such interface, or it has no address of that net now;
+	 * -EINVAL: @where is none of these. May sleep; lnet_init_mutex may be
+	 * held, so nothing the driver takes here may be held when it calls
+	 * lnet_lnd_register() or lnet_ni_startup(). Optional: without it
+	 * networks= cannot name its networks.
+	 */
+	int (*lnd_nid)(u32 net, const char *where, lnet_nid_t *nid);
 
 	/**
 	 * @lnd_startup: bring @ni up. Called one at a time under
@@ -220,9 +248,13 @@ void lnet_lnd_unregister(const struct lnet_lnd *lnd);
 void lnet_lnd_notify(lnet_nid_t nid, int alive);
 int lnet_lnd_query(lnet_nid_t nid, time64_t *when);
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock);
+lnet_pid_t lnet_lnd_pid(void);
 
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);
 void lnet_ni_shutdown(struct lnet_ni *ni);
+void lnet_ni_status_set(struct lnet_ni *ni, enum lnet_ni_status status);
+struct kobject *lnet_ni_kobj(struct lnet_ni *ni);
+struct kobject *lnet_lnd_kobj(void);
 
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	       void *priv, int rdma_req);

@@ -226,6 +226,7 @@ struct lt_ni {
 	struct lnet_ni *ni;
 
 	/* knobs */
+	int nid_rc;			/* what lnd_nid() returns */
 	int startup_rc;
 	void (*on_shutdown)(struct lt_ni *f);	/* called inside lnd_shutdown() */
 	bool hold_send;			/* lnd_send() keeps the message */
@@ -247,6 +248,7 @@ struct lt_ni {
 	unsigned int nsent;		/* L: */
 	unsigned int nrecv;		/* L: */
 	unsigned int nshutdown;
+	unsigned int shutdown_turn;	/* the last one's, among all */
 	unsigned int ctl_cmd;		/* what lnd_ctl() got */
 	void *ctl_arg;
 	lnet_nid_t notify_nid;		/* what lnd_notify() got */
@@ -255,6 +257,11 @@ struct lt_ni {
 	struct socket *accept_sock;	/* what lnd_accept() got */
 	struct lt_sent sent[LT_SENT_MAX];	/* L: the last ones */
 	u8 *tx;				/* L: payload of the last one */
+
+	/* lt_ni_offer() */
+	struct list_head offered;	/* starting_mutex */
+	const char *where;
+	lnet_nid_t nid;
 };
 
 extern const struct lnet_lnd lt_lnd;
@@ -263,6 +270,8 @@ struct lt_ni *lt_ni_new(struct kunit *test);
 int lt_ni_start(struct lt_ni *f, lnet_nid_t nid);
 struct lt_ni *lt_ni(struct kunit *test);
 void lt_ni_stop(struct lt_ni *f);
+struct lt_ni *lt_ni_offer(struct kunit *test, const char *where,
+			  lnet_nid_t nid);
 unsigned int lt_ni_sends(struct lt_ni *f);
 const struct lt_sent *lt_ni_sent(struct kunit *test, struct lt_ni *f,
 				 unsigned int index);

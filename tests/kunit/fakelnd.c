@@ -10,14 +10,18 @@
 #include <linux/err.h>
 #include <linux/highmem.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
-/* Who lnd_startup() is called for. */
+/* Who lnd_startup() is called for, if not for one that was offered. */
 static DEFINE_MUTEX(starting_mutex);
 static struct lt_ni *starting;		/* starting_mutex */
+
+static LIST_HEAD(offers);		/* lnet_init_mutex, by who is asked */
+static atomic_t shutdowns;
 
 /* Copy between the fragments of a message and flat memory. ----------------- */
 
@@ -75,10 +79,31 @@ static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 
 /* The callbacks ----------------------------------------------------------- */
 
+static int lt_lnd_nid(u32 net, const char *where, lnet_nid_t *nid)
+{
+	struct lt_ni *f;
+
+	list_for_each_entry(f, &offers, offered) {
+		if (strcmp(where, f->where))
+			continue;
+		*nid = f->nid;
+		return f->nid_rc;
+	}
+	return -ENODEV;
+}
+
 static int lt_lnd_startup(struct lnet_ni *ni)
 {
-	ni->data = starting;
-	return starting->startup_rc;
+	struct lt_ni *f = starting;
+
+	if (!f) {
+		list_for_each_entry(f, &offers, offered)
+			if (f->nid == ni->nid)
+				break;
+		f->ni = ni;
+	}
+	ni->data = f;
+	return f->startup_rc;
 }
 
 static void lt_lnd_shutdown(struct lnet_ni *ni)
@@ -86,6 +111,7 @@ static void lt_lnd_shutdown(struct lnet_ni *ni)
 	struct lt_ni *f = ni->data;
 
 	f->nshutdown++;
+	f->shutdown_turn = atomic_inc_return(&shutdowns);
 	if (f->on_shutdown)
 		f->on_shutdown(f);
 	WRITE_ONCE(f->hold_eager, false);
@@ -234,6 +260,8 @@ static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
 const struct lnet_lnd lt_lnd = {
 	.type		= PTL4LND,
 	.name		= "ptlf",
+	.owner		= THIS_MODULE,
+	.lnd_nid	= lt_lnd_nid,
 	.lnd_startup	= lt_lnd_startup,
 	.lnd_shutdown	= lt_lnd_shutdown,
 	.lnd_ctl	= lt_lnd_ctl,
@@ -279,6 +307,7 @@ int lt_ni_start(struct lt_ni *f, lnet_nid_t nid)
 	mutex_lock(&starting_mutex);
 	starting = f;
 	ni = lnet_ni_startup(&lt_lnd, nid);
+	starting = NULL;
 	mutex_unlock(&starting_mutex);
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);
@@ -317,6 +346,32 @@ struct lt_ni *lt_ni(struct kunit *test)
 	return f;
 }
 EXPORT_SYMBOL_GPL(lt_ni);
+
+static void undo_offer(void *arg)
+{
+	struct lt_ni *f = arg;
+
+	list_del(&f->offered);
+}
+
+/**
+ * lt_ni_offer() - an NI that comes up when networks= names it
+ * @test: the case, which has LNet down by its end
+ * @where: what stands in the brackets
+ * @nid: which NID the driver says it is
+ */
+struct lt_ni *lt_ni_offer(struct kunit *test, const char *where, lnet_nid_t nid)
+{
+	struct lt_ni *f = lt_ni_new(test);
+
+	f->where = where;
+	f->nid = nid;
+	list_add_tail(&f->offered, &offers);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_offer, f),
+			0);
+	return f;
+}
+EXPORT_SYMBOL_GPL(lt_ni_offer);
 
 /**
  * lt_ni_sends() - how many messages were given to the LND

@@ -7,6 +7,7 @@
 
 #include <lnet/ioctl.h>
 
+#include <linux/kobject.h>
 #include <linux/module.h>
 
 static const lnet_nid_t other_net_nid = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 1);
@@ -161,6 +162,140 @@ static void lnd_message_leaves_by_the_ni_of_its_net(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, g, 0)->hdr.src_nid,
 			cpu_to_le64(other_net_nid));
 	lt_ni_stop(g);
+}
+
+/* Where a PUT and a GET for @to go that name @self. */
+static void expect_way(struct kunit *test, struct lnet_handle_md src,
+		       lnet_nid_t self, lnet_nid_t to, struct lt_ni *f,
+		       unsigned int by_f, struct lt_ni *g, unsigned int by_g)
+{
+	unsigned int f0 = lt_ni_sends(f), g0 = lt_ni_sends(g);
+
+	KUNIT_EXPECT_EQ(test, LNetPut(self, src, LNET_NOACK_REQ, lt_id(to, 1),
+				      LT_PORTAL, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, LNetGet(self, src, lt_id(to, 1), LT_PORTAL, 0, 0,
+				      false), 0);
+	KUNIT_EXPECT_EQ_MSG(test, lt_ni_sends(f) - f0, by_f, "%s to %s",
+			    libcfs_nid2str(self), libcfs_nid2str(to));
+	KUNIT_EXPECT_EQ_MSG(test, lt_ni_sends(g) - g0, by_g, "%s to %s",
+			    libcfs_nid2str(self), libcfs_nid2str(to));
+}
+
+static void lnd_message_to_ourselves_takes_the_wire_if_told(struct kunit *test)
+{
+	const lnet_nid_t a = LT_NID_SELF, b = LT_NID(5);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lt_ni *g = lt_ni_new(test), *h = lt_ni_new(test);
+	const struct lt_sent *sent;
+	struct lt_ni *f = lt_ni(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(h, other_net_nid), 0);
+	expect_way(test, src, b, a, f, 0, g, 2);
+	sent = lt_ni_sent(test, g, 0);
+	KUNIT_EXPECT_EQ(test, sent->peer, a);
+	KUNIT_EXPECT_EQ(test, sent->hdr.src_nid, cpu_to_le64(b));
+	KUNIT_EXPECT_EQ(test, sent->hdr.dest_nid, cpu_to_le64(a));
+	expect_way(test, src, a, b, f, 2, g, 0);
+
+	/* By 0@lo: no NI is named, the same, another net's, or none of ours. */
+	expect_way(test, src, LNET_NID_ANY, a, f, 0, g, 0);
+	expect_way(test, src, a, a, f, 0, g, 0);
+	expect_way(test, src, other_net_nid, a, f, 0, h, 0);
+	expect_way(test, src, LT_NID(99), a, f, 0, g, 0);
+	expect_way(test, src, LNET_NID_LO_0, a, f, 0, g, 0);
+	expect_way(test, src, b, LNET_NID_LO_0, f, 0, g, 0);
+	lt_ni_stop(h);
+	lt_ni_stop(g);
+	/* It is not there any more. */
+	expect_way(test, src, b, a, f, 0, g, 0);
+}
+
+static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *test)
+{
+	const lnet_nid_t b = LT_NID(5);
+	struct lt_rec *rec = lt_rec(test);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lt_rx *put = lt_rx(test), *ack = lt_rx(test);
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_new(test);
+	struct lnet_handle_md src;
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, rec), LNET_UNLINK);
+	src = lt_md_bind(test, lt_md(NULL, 0, 2, 0, eqh, rec), LNET_UNLINK);
+	KUNIT_ASSERT_EQ(test, LNetPut(b, src, LNET_ACK_REQ,
+				      lt_id(LT_NID_SELF, 1), LT_PORTAL, 1, 0,
+				      0), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_sends(g), 1);
+
+	/* What g has sent arrives at f, and the other way round. */
+	lt_hdr_put(put, 1, 0, 0, 0);
+	put->hdr = lt_ni_sent(test, g, 0)->hdr;
+	put->from = b;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, put), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_sends(f), 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, f, 0)->peer, b);
+	lt_hdr(ack, LNET_MSG_ACK, LT_NID_SELF, 0);
+	ack->hdr = lt_ni_sent(test, f, 0)->hdr;
+	KUNIT_EXPECT_EQ(test, lt_parse(g, ack), 0);
+
+	KUNIT_ASSERT_EQ(test, lt_rec_count(rec), 3);
+	lt_expect_event(test, rec, 0, LNET_EVENT_SEND, 0, 0);
+	lt_expect_event(test, rec, 1, LNET_EVENT_PUT, 0, 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, 1)->initiator.nid, b);
+	lt_expect_event(test, rec, 2, LNET_EVENT_ACK, 0, 1);
+	lt_ni_stop(g);
+}
+
+static void lnd_status_of_an_ni_is_shown(struct kunit *test)
+{
+	char path[64], nid[LNET_NIDSTR_SIZE], text[16];
+	struct lt_ni *f = lt_ni(test);
+
+	snprintf(path, sizeof(path), "nis/%s/status",
+		 libcfs_nid2str_r(LT_NID_SELF, nid, sizeof(nid)));
+	KUNIT_EXPECT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
+	KUNIT_EXPECT_STREQ(test, text, "up");
+	lnet_ni_status_set(f->ni, LNET_NI_STATUS_DOWN);
+	KUNIT_EXPECT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
+	KUNIT_EXPECT_STREQ(test, text, "down");
+	/* It goes on sending: who knows better than the LND? */
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, lt_source(test, NULL, 0),
+				      LNET_NOACK_REQ, lt_id(LT_NID_PEER, 1),
+				      LT_PORTAL, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+}
+
+static void lnd_has_folders_of_its_own(struct kunit *test)
+{
+	struct kobject *mine, *top;
+	struct lt_ni *f = lt_ni(test);
+	char nid[LNET_NIDSTR_SIZE];
+
+	KUNIT_EXPECT_STREQ(test, kobject_name(lnet_ni_kobj(f->ni)),
+			   libcfs_nid2str_r(LT_NID_SELF, nid, sizeof(nid)));
+	KUNIT_EXPECT_STREQ(test, kobject_name(lnet_lnd_kobj()), "lnet");
+	mine = kobject_create_and_add("peers", lnet_ni_kobj(f->ni));
+	top = kobject_create_and_add("fakelnd", lnet_lnd_kobj());
+	KUNIT_EXPECT_NOT_NULL(test, mine);
+	KUNIT_EXPECT_NOT_NULL(test, top);
+	kobject_put(mine);
+	kobject_put(top);
+}
+
+static void lnd_module_stays_as_long_as_its_nis(struct kunit *test)
+{
+	unsigned int refs = module_refcount(lt_lnd.owner);
+	struct lt_ni *f = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs + 1);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs);
+	f->startup_rc = -EIO;
+	KUNIT_EXPECT_EQ(test, lt_ni_start(f, LT_NID_SELF), -EIO);
+	KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs);
 }
 
 static void lnd_gets_requests_of_its_net(struct kunit *test)
@@ -391,6 +526,11 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_distance_is_told),
 	KUNIT_CASE(lnd_peer_is_known_by_its_nid),
 	KUNIT_CASE(lnd_message_leaves_by_the_ni_of_its_net),
+	KUNIT_CASE(lnd_message_to_ourselves_takes_the_wire_if_told),
+	KUNIT_CASE(lnd_message_from_ourselves_is_answered_by_the_wire),
+	KUNIT_CASE(lnd_status_of_an_ni_is_shown),
+	KUNIT_CASE(lnd_has_folders_of_its_own),
+	KUNIT_CASE(lnd_module_stays_as_long_as_its_nis),
 	KUNIT_CASE(lnd_gets_requests_of_its_net),
 	KUNIT_CASE(lnd_is_told_of_a_peer_alive_or_dead),
 	KUNIT_CASE(lnd_is_asked_about_a_peer),

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which networks this node is on. See networks.c.
+ */
+#ifndef _LNET_NETWORKS_H
+#define _LNET_NETWORKS_H
+
+#include <linux/types.h>
+
+enum {
+	LNET_MAX_NIS	= 64,		/* that networks= can name */
+	LNET_WHERE_SIZE	= 20,	/* "255.255.255.255/32" */
+};
+
+/* One NI to be. */
+struct lnet_network {
+	u32 net;
+	char where[LNET_WHERE_SIZE];	/* for lnd_nid() */
+};
+
+/* In the order in which they come up. */
+struct lnet_networks {
+	unsigned int nr;
+	struct lnet_network network[LNET_MAX_NIS];
+};
+
+/* What is wrong with a text, and where in it. */
+struct lnet_networks_fault {
+	const char *token;
+	unsigned int len;
+	const char *what;		/* and what to write instead */
+};
+
+int lnet_networks_parse(const char *text, struct lnet_networks *to,
+			struct lnet_networks_fault *fault);
+int lnet_networks_set(const char *text);
+int lnet_networks_init(void);
+void lnet_networks_request(void);
+int lnet_networks_open(void);
+
+#endif /* _LNET_NETWORKS_H */

@@ -1,0 +1,1277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pings: what a real peer said of itself, and everything that nobody should
+ * say; answering, whatever clients do; and asking, with every kind of answer
+ * and without one.
+ */
+#include "common.h"
+#include "ping_info.h"
+#include "pinger.h"
+#include "sock_vectors.h"
+
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/swab.h>
+
+static ulong seed;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "seed of the random answers (default: any)");
+
+static unsigned int rounds = 200000 / LT_SLOW;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "random answers (default 200000, fewer in a debug kernel)");
+
+/* The answer ---------------------------------------------------------------- */
+
+/* ping-info: 10.0.0.1@tcp of Lustre 2.17.57; 0@lo has its sequence number, 1. */
+static const u8 vector[] = {
+	0x67, 0x6e, 0x69, 0x70, 0x1e, 0x00, 0x00, 0x00, 0x39, 0x30, 0x00, 0x00,
+	0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x09, 0x00,
+	0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x0a,
+	0x00, 0x00, 0x02, 0x00, 0xde, 0xc0, 0xaa, 0x15, 0x00, 0x00, 0x00, 0x00,
+};
+
+static_assert(sizeof(vector) == 48);
+
+#define NID_VECTOR	LNET_MKNID(LNET_MKNET(SOCKLND, 0), 0x0a000001)
+
+static struct lnet_ping_info *new_info(struct kunit *test)
+{
+	return lt_vmalloc(test, sizeof(struct lnet_ping_info));
+}
+
+/* In memory of its own, so that KASAN sees who reads past it. */
+static int read_copy(struct lnet_ping_info *info, const void *buf, size_t bytes)
+{
+	void *copy = kmemdup(buf, bytes, GFP_KERNEL);
+	int rc;
+
+	if (!copy)
+		return -ENOMEM;
+	rc = lnet_ping_info_read(info, copy, bytes);
+	kfree(copy);
+	return rc;
+}
+
+static void expect_vector(struct kunit *test, const struct lnet_ping_info *info)
+{
+	KUNIT_EXPECT_EQ(test, info->features, 0x1e);
+	KUNIT_EXPECT_EQ(test, info->pid, 12345);
+	KUNIT_EXPECT_EQ(test, info->said, 2);
+	KUNIT_ASSERT_EQ(test, info->nr, 2);
+	KUNIT_EXPECT_EQ(test, info->ni[0].nid, LNET_NID_LO_0);
+	KUNIT_EXPECT_EQ(test, info->ni[0].status, 1);
+	KUNIT_EXPECT_EQ(test, info->ni[1].nid, NID_VECTOR);
+	KUNIT_EXPECT_EQ(test, info->ni[1].status, LNET_NI_STATUS_UP);
+}
+
+static void ping_of_a_real_peer_is_read_and_written(struct kunit *test)
+{
+	struct lnet_ping_wire *wire = kunit_kzalloc(test, sizeof(vector),
+						    GFP_KERNEL);
+	struct lnet_ping_info *info = new_info(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, wire);
+	KUNIT_ASSERT_EQ(test, read_copy(info, vector, sizeof(vector)), 0);
+	expect_vector(test, info);
+	lnet_ping_info_write(wire, info);
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)wire, vector, sizeof(vector));
+	/* Over itself, too. */
+	lnet_ping_info_write(wire, info);
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)wire, vector, sizeof(vector));
+}
+
+static void ping_in_messages_of_a_real_peer_is_the_same(struct kunit *test)
+{
+	unsigned int i, found = 0;
+
+	for (i = 0; i < ARRAY_SIZE(message_vectors); i++) {
+		const struct sock_vector *v = &message_vectors[i];
+
+		if (strcmp(v->name, "put-ack-push") && strcmp(v->name, "reply"))
+			continue;
+		found++;
+		KUNIT_ASSERT_EQ(test, v->n, 96 + sizeof(vector));
+		KUNIT_EXPECT_MEMEQ(test, v->bytes + 96, vector, sizeof(vector));
+	}
+	KUNIT_EXPECT_EQ(test, found, 2);
+}
+
+static void swap_answer(void *buf, unsigned int nnis)
+{
+	struct lnet_ping_wire *wire = buf;
+	unsigned int i;
+
+	swab32s(&wire->magic);
+	swab32s(&wire->features);
+	swab32s(&wire->pid);
+	swab32s(&wire->nnis);
+	for (i = 0; i < nnis; i++) {
+		swab64s(&wire->ni[i].nid);
+		swab32s(&wire->ni[i].status);
+		swab32s(&wire->ni[i].unused);
+	}
+}
+
+static void ping_of_the_other_byte_order_is_read(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	u8 *copy = kunit_kmalloc(test, sizeof(vector) + 1, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	memcpy(copy, vector, sizeof(vector));
+	swap_answer(copy, 2);
+	KUNIT_ASSERT_EQ(test, read_copy(info, copy, sizeof(vector)), 0);
+	expect_vector(test, info);
+	/* And at an odd address. */
+	memmove(copy + 1, copy, sizeof(vector));
+	memset(info, 0, sizeof(*info));
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, copy + 1,
+						  sizeof(vector)), 0);
+	expect_vector(test, info);
+}
+
+static void ping_cut_short_is_read_as_far_as_it_goes(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	unsigned int bytes;
+
+	for (bytes = 0; bytes <= sizeof(vector); bytes++) {
+		int rc = read_copy(info, vector, bytes);
+
+		KUNIT_EXPECT_EQ_MSG(test, rc, bytes < 32 ? -EPROTO : 0,
+				    "%u bytes", bytes);
+		if (rc)
+			continue;
+		KUNIT_EXPECT_EQ(test, info->said, 2);
+		KUNIT_EXPECT_EQ_MSG(test, info->nr, bytes < 48 ? 1 : 2,
+				    "%u bytes", bytes);
+	}
+}
+
+static const struct {
+	/* input: one word of the vector, by its offset, and what becomes of it */
+	unsigned int offset;
+	u32 word;
+	/* output as expected */
+	int rc;
+	const char *why;
+} answers[] = {
+	{ 0, LNET_PING_MAGIC, 0, "as it is" },
+	{ 0, 0, -EPROTO, "no magic" },
+	{ 0, LNET_PING_MAGIC ^ 1, -EPROTO, "another magic" },
+	{ 0, 0x45726963, -EPROTO, "the magic of a HELLO" },
+	{ 0, 0x67706e69, -EPROTO, "halves exchanged" },
+	{ 4, 0, -EPROTO, "no features" },
+	{ 4, 0x1c, -EPROTO, "no status" },
+	{ 4, 2, 0, "only status" },
+	{ 4, 6, 0, "a peer with one NID" },
+	{ 4, ~0U, 0, "all there will ever be" },
+	{ 8, 0, 0, "pid 0" },
+	{ 8, ~0U, 0, "any pid" },
+	{ 12, 0, -EPROTO, "no NIs" },
+	{ 12, 1, 0, "the loopback only" },
+	{ 12, 3, 0, "more NIs than there are bytes" },
+	{ 12, 201, 0, "more than we look at" },
+	{ 12, LNET_PING_SAID_MAX, 0, "as many as there may be" },
+	{ 12, LNET_PING_SAID_MAX + 1, -EPROTO, "one more" },
+	{ 12, 0x80000000, -EPROTO, "very many" },
+	{ 12, ~0U, -EPROTO, "as many as can be said" },
+	{ 16, 1, -EPROTO, "1@lo" },
+	{ 20, 0x00020000, -EPROTO, "0.0.0.0@tcp first" },
+	{ 24, 0, 0, "the loopback has no status" },
+	{ 28, ~0U, 0, "something unused" },
+	{ 40, 0, 0, "an NI has no status" },
+	{ 40, LNET_NI_STATUS_DOWN, 0, "an NI is down" },
+};
+
+static void ping_odd_answers_are_told_from_wrong_ones(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	unsigned int i, swap;
+	u8 copy[sizeof(vector)] __aligned(8);
+
+	for (i = 0; i < 2 * ARRAY_SIZE(answers); i++) {
+		const typeof(answers[0]) *a = &answers[i / 2];
+
+		swap = i % 2;
+		memcpy(copy, vector, sizeof(vector));
+		memcpy(copy + a->offset, &a->word, sizeof(a->word));
+		if (swap)
+			swap_answer(copy, 2);
+		KUNIT_EXPECT_EQ_MSG(test, read_copy(info, copy, sizeof(copy)),
+				    a->rc, "%s%s", a->why,
+				    swap ? ", swapped" : "");
+	}
+}
+
+static void ping_of_many_nis_is_read_up_to_the_bound(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lnet_ping_wire *wire = lt_vmalloc(test, LNET_PING_BYTES(300));
+	unsigned int i;
+
+	memcpy(wire, vector, sizeof(vector));
+	wire->nnis = 300;
+	for (i = 2; i < 300; i++)
+		wire->ni[i].nid = NID_VECTOR + i;
+	KUNIT_EXPECT_EQ(test, lnet_ping_info_read(info, wire,
+						  LNET_PING_BYTES(300)), 0);
+	KUNIT_EXPECT_EQ(test, info->said, 300);
+	KUNIT_EXPECT_EQ(test, info->nr, LNET_PING_NIS_MAX);
+	KUNIT_EXPECT_EQ(test, info->ni[199].nid, NID_VECTOR + 199);
+	/* What stands behind the last NI does not count. */
+	wire->nnis = 150;
+	KUNIT_EXPECT_EQ(test, lnet_ping_info_read(info, wire,
+						  LNET_PING_BYTES(300)), 0);
+	KUNIT_EXPECT_EQ(test, info->nr, 150);
+}
+
+/* A good answer with a few bytes or bits of it changed, cut anywhere. */
+static void ping_random_answers_are_read_or_refused(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	unsigned int i, j, n, bytes, good = 0;
+	struct rnd_state rnd;
+	u8 *copy;
+	int rc;
+
+	if (!seed)
+		seed = get_random_u32();
+	kunit_info(test, "seed=%lu rounds=%u", seed, rounds);
+	prandom_seed_state(&rnd, seed);
+	for (i = 0; i < rounds; i++) {
+		bytes = prandom_u32_state(&rnd) % 100;
+		copy = kmalloc(bytes, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, copy);
+		prandom_bytes_state(&rnd, copy, bytes);
+		memcpy(copy, vector, min_t(size_t, bytes, sizeof(vector)));
+		n = bytes ? prandom_u32_state(&rnd) % 4 : 0;
+		for (j = 0; j < n; j++)
+			copy[prandom_u32_state(&rnd) % bytes] =
+				prandom_u32_state(&rnd);
+		rc = lnet_ping_info_read(info, copy, bytes);
+		if (!rc) {
+			good++;
+			KUNIT_EXPECT_GE(test, info->nr, 1);
+			KUNIT_EXPECT_LE(test, info->nr, info->said);
+			KUNIT_EXPECT_LE(test, LNET_PING_BYTES(info->nr), bytes);
+			KUNIT_EXPECT_EQ(test, info->ni[0].nid, LNET_NID_LO_0);
+		} else {
+			KUNIT_EXPECT_EQ(test, rc, -EPROTO);
+		}
+		kfree(copy);
+		if (!(i % 256))
+			cond_resched();
+	}
+	kunit_info(test, "%u good", good);
+	KUNIT_EXPECT_GT(test, good, 0);
+}
+
+/* The answer while it changes ------------------------------------------------ */
+
+enum { CHANGES = 20000 / LT_SLOW, MANY = 20 };
+
+static struct {
+	struct lnet_ping_wire *wire;
+	struct lnet_ping_info info;
+} changing;
+
+static int change_thread(struct lt_thread *t)
+{
+	struct lnet_ping_info *info = &changing.info;
+	struct rnd_state rnd;
+	unsigned int n = 0, i;
+
+	prandom_seed_state(&rnd, 4711);
+	while (!kthread_should_stop()) {
+		info->nr = 2;
+		for (i = 0; i < MANY; i++) {
+			if (prandom_u32_state(&rnd) % 3)
+				continue;
+			info->ni[info->nr].nid = LT_NID(100 + i);
+			info->ni[info->nr].status = 100 + i;
+			info->nr++;
+		}
+		lnet_ping_info_write(changing.wire, info);
+		if (!(++n % 64))
+			cond_resched();
+	}
+	return 0;
+}
+
+/* As an LND would send it: as long as it was, whatever it is meanwhile. */
+static void ping_is_a_good_answer_at_any_moment(struct kunit *test)
+{
+	static struct lt_thread t;
+	const size_t size = LNET_PING_BYTES(MANY + 2);
+	struct lnet_ping_info *info = new_info(test);
+	void *copy = lt_vmalloc(test, size);
+	unsigned int i, j;
+	lnet_nid_t nid;
+	size_t bytes;
+
+	changing.wire = lt_vmalloc(test, size);
+	memset(changing.wire, 0, size);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(&changing.info, vector,
+						  sizeof(vector)), 0);
+	lnet_ping_info_write(changing.wire, &changing.info);
+	lt_thread_start(test, &t, change_thread, NULL, 1);
+	for (i = 0; i < CHANGES; i++) {
+		/* As lnet_ping_answer(). */
+		bytes = LNET_PING_BYTES(smp_load_acquire(&changing.wire->nnis));
+		memcpy(copy, changing.wire, bytes);
+		KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, copy, bytes),
+				0);
+		KUNIT_ASSERT_GE(test, info->nr, 2);
+		KUNIT_ASSERT_EQ(test, info->ni[1].nid, NID_VECTOR);
+		for (j = 2; j < info->nr; j++) {
+			nid = info->ni[j].nid;
+			KUNIT_ASSERT_TRUE(test, nid >= LT_NID(100) &&
+					  nid < LT_NID(100 + MANY));
+			KUNIT_ASSERT_GE(test, info->ni[j].status, 100);
+			KUNIT_ASSERT_LT(test, info->ni[j].status, 100 + MANY);
+		}
+		if (!(i % 64))
+			cond_resched();
+	}
+	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
+}
+
+static unsigned int rounds_begun;
+
+static int grow_thread(struct lt_thread *t)
+{
+	unsigned int n = 0;
+
+	while (!kthread_should_stop()) {
+		/* Pairs with the case, which has made the round. */
+		if (smp_load_acquire(&rounds_begun) != n) {
+			n = rounds_begun;
+			lnet_ping_info_write(changing.wire, &changing.info);
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/* From two NIs to many, where there was nothing before. */
+static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
+{
+	static struct lt_thread t;
+	const size_t size = LNET_PING_BYTES(MANY + 2);
+	struct lnet_ping_info *few = new_info(test);
+	struct lnet_ping_wire *wire = lt_vmalloc(test, size);
+	unsigned int i, j, nnis;
+
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(few, vector, sizeof(vector)),
+			0);
+	changing.info = *few;
+	for (i = 0; i < MANY; i++) {
+		changing.info.ni[2 + i].nid = LT_NID(100 + i);
+		changing.info.ni[2 + i].status = 100 + i;
+	}
+	changing.info.nr = MANY + 2;
+	changing.wire = wire;
+	rounds_begun = 0;
+	lt_thread_start(test, &t, grow_thread, NULL, 1);
+	for (i = 1; i <= CHANGES; i++) {
+		memset(wire, 0, size);
+		lnet_ping_info_write(wire, few);
+		/* Pairs with the thread. */
+		smp_store_release(&rounds_begun, i);
+		do {
+			/* As lnet_ping_answer(). */
+			nnis = smp_load_acquire(&wire->nnis);
+			for (j = nnis; j-- > 0;)
+				KUNIT_ASSERT_NE(test,
+						READ_ONCE(wire->ni[j].status),
+						0);
+			cond_resched();
+		} while (nnis != MANY + 2);
+	}
+	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
+}
+
+/* Answering ------------------------------------------------------------------ */
+
+/* A ping from LT_NID_PEER to @nid. */
+static struct lt_rx *ping_rx(struct kunit *test, lnet_nid_t nid,
+			     unsigned int sink, unsigned int offset)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr_get(rx, LNET_PING_BITS, sink, offset);
+	rx->hdr.msg.get.ptl_index = 0;
+	rx->hdr.dest_nid = cpu_to_le64(nid);
+	return rx;
+}
+
+static struct lt_rx *push_rx(struct kunit *test, unsigned int bytes, bool ack)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr_put(rx, LNET_PING_BITS, bytes, 0, 0);
+	rx->hdr.msg.put.ptl_index = 0;
+	if (ack) {
+		rx->hdr.msg.put.ack_wmd.interface_cookie = 0xaaaa;
+		rx->hdr.msg.put.ack_wmd.object_cookie = 0xbbbb;
+	}
+	return rx;
+}
+
+/* Ping an NI, and take its answer apart. */
+static void ask(struct kunit *test, struct lt_ni *f, lnet_nid_t nid,
+		struct lnet_ping_info *info)
+{
+	struct lt_rx *rx = ping_rx(test, nid, 4000, 0);
+	unsigned int n = lt_ni_sends(f);
+	const struct lt_sent *sent;
+
+	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	sent = lt_ni_sent(test, f, n);
+	KUNIT_EXPECT_EQ(test, sent->type, LNET_MSG_REPLY);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, sent->len), 0);
+	KUNIT_EXPECT_EQ(test, info->nr, info->said);
+	KUNIT_EXPECT_EQ(test, LNET_PING_BYTES(info->nr), sent->len);
+}
+
+static void ping_is_answered(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = ping_rx(test, LT_NID_SELF, 272, 0);
+	struct lnet_ping_info *info = new_info(test);
+	const struct lt_sent *sent;
+
+	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+	sent = lt_ni_sent(test, f, 0);
+	KUNIT_EXPECT_EQ(test, sent->type, LNET_MSG_REPLY);
+	KUNIT_EXPECT_EQ(test, sent->peer, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, sent->len, 48);
+	KUNIT_EXPECT_EQ(test, sent->hdr.dest_nid, cpu_to_le64(LT_NID_PEER));
+	KUNIT_EXPECT_EQ(test, sent->hdr.src_nid, cpu_to_le64(LT_NID_SELF));
+	KUNIT_EXPECT_EQ(test, sent->hdr.dest_pid, cpu_to_le32(LNET_PID_LUSTRE));
+	KUNIT_EXPECT_EQ(test, sent->hdr.src_pid, cpu_to_le32(LNET_PID_LUSTRE));
+	KUNIT_EXPECT_EQ(test, sent->hdr.payload_length, cpu_to_le32(48));
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)&sent->hdr.msg.reply.dst_wmd,
+			   (u8 *)&rx->hdr.msg.get.return_wmd,
+			   sizeof(sent->hdr.msg.reply.dst_wmd));
+
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, 48), 0);
+	KUNIT_EXPECT_EQ(test, info->features, 6);
+	KUNIT_EXPECT_EQ(test, info->pid, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, info->said, 2);
+	KUNIT_EXPECT_EQ(test, info->ni[0].nid, LNET_NID_LO_0);
+	KUNIT_EXPECT_EQ(test, info->ni[0].status, LNET_NI_STATUS_UP);
+	KUNIT_EXPECT_EQ(test, info->ni[1].nid, LT_NID_SELF);
+	KUNIT_EXPECT_EQ(test, info->ni[1].status, LNET_NI_STATUS_UP);
+}
+
+static void ping_answer_is_cut_to_what_was_asked_for(struct kunit *test)
+{
+	static const struct {
+		/* input */
+		unsigned int sink, offset;
+		/* output as expected */
+		unsigned int bytes;
+	} cuts[] = {
+		{ 272, 0, 48 }, { 48, 0, 48 }, { 47, 0, 47 }, { 40, 0, 40 },
+		{ 33, 0, 33 }, { 16, 0, 16 }, { 1, 0, 1 }, { 0, 0, 0 },
+		{ LNET_MTU, 0, 48 }, { 272, 16, 32 }, { 8, 17, 8 },
+		{ 272, 47, 1 }, { 272, 48, 0 },
+	};
+	struct lt_ni *f = lt_ni(test);
+	u8 whole[48];
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, lt_parse(f, ping_rx(test, LT_NID_SELF, 272, 0)),
+			0);
+	memcpy(whole, f->tx, sizeof(whole));
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		const struct lt_sent *sent;
+		unsigned int bytes = cuts[i].bytes;
+
+		memset(f->tx, 0xee, 300);
+		KUNIT_ASSERT_EQ(test, lt_parse(f, ping_rx(test, LT_NID_SELF,
+							  cuts[i].sink,
+							  cuts[i].offset)), 0);
+		sent = lt_ni_sent(test, f, 1 + i);
+		KUNIT_EXPECT_EQ_MSG(test, sent->len, bytes, "sink %u",
+				    cuts[i].sink);
+		KUNIT_EXPECT_EQ(test, sent->hdr.payload_length,
+				cpu_to_le32(bytes));
+		if (bytes)
+			KUNIT_EXPECT_MEMEQ(test, f->tx, whole + cuts[i].offset,
+					   bytes);
+		KUNIT_EXPECT_TRUE(test, lt_is_byte(f->tx + bytes, 300 - bytes,
+						   0xee));
+	}
+}
+
+static void ping_past_the_answer_is_dropped(struct kunit *test)
+{
+	static const unsigned int offsets[] = { 49, 4096, 0x80000000, ~0U };
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+	unsigned int i;
+	u64 before = lt_drops(0, LNET_DROP_BAD_OFFSET);
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		rx = ping_rx(test, LT_NID_SELF, 272, offsets[i]);
+		KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+		KUNIT_EXPECT_TRUE(test, rx->dropped);
+		KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	}
+	KUNIT_EXPECT_EQ(test, lt_drops(0, LNET_DROP_BAD_OFFSET), before + i);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+	/* It asks for too much. */
+	rx = ping_rx(test, LT_NID_SELF, LNET_MTU + 1, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(f, LNET_DROP_BAD_LENGTH), 1);
+}
+
+static void expect_nis(struct kunit *test, const struct lnet_ping_info *info,
+		       unsigned int n, const lnet_nid_t *nids)
+{
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, info->nr, n + 1);
+	KUNIT_EXPECT_EQ(test, info->ni[0].nid, LNET_NID_LO_0);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_EQ_MSG(test, info->ni[i + 1].nid, nids[i],
+				    "NI %u is %s", i + 1,
+				    libcfs_nid2str(info->ni[i + 1].nid));
+}
+
+static void ping_names_the_ni_that_was_asked_first(struct kunit *test)
+{
+	const lnet_nid_t a = LT_NID_SELF, b = LT_NID(31);
+	const lnet_nid_t c = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 32);
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_ni *g = lt_ni_new(test), *h = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(h, c), 0);
+	ask(test, f, a, info);
+	expect_nis(test, info, 3, (lnet_nid_t []){ a, b, c });
+	ask(test, g, b, info);
+	expect_nis(test, info, 3, (lnet_nid_t []){ b, a, c });
+	ask(test, h, c, info);
+	expect_nis(test, info, 3, (lnet_nid_t []){ c, a, b });
+
+	/* The one in the middle goes, and comes again as the last. */
+	lt_ni_stop(g);
+	ask(test, f, a, info);
+	expect_nis(test, info, 2, (lnet_nid_t []){ a, c });
+	ask(test, h, c, info);
+	expect_nis(test, info, 2, (lnet_nid_t []){ c, a });
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
+	ask(test, f, a, info);
+	expect_nis(test, info, 3, (lnet_nid_t []){ a, c, b });
+
+	lt_ni_stop(h);
+	lt_ni_stop(g);
+	ask(test, f, a, info);
+	expect_nis(test, info, 1, (lnet_nid_t []){ a });
+}
+
+static void ping_tells_the_status(struct kunit *test)
+{
+	const lnet_nid_t a = LT_NID_SELF, b = LT_NID(31);
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
+	lnet_ni_status_set(g->ni, LNET_NI_STATUS_DOWN);
+	ask(test, f, a, info);
+	expect_nis(test, info, 2, (lnet_nid_t []){ a, b });
+	KUNIT_EXPECT_EQ(test, info->ni[1].status, LNET_NI_STATUS_UP);
+	KUNIT_EXPECT_EQ(test, info->ni[2].status, LNET_NI_STATUS_DOWN);
+	ask(test, g, b, info);
+	expect_nis(test, info, 2, (lnet_nid_t []){ b, a });
+	KUNIT_EXPECT_EQ(test, info->ni[1].status, LNET_NI_STATUS_DOWN);
+	KUNIT_EXPECT_EQ(test, info->ni[2].status, LNET_NI_STATUS_UP);
+
+	lnet_ni_status_set(g->ni, LNET_NI_STATUS_UP);
+	ask(test, f, a, info);
+	KUNIT_EXPECT_EQ(test, info->ni[2].status, LNET_NI_STATUS_UP);
+	lt_ni_stop(g);
+}
+
+enum { TOO_MANY = 66 };
+
+static void ping_of_very_many_nis_is_bounded(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_ni *g = lt_ni_new(test);
+	struct lnet_ni *ni[TOO_MANY];
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, LT_NID(200)), 0);
+	for (i = 1; i < TOO_MANY; i++) {
+		KUNIT_ASSERT_EQ(test, lt_ni_start(g, LT_NID(200 + i)), 0);
+		ni[i] = g->ni;
+	}
+	ask(test, g, LT_NID(200 + TOO_MANY - 1), info);
+	KUNIT_EXPECT_EQ(test, info->nr, 65);
+	KUNIT_EXPECT_EQ(test, info->ni[1].nid, LT_NID(200 + TOO_MANY - 1));
+	KUNIT_EXPECT_EQ(test, info->ni[2].nid, LT_NID(200));
+	KUNIT_EXPECT_EQ(test, info->ni[64].nid, LT_NID(262));
+	for (i = 1; i < TOO_MANY - 1; i++)
+		lnet_ni_shutdown(ni[i]);
+	ask(test, g, LT_NID(200 + TOO_MANY - 1), info);
+	expect_nis(test, info, 2, (lnet_nid_t []){
+		LT_NID(200 + TOO_MANY - 1), LT_NID(200) });
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+}
+
+/* A client that takes all there is on portal 0. */
+static void ping_is_no_business_of_clients(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_rec *rec = lt_rec(test);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+	u8 memory[8];
+
+	lt_md_attach(test, lt_me_attach(test, 0, lt_any, 0, ~0ULL, LNET_RETAIN,
+					LNET_INS_BEFORE),
+		     lt_md(memory, sizeof(memory), LNET_MD_THRESH_INF,
+			   LNET_MD_OP_GET | LNET_MD_OP_PUT | LNET_MD_TRUNCATE,
+			   eqh, rec), LNET_RETAIN);
+	ask(test, f, LT_NID_SELF, info);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, true)), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, f, 1)->type, LNET_MSG_ACK);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 0);
+
+	/* What is no ping is the client's, and so are its bits elsewhere. */
+	rx = ping_rx(test, LT_NID_SELF, 8, 0);
+	rx->hdr.msg.get.match_bits = cpu_to_le64(LNET_PING_BITS | 1);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
+	rx = ping_rx(test, LT_NID_SELF, 8, 0);
+	rx->hdr.msg.get.ptl_index = cpu_to_le32(LT_PORTAL);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
+}
+
+static void ping_push_is_acked_and_thrown_away(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = push_rx(test, 48, true);
+	const struct lt_sent *sent;
+
+	rx->payload = vector;
+	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, rx->mlen, 0);
+	KUNIT_EXPECT_EQ(test, rx->rlen, 48);
+	KUNIT_EXPECT_FALSE(test, rx->dropped);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+	sent = lt_ni_sent(test, f, 0);
+	KUNIT_EXPECT_EQ(test, sent->type, LNET_MSG_ACK);
+	KUNIT_EXPECT_EQ(test, sent->peer, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, sent->len, 0);
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.ack.mlength, cpu_to_le32(48));
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.ack.match_bits,
+			cpu_to_le64(LNET_PING_BITS));
+	KUNIT_EXPECT_MEMEQ(test, (u8 *)&sent->hdr.msg.ack.dst_wmd,
+			   (u8 *)&rx->hdr.msg.put.ack_wmd,
+			   sizeof(sent->hdr.msg.ack.dst_wmd));
+
+	/* Nobody waits for these. */
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, false)), 0);
+	f->recv_status = -EIO;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, true)), 0);
+	f->recv_status = 0;
+	f->recv_rc = -EIO;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, true)), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+}
+
+static u64 ni_value(struct kunit *test, const char *name)
+{
+	char path[96], nid[LNET_NIDSTR_SIZE];
+
+	snprintf(path, sizeof(path), "nis/%s/%s",
+		 libcfs_nid2str_r(LT_NID_SELF, nid, sizeof(nid)), name);
+	return lt_sysfs_u64(test, path);
+}
+
+static void ping_and_push_are_counted(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	u64 matched = lt_matched(0), dropped = lt_drops_all(0);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		lt_parse(f, ping_rx(test, LT_NID_SELF, 48, 0));
+	for (i = 0; i < 2; i++)
+		lt_parse(f, push_rx(test, 48, true));
+	lt_parse(f, push_rx(test, 48, false));
+	lt_parse(f, ping_rx(test, LT_NID_SELF, 48, 99));
+
+	KUNIT_EXPECT_EQ(test, ni_value(test, "pings_answered"), 3);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "pushes_acked"), 2);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "receives"), 6);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "receive_bytes"), 0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "sends"), 5);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "send_bytes"), 3 * 48);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "send_errors"), 0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "dropped"), 0);
+	KUNIT_EXPECT_EQ(test, lt_matched(0), matched);
+	KUNIT_EXPECT_EQ(test, lt_drops_all(0), dropped + 1);
+
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write("reset", "1"), 0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "pings_answered"), 0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "pushes_acked"), 0);
+}
+
+static void ping_whose_answer_fails_is_gone(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	f->send_rc = -EHOSTDOWN;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, ping_rx(test, LT_NID_SELF, 48, 0)),
+			0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, true)), 0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "send_errors"), 2);
+	f->send_rc = 0;
+	f->send_status = -EIO;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, ping_rx(test, LT_NID_SELF, 48, 0)),
+			0);
+	KUNIT_EXPECT_EQ(test, ni_value(test, "send_errors"), 3);
+}
+
+static struct lt_rx *late_ping, *late_push;
+static u64 late_drops;
+
+static void ping_when_closing(struct lt_ni *f)
+{
+	lt_parse(f, late_ping);
+	lt_parse(f, late_push);
+	late_drops = lt_ni_drops(f, LNET_DROP_DOWN);
+}
+
+static void ping_holds_its_ni_until_it_is_answered(struct kunit *test)
+{
+	struct lt_rx *push = push_rx(test, 48, true);
+	struct lt_ni *f = lt_ni_new(test);
+
+	late_ping = ping_rx(test, LT_NID_SELF, 48, 0);
+	late_push = push_rx(test, 48, true);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	f->hold_send = true;
+	f->hold_recv = true;
+	f->on_shutdown = ping_when_closing;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, ping_rx(test, LT_NID_SELF, 48, 0)),
+			0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, push), 0);
+	KUNIT_EXPECT_FALSE(test, push->done);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_TRUE(test, push->done);
+	KUNIT_EXPECT_TRUE(test, late_ping->dropped);
+	KUNIT_EXPECT_TRUE(test, late_push->dropped);
+	KUNIT_EXPECT_EQ(test, late_drops, 2);
+	/* The answer to the first one; no ACK. */
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+}
+
+static void ping_by_lnet_get_over_loopback(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_rec *rec = lt_rec(test);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	const lnet_nid_t nids[] = { LNET_NID_LO_0, LT_NID_SELF };
+	u8 *answer = lt_vmalloc(test, 272);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_handle_md mdh;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		lt_rec_clear(rec);
+		mdh = lt_md_bind(test, lt_md(answer, 272, 2, LNET_MD_TRUNCATE,
+					     eqh, rec), LNET_UNLINK);
+		KUNIT_ASSERT_EQ(test, LNetGet(LNET_NID_ANY, mdh,
+					      lt_id(nids[i], LNET_PID_LUSTRE),
+					      0, LNET_PING_BITS, 0, false), 0);
+		KUNIT_ASSERT_EQ(test, lt_rec_count(rec), 2);
+		lt_expect_event(test, rec, 0, LNET_EVENT_SEND, 0, 0);
+		lt_expect_event(test, rec, 1, LNET_EVENT_REPLY, 0, 1);
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, 1)->mlength, 48);
+		KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, answer, 48),
+				0);
+		expect_nis(test, info, 1, (lnet_nid_t []){ LT_NID_SELF });
+	}
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+}
+
+static void ping_push_by_lnet_put_over_loopback(struct kunit *test)
+{
+	struct lt_rec *rec = lt_rec(test);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lnet_handle_md mdh;
+	u8 copy[sizeof(vector)];
+
+	memcpy(copy, vector, sizeof(vector));
+	mdh = lt_md_bind(test, lt_md(copy, sizeof(copy), 2, 0, eqh, rec),
+			 LNET_UNLINK);
+	KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ, lt_lo, 0,
+				      LNET_PING_BITS, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(rec), 2);
+	lt_expect_event(test, rec, 0, LNET_EVENT_SEND, 0, 0);
+	lt_expect_event(test, rec, 1, LNET_EVENT_ACK, 0, 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, 1)->mlength, 48);
+}
+
+/* Asking --------------------------------------------------------------------- */
+
+/* A ping of LT_NID_PEER, by a thread, as asking waits. */
+struct asker {
+	struct lt_thread thread;
+	unsigned int timeout_ms;
+	struct lnet_ping_info info;
+	u64 rtt_ns;
+};
+
+static int ask_thread(struct lt_thread *t)
+{
+	struct asker *a = t->arg;
+
+	return lnet_pinger_ping(lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
+				a->timeout_ms, &a->info, &a->rtt_ns);
+}
+
+/* The thread has sent its GET when this returns. */
+static struct asker *asker(struct kunit *test, struct lt_ni *f,
+			   unsigned int timeout_ms)
+{
+	struct asker *a = lt_vmalloc(test, sizeof(*a));
+	unsigned int n = lt_ni_sends(f);
+
+	memset(a, 0, sizeof(*a));
+	a->timeout_ms = timeout_ms;
+	lt_thread_start(test, &a->thread, ask_thread, a, 1);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_ni_sends(f) == n + 1));
+	return a;
+}
+
+static struct lt_rx *answer_rx(struct kunit *test, struct lt_ni *f,
+			       const void *answer, unsigned int bytes)
+{
+	const struct lt_sent *sent = lt_ni_sent(test, f, lt_ni_sends(f) - 1);
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr(rx, LNET_MSG_REPLY, LT_NID_PEER, bytes);
+	rx->hdr.msg.reply.dst_wmd = sent->hdr.msg.get.return_wmd;
+	rx->payload = answer;
+	return rx;
+}
+
+/* The last of a ping goes behind its back. */
+static bool none_left(const u64 *before)
+{
+	u64 now[4];
+
+	lnet_object_counts(now);
+	return !memcmp(now, before, sizeof(now));
+}
+
+static void expect_none_left(struct kunit *test, const u64 *before)
+{
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(none_left(before)));
+}
+
+static void ping_asks_and_gets_an_answer(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	const struct lt_sent *sent;
+	struct lt_rx *rx;
+	struct asker *a;
+	u64 before[4];
+
+	lnet_object_counts(before);
+	a = asker(test, f, LT_PATIENCE_MS);
+	sent = lt_ni_sent(test, f, 0);
+	KUNIT_EXPECT_EQ(test, sent->type, LNET_MSG_GET);
+	KUNIT_EXPECT_EQ(test, sent->peer, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, sent->hdr.dest_pid, cpu_to_le32(LNET_PID_LUSTRE));
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.ptl_index, 0);
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.match_bits,
+			cpu_to_le64(LNET_PING_BITS));
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.src_offset, 0);
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.sink_length,
+			cpu_to_le32(16 + 16 * 200));
+
+	rx = answer_rx(test, f, vector, sizeof(vector));
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), 0);
+	expect_vector(test, &a->info);
+	KUNIT_EXPECT_GT(test, a->rtt_ns, 0);
+	expect_none_left(test, before);
+}
+
+static void ping_answer_may_come_before_the_send_ends(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct asker *a;
+	u64 before[4];
+
+	lnet_object_counts(before);
+	f->hold_send = true;
+	a = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, vector,
+						    sizeof(vector))), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), 0);
+	expect_vector(test, &a->info);
+	/* Even if it fails then. */
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, -EIO), 1);
+	expect_none_left(test, before);
+}
+
+static void ping_answer_that_is_none_is_refused(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+	struct asker *a;
+	u64 before[4];
+	u8 wrong[48];
+
+	lnet_object_counts(before);
+	a = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, NULL, 48)), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -EPROTO);
+	a = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, NULL, 0)), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -EPROTO);
+	memcpy(wrong, vector, sizeof(wrong));
+	wrong[16] = 1;
+	a = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, wrong, 48)), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -EPROTO);
+
+	/* Its payload is lost on the way. */
+	f->recv_status = -ECONNRESET;
+	a = asker(test, f, LT_PATIENCE_MS);
+	rx = answer_rx(test, f, vector, sizeof(vector));
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ECONNRESET);
+	f->recv_status = 0;
+	expect_none_left(test, before);
+}
+
+static void ping_answer_of_a_bigger_node_is_cut(struct kunit *test)
+{
+	struct lnet_ping_wire *wire = lt_vmalloc(test, LNET_PING_BYTES(300));
+	struct lt_ni *f = lt_ni(test);
+	struct asker *a;
+	u64 before[4];
+
+	lnet_object_counts(before);
+	memset(wire, 0, LNET_PING_BYTES(300));
+	memcpy(wire, vector, sizeof(vector));
+	wire->nnis = 300;
+	a = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, wire,
+						    LNET_PING_BYTES(300))), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), 0);
+	KUNIT_EXPECT_EQ(test, a->info.said, 300);
+	KUNIT_EXPECT_EQ(test, a->info.nr, LNET_PING_NIS_MAX);
+	expect_none_left(test, before);
+}
+
+static void ping_that_cannot_be_sent_fails_at_once(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
+	u64 before[4], rtt;
+
+	lnet_object_counts(before);
+	f->send_rc = -EHOSTDOWN;
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+					       &rtt), -EHOSTDOWN);
+	f->send_rc = 0;
+	f->send_status = -ECONNREFUSED;
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+					       &rtt), -ECONNREFUSED);
+	peer.nid = LNET_MKNID(LNET_MKNET(SOCKLND, 0), 1);
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+					       &rtt), -EHOSTUNREACH);
+	expect_none_left(test, before);
+}
+
+static void ping_without_an_answer_times_out(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct asker *a;
+	u64 before[4];
+
+	lnet_object_counts(before);
+	a = asker(test, f, 50);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ETIMEDOUT);
+	expect_none_left(test, before);
+	/* The answer after all. */
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, vector,
+						    sizeof(vector))), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(f, LNET_DROP_REPLY_STALE), 1);
+}
+
+static void ping_does_not_wait_for_the_driver(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct asker *a;
+	struct lt_rx *rx;
+	u64 before[4];
+
+	lnet_object_counts(before);
+	f->hold_send = true;
+	a = asker(test, f, 50);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ETIMEDOUT);
+	KUNIT_EXPECT_FALSE(test, none_left(before));
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, -ETIMEDOUT), 1);
+	expect_none_left(test, before);
+
+	/* The same while the answer is arriving. */
+	f->hold_send = false;
+	f->hold_recv = true;
+	a = asker(test, f, 50);
+	rx = answer_rx(test, f, vector, sizeof(vector));
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ETIMEDOUT);
+	if (!rx->dropped) {
+		KUNIT_EXPECT_FALSE(test, none_left(before));
+		KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
+	}
+	expect_none_left(test, before);
+}
+
+static void ping_of_ourselves(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lt_ni *f = lt_ni(test);
+	u64 rtt = 0, before[4];
+
+	lnet_object_counts(before);
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, LT_PATIENCE_MS, info,
+					       &rtt), 0);
+	expect_nis(test, info, 1, (lnet_nid_t []){ LT_NID_SELF });
+	KUNIT_EXPECT_GT(test, rtt, 0);
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_id(LT_NID_SELF,
+						     LNET_PID_LUSTRE),
+					       LT_PATIENCE_MS, info, &rtt), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+	expect_none_left(test, before);
+}
+
+static void ping_survives_each_failing_allocation(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	unsigned int n;
+	u64 rtt, before[4];
+	int rc;
+
+	lnet_object_counts(before);
+	for (n = 1; n < 100; n++) {
+		lnet_alloc_fail_nth(n);
+		rc = lnet_pinger_ping(lt_lo, 100, info, &rtt);
+		if (!lnet_alloc_failed())
+			break;
+		/* What fails for the answering side, the asking one waits for. */
+		KUNIT_EXPECT_TRUE_MSG(test, rc == -ENOMEM || rc == -ETIMEDOUT,
+				      "allocation %u: %d", n, rc);
+		expect_none_left(test, before);
+	}
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	KUNIT_EXPECT_GT(test, n, 4);
+	expect_none_left(test, before);
+}
+
+static void ping_while_lnet_is_down_is_refused(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	u64 rtt;
+
+	KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
+	if (LNetNIInit(LNET_PID_ANY) == -ENETDOWN) {
+		KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, 1000, info, &rtt),
+				-ENETDOWN);
+		LNetNIInit(LNET_PID_LUSTRE);
+	}
+}
+
+/* With a GET that the driver has, one that it has sent, and an answer coming. */
+static void ping_ends_when_lnet_goes_down(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct asker *a[3];
+	u64 before[4];
+	int i, rc;
+
+	lnet_object_counts(before);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	a[0] = asker(test, f, LT_PATIENCE_MS);
+	f->hold_recv = true;
+	a[1] = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, answer_rx(test, f, vector,
+						    sizeof(vector))), 0);
+	f->hold_send = true;
+	a[2] = asker(test, f, LT_PATIENCE_MS);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_TRUE(test, none_left(before));
+	for (i = 0; i < 3; i++) {
+		rc = lt_thread_join(&a[i]->thread);
+		KUNIT_EXPECT_TRUE_MSG(test, rc == -ENETDOWN || rc == -ESHUTDOWN,
+				      "%d: %d", i, rc);
+	}
+	f->ni = NULL;
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+}
+
+/* Nobody else runs on its CPU; not for long, as others wait for that. */
+static int hog_thread(struct lt_thread *t)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(700);
+
+	sched_set_fifo(current);
+	WRITE_ONCE(*(bool *)t->arg, true);
+	while (!kthread_should_stop() && time_before(jiffies, until))
+		cond_resched();
+	return 0;
+}
+
+/* Who asks is woken, and cannot run: its MD is still no client's leftover. */
+static void ping_is_waited_for_when_lnet_goes_down(struct kunit *test)
+{
+	static struct lt_thread hog;
+	struct lt_ni *f = lt_ni_new(test);
+	struct asker *a;
+	bool running = false;
+	u64 before[4];
+	int rc;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_first(cpu_online_mask)));
+	lnet_object_counts(before);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	a = asker(test, f, LT_PATIENCE_MS);
+	/* It may be a moment from going to sleep. */
+	schedule_timeout_uninterruptible(2);
+	lt_thread_start(test, &hog, hog_thread, &running, 1);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(READ_ONCE(running)));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_TRUE(test, none_left(before));
+	rc = lt_thread_join(&a->thread);
+	KUNIT_EXPECT_TRUE(test, rc == -ENETDOWN || rc == -ESHUTDOWN);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&hog), 0);
+	f->ni = NULL;
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+}
+
+static int ping_until_stopped(struct lt_thread *t)
+{
+	struct asker *a = t->arg;
+	unsigned int good = 0;
+	int rc;
+
+	while (!kthread_should_stop()) {
+		rc = lnet_pinger_ping(t->index % 2 ? lt_lo :
+				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1,
+				      &a->info, &a->rtt_ns);
+		good += !rc;
+		/* The last three: of an NI that goes, or is not there yet. */
+		if (rc && rc != -ENETDOWN && rc != -ETIMEDOUT &&
+		    rc != -ESHUTDOWN && rc != -EHOSTUNREACH && rc != -ENOENT)
+			return rc;
+		cond_resched();
+	}
+	return t->index % 2 && !good ? -ENODATA : 0;
+}
+
+static void ping_against_lnet_that_comes_and_goes(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test);
+	struct asker *a[3];
+	u64 before[4];
+	int i;
+
+	lnet_object_counts(before);
+	for (i = 0; i < 3; i++) {
+		a[i] = lt_vmalloc(test, sizeof(*a[i]));
+		memset(a[i], 0, sizeof(*a[i]));
+		lt_thread_start(test, &a[i]->thread, ping_until_stopped, a[i],
+				i);
+	}
+	for (i = 0; i < 8; i++) {
+		f->hold_send = i % 2;
+		KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+		schedule_timeout_uninterruptible(1 + i % 3);
+		if (i % 3)
+			lt_ni_stop(f);
+		KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
+		f->ni = NULL;
+		schedule_timeout_uninterruptible(i % 2);
+		KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	}
+	schedule_timeout_uninterruptible(5);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_stop(&a[i]->thread), 0);
+	expect_none_left(test, before);
+}
+
+static struct kunit_case lnet_ping_cases[] = {
+	KUNIT_CASE(ping_of_a_real_peer_is_read_and_written),
+	KUNIT_CASE(ping_in_messages_of_a_real_peer_is_the_same),
+	KUNIT_CASE(ping_of_the_other_byte_order_is_read),
+	KUNIT_CASE(ping_cut_short_is_read_as_far_as_it_goes),
+	KUNIT_CASE(ping_odd_answers_are_told_from_wrong_ones),
+	KUNIT_CASE(ping_of_many_nis_is_read_up_to_the_bound),
+	KUNIT_CASE_SLOW(ping_random_answers_are_read_or_refused),
+	KUNIT_CASE_SLOW(ping_is_a_good_answer_at_any_moment),
+	KUNIT_CASE_SLOW(ping_counts_an_ni_only_when_it_is_there),
+	KUNIT_CASE(ping_is_answered),
+	KUNIT_CASE(ping_answer_is_cut_to_what_was_asked_for),
+	KUNIT_CASE(ping_past_the_answer_is_dropped),
+	KUNIT_CASE(ping_names_the_ni_that_was_asked_first),
+	KUNIT_CASE(ping_tells_the_status),
+	KUNIT_CASE_SLOW(ping_of_very_many_nis_is_bounded),
+	KUNIT_CASE(ping_is_no_business_of_clients),
+	KUNIT_CASE(ping_push_is_acked_and_thrown_away),
+	KUNIT_CASE(ping_and_push_are_counted),
+	KUNIT_CASE(ping_whose_answer_fails_is_gone),
+	KUNIT_CASE(ping_holds_its_ni_until_it_is_answered),
+	KUNIT_CASE(ping_by_lnet_get_over_loopback),
+	KUNIT_CASE(ping_push_by_lnet_put_over_loopback),
+	KUNIT_CASE(ping_asks_and_gets_an_answer),
+	KUNIT_CASE(ping_answer_may_come_before_the_send_ends),
+	KUNIT_CASE(ping_answer_that_is_none_is_refused),
+	KUNIT_CASE(ping_answer_of_a_bigger_node_is_cut),
+	KUNIT_CASE(ping_that_cannot_be_sent_fails_at_once),
+	KUNIT_CASE(ping_without_an_answer_times_out),
+	KUNIT_CASE(ping_does_not_wait_for_the_driver),
+	KUNIT_CASE(ping_of_ourselves),
+	KUNIT_CASE(ping_survives_each_failing_allocation),
+	KUNIT_CASE(ping_while_lnet_is_down_is_refused),
+	KUNIT_CASE(ping_ends_when_lnet_goes_down),
+	KUNIT_CASE(ping_is_waited_for_when_lnet_goes_down),
+	KUNIT_CASE_SLOW(ping_against_lnet_that_comes_and_goes),
+	{}
+};
+
+LT_SUITE(lnet_ping);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: pings, asked and answered");
+MODULE_LICENSE("GPL");
