@@ -10,6 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/kconfig.h>
 #include <linux/types.h>
+#include <linux/version.h>
 
 #include <asm/barrier.h>
 
@@ -72,6 +73,30 @@ static inline s64 lnet_tsc(void)
 {
 	return 0;
 }
+#endif
+
+/*
+ * What is called when the network is done with pages that it was given: a table
+ * with one function, and before that the function.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define LNET_UBUF_OPS(name, fn) \
+	static const struct ubuf_info_ops name = { .complete = fn }
+#define lnet_ubuf_set_ops(ubuf, name)	((ubuf)->ops = &(name))
+#else
+#define LNET_UBUF_OPS(name, fn) \
+	static void (*const name)(struct sk_buff *, struct ubuf_info *, bool) = fn
+#define lnet_ubuf_set_ops(ubuf, name)	((ubuf)->callback = (name))
+#endif
+
+/*
+ * The thread that sends may be in the middle of sending something else. Before
+ * there was a word for it, an allocation without file systems said so.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define lnet_sk_no_task_frag(sk)	((sk)->sk_use_task_frag = false)
+#else
+#define lnet_sk_no_task_frag(sk)	((void)(sk))
 #endif
 
 #endif /* _LNET_COMPAT_H */

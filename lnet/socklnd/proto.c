@@ -88,6 +88,22 @@ static void put_le64(void *p, u64 v)
 /* Connection request ------------------------------------------------------- */
 
 /**
+ * lnet_sock_connreq_first() - is it a connection request?
+ * @bytes: the first LNET_SOCK_CONNREQ_FIRST of it
+ *
+ * Return: 0: read the rest; -EPROTONOSUPPORT: a question for our version: answer
+ * with a connection request for NID 0 and close; -EPROTO: no, close.
+ */
+int lnet_sock_connreq_first(const void *bytes)
+{
+	u32 magic = get32(bytes, false);
+
+	if (magic == MAGIC_LNET || magic == swab32(MAGIC_LNET))
+		return -EPROTONOSUPPORT;
+	return magic == MAGIC_ACCEPTOR || magic == swab32(MAGIC_ACCEPTOR) ? 0 : -EPROTO;
+}
+
+/**
  * lnet_sock_connreq_decode() - read a connection request
  * @bytes: LNET_SOCK_CONNREQ_BYTES of them
  * @nid: the NID that is wanted; it may not be ours
@@ -98,13 +114,11 @@ static void put_le64(void *p, u64 v)
  */
 int lnet_sock_connreq_decode(const void *bytes, lnet_nid_t *nid)
 {
-	u32 magic = get32(bytes, false);
-	bool flip = magic == swab32(MAGIC_ACCEPTOR);
+	bool flip = get32(bytes, false) == swab32(MAGIC_ACCEPTOR);
+	int rc = lnet_sock_connreq_first(bytes);
 
-	if (magic == MAGIC_LNET || magic == swab32(MAGIC_LNET))
-		return -EPROTONOSUPPORT;
-	if (magic != MAGIC_ACCEPTOR && !flip)
-		return -EPROTO;
+	if (rc)
+		return rc;
 	if (get32(bytes + 4, flip) != CONNREQ_VERSION)
 		return -EPROTONOSUPPORT;
 	*nid = get64(bytes + 8, flip);

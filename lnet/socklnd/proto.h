@@ -14,6 +14,7 @@
 /* On the wire, bytes. */
 enum {
 	LNET_SOCK_CONNREQ_BYTES		= 16,
+	LNET_SOCK_CONNREQ_FIRST		= 4,	/* they tell what it is */
 	LNET_SOCK_HELLO_FIRST		= 8,	/* they tell the version */
 	LNET_SOCK_HELLO_V1_BYTES	= 72,
 	LNET_SOCK_HELLO_BYTES		= 56,	/* versions 2 and 3 */
@@ -54,6 +55,7 @@ static inline enum lnet_sock_ctype lnet_sock_mirror(enum lnet_sock_ctype ctype)
 }
 
 /* A connection request: which of our NIDs somebody wants. */
+int lnet_sock_connreq_first(const void *bytes);
 int lnet_sock_connreq_decode(const void *bytes, lnet_nid_t *nid);
 void lnet_sock_connreq_encode(void *bytes, lnet_nid_t nid);
 

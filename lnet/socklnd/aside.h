@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The payload of a message that waits on a lazy portal. See aside.c.
+ */
+#ifndef _LNET_SOCKLND_ASIDE_H
+#define _LNET_SOCKLND_ASIDE_H
+
+#include <linux/uio.h>
+
+#include "conn.h"
+
+struct lnet_msg;
+struct lnet_sock_aside;
+
+struct lnet_sock_aside *lnet_sock_aside_new(unsigned int bytes);
+void lnet_sock_aside_iter(struct lnet_sock_aside *aside, struct iov_iter *iter);
+int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
+			  const struct lnet_sock_place *place);
+void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status);
+
+void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
+			  struct iov_iter *iter);
+
+#endif /* _LNET_SOCKLND_ASIDE_H */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Addresses of this node: which one an interface or a prefix means, and whether
+ * it is here. Interfaces and addresses come and go; the NIs hear of it.
+ */
+#include "net.h"
+
+#include <linux/err.h>
+#include <linux/inet.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+
+#include <net/net_namespace.h>
+
+/* What is looked for. */
+struct where {
+	const char *name;		/* of an interface, or NULL */
+	u32 ip;
+	u32 mask;			/* of a prefix; or 0 and no @name: any */
+};
+
+/* "10.0.0.0/8" or "10.0.0.1"; anything else is an interface. */
+static int read_where(const char *text, struct where *where)
+{
+	const char *end;
+	__be32 ip;
+	u8 bits = 32;
+
+	*where = (struct where){};
+	if (!*text)
+		return 0;
+	if (!in4_pton(text, -1, (u8 *)&ip, '/', &end) &&
+	    !in4_pton(text, -1, (u8 *)&ip, -1, &end)) {
+		where->name = text;
+		return 0;
+	}
+	if (*end == '/' && (kstrtou8(end + 1, 10, &bits) || bits > 32))
+		return -EINVAL;
+	where->mask = bits ? ~0U << (32 - bits) : 0;
+	where->ip = ntohl(ip) & where->mask;
+	return 0;
+}
+
+static bool fits(const struct net_device *dev, u32 ip, const struct where *where)
+{
+	if (!(dev->flags & IFF_UP))
+		return false;
+	if (where->name)
+		return !strcmp(dev->name, where->name);
+	if (where->mask)
+		return (ip & where->mask) == where->ip;
+	return !(dev->flags & IFF_LOOPBACK);
+}
+
+/**
+ * lnet_sock_iface_nid() - lnd_nid: which NID do we have there?
+ * @net: the network
+ * @text: an interface, a prefix, an address, or nothing
+ * @nid: gets the NID
+ *
+ * Context: task; may sleep.
+ * Return: 0; -ENODEV: there is none, or it is not up; -EINVAL.
+ */
+int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
+{
+	const struct in_ifaddr *ifa;
+	struct in_device *in_dev;
+	struct net_device *dev;
+	struct where where;
+	int rc = read_where(text, &where);
+
+	if (rc)
+		return rc;
+	rc = -ENODEV;
+	rtnl_lock();
+	for_each_netdev(&init_net, dev) {
+		in_dev = __in_dev_get_rtnl(dev);
+		if (!in_dev)
+			continue;
+		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+			if (rc && fits(dev, ntohl(ifa->ifa_local), &where)) {
+				*nid = LNET_MKNID(net, ntohl(ifa->ifa_local));
+				rc = 0;
+			}
+		}
+	}
+	rtnl_unlock();
+	return rc;
+}
+
+/**
+ * lnet_sock_iface_up() - is an address here, on an interface that is up?
+ * @ip: the address
+ *
+ * Context: task; may sleep.
+ * Return: true if it is.
+ */
+bool lnet_sock_iface_up(u32 ip)
+{
+	struct net_device *dev;
+	bool up;
+
+	rcu_read_lock();
+	dev = __ip_dev_find(&init_net, htonl(ip), false);
+	up = dev && (dev->flags & IFF_UP);
+	rcu_read_unlock();
+	return up;
+}
+
+/* Coming and going ---------------------------------------------------------- */
+
+static void look(struct work_struct *work)
+{
+	lnet_sock_nets_look();
+}
+
+static DECLARE_WORK(look_work, look);
+
+static int changed(struct notifier_block *nb, unsigned long event, void *what)
+{
+	queue_work(lnet_sock_wq, &look_work);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block address_block = { .notifier_call = changed };
+static struct notifier_block device_block = { .notifier_call = changed };
+
+/**
+ * lnet_sock_iface_init() - listen to what comes and goes
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sock_iface_init(void)
+{
+	int rc = register_inetaddr_notifier(&address_block);
+
+	if (rc)
+		return rc;
+	rc = register_netdevice_notifier(&device_block);
+	if (rc)
+		unregister_inetaddr_notifier(&address_block);
+	return rc;
+}
+
+/**
+ * lnet_sock_iface_exit() - and not any more
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sock_iface_exit(void)
+{
+	unregister_netdevice_notifier(&device_block);
+	unregister_inetaddr_notifier(&address_block);
+	cancel_work_sync(&look_work);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An NI of this driver. See net.c.
+ */
+#ifndef _LNET_SOCKLND_NET_H
+#define _LNET_SOCKLND_NET_H
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <lnet/lnd.h>
+
+struct kobject;
+struct lnet_sock_listener;
+struct lnet_sock_peer;
+struct socket;
+
+enum {
+	LNET_SOCK_PEERS_MAX	= 65536, /* of one NI */
+	LNET_SOCK_ANSWERS_MAX	= 65536, /* to one peer that does not take them */
+};
+
+/**
+ * struct lnet_sock_net - an NI of this driver
+ *
+ * I: as long as it is there; N: under @lock; S: known_mutex;
+ * G: lnet_sock_nets_mutex
+ *
+ * @ni: the core's part
+ * @ip: its address
+ * @incarnation: of this start, said in every HELLO
+ * @users: peers, handshakes, and the NI itself
+ * @pid: ours, said in every HELLO
+ * @closing: no peer is made any more
+ * @down: its address is not here, or its interface is down
+ * @peers: by key
+ * @peers_nr: how many
+ * @greetings_nr: handshakes with those who connect to us, at once
+ * @lock: innermost, taken by tasks only
+ * @credits: messages that may still be given to connections
+ * @starved: peers that wait for one
+ * @abort_mutex: sockets of handshakes, while they may be shut down
+ * @greetings: those handshakes
+ * @born: peers that housekeeping has not seen
+ * @known_mutex: of housekeeping, and who looks at all peers
+ * @known: peers it has seen
+ * @chores: housekeeping, once a second
+ * @listener: where it takes connections, or NULL
+ * @link: with the others
+ * @peers_kobj: folder of peers
+ */
+struct lnet_sock_net {
+	struct lnet_ni *ni;			/* I: */
+	u32 ip;					/* I: */
+	u64 incarnation;			/* I: */
+	lnet_pid_t pid;				/* I: */
+	refcount_t users;
+	bool closing;				/* READ_ONCE/WRITE_ONCE */
+	bool down;				/* READ_ONCE/WRITE_ONCE */
+	struct rhashtable peers;
+	atomic_t peers_nr;
+	atomic_t greetings_nr;
+	spinlock_t lock;			/* credits */
+	int credits;				/* N: */
+	struct list_head starved;		/* N: */
+	struct mutex abort_mutex;
+	struct list_head greetings;		/* abort_mutex */
+	struct llist_head born;
+	struct mutex known_mutex;		/* S */
+	struct list_head known;			/* S: */
+	struct delayed_work chores;
+	struct lnet_sock_listener *listener;	/* I: */
+	struct list_head link;			/* G: */
+	struct kobject *peers_kobj;		/* I: */
+};
+
+extern struct workqueue_struct *lnet_sock_wq;		/* I: unbound */
+extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: unbound */
+
+int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
+int lnet_sock_net_startup(struct lnet_ni *ni);
+void lnet_sock_net_shutdown(struct lnet_ni *ni);
+void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
+bool lnet_sock_net_hold(struct lnet_sock_net *net);
+void lnet_sock_net_release(struct lnet_sock_net *net);
+void lnet_sock_net_chores_now(struct lnet_sock_net *net);
+bool lnet_sock_net_credit_locked(struct lnet_sock_net *net, struct lnet_sock_peer *peer);
+void lnet_sock_net_credit_back(struct lnet_sock_net *net);
+
+/* iface.c */
+int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
+bool lnet_sock_iface_up(u32 ip);
+int lnet_sock_iface_init(void);
+void lnet_sock_iface_exit(void);
+void lnet_sock_nets_look(void);
+
+/* listener.c */
+struct lnet_sock_listener *lnet_sock_listener_get(u32 ip);
+void lnet_sock_listener_put(struct lnet_sock_listener *listener);
+
+/* greet.c: handshakes with those who connect to us */
+int lnet_sock_greet(struct lnet_ni *ni, struct socket *sock);
+void lnet_sock_greet_stop(struct lnet_sock_net *net);
+
+/* sysfs_peer.c */
+int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer);
+void lnet_sock_peer_dir_del(struct lnet_sock_peer *peer);
+/* sysfs_worker.c, sysfs_sock.c */
+int lnet_sock_sysfs_init(void);
+void lnet_sock_sysfs_exit(void);
+
+#endif /* _LNET_SOCKLND_NET_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an operator may choose when the module is loaded. See main.c.
+ */
+#ifndef _LNET_SOCKLND_PARAM_H
+#define _LNET_SOCKLND_PARAM_H
+
+#include <linux/types.h>
+
+/* Whose connections are taken. */
+enum lnet_sock_accept {
+	LNET_SOCK_ACCEPT_NONE,
+	LNET_SOCK_ACCEPT_SECURE,	/* from a privileged port only */
+	LNET_SOCK_ACCEPT_ALL,
+};
+
+/* On which connections pages are sent without copying. */
+enum lnet_sock_zerocopy {
+	LNET_SOCK_ZEROCOPY_NEVER,
+	LNET_SOCK_ZEROCOPY_AUTO,	/* where it spares work */
+	LNET_SOCK_ZEROCOPY_ALWAYS,
+};
+
+/**
+ * struct lnet_sock_params - the module's parameters, checked
+ * @accept: whose connections are taken
+ * @port: where we listen, and where peers do
+ * @backlog: connections that may wait to be accepted
+ * @accept_timeout: for a peer to say who it is, s
+ * @timeout: without progress, until a connection is given up, s
+ * @min_reconnect_ms: pause after a first failure
+ * @max_reconnect_ms: the longest, after doubling
+ * @keepalive_idle: silence after which a NOOP is sent, s; 0: never
+ * @nscheds: workers
+ * @peer_credits: messages of one peer that may be with its connections
+ * @credits: the same of all peers of an NI
+ * @min_bulk: from so many bytes on a message goes by a bulk connection
+ * @zerocopy: on which connections pages are sent without copying
+ * @zc_min_payload: from so many bytes on pages are sent without copying
+ */
+struct lnet_sock_params {
+	enum lnet_sock_accept accept;
+	u16 port;
+	unsigned int backlog;
+	unsigned int accept_timeout;
+	unsigned int timeout;
+	unsigned int min_reconnect_ms;
+	unsigned int max_reconnect_ms;
+	unsigned int keepalive_idle;
+	unsigned int nscheds;
+	unsigned int peer_credits;
+	unsigned int credits;
+	unsigned int min_bulk;
+	enum lnet_sock_zerocopy zerocopy;
+	unsigned int zc_min_payload;
+};
+
+extern struct lnet_sock_params lnet_sock_params;	/* I: after load */
+
+#define LNET_SOCK_NAME	"ksocklnd"
+
+#endif /* _LNET_SOCKLND_PARAM_H */

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A peer, and what of messages and connections it has.
+ *
+ *	lnd_send ──► waiting ── a connection, a credit of the peer and one of the
+ *	             NI ──► the connection's queue ── its worker ──► finalized,
+ *	             credits back, which lets the next one go
+ *
+ * A peer that takes nothing holds its own credits only; what waits for it is the
+ * client's memory, but for answers, which are bounded.
+ *
+ * Found under RCU by who it is. It is in the table until housekeeping finds
+ * nothing of it for a while, or the NI goes down; @dead says under the lock that
+ * it is not, and whoever finds that looks again.
+ */
+#include "peer.h"
+#include "conn.h"
+#include "net.h"
+#include "param.h"
+
+#include <lnet/api.h>
+
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+/* Coming and going ---------------------------------------------------------- */
+
+static const struct rhashtable_params by_key = {
+	.key_len		= sizeof(struct lnet_sock_key),
+	.key_offset		= offsetof(struct lnet_sock_peer, key),
+	.head_offset		= offsetof(struct lnet_sock_peer, node),
+	.automatic_shrinking	= true,
+};
+
+/**
+ * lnet_sock_peer_table_init() - make the table of an NI
+ * @net: the NI
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sock_peer_table_init(struct lnet_sock_net *net)
+{
+	return rhashtable_init(&net->peers, &by_key);
+}
+
+/**
+ * lnet_sock_peer_find() - who is that?
+ * @net: the NI
+ * @nid: the peer's NID
+ * @pid: the peer's PID
+ *
+ * Context: task.
+ * Return: the peer, held; or NULL.
+ */
+struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
+					   lnet_nid_t nid, lnet_pid_t pid)
+{
+	struct lnet_sock_key key = { .nid = nid, .pid = pid };
+	struct lnet_sock_peer *peer;
+
+	rcu_read_lock();
+	peer = rhashtable_lookup(&net->peers, &key, by_key);
+	if (peer && !refcount_inc_not_zero(&peer->refs))
+		peer = NULL;
+	rcu_read_unlock();
+	return peer;
+}
+
+static struct lnet_sock_peer *make(struct lnet_sock_net *net, lnet_nid_t nid,
+				   lnet_pid_t pid)
+{
+	struct lnet_sock_peer *peer;
+
+	peer = kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN);
+	if (!peer)
+		return NULL;
+	refcount_set(&peer->refs, 1);
+	spin_lock_init(&peer->lock);
+	peer->key.nid = nid;
+	peer->key.pid = pid;
+	peer->version = LNET_SOCK_V3;
+	peer->credits = lnet_sock_params.peer_credits;
+	peer->idle_since = jiffies;
+	INIT_LIST_HEAD(&peer->waiting);
+	INIT_LIST_HEAD(&peer->starved_link);
+	INIT_DELAYED_WORK(&peer->dial, lnet_sock_dial_work);
+	peer->net = net;
+	return peer;
+}
+
+/**
+ * lnet_sock_peer_obtain() - the peer of that name, a new one if need be
+ * @net: the NI
+ * @nid: the peer's NID
+ * @pid: the peer's PID
+ *
+ * Context: task; does not sleep.
+ * Return: the peer, held; -ESHUTDOWN: the NI goes down; -ENOBUFS: there are too
+ * many; -ENOMEM.
+ */
+struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
+					     lnet_nid_t nid, lnet_pid_t pid)
+{
+	struct lnet_sock_peer *peer, *other;
+
+	peer = lnet_sock_peer_find(net, nid, pid);
+	if (peer)
+		return peer;
+	/* What a peer says he is called, and answers to him, make more of them. */
+	if (atomic_read(&net->peers_nr) >= LNET_SOCK_PEERS_MAX)
+		return ERR_PTR(-ENOBUFS);
+	if (!lnet_sock_net_hold(net))
+		return ERR_PTR(-ESHUTDOWN);
+	peer = make(net, nid, pid);
+	if (!peer) {
+		lnet_sock_net_release(net);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	rcu_read_lock();
+	do {
+		other = rhashtable_lookup_get_insert_fast(&net->peers, &peer->node, by_key);
+		/* One that is just going makes room soon. */
+	} while (!IS_ERR_OR_NULL(other) && !refcount_inc_not_zero(&other->refs));
+	rcu_read_unlock();
+	if (other) {
+		kfree(peer);
+		lnet_sock_net_release(net);
+		return other;
+	}
+	refcount_inc(&peer->refs);	/* the caller's beside the table's */
+	atomic_inc(&net->peers_nr);
+	llist_add(&peer->born, &net->born);
+	lnet_sock_net_chores_now(net);
+	return peer;
+}
+
+/**
+ * lnet_sock_peer_put() - let go of a peer
+ * @peer: maybe gone on return
+ *
+ * Context: task.
+ */
+void lnet_sock_peer_put(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_net *net = peer->net;
+
+	if (!refcount_dec_and_test(&peer->refs))
+		return;
+	kfree_rcu(peer, rcu);
+	lnet_sock_net_release(net);
+}
+
+/**
+ * lnet_sock_peer_unhash_locked() - nobody is to find a peer any more
+ * @peer: in the table; lnet_sock_peer_bury() follows
+ *
+ * Both at once: who finds it dead will not find it again.
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ */
+void lnet_sock_peer_unhash_locked(struct lnet_sock_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	peer->dead = true;
+	rhashtable_remove_fast(&peer->net->peers, &peer->node, by_key);
+}
+
+/**
+ * lnet_sock_peer_bury() - let go of a peer that is out of the table
+ * @peer: unhashed, and the table's reference is the caller's
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sock_peer_bury(struct lnet_sock_peer *peer)
+{
+	atomic_dec(&peer->net->peers_nr);
+	lnet_sock_peer_dir_del(peer);
+	lnet_sock_peer_put(peer);
+}
+
+/**
+ * lnet_sock_peer_name() - for the log
+ * @peer: the peer
+ * @buf: where to
+ * @size: of it
+ *
+ * Return: @buf.
+ */
+char *lnet_sock_peer_name(const struct lnet_sock_peer *peer, char *buf, size_t size)
+{
+	struct lnet_process_id id = { .nid = peer->key.nid, .pid = peer->key.pid };
+
+	return libcfs_id2str_r(id, buf, size);
+}
+
+/**
+ * lnet_sock_peer_heard() - something came from it
+ * @peer: the peer
+ */
+void lnet_sock_peer_heard(struct lnet_sock_peer *peer)
+{
+	WRITE_ONCE(peer->alive, ktime_get_seconds());
+}
+
+/* Messages ------------------------------------------------------------------ */
+
+static bool is_answer(const struct lnet_msg *msg)
+{
+	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
+}
+
+/* An open connection of that kind, if messages may go by it. */
+static struct lnet_sock_conn *open_conn(struct lnet_sock_peer *peer,
+					enum lnet_sock_ctype type)
+{
+	struct lnet_sock_conn *conn = peer->conns[type];
+
+	if (!conn || !conn->open)
+		return NULL;
+	if (conn->version == LNET_SOCK_V3 &&
+	    (type == LNET_SOCK_ANY || type == LNET_SOCK_BULK_IN))
+		return NULL;
+	return conn;
+}
+
+/*
+ * Small messages and large ones go apart, if there are connections for both.
+ * Before version 3 any will do.
+ */
+static struct lnet_sock_conn *conn_for(struct lnet_sock_peer *peer, unsigned int payload)
+{
+	const bool bulk = LNET_SOCK_HDR_BYTES + sizeof(struct lnet_hdr) + payload >=
+			  lnet_sock_params.min_bulk;
+	struct lnet_sock_conn *conn;
+
+	conn = open_conn(peer, bulk ? LNET_SOCK_BULK_OUT : LNET_SOCK_CONTROL);
+	if (!conn)
+		conn = open_conn(peer, bulk ? LNET_SOCK_CONTROL : LNET_SOCK_BULK_OUT);
+	if (!conn)
+		conn = open_conn(peer, LNET_SOCK_ANY);
+	return conn ?: open_conn(peer, LNET_SOCK_BULK_IN);
+}
+
+/**
+ * lnet_sock_peer_usable_locked() - can a message go?
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: true if there is a connection for it.
+ */
+bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	return conn_for(peer, 0);
+}
+
+/**
+ * lnet_sock_peer_launch_locked() - let go what may
+ * @peer: the peer
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ */
+void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_conn *conn;
+	struct lnet_msg *msg;
+
+	lockdep_assert_held(&peer->lock);
+	while ((msg = list_first_entry_or_null(&peer->waiting, struct lnet_msg, queue))) {
+		conn = conn_for(peer, msg->len);
+		if (!conn || !peer->credits ||
+		    !lnet_sock_net_credit_locked(peer->net, peer))
+			return;
+		peer->credits--;
+		peer->waiting_nr--;
+		peer->waiting_since = jiffies;
+		/* Its clock begins now, if it had nothing to do. */
+		if (list_empty(&conn->queue) && !READ_ONCE(conn->tx_busy))
+			WRITE_ONCE(conn->tx_time, jiffies);
+		WRITE_ONCE(conn->tx_busy, true);
+		list_move_tail(&msg->queue, &conn->queue);
+		lnet_sock_conn_kick(conn, LNET_SOCK_CONN_WRITE);
+	}
+}
+
+/**
+ * lnet_sock_peer_launch() - the same for who has no lock
+ * @peer: the peer
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
+{
+	spin_lock(&peer->lock);
+	lnet_sock_peer_launch_locked(peer);
+	spin_unlock(&peer->lock);
+}
+
+/**
+ * lnet_sock_peer_send() - send a message
+ * @peer: whom to
+ * @msg: ours if 0 is returned
+ *
+ * Context: task; does not sleep.
+ * Return: 0; -ESTALE: the peer is out of the table, look again; or -errno: it
+ * cannot be reached now.
+ */
+int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
+{
+	int rc = 0;
+
+	spin_lock(&peer->lock);
+	if (peer->dead) {
+		rc = -ESTALE;
+	} else if (is_answer(msg) && peer->answers >= LNET_SOCK_ANSWERS_MAX) {
+		rc = -ENOBUFS;
+		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_UNREAD, rc);
+	} else if (!lnet_sock_dial_locked(peer) && !lnet_sock_peer_usable_locked(peer)) {
+		rc = peer->error ?: -EHOSTUNREACH;
+	} else {
+		if (list_empty(&peer->waiting))
+			peer->waiting_since = jiffies;
+		list_add_tail(&msg->queue, &peer->waiting);
+		peer->waiting_nr++;
+		peer->answers += is_answer(msg);
+		lnet_sock_peer_launch_locked(peer);
+	}
+	spin_unlock(&peer->lock);
+	return rc;
+}
+
+/**
+ * lnet_sock_peer_sent() - a message that had credits is finalized
+ * @peer: whose
+ * @answer: it was an ACK or a REPLY
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer)
+{
+	/* First the NI's: others may have waited longer for one. */
+	lnet_sock_net_credit_back(peer->net);
+	spin_lock(&peer->lock);
+	peer->credits++;
+	peer->answers -= answer;
+	lnet_sock_peer_launch_locked(peer);
+	spin_unlock(&peer->lock);
+}
+
+/**
+ * lnet_sock_peer_fail() - what waits for a connection will not get one
+ * @peer: whose messages end
+ * @error: what they get
+ * @always: also if there is a connection
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
+{
+	struct lnet_msg *msg, *next;
+	LIST_HEAD(failed);
+
+	spin_lock(&peer->lock);
+	if (always || !lnet_sock_peer_usable_locked(peer)) {
+		list_splice_init(&peer->waiting, &failed);
+		peer->waiting_nr = 0;
+		list_for_each_entry(msg, &failed, queue)
+			peer->answers -= is_answer(msg);
+	}
+	spin_unlock(&peer->lock);
+
+	list_for_each_entry_safe(msg, next, &failed, queue) {
+		list_del(&msg->queue);
+		lnet_finalize(msg, error);
+	}
+}
+
+/* Connections --------------------------------------------------------------- */
+
+/**
+ * lnet_sock_peer_close_locked() - end all connections
+ * @peer: whose
+ * @why: counted for each
+ * @error: what their messages get
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ */
+void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
+				 int error)
+{
+	int type;
+
+	lockdep_assert_held(&peer->lock);
+	for (type = 0; type < LNET_SOCK_CTYPES; type++)
+		if (peer->conns[type])
+			lnet_sock_conn_close_locked(peer->conns[type], why, error);
+	peer->incarnation = 0;
+	/* Cookies are of connections; new ones bring new ones. */
+	WRITE_ONCE(peer->acks_nr, 0);
+}
+
+/**
+ * lnet_sock_peer_close() - the same for who has no lock
+ * @peer: whose connections end
+ * @why: counted for each
+ * @error: what their messages get
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why, int error)
+{
+	spin_lock(&peer->lock);
+	lnet_sock_peer_close_locked(peer, why, error);
+	spin_unlock(&peer->lock);
+}
+
+/**
+ * lnet_sock_peer_connected_locked() - is there any connection?
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: true if there is one, open or not yet.
+ */
+bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer)
+{
+	int type;
+
+	lockdep_assert_held(&peer->lock);
+	for (type = 0; type < LNET_SOCK_CTYPES; type++)
+		if (peer->conns[type])
+			return true;
+	return false;
+}
+
+/* May this connection be one of the peer's? Else what becomes of it. */
+static int judge(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
+		 u64 incarnation, bool active, enum lnet_sock_end *why)
+{
+	*why = LNET_SOCK_END_SHUTDOWN;
+	if (READ_ONCE(peer->net->closing))
+		return -ESHUTDOWN;
+	/* He has started anew: what we have of him is of a former life. */
+	if (lnet_sock_peer_connected_locked(peer) &&
+	    (peer->incarnation != incarnation || peer->version != conn->version)) {
+		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_STALE, -ECONNRESET);
+		*why = LNET_SOCK_END_STALE;
+		return active ? -EAGAIN : -EALREADY;
+	}
+	/* Both sides are connecting: the greater NID's connection is the one. */
+	*why = LNET_SOCK_END_RACE;
+	if (!active && peer->dialling && peer->key.nid < peer->net->ni->nid)
+		return -EALREADY;
+	*why = LNET_SOCK_END_DUPLICATE;
+	return peer->conns[conn->type] ? -EALREADY : 0;
+}
+
+/**
+ * lnet_sock_peer_admit() - is a new connection wanted?
+ * @peer: whose; not dead, the caller holds it
+ * @conn: not open yet
+ * @incarnation: of the peer, as it says
+ * @active: we have connected, else the peer
+ * @why: if it is not wanted, why
+ *
+ * Context: task; does not sleep.
+ * Return: 0: it is the peer's now; -ESTALE: the peer is out of the table;
+ * -EALREADY: no, not now; -EAGAIN: the others are gone, try again at once;
+ * -ESHUTDOWN.
+ */
+int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
+			 u64 incarnation, bool active, enum lnet_sock_end *why)
+{
+	int rc = -ESTALE;
+
+	spin_lock(&peer->lock);
+	if (!peer->dead)
+		rc = judge(peer, conn, incarnation, active, why);
+	if (!rc) {
+		peer->incarnation = incarnation;
+		peer->version = conn->version;
+		peer->error = 0;
+		peer->conns[conn->type] = conn;
+		conn->peer = lnet_sock_peer_get(peer);
+	}
+	spin_unlock(&peer->lock);
+	return rc;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A peer: a process of another node, and how to get messages to it. See
+ * peer.c.
+ */
+#ifndef _LNET_SOCKLND_PEER_H
+#define _LNET_SOCKLND_PEER_H
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/rhashtable-types.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <lnet/lnd.h>
+
+#include "count.h"
+#include "proto.h"
+
+enum { LNET_SOCK_ACKS = 64 };		/* ranges of cookies that may wait */
+
+struct lnet_sock_conn;
+struct lnet_sock_net;
+struct lnet_sock_peer_dir;
+struct socket;
+
+struct lnet_sock_range {
+	u64 first, last;
+};
+
+/* As the table compares it, without holes. */
+struct lnet_sock_key {
+	u64 nid;
+	u64 pid;
+};
+
+/**
+ * struct lnet_sock_peer - a peer
+ *
+ * I: as long as it is there; P: under @lock; N: under the net's lock; S: under
+ * its known_mutex
+ *
+ * @node: in the net's table
+ * @key: who
+ * @net: by which NI; held
+ * @refs: the table's, its connections', the dial's, and who looks at it
+ * @lock: taken by tasks only
+ * @dead: it is not in the table any more
+ * @conns: by what they are for
+ * @version: of the protocol it is known to speak
+ * @incarnation: of its start, while there are connections
+ * @waiting: messages that no connection has yet
+ * @waiting_nr: how many
+ * @waiting_since: since when the first of them waits, jiffies
+ * @answers: answers, as an ACK is, among what waits or is with a connection
+ * @acks: cookies that the peer wants back
+ * @acks_nr: how many ranges of them
+ * @credits: messages that may still be given to connections
+ * @starved: the NI has no credits left; on its list
+ * @starved_link: there
+ * @ours: we dial it; else it has connected to us only
+ * @dialling: an attempt is under way
+ * @dial_queued: there will be one, or there is
+ * @dial_sock: of the attempt, to be shut down
+ * @dial: makes connections; holds the peer
+ * @already: refusals in a row
+ * @error: of the last attempt; 0: there was none, or it was good
+ * @retry_at: not before, jiffies; meant while @error is not 0
+ * @retry_ms: the pause after the last failure
+ * @alive: when it was last heard of, ktime_get_seconds(); 0: never
+ * @idle_since: nothing happens since, jiffies
+ * @born: on the net's list of new ones
+ * @link: on the net's list
+ * @dir: its folder in sysfs
+ * @rcu: for freeing it
+ */
+struct lnet_sock_peer {
+	struct rhash_head node;
+	struct lnet_sock_key key;		/* I: */
+	struct lnet_sock_net *net;		/* I: */
+	refcount_t refs;
+	spinlock_t lock;			/* P */
+	bool dead;				/* P: */
+	struct lnet_sock_conn *conns[LNET_SOCK_CTYPES];	/* P: */
+	unsigned int version;			/* P: */
+	u64 incarnation;			/* P: */
+	struct list_head waiting;		/* P: */
+	unsigned int waiting_nr;		/* P: */
+	unsigned long waiting_since;		/* P: */
+	unsigned int answers;			/* P: */
+	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
+	unsigned int acks_nr;			/* P: READ_ONCE without */
+	int credits;				/* P: */
+	bool starved;				/* N: */
+	struct list_head starved_link;		/* N: */
+
+	bool ours;				/* P: */
+	bool dialling;				/* P: */
+	bool dial_queued;			/* P: */
+	struct socket *dial_sock;		/* P: */
+	struct delayed_work dial;
+	unsigned int already;			/* P: */
+	int error;				/* P: */
+	unsigned long retry_at;			/* P: */
+	unsigned int retry_ms;			/* P: */
+
+	time64_t alive;				/* READ_ONCE/WRITE_ONCE */
+	unsigned long idle_since;		/* S: */
+	struct llist_node born;
+	struct list_head link;			/* S: */
+	struct lnet_sock_peer_dir *dir;		/* S: */
+	struct rcu_head rcu;
+};
+
+int lnet_sock_peer_table_init(struct lnet_sock_net *net);
+struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
+					   lnet_nid_t nid, lnet_pid_t pid);
+struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
+					     lnet_nid_t nid, lnet_pid_t pid);
+void lnet_sock_peer_put(struct lnet_sock_peer *peer);
+void lnet_sock_peer_unhash_locked(struct lnet_sock_peer *peer);
+void lnet_sock_peer_bury(struct lnet_sock_peer *peer);
+
+static inline struct lnet_sock_peer *lnet_sock_peer_get(struct lnet_sock_peer *peer)
+{
+	refcount_inc(&peer->refs);
+	return peer;
+}
+
+int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
+void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
+void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer);
+void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer);
+bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer);
+bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer);
+int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
+			 u64 incarnation, bool active, enum lnet_sock_end *why);
+void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
+			  int error);
+void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
+				 int error);
+void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+void lnet_sock_peer_heard(struct lnet_sock_peer *peer);
+char *lnet_sock_peer_name(const struct lnet_sock_peer *peer, char *buf, size_t size);
+
+/* acks.c */
+void lnet_sock_acks_note(struct lnet_sock_conn *conn, u64 cookie);
+bool lnet_sock_acks_take_locked(struct lnet_sock_conn *conn, struct lnet_sock_range *range);
+bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
+
+/* dial.c */
+bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
+bool lnet_sock_dial_locked(struct lnet_sock_peer *peer);
+void lnet_sock_dial_stop(struct lnet_sock_peer *peer);
+void lnet_sock_dial_work(struct work_struct *work);
+
+#endif /* _LNET_SOCKLND_PEER_H */

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receiving: bytes of a connection, in its worker.
+ *
+ *	header around a message ──NOOP──► cookies looked at
+ *	   │ LNET
+ *	header of the message ── lnet_parse() ── lnd_recv(): where the payload goes
+ *	   │
+ *	payload, straight to its place ── the rest thrown away ── lnet_finalize()
+ *
+ * Headers are read into a buffer of the connection. Where messages are small,
+ * on a CONTROL connection, it is large enough for many of them, so that one call
+ * of TCP brings in what has come; their payload is copied out of it. Elsewhere
+ * it takes a header's bytes, and TCP copies the payload itself.
+ *
+ * Nothing that was read is believed: proto.c and lnet_parse() say whether it is
+ * good, and what is not ends the connection.
+ */
+#include "aside.h"
+#include "conn.h"
+#include "net.h"
+#include "peer.h"
+#include "worker.h"
+
+#include <linux/highmem.h>
+#include <linux/net.h>
+#include <linux/sched.h>
+
+enum {
+	BUDGET_STEPS	= 128,		/* of one turn: two make a message */
+	BUDGET_BYTES	= 4 << 20,
+};
+
+static unsigned int outer_bytes(const struct lnet_sock_conn *conn)
+{
+	return conn->version == LNET_SOCK_V1 ? 0 : LNET_SOCK_HDR_BYTES;
+}
+
+/* What TCP says when it has nothing, or nothing any more. */
+static int socket_error(int rc, enum lnet_sock_end *why)
+{
+	if (rc == -EAGAIN)
+		return 0;
+	*why = rc ? LNET_SOCK_END_ERROR : LNET_SOCK_END_PEER;
+	return rc ?: -ECONNRESET;
+}
+
+static void count_bytes(struct lnet_sock_conn *conn, unsigned int n)
+{
+	conn->worker->stats.bytes_in += n;
+	WRITE_ONCE(conn->rx_time, jiffies);
+}
+
+/*
+ * At least @n bytes in the buffer, by reading as many as fit. 1: they are
+ * there; 0: not yet; -errno with @why.
+ */
+static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	struct msghdr msg = {};
+	struct kvec iov;
+	int rc;
+
+	if (rx->end - rx->begin >= n)
+		return 1;
+	if (rx->begin) {
+		memmove(rx->buf, rx->buf + rx->begin, rx->end - rx->begin);
+		rx->end -= rx->begin;
+		rx->begin = 0;
+	}
+	iov.iov_base = rx->buf + rx->end;
+	iov.iov_len = rx->ahead - rx->end;
+	rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, iov.iov_len, MSG_DONTWAIT);
+	if (rc <= 0)
+		return socket_error(rc, why);
+	rx->end += rc;
+	WRITE_ONCE(conn->rx_busy, true);
+	count_bytes(conn, rc);
+	return rx->end >= n;
+}
+
+/* Cookies ------------------------------------------------------------------- */
+
+/* We ask for none back, so none can be good. */
+static int check_acks(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_acks acks;
+
+	lnet_sock_acks(&conn->rx.sock_hdr, conn->version, &acks);
+	if (!acks.first && !acks.other)
+		return 0;
+	*why = LNET_SOCK_END_BAD_COOKIE;
+	return -EPROTO;
+}
+
+/* Checksums ----------------------------------------------------------------- */
+
+static u32 csum_place(u32 csum, const struct lnet_sock_place *place)
+{
+	unsigned int i, skip = place->offset, left = place->len, n, len;
+	void *p;
+
+	for (i = 0; i < place->niov && left; i++) {
+		len = place->kiov ? place->kiov[i].bv_len : place->iov[i].iov_len;
+		if (skip >= len) {
+			skip -= len;
+			continue;
+		}
+		n = min(left, len - skip);
+		if (place->kiov) {
+			p = kmap_local_page(place->kiov[i].bv_page);
+			csum = lnet_sock_csum(csum, p + place->kiov[i].bv_offset + skip, n);
+			kunmap_local(p);
+		} else {
+			csum = lnet_sock_csum(csum, place->iov[i].iov_base + skip, n);
+		}
+		skip = 0;
+		left -= n;
+	}
+	return csum;
+}
+
+/*
+ * Version 2 sums the headers too; in version 3 nobody should send a sum, but a
+ * real peer checks the payload if one does.
+ */
+static u32 csum_headers(struct lnet_sock_conn *conn)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	u32 csum = LNET_SOCK_CSUM_SEED;
+
+	if (conn->version != LNET_SOCK_V2)
+		return csum;
+	csum = lnet_sock_csum(csum, rx->outer, sizeof(rx->outer));
+	if (rx->sock_hdr.type == LNET_SOCK_LNET)
+		csum = lnet_sock_csum(csum, &rx->hdr, sizeof(rx->hdr));
+	return csum;
+}
+
+/* Of what was dropped or cut nothing is known. */
+static bool csum_good(struct lnet_sock_conn *conn)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+
+	if (!outer_bytes(conn) || !rx->sock_hdr.csum || !rx->msg || rx->skip)
+		return true;
+	return csum_place(csum_headers(conn), &rx->place) == rx->sock_hdr.csum;
+}
+
+/* Messages ------------------------------------------------------------------ */
+
+/* All of a message has been read: the client may have it. */
+static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	struct lnet_msg *msg = rx->msg;
+	bool good = csum_good(conn);
+
+	rx->payload = false;
+	rx->msg = NULL;
+	WRITE_ONCE(conn->rx_busy, rx->end > rx->begin);
+	conn->worker->stats.messages_in++;
+	if (outer_bytes(conn))
+		lnet_sock_acks_note(conn, rx->sock_hdr.cookie[0]);
+
+	if (rx->aside) {
+		struct lnet_sock_aside *aside = rx->aside;
+
+		rx->aside = NULL;
+		lnet_sock_aside_filled(aside, 0);
+	} else if (msg) {
+		lnet_finalize(msg, good ? 0 : -EPROTO);
+	}
+	if (good)
+		return 1;
+	*why = LNET_SOCK_END_BAD_CSUM;
+	return -EPROTO;
+}
+
+/* To its place, from the buffer first. 1: all is there. */
+static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	struct msghdr msg = {};
+	size_t n;
+	int rc;
+
+	n = min_t(size_t, rx->end - rx->begin, iov_iter_count(&rx->iter));
+	if (n) {
+		if (copy_to_iter(rx->buf + rx->begin, n, &rx->iter) != n) {
+			*why = LNET_SOCK_END_NO_MEMORY;
+			return -EFAULT;
+		}
+		rx->begin += n;
+	}
+	while (iov_iter_count(&rx->iter)) {
+		msg.msg_iter = rx->iter;
+		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
+		if (rc <= 0)
+			return socket_error(rc, why);
+		rx->iter = msg.msg_iter;
+		count_bytes(conn, rc);
+	}
+	return 1;
+}
+
+/* What nobody wants. 1: all of it is gone. */
+static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	struct msghdr msg = {};
+	unsigned int n = min(rx->end - rx->begin, rx->skip);
+	int rc;
+
+	rx->begin += n;
+	rx->skip -= n;
+	while (rx->skip) {
+		iov_iter_discard(&msg.msg_iter, READ, rx->skip);
+		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
+		if (rc <= 0)
+			return socket_error(rc, why);
+		rx->skip -= rc;
+		count_bytes(conn, rc);
+	}
+	return 1;
+}
+
+static int read_payload(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	int rc = read_place(conn, why);
+	unsigned int cut = conn->rx.skip;
+
+	if (rc > 0)
+		rc = read_away(conn, why);
+	if (rc <= 0)
+		return rc;
+	conn->rx.skip = cut;		/* for the checksum: it was not all */
+	rc = message_end(conn, why);
+	conn->rx.skip = 0;
+	return rc;
+}
+
+/* Who comes from no privileged port is who we say, whatever he says. */
+static void rewrite_source(struct lnet_sock_conn *conn)
+{
+	const struct lnet_sock_key *key = &conn->peer->key;
+
+	if (!(key->pid & LNET_PID_USERFLAG))
+		return;
+	conn->rx.hdr.src_nid = cpu_to_le64(key->nid);
+	conn->rx.hdr.src_pid = cpu_to_le32(key->pid);
+}
+
+static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	int rc;
+
+	memcpy(&rx->hdr, rx->buf + rx->begin, sizeof(rx->hdr));
+	rx->begin += sizeof(rx->hdr);
+	rewrite_source(conn);
+
+	rx->msg = NULL;
+	rx->aside = NULL;
+	rx->skip = 0;
+	rx->place.len = 0;
+	iov_iter_discard(&rx->iter, READ, 0);
+	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, conn->peer->key.nid, conn, 0);
+	if (rc) {
+		*why = LNET_SOCK_END_BAD_MESSAGE;
+		return rc;
+	}
+	rx->payload = true;
+	return 1;
+}
+
+static int noop_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+
+	conn->worker->stats.noops_in++;
+	WRITE_ONCE(conn->rx_busy, rx->end > rx->begin);
+	if (!rx->sock_hdr.csum || rx->sock_hdr.csum == csum_headers(conn))
+		return 1;
+	*why = LNET_SOCK_END_BAD_CSUM;
+	return -EPROTO;
+}
+
+static int read_header(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	unsigned int outer = outer_bytes(conn);
+	int rc;
+
+	if (outer) {
+		rc = fill(conn, outer, why);
+		if (rc <= 0)
+			return rc;
+		*why = LNET_SOCK_END_BAD_HEADER;
+		rc = lnet_sock_hdr_decode(rx->buf + rx->begin, conn->flip,
+					  &rx->sock_hdr);
+		if (rc)
+			return rc;
+		/* As it is summed: without the sum. */
+		memcpy(rx->outer, rx->buf + rx->begin, sizeof(rx->outer));
+		memset(rx->outer + 4, 0, 4);
+	}
+	if (!outer || rx->sock_hdr.type == LNET_SOCK_LNET) {
+		rc = fill(conn, outer + sizeof(rx->hdr), why);
+		if (rc <= 0)
+			return rc;
+	}
+	rx->begin += outer;
+	if (outer) {
+		rc = check_acks(conn, why);
+		if (rc)
+			return rc;
+		if (rx->sock_hdr.type == LNET_SOCK_NOOP)
+			return noop_end(conn, why);
+	}
+	return parse_message(conn, why);
+}
+
+/**
+ * lnet_sock_rx() - receive what there is
+ * @conn: the connection
+ * @why: why it must end, if it must
+ *
+ * Context: its worker; may sleep.
+ * Return: 0: no more now; 1: there may be more, and others have been waiting;
+ * -errno with @why.
+ */
+int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	u64 enough = conn->worker->stats.bytes_in + BUDGET_BYTES;
+	unsigned int step;
+	int rc;
+
+	lnet_sock_peer_heard(conn->peer);
+	for (step = 0; step < BUDGET_STEPS; step++) {
+		/* Who does not take his cookies back gives us no more. */
+		if (lnet_sock_acks_hold_up(conn))
+			return 0;
+		rc = conn->rx.payload ? read_payload(conn, why) :
+					read_header(conn, why);
+		if (rc <= 0)
+			return rc;
+		if (conn->worker->stats.bytes_in >= enough)
+			break;
+	}
+	return 1;
+}
+
+/**
+ * lnet_sock_rx_end() - what was being received will not be
+ * @conn: its connection has ended
+ * @error: why
+ *
+ * Context: its worker.
+ */
+void lnet_sock_rx_end(struct lnet_sock_conn *conn, int error)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+
+	if (!rx->payload)
+		return;
+	rx->payload = false;
+	if (rx->aside)
+		lnet_sock_aside_filled(rx->aside, error);
+	else if (rx->msg)
+		lnet_finalize(rx->msg, error);
+	rx->aside = NULL;
+	rx->msg = NULL;
+}
+
+/* lnd_recv: where the payload goes. Nothing is read here. */
+int lnet_sock_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+		   int delayed, unsigned int niov, struct kvec *iov,
+		   struct bio_vec *kiov, unsigned int offset,
+		   unsigned int mlen, unsigned int rlen)
+{
+	struct lnet_sock_place place = {
+		.niov = niov, .iov = iov, .kiov = kiov,
+		.offset = offset, .len = mlen,
+	};
+	struct lnet_sock_conn *conn = priv;
+
+	if (delayed)
+		return lnet_sock_aside_claim(priv, msg, &place);
+
+	conn->rx.msg = msg;
+	conn->rx.place = place;
+	conn->rx.skip = rlen - mlen;
+	if (mlen)
+		lnet_sock_place_iter(&place, READ, &conn->rx.iter);
+	return 0;
+}
+
+/* lnd_eager_recv: the payload goes to pages of ours, when it comes. */
+int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+			 void **newpriv)
+{
+	struct lnet_sock_conn *conn = priv;
+	unsigned int bytes = le32_to_cpu(conn->rx.hdr.payload_length);
+	struct lnet_sock_aside *aside = lnet_sock_aside_new(bytes);
+
+	if (!aside)
+		return -ENOMEM;
+	conn->rx.aside = aside;
+	lnet_sock_aside_iter(aside, &conn->rx.iter);
+	*newpriv = aside;
+	return 0;
+}

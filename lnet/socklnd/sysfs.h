@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Folders of this driver below /sys/kernel/lnet.
+ */
+#ifndef _LNET_SOCKLND_SYSFS_H
+#define _LNET_SOCKLND_SYSFS_H
+
+#include <linux/kobject.h>
+
+/* An attribute that shows one u64. */
+struct lnet_sock_attr {
+	struct kobj_attribute attr;
+	u64 (*value)(struct kobject *kobj, unsigned int arg);
+	unsigned int arg;
+};
+
+ssize_t lnet_sock_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf);
+int lnet_sock_attrs_add(struct kobject *kobj, struct lnet_sock_attr *attrs, size_t n);
+
+#define LNET_ATTR_RO(_name, _value, _arg) {				\
+	.attr = {							\
+		.attr = { .name = _name, .mode = 0444 },		\
+		.show = lnet_sock_attr_show,				\
+	},								\
+	.value = _value,						\
+	.arg = _arg,							\
+}
+
+int lnet_sock_sysfs_workers_init(struct kobject *parent);
+void lnet_sock_sysfs_workers_exit(void);
+
+#endif /* _LNET_SOCKLND_SYSFS_H */

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending: what waits on a connection, in its worker.
+ *
+ * The header around a message, the message's own and its payload go to TCP in
+ * one call. Small payloads are copied by it, and the client's buffer is free when
+ * the call returns. Pages of larger ones are not: TCP keeps references until the
+ * other side has acknowledged them, and says when (struct ubuf_info); only then
+ * is the message finalized, as only then the client may write to them again. On
+ * a way on which another socket of this machine would end up with the pages, the
+ * kernel copies them on its own. The headers are in a page, too, then: with the
+ * message's state around them, one page for each such message.
+ *
+ * Between messages go the cookies that the peer wants back, and now and then a
+ * sign of life; both are a header alone (NOOP).
+ */
+#include "conn.h"
+#include "../compat.h"
+#include "net.h"
+#include "param.h"
+#include "peer.h"
+#include "worker.h"
+
+#include <linux/bvec.h>
+#include <linux/gfp.h>
+#include <linux/net.h>
+#include <linux/skbuff.h>
+
+enum {
+	BUDGET_MESSAGES	= 64,		/* of one turn */
+	BUDGET_BYTES	= 4 << 20,
+};
+
+/**
+ * struct lnet_sock_zc - a message whose pages are on their way
+ * @ubuf: what TCP counts and calls back
+ * @done: on the worker's list, then
+ * @conn: held
+ * @msg: finalized when TCP is done
+ * @status: what it gets
+ * @hdr: its headers
+ *
+ * It fills the beginning of a page of its own, which the network holds, too.
+ */
+struct lnet_sock_zc {
+	struct ubuf_info ubuf;
+	struct llist_node done;
+	struct lnet_sock_conn *conn;
+	struct lnet_msg *msg;
+	int status;
+	u8 hdr[LNET_SOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
+};
+
+/* Pages on their way -------------------------------------------------------- */
+
+static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool success)
+{
+	struct lnet_sock_zc *zc = container_of(ubuf, struct lnet_sock_zc, ubuf);
+
+	if (refcount_dec_and_test(&ubuf->refcnt))
+		lnet_sock_worker_done(zc->conn->worker, &zc->done);
+}
+
+LNET_UBUF_OPS(zc_ops, zc_complete);
+
+static bool pages_may_go(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+{
+	unsigned int i;
+
+	if (!conn->sends_pages || !msg->kiov || msg->len < lnet_sock_params.zc_min_payload)
+		return false;
+	/* Memory of the slab has no references to take. */
+	for (i = 0; i < msg->niov; i++)
+		if (!sendpage_ok(msg->kiov[i].bv_page))
+			return false;
+	return true;
+}
+
+static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg *msg)
+{
+	struct page *page;
+	struct lnet_sock_zc *zc;
+
+	if (!pages_may_go(conn, msg))
+		return NULL;
+	/* Without memory the payload is copied, and counted as such. */
+	page = alloc_page(GFP_NOFS | __GFP_NOWARN);
+	if (!page)
+		return NULL;
+	zc = page_address(page);
+	lnet_ubuf_set_ops(&zc->ubuf, zc_ops);
+	refcount_set(&zc->ubuf.refcnt, 1);
+	/* Copied only if they would end up in a socket of this machine. */
+	zc->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
+	zc->conn = lnet_sock_conn_get(conn);
+	zc->msg = msg;
+	zc->status = 0;
+	atomic_inc(&conn->zc);
+	memcpy(zc->hdr, conn->tx.hdr, conn->tx.hdr_bytes);
+	memcpy(zc->hdr + conn->tx.hdr_bytes, &msg->hdr, sizeof(msg->hdr));
+	return zc;
+}
+
+/* A message has gone, or never will. */
+static void finish(struct lnet_sock_peer *peer, struct lnet_msg *msg, int status)
+{
+	bool answer = msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
+
+	lnet_finalize(msg, status);
+	lnet_sock_peer_sent(peer, answer);
+}
+
+/**
+ * lnet_sock_tx_finish() - TCP is done with the pages of a message
+ * @node: off the list of the worker that sent it
+ *
+ * Context: that worker.
+ */
+void lnet_sock_tx_finish(struct llist_node *node)
+{
+	struct lnet_sock_zc *zc = llist_entry(node, struct lnet_sock_zc, done);
+	struct lnet_sock_conn *conn = zc->conn;
+
+	finish(conn->peer, zc->msg, zc->status);
+	free_page((unsigned long)zc);
+	atomic_dec(&conn->zc);
+	lnet_sock_conn_put(conn);
+}
+
+/* What comes next ----------------------------------------------------------- */
+
+static void start(struct lnet_sock_conn *conn, struct lnet_msg *msg, unsigned int hdr_bytes,
+		  unsigned int total)
+{
+	struct lnet_sock_tx *tx = &conn->tx;
+
+	tx->busy = true;
+	tx->msg = msg;
+	tx->zc = NULL;
+	tx->hdr_bytes = hdr_bytes;
+	tx->total = total;
+	tx->sent = 0;
+	WRITE_ONCE(conn->tx_time, jiffies);
+	WRITE_ONCE(conn->tx_busy, true);
+}
+
+static void start_noop(struct lnet_sock_conn *conn, u64 cookie0, u64 cookie1)
+{
+	struct lnet_sock_hdr hdr = {
+		.type = LNET_SOCK_NOOP, .cookie = { cookie0, cookie1 },
+	};
+
+	lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
+	start(conn, NULL, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
+	conn->worker->stats.noops_out++;
+}
+
+/* Version 1 has no header around a message. */
+static void start_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
+{
+	struct lnet_sock_hdr hdr = { .type = LNET_SOCK_LNET };
+	unsigned int outer = 0;
+
+	if (conn->version != LNET_SOCK_V1) {
+		outer = LNET_SOCK_HDR_BYTES;
+		lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
+	}
+	start(conn, msg, outer, outer + sizeof(msg->hdr) + msg->len);
+	conn->tx.zc = zc_new(conn, msg);
+}
+
+/* Cookies before messages: what the peer keeps for them may be large. */
+static bool next(struct lnet_sock_conn *conn)
+{
+	struct lnet_sock_peer *peer = conn->peer;
+	struct lnet_msg *msg = NULL;
+	struct lnet_sock_range acks;
+	bool cookies;
+
+	spin_lock(&peer->lock);
+	cookies = lnet_sock_acks_take_locked(conn, &acks);
+	if (!cookies)
+		msg = list_first_entry_or_null(&conn->queue, struct lnet_msg, queue);
+	if (msg)
+		list_del(&msg->queue);
+	conn->tx.more = !list_empty(&conn->queue);
+	spin_unlock(&peer->lock);
+
+	if (cookies) {
+		start_noop(conn, acks.first == acks.last ? 0 : acks.first, acks.last);
+		return true;
+	}
+	if (msg) {
+		start_message(conn, msg);
+		return true;
+	}
+	if (test_and_clear_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->flags) &&
+	    conn->version == LNET_SOCK_V3) {
+		start_noop(conn, 0, LNET_SOCK_COOKIE_KEEPALIVE);
+		return true;
+	}
+	WRITE_ONCE(conn->tx_busy, false);
+	return false;
+}
+
+/* Giving it to TCP ---------------------------------------------------------- */
+
+/* As fragments of pages: headers, then the payload. How many. */
+static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *frag)
+{
+	struct lnet_sock_tx *tx = &conn->tx;
+	struct lnet_msg *msg = tx->msg;
+	unsigned int n = 0, i, skip = msg->offset, left = msg->len, len;
+
+	if (tx->zc) {
+		bvec_set_page(&frag[n++], virt_to_page(tx->zc), tx->hdr_bytes + sizeof(msg->hdr),
+			      offset_in_page(tx->zc->hdr));
+	} else {
+		if (tx->hdr_bytes)
+			bvec_set_page(&frag[n++], virt_to_page(tx->hdr), tx->hdr_bytes,
+				      offset_in_page(tx->hdr));
+		bvec_set_page(&frag[n++], virt_to_page(&msg->hdr), sizeof(msg->hdr),
+			      offset_in_page(&msg->hdr));
+	}
+	for (i = 0; i < msg->niov && left; i++) {
+		if (skip >= msg->kiov[i].bv_len) {
+			skip -= msg->kiov[i].bv_len;
+			continue;
+		}
+		len = min(left, msg->kiov[i].bv_len - skip);
+		bvec_set_page(&frag[n++], msg->kiov[i].bv_page, len,
+			      msg->kiov[i].bv_offset + skip);
+		skip = 0;
+		left -= len;
+	}
+	return n;
+}
+
+/* As fragments of kernel memory; the same. */
+static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *frag)
+{
+	struct lnet_sock_tx *tx = &conn->tx;
+	struct lnet_msg *msg = tx->msg;
+	unsigned int n = 0, i, skip, left, len;
+
+	if (tx->hdr_bytes)
+		frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
+	if (!msg)
+		return n;
+	frag[n++] = (struct kvec){ &msg->hdr, sizeof(msg->hdr) };
+	skip = msg->offset;
+	left = msg->len;
+	for (i = 0; i < msg->niov && left; i++) {
+		if (skip >= msg->iov[i].iov_len) {
+			skip -= msg->iov[i].iov_len;
+			continue;
+		}
+		len = min_t(size_t, left, msg->iov[i].iov_len - skip);
+		frag[n++] = (struct kvec){ msg->iov[i].iov_base + skip, len };
+		skip = 0;
+		left -= len;
+	}
+	return n;
+}
+
+/* What is left of it. Bytes that TCP took, or -errno. */
+static int give(struct lnet_sock_conn *conn)
+{
+	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	struct lnet_sock_worker *w = conn->worker;
+	struct lnet_sock_tx *tx = &conn->tx;
+	unsigned int n;
+
+	if (tx->more)
+		mh.msg_flags |= MSG_MORE;
+	if (tx->msg && tx->msg->kiov) {
+		n = frags_of_pages(conn, w->bvec);
+		iov_iter_bvec(&mh.msg_iter, WRITE, w->bvec, n, tx->total);
+	} else {
+		n = frags_of_memory(conn, w->kvec);
+		iov_iter_kvec(&mh.msg_iter, WRITE, w->kvec, n, tx->total);
+	}
+	if (tx->zc) {
+		mh.msg_flags |= MSG_ZEROCOPY;
+		mh.msg_ubuf = &tx->zc->ubuf;
+	}
+	iov_iter_advance(&mh.msg_iter, tx->sent);
+	return sock_sendmsg(conn->sock, &mh);
+}
+
+/* All of it is with TCP. */
+static void gone(struct lnet_sock_conn *conn)
+{
+	struct lnet_sock_worker *w = conn->worker;
+	struct lnet_sock_tx *tx = &conn->tx;
+	struct lnet_sock_zc *zc = tx->zc;
+	struct lnet_msg *msg = tx->msg;
+
+	tx->busy = false;
+	tx->msg = NULL;
+	tx->zc = NULL;
+	if (!msg)
+		return;
+	w->stats.messages_out++;
+	if (zc) {
+		w->stats.uncopied_out += msg->len;
+		zc_complete(NULL, &zc->ubuf, true);	/* our own reference */
+	} else {
+		w->stats.copied_out += msg->len;
+		finish(conn->peer, msg, 0);
+	}
+}
+
+/**
+ * lnet_sock_tx() - send what there is
+ * @conn: the connection
+ * @why: why it must end, if it must
+ *
+ * Context: its worker; may sleep.
+ * Return: 0: nothing more, or TCP takes no more now; 1: there is more, and others
+ * have been waiting; -errno with @why.
+ */
+int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+{
+	struct lnet_sock_tx *tx = &conn->tx;
+	unsigned int messages, bytes = 0;
+	int rc;
+
+	for (messages = 0; messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES; messages++) {
+		if (!tx->busy && !next(conn))
+			return 0;
+		while (tx->sent < tx->total) {
+			rc = give(conn);
+			if (rc == -EAGAIN)
+				return 0;
+			if (rc <= 0) {
+				*why = LNET_SOCK_END_ERROR;
+				return rc ?: -EIO;
+			}
+			tx->sent += rc;
+			bytes += rc;
+			conn->worker->stats.bytes_out += rc;
+			WRITE_ONCE(conn->tx_time, jiffies);
+		}
+		gone(conn);
+	}
+	return 1;
+}
+
+/**
+ * lnet_sock_tx_end() - what was to be sent will not be
+ * @conn: its connection has ended, its socket is there still
+ * @error: why
+ *
+ * Context: its worker.
+ */
+void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error)
+{
+	struct lnet_sock_peer *peer = conn->peer;
+	struct lnet_sock_tx *tx = &conn->tx;
+	struct lnet_msg *msg, *next;
+	LIST_HEAD(left);
+
+	if (tx->zc) {
+		tx->zc->status = error;
+		zc_complete(NULL, &tx->zc->ubuf, true);
+	} else if (tx->msg) {
+		finish(peer, tx->msg, error);
+	}
+	tx->busy = false;
+	tx->msg = NULL;
+	tx->zc = NULL;
+
+	/* Nobody adds to it any more. */
+	spin_lock(&peer->lock);
+	list_splice_init(&conn->queue, &left);
+	spin_unlock(&peer->lock);
+	list_for_each_entry_safe(msg, next, &left, queue) {
+		list_del(&msg->queue);
+		finish(peer, msg, error);
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Workers: the threads that read and write connections. See worker.c.
+ */
+#ifndef _LNET_SOCKLND_WORKER_H
+#define _LNET_SOCKLND_WORKER_H
+
+#include <linux/atomic.h>
+#include <linux/bvec.h>
+#include <linux/cache.h>
+#include <linux/kobject.h>
+#include <linux/llist.h>
+#include <linux/uio.h>
+
+#include <lnet/types.h>
+
+struct lnet_sock_conn;
+struct task_struct;
+
+/* Of one worker; written by it alone, read by whoever wants to know. */
+struct lnet_sock_worker_stats {
+	u64 wakeups;		/* times it had slept */
+	u64 rounds;		/* connections served */
+	u64 messages_in;
+	u64 messages_out;
+	u64 bytes_in;		/* headers and payload */
+	u64 bytes_out;
+	u64 noops_in;
+	u64 noops_out;
+	u64 copied_out;		/* payload bytes copied into sockets */
+	u64 uncopied_out;	/* payload bytes handed over as pages */
+};
+
+enum { LNET_SOCK_TX_FRAGS = LNET_MAX_IOV + 2 };
+
+/**
+ * struct lnet_sock_worker - one of them
+ * @task: the thread
+ * @index: which, from 0
+ * @ready: connections it should look at
+ * @done: messages whose pages the network is done with
+ * @conns: connections that stick to it
+ * @stats: counters
+ * @bvec: what it is just sending, or
+ * @kvec: the same
+ * @kobj: its folder in sysfs, or NULL
+ */
+struct lnet_sock_worker {
+	struct task_struct *task;		/* I: */
+	unsigned int index;			/* I: */
+	struct llist_head ready ____cacheline_aligned_in_smp;
+	struct llist_head done;
+	atomic_t conns;
+	struct lnet_sock_worker_stats stats ____cacheline_aligned_in_smp;
+	union {
+		struct bio_vec bvec[LNET_SOCK_TX_FRAGS];
+		struct kvec kvec[LNET_SOCK_TX_FRAGS];
+	};
+	struct kobject *kobj;
+};
+
+int lnet_sock_workers_start(void);
+void lnet_sock_workers_stop(void);
+struct lnet_sock_worker *lnet_sock_worker(unsigned int index);
+struct lnet_sock_worker *lnet_sock_worker_choose(void);
+void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_conn *conn);
+void lnet_sock_worker_done(struct lnet_sock_worker *w, struct llist_node *node);
+
+#endif /* _LNET_SOCKLND_WORKER_H */
