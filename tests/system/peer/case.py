@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a case is made of: its registration, and what it is handed."""
+
+import time
+from dataclasses import dataclass
+
+import wire
+from link import Listener, Link
+from peer import Peer
+from puppet import Puppet
+
+CASES = []
+PORTAL = 40
+
+
+@dataclass
+class Case:
+    name: str
+    run: object
+    params: dict        # of ksocklnd; None: no network
+    limit: int          # seconds
+
+
+def case(function=None, *, limit=30, net=True, **params):
+    """Registers a case. Its parameters are those ksocklnd is loaded with."""
+    def register(run):
+        CASES.append(Case(run.__name__, run, params if net else None, limit))
+        return run
+    return register(function) if function else register
+
+
+class Context:
+    """What a case gets: makers of things that are closed when it ends."""
+
+    addresses = 0
+
+    def __init__(self, module, log):
+        self.module, self.log = module, log
+        self.things = []
+        self.notes = []
+
+    @property
+    def remote(self):
+        return self.module.remote
+
+    @property
+    def nid(self):
+        return self.remote.nid
+
+    def keep(self, thing):
+        self.things.append(thing)
+        return thing
+
+    def note(self, text):
+        """Something to be printed beside the result."""
+        self.notes.append(text)
+
+    def address(self):
+        """One that nobody has used: no case has to live with another's peers."""
+        Context.addresses += 1
+        return f"127.0.{Context.addresses // 250 + 1}.{Context.addresses % 250 + 2}"
+
+    def peer(self, address=None, **words):
+        return self.keep(Peer(address or self.address(), self.remote, **words))
+
+    def connected(self, **words):
+        """A peer that has dialled all three connections."""
+        return self.peer(**words).connect()
+
+    def puppet(self):
+        return self.keep(Puppet())
+
+    def listener(self, address, **words):
+        return self.keep(Listener(address, **words))
+
+    def link(self, address=None, privileged=True, **words):
+        """A bare connection to the module."""
+        return self.keep(Link.dial(address or self.address(),
+                                   (self.remote.address, self.remote.port), privileged, **words))
+
+    def who(self, peer):
+        return wire.nid_text(peer if isinstance(peer, int) else peer.nid)
+
+    def close(self):
+        """First what is in LNet, then the peers; the first violation counts."""
+        failure = None
+        for thing in sorted(self.things, key=lambda thing: not isinstance(thing, Puppet)):
+            try:
+                thing.close()
+                if isinstance(thing, Peer):
+                    thing.check()
+            except Exception as error:
+                failure = failure or error
+        self.things = []
+        if failure:
+            raise failure
+
+
+def within(what, begin, least, most):
+    """So many seconds have passed since begin."""
+    took = time.monotonic() - begin
+    if not least <= took <= most:
+        raise AssertionError(f"{what} took {took:.2f} s, not {least} to {most}")
+    return took
+
+
+def same(what, got, want):
+    if got != want:
+        raise AssertionError(f"{what}: {got!r} is not {want!r}")

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0
+"""How connections end, and what becomes of what was on them."""
+
+import time
+
+import wire
+from case import PORTAL, case, same, within
+from link import Gone, Late
+from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
+
+
+@case
+def end_of_one_connection_is_the_end_of_all(t):
+    for ctype in (CONTROL, BULK_IN, BULK_OUT):
+        peer = t.connected()
+        begin = time.monotonic()
+        peer.find(ctype).close()
+        peer.wait_dead(3)
+        within(f"closing the others of our {wire.CTYPES[ctype]}", begin, 0, 2)
+        peer.connect()
+        peer.ping_remote()
+
+
+@case
+def end_by_reset_is_the_end_of_all(t):
+    peer = t.connected()
+    begin = time.monotonic()
+    peer.find(BULK_OUT).reset()
+    peer.wait_dead(20)
+    t.note(f"{time.monotonic() - begin:.2f} s")
+    peer.connect()
+    peer.ping_remote()
+
+
+@case
+def end_of_writing_only_is_the_end(t):
+    """A FIN is a FIN, also if we would still read."""
+    peer = t.connected()
+    peer.find(CONTROL).link.finish()
+    peer.wait_dead(3)
+
+
+@case
+def end_inside_a_header(t):
+    for cut in (1, 23, 24, 25, 95):
+        peer = t.connected()
+        conn = peer.find(CONTROL)
+        conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=100), bytes(100))[:cut])
+        conn.close()
+        peer.wait_dead(3)
+        peer.connect()
+        peer.ping_remote()
+
+
+def half_a_put(peer, size=1 << 20, sent=300000):
+    conn = peer.find(BULK_OUT)
+    conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=size),
+                             wire.pattern(size, 5))[:96 + sent])
+    return conn
+
+
+def half_a_reply(peer, get, sent=300000):
+    conn = peer.find(BULK_OUT)
+    size = get.header.sink
+    conn.send_raw(conn.frame(peer.header(wire.REPLY, wmd=get.header.wmd, length=size),
+                             wire.pattern(size, 5))[:96 + sent])
+    return conn
+
+
+@case
+def end_inside_a_put(t):
+    """The event has an error, and the MD is gone with it."""
+    puppet = t.puppet()
+    for memory in ("contiguous", "pages", "kvec"):
+        for act in ("close", "reset"):
+            for sent in (0, 1, 300000, (1 << 20) - 1):
+                peer = t.connected()
+                sink = puppet.post(PORTAL, 1 << 20, threshold=1, memory=memory)
+                conn = half_a_put(peer, sent=sent)
+                time.sleep(0.05)
+                getattr(conn, act)()
+                try:
+                    event = puppet.event(handle=sink, seconds=3)
+                    assert event.kind == "PUT" and event.status < 0 and event.unlinked, event
+                except Late:
+                    # A reset may overtake what it follows, so that no header was seen.
+                    if act == "close":
+                        raise
+                    puppet.unlink(sink)
+                    puppet.event("UNLINK", sink)
+                puppet.free(sink)
+                peer.wait_dead(5)
+                peer.close()
+
+
+@case
+def end_inside_a_reply(t):
+    puppet = t.puppet()
+    for sent in (0, 1, 300000):
+        peer = t.connected()
+        peer.answering = False
+        sink = puppet.bind(1 << 20, 0, threshold=2)
+        puppet.get(sink, t.who(peer), PORTAL)
+        get = peer.take(GET)
+        puppet.good("SEND", sink)
+        conn = half_a_reply(peer, get, sent)
+        time.sleep(0.1)
+        conn.close()
+        event = puppet.event("REPLY", sink, 3)
+        assert event.status < 0 and event.unlinked, event
+        t.note(f"status {event.status}")
+
+
+@case
+def end_while_an_md_is_unlinked(t):
+    """Unlinked in the middle of a PUT: the memory is ours with the last event, not before."""
+    peer, puppet = t.connected(), t.puppet()
+    sink = puppet.post(PORTAL, 1 << 20)
+    conn = half_a_put(peer)
+    time.sleep(0.2)
+    puppet.unlink(sink)
+    puppet.silent(0.2)
+    conn.close()
+    event = puppet.event(handle=sink)
+    assert event.kind == "PUT" and event.unlinked, event
+    t.note(f"status {event.status}")
+
+
+@case
+def put_that_ends_late_is_good(t):
+    """Unlinked in the middle, and the rest comes all the same."""
+    peer, puppet = t.connected(), t.puppet()
+    sink = puppet.post(PORTAL, 1 << 20)
+    conn = half_a_put(peer)
+    time.sleep(0.2)
+    puppet.unlink(sink)
+    puppet.silent(0.2)
+    conn.send_raw(wire.pattern((1 << 20) - 300000, 5, 300000))
+    puppet.good("PUT", sink, mlength=1 << 20, unlinked=1)
+    puppet.check(sink, 1 << 20, 5)
+    peer.ping_remote()
+
+
+@case(sock_timeout=3)
+def stall_inside_a_put(t):
+    """Nothing more comes: closed after sock_timeout, and the event says so."""
+    peer, puppet = t.connected(), t.puppet()
+    sink = puppet.post(PORTAL, 1 << 20, threshold=1)
+    begin = time.monotonic()
+    half_a_put(peer)
+    event = puppet.event(handle=sink, seconds=12)
+    took = within("giving up", begin, 2, 9)
+    assert event.kind == "PUT" and event.status < 0 and event.unlinked, event
+    peer.wait_dead(2)
+    t.note(f"status {event.status} after {took:.1f} s")
+
+
+@case(sock_timeout=3)
+def stall_inside_a_header(t):
+    peer = t.connected()
+    conn = peer.find(CONTROL)
+    begin = time.monotonic()
+    conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL))[:50])
+    peer.wait_dead(12)
+    t.note(f"{within('giving up', begin, 2, 9):.1f} s")
+
+
+@case(sock_timeout=3, limit=60)
+def slow_is_not_stalled(t):
+    """A MiB that takes twice sock_timeout, in each direction, is no failure."""
+    peer, puppet = t.connected(window=65536), t.puppet()
+    sink = puppet.post(PORTAL, 1 << 20, threshold=1)
+    begin = time.monotonic()
+    conn = peer.find(BULK_OUT)
+    data = conn.frame(peer.header(PUT, portal=PORTAL, length=1 << 20), wire.pattern(1 << 20, 5))
+    step = len(data) // 20 + 1
+    for at in range(0, len(data), step):
+        conn.send_raw(data[at:at + step])
+        time.sleep(0.3)
+    puppet.good("PUT", sink, mlength=1 << 20)
+    puppet.check(sink, 1 << 20, 5)
+    t.note(f"in: {time.monotonic() - begin:.1f} s")
+
+    begin = time.monotonic()
+    peer.find(BULK_IN).rate = 170000
+    source = puppet.bind(1 << 20, 6, "pages", 2)
+    puppet.put(source, t.who(peer), PORTAL)
+    message = peer.take(PUT, 30)
+    same("payload", message.payload == wire.pattern(1 << 20, 6), True)
+    puppet.good("SEND", source, seconds=20)
+    t.note(f"out: {time.monotonic() - begin:.1f} s")
+
+
+@case(sock_timeout=3, limit=60)
+def peer_that_stops_reading(t):
+    """What is queued for it fails after sock_timeout; nobody else notices."""
+    peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
+    for conn in peer.live():
+        conn.reading.clear()
+    sources = []
+    begin = time.monotonic()
+    for number in range(40):
+        source = puppet.bind(1 << 20, number, ("contiguous", "pages")[number & 1], 1)
+        sources.append(source)
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+    good = bad = 0
+    pings = 0
+    while good + bad < 40 and time.monotonic() - begin < 20:
+        other.ping_remote()
+        pings += 1
+        while puppet.events or puppet._pump(0.05):
+            event = puppet.event()
+            assert event.unlinked, event
+            good, bad = good + (event.status == 0), bad + (event.status < 0)
+    assert good + bad == 40, f"{40 - good - bad} of 40 SEND events are missing"
+    assert bad, "no SEND failed"
+    t.note(f"{good} good, {bad} failed after {within('giving up', begin, 2, 15):.1f} s, "
+           f"{pings} pings meanwhile")
+    for conn in peer.live():
+        conn.reading.set()
+    peer.failure = None
+
+
+@case(sock_timeout=3, limit=60)
+def peer_that_vanishes_while_dialled(t):
+    """It takes the connection and says nothing; others are dialled meanwhile."""
+    silent = [t.listener(t.address()) for _ in range(8)]
+    puppet = t.puppet()
+    begin = time.monotonic()
+    for listener in silent:
+        nid = wire.nid(listener.sock.getsockname()[0])
+        puppet.put(puppet.bind(10, 0, threshold=1), t.who(nid), PORTAL, ack=False)
+    peer = t.peer()
+    source = puppet.bind(10, 3, threshold=2)
+    puppet.put(source, t.who(peer), PORTAL)
+    puppet.good("ACK", source)
+    took = within("another peer", begin, 0, 2.5)
+    for _ in silent:
+        event = puppet.event("SEND", seconds=15)
+        if event.handle == source:
+            event = puppet.event("SEND", seconds=15)
+        assert event.status < 0, event
+    t.note(f"{took:.2f} s, the silent ones {time.monotonic() - begin:.1f} s")
+
+
+@case
+def queued_messages_fail_together(t):
+    """A peer that is refused: all that waits for it is told at once."""
+    address, puppet = t.address(), t.puppet()
+    listener = t.listener(address)
+    sources = [puppet.bind(number, 0, threshold=1) for number in range(50)]
+    for source in sources:
+        puppet.put(source, t.who(wire.nid(address)), PORTAL, ack=False)
+    link = listener.accept()
+    link.read_request()
+    begin = time.monotonic()
+    link.close()
+    for source in sources:
+        event = puppet.event("SEND", source, 3)
+        assert event.status < 0 and event.unlinked, event
+    within("telling all", begin, 0, 2)
+
+
+@case
+def put_to_nowhere(t):
+    """No such network: an event, not an error of the call."""
+    puppet = t.puppet()
+    for nid in ("10.0.0.1@tcp7", "10.0.0.1@o2ib", "3@gni"):
+        source = puppet.bind(10, 0, threshold=1)
+        puppet.put(source, nid, PORTAL)
+        event = puppet.event("SEND", source)
+        assert event.status < 0, event
+        t.note(f"{nid}: {event.status}")
+
+
+@case(sock_timeout=3, limit=60)
+def unload_in_the_middle_of_everything(t):
+    """The modules go while peers send, stall, and wait; the next case loads them again."""
+    peers = [t.connected() for _ in range(5)]
+    puppet = t.puppet()
+    puppet.post(PORTAL, 1 << 20, options="put,get,remote,truncate")
+    half_a_put(peers[0])
+    peers[1].find(CONTROL).send_raw(b"\xc1")
+    peers[2].find(BULK_IN).reading.clear()
+    for _ in range(20):
+        peers[2].get(PORTAL, 0, 1 << 20)
+    t.listener("127.0.0.99")
+    puppet.put(puppet.bind(10, 0), "127.0.0.99@tcp", PORTAL)
+    link = t.link()
+    stranger = t.link()
+    stranger.write(b"\x00\x71")
+    time.sleep(0.3)
+    t.things.remove(puppet)
+    begin = time.monotonic()
+    puppet.close()
+    t.note(f"close() of the client {time.monotonic() - begin:.1f} s")
+    begin = time.monotonic()
+    t.module.unload()
+    t.note(f"unloading {within('unloading', begin, 0, 20):.1f} s")
+    peers[2].find(BULK_IN).reading.set()
+    for peer in peers:
+        peer.wait_dead(3)
+        peer.failure = None
+    try:
+        link.closed_within(2)
+    except Gone:
+        pass

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: GPL-2.0
+"""HELLO, with the module on the passive side."""
+
+import time
+
+import wire
+from case import case, same, within
+from link import Gone, Late
+from peer import Refused
+from wire import ANY, BULK_IN, BULK_OUT, CONTROL, Connreq, Violation
+
+TIMEOUT = 2
+
+
+def say(t, peer, hello, order="<"):
+    """A connection on which this HELLO was sent."""
+    link = t.link(peer.address)
+    link.ask(hello, t.nid, order)
+    return link
+
+
+def answered(t, peer, hello, order="<"):
+    """Such a connection, and what was answered: checked, but for its ctype."""
+    link = say(t, peer, hello, order)
+    answer = link.read_hello()
+    peer.check_hello(answer)
+    same("version", answer.version, hello.version)
+    return link, answer
+
+
+def refused(t, peer, hello):
+    """Closed, without a byte or after ctype NONE."""
+    link = say(t, peer, hello)
+    try:
+        answer = link.read_hello(1)
+        peer.check_hello(answer, answer.dst_nid)
+        same("ctype", answer.ctype, wire.NONE)
+        t.note("NONE")
+    except Gone:
+        t.note("closed")
+    link.closed_within(1)
+
+
+def each_ctype(t, version, ctypes):
+    for ctype in ctypes:
+        peer = t.peer()
+        link, answer = answered(t, peer, peer.hello(ctype, version=version))
+        same("ctype", answer.ctype, wire.MIRROR[ctype])
+        link.quiet(0.1)
+
+
+@case
+def hello_v3(t):
+    each_ctype(t, 3, (CONTROL, BULK_IN, BULK_OUT, ANY))
+
+
+@case
+def hello_v2(t):
+    each_ctype(t, 2, (CONTROL, BULK_IN, BULK_OUT, ANY))
+
+
+@case
+def hello_v1(t):
+    each_ctype(t, 1, (CONTROL, BULK_IN, BULK_OUT, ANY))
+
+
+@case
+def hello_in_the_other_byte_order(t):
+    """The HELLO and every header around a message; the answers come in the module's own."""
+    for version in (2, 3):
+        peer = t.connected(version=version, order=">")
+        peer.ping_remote()
+        peer.put(0, wire.PING_BITS, bytes(16)).wait()
+        peer.put(9, 9, bytes(20000), cookie=version == 3).silent(0.1)
+        peer.wait_cookies()
+        peer.check()
+
+
+@case
+def hello_unknown_version(t):
+    """A HELLO v3 with ctype NONE in which both NIDs are the module's, then the end."""
+    for version in (0, 4, 5, 0x7FFFFFFF):
+        peer = t.peer()
+        link = say(t, peer, peer.hello(CONTROL, version=version))
+        check_version_answer(t, peer, link)
+
+
+@case
+def hello_v1_of_another_minor(t):
+    peer = t.peer()
+    link = t.link(peer.address)
+    data = bytearray(peer.hello(CONTROL, version=1).encode())
+    data[6] = 9
+    link.write(Connreq(t.nid).encode() + data)
+    check_version_answer(t, peer, link)
+
+
+def check_version_answer(t, peer, link):
+    answer = link.read_hello()
+    peer.check_hello(answer, t.nid)
+    same("version and ctype", (answer.version, answer.ctype), (3, wire.NONE))
+    link.closed_within(1)
+
+
+@case
+def hello_pid_any_is_refused(t):
+    for version in (1, 2, 3):
+        peer = t.peer(listen=False)
+        refused(t, peer, peer.hello(CONTROL, version=version, src_pid=wire.PID_ANY))
+
+
+@case
+def hello_src_nid_any_is_refused(t):
+    for version in (1, 2, 3):
+        peer = t.peer(listen=False)
+        refused(t, peer, peer.hello(CONTROL, version=version, src_nid=wire.NID_ANY))
+
+
+@case
+def hello_nips_up_to_16(t):
+    for version in (1, 2, 3):
+        for number in (1, 3, 16):
+            peer = t.peer()
+            hello = peer.hello(CONTROL, version=version, ips=tuple(range(7, 7 + number)))
+            link, answer = answered(t, peer, hello)
+            same("ctype", answer.ctype, CONTROL)
+            link.quiet(0.1)
+
+
+@case
+def hello_17_nips_are_refused(t):
+    for version in (1, 2, 3):
+        for number in (17, 0x3FFFFFFF):
+            peer = t.peer(listen=False)
+            refused(t, peer, peer.hello(CONTROL, version=version, ips=(7,) * 17, nips=number))
+
+
+@case
+def hello_bad_magic(t):
+    for magic in (0, wire.MAGIC_ACCEPTOR, wire.MAGIC_PING, 0xFFFFFFFF):
+        peer = t.peer(listen=False)
+        refused(t, peer, peer.hello(CONTROL, magic=magic))
+
+
+@case
+def hello_ctype_none_is_refused(t):
+    peer = t.peer(listen=False)
+    refused(t, peer, peer.hello(wire.NONE))
+
+
+@case
+def hello_ctype_nobody_knows_is_refused(t):
+    for ctype in (4, 0x7FFFFFFF, 0xFFFFFFFE):
+        peer = t.peer(listen=False)
+        refused(t, peer, peer.hello(ctype))
+
+
+@case
+def hello_in_pieces(t):
+    for version in (1, 3):
+        peer = t.peer()
+        link = t.link(peer.address)
+        for byte in Connreq(t.nid).encode() + peer.hello(
+                CONTROL, version=version, ips=(1, 2, 3)).encode():
+            link.write(bytes([byte]))
+            time.sleep(0.005)
+        answer = link.read_hello()
+        peer.check_hello(answer)
+        same("ctype", answer.ctype, CONTROL)
+
+
+@case
+def hello_half_then_silence(t):
+    """Closed when accept_timeout has passed."""
+    peer = t.peer(listen=False)
+    data = Connreq(t.nid).encode() + peer.hello(CONTROL, ips=(1,)).encode()
+    for cut in (16, 20, 40, len(data) - 1):
+        link = t.link(peer.address)
+        begin = time.monotonic()
+        link.write(data[:cut])
+        link.closed_within(2 * TIMEOUT + 3)
+        within(f"closing after {cut} bytes", begin, TIMEOUT - 0.5, 2 * TIMEOUT + 2)
+
+
+@case
+def hello_half_then_fin(t):
+    peer = t.peer(listen=False)
+    data = Connreq(t.nid).encode() + peer.hello(CONTROL).encode()
+    for cut in (16, 20, 40, len(data) - 1):
+        link = t.link(peer.address)
+        link.write(data[:cut])
+        link.finish()
+        link.closed_within(1)
+
+
+@case
+def hello_then_gone_before_the_answer(t):
+    for _ in range(20):
+        peer = t.peer(listen=False)
+        say(t, peer, peer.hello(CONTROL)).close()
+        say(t, peer, peer.hello(BULK_IN)).reset()
+
+
+@case
+def hello_messages_before_the_answer_is_read(t):
+    """Ten pings in the same segment as the HELLO."""
+    peer = t.peer()
+    link = t.link(peer.address)
+    ping = peer.header(wire.GET, wmd=peer.new_wmd(), bits=wire.PING_BITS, sink=48)
+    link.write(Connreq(t.nid).encode() + peer.hello(CONTROL).encode()
+               + 10 * (wire.Ksock().encode() + ping.encode()))
+    peer.check_hello(link.read_hello())
+    for _ in range(10):
+        wire.Ksock.decode(link.read(24))
+        header = wire.Header.decode(link.read(72))
+        same("answer", (header.type, header.wmd, header.length), (wire.REPLY, ping.wmd, 48))
+        wire.PingInfo.decode(link.read(48), 48)
+
+
+@case
+def hello_of_a_type_there_is_gets_none(t):
+    peer = t.connected()
+    for ctype in (CONTROL, BULK_IN, BULK_OUT):
+        try:
+            peer.dial_once(ctype)
+            raise AssertionError("a second connection of a type was taken")
+        except Refused:
+            pass
+    same("connections", len(peer.live()), 3)
+    peer.ping_remote()
+
+
+@case
+def hello_after_a_close_is_taken(t):
+    peer = t.connected()
+    for _ in range(5):
+        peer.hang_up()
+        begin = time.monotonic()
+        peer.connect()
+        within("connecting again", begin, 0, 4)
+        peer.ping_remote()
+
+
+def starts_anew(t, peer, **words):
+    """One NONE, the end of all old connections, then success."""
+    try:
+        peer.dial_once(CONTROL, **words)
+        raise AssertionError("taken at once, beside connections of the life before")
+    except Refused:
+        pass
+    peer.wait_dead(3)
+    for name, value in words.items():
+        setattr(peer, name, value)
+    begin = time.monotonic()
+    peer.dial_once(CONTROL)
+    peer.dial_once(BULK_IN)
+    peer.dial_once(BULK_OUT)
+    within("the next attempt", begin, 0, 1)
+    peer.ping_remote()
+
+
+@case
+def hello_of_another_incarnation(t):
+    peer = t.connected()
+    for step in (1, -5, 1 << 63):
+        starts_anew(t, peer, incarnation=peer.incarnation + step & 0xFFFFFFFFFFFFFFFF)
+
+
+@case
+def hello_of_another_version(t):
+    peer = t.connected()
+    for version in (2, 1, 3):
+        starts_anew(t, peer, version=version)
+
+
+@case
+def hello_of_another_pid_is_another_peer(t):
+    """(NID, PID) is who somebody is."""
+    address = t.address()
+    first = t.peer(address).connect()
+    second = t.peer(address, pid=999, listen=False).connect()
+    first.ping_remote()
+    second.ping_remote()
+    same("connections", len(first.live()), 3)
+    second.close()
+    time.sleep(0.3)
+    first.ping_remote()
+
+
+@case
+def hello_from_somewhere_else_is_believed(t):
+    """A privileged port is all it takes; what is said is who it is."""
+    peer = t.peer(nid=wire.nid("10.77.0.1", 5), listen=False)
+    try:
+        peer.connect()
+        peer.ping_remote()
+        t.note("NID of another network: taken")
+    except (Gone, Refused):
+        t.note("NID of another network: refused")
+    peer.close()
+    for nid in (t.nid, wire.NID_LO):
+        peer = t.peer(nid=nid, listen=False)
+        try:
+            peer.dial_once(CONTROL)
+            t.note(f"{wire.nid_text(nid)}: taken")
+        except (Gone, Refused):
+            t.note(f"{wire.nid_text(nid)}: refused")
+        except Violation as error:
+            raise AssertionError(f"claiming to be {wire.nid_text(nid)}: {error}") from error
+
+
+@case
+def hello_only_control(t):
+    """Everything goes there, large or small."""
+    peer, puppet = t.peer().connect((CONTROL,)), t.puppet()
+    puppet.post(40, 1 << 20, bits=3, options="get", seed=9)
+    peer.ping_remote()
+    same("reply", peer.get(40, 3, 1 << 20).wait().payload, wire.pattern(1 << 20, 9))
+
+
+@case
+def hello_only_the_peers_bulk_in(t):
+    """What we call BULK_IN the module calls BULK_OUT, and that is where all of it goes."""
+    peer, puppet = t.peer().connect((BULK_IN,)), t.puppet()
+    puppet.post(40, 4096, bits=3, options="get", seed=9)
+    peer.ping_remote()
+    same("reply", peer.get(40, 3, 4096).wait().payload, wire.pattern(4096, 9))
+
+
+@case
+def hello_only_the_peers_bulk_out(t):
+    """It is for NOOPs: nothing else may come there."""
+    peer = t.peer(listen=False).connect((BULK_OUT,))
+    request = peer.get(0, wire.PING_BITS, 48)
+    try:
+        request.wait(1)
+        raise AssertionError("a message came on the module's BULK_IN")
+    except Late:
+        pass

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What would harm a real node: the module never sends it, and survives it.
+
+Every Peer of every case looks at each byte the module sends; the cases here make it send
+much of what they are about.
+"""
+
+import time
+
+import wire
+from case import PORTAL, case, same
+from link import Gone, Late
+from peer import Refused
+from wire import ANY, BULK_IN, BULK_OUT, CONTROL, GET, PUT, Ksock, PingInfo
+
+
+def kinds(t):
+    """Peers of every version, both who dialled and who was dialled."""
+    puppet = t.puppet()
+    all3 = (CONTROL, BULK_IN, BULK_OUT)
+    for version, ctypes in ((3, all3), (2, all3), (2, (ANY,)), (1, all3), (1, (ANY,))):
+        yield t.peer(version=version).connect(ctypes), puppet
+    peer = t.peer()
+    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
+    peer.take(PUT)
+    peer.wait_live()
+    yield peer, puppet
+
+
+@case
+def never_sends_pid_any(t):
+    """Neither in a HELLO, a refusal or an answer: decoding one fails."""
+    for peer, puppet in kinds(t):
+        for words in ({}, {"incarnation": 5}, {"version": 5}):
+            link = t.link(peer.address)
+            link.ask(peer.hello(CONTROL, **words), t.nid)
+            answer = link.read_hello()
+            same("src_pid", answer.src_pid, wire.PID)
+        time.sleep(0.05)
+        peer.incarnation = 5
+        peer.connect()
+        puppet.put(puppet.bind(10, 0), t.who(peer), PORTAL)
+        same("src_pid", peer.take(PUT).header.src_pid, wire.PID)
+        peer.ping_remote()
+
+
+@case
+def never_sends_an_offset_it_was_not_told(t):
+    """Past the memory it is the end of a real node."""
+    for peer, puppet in kinds(t):
+        source = puppet.bind(2000, 0)
+        for offset in (0, 1, 4095, 1 << 20, 0xFFFFFFFF):
+            puppet.put(source, t.who(peer), PORTAL, offset=offset)
+            puppet.get(source, t.who(peer), PORTAL, offset=offset)
+            same("offset of the PUT", peer.take(PUT).header.offset, offset)
+            same("offset of the GET", peer.take(GET).header.offset, offset)
+            puppet.events.clear()
+        peer.ping_remote()
+        for ping in peer.pings:
+            same("offset of a ping", ping.header.offset, 0)
+
+
+@case
+def never_sets_a_cookie(t):
+    """Whatever the memory, the size and the version: strict Peers fail on the first."""
+    for peer, puppet in kinds(t):
+        for memory in ("contiguous", "pages", "kvec"):
+            source = puppet.bind(1 << 20, 1, memory, 2)
+            puppet.put(source, t.who(peer), PORTAL)
+            same("cookie", peer.take(PUT).ksock.cookie0, 0)
+            puppet.post(PORTAL, 1 << 20, bits=9, options="get", threshold=1, memory=memory)
+            same("cookie", peer.get(PORTAL, 9, 1 << 20).wait().ksock.cookie0, 0)
+        puppet.events.clear()
+
+
+@case
+def never_fails_to_answer_a_ping(t):
+    """On every connection, at every size, as the first message and between others."""
+    for peer, puppet in kinds(t):
+        for number in range(30):
+            conn = peer.live()[number % len(peer.live())]
+            if conn.version == 3 and conn.ctype == ANY:
+                continue
+            sink = (40, 64, 272, 400, 0, 1552)[number % 6]
+            reply = peer.get(0, wire.PING_BITS, sink, conn=conn).wait()
+            PingInfo.decode(reply.payload, sink)
+
+
+@case
+def never_fails_to_ack_a_push(t):
+    for peer, puppet in kinds(t):
+        info = PingInfo([(wire.NID_LO, 1), (peer.nid, wire.STATUS_UP)], 0x1E).encode()
+        for conn in peer.live():
+            peer.put(0, wire.PING_BITS, info, conn=conn).wait()
+
+
+@case
+def never_answers_a_noop(t):
+    peer = t.connected()
+    for _ in range(100):
+        for conn in peer.live():
+            conn.noop(0, wire.KEEPALIVE)
+    time.sleep(0.3)
+    same("NOOPs", peer.count["NOOP"] + peer.count["KEEPALIVE"], 0)
+    peer.ping_remote()
+
+
+@case
+def never_sends_on_its_bulk_in(t):
+    """v3: only NOOPs; every Peer that has the connection fails on another message."""
+    peer, puppet = t.connected(), t.puppet()
+    puppet.post(PORTAL, 1 << 20, bits=9, options="get,remote,truncate")
+    for size in (0, 100, 5000, 1 << 20):
+        peer.get(PORTAL, 9, size, conn=peer.find(BULK_OUT)).wait()
+        puppet.put(puppet.bind(size, 0), t.who(peer), PORTAL)
+        assert peer.take(PUT).conn.ctype != BULK_OUT
+
+
+@case
+def never_answers_twice(t):
+    """A second ACK or REPLY is an answer to nothing, on which Peers fail."""
+    peer, puppet = t.connected(), t.puppet()
+    puppet.post(PORTAL, 100, options="put,get,remote,truncate")
+    for _ in range(200):
+        peer.put(PORTAL, 0, b"x")
+        peer.get(PORTAL, 0, 1)
+    peer.wait_for("400 answers", lambda: peer.count["ACK"] + peer.count["REPLY"] >= 400)
+    time.sleep(0.3)
+    same("answers", peer.count["ACK"] + peer.count["REPLY"], 400)
+
+
+@case
+def survives_pid_any_in_hello(t):
+    for version in (1, 2, 3):
+        for ctype in (ANY, CONTROL, BULK_IN, BULK_OUT):
+            peer = t.peer(listen=False)
+            try:
+                peer.dial_once(ctype, src_pid=wire.PID_ANY, version=version)
+                raise AssertionError("taken")
+            except (Gone, Refused):
+                pass
+
+
+@case
+def survives_offsets_from_nowhere(t):
+    for peer, puppet in kinds(t):
+        puppet.post(PORTAL, 100, bits=1, options="put,get,remote,truncate", memory="pages")
+        for offset in (101, 0x80000000, 0xFFFFFFFF, 0xFFFFFF9C):
+            for size in (0, 100, 5000):
+                peer.put(PORTAL, 1, bytes(size), offset=offset)
+                peer.get(PORTAL, 1, size, offset=offset)
+        peer.ping_remote()
+        puppet.events.clear()
+
+
+@case
+def survives_cookies_everywhere(t):
+    """Every message has one, on every version that has them, and they are mixed with ours."""
+    for peer, puppet in kinds(t):
+        if not peer.live() or peer.version == 1:
+            continue
+        puppet.post(PORTAL, 100000, bits=1, options="put,get,remote,truncate")
+        for size in (0, 1, 1000, 100000):
+            peer.put(PORTAL, 1, bytes(size), cookie=True)
+            peer.get(PORTAL, 1, size, cookie=True)
+            puppet.put(puppet.bind(size, 0), t.who(peer), PORTAL)
+            peer.take(PUT)
+        peer.wait_cookies()
+        puppet.events.clear()
+
+
+@case
+def survives_messages_on_any_connection_of_v3(t):
+    """Where v3 never sends; answers may have no way back."""
+    peer = t.peer().connect((ANY,))
+    for size in (0, 5000):
+        peer.put(PORTAL, 1, bytes(size))
+        peer.get(0, wire.PING_BITS, 48)
+    time.sleep(0.5)
+    t.note(f"{len(peer.live())} connections, {peer.count['REPLY']} answers")
+
+
+@case
+def survives_none_after_none(t):
+    """Refused again and again, it does not dial faster and faster."""
+    peer, puppet = t.peer(listen=False), t.puppet()
+    listener = t.listener(peer.address)
+    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
+    attempts = 0
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        try:
+            link = listener.accept(0.2)
+        except Late:
+            continue
+        _, hello = link.read_request()
+        attempts += 1
+        link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=hello.version).encode())
+        link.close()
+    assert attempts <= 9, f"{attempts} attempts in 6 s"
+    t.note(f"{attempts} attempts in 6 s")
+
+
+@case
+def survives_versions_after_versions(t):
+    """NONE of another version is retried at once: two nodes must not do so for ever."""
+    peer, puppet = t.peer(listen=False), t.puppet()
+    listener = t.listener(peer.address)
+    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
+    attempts = 0
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        try:
+            link = listener.accept(0.2)
+        except Late:
+            continue
+        _, hello = link.read_request()
+        attempts += 1
+        version = 2 if hello.version == 3 else 3 if hello.version == 1 else 1
+        link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=version).encode())
+        link.close()
+    assert attempts <= 20, f"{attempts} attempts in 4 s"
+    t.note(f"{attempts} attempts in 4 s")
+
+
+@case
+def survives_csums_cookies_and_types_in_one(t):
+    """Bits of the header around a message, one at a time."""
+    for bit in range(0, 24 * 8, 3):
+        peer = t.peer(listen=False).connect((CONTROL,))
+        conn = peer.find(CONTROL)
+        data = bytearray(Ksock().encode() + peer.header(PUT, portal=PORTAL, length=5).encode()
+                         + bytes(5))
+        data[bit // 8] ^= 1 << bit % 8
+        if 64 <= bit < 128:
+            peer.outstanding[1 << bit - 64] = 0
+        try:
+            conn.send_raw(data)
+        except Gone:
+            pass
+        peer.close()

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A TCP connection with deadlines, and the two steps that begin an LNet connection on it.
+
+Nothing here blocks without an end: reading waits until its deadline and says Late, or Gone
+when the other side has closed.
+"""
+
+import errno
+import os
+import select
+import socket
+import struct
+import threading
+import time
+
+import wire
+from wire import Connreq, Hello
+
+SECONDS = 10            # for whatever has no reason to take longer
+PORT = 988
+FIRST_PORT, LAST_PORT = 1023, 512
+
+
+class Gone(Exception):
+    """The other side has closed; what had come of the read is in .data."""
+
+    def __init__(self, data=b""):
+        after = f" after {len(data)} bytes" if data else ""
+        super().__init__("the connection was closed" + after)
+        self.data = data
+
+
+class Late(Exception):
+    """It did not happen in time; what had come of the read is in .data."""
+
+    def __init__(self, what, data=b""):
+        super().__init__(what + (f", but {len(data)} bytes\n" + wire.dump(data) if data else ""))
+        self.data = data
+
+
+def _bind(sock, address, privileged):
+    """A port from 1023 down, as a node takes one; or any above."""
+    if not privileged:
+        return sock.bind((address, 0))
+    for port in range(FIRST_PORT, LAST_PORT - 1, -1):
+        try:
+            return sock.bind((address, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise Late(f"{address} has no port left below 1024")
+
+
+def _wait(sock, alarm, events, deadline):
+    """Until the socket is ready: True; until the alarm: False; None: the deadline."""
+    poll = select.poll()
+    poll.register(sock, events)
+    poll.register(alarm, select.POLLIN)
+    left = None if deadline is None else max(deadline - time.monotonic(), 0) * 1000
+    ready = poll.poll(left)
+    return any(fd == sock.fileno() for fd, _ in ready) if ready else None
+
+
+class Link:
+    """One end of a connection. One thread may read while another writes."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.closing = False
+        self.alarm = os.eventfd(0)      # wakes whoever waits when the link is closed here
+        self.lock = threading.Lock()
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.remote = sock.getpeername()
+
+    @classmethod
+    def dial(cls, source, target, privileged=True, seconds=SECONDS, window=None):
+        """From an address to an (address, port)."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if window:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+            _bind(sock, source, privileged)
+            sock.settimeout(seconds)
+            sock.connect(target)
+            return cls(sock)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _wait(self, events, deadline):
+        """Until the socket is ready; False when the link is being closed here."""
+        try:
+            ready = _wait(self.sock, self.alarm, events, deadline)
+        except (OSError, ValueError):
+            ready = False       # it has been closed already
+        if ready is None:
+            raise Late("nothing came" if events == select.POLLIN else "nothing could be sent")
+        return ready and not self.closing
+
+    def read_some(self, limit, seconds=SECONDS):
+        """At least a byte; nothing at the end of the stream."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while self._wait(select.POLLIN, deadline):
+            try:
+                return self.sock.recv(limit)
+            except BlockingIOError:
+                continue
+            except (ConnectionError, TimeoutError):
+                return b""
+        return b""
+
+    def read(self, count, seconds=SECONDS):
+        """Exactly so many bytes; with seconds None the first may take as long as it likes."""
+        parts, left = [], count
+        while left:
+            try:
+                part = self.read_some(left, seconds)
+            except Late as late:
+                raise Late(f"{count} bytes were to come", b"".join(parts)) from late
+            if not part:
+                raise Gone(b"".join(parts))
+            parts.append(part)
+            left -= len(part)
+            seconds = SECONDS if seconds is None else seconds
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def write(self, data, seconds=SECONDS):
+        deadline = time.monotonic() + seconds
+        view = memoryview(data)
+        while view:
+            if not self._wait(select.POLLOUT, deadline):
+                raise Gone()
+            try:
+                view = view[self.sock.send(view):]
+            except BlockingIOError:
+                continue
+            except (ConnectionError, TimeoutError) as error:
+                raise Gone() from error
+
+    def closed_within(self, seconds=SECONDS):
+        """How long it took the other side to close; it must do so without a byte."""
+        begin = time.monotonic()
+        data = self.read_some(4096, seconds)
+        if data:
+            raise wire.Violation("bytes came where the connection was to be closed", data)
+        return time.monotonic() - begin
+
+    def quiet(self, seconds):
+        """Nothing comes, and it stays open."""
+        try:
+            data = self.read_some(4096, seconds)
+        except Late:
+            return
+        if not data:
+            raise Gone()
+        raise wire.Violation("bytes came where none were to come", data)
+
+    def finish(self):
+        """No more from here; the other direction stays."""
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def wake(self):
+        """Whoever waits for the link is told that it is being closed."""
+        with self.lock:
+            self.closing = True
+            if self.alarm is not None:
+                os.eventfd_write(self.alarm, 1)
+
+    def close(self):
+        self.wake()
+        with self.lock:
+            self.sock.close()
+            if self.alarm is not None:
+                os.close(self.alarm)
+            self.alarm = None
+
+    def linger(self):
+        """Closing will be a RST instead of a FIN."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def reset(self):
+        self.linger()
+        self.close()
+
+    # --- the two steps
+
+    def ask(self, hello, target=None, order="<"):
+        """The active side's first bytes: connection request and HELLO, at once."""
+        request = Connreq(hello.dst_nid if target is None else target)
+        self.write(request.encode(order) + hello.encode(order))
+
+    def read_hello(self, seconds=SECONDS, order="<"):
+        start = self.read(8, seconds)
+        return Hello.decode(start + self.read(Hello.length(start, order) - 8, seconds), order)
+
+    def read_request(self, seconds=SECONDS):
+        """The passive side's: both, checked; (Connreq, Hello)."""
+        request = Connreq.decode(self.read(wire.CONNREQ_BYTES, seconds))
+        return request, self.read_hello(seconds)
+
+
+class Listener:
+    """Listens like a node does."""
+
+    def __init__(self, address, port=PORT, backlog=127, window=None):
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if window:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.sock.bind((address, port))
+        self.sock.listen(backlog)
+        self.sock.setblocking(False)
+        self.alarm = os.eventfd(0)
+        self.closing = False
+
+    def accept(self, seconds=SECONDS):
+        """The next connection; None when the listener is closed here."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            ready = _wait(self.sock, self.alarm, select.POLLIN, deadline)
+            if ready is None:
+                raise Late("nobody connected")
+            if self.closing:
+                return None
+            try:
+                return Link(self.sock.accept()[0])
+            except OSError:
+                continue        # whoever it was has gone again
+
+    def none_within(self, seconds):
+        """Nobody connects for so long."""
+        try:
+            link = self.accept(seconds)
+        except Late:
+            return
+        link.close()
+        raise wire.Violation("somebody connected where nobody should")
+
+    def wake(self):
+        self.closing = True
+        if self.alarm is not None:
+            os.eventfd_write(self.alarm, 1)
+
+    def close(self):
+        self.wake()
+        self.sock.close()
+        if self.alarm is not None:
+            os.close(self.alarm)
+        self.alarm = None

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The real thing: the modules as they are loaded, and what they say of themselves."""
+
+import os
+import re
+import subprocess
+
+import wire
+from peer import Remote
+
+ADDRESS = "127.0.0.1"
+SYSFS = "/sys/kernel/lnet"
+TREE = ("lnet/lnet", "lnet/socklnd/ksocklnd", "tests/puppet/lnet_puppet")
+
+# Shorter than a real node's, so that a test of a deadline does not take a minute.
+USUAL = {"accept_timeout": 2, "sock_timeout": 10}
+
+TROUBLE = re.compile(
+    r"""\bWARNING:|\bBUG\b|\bOops\b|Call\ Trace:|\bKASAN:|\bUBSAN:|\bODEBUG:|refcount_t:
+    |INFO:\ (possible|task|trying|rcu|lockdep|inconsistent)|sleeping\ function
+    |unreferenced\ object|list_(add|del)\ corr|bad\ unlock""", re.VERBOSE)
+
+
+class Broken(Exception):
+    """The modules cannot be loaded or removed: nothing more can be tested."""
+
+
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                          check=False)
+    if done.returncode:
+        raise Broken(f"{' '.join(command)}: {done.stdout.decode().strip()}")
+
+
+class Log:
+    """The kernel's log from now on."""
+
+    def __init__(self, path="/dev/kmsg"):
+        self.fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def mark(self, text):
+        os.write(self.fd, f"lnet-guest: {text}".encode())
+
+    def trouble(self):
+        """The first line since the last call that means trouble, or None."""
+        found = None
+        while True:
+            try:
+                line = os.read(self.fd, 8192).decode(errors="replace").partition(";")[2]
+            except BlockingIOError:
+                return found
+            except BrokenPipeError:
+                continue        # the log was faster
+            if TROUBLE.search(line.splitlines()[0] if line else ""):
+                found = found or line.splitlines()[0]
+
+
+class Module:
+    """Loads the modules with the parameters that a case wants, anew when they change."""
+
+    def __init__(self, tree):
+        self.tree = tree
+        self.params = None
+        self.remote = None
+
+    def load(self, params):
+        """params: of ksocklnd, on top of the usual; address: of the NI; or no network: None."""
+        if self.params == params and self.remote is not None:
+            return False
+        self.unload()
+        words = {} if params is None else dict(params)
+        address = words.pop("address", ADDRESS)
+        for module in TREE:
+            args = []
+            if params is None and "ksocklnd" in module:
+                continue
+            if params is not None and module == "lnet/lnet":
+                args = [f"networks=tcp({address}/32)"]
+            if "ksocklnd" in module:
+                args = [f"{name}={value}" for name, value in {**USUAL, **words}.items()]
+            run("insmod", f"{self.tree}/{module}.ko", *args)
+        self.params = params
+        self.remote = Remote(wire.nid(address), address)
+        return True
+
+    def unload(self):
+        self.remote = None
+        with open("/proc/modules", encoding="ascii") as listing:
+            loaded = [line.split()[0] for line in listing]
+        for module in reversed(TREE):
+            if os.path.basename(module) in loaded:
+                run("rmmod", os.path.basename(module))
+
+    # --- sysfs
+
+    def value(self, *path):
+        """A file below /sys/kernel/lnet, or None if there is none."""
+        try:
+            with open(os.path.join(SYSFS, *path), encoding="ascii") as attribute:
+                return attribute.read().strip()
+        except OSError:
+            return None
+
+    def folder(self, *path):
+        """All files of a folder there: {name: value}."""
+        where = os.path.join(SYSFS, *path)
+        try:
+            names = sorted(os.listdir(where))
+        except OSError:
+            return {}
+        return {name: self.value(*path, name) for name in names
+                if os.path.isfile(os.path.join(where, name))}
+
+    def peers(self):
+        """What is known of peers: {id: {name: value}}."""
+        path = ("nis", wire.nid_text(self.remote.nid), "peers")
+        try:
+            names = os.listdir(os.path.join(SYSFS, *path))
+        except OSError:
+            return {}
+        return {name: self.folder(*path, name) for name in names}
+
+    def counters(self):
+        """All counts, for comparing before with after."""
+        counts = {}
+        for path in (("socklnd",), ("nis", wire.nid_text(self.remote.nid))):
+            for name, value in self.folder(*path).items():
+                if value and value.isdigit():
+                    counts["/".join(path[1:] + (name,))] = int(value)
+        return counts

@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Drives the LNet modules over loopback from a second implementation of the protocol.
+
+usage: run.py [-k WORD]... [-x WORD]... [--limit SECONDS] [--list] MODULES
+
+MODULES is the build tree. Runs as root in a test guest: it loads and removes the modules,
+listens on port 988 of addresses in 127/8 and takes ports below 1024. Cases are functions
+of the files cases_*.py. Prints "ok NAME SECONDS" or "FAIL NAME WHY" for each.
+"""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+import argparse
+import faulthandler
+import glob
+import importlib
+import os
+import resource
+import signal
+import time
+import traceback
+
+import link
+import wire
+from case import CASES, Context
+from module import Broken, Log, Module
+from peer import Peer
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = (AssertionError, wire.Violation, link.Late, link.Gone)
+
+
+class Overtime(Exception):
+    """A case took longer than it may."""
+
+
+def overtime(*_):
+    faulthandler.dump_traceback(sys.stdout, all_threads=False)
+    raise Overtime("it took too long")
+
+
+class Witness:
+    """A well-behaved peer beside all the others: what they do must not harm it."""
+
+    ADDRESS = "127.0.1.1"
+
+    def __init__(self, module):
+        self.peer = Peer(self.ADDRESS, module.remote).connect()
+
+    def check(self):
+        try:
+            if len(self.peer.live()) != 3:
+                raise AssertionError(f"it has {len(self.peer.live())} connections left")
+            self.peer.ping_remote()
+            self.peer.check()
+        except OURS as error:
+            raise AssertionError(f"the witness was harmed: {error}") from error
+
+    def close(self):
+        self.peer.close()
+
+
+class Runner:
+    def __init__(self, tree):
+        self.module = Module(tree)
+        self.log = Log()
+        self.witness = None
+        self.before = {}
+
+    def prepare(self, case):
+        """The modules as the case wants them, and the witness."""
+        if self.module.params != case.params or self.module.remote is None:
+            self.forget()
+        if self.module.load(case.params) and self.has_witness(case):
+            self.witness = Witness(self.module)
+        self.before = self.module.counters()
+
+    @staticmethod
+    def has_witness(case):
+        return case.params is not None and case.params.get("accept") != "none"
+
+    def forget(self):
+        """Nothing of us is left in the module, and it is not loaded."""
+        if self.witness:
+            self.witness.close()
+        self.witness = None
+        self.module.unload()
+
+    def run(self, case):
+        """Why the case failed, or None; and what it had to say."""
+        context = Context(self.module, self.log)
+        self.log.mark(f"case {case.name}")
+        signal.setitimer(signal.ITIMER_REAL, case.limit)
+        failure = None
+        try:
+            try:
+                self.prepare(case)
+                case.run(context)
+            finally:
+                context.close()
+            if self.witness and self.module.remote:
+                self.witness.check()
+        except Broken:
+            raise
+        except Exception as error:
+            failure = error
+            if not isinstance(error, OURS):
+                traceback.print_exc(file=sys.stdout)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        trouble = self.log.trouble()
+        if trouble:
+            failure = AssertionError(f"the kernel said: {trouble}")
+        return failure, context.notes
+
+    def explain(self):
+        """What the module has counted meanwhile."""
+        if self.module.remote is None:
+            return
+        for name, value in sorted(self.module.counters().items()):
+            if value != self.before.get(name, 0):
+                print(f"     | {name} {self.before.get(name, 0)} -> {value}")
+        for who, values in self.module.peers().items():
+            if values.get("connections") == "0" and values.get("queue") == "0":
+                continue
+            print(f"     | {who}:", " ".join(f"{name}={value}" for name, value in values.items()))
+
+
+def words_of(lists):
+    return [word for words in lists for word in words.split(",") if word]
+
+
+def chosen(wanted, unwanted):
+    cases = [case for case in CASES if not wanted or any(word in case.name for word in wanted)]
+    cases = [case for case in cases if not any(word in case.name for word in unwanted)]
+    # One load of the modules for all cases with the same parameters.
+    order = {}
+    for case in cases:
+        order.setdefault(repr(case.params), len(order))
+    return sorted(cases, key=lambda case: order[repr(case.params)])
+
+
+def run_all(runner, cases, deadline):
+    failed = 0
+    for number, case in enumerate(cases):
+        if time.monotonic() > deadline:
+            print(f"FAIL {case.name} not run: no time is left")
+            failed += 1
+            continue
+        begin = time.monotonic()
+        try:
+            failure, notes = runner.run(case)
+        except Broken as error:
+            print(f"FAIL {case.name} {error}\nrun.py: {len(cases) - number - 1} cases were not run")
+            return failed + len(cases) - number
+        took = time.monotonic() - begin
+        print(f"{'FAIL' if failure else 'ok'} {case.name} {took:.1f}", *notes, sep="  ")
+        if failure:
+            failed += 1
+            text = str(failure) or type(failure).__name__
+            print("     | " + f"{type(failure).__name__}: {text}".replace("\n", "\n     | "))
+            runner.explain()
+            sys.stdout.flush()
+            runner.forget()
+        sys.stdout.flush()
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-k", action="append", default=[], help="only cases with this in the name")
+    parser.add_argument("-x", action="append", default=[], help="no cases with this in the name")
+    parser.add_argument("--limit", type=float, default=900, help="of all cases, seconds")
+    parser.add_argument("--list", action="store_true", help="name the cases")
+    parser.add_argument("tree", nargs="?", help="the build tree of the modules")
+    args = parser.parse_args()
+
+    for path in sorted(glob.glob(os.path.join(HERE, "cases_*.py"))):
+        importlib.import_module(os.path.basename(path)[:-3])
+    cases = chosen(words_of(args.k), words_of(args.x))
+    if args.list:
+        print("\n".join(case.name for case in cases))
+        return 0
+    if not args.tree:
+        parser.error("where are the modules?")
+    signal.signal(signal.SIGALRM, overtime)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+
+    print(f"1..{len(cases)}")
+    deadline = time.monotonic() + args.limit
+    runner = Runner(args.tree)
+    failed = run_all(runner, cases, deadline)
+    try:
+        runner.forget()
+    except Broken as error:
+        print(f"FAIL unload {error}")
+        failed += 1
+    print(f"{len(cases) - min(failed, len(cases))} passed, {failed} failed")
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The Python peer against the bytes of a real node, and against itself on loopback.
+
+usage: selftest.py
+
+Needs no module, no rights and no port below 1024. The last line is "N passed, N failed".
+"""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+import dataclasses
+import random
+import time
+import traceback
+import zlib
+
+import wire
+from link import Gone, Late, Link, Listener
+from peer import Peer, Refused, Remote
+from vectors import VECTORS
+from wire import Connreq, Header, Hello, Ksock, PingInfo, Violation
+
+REAL, OURS = wire.nid("10.0.0.1"), wire.nid("10.0.0.2")
+PORT = 11988
+HANDLE = bytes.fromhex("8877665544332211")
+
+
+def vector(name):
+    return bytes.fromhex(VECTORS[name])
+
+
+def same(what, got, want):
+    if got != want:
+        raise AssertionError(f"{what}: {got!r} is not {want!r}")
+
+
+def refused(data, what):
+    """Decoding it must fail."""
+    try:
+        what(data)
+    except Violation:
+        return
+    raise AssertionError(f"accepted:\n{wire.dump(data)}")
+
+
+# --- vectors
+
+def vectors_connreq():
+    for name, target in (("connreq", OURS), ("connreq-version-reply", 0)):
+        same(name, Connreq.decode(vector(name)), Connreq(target))
+        same(name, Connreq(target).encode(), vector(name))
+        same(name, Connreq.decode(Connreq(target).encode(">"), ">"), Connreq(target))
+
+
+def vectors_hello():
+    incarnations = {"v3-active": 0x18EA58BAC6070F1A, "passive": 0x18EA58A6B6F2C1F5,
+                    "v1-active": 0x18EA58BE42F1DF84, "v2-active": 0x18EA58BCFEC3C3DB,
+                    "unknown": 0x18EA58A6B6F2C1F5}
+    seen = 0
+    for name in VECTORS:
+        if not name.startswith("hello-") or "v4" in name:
+            continue
+        data, version = vector(name), int(name[7])
+        incarnation = next(value for key, value in incarnations.items() if key in name)
+        ctype = wire.NONE if name.endswith("NONE") or "unknown" in name else int(name[-1])
+        dst = REAL if "unknown" in name else 0 if version == 1 else OURS
+        hello = Hello(REAL, dst, wire.PID, incarnation, ctype, version)
+        same(name, Hello.length(data[:8]), len(data))
+        same(name, Hello.decode(data), hello)
+        same(name, hello.encode(), data)
+        if version > 1:
+            same(name, Hello.decode(hello.encode(">"), ">"), hello)
+        seen += 1
+    same("HELLO vectors", seen, 23)
+    refused(vector("hello-v4-passive-ctype1"), lambda data: Hello.length(data[:8]))
+
+
+def vectors_noop():
+    for name, cookies, acked in (("noop-ack", (0, 2), [2]),
+                                 ("noop-ack-two", (27461, 27460), [27461, 27460]),
+                                 ("noop-ack-range", (10052, 13999), list(range(10052, 14000))),
+                                 ("noop-keepalive", (0, 1), [])):
+        head = Ksock.decode(vector(name))
+        same(name, head, Ksock(wire.NOOP, 0, *cookies))
+        same(name, head.encode(), vector(name))
+        same(name, head.acked(), acked)
+
+
+def message_vectors():
+    def wmd(cookie, thing):
+        return cookie.to_bytes(8, "little") + thing.to_bytes(8, "little")
+
+    real = {"dest_nid": OURS, "src_nid": REAL}
+    interface = 0x18EA58BAC5BC7C1A
+    mine = 0x1122334455667788
+    return {
+        "put-noack": (Header(wire.PUT, length=100, portal=40, bits=0x1234, offset=8,
+                             hdr_data=0xA1B2C3D4E5F60718, **real), (0, 0), 5),
+        "put-ack": (Header(wire.PUT, length=200, wmd=wmd(interface, 0x1D), portal=40, bits=0x1234,
+                           offset=500, hdr_data=mine, **real), (0, 0), 6),
+        "put-ack-zc": (Header(wire.PUT, length=65536, wmd=wmd(interface, 0x21), portal=40,
+                              bits=0x1234, hdr_data=3, **real), (2, 0), 9),
+        "put-ack-push": (Header(wire.PUT, length=48, wmd=wmd(interface, 0x15),
+                                bits=wire.PING_BITS, **real), (0, 0), None),
+        "ack": (Header(wire.ACK, wmd=wmd(mine, 0x500C), bits=0x1234, mlength=1, **real),
+                (0, 0), None),
+        "get": (Header(wire.GET, wmd=wmd(interface, 0x0D), bits=0x1234, portal=40, offset=1000,
+                       sink=300, **real), (0, 0), None),
+        "get-ping": (Header(wire.GET, wmd=wmd(interface, 0x11), bits=wire.PING_BITS, sink=272,
+                            **real), (0, 0), None),
+        "reply": (Header(wire.REPLY, length=48, wmd=wmd(mine, 0x5004), **real), (0, 0), None),
+        "reply-zc": (Header(wire.REPLY, length=16384, wmd=wmd(mine, 0x5060), **real),
+                     (2, 0), None),
+        "reply-piggyback": (Header(wire.REPLY, length=1 << 20, wmd=wmd(mine, 0x5014), **real),
+                            (7, 70), None),
+    }
+
+
+def vectors_messages():
+    for name, (header, cookies, seed) in message_vectors().items():
+        data = vector(name)
+        ksock = Ksock(wire.LNET, 0, *cookies)
+        same(name, Ksock.decode(data[:24]), ksock)
+        same(name, Header.decode(data[24:96]), header)
+        same(name, ksock.encode() + header.encode(), data[:96])
+        if seed is not None:
+            same(name, data[96:], wire.pattern(len(data) - 96, seed))
+    refused(vector("reply-v4")[24:96], Header.decode)
+
+
+def vectors_ping():
+    info = PingInfo([(wire.NID_LO, 1), (REAL, wire.STATUS_UP)], 0x1E)
+    same("ping-info", info.encode(), vector("ping-info"))
+    for name in ("ping-info", "reply", "put-ack-push"):
+        got = PingInfo.decode(vector(name)[-48:], 272)
+        same(name, (got.nis, got.features, got.pid, got.nnis), (info.nis, 0x1E, wire.PID, 2))
+    for sink in range(49):
+        PingInfo.decode(vector("ping-info")[:sink], sink)
+    refused(vector("ping-info")[:-1], lambda data: PingInfo.decode(data, 272))
+
+
+def every_vector_is_used():
+    known = set(message_vectors()) | {"reply-v4", "ping-info"}
+    rest = [name for name in VECTORS
+            if name not in known and not name.startswith(("hello-", "noop-", "connreq"))]
+    same("vectors nobody looks at", rest, [])
+
+
+# --- strictness: what must not pass
+
+def strict_unused_bytes_must_be_zero():
+    def flips(data, places, decode):
+        for place in places:
+            decode(data)
+            refused(data[:place] + bytes([data[place] ^ 1]) + data[place + 1:], decode)
+
+    head = Header(wire.ACK, OURS, REAL, wmd=bytes(16))
+    flips(head.encode(), range(60, 72), Header.decode)
+    head = dataclasses.replace(head, type=wire.REPLY)
+    flips(head.encode(), range(48, 72), Header.decode)
+    head = dataclasses.replace(head, type=wire.GET)
+    flips(head.encode(), range(68, 72), Header.decode)
+    hello = Hello(REAL, OURS).encode()
+    flips(hello, list(range(28, 32)) + list(range(40, 48)) + list(range(52, 56)), Hello.decode)
+    hello = Hello(REAL, version=1).encode()
+    flips(hello, list(range(16, 20)) + list(range(28, 32)) + list(range(44, 72)), Hello.decode)
+
+
+def strict_bad_words():
+    refused(Header(wire.HELLO).encode(), Header.decode)
+    refused(Header(7).encode(), Header.decode)
+    refused(Header(wire.PUT, length=(1 << 20) + 1).encode(), Header.decode)
+    refused(Header(wire.GET, length=1).encode(), Header.decode)
+    refused(Header(wire.ACK, length=1).encode(), Header.decode)
+    refused(Header(wire.PUT, src_pid=wire.PID_ANY).encode(), Header.decode)
+    refused(Hello(REAL, OURS, wire.PID_ANY).encode(), Hello.decode)
+    refused(Hello(wire.NID_ANY, OURS).encode(), Hello.decode)
+    refused(Hello(REAL, OURS, ctype=4).encode(), Hello.decode)
+    refused(Hello(REAL, OURS, version=5).encode(), Hello.decode)
+    refused(Ksock(0xC2).encode(), Ksock.decode)
+    refused(Connreq(1, version=2).encode(), Connreq.decode)
+
+
+def checksums():
+    head, header, payload = Ksock(cookie0=5), Header(wire.PUT).encode(), b"payload"
+    raw = zlib.crc32(head.encode() + header + payload) ^ 0xFFFFFFFF
+    same("v2", wire.checksum(2, head, header, payload), raw)
+    same("v3", wire.checksum(3, head, header, payload), zlib.crc32(payload) ^ 0xFFFFFFFF)
+    same("v3 without payload", wire.checksum(3, head, header, b""), 0xFFFFFFFF)
+
+
+def patterns():
+    for seed in (0, 1, 5, 250):
+        want = bytes((seed * 131 + 7 * i + 13 * (i >> 8)) & 255 for i in range(3000))
+        same("pattern", wire.pattern(3000, seed), want)
+        same("part of a pattern", wire.pattern(700, seed, 1111), want[1111:1811])
+
+
+# --- two peers
+
+def pair(**words):
+    """Two peers that know each other, on loopback; the second listens."""
+    a, b = "127.0.0.12", "127.0.0.13"
+    def make(address, other, **words):
+        return Peer(address, Remote(wire.nid(other), other, PORT, strict=False), port=PORT,
+                    privileged=False, **words)
+
+    first, second = make(a, b, **words), make(b, a)
+    return first, second
+
+
+def two_peers(version=3, ctypes=(1, 2, 3)):
+    first, second = pair(version=version)
+    with first, second:
+        first.connect(ctypes)
+        second.wait_live(len(ctypes))
+        for size in (0, 1, 927, 928, 4096, 65536, 1 << 20):
+            data = wire.pattern(size, size & 7)
+            request = first.put(40, 7, data, hdr_data=size)
+            message = second.take(wire.PUT)
+            same("payload", message.payload, data)
+            same("hdr_data", message.header.hdr_data, size)
+            same("mlength", request.wait().header.mlength, size)
+            second.memory[41, size] = data
+            same("reply", first.get(41, size, 1 << 20).wait().payload, data)
+            first.memory[41, size] = data
+            same("reply back", second.get(41, size, 1 << 20, offset=size // 2).wait().payload,
+                 data[size // 2:])
+        if version > 1:
+            first.put(40, 7, bytes(20000), cookie=True).wait()
+            first.get(41, 1, 1, cookie=True).wait()
+            first.wait_cookies()
+        same("ping", first.ping_remote().nis[1][0], second.nid)
+        same("cut ping", first.ping_remote(40).nis, [(wire.NID_LO, 1)])
+
+
+def peers_v3():
+    two_peers()
+
+
+def peers_v2_on_any():
+    two_peers(2, (0,))
+
+
+def peers_v1():
+    two_peers(1)
+
+
+def peer_refuses_a_duplicate():
+    first, second = pair()
+    with first, second:
+        first.connect()
+        try:
+            first.dial_once(wire.CONTROL)
+        except Refused:
+            return
+        raise AssertionError("a second CONTROL was taken")
+
+
+def peer_notices(what, act):
+    """Whatever act() sends to a Peer fails it."""
+    first, second = pair()
+    with first:
+        first.connect()
+        second.wait_live()
+        second.remote.strict = second.picky = True
+        act(first)
+        try:
+            second.wait_for("trouble", lambda: False, 3)
+        except Violation as error:
+            second.failure = None
+            if what not in error.what:
+                raise AssertionError(f"'{error.what}' instead of '{what}'") from error
+        finally:
+            second.close()
+            first.failure = None
+
+
+def peer_notices_a_cookie():
+    peer_notices("a cookie was set", lambda a: a.put(4, 4, b"x", cookie=True))
+
+
+def peer_notices_a_wrong_connection():
+    def act(a):
+        a.put(4, 4, b"x", conn=a.find(wire.BULK_OUT))
+    peer_notices("came on our BULK_IN", act)
+
+
+def peer_notices_an_answer_to_nothing():
+    def act(a):
+        a.find(wire.CONTROL).send(a.header(wire.ACK, wmd=HANDLE * 2))
+    peer_notices("an answer to nothing", act)
+
+
+def peer_notices_an_unknown_cookie():
+    peer_notices("not outstanding", lambda a: a.find(wire.BULK_IN).noop(0, 77))
+
+
+def peer_notices_a_csum():
+    peer_notices("csum", lambda a: a.put(4, 4, b"x", csum=True))
+
+
+def peer_notices_somebody_else():
+    peer_notices("from somebody else", lambda a: a.put(4, 4, b"x", src_nid=5))
+
+
+def peer_survives_noise():
+    """Any bytes at all end in a Violation, a Gone or a Late, never in another exception."""
+    seed = time.time_ns()
+    rng = random.Random(seed)
+    for _ in range(3000):
+        data = bytearray(rng.choice([vector(name) for name in VECTORS]))
+        for _ in range(rng.randrange(4)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        for decode in (Hello.decode, Header.decode, Ksock.decode, Connreq.decode,
+                       lambda raw: PingInfo.decode(raw, 272)):
+            try:
+                decode(bytes(data[:rng.randrange(8, len(data) + 1)]))
+            except (Violation, ) as error:
+                assert error.what
+            except Exception as error:
+                raise AssertionError(f"seed {seed}: {error!r}") from error
+
+
+def links_have_deadlines():
+    listener = Listener("127.0.0.13", PORT)
+    link = Link.dial("127.0.0.12", ("127.0.0.13", PORT), privileged=False)
+    other = listener.accept()
+    for what, error in ((lambda: link.read(1, 0.2), Late), (lambda: link.closed_within(0.2), Late),
+                        (lambda: listener.accept(0.2), Late)):
+        try:
+            what()
+        except error:
+            continue
+        raise AssertionError("no deadline")
+    link.quiet(0.2)
+    other.write(b"abc")
+    try:
+        link.read(4, 0.2)
+    except Late as late:
+        same("what had come", late.data, b"abc")
+    other.reset()
+    try:
+        link.read(1)
+    except Gone:
+        pass
+    listener.close()
+    link.close()
+
+
+TESTS = [vectors_connreq, vectors_hello, vectors_noop, vectors_messages, vectors_ping,
+         every_vector_is_used, strict_unused_bytes_must_be_zero, strict_bad_words, checksums,
+         patterns, links_have_deadlines, peers_v3, peers_v2_on_any, peers_v1,
+         peer_refuses_a_duplicate, peer_notices_a_cookie, peer_notices_a_wrong_connection,
+         peer_notices_an_answer_to_nothing, peer_notices_an_unknown_cookie, peer_notices_a_csum,
+         peer_notices_somebody_else, peer_survives_noise]
+
+
+def main():
+    failed = 0
+    for test in TESTS:
+        begin = time.monotonic()
+        try:
+            test()
+        except Exception:
+            failed += 1
+            print(f"FAIL {test.__name__}")
+            traceback.print_exc(file=sys.stdout)
+        else:
+            print(f"ok   {test.__name__} {time.monotonic() - begin:.1f}")
+    print(f"{len(TESTS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
