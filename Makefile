@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all modules modules_install clean distclean demo check help have-kdir
+.PHONY: all modules modules_install clean distclean demo check check-all help have-kdir
 .PHONY: bench bench-check bench-baseline bench-plot
 
 all modules: have-kdir
@@ -25,6 +25,9 @@ distclean: clean
 demo check bench bench-check bench-plot:
 	@scripts/$@
 
+check-all:
+	@CHECK=all scripts/check
+
 bench-baseline:
 	@scripts/bench-check --store
 
@@ -37,7 +40,9 @@ help:
 	@echo "make                 lnet.ko, against the running kernel's headers or KDIR="
 	@echo "make modules_install and install it below /lib/modules (as root)"
 	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
+	@echo "make demo NODES=4    over TCP, from three test kernels to a fourth (2 to 5)"
 	@echo "make check           build and test everything (CHECK='step...': scripts/check -h)"
+	@echo "make check-all       and all that takes longer: every scenario of tests/system/run -l, fuzz"
 	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow, BENCH=)"
 	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
 	@echo "make bench-check     short runs against tests/bench/baseline.json; bench-baseline stores it"

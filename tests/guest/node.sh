@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+# A node of a cluster (scripts/cluster): its network, what it says to the other
+# nodes and to the host, LNet over TCP, and the transfers that scenarios are
+# made of. Sourced.
+#
+# LNET_NODE   number of this node
+# LNET_NODES  how many there are
+# LNET_BOOT   1; more after it was killed and booted again
+#
+#    10.0.0.2           10.0.0.1            10.0.0.3      on dummy0 each
+#   node 2 vec0 --- vec0 node 1 vec1 --- vec0 node 3
+# shellcheck shell=sh
+# shellcheck source=tests/guest/lib.sh
+. "$LNET_GUEST/lib.sh"
+
+DEVICE=/dev/lnet_rpc
+OBJECT=/sys/module/lnet_rpc_client/parameters/object
+CLIENT=/sys/kernel/lnet_rpc_client
+export SERVER=/sys/kernel/lnet_rpc_server
+PROVE_LOCKING=/proc/sys/kernel/prove_locking
+
+
+
+report_live
+
+# until_true SECONDS COMMAND...: tries it over and over. 1: it never succeeded.
+until_true() {
+	now
+	_end=$((now + $1 * 100))
+	shift
+	until "$@"; do
+		now
+		[ "$now" -lt "$_end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# --- the other nodes and the host
+
+# A new file in there is seen by all; its content must be there when it gets
+# its name, and does not change.
+tell() {
+	_name=$1
+	shift
+	echo "$*" >"shared/new.$LNET_NODE" && mv "shared/new.$LNET_NODE" "shared/$_name"
+}
+
+told() { [ -e "shared/$1" ]; }
+
+told_or_failed() {
+	for _other in shared/failed.*; do
+		[ ! -e "$_other" ] || fail "node ${_other##*.} failed"
+	done
+	told "$1"
+}
+
+# wait_told NAME [SECONDS]
+wait_told() {
+	until_true "${2:-200}" told_or_failed "$1" || fail "waited ${2:-200} s for '$1' in vain"
+}
+
+# sync_point NAME [SECONDS]: every node gets here before one goes on. A name
+# is used once.
+sync_point() {
+	tell "$1.$LNET_NODE"
+	_peer=1
+	while [ "$_peer" -le "$LNET_NODES" ]; do
+		wait_told "$1.$_peer" "${2-}"
+		_peer=$((_peer + 1))
+	done
+}
+
+# host stop|continue|kill|boot NODE: done by scripts/cluster.
+host() {
+	_asked=$((${_asked:-0} + 1))
+	_ask=$LNET_NODE.$LNET_BOOT.$_asked
+	tell "ask.$_ask" "$@"
+	wait_told "done.$_ask" 30
+}
+
+# --- the network
+
+address() { echo "10.0.0.$1"; }
+nid() { echo "10.0.0.$1@tcp"; }
+
+# link_to NODE: the device.
+link_to() {
+	if [ "$LNET_NODE" = 1 ]; then
+		echo "vec$(($1 - 2))"
+	else
+		echo vec0
+	fi
+}
+
+neighbours() {
+	if [ "$LNET_NODE" = 1 ]; then
+		seq 2 "$LNET_NODES"
+	else
+		echo 1
+	fi
+}
+
+address_add() { ip address add "$(address "$LNET_NODE")/32" dev dummy0; }
+address_remove() { ip address del "$(address "$LNET_NODE")/32" dev dummy0; }
+
+# The link's own driver takes a lock with soft interrupts on while it opens.
+# Lockdep would say so, and would check nothing more from then on.
+open_link() {
+	[ ! -w $PROVE_LOCKING ] || echo 0 >$PROVE_LOCKING
+	ip link set "$1" up || fail "$1: the link is not free"
+	[ ! -w $PROVE_LOCKING ] || echo 1 >$PROVE_LOCKING
+}
+
+# Routes go with the link or the address that they are made of.
+link_up() {
+	_us=$(address "$LNET_NODE") _link=$(link_to "$1")
+	open_link "$_link"
+	ip route replace "$(address "$1")" dev "$_link" src "$_us" || fail "no route to node $1"
+	[ "$LNET_NODE" = 1 ] ||
+		ip route replace 10.0.0.0/24 via "$(address 1)" dev "$_link" onlink src "$_us"
+}
+
+link_down() { ip link set "$(link_to "$1")" down; }
+
+# netem NODE [what netem takes]: how the link to NODE is to behave, outwards.
+netem() {
+	_link=$(link_to "$1")
+	shift
+	tc qdisc del dev "$_link" root 2>/dev/null
+	[ $# -eq 0 ] || tc qdisc add dev "$_link" root netem "$@" || fail "tc does not take '$*'"
+}
+
+network_up() {
+	ip link set lo up && ip link set dummy0 up && address_add || fail "no address"
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	for _node in $(neighbours); do link_up "$_node"; done
+}
+
+# --- LNet
+
+# lnet_start [PARAMETER of ksocklnd...]
+lnet_start() {
+	load lnet/lnet "networks=tcp($(address "$LNET_NODE")/32)" && load lnet/socklnd/ksocklnd "$@" || exit 1
+}
+
+server_start() { load tests/client/lnet_rpc_server "$@" || exit 1; }
+
+# client_start SERVER-NODE [PARAMETER...]
+client_start() {
+	_server=$(nid "$1")
+	shift
+	load tests/client/lnet_rpc_client "server=$_server" "$@" || exit 1
+}
+
+# With limits that show within seconds what goes wrong, but not that a machine
+# is slow.
+lnet_quick() {
+	lnet_start sock_timeout=5 accept_timeout=2 min_reconnect_ms=100 max_reconnect_ms=2000 keepalive_idle=3
+}
+server_quick() { server_start bulk_timeout_ms=3000; }
+client_quick() { client_start "$1" timeout_ms=3000 resends=2 rpc_size=100000 payload=pages; }
+
+remove() { rmmod "$1" || fail "cannot remove $1"; }
+is_loaded() { [ -d "/sys/module/$1" ]; }
+
+# Whatever of it is loaded goes, and leaves nothing behind.
+lnet_stop() {
+	for _module in lnet_rpc_client lnet_rpc_server; do
+		! is_loaded $_module || remove $_module
+	done
+	for _count in /sys/kernel/lnet/handles_*; do
+		[ "$(cat "$_count")" -eq 0 ] || fail "$_count is $(cat "$_count") with no client loaded"
+	done
+	for _module in ksocklnd lnet; do
+		! is_loaded $_module || remove $_module
+	done
+}
+
+# --- transfers
+
+# The client opens the object that was named last, so the two go together. The
+# server has one for each node.
+NAMED="exec 9>>lock; flock 9; echo \"\$1.$LNET_NODE\" >$OBJECT || exit 1"
+PUT="$NAMED; exec >$DEVICE 9>&-; exec dd bs=64k conv=fsync <\"\$1.sent\""
+GET="$NAMED; exec <$DEVICE 9>&-; exec dd bs=64k >\"\$1.back\""
+
+# carry NAME BYTES: a file of its own to the server and back. 0: it is what it
+# was; 1: an error was reported, in NAME.err. Another content, or no end, fails.
+carry() {
+	head -c "$2" /dev/urandom >"$1.sent"
+	ends "$1" sh -c "$PUT" put "$1" && ends "$1" sh -c "$GET" get "$1" || return 1
+	cmp "$1.sent" "$1.back" || fail "$1 came back changed"
+}
+
+# ends NAME COMMAND...: its own status, unless it goes on and on. What a job
+# kills it announces by a file "killed".
+ends() {
+	_err=$1.err
+	shift
+	timeout -k 10 60 "$@" 2>"$_err"
+	_rc=$?
+	[ "$_rc" -lt 124 ] || [ -e killed ] || fail "after 60 s there is no end to: $*"
+	return "$_rc"
+}
+
+# works SECONDS NAME BYTES: carry() succeeds, the first time or a later one.
+works() {
+	_within=$1
+	shift
+	now
+	_since=$now
+	until_true "$_within" carry "$@" || fail "nothing works after $_within s: $(tail -n 1 "$1.err")"
+	now
+	echo "$1 works after $(((now - _since) / 100)) s"
+}
+
+# traffic NAME BYTES: in the background, until traffic_stop.
+traffic() {
+	rm -f stop
+	(
+		good=0 bad=0
+		while [ ! -e stop ]; do
+			if carry "$@"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+			echo "$good $bad" >"$1.count"
+		done
+	) &
+	traffic=$!
+}
+
+# traffic_stop NAME: into $good and $bad how many transfers ended how.
+traffic_stop() {
+	: >stop
+	wait "$traffic" || exit 1
+	read -r good bad <"$1.count"
+	echo "$1: $good transfers were right, $bad had an error"
+	[ "$(cat $CLIENT/rpcs_in_flight)" -eq 0 ] || fail "there are RPCs without an end"
+}
