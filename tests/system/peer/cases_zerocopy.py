@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Payloads in pages that are sent without being copied."""
+
+import os
+import time
+
+import wire
+from case import PORTAL, case, same
+from cases_message import get_in, put_out
+from module import SYSFS
+from wire import PUT
+
+ALWAYS = {"zerocopy": "always", "zc_min_payload": 1}
+
+
+def uncopied(t):
+    workers = "socklnd", "workers"
+    return sum(int(t.module.value(*workers, worker, "uncopied_out"))
+               for worker in os.listdir(os.path.join(SYSFS, *workers)))
+
+
+@case(**ALWAYS)
+def zerocopy_puts_and_replies(t):
+    """The bytes are right, and they went as pages."""
+    peer, puppet = t.connected(), t.puppet()
+    for size in (1, 927, 4096, 4097, 65536, 100001, 1 << 20):
+        put_out(t, peer, puppet, size, "pages")
+        get_in(t, peer, puppet, size, "pages")
+    assert uncopied(t) >= 2 << 20, uncopied(t)
+    before = uncopied(t)
+    put_out(t, peer, puppet, 65536, "contiguous")
+    same("uncopied", uncopied(t), before)
+
+
+@case(**ALWAYS)
+def zerocopy_pages_are_free_after_the_event(t):
+    """Whoever writes to his buffer after the SEND event changes nothing that was sent."""
+    peer, puppet = t.connected(window=65536), t.puppet()
+    for number in range(10):
+        sources = [puppet.bind(1 << 20, 40 + number, "pages", 1) for _ in range(4)]
+        for source in sources:
+            puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+        for source in sources:
+            puppet.good("SEND", source, mlength=1 << 20)
+            puppet.free(source)
+        # What is taken out of the freed pages has another pattern.
+        others = [puppet.bind(1 << 20, 99, "pages", 1) for _ in range(4)]
+        for _ in sources:
+            same("payload", peer.take(PUT, 30).payload == wire.pattern(1 << 20, 40 + number), True)
+        for other in others:
+            puppet.unlink(other)
+            puppet.free(other)
+
+
+@case(**ALWAYS, sock_timeout=3, limit=60)
+def zerocopy_to_a_peer_that_stops_reading(t):
+    """Every event comes, with an error, and the pages with it."""
+    peer, puppet = t.connected(window=16384), t.puppet()
+    for conn in peer.live():
+        conn.reading.clear()
+    sources = [puppet.bind(1 << 20, number, "pages", 1) for number in range(20)]
+    for source in sources:
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+    begin, failed = time.monotonic(), 0
+    for _ in sources:
+        event = puppet.event("SEND", seconds=15)
+        failed += event.status < 0
+    assert failed >= 15, f"{failed} of 20 failed"
+    t.note(f"{failed} of 20 failed after {time.monotonic() - begin:.1f} s")
+
+
+@case(**ALWAYS, limit=60)
+def zerocopy_to_a_peer_that_goes(t):
+    """In the middle of the payload, again and again."""
+    puppet = t.puppet()
+    for number in range(8):
+        peer = t.connected(window=16384)
+        for conn in peer.live():
+            conn.rate = 100000
+        sources = [puppet.bind(1 << 20, number, "pages", 1) for _ in range(4)]
+        for source in sources:
+            puppet.put(source, t.who(peer), PORTAL, ack=False)
+        time.sleep(0.05 * number)
+        peer.hang_up()
+        for source in sources:
+            puppet.event("SEND", source, seconds=15)
+            puppet.free(source)
