@@ -57,6 +57,7 @@ struct lnet_sock_rx {
 	struct iov_iter iter;		/* of @place or @aside: what is left */
 	unsigned int skip;		/* bytes behind it that nobody wants */
 	bool payload;			/* it is the payload that comes next */
+	bool drained;			/* TCP has no more until it calls back */
 	unsigned int ahead;		/* I: bytes of @buf that are used */
 	unsigned int begin, end;	/* of what was read ahead */
 	u8 *buf;

@@ -25,7 +25,8 @@
 
 enum {
 	CHORES_S	= 1,
-	PEER_IDLE_S	= 300,		/* then it is forgotten */
+	PEER_IDLE_S	= 300,		/* then it is forgotten, and */
+	GUEST_IDLE_S	= 60,		/* one that we have never dialled */
 	WAIT_REPORT_S	= 5,		/* how often we say what we wait for */
 };
 
@@ -275,6 +276,14 @@ static bool forget(struct lnet_sock_peer *peer)
 	return dead;
 }
 
+/* One that is called after its port never comes back by that name. */
+static unsigned int patience(struct lnet_sock_peer *peer)
+{
+	if (peer->key.pid & LNET_PID_USERFLAG)
+		return 0;
+	return READ_ONCE(peer->ours) ? PEER_IDLE_S : GUEST_IDLE_S;
+}
+
 static void look_at(struct lnet_sock_peer *peer)
 {
 	look_at_waiting(peer);
@@ -282,7 +291,7 @@ static void look_at(struct lnet_sock_peer *peer)
 		peer->idle_since = jiffies;
 		return;
 	}
-	if (!late(peer->idle_since, PEER_IDLE_S) || !forget(peer))
+	if (!late(peer->idle_since, patience(peer)) || !forget(peer))
 		return;
 	list_del(&peer->link);
 	lnet_sock_peer_bury(peer);

@@ -24,7 +24,8 @@
 
 #include <linux/highmem.h>
 #include <linux/net.h>
-#include <linux/sched.h>
+
+#include <net/sock.h>
 
 enum {
 	BUDGET_STEPS	= 128,		/* of one turn: two make a message */
@@ -45,10 +46,19 @@ static int socket_error(int rc, enum lnet_sock_end *why)
 	return rc ?: -ECONNRESET;
 }
 
-static void count_bytes(struct lnet_sock_conn *conn, unsigned int n)
+/*
+ * TCP gave @n bytes of @asked. If that is less it has no more now, and calls back
+ * when it has: another look would cost as much as this one. But it does not call
+ * back for an end that has come already.
+ */
+static void took(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked)
 {
+	const struct sock *sk = conn->sock->sk;
+
 	conn->worker->stats.bytes_in += n;
 	WRITE_ONCE(conn->rx_time, jiffies);
+	conn->rx.drained = n < asked && !READ_ONCE(sk->sk_err) &&
+			   !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN);
 }
 
 /*
@@ -59,24 +69,28 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
+	unsigned int iov_len;
 	struct kvec iov;
 	int rc;
 
 	if (rx->end - rx->begin >= n)
 		return 1;
+	if (rx->drained)
+		return 0;
 	if (rx->begin) {
 		memmove(rx->buf, rx->buf + rx->begin, rx->end - rx->begin);
 		rx->end -= rx->begin;
 		rx->begin = 0;
 	}
 	iov.iov_base = rx->buf + rx->end;
-	iov.iov_len = rx->ahead - rx->end;
-	rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, iov.iov_len, MSG_DONTWAIT);
+	iov_len = rx->ahead - rx->end;
+	iov.iov_len = iov_len;
+	rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, iov_len, MSG_DONTWAIT);
 	if (rc <= 0)
 		return socket_error(rc, why);
 	rx->end += rc;
 	WRITE_ONCE(conn->rx_busy, true);
-	count_bytes(conn, rc);
+	took(conn, rc, iov_len);
 	return rx->end >= n;
 }
 
@@ -194,13 +208,15 @@ static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		}
 		rx->begin += n;
 	}
-	while (iov_iter_count(&rx->iter)) {
+	while ((n = iov_iter_count(&rx->iter))) {
+		if (rx->drained)
+			return 0;
 		msg.msg_iter = rx->iter;
 		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
 		rx->iter = msg.msg_iter;
-		count_bytes(conn, rc);
+		took(conn, rc, n);
 	}
 	return 1;
 }
@@ -216,12 +232,14 @@ static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	rx->begin += n;
 	rx->skip -= n;
 	while (rx->skip) {
+		if (rx->drained)
+			return 0;
 		iov_iter_discard(&msg.msg_iter, READ, rx->skip);
 		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
+		took(conn, rc, rx->skip);
 		rx->skip -= rc;
-		count_bytes(conn, rc);
 	}
 	return 1;
 }
@@ -338,6 +356,7 @@ int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	int rc;
 
 	lnet_sock_peer_heard(conn->peer);
+	conn->rx.drained = false;
 	for (step = 0; step < BUDGET_STEPS; step++) {
 		/* Who does not take his cookies back gives us no more. */
 		if (lnet_sock_acks_hold_up(conn))

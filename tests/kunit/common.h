@@ -268,6 +268,7 @@ extern const struct lnet_lnd lt_lnd;
 
 struct lt_ni *lt_ni_new(struct kunit *test);
 int lt_ni_start(struct lt_ni *f, lnet_nid_t nid);
+struct lt_ni *lt_ni_at(struct kunit *test, lnet_nid_t nid);
 struct lt_ni *lt_ni(struct kunit *test);
 void lt_ni_stop(struct lt_ni *f);
 struct lt_ni *lt_ni_offer(struct kunit *test, const char *where,

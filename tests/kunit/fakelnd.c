@@ -334,16 +334,27 @@ static void undo_ni(void *arg)
 }
 
 /**
- * lt_ni() - an NI that is up until the case is over
+ * lt_ni_at() - an NI that is up until the case is over, or stops it
+ * @test: the case
+ * @nid: its NID
+ */
+struct lt_ni *lt_ni_at(struct kunit *test, lnet_nid_t nid)
+{
+	struct lt_ni *f = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, nid), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_ni, f), 0);
+	return f;
+}
+EXPORT_SYMBOL_GPL(lt_ni_at);
+
+/**
+ * lt_ni() - the same at LT_NID_SELF
  * @test: the case
  */
 struct lt_ni *lt_ni(struct kunit *test)
 {
-	struct lt_ni *f = lt_ni_new(test);
-
-	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_ni, f), 0);
-	return f;
+	return lt_ni_at(test, LT_NID_SELF);
 }
 EXPORT_SYMBOL_GPL(lt_ni);
 

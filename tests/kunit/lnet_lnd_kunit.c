@@ -185,12 +185,10 @@ static void lnd_message_to_ourselves_takes_the_wire_if_told(struct kunit *test)
 {
 	const lnet_nid_t a = LT_NID_SELF, b = LT_NID(5);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
-	struct lt_ni *g = lt_ni_new(test), *h = lt_ni_new(test);
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_at(test, b);
+	struct lt_ni *h = lt_ni_at(test, other_net_nid);
 	const struct lt_sent *sent;
-	struct lt_ni *f = lt_ni(test);
 
-	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
-	KUNIT_ASSERT_EQ(test, lt_ni_start(h, other_net_nid), 0);
 	expect_way(test, src, b, a, f, 0, g, 2);
 	sent = lt_ni_sent(test, g, 0);
 	KUNIT_EXPECT_EQ(test, sent->peer, a);
@@ -217,10 +215,9 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 	struct lt_rec *rec = lt_rec(test);
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
 	struct lt_rx *put = lt_rx(test), *ack = lt_rx(test);
-	struct lt_ni *f = lt_ni(test), *g = lt_ni_new(test);
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_at(test, b);
 	struct lnet_handle_md src;
 
-	KUNIT_ASSERT_EQ(test, lt_ni_start(g, b), 0);
 	lt_md_attach(test, lt_me_any(test, 1),
 		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, rec), LNET_UNLINK);
 	src = lt_md_bind(test, lt_md(NULL, 0, 2, 0, eqh, rec), LNET_UNLINK);
@@ -245,7 +242,6 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 	lt_expect_event(test, rec, 1, LNET_EVENT_PUT, 0, 1);
 	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, 1)->initiator.nid, b);
 	lt_expect_event(test, rec, 2, LNET_EVENT_ACK, 0, 1);
-	lt_ni_stop(g);
 }
 
 static void lnd_status_of_an_ni_is_shown(struct kunit *test)

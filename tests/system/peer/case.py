@@ -84,6 +84,9 @@ class Context:
     def close(self):
         """First what is in LNet, then the peers; the first violation counts."""
         failure = None
+        refused = sum(thing.refused for thing in self.things if isinstance(thing, Peer))
+        if refused:
+            self.note(f"NONE {refused} times")
         for thing in sorted(self.things, key=lambda thing: not isinstance(thing, Puppet)):
             try:
                 thing.close()

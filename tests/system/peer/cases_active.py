@@ -409,7 +409,7 @@ def race_the_peer_is_lower(t):
 def race_of_two_real_ones(t):
     """Many times at once, both sides by their rules, until all three are there."""
     puppet = t.puppet()
-    for _ in range(10):
+    for _ in range(5):
         peer = t.peer()
         source = puppet.bind(10, 3, threshold=2)
         puppet.put(source, t.who(peer), PORTAL, 5)

@@ -174,10 +174,11 @@ def hello_half_then_silence(t):
     """Closed when accept_timeout has passed."""
     peer = t.peer(listen=False)
     data = Connreq(t.nid).encode() + peer.hello(CONTROL, ips=(1,)).encode()
-    for cut in (16, 20, 40, len(data) - 1):
-        link = t.link(peer.address)
-        begin = time.monotonic()
+    links = {cut: t.link(peer.address) for cut in (16, 20, 40, len(data) - 1)}
+    begin = time.monotonic()
+    for cut, link in links.items():
         link.write(data[:cut])
+    for cut, link in links.items():
         link.closed_within(2 * TIMEOUT + 3)
         within(f"closing after {cut} bytes", begin, TIMEOUT - 0.5, 2 * TIMEOUT + 2)
 

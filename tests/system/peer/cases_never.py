@@ -187,7 +187,7 @@ def survives_none_after_none(t):
     listener = t.listener(peer.address)
     puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
     attempts = 0
-    end = time.monotonic() + 6
+    end = time.monotonic() + 4
     while time.monotonic() < end:
         try:
             link = listener.accept(0.2)
@@ -197,8 +197,8 @@ def survives_none_after_none(t):
         attempts += 1
         link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=hello.version).encode())
         link.close()
-    assert attempts <= 9, f"{attempts} attempts in 6 s"
-    t.note(f"{attempts} attempts in 6 s")
+    assert attempts <= 7, f"{attempts} attempts in 4 s"
+    t.note(f"{attempts} attempts in 4 s")
 
 
 @case
@@ -208,7 +208,7 @@ def survives_versions_after_versions(t):
     listener = t.listener(peer.address)
     puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
     attempts = 0
-    end = time.monotonic() + 4
+    end = time.monotonic() + 3
     while time.monotonic() < end:
         try:
             link = listener.accept(0.2)
@@ -219,8 +219,8 @@ def survives_versions_after_versions(t):
         version = 2 if hello.version == 3 else 3 if hello.version == 1 else 1
         link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=version).encode())
         link.close()
-    assert attempts <= 20, f"{attempts} attempts in 4 s"
-    t.note(f"{attempts} attempts in 4 s")
+    assert attempts <= 15, f"{attempts} attempts in 3 s"
+    t.note(f"{attempts} attempts in 3 s")
 
 
 @case

@@ -133,3 +133,23 @@ def open_many_strangers(t):
     for _, ping in pings:
         ping.wait()
     same("GETs", {peer.count[wire.KINDS[GET]] for peer in peers}, {0})
+
+
+@case(accept="all")
+def open_strangers_are_forgotten(t):
+    """Each connection is another peer, and nobody can dial it: when it has gone, so has all
+    that was known of it. Else whoever can connect can fill the memory."""
+    address = t.address()
+    for _ in range(60):
+        peer = t.peer(address, privileged=False, listen=False)
+        known(peer, peer.dial_once(CONTROL))
+        peer.ping_remote()
+        peer.close()
+    end = time.monotonic() + 10
+    while True:
+        left = [who for who in t.module.peer_names() if f"-{address}@" in who]
+        if not left:
+            break
+        if time.monotonic() > end:
+            raise AssertionError(f"{len(left)} of 60 are still known after 10 s, as {left[0]}")
+        time.sleep(0.2)

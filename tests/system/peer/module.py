@@ -112,14 +112,21 @@ class Module:
         return {name: self.value(*path, name) for name in names
                 if os.path.isfile(os.path.join(where, name))}
 
-    def peers(self):
-        """What is known of peers: {id: {name: value}}."""
-        path = ("nis", wire.nid_text(self.remote.nid), "peers")
+    def peer_names(self):
+        """The ids of all peers it knows."""
         try:
-            names = os.listdir(os.path.join(SYSFS, *path))
+            return os.listdir(os.path.join(SYSFS, "nis", wire.nid_text(self.remote.nid), "peers"))
         except OSError:
-            return {}
-        return {name: self.folder(*path, name) for name in names}
+            return []
+
+    def busy_peers(self):
+        """What it says of those that have connections or messages: {id: {name: value}}."""
+        found = {}
+        for name in self.peer_names():
+            path = ("nis", wire.nid_text(self.remote.nid), "peers", name)
+            if self.value(*path, "connections") != "0" or self.value(*path, "queue") != "0":
+                found[name] = self.folder(*path)
+        return found
 
     def counters(self):
         """All counts, for comparing before with after."""

@@ -84,6 +84,7 @@ class Peer:
         self.failure = None
         self.conns = []
         self.dialling = 0                   # attempts of ours that wait for their answer
+        self.refused = 0                    # attempts that were answered NONE
         self.count = collections.Counter()  # messages that came, by kind; "NOOP", "KEEPALIVE"
         self.inbox = []                     # PUTs and GETs that came, not those of portal 0
         self.pings = []                     # those
@@ -184,6 +185,7 @@ class Peer:
             try:
                 return self.dial_once(ctype)
             except Refused:
+                self.refused += 1
                 if attempt + 1 == RETRIES:
                     raise
                 time.sleep(1)

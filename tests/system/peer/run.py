@@ -123,9 +123,7 @@ class Runner:
         for name, value in sorted(self.module.counters().items()):
             if value != self.before.get(name, 0):
                 print(f"     | {name} {self.before.get(name, 0)} -> {value}")
-        for who, values in self.module.peers().items():
-            if values.get("connections") == "0" and values.get("queue") == "0":
-                continue
+        for who, values in self.module.busy_peers().items():
             print(f"     | {who}:", " ".join(f"{name}={value}" for name, value in values.items()))
 
 
@@ -154,17 +152,21 @@ def run_all(runner, cases, deadline):
         try:
             failure, notes = runner.run(case)
         except Broken as error:
-            print(f"FAIL {case.name} {error}\nrun.py: {len(cases) - number - 1} cases were not run")
+            print(f"FAIL {case.name} {error}")
+            print(f"run.py: {len(cases) - number - 1} cases were not run")
             return failed + len(cases) - number
         took = time.monotonic() - begin
-        print(f"{'FAIL' if failure else 'ok'} {case.name} {took:.1f}", *notes, sep="  ")
         if failure:
             failed += 1
-            text = str(failure) or type(failure).__name__
-            print("     | " + f"{type(failure).__name__}: {text}".replace("\n", "\n     | "))
+            why, *more = f"{type(failure).__name__}: {failure}".splitlines()
+            print(f"FAIL {case.name} {why}")
+            for line in [*more, f"after {took:.1f} s", *notes]:
+                print(f"     | {line}")
             runner.explain()
             sys.stdout.flush()
             runner.forget()
+        else:
+            print(f"ok {case.name} {took:.1f}", *notes, sep="  ")
         sys.stdout.flush()
     return failed
 
