@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the scripts that measure share: run a job of tests/guest in the test
-# kernel without debugging. Sourced, after lib.sh.
+# kernel without debugging, or in two of them. Sourced, after lib.sh.
 # shellcheck shell=bash
 
 # bench_prepare OUT: kernel and modules are built, no other run is under way.
@@ -31,22 +31,57 @@ bench_follow() {
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
-# bench_boot JOB OUT SECONDS [NAME=VALUE for the job...]: the kernel's log ends
-# up in OUT/console. Fails when the guest does, and says why.
-bench_boot() {
-	local job=$1 out=$2 limit=$3 guest
-	shift 3
-	rm -f "$out"/{console,report,results}
-	: >"$out/console"
-	setsid "$SCRIPTS/boot-uml" lean "$job" "$out" 3G "$limit" LNET_MODULES="$BUILD/lean" "$@" 9>&- &
+# bench_watch CONSOLE COMMAND...: until it ends; the log may not be there yet.
+bench_watch() {
+	local console=$1 guest
+	shift
+	setsid "$@" 9>&- &
 	guest=$!
 	# shellcheck disable=SC2064 # this guest, not a later one
 	trap "end_group $guest" EXIT
 	trap 'exit 130' INT TERM HUP
-	bench_follow < <(tail -n +1 -s 0.5 -f --pid="$guest" "$out/console" |
+	bench_follow < <(tail -n +1 -s 0.5 -F --pid="$guest" "$console" 2>/dev/null |
 		sed -un 's/^\[ *[0-9.]*\] lnet_bench: [0-9]* s: //p; s/^\[ *[0-9.]*\] lnet-guest: \(load .*\)/\1/p')
 	wait "$guest" || true
 	trap - EXIT INT TERM HUP
+}
+
+# bench_nodes JOB OUT SECONDS [NAME=VALUE for the job...]: the same on two nodes,
+# of which the second measures: OUT/console is its log. Fails with $why.
+bench_nodes() {
+	local job=$1 out=$2 limit=$3
+	shift 3
+	rm -rf "$out"/{console,report,results,cluster,node[1-9]*}
+	: >"$out/console"
+	# shellcheck disable=SC2016 # for that shell
+	bench_watch "$out/node2/console" sh -c 'exec 2>"$0" && exec "$@"' "$out/cluster" \
+		"$SCRIPTS/cluster" lean 2 "$out" "$job" "$limit" LNET_MODULES="$BUILD/lean" "$@"
+	[ ! -f "$out/node2/console" ] || cp "$out/node2/console" "$out/console"
+	"$SCRIPTS/judge" --title bench --no-leaks --cluster "$out" >"$out/results" && return
+	# shellcheck disable=SC2034 # for who calls us
+	why=$(bench_blame "$out")
+	return 1
+}
+
+# In a line what went wrong: the module knows best, then the node that failed
+# first, then the judge.
+bench_blame() {
+	{
+		sed -n 's/^\[ *[0-9.]*\] lnet_bench: error: //p' "$1"/node[12]/console
+		sed -n 's/^lnet-guest: //p' "$1"/node[12]/report | grep -Ev '^(verdict|node . failed)'
+		sed -n 's/^lnet: //p' "$1/cluster"
+		cut -f 3 "$1/results"
+	} 2>/dev/null | sed -n 1p
+}
+
+# bench_boot JOB OUT SECONDS [NAME=VALUE for the job...]: the kernel's log ends
+# up in OUT/console. Fails when the guest does, and says why.
+bench_boot() {
+	local job=$1 out=$2 limit=$3
+	shift 3
+	rm -f "$out"/{console,report,results}
+	bench_watch "$out/console" \
+		"$SCRIPTS/boot-uml" lean "$job" "$out" 3G "$limit" LNET_MODULES="$BUILD/lean" "$@"
 	"$SCRIPTS/judge" --title bench --no-leaks "$out/console" "$out/report" >"$out/results" && return
 	sed 's/^\t/  /' "$out/results"
 	return 1

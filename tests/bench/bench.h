@@ -4,7 +4,8 @@
  *
  *   main --- suite --- measure --- team --- a workload's loop, one thread per
  *              |          |                  CPU: put, post, table, floor, ...
- *              |          |                  grow; delivery, poll: through an LND
+ *              |          |                  grow; delivery, poll: through an LND;
+ *              |          |                  tcp, plain: to another NI, see tcp.h
  *            report       +------- floor, pingpong: how the machine is now
  *                         +------- field: other MEs that are posted meanwhile
  *                         +------- latency: a clock and a histogram
@@ -103,6 +104,7 @@ struct bench_worker {
  * @mds: MDs of each thread, taken in turn
  * @callback_ns: how long a callback runs
  * @pollers: of the threads, those that poll
+ * @in_flight: suite tcp: messages under way at a time
  */
 struct bench_case {
 	const struct bench_workload *workload;
@@ -115,6 +117,7 @@ struct bench_case {
 	unsigned int mds;
 	unsigned int callback_ns;
 	unsigned int pollers;
+	unsigned int in_flight;
 };
 
 /* Events delivered. */
@@ -130,6 +133,9 @@ struct bench_events {
  * @matching: what messages meet before they complete, in words; optional
  * @events: what each operation must have delivered when the loop is over
  * @whole: a repetition is as many operations as the case's depth, not so long
+ * @network: an operation takes the time of a network, so there are fewer
+ * @plain: what does the same without LNet; optional
+ * @rate: it is compared with @plain by rates, not by times
  * @set_depth: post or unlink other entries until there are @depth; optional
  * @begin: make ready for one run of the loop; optional
  * @loop: do operations while bench_more() says so; in each thread at once
@@ -141,6 +147,9 @@ struct bench_workload {
 	const char *matching;
 	struct bench_events events;
 	bool whole;
+	bool network;
+	const struct bench_workload *plain;
+	bool rate;
 	int (*set_depth)(unsigned int depth);
 	int (*begin)(const struct bench_case *c);
 	int (*loop)(struct bench_worker *w);
@@ -168,8 +177,10 @@ struct bench_sample {
 	enum bench_place place;
 	u64 samples;		/* times taken, of which these are percentiles */
 	u64 p50_ps;
+	u64 p90_ps;
 	u64 p99_ps;
 	u64 p999_ps;
+	u64 longest_ps;
 	u64 lost_events;	/* overwritten unread, and counted as such */
 	u64 worst_ps;		/* of all times taken, where calls are timed; */
 	u64 slow_calls;		/* those that took far too long, */

@@ -28,6 +28,7 @@ enum {
 
 struct histogram {
 	u32 nr[BUCKETS];
+	u64 longest;			/* ticks */
 };
 
 u64 bench_clock_khz;
@@ -65,10 +66,13 @@ u64 bench_ticks(unsigned int ns)
 /* Preemption is off. */
 void bench_latency_add(u64 ticks)
 {
+	struct histogram *h = this_cpu_ptr(histograms);
+
 	/* The counters of two CPUs may differ by a little. */
 	if ((s64)ticks < 0)
 		ticks = 0;
-	this_cpu_ptr(histograms)->nr[bucket_of(ticks)]++;
+	h->nr[bucket_of(ticks)]++;
+	h->longest = max(h->longest, ticks);
 }
 
 /* Nothing is being added, here and below. */
@@ -104,6 +108,16 @@ static u64 percentile(u64 samples, unsigned int milli)
 	return div64_u64(value_of(bucket) * 500000000ULL, bench_clock_khz);
 }
 
+static u64 longest(void)
+{
+	unsigned int cpu;
+	u64 ticks = 0;
+
+	for_each_possible_cpu(cpu)
+		ticks = max(ticks, per_cpu_ptr(histograms, cpu)->longest);
+	return div64_u64(min(ticks, BIT_ULL(MOST_BITS) - 1) * 1000000, bench_clock_khz) * 1000;
+}
+
 /* What was added since the reset. */
 void bench_latency_read(struct bench_sample *s)
 {
@@ -115,8 +129,10 @@ void bench_latency_read(struct bench_sample *s)
 	if (!s->samples)
 		return;
 	s->p50_ps = percentile(s->samples, 500);
+	s->p90_ps = percentile(s->samples, 900);
 	s->p99_ps = percentile(s->samples, 990);
 	s->p999_ps = percentile(s->samples, 999);
+	s->longest_ps = longest();
 }
 
 /* Ticks per ms. */

@@ -3,11 +3,14 @@
  * The benchmark module. Loading it measures: insmod returns when all is done,
  * 0 if no message and no event was lost, and can be killed. The results are
  * lines of the kernel log, "lnet_bench: {...}", one calibration first, and
- * "lnet_bench: done" is the last. Afterwards the module does nothing.
+ * "lnet_bench: done" is the last. Afterwards the module does nothing. With
+ * role=server it measures nothing and is the other end for another node, until it
+ * is unloaded.
  *
  * It is a client of the public API and knows nothing of how LNet works.
  */
 #include "bench.h"
+#include "tcp.h"
 
 #include <linux/ctype.h>
 #include <linux/jiffies.h>
@@ -17,7 +20,7 @@
 
 static char *suite = "loopback";
 module_param(suite, charp, 0444);
-MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll, grow");
+MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll, grow, tcp");
 
 static char *filter;
 module_param(filter, charp, 0444);
@@ -136,7 +139,7 @@ static int check_options(void)
 		wrong = bench_suite_check();
 	if (!wrong)
 		return 0;
-	pr_err("%s\n", wrong);
+	pr_err("error: %s\n", wrong);
 	return -EINVAL;
 }
 
@@ -153,6 +156,9 @@ static const struct {
 	{ bench_lnd_init,	bench_lnd_exit },
 	{ bench_delivery_init,	bench_delivery_exit },
 	{ bench_table_init,	bench_table_exit },
+	{ bench_server_init,	bench_server_exit },
+	{ bench_plain_init,	bench_plain_exit },
+	{ bench_tcp_init,	bench_tcp_exit },
 };
 
 static int measure_all(void)
@@ -163,7 +169,7 @@ static int measure_all(void)
 	for (i = 0; i < ARRAY_SIZE(parts) && !rc; i++)
 		rc = parts[i].init();
 	if (rc) {
-		pr_err("error: no memory or no LNet: %d\n", rc);
+		pr_err("error: cannot begin: %d\n", rc);
 		i--;
 	} else {
 		rc = bench_calibrate();
@@ -175,6 +181,12 @@ static int measure_all(void)
 	return rc;
 }
 
+/* Is this the other end, and no more? */
+static bool only_serves(void)
+{
+	return bench_tcp.serves && !bench_tcp.measures;
+}
+
 static int __init bench_init(void)
 {
 	int rc;
@@ -184,12 +196,14 @@ static int __init bench_init(void)
 		return rc;
 	rc = LNetNIInit(LNET_PID_LUSTRE);
 	if (rc < 0) {
-		pr_err("LNetNIInit: error %d\n", rc);
+		pr_err("error: LNetNIInit: %d\n", rc);
 		return rc;
 	}
 	start = jiffies;
 	last_progress = jiffies;
-	rc = measure_all();
+	rc = only_serves() ? bench_server_init() : measure_all();
+	if (!rc && only_serves())
+		return 0;
 	LNetNIFini();
 	if (!rc)
 		pr_info("done\n");
@@ -197,9 +211,13 @@ static int __init bench_init(void)
 }
 module_init(bench_init);
 
-/* There is nothing left to undo, but a module without this cannot go. */
+/* What measured has nothing left to undo. */
 static void __exit bench_exit(void)
 {
+	if (!only_serves())
+		return;
+	bench_server_exit();
+	LNetNIFini();
 }
 module_exit(bench_exit);
 

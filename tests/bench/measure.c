@@ -21,6 +21,8 @@ enum {
 	TRIAL_OPS	= 512,		/* to find out how long one takes; */
 	TRIAL_NS	= 2000000,	/* fewer when callbacks would take longer */
 	LEAST_OPS	= 128,		/* of one thread, in a repetition */
+	LEAST_NETWORK	= 16,		/* the same of what a network carries */
+	TRIAL_BYTES	= 4 << 20,	/* for it to carry, to find out */
 	LIMIT		= 4,		/* times as long as meant, at most */
 	WHOLE_MS	= 20000,	/* where it takes as long as it takes */
 	LOST_MILLI	= 50,		/* of the time: too much */
@@ -52,10 +54,25 @@ static int run_loop(const struct bench_case *c, u64 quota,
 	return rc;
 }
 
+static u64 trial_ops(const struct bench_case *c)
+{
+	u64 ops = TRIAL_OPS;
+
+	if (c->callback_ns)
+		ops = TRIAL_NS / c->callback_ns;
+	else if (c->workload->network)
+		ops = max(TRIAL_BYTES / max(c->size, 1U), (unsigned int)LEAST_NETWORK);
+	return min_t(u64, ops, TRIAL_OPS);
+}
+
+static u64 least_ops(const struct bench_case *c)
+{
+	return c->workload->network ? LEAST_NETWORK : LEAST_OPS;
+}
+
 static int choose_quota(struct bench_result *r)
 {
 	u64 ns = (u64)BENCH_RUN_MS * 10000 * bench_options.scale;
-	u64 trial = r->c->callback_ns ? TRIAL_NS / r->c->callback_ns : TRIAL_OPS;
 	struct bench_sample unused;
 	struct bench_span span;
 	u64 ps;
@@ -65,12 +82,12 @@ static int choose_quota(struct bench_result *r)
 		r->quota = r->c->depth / r->c->threads;
 		return 0;
 	}
-	rc = run_loop(r->c, min_t(u64, trial, TRIAL_OPS), &span, &unused);
+	rc = run_loop(r->c, trial_ops(r->c), &span, &unused);
 	if (rc)
 		return rc;
 	ps = max_t(u64, bench_span_ps(&span), 1);
 	r->quota = div64_u64(ns * 1000, ps * r->c->threads);
-	r->quota = max_t(u64, r->quota, LEAST_OPS);
+	r->quota = max(r->quota, least_ops(r->c));
 	return 0;
 }
 
@@ -84,7 +101,7 @@ static bool agree(u64 a, u64 b)
 /* Also warms the caches: so it runs at least once. */
 static int settle(const struct bench_result *r, bool moved_depth)
 {
-	u64 quota = max_t(u64, r->quota / 8, LEAST_OPS);
+	u64 quota = max(r->quota / 8, least_ops(r->c));
 	struct bench_sample unused;
 	struct bench_span span;
 	u64 before = 0, ps;
@@ -124,7 +141,7 @@ static int measure_once(const struct bench_result *r, struct bench_sample *s)
 
 	*s = (struct bench_sample){};
 	rc = bench_floor(&floor_before);
-	if (!rc && c->size)
+	if (!rc && c->size && !c->workload->network)
 		rc = bench_memcpy(c->size, &s->memcpy_ps);
 	if (!rc && c->threads > 1)
 		rc = bench_pingpong(&s->before_ps);

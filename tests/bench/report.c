@@ -7,6 +7,7 @@
  * the ratios in each repetition, not the ratio of two medians.
  */
 #include "bench.h"
+#include "tcp.h"
 
 #include <linux/cpumask.h>
 #include <linux/kconfig.h>
@@ -119,6 +120,11 @@ const char *bench_case_name(const struct bench_case *c)
 		scnprintf(name + n, sizeof(name) - n,
 			  ", EQs %u, MDs %u, callback %u ns", c->eqs, c->mds,
 			  c->callback_ns);
+	else if (c->in_flight)
+		scnprintf(name + n, sizeof(name) - n, ", size %u, in flight %u",
+			  c->size, c->in_flight);
+	else if (c->workload->network)
+		scnprintf(name + n, sizeof(name) - n, ", size %u", c->size);
 	else
 		scnprintf(name + n, sizeof(name) - n, ", depth %u, size %u",
 			  c->depth, c->size);
@@ -205,6 +211,11 @@ static u64 p50_ps(const struct bench_sample *s, const struct bench_sample *base)
 	return s->p50_ps;
 }
 
+static u64 p90_ps(const struct bench_sample *s, const struct bench_sample *base)
+{
+	return s->p90_ps;
+}
+
 static u64 p99_ps(const struct bench_sample *s, const struct bench_sample *base)
 {
 	return s->p99_ps;
@@ -214,6 +225,12 @@ static u64 p999_ps(const struct bench_sample *s,
 		   const struct bench_sample *base)
 {
 	return s->p999_ps;
+}
+
+static u64 longest_ps(const struct bench_sample *s,
+		      const struct bench_sample *base)
+{
+	return s->longest_ps;
 }
 
 static u64 samples(const struct bench_sample *s,
@@ -318,11 +335,15 @@ static void add_known(const char *key, figure_t figure, unsigned int times,
 		add_milli(key, milli);
 }
 
-/* The result of the same with other @threads and @depth; NULL: not measured. */
+/*
+ * The result of the same with other @threads, @depth and @in_flight; NULL: not
+ * measured.
+ */
 static const struct bench_result *find(const struct bench_result *results,
 				       unsigned int nr,
 				       const struct bench_case *like,
-				       unsigned int threads, unsigned int depth)
+				       unsigned int threads, unsigned int depth,
+				       unsigned int in_flight)
 {
 	unsigned int i;
 
@@ -332,7 +353,24 @@ static const struct bench_result *find(const struct bench_result *results,
 		if (c->workload == like->workload && c->size == like->size &&
 		    c->mds == like->mds && c->pollers == like->pollers &&
 		    c->callback_ns == like->callback_ns &&
-		    c->threads == threads && c->depth == depth)
+		    c->threads == threads && c->depth == depth &&
+		    c->in_flight == in_flight)
+			return &results[i];
+	}
+	return NULL;
+}
+
+/* The result of what does the same without LNet; NULL: there is none. */
+static const struct bench_result *find_plain(const struct bench_result *results,
+					     unsigned int nr,
+					     const struct bench_case *like)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct bench_case *c = results[i].c;
+
+		if (c->workload == like->workload->plain && c->size == like->size)
 			return &results[i];
 	}
 	return NULL;
@@ -370,6 +408,31 @@ static void add_events(const struct bench_result *r)
 	collect(&f, lost_events, r, NULL);
 	if (median(&f))
 		add(", \"lost_events\": %llu", median(&f));
+}
+
+/* What results of the suite tcp have on top. */
+static void add_network(const struct bench_result *r,
+			const struct bench_result *plain,
+			const struct bench_result *one)
+{
+	const struct bench_workload *w = r->c->workload;
+	struct figures f;
+
+	add(", \"over\": \"%s\"", bench_tcp.over);
+	add_known("p90_ns", p90_ps, 1, r, NULL);
+	add_known("longest_ns", longest_ps, 1, r, NULL);
+	if (r->c->in_flight)
+		add(", \"in_flight\": %u", r->c->in_flight);
+	if (one && one != r)
+		add_median("one_ratio", gain_milli, r, one);
+	if (!plain)
+		return;
+	collect(&f, w->rate ? gain_milli : cost_milli, r, plain);
+	add(", \"peer\": \"%s\", \"peer_ratio_of\": \"%s\"",
+	    plain->c->workload->name, w->rate ? "rates" : "times");
+	add_milli("peer_ratio", median(&f));
+	add_milli("peer_ratio_min", f.value[0]);
+	add_milli("peer_ratio_max", f.value[f.nr - 1]);
 }
 
 /* What every result has. */
@@ -420,7 +483,7 @@ static void add_comparison(const struct bench_result *r,
 		add_median("gain", gain_milli, r, one);
 		add_known("usual_gain", usual_gain_milli, c->threads, r, one);
 	}
-	if (c->size)
+	if (c->size && !c->workload->network)
 		add_median("memcpy_ratio", memcpy_milli, r, NULL);
 	if (!c->depth || !empty)
 		return;
@@ -448,8 +511,11 @@ void bench_report_group(const struct bench_result *results, unsigned int nr)
 		begin_line("");
 		add_figures(r);
 		add_events(r);
-		add_comparison(r, find(results, nr, c, 1, c->depth),
-			       find(results, nr, c, c->threads, 0));
+		if (c->workload->network)
+			add_network(r, find_plain(results, nr, c),
+				    find(results, nr, c, 1, c->depth, 1));
+		add_comparison(r, find(results, nr, c, 1, c->depth, c->in_flight),
+			       find(results, nr, c, c->threads, 0, c->in_flight));
 		end_line("");
 	}
 }

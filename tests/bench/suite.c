@@ -10,6 +10,7 @@
  * The groups of the loopback suite stand here, those of others in suite_*.c.
  */
 #include "bench.h"
+#include "tcp.h"
 
 #include <linux/cpumask.h>
 #include <linux/slab.h>
@@ -106,12 +107,14 @@ static unsigned int loopback_group(unsigned int group, struct bench_case *cases)
 
 static const struct suite {
 	const char *name;
+	const char *(*check)(void);	/* its own parameters; optional */
 	unsigned int (*group)(unsigned int group, struct bench_case *cases);
 } suites[] = {
-	{ "loopback", loopback_group },
-	{ "delivery", bench_delivery_group },
-	{ "poll", bench_poll_group },
-	{ "grow", bench_grow_group },
+	{ "loopback", NULL, loopback_group },
+	{ "delivery", NULL, bench_delivery_group },
+	{ "poll", NULL, bench_poll_group },
+	{ "grow", NULL, bench_grow_group },
+	{ "tcp", bench_tcp_check, bench_tcp_group },
 };
 
 /* The group that is being measured. The controller only. */
@@ -151,9 +154,13 @@ const char *bench_suite_check(void)
 {
 	const struct suite *s = find_suite(bench_options.suite);
 	unsigned int group, nr, i;
+	const char *wrong;
 
 	if (!s)
-		return "suite= is not one of: loopback, delivery, poll, grow";
+		return "suite= is not one of: loopback, delivery, poll, grow, tcp";
+	wrong = s->check ? s->check() : NULL;
+	if (wrong)
+		return wrong;
 	for (group = 0; (nr = s->group(group, cases)); group++) {
 		for (i = 0; i < nr; i++) {
 			if (shown(&cases[i]))

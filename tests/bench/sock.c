@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sockets for the plain workloads: TCP as a kernel thread uses it that waits for
+ * each call. Addresses and ports are in CPU byte order. No wait for the network
+ * is without an end but that for the next request, and bench_sock_wake() ends
+ * that one, too.
+ */
+#include "bench.h"
+#include "tcp.h"
+
+#include <linux/err.h>
+#include <linux/in.h>
+#include <linux/net.h>
+#include <linux/tcp.h>
+#include <linux/uio.h>
+
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+/* TCP's own look whether the other end is there: idle, interval, count; s. */
+enum {
+	KEEP_IDLE	= 10,
+	KEEP_INTERVAL	= 5,
+	KEEP_COUNT	= 3,
+};
+
+static struct sockaddr_in address(u32 ip, u16 port)
+{
+	return (struct sockaddr_in) {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(ip),
+		.sin_port = htons(port),
+	};
+}
+
+/* The type of an address differs between kernels, hence the void. */
+static struct socket *create(u32 ip, u16 port)
+{
+	struct sockaddr_in sin = address(ip, port);
+	struct socket *sock;
+	int rc;
+
+	rc = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock);
+	if (rc)
+		return ERR_PTR(rc);
+	sock_set_reuseaddr(sock->sk);
+	rc = kernel_bind(sock, (void *)&sin, sizeof(sin));
+	if (!rc)
+		return sock;
+	sock_release(sock);
+	return ERR_PTR(rc);
+}
+
+/* A socket keeps waiting for the next request, but not for the rest of one. */
+void bench_sock_be_patient(struct socket *sock, bool patient)
+{
+	long limit = patient ? MAX_SCHEDULE_TIMEOUT : BENCH_SOCK_S * HZ;
+
+	WRITE_ONCE(sock->sk->sk_rcvtimeo, limit);
+}
+
+static void tune(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	tcp_sock_set_nodelay(sk);
+	sock_set_keepalive(sk);
+	tcp_sock_set_keepidle(sk, KEEP_IDLE);
+	tcp_sock_set_keepintvl(sk, KEEP_INTERVAL);
+	tcp_sock_set_keepcnt(sk, KEEP_COUNT);
+	WRITE_ONCE(sk->sk_sndtimeo, BENCH_SOCK_S * HZ);
+	bench_sock_be_patient(sock, false);
+}
+
+/* From any of our addresses if @from is 0. */
+struct socket *bench_sock_connect(u32 from, u32 to, u16 port)
+{
+	struct sockaddr_in sin = address(to, port);
+	struct socket *sock = create(from, 0);
+	int rc;
+
+	if (IS_ERR(sock))
+		return sock;
+	tune(sock);
+	rc = kernel_connect(sock, (void *)&sin, sizeof(sin), 0);
+	if (!rc)
+		return sock;
+	sock_release(sock);
+	/* What a socket says of a time limit. */
+	return ERR_PTR(rc == -EINPROGRESS || rc == -EAGAIN ? -ETIMEDOUT : rc);
+}
+
+struct socket *bench_sock_listen(u16 port)
+{
+	struct socket *sock = create(INADDR_ANY, port);
+	int rc;
+
+	if (IS_ERR(sock))
+		return sock;
+	rc = kernel_listen(sock, 1);
+	if (!rc)
+		return sock;
+	sock_release(sock);
+	return ERR_PTR(rc);
+}
+
+/* Waits for somebody who connects, or bench_sock_wake(). */
+struct socket *bench_sock_accept(struct socket *listener)
+{
+	struct socket *sock;
+	int rc;
+
+	rc = kernel_accept(listener, &sock, 0);
+	if (rc)
+		return ERR_PTR(rc);
+	tune(sock);
+	return sock;
+}
+
+/* All of it, there or back. */
+static int move(struct socket *sock, struct msghdr *msg, bool out)
+{
+	int rc;
+
+	while (msg_data_left(msg)) {
+		if (out)
+			rc = sock_sendmsg(sock, msg);
+		else
+			rc = sock_recvmsg(sock, msg, MSG_WAITALL);
+		if (rc == -EAGAIN)
+			return -ETIMEDOUT;
+		if (rc <= 0)
+			return rc ?: -ECONNRESET;
+	}
+	return 0;
+}
+
+static int move_bytes(struct socket *sock, void *bytes, size_t n, bool out)
+{
+	struct msghdr msg = { .msg_flags = out ? MSG_NOSIGNAL : 0 };
+	struct kvec iov = { bytes, n };
+
+	iov_iter_kvec(&msg.msg_iter, out ? WRITE : READ, &iov, 1, n);
+	return move(sock, &msg, out);
+}
+
+static int move_pages(struct socket *sock, struct bench_pages *pages, size_t n,
+		      bool out)
+{
+	struct msghdr msg = { .msg_flags = out ? MSG_NOSIGNAL : 0 };
+
+	iov_iter_bvec(&msg.msg_iter, out ? WRITE : READ, pages->kiov,
+		      n >> PAGE_SHIFT, n);
+	return move(sock, &msg, out);
+}
+
+int bench_sock_send(struct socket *sock, void *bytes, size_t n)
+{
+	return move_bytes(sock, bytes, n, true);
+}
+
+int bench_sock_recv(struct socket *sock, void *bytes, size_t n)
+{
+	return move_bytes(sock, bytes, n, false);
+}
+
+int bench_sock_send_pages(struct socket *sock, struct bench_pages *pages, size_t n)
+{
+	return move_pages(sock, pages, n, true);
+}
+
+int bench_sock_recv_pages(struct socket *sock, struct bench_pages *pages, size_t n)
+{
+	return move_pages(sock, pages, n, false);
+}
+
+/* Whoever waits for something on it stops waiting. */
+void bench_sock_wake(struct socket *sock)
+{
+	kernel_sock_shutdown(sock, SHUT_RDWR);
+}
+
+void bench_sock_close(struct socket *sock)
+{
+	bench_sock_wake(sock);
+	sock_release(sock);
+}

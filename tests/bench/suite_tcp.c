@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The suite "tcp": with whom it is measured, and its cases. What is compared with
+ * each other is in one group, so it is measured in turn.
+ */
+#include "bench.h"
+#include "tcp.h"
+
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+static char *role = "client";
+module_param(role, charp, 0444);
+MODULE_PARM_DESC(role, "suite tcp: client measures (default), server is the other end until unload, both is both");
+
+static char *peer;
+module_param(peer, charp, 0444);
+MODULE_PARM_DESC(peer, "suite tcp: NID of the other end, as 10.0.0.1@tcp");
+
+static char *self;
+module_param(self, charp, 0444);
+MODULE_PARM_DESC(self, "suite tcp: NID of ours to measure from (default: any)");
+
+static ushort port = 9880;
+module_param(port, ushort, 0444);
+MODULE_PARM_DESC(port, "suite tcp: where the other end has its plain socket (default 9880)");
+
+struct bench_tcp_options bench_tcp;
+
+static bool is_tcp(lnet_nid_t nid)
+{
+	return nid != LNET_NID_ANY && LNET_NETTYP(LNET_NIDNET(nid)) == SOCKLND;
+}
+
+/* Is it clear who measures with whom? NULL, or what is wrong. */
+const char *bench_tcp_check(void)
+{
+	bool both = !strcmp(role, "both");
+
+	bench_tcp = (struct bench_tcp_options){
+		.serves = both || !strcmp(role, "server"),
+		.measures = both || !strcmp(role, "client"),
+		.peer = peer ? libcfs_str2nid(peer) : LNET_NID_ANY,
+		.self = self ? libcfs_str2nid(self) : LNET_NID_ANY,
+		.port = port,
+		.over = both ? "loopback" : "nodes",
+	};
+	if (!bench_tcp.serves && !bench_tcp.measures)
+		return "role= is not client, server or both";
+	if (bench_tcp.measures && !is_tcp(bench_tcp.peer))
+		return "peer= is not a NID like 10.0.0.1@tcp";
+	if (self && !is_tcp(bench_tcp.self))
+		return "self= is not a NID like 10.0.0.2@tcp";
+	if (!port)
+		return "port= is not in 1..65535";
+	return NULL;
+}
+
+static const struct bench_case small_cases[] = {
+	{ &bench_plain_echo_workload, .size = BENCH_SMALL },
+	{ &bench_tcp_put_workload, .size = BENCH_SMALL, .in_flight = 1 },
+	{ &bench_tcp_put_workload, .size = BENCH_SMALL, .in_flight = 8 },
+	{ &bench_tcp_put_workload, .size = BENCH_SMALL, .in_flight = 64 },
+};
+
+/* As many as there have to be for the way to be full. */
+static const struct bench_case page_cases[] = {
+	{ &bench_plain_stream_workload, .size = 4096 },
+	{ &bench_tcp_put_pages_workload, .size = 4096, .in_flight = 64 },
+};
+
+static const struct bench_case medium_cases[] = {
+	{ &bench_plain_stream_workload, .size = 65536 },
+	{ &bench_tcp_put_pages_workload, .size = 65536, .in_flight = 16 },
+};
+
+static const struct bench_case large_cases[] = {
+	{ &bench_plain_stream_workload, .size = LNET_MTU },
+	{ &bench_tcp_put_pages_workload, .size = LNET_MTU, .in_flight = 8 },
+	{ &bench_plain_stream_back_workload, .size = LNET_MTU },
+	{ &bench_tcp_get_pages_workload, .size = LNET_MTU, .in_flight = 8 },
+};
+
+static const struct {
+	const struct bench_case *cases;
+	unsigned int nr;
+} groups[] = {
+	{ small_cases, ARRAY_SIZE(small_cases) },
+	{ page_cases, ARRAY_SIZE(page_cases) },
+	{ medium_cases, ARRAY_SIZE(medium_cases) },
+	{ large_cases, ARRAY_SIZE(large_cases) },
+};
+
+/* Fill @cases with those of a group; how many, 0: there is no such group. */
+unsigned int bench_tcp_group(unsigned int group, struct bench_case *cases)
+{
+	unsigned int i;
+
+	if (group >= ARRAY_SIZE(groups))
+		return 0;
+	for (i = 0; i < groups[group].nr; i++) {
+		cases[i] = groups[group].cases[i];
+		cases[i].threads = 1;
+		cases[i].crowded = true;	/* it waits for others */
+	}
+	return groups[group].nr;
+}
