@@ -249,17 +249,22 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 	return idle;
 }
 
-/* Nothing can let them go any more: no connection, and none is being made. */
+/*
+ * Nothing can let them go any more: no connection, and none is being made. If an
+ * attempt has just failed we may be here before who made it, to say the same.
+ */
 static void look_at_waiting(struct lnet_sock_peer *peer)
 {
 	bool lost;
+	int rc;
 
 	spin_lock(&peer->lock);
 	lost = !list_empty(&peer->waiting) && !lnet_sock_peer_usable_locked(peer) &&
 	       !lnet_sock_dial_locked(peer);
+	rc = peer->error ?: -ENOTCONN;
 	spin_unlock(&peer->lock);
 	if (lost)
-		lnet_sock_peer_fail(peer, -ENOTCONN, false);
+		lnet_sock_peer_fail(peer, rc, false);
 }
 
 /* Nobody may have begun something with it meanwhile. */

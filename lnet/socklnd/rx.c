@@ -69,29 +69,32 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
-	unsigned int iov_len;
+	unsigned int asked;
 	struct kvec iov;
 	int rc;
 
 	if (rx->end - rx->begin >= n)
 		return 1;
-	if (rx->drained)
-		return 0;
 	if (rx->begin) {
 		memmove(rx->buf, rx->buf + rx->begin, rx->end - rx->begin);
 		rx->end -= rx->begin;
 		rx->begin = 0;
 	}
-	iov.iov_base = rx->buf + rx->end;
-	iov_len = rx->ahead - rx->end;
-	iov.iov_len = iov_len;
-	rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, iov_len, MSG_DONTWAIT);
-	if (rc <= 0)
-		return socket_error(rc, why);
-	rx->end += rc;
-	WRITE_ONCE(conn->rx_busy, true);
-	took(conn, rc, iov_len);
-	return rx->end >= n;
+	/* If the stream ends behind what we get, that too is for us to find now. */
+	while (rx->end < n) {
+		if (rx->drained)
+			return 0;
+		iov.iov_base = rx->buf + rx->end;
+		iov.iov_len = rx->ahead - rx->end;
+		asked = iov.iov_len;
+		rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, asked, MSG_DONTWAIT);
+		if (rc <= 0)
+			return socket_error(rc, why);
+		rx->end += rc;
+		WRITE_ONCE(conn->rx_busy, true);
+		took(conn, rc, asked);
+	}
+	return 1;
 }
 
 /* Cookies ------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "conn.h"
 #include "param.h"
 
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
@@ -78,10 +79,33 @@ static bool idle(struct lnet_sock_worker *w)
 	return llist_empty(&w->ready) && llist_empty(&w->done);
 }
 
+/*
+ * Where there are enough workers for every CPU that we may use, each keeps to one:
+ * two that the scheduler happens to put on the same CPU take turns while another
+ * CPU idles. Fewer go where there is room. Whoever knows better may move them.
+ */
+static void keep_to_a_cpu(const struct lnet_sock_worker *w)
+{
+	unsigned int cpu, turn, nr = 0;
+
+	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
+		nr++;
+	if (!nr || lnet_sock_params.nscheds < nr)
+		return;
+	turn = w->index % nr;
+	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
+		if (!turn--)
+			break;
+	/* If that CPU goes, now or later, the kernel lets us run on any. */
+	if (cpu < nr_cpu_ids)
+		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
 static int run(void *arg)
 {
 	struct lnet_sock_worker *w = arg;
 
+	keep_to_a_cpu(w);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (idle(w)) {
