@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all modules modules_install clean distclean demo check check-all help have-kdir
+.PHONY: all modules modules_install clean distclean demo check check-all check-nightly help have-kdir
 .PHONY: bench bench-check bench-baseline bench-plot
 
 all modules: have-kdir
@@ -28,6 +28,9 @@ demo check bench bench-check bench-plot:
 check-all:
 	@CHECK=all scripts/check
 
+check-nightly:
+	@CHECK=nightly scripts/check
+
 bench-baseline:
 	@scripts/bench-check --store
 
@@ -43,7 +46,8 @@ help:
 	@echo "make demo NODES=4    over TCP, from three test kernels to a fourth (2 to 5)"
 	@echo "make check           build and test everything (CHECK='step...': scripts/check -h)"
 	@echo "make check-all       and all that takes longer: every scenario of tests/system/run -l, fuzz"
-	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow, BENCH=)"
+	@echo "make check-nightly   an hour of fuzz: ten million broken headers, a peer that talks nonsense"
+	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow|tcp, BENCH=)"
 	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
 	@echo "make bench-check     short runs against tests/bench/baseline.json; bench-baseline stores it"
 	@echo "make clean           what 'make' made; distclean: what the others made, too"

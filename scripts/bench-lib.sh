@@ -48,9 +48,12 @@ bench_watch() {
 
 # bench_nodes JOB OUT SECONDS [NAME=VALUE for the job...]: the same on two nodes,
 # of which the second measures: OUT/console is its log. Fails with $why.
+# Between them they have no more CPUs than the machine, up to two each: else they
+# would wait for each other's time slices, not for each other.
 bench_nodes() {
 	local job=$1 out=$2 limit=$3
 	shift 3
+	local -x CPUS=$(($(nproc) < 4 ? 1 : 2))
 	rm -rf "$out"/{console,report,results,cluster,node[1-9]*}
 	: >"$out/console"
 	# shellcheck disable=SC2016 # for that shell

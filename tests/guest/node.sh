@@ -19,8 +19,6 @@ CLIENT=/sys/kernel/lnet_rpc_client
 export SERVER=/sys/kernel/lnet_rpc_server
 PROVE_LOCKING=/proc/sys/kernel/prove_locking
 
-
-
 report_live
 
 # until_true SECONDS COMMAND...: tries it over and over. 1: it never succeeded.
