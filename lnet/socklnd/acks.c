@@ -47,6 +47,9 @@ void lnet_sock_acks_note(struct lnet_sock_conn *conn, u64 cookie)
 	if (!cookie)
 		return;
 	spin_lock(&peer->lock);
+	/* It has ended: what the peer keeps for it is gone, and the next cookies are of others. */
+	if (peer->conns[conn->type] != conn)
+		goto out;
 	if (peer->acks_nr)
 		range += peer->acks_nr - 1;
 	if (peer->acks_nr && range->last + 1 == cookie && conn->version == LNET_SOCK_V3) {
@@ -63,6 +66,7 @@ void lnet_sock_acks_note(struct lnet_sock_conn *conn, u64 cookie)
 	way = way_back(peer);
 	if (way)
 		lnet_sock_conn_kick(way, LNET_SOCK_CONN_WRITE);
+out:
 	spin_unlock(&peer->lock);
 }
 

@@ -227,6 +227,8 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_peer *peer = conn->peer;
 
+	/* Once it is open its worker may end it, and let go of it, at any moment. */
+	lnet_sock_conn_get(conn);
 	WRITE_ONCE(conn->rx_time, jiffies);
 	WRITE_ONCE(conn->tx_time, jiffies);
 	conn->sends_pages = sends_pages(conn);
@@ -242,6 +244,7 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn)
 	/* What came before the callbacks were ours; and the close, if there was one. */
 	lnet_sock_conn_kick(conn, LNET_SOCK_CONN_READ);
 	lnet_sock_peer_launch(peer);
+	lnet_sock_conn_put(conn);
 }
 
 /**

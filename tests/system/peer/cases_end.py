@@ -21,6 +21,27 @@ def end_of_one_connection_is_the_end_of_all(t):
         peer.ping_remote()
 
 
+@case(limit=60)
+def end_of_one_while_another_is_greeted(t):
+    """Who is just being let in goes with the rest, or stays alone, whatever the moment."""
+    peer = t.peer(listen=False)
+    for number in range(45):
+        peer.connect((CONTROL,))
+        link = peer.link()
+        link.ask(peer.hello(BULK_IN), peer.remote.nid)
+        time.sleep(number % 15 * 0.0002)
+        peer.find(CONTROL).close()
+        try:
+            while link.read_some(4096, 0.05):
+                pass
+        except Late:
+            pass
+        link.close()
+        peer.wait_dead(3)
+    peer.connect()
+    peer.ping_remote()
+
+
 @case
 def end_by_reset_is_the_end_of_all(t):
     peer = t.connected()
