@@ -79,13 +79,15 @@ struct lnet_sock_aside *lnet_sock_aside_new(unsigned int bytes)
 }
 
 /**
- * lnet_sock_aside_iter() - where the payload is to be read to
- * @aside: the room
- * @iter: made for it
+ * lnet_sock_aside_place() - where the payload is to be read to
+ * @aside: the room; stays until lnet_sock_aside_filled()
+ * @place: gets it
  */
-void lnet_sock_aside_iter(struct lnet_sock_aside *aside, struct iov_iter *iter)
+void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
 {
-	iov_iter_bvec(iter, READ, aside->kiov, aside->niov, aside->bytes);
+	*place = (struct lnet_sock_place){
+		.niov = aside->niov, .kiov = aside->kiov, .len = aside->bytes,
+	};
 }
 
 /**

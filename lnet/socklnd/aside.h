@@ -13,7 +13,7 @@ struct lnet_msg;
 struct lnet_sock_aside;
 
 struct lnet_sock_aside *lnet_sock_aside_new(unsigned int bytes);
-void lnet_sock_aside_iter(struct lnet_sock_aside *aside, struct iov_iter *iter);
+void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place *place);
 int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
 			  const struct lnet_sock_place *place);
 void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status);

@@ -243,6 +243,9 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn)
 	lnet_sock_peer_heard(peer);
 	/* What came before the callbacks were ours; and the close, if there was one. */
 	lnet_sock_conn_kick(conn, LNET_SOCK_CONN_READ);
+	/* Cookies may wait on another one, which leaves them to this one now. */
+	if (READ_ONCE(peer->acks_nr))
+		lnet_sock_conn_kick(conn, LNET_SOCK_CONN_WRITE);
 	lnet_sock_peer_launch(peer);
 	lnet_sock_conn_put(conn);
 }
@@ -289,9 +292,14 @@ static void close_all(struct lnet_sock_conn *conn, enum lnet_sock_end why, int e
 	struct lnet_sock_peer *peer = conn->peer;
 
 	spin_lock(&peer->lock);
-	/* The one that is to blame is named, and the others follow it. */
-	lnet_sock_conn_close_locked(conn, why, error);
-	lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER, error);
+	/*
+	 * The one that is to blame is named, and the others follow it. If it has
+	 * been closed meanwhile, they are its successors.
+	 */
+	if (peer->conns[conn->type] == conn) {
+		lnet_sock_conn_close_locked(conn, why, error);
+		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER, error);
+	}
 	spin_unlock(&peer->lock);
 }
 

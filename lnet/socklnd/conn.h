@@ -53,8 +53,9 @@ struct lnet_sock_rx {
 	struct lnet_hdr hdr;
 	struct lnet_msg *msg;		/* whose payload comes, or NULL */
 	struct lnet_sock_aside *aside;	/* where it goes meanwhile, or NULL */
-	struct lnet_sock_place place;	/* of @msg */
-	struct iov_iter iter;		/* of @place or @aside: what is left */
+	struct lnet_sock_place place;	/* of @msg or @aside */
+	struct iov_iter iter;		/* of @place: what is left */
+	u32 csum;			/* of the headers, as they came */
 	unsigned int skip;		/* bytes behind it that nobody wants */
 	bool payload;			/* it is the payload that comes next */
 	bool drained;			/* TCP has no more until it calls back */

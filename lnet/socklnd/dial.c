@@ -25,6 +25,7 @@
 
 #include <linux/err.h>
 #include <linux/net.h>
+#include <linux/sched/mm.h>
 
 enum {
 	PORT_FIRST	= 1023,		/* privileged ports, downwards */
@@ -86,7 +87,7 @@ bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 	peer->ours = true;
 	peer->dial_queued = true;
 	lnet_sock_peer_get(peer);
-	queue_delayed_work(lnet_sock_wq, &peer->dial, 0);
+	queue_delayed_work(lnet_sock_dial_wq, &peer->dial, 0);
 	return true;
 }
 
@@ -97,10 +98,12 @@ static int show(struct lnet_sock_peer *peer, struct socket *sock)
 	int rc = 0;
 
 	mutex_lock(&net->abort_mutex);
-	if (READ_ONCE(net->closing))
+	if (READ_ONCE(net->closing)) {
 		rc = -ESHUTDOWN;
-	else
+	} else {
 		peer->dial_sock = sock;
+		list_add(&peer->dial_link, &net->dials);
+	}
 	mutex_unlock(&net->abort_mutex);
 	return rc;
 }
@@ -108,27 +111,51 @@ static int show(struct lnet_sock_peer *peer, struct socket *sock)
 static void hide(struct lnet_sock_peer *peer)
 {
 	mutex_lock(&peer->net->abort_mutex);
+	list_del(&peer->dial_link);
 	peer->dial_sock = NULL;
 	mutex_unlock(&peer->net->abort_mutex);
 }
 
 /**
- * lnet_sock_dial_stop() - end an attempt that is under way
- * @peer: its NI is closing
+ * lnet_sock_dials_stop() - end attempts that are under way
+ * @net: closing, or its address has gone
+ *
+ * One that has not begun to connect goes on all the same: who waits for all of
+ * them to end does this over and over.
  *
  * Context: task; may sleep.
  */
-void lnet_sock_dial_stop(struct lnet_sock_peer *peer)
+void lnet_sock_dials_stop(struct lnet_sock_net *net)
 {
-	mutex_lock(&peer->net->abort_mutex);
-	if (peer->dial_sock)
+	struct lnet_sock_peer *peer;
+
+	mutex_lock(&net->abort_mutex);
+	list_for_each_entry(peer, &net->dials, dial_link)
 		kernel_sock_shutdown(peer->dial_sock, SHUT_RDWR);
-	mutex_unlock(&peer->net->abort_mutex);
-	/* One that waits for its time need not. */
+	mutex_unlock(&net->abort_mutex);
+}
+
+/**
+ * lnet_sock_dial_hurry() - one that waits for its time need not
+ * @peer: its NI is closing
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_dial_hurry(struct lnet_sock_peer *peer)
+{
 	spin_lock(&peer->lock);
-	if (peer->dial_queued)
-		mod_delayed_work(lnet_sock_wq, &peer->dial, 0);
+	/* If the work runs it will run once more, and let go of the peer then, too. */
+	if (peer->dial_queued && !mod_delayed_work(lnet_sock_dial_wq, &peer->dial, 0))
+		lnet_sock_peer_get(peer);
 	spin_unlock(&peer->lock);
+}
+
+/* An attempt has failed: because of its socket, or because we shut that down? */
+static int meant(const struct lnet_sock_peer *peer, int rc)
+{
+	if (READ_ONCE(peer->net->closing))
+		return -ESHUTDOWN;
+	return READ_ONCE(peer->net->down) ? -ENETDOWN : rc;
 }
 
 /* From a port that only root has, the first that is free; not shown any more. */
@@ -139,6 +166,9 @@ static struct socket *reach(struct lnet_sock_peer *peer)
 	int port, rc;
 
 	for (port = PORT_FIRST; port >= PORT_LAST; port--) {
+		/* That one is for who connects to us. */
+		if (port == lnet_sock_params.port)
+			continue;
 		sock = lnet_sock_new(peer->net->ip, port);
 		if (IS_ERR(sock)) {
 			rc = PTR_ERR(sock);
@@ -250,6 +280,8 @@ static enum lnet_sock_end reason(int rc)
 		return LNET_SOCK_END_TIMEOUT;
 	case -ESHUTDOWN:
 		return LNET_SOCK_END_SHUTDOWN;
+	case -ENETDOWN:
+		return LNET_SOCK_END_NET_DOWN;
 	default:
 		return LNET_SOCK_END_ERROR;
 	}
@@ -264,18 +296,21 @@ static int attempt(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
 
 	sock = reach(peer);
 	if (IS_ERR(sock)) {
-		lnet_sock_count_end(reason(PTR_ERR(sock)));
-		return PTR_ERR(sock);
+		rc = meant(peer, PTR_ERR(sock));
+		lnet_sock_count_end(reason(rc));
+		return rc;
 	}
 	lnet_sock_tune(sock);
 	rc = say(peer, sock, type, version);
 	if (!rc)
 		rc = hear(peer, sock, type, version, &hello);
 	hide(peer);
-	if (rc)
+	if (rc) {
+		rc = meant(peer, rc);
 		lnet_sock_count_end(reason(rc));
-	else
+	} else {
 		rc = admit(peer, sock, type, &hello);
+	}
 	if (rc)
 		lnet_sock_end(sock, false);
 	return rc;
@@ -353,7 +388,7 @@ static void say_failed(struct lnet_sock_peer *peer, int rc)
 	char name[LNET_IDSTR_SIZE];
 
 	/* He is content with what there is, and so are we. */
-	if (rc == -EALREADY || rc == -ESHUTDOWN)
+	if (rc == -EALREADY || rc == -ESHUTDOWN || rc == -ENETDOWN)
 		return;
 	pr_warn_ratelimited(LNET_SOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
 			    lnet_sock_peer_name(peer, name, sizeof(name)), rc,
@@ -370,13 +405,16 @@ void lnet_sock_dial_work(struct work_struct *work)
 {
 	struct lnet_sock_peer *peer = container_of(to_delayed_work(work),
 						   struct lnet_sock_peer, dial);
-	unsigned int version, again = 0;
+	unsigned int version, again = 0, nofs;
 	enum lnet_sock_ctype type;
 	unsigned long delay;
 	int rc;
 
 	while ((type = begin(peer, &version)) != LNET_SOCK_NONE) {
+		/* What waits for it may be what memory is written back by. */
+		nofs = memalloc_nofs_save();
 		rc = attempt(peer, type, version);
+		memalloc_nofs_restore(nofs);
 		if (rc == -EAGAIN && ++again > AGAIN_MAX)
 			rc = -EPROTO;
 		if (!consider(peer, rc, &delay)) {
@@ -386,8 +424,9 @@ void lnet_sock_dial_work(struct work_struct *work)
 			break;
 		}
 		if (delay) {
-			queue_delayed_work(lnet_sock_wq, &peer->dial, delay);
-			return;
+			if (queue_delayed_work(lnet_sock_dial_wq, &peer->dial, delay))
+				return;
+			break;		/* it is, and has a reference of its own */
 		}
 	}
 	lnet_sock_peer_launch(peer);

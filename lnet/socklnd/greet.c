@@ -17,11 +17,12 @@
 
 #include <linux/err.h>
 #include <linux/net.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 enum {
-	PRIVILEGED_LAST	= 1023,
-	GREETINGS_MAX	= 1024,		/* at once, of one NI */
+	GREETINGS_MAX	= 256,		/* at once, of one NI */
+	GREETINGS_EACH	= 128,		/* of them, from one address */
 };
 
 struct greeting {
@@ -47,7 +48,7 @@ static void identify(struct greeting *g, const struct lnet_sock_hello *hello,
 {
 	*nid = hello->src_nid;
 	*pid = hello->src_pid;
-	if (g->port <= PRIVILEGED_LAST)
+	if (g->port <= LNET_SOCK_PRIVILEGED_LAST)
 		return;
 	*nid = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
 	*pid = g->port | LNET_PID_USERFLAG;
@@ -82,7 +83,7 @@ static int hear(struct greeting *g, struct lnet_sock_hello *hello)
 		lnet_sock_hello_say(g->sock, g->net, g->net->ni->nid, LNET_SOCK_V3,
 				    LNET_SOCK_NONE);
 	if (rc)
-		log_end(g, reason(rc), rc);
+		log_end(g, READ_ONCE(g->net->closing) ? LNET_SOCK_END_SHUTDOWN : reason(rc), rc);
 	return rc;
 }
 
@@ -107,10 +108,10 @@ static struct lnet_sock_conn *admit(struct greeting *g, lnet_nid_t nid, lnet_pid
 		peer = lnet_sock_peer_obtain(g->net, nid, pid);
 		if (IS_ERR(peer)) {
 			rc = PTR_ERR(peer);
-			if (rc == -ENOMEM)
-				why = LNET_SOCK_END_NO_MEMORY;
 			if (rc == -ENOBUFS)
 				why = LNET_SOCK_END_TOO_MANY;
+			else if (rc != -ESHUTDOWN)
+				why = LNET_SOCK_END_NO_MEMORY;
 			break;
 		}
 		rc = lnet_sock_peer_admit(peer, conn, hello->src_incarnation, false, &why);
@@ -134,8 +135,8 @@ static void abandon(struct lnet_sock_conn *conn, int error)
 	lnet_sock_conn_put(conn);
 }
 
-/* Returns true if the socket is a connection's now. */
-static bool greet(struct greeting *g)
+/* The connection that has come of it, not started yet; or NULL. */
+static struct lnet_sock_conn *greet(struct greeting *g)
 {
 	struct lnet_sock_hello hello;
 	struct lnet_sock_conn *conn;
@@ -144,66 +145,76 @@ static bool greet(struct greeting *g)
 	int rc;
 
 	if (hear(g, &hello))
-		return false;
+		return NULL;
 	identify(g, &hello, &nid, &pid);
 	if (nid == g->net->ni->nid || LNET_NIDNET(nid) == LNET_NET_LO) {
 		/* Our own, and nobody's: answers would not go back to him. */
 		log_end(g, LNET_SOCK_END_BAD_HELLO, -EPROTO);
-		return false;
+		return NULL;
 	}
 	conn = admit(g, nid, pid, &hello);
 	if (IS_ERR(conn)) {
 		if (PTR_ERR(conn) == -EALREADY)
 			lnet_sock_hello_say(g->sock, g->net, nid, hello.version,
 					    LNET_SOCK_NONE);
-		return false;
+		return NULL;
 	}
 	rc = lnet_sock_hello_say(g->sock, g->net, nid, hello.version, conn->type);
-	if (rc) {
-		abandon(conn, rc);
-		return false;
-	}
-	lnet_sock_conn_start(conn);
-	return true;
-}
-
-/* Shown so that it can be ended from outside. */
-static bool show(struct greeting *g)
-{
-	struct lnet_sock_net *net = g->net;
-	bool go;
-
-	mutex_lock(&net->abort_mutex);
-	go = !READ_ONCE(net->closing);
-	if (go)
-		list_add(&g->link, &net->greetings);
-	mutex_unlock(&net->abort_mutex);
-	return go;
-}
-
-static void hide(struct greeting *g)
-{
-	mutex_lock(&g->net->abort_mutex);
-	list_del(&g->link);
-	mutex_unlock(&g->net->abort_mutex);
+	if (!rc)
+		return conn;
+	abandon(conn, rc);
+	return NULL;
 }
 
 static void work(struct work_struct *work)
 {
 	struct greeting *g = container_of(work, struct greeting, work);
 	struct lnet_sock_net *net = g->net;
-	bool taken = false;
+	struct lnet_sock_conn *conn;
+	unsigned int nofs;
 
-	if (show(g)) {
-		lnet_sock_tune(g->sock);
-		taken = greet(g);
-		hide(g);
-	}
-	if (!taken)
+	/* What waits for it may be what memory is written back by. */
+	nofs = memalloc_nofs_save();
+	lnet_sock_tune(g->sock);
+	conn = greet(g);
+	/* Its worker may free the socket: nobody may look at it here any more. */
+	mutex_lock(&net->abort_mutex);
+	list_del(&g->link);
+	net->greetings_nr--;
+	mutex_unlock(&net->abort_mutex);
+	if (conn)
+		lnet_sock_conn_start(conn);
+	else
 		lnet_sock_end(g->sock, false);
+	memalloc_nofs_restore(nofs);
 	kfree(g);
-	atomic_dec(&net->greetings_nr);
 	lnet_sock_net_release(net);
+}
+
+/*
+ * Shown so that it can be ended from outside. No single address may take all the
+ * room there is.
+ */
+static int show(struct greeting *g)
+{
+	struct lnet_sock_net *net = g->net;
+	struct greeting *other;
+	unsigned int same = 0;
+	int rc = 0;
+
+	mutex_lock(&net->abort_mutex);
+	list_for_each_entry(other, &net->greetings, link)
+		same += other->ip == g->ip;
+	if (READ_ONCE(net->closing)) {
+		rc = -ESHUTDOWN;
+	} else if (net->greetings_nr >= GREETINGS_MAX || same >= GREETINGS_EACH) {
+		rc = -EBUSY;
+	} else {
+		list_add(&g->link, &net->greetings);
+		net->greetings_nr++;
+	}
+	mutex_unlock(&net->abort_mutex);
+	return rc;
 }
 
 /**
@@ -233,14 +244,13 @@ int lnet_sock_greet(struct lnet_ni *ni, struct socket *sock)
 	rc = -ESHUTDOWN;
 	if (!lnet_sock_net_hold(net))
 		goto err_free;
-	rc = -EBUSY;
-	if (atomic_inc_return(&net->greetings_nr) > GREETINGS_MAX)
+	rc = show(g);
+	if (rc)
 		goto err_release;
 	queue_work(lnet_sock_accept_wq, &g->work);
 	return 0;
 
 err_release:
-	atomic_dec(&net->greetings_nr);
 	lnet_sock_net_release(net);
 err_free:
 	kfree(g);

@@ -30,8 +30,7 @@ static int read_where(const char *text, struct where *where)
 	*where = (struct where){};
 	if (!*text)
 		return 0;
-	if (!in4_pton(text, -1, (u8 *)&ip, '/', &end) &&
-	    !in4_pton(text, -1, (u8 *)&ip, -1, &end)) {
+	if (!in4_pton(text, -1, (u8 *)&ip, '/', &end) || (*end && *end != '/')) {
 		where->name = text;
 		return 0;
 	}

@@ -6,7 +6,8 @@
  * The socket calls back when somebody has connected; a work item takes him. What
  * he says first, a connection request, tells which of our NIDs he wants. Each is
  * listened to in a work item of his own, so that one who says nothing holds up
- * nobody but himself.
+ * nobody but himself. There may be so many at once, and half as many from one
+ * address; with the handshakes of an NI they are no more than run at a time.
  */
 #include "count.h"
 #include "net.h"
@@ -21,9 +22,10 @@
 #include <net/sock.h>
 
 enum {
-	PRIVILEGED_LAST	= 1023,
-	CALLERS_MAX	= 1024,		/* at once, that have not said what they want */
+	CALLERS_MAX	= 256,		/* at once, that have not said what they want */
+	CALLERS_EACH	= 128,		/* of them, from one address */
 	ANSWER_S	= 1,		/* for a few bytes to an empty socket */
+	RETRY_MS	= 100,		/* when there was no memory to take somebody */
 };
 
 /* M: listeners_mutex */
@@ -32,11 +34,11 @@ struct lnet_sock_listener {
 	unsigned int users;		/* M: NIs */
 	u32 ip;				/* I: */
 	struct socket *sock;		/* I: */
-	struct work_struct work;
+	struct delayed_work work;
 	void (*data_ready)(struct sock *sk);	/* I: */
 	struct mutex lock;		/* C */
 	struct list_head callers;	/* C: */
-	atomic_t callers_nr;
+	unsigned int callers_nr;	/* C: */
 	bool stop;			/* C: */
 };
 
@@ -46,6 +48,7 @@ struct caller {
 	struct list_head link;		/* C: */
 	struct lnet_sock_listener *listener;
 	struct socket *sock;
+	u32 ip;
 };
 
 static DEFINE_MUTEX(listeners_mutex);
@@ -115,46 +118,66 @@ static int hear(struct socket *sock, lnet_nid_t *nid)
 	return rc;
 }
 
+/* Shown so that it can be ended from outside; unless there are too many. */
 static bool show(struct caller *c)
 {
 	struct lnet_sock_listener *l = c->listener;
+	unsigned int same = 0;
+	struct caller *other;
 	bool go;
 
 	mutex_lock(&l->lock);
-	go = !l->stop;
-	if (go)
+	list_for_each_entry(other, &l->callers, link)
+		same += other->ip == c->ip;
+	go = l->callers_nr < CALLERS_MAX && same < CALLERS_EACH;
+	if (go) {
 		list_add(&c->link, &l->callers);
+		l->callers_nr++;
+	}
 	mutex_unlock(&l->lock);
 	return go;
 }
 
+/* Whoever waits for this to be none waits for us. */
 static void hide(struct caller *c)
 {
-	mutex_lock(&c->listener->lock);
+	struct lnet_sock_listener *l = c->listener;
+
+	mutex_lock(&l->lock);
 	list_del(&c->link);
-	mutex_unlock(&c->listener->lock);
+	l->callers_nr--;
+	mutex_unlock(&l->lock);
+}
+
+static bool stopped(struct lnet_sock_listener *l)
+{
+	bool stop;
+
+	mutex_lock(&l->lock);
+	stop = l->stop;
+	mutex_unlock(&l->lock);
+	return stop;
 }
 
 static void caller_work(struct work_struct *work)
 {
 	struct caller *c = container_of(work, struct caller, work);
-	struct lnet_sock_listener *l = c->listener;
+	struct socket *sock = c->sock;
 	lnet_nid_t nid;
-	int rc = -ESHUTDOWN;
+	int rc;
 
-	if (show(c)) {
-		rc = hear(c->sock, &nid);
-		hide(c);
-	}
-	if (!rc)
-		rc = lnet_lnd_accept(nid, c->sock);
-	if (rc) {
-		refuse(c->sock, reason(rc));
-		lnet_sock_end(c->sock, false);
-	}
+	rc = hear(sock, &nid);
+	if (stopped(c->listener))
+		rc = -ESHUTDOWN;
+	/* The socket may be another's after this, or gone. */
+	hide(c);
 	kfree(c);
-	/* Whoever waits for this to be none waits for us. */
-	atomic_dec(&l->callers_nr);
+	if (!rc)
+		rc = lnet_lnd_accept(nid, sock);
+	if (rc) {
+		refuse(sock, reason(rc));
+		lnet_sock_end(sock, false);
+	}
 }
 
 /* A new connection has inherited the callback, which wakes nobody. */
@@ -178,17 +201,19 @@ static int take(struct lnet_sock_listener *l, struct socket *sock)
 	return_callback(l, sock);
 	if (lnet_sock_remote(sock, &ip, &port))
 		return LNET_SOCK_END_PEER;
-	if (lnet_sock_params.accept == LNET_SOCK_ACCEPT_SECURE && port > PRIVILEGED_LAST)
+	if (lnet_sock_params.accept == LNET_SOCK_ACCEPT_SECURE && port > LNET_SOCK_PRIVILEGED_LAST)
 		return LNET_SOCK_END_INSECURE;
-	if (atomic_read(&l->callers_nr) >= CALLERS_MAX)
-		return LNET_SOCK_END_TOO_MANY;
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return LNET_SOCK_END_NO_MEMORY;
 	c->listener = l;
 	c->sock = sock;
+	c->ip = ip;
 	INIT_WORK(&c->work, caller_work);
-	atomic_inc(&l->callers_nr);
+	if (!show(c)) {
+		kfree(c);
+		return LNET_SOCK_END_TOO_MANY;
+	}
 	queue_work(lnet_sock_accept_wq, &c->work);
 	return -1;
 }
@@ -196,17 +221,21 @@ static int take(struct lnet_sock_listener *l, struct socket *sock)
 /* All who have connected since the last time. */
 static void listener_work(struct work_struct *work)
 {
-	struct lnet_sock_listener *l = container_of(work, struct lnet_sock_listener, work);
+	struct lnet_sock_listener *l = container_of(to_delayed_work(work),
+						    struct lnet_sock_listener, work);
 	struct socket *sock;
-	int why;
+	int rc, why;
 
-	while (!kernel_accept(l->sock, &sock, O_NONBLOCK)) {
+	while (!(rc = kernel_accept(l->sock, &sock, O_NONBLOCK))) {
 		why = take(l, sock);
 		if (why >= 0) {
 			refuse(sock, why);
 			lnet_sock_end(sock, false);
 		}
 	}
+	/* Those who are there already do not call back again. */
+	if (rc != -EAGAIN)
+		queue_delayed_work(lnet_sock_wq, &l->work, msecs_to_jiffies(RETRY_MS));
 }
 
 static void data_ready(struct sock *sk)
@@ -217,7 +246,7 @@ static void data_ready(struct sock *sk)
 	l = sk->sk_user_data;
 	/* Of one that nobody has taken yet nothing can be read. */
 	if (l && sk->sk_state == TCP_LISTEN)
-		queue_work(lnet_sock_accept_wq, &l->work);
+		mod_delayed_work(lnet_sock_wq, &l->work, 0);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -242,7 +271,7 @@ static struct lnet_sock_listener *open_listener(u32 ip)
 
 	l->ip = ip;
 	l->sock = sock;
-	INIT_WORK(&l->work, listener_work);
+	INIT_DELAYED_WORK(&l->work, listener_work);
 	mutex_init(&l->lock);
 	INIT_LIST_HEAD(&l->callers);
 	sk = sock->sk;
@@ -252,7 +281,7 @@ static struct lnet_sock_listener *open_listener(u32 ip)
 	sk->sk_data_ready = data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
 	/* Who has come before that. */
-	queue_work(lnet_sock_accept_wq, &l->work);
+	queue_delayed_work(lnet_sock_wq, &l->work, 0);
 	return l;
 }
 
@@ -265,16 +294,14 @@ static void close_listener(struct lnet_sock_listener *l)
 	sk->sk_user_data = NULL;
 	sk->sk_data_ready = l->data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
-	cancel_work_sync(&l->work);
+	cancel_delayed_work_sync(&l->work);
 
 	mutex_lock(&l->lock);
 	l->stop = true;
 	list_for_each_entry(c, &l->callers, link)
 		kernel_sock_shutdown(c->sock, SHUT_RDWR);
 	mutex_unlock(&l->lock);
-	/* Items of ours only, and each ends soon; then the last is off @l. */
-	while (atomic_read(&l->callers_nr))
-		flush_workqueue(lnet_sock_accept_wq);
+	/* Items of ours only, and each ends soon. */
 	flush_workqueue(lnet_sock_accept_wq);
 	sock_release(l->sock);
 	kfree(l);

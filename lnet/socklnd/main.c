@@ -52,7 +52,7 @@ static unsigned int peer_credits = 128;
 module_param(peer_credits, uint, 0444);
 MODULE_PARM_DESC(peer_credits, "messages to one peer that TCP may be given at a time, 1 to 65535");
 
-static unsigned int credits = 1024;
+static unsigned int credits = 4096;
 module_param(credits, uint, 0444);
 MODULE_PARM_DESC(credits, "the same to all peers of an NI, 1 to 1048576");
 
@@ -168,11 +168,15 @@ static int __init socklnd_init(void)
 	lnet_sock_wq = alloc_workqueue(LNET_SOCK_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!lnet_sock_wq)
 		return rc;
-	/* Each of its items may wait for somebody who does not want to speak. */
+	/* Each item of the others may wait for somebody who does not speak. */
+	lnet_sock_dial_wq = alloc_workqueue(LNET_SOCK_NAME "-dial", WQ_UNBOUND | WQ_MEM_RECLAIM,
+					    WQ_MAX_ACTIVE);
+	if (!lnet_sock_dial_wq)
+		goto err_wq;
 	lnet_sock_accept_wq = alloc_workqueue(LNET_SOCK_NAME "-accept", WQ_UNBOUND,
 					      WQ_MAX_ACTIVE);
 	if (!lnet_sock_accept_wq)
-		goto err_wq;
+		goto err_dial_wq;
 	rc = lnet_sock_workers_start();
 	if (rc)
 		goto err_accept_wq;
@@ -195,6 +199,8 @@ err_workers:
 	lnet_sock_workers_stop();
 err_accept_wq:
 	destroy_workqueue(lnet_sock_accept_wq);
+err_dial_wq:
+	destroy_workqueue(lnet_sock_dial_wq);
 err_wq:
 	destroy_workqueue(lnet_sock_wq);
 	return rc;
@@ -208,9 +214,8 @@ static void __exit socklnd_exit(void)
 	lnet_sock_iface_exit();
 	lnet_sock_workers_stop();
 	destroy_workqueue(lnet_sock_accept_wq);
+	destroy_workqueue(lnet_sock_dial_wq);
 	destroy_workqueue(lnet_sock_wq);
-	/* Peers are freed after a grace period. */
-	rcu_barrier();
 }
 
 module_init(socklnd_init);

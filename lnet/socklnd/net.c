@@ -31,6 +31,7 @@ enum {
 };
 
 struct workqueue_struct *lnet_sock_wq;
+struct workqueue_struct *lnet_sock_dial_wq;
 struct workqueue_struct *lnet_sock_accept_wq;
 
 static DEFINE_MUTEX(nets_mutex);	/* G */
@@ -331,16 +332,24 @@ static void chores(struct work_struct *work)
 		queue_delayed_work(lnet_sock_wq, &net->chores, CHORES_S * HZ);
 }
 
+static void meet(struct work_struct *work)
+{
+	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, meet);
+
+	mutex_lock(&net->known_mutex);
+	meet_new_ones(net);
+	mutex_unlock(&net->known_mutex);
+}
+
 /**
- * lnet_sock_net_chores_now() - there is a new peer
- * @net: of this NI
+ * lnet_sock_net_meet() - there is a new peer
+ * @net: of this NI; the caller holds it
  *
  * Context: any.
  */
-void lnet_sock_net_chores_now(struct lnet_sock_net *net)
+void lnet_sock_net_meet(struct lnet_sock_net *net)
 {
-	if (!READ_ONCE(net->closing))
-		mod_delayed_work(lnet_sock_wq, &net->chores, 0);
+	queue_work(lnet_sock_wq, &net->meet);
 }
 
 /* Addresses ----------------------------------------------------------------- */
@@ -360,6 +369,7 @@ static void look_at_address(struct lnet_sock_net *net)
 		down ? "down: its address is not here" : "up again");
 	if (!down)
 		return;
+	lnet_sock_dials_stop(net);
 	mutex_lock(&net->known_mutex);
 	meet_new_ones(net);
 	list_for_each_entry(peer, &net->known, link)
@@ -402,9 +412,11 @@ static struct lnet_sock_net *make(struct lnet_ni *ni)
 	mutex_init(&net->known_mutex);
 	INIT_LIST_HEAD(&net->starved);
 	INIT_LIST_HEAD(&net->greetings);
+	INIT_LIST_HEAD(&net->dials);
 	INIT_LIST_HEAD(&net->known);
 	init_llist_head(&net->born);
 	INIT_DELAYED_WORK(&net->chores, chores);
+	INIT_WORK(&net->meet, meet);
 	return net;
 }
 
@@ -463,7 +475,7 @@ static void end_peer(struct lnet_sock_peer *peer)
 	lnet_sock_peer_unhash_locked(peer);
 	spin_unlock(&peer->lock);
 	lnet_sock_peer_fail(peer, -ESHUTDOWN, true);
-	lnet_sock_dial_stop(peer);
+	lnet_sock_dial_hurry(peer);
 	list_del(&peer->link);
 	lnet_sock_peer_bury(peer);
 }
@@ -493,8 +505,9 @@ static void wait_for_users(struct lnet_sock_net *net)
 			next += WAIT_REPORT_S * HZ;
 		}
 		msleep(20);
-		/* One that was being made when we said that we close. */
+		/* Those that were being made, or begun, when we said that we close. */
 		end_peers(net);
+		lnet_sock_dials_stop(net);
 	}
 }
 
@@ -518,13 +531,13 @@ void lnet_sock_net_shutdown(struct lnet_ni *ni)
 	synchronize_rcu();
 	lnet_sock_greet_stop(net);
 	end_peers(net);
+	lnet_sock_dials_stop(net);
 	wait_for_users(net);
 	cancel_delayed_work_sync(&net->chores);
+	cancel_work_sync(&net->meet);
 
 	kobject_put(net->peers_kobj);
 	rhashtable_destroy(&net->peers);
-	/* Peers are freed after a grace period, and name the NI until then. */
-	rcu_barrier();
 	kfree(net);
 	ni->data = NULL;
 }

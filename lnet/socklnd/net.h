@@ -23,6 +23,7 @@ struct socket;
 enum {
 	LNET_SOCK_PEERS_MAX	= 65536, /* of one NI */
 	LNET_SOCK_ANSWERS_MAX	= 65536, /* to one peer that does not take them */
+	LNET_SOCK_NET_ANSWERS_MAX = 262144, /* to all peers of an NI */
 };
 
 /**
@@ -40,16 +41,19 @@ enum {
  * @down: its address is not here, or its interface is down
  * @peers: by key
  * @peers_nr: how many
- * @greetings_nr: handshakes with those who connect to us, at once
+ * @answers: that wait for them or are with their connections
  * @lock: innermost, taken by tasks only
  * @credits: messages that may still be given to connections
  * @starved: peers that wait for one
  * @abort_mutex: sockets of handshakes, while they may be shut down
- * @greetings: those handshakes
+ * @greetings: those with who connects to us
+ * @greetings_nr: how many
+ * @dials: peers that we are connecting to
  * @born: peers that housekeeping has not seen
  * @known_mutex: of housekeeping, and who looks at all peers
  * @known: peers it has seen
  * @chores: housekeeping, once a second
+ * @meet: the part of it that new peers need at once
  * @listener: where it takes connections, or NULL
  * @link: with the others
  * @peers_kobj: folder of peers
@@ -64,23 +68,27 @@ struct lnet_sock_net {
 	bool down;				/* READ_ONCE/WRITE_ONCE */
 	struct rhashtable peers;
 	atomic_t peers_nr;
-	atomic_t greetings_nr;
+	atomic_t answers;
 	spinlock_t lock;			/* credits */
 	int credits;				/* N: */
 	struct list_head starved;		/* N: */
 	struct mutex abort_mutex;
 	struct list_head greetings;		/* abort_mutex */
+	unsigned int greetings_nr;		/* abort_mutex */
+	struct list_head dials;			/* abort_mutex */
 	struct llist_head born;
 	struct mutex known_mutex;		/* S */
 	struct list_head known;			/* S: */
 	struct delayed_work chores;
+	struct work_struct meet;
 	struct lnet_sock_listener *listener;	/* I: */
 	struct list_head link;			/* G: */
 	struct kobject *peers_kobj;		/* I: */
 };
 
-extern struct workqueue_struct *lnet_sock_wq;		/* I: unbound */
-extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: unbound */
+extern struct workqueue_struct *lnet_sock_wq;		/* I: whose items wait for nobody */
+extern struct workqueue_struct *lnet_sock_dial_wq;	/* I: for peers we connect to */
+extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: for who connects to us */
 
 int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int lnet_sock_net_startup(struct lnet_ni *ni);
@@ -88,7 +96,7 @@ void lnet_sock_net_shutdown(struct lnet_ni *ni);
 void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
-void lnet_sock_net_chores_now(struct lnet_sock_net *net);
+void lnet_sock_net_meet(struct lnet_sock_net *net);
 bool lnet_sock_net_credit_locked(struct lnet_sock_net *net, struct lnet_sock_peer *peer);
 void lnet_sock_net_credit_back(struct lnet_sock_net *net);
 

@@ -57,6 +57,8 @@ struct lnet_sock_params {
 
 extern struct lnet_sock_params lnet_sock_params;	/* I: after load */
 
+enum { LNET_SOCK_PRIVILEGED_LAST = 1023 };	/* ports up to it are root's */
+
 #define LNET_SOCK_NAME	"ksocklnd"
 
 #endif /* _LNET_SOCKLND_PARAM_H */

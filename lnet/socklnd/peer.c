@@ -6,8 +6,8 @@
  *	             NI ──► the connection's queue ── its worker ──► finalized,
  *	             credits back, which lets the next one go
  *
- * A peer that takes nothing holds its own credits only; what waits for it is the
- * client's memory, but for answers, which are bounded.
+ * A peer that takes nothing holds its own credits, of the many of the NI; what waits
+ * for it is the client's memory, but for answers, which are bounded.
  *
  * Found under RCU by who it is. It is in the table until housekeeping finds
  * nothing of it for a while, or the NI goes down; @dead says under the lock that
@@ -133,7 +133,7 @@ struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
 	refcount_inc(&peer->refs);	/* the caller's beside the table's */
 	atomic_inc(&net->peers_nr);
 	llist_add(&peer->born, &net->born);
-	lnet_sock_net_chores_now(net);
+	lnet_sock_net_meet(net);
 	return peer;
 }
 
@@ -207,9 +207,16 @@ void lnet_sock_peer_heard(struct lnet_sock_peer *peer)
 
 /* Messages ------------------------------------------------------------------ */
 
-static bool is_answer(const struct lnet_msg *msg)
+static bool too_many_answers(const struct lnet_sock_peer *peer)
 {
-	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
+	return atomic_read(&peer->net->answers) >= LNET_SOCK_NET_ANSWERS_MAX;
+}
+
+static void count_answers_locked(struct lnet_sock_peer *peer, int n)
+{
+	peer->answers += n;
+	if (n)
+		atomic_add(n, &peer->net->answers);
 }
 
 /* An open connection of that kind, if messages may go by it. */
@@ -276,7 +283,6 @@ void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
 			return;
 		peer->credits--;
 		peer->waiting_nr--;
-		peer->waiting_since = jiffies;
 		/* Its clock begins now, if it had nothing to do. */
 		if (list_empty(&conn->queue) && !READ_ONCE(conn->tx_busy))
 			WRITE_ONCE(conn->tx_time, jiffies);
@@ -315,17 +321,17 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 	spin_lock(&peer->lock);
 	if (peer->dead) {
 		rc = -ESTALE;
-	} else if (is_answer(msg) && peer->answers >= LNET_SOCK_ANSWERS_MAX) {
+	} else if (lnet_sock_is_answer(msg) && peer->answers >= LNET_SOCK_ANSWERS_MAX) {
 		rc = -ENOBUFS;
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_UNREAD, rc);
+	} else if (lnet_sock_is_answer(msg) && too_many_answers(peer)) {
+		rc = -ENOBUFS;
 	} else if (!lnet_sock_dial_locked(peer) && !lnet_sock_peer_usable_locked(peer)) {
 		rc = peer->error ?: -EHOSTUNREACH;
 	} else {
-		if (list_empty(&peer->waiting))
-			peer->waiting_since = jiffies;
 		list_add_tail(&msg->queue, &peer->waiting);
 		peer->waiting_nr++;
-		peer->answers += is_answer(msg);
+		count_answers_locked(peer, lnet_sock_is_answer(msg));
 		lnet_sock_peer_launch_locked(peer);
 	}
 	spin_unlock(&peer->lock);
@@ -345,7 +351,7 @@ void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer)
 	lnet_sock_net_credit_back(peer->net);
 	spin_lock(&peer->lock);
 	peer->credits++;
-	peer->answers -= answer;
+	count_answers_locked(peer, -(int)answer);
 	lnet_sock_peer_launch_locked(peer);
 	spin_unlock(&peer->lock);
 }
@@ -368,7 +374,7 @@ void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
 		list_splice_init(&peer->waiting, &failed);
 		peer->waiting_nr = 0;
 		list_for_each_entry(msg, &failed, queue)
-			peer->answers -= is_answer(msg);
+			count_answers_locked(peer, -(int)lnet_sock_is_answer(msg));
 	}
 	spin_unlock(&peer->lock);
 

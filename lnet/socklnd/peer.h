@@ -44,7 +44,8 @@ struct lnet_sock_key {
  * @node: in the net's table
  * @key: who
  * @net: by which NI; held
- * @refs: the table's, its connections', the dial's, and who looks at it
+ * @refs: the table's, its connections', the dial's, that of the net's list of
+ *	starved ones, and who looks at it
  * @lock: taken by tasks only
  * @dead: it is not in the table any more
  * @conns: by what they are for
@@ -52,7 +53,6 @@ struct lnet_sock_key {
  * @incarnation: of its start, while there are connections
  * @waiting: messages that no connection has yet
  * @waiting_nr: how many
- * @waiting_since: since when the first of them waits, jiffies
  * @answers: answers, as an ACK is, among what waits or is with a connection
  * @acks: cookies that the peer wants back
  * @acks_nr: how many ranges of them
@@ -63,6 +63,7 @@ struct lnet_sock_key {
  * @dialling: an attempt is under way
  * @dial_queued: there will be one, or there is
  * @dial_sock: of the attempt, to be shut down
+ * @dial_link: on the net's list, as long as there is @dial_sock
  * @dial: makes connections; holds the peer
  * @already: refusals in a row
  * @error: of the last attempt; 0: there was none, or it was good
@@ -87,7 +88,6 @@ struct lnet_sock_peer {
 	u64 incarnation;			/* P: */
 	struct list_head waiting;		/* P: */
 	unsigned int waiting_nr;		/* P: */
-	unsigned long waiting_since;		/* P: */
 	unsigned int answers;			/* P: */
 	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE without */
@@ -98,7 +98,8 @@ struct lnet_sock_peer {
 	bool ours;				/* P: */
 	bool dialling;				/* P: */
 	bool dial_queued;			/* P: */
-	struct socket *dial_sock;		/* P: */
+	struct socket *dial_sock;		/* abort_mutex */
+	struct list_head dial_link;		/* abort_mutex */
 	struct delayed_work dial;
 	unsigned int already;			/* P: */
 	int error;				/* P: */
@@ -128,6 +129,12 @@ static inline struct lnet_sock_peer *lnet_sock_peer_get(struct lnet_sock_peer *p
 	return peer;
 }
 
+/* They are made because a peer asks, not a client of ours: so there is a bound. */
+static inline bool lnet_sock_is_answer(const struct lnet_msg *msg)
+{
+	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
+}
+
 int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
 void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
 void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer);
@@ -152,7 +159,8 @@ bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
 /* dial.c */
 bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer);
-void lnet_sock_dial_stop(struct lnet_sock_peer *peer);
+void lnet_sock_dials_stop(struct lnet_sock_net *net);
+void lnet_sock_dial_hurry(struct lnet_sock_peer *peer);
 void lnet_sock_dial_work(struct work_struct *work);
 
 #endif /* _LNET_SOCKLND_PEER_H */

@@ -19,8 +19,6 @@ enum {
 	LNET_SOCK_HELLO_V1_BYTES	= 72,
 	LNET_SOCK_HELLO_BYTES		= 56,	/* versions 2 and 3 */
 	LNET_SOCK_HELLO_IPS		= 16,	/* addresses behind it, at most */
-	LNET_SOCK_HELLO_MAX		= LNET_SOCK_HELLO_V1_BYTES +
-					  4 * LNET_SOCK_HELLO_IPS,
 	LNET_SOCK_HDR_BYTES		= 24,	/* around a message, not in 1 */
 };
 

@@ -24,6 +24,7 @@
 
 #include <linux/highmem.h>
 #include <linux/net.h>
+#include <linux/tcp.h>
 
 #include <net/sock.h>
 
@@ -49,7 +50,7 @@ static int socket_error(int rc, enum lnet_sock_end *why)
 /*
  * TCP gave @n bytes of @asked. If that is less it has no more now, and calls back
  * when it has: another look would cost as much as this one. But it does not call
- * back for an end that has come already.
+ * back for an end that has come already, and stops short at urgent data.
  */
 static void took(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked)
 {
@@ -58,7 +59,8 @@ static void took(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked
 	conn->worker->stats.bytes_in += n;
 	WRITE_ONCE(conn->rx_time, jiffies);
 	conn->rx.drained = n < asked && !READ_ONCE(sk->sk_err) &&
-			   !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN);
+			   !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
+			   !tcp_sk(sk)->urg_data;
 }
 
 /*
@@ -155,14 +157,15 @@ static u32 csum_headers(struct lnet_sock_conn *conn)
 	return csum;
 }
 
-/* Of what was dropped or cut nothing is known. */
+/* Of what was dropped or cut nothing is known; nor is a GET held back for it. */
 static bool csum_good(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 
-	if (!outer_bytes(conn) || !rx->sock_hdr.csum || !rx->msg || rx->skip)
+	if (!outer_bytes(conn) || !rx->sock_hdr.csum || (!rx->msg && !rx->aside) ||
+	    rx->skip)
 		return true;
-	return csum_place(csum_headers(conn), &rx->place) == rx->sock_hdr.csum;
+	return csum_place(rx->csum, &rx->place) == rx->sock_hdr.csum;
 }
 
 /* Messages ------------------------------------------------------------------ */
@@ -185,7 +188,7 @@ static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		struct lnet_sock_aside *aside = rx->aside;
 
 		rx->aside = NULL;
-		lnet_sock_aside_filled(aside, 0);
+		lnet_sock_aside_filled(aside, good ? 0 : -EPROTO);
 	} else if (msg) {
 		lnet_finalize(msg, good ? 0 : -EPROTO);
 	}
@@ -280,6 +283,7 @@ static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 
 	memcpy(&rx->hdr, rx->buf + rx->begin, sizeof(rx->hdr));
 	rx->begin += sizeof(rx->hdr);
+	rx->csum = csum_headers(conn);	/* of what came, before it is changed */
 	rewrite_source(conn);
 
 	rx->msg = NULL;
@@ -362,7 +366,8 @@ int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	conn->rx.drained = false;
 	for (step = 0; step < BUDGET_STEPS; step++) {
 		/* Who does not take his cookies back gives us no more. */
-		if (lnet_sock_acks_hold_up(conn))
+		if (test_bit(LNET_SOCK_CONN_CLOSE, &conn->flags) ||
+		    lnet_sock_acks_hold_up(conn))
 			return 0;
 		rc = conn->rx.payload ? read_payload(conn, why) :
 					read_header(conn, why);
@@ -430,7 +435,8 @@ int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	if (!aside)
 		return -ENOMEM;
 	conn->rx.aside = aside;
-	lnet_sock_aside_iter(aside, &conn->rx.iter);
+	lnet_sock_aside_place(aside, &conn->rx.place);
+	lnet_sock_place_iter(&conn->rx.place, READ, &conn->rx.iter);
 	*newpriv = aside;
 	return 0;
 }

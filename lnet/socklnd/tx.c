@@ -104,7 +104,7 @@ static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg 
 /* A message has gone, or never will. */
 static void finish(struct lnet_sock_peer *peer, struct lnet_msg *msg, int status)
 {
-	bool answer = msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
+	bool answer = lnet_sock_is_answer(msg);
 
 	lnet_finalize(msg, status);
 	lnet_sock_peer_sent(peer, answer);
@@ -327,7 +327,8 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	int rc;
 
 	for (messages = 0; messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES; messages++) {
-		if (!tx->busy && !next(conn))
+		if (test_bit(LNET_SOCK_CONN_CLOSE, &conn->flags) ||
+		    (!tx->busy && !next(conn)))
 			return 0;
 		while (tx->sent < tx->total) {
 			rc = give(conn);

@@ -71,6 +71,7 @@ static void serve(struct lnet_sock_worker *w)
 		next = node->next;
 		w->stats.rounds++;
 		lnet_sock_conn_serve(llist_entry(node, struct lnet_sock_conn, ready));
+		cond_resched();
 	}
 }
 
@@ -179,6 +180,7 @@ void lnet_sock_workers_stop(void)
 int lnet_sock_workers_start(void)
 {
 	struct lnet_sock_worker *w;
+	int rc = -ENOMEM;
 	unsigned int i;
 
 	workers = kcalloc(lnet_sock_params.nscheds, sizeof(*workers), GFP_KERNEL);
@@ -193,13 +195,15 @@ int lnet_sock_workers_start(void)
 		init_llist_head(&w->ready);
 		init_llist_head(&w->done);
 		w->task = kthread_create(run, w, LNET_SOCK_NAME "/%u", i);
-		if (IS_ERR(w->task))
+		if (IS_ERR(w->task)) {
+			rc = PTR_ERR(w->task);
 			goto err_stop;
+		}
 		wake_up_process(w->task);
 	}
 	return 0;
 
 err_stop:
 	lnet_sock_workers_stop();
-	return -ENOMEM;
+	return rc;
 }

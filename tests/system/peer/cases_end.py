@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """How connections end, and what becomes of what was on them."""
 
+import socket
 import time
 
 import wire
 from case import PORTAL, case, same, within
-from link import Gone, Late
+from link import PORT, Gone, Late
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
 
 
@@ -327,3 +328,28 @@ def unload_in_the_middle_of_everything(t):
         link.closed_within(2)
     except Gone:
         pass
+
+
+@case
+def unload_while_connecting(t):
+    """To one that does not answer a HELLO, and to one that does not answer a SYN."""
+    peer = t.connected()
+    t.listener("127.0.0.99")
+    t.listener("127.0.0.98", backlog=0)
+    fillers = []
+    for _ in range(3):
+        filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        filler.setblocking(False)
+        filler.connect_ex(("127.0.0.98", PORT))
+        fillers.append(filler)
+    time.sleep(0.2)
+    for address in ("127.0.0.98", "127.0.0.99"):
+        peer.get(0, wire.PING_BITS, 48, src_nid=wire.nid(address))
+    time.sleep(0.5)
+    begin = time.monotonic()
+    t.module.unload()
+    t.note(f"unloading {within('unloading', begin, 0, 10):.1f} s")
+    peer.wait_dead(3)
+    peer.failure = None
+    for filler in fillers:
+        filler.close()
