@@ -53,5 +53,5 @@ help:
 	@echo "make clean           what 'make' made; distclean: what the others made, too"
 	@echo "KDIR=                kernel build tree for 'make'; W=1 C=2 V=1 as in kernel builds"
 	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"
-	@echo "LNET_TESTS=1         also the client and the benchmark; LNET_KUNIT=1 the hooks of the KUnit suites"
+	@echo "LNET_TESTS=1         also what is in tests/; LNET_KUNIT=1 with it: the KUnit suites"
 	@echo "KERNEL_SRC=          a kernel tree or tarball to make the test kernel from"

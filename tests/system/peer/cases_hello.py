@@ -117,6 +117,14 @@ def hello_src_nid_any_is_refused(t):
 
 
 @case
+def hello_in_our_own_name_is_refused(t):
+    """Answers would not go back to who says so."""
+    for nid in (t.nid, wire.NID_LO):
+        peer = t.peer(listen=False)
+        refused(t, peer, peer.hello(CONTROL, src_nid=nid))
+
+
+@case
 def hello_nips_up_to_16(t):
     for version in (1, 2, 3):
         for number in (1, 3, 16):
