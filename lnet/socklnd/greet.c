@@ -21,8 +21,8 @@
 #include <linux/slab.h>
 
 enum {
-	GREETINGS_MAX	= 256,		/* at once, of one NI */
-	GREETINGS_EACH	= 128,		/* of them, from one address */
+	GREETINGS_MAX	= 480,		/* at once, of one NI; 512 can run on 6.1 */
+	GREETINGS_EACH	= 240,		/* of them, from one address */
 };
 
 struct greeting {
@@ -247,7 +247,7 @@ int lnet_sock_greet(struct lnet_ni *ni, struct socket *sock)
 	rc = show(g);
 	if (rc)
 		goto err_release;
-	queue_work(lnet_sock_accept_wq, &g->work);
+	queue_work(lnet_sock_greet_wq, &g->work);
 	return 0;
 
 err_release:

@@ -6,8 +6,8 @@
  * The socket calls back when somebody has connected; a work item takes him. What
  * he says first, a connection request, tells which of our NIDs he wants. Each is
  * listened to in a work item of his own, so that one who says nothing holds up
- * nobody but himself. There may be so many at once, and half as many from one
- * address; with the handshakes of an NI they are no more than run at a time.
+ * nobody but himself. There may be as many as can run at a time, and half as many
+ * from one address.
  */
 #include "count.h"
 #include "net.h"
@@ -22,8 +22,8 @@
 #include <net/sock.h>
 
 enum {
-	CALLERS_MAX	= 256,		/* at once, that have not said what they want */
-	CALLERS_EACH	= 128,		/* of them, from one address */
+	CALLERS_MAX	= 480,		/* that have not said what they want; 512 can run on 6.1 */
+	CALLERS_EACH	= 240,		/* of them, from one address */
 	ANSWER_S	= 1,		/* for a few bytes to an empty socket */
 	RETRY_MS	= 100,		/* when there was no memory to take somebody */
 };

@@ -177,9 +177,12 @@ static int __init socklnd_init(void)
 					      WQ_MAX_ACTIVE);
 	if (!lnet_sock_accept_wq)
 		goto err_dial_wq;
+	lnet_sock_greet_wq = alloc_workqueue(LNET_SOCK_NAME "-greet", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!lnet_sock_greet_wq)
+		goto err_accept_wq;
 	rc = lnet_sock_workers_start();
 	if (rc)
-		goto err_accept_wq;
+		goto err_greet_wq;
 	rc = lnet_sock_iface_init();
 	if (rc)
 		goto err_workers;
@@ -197,6 +200,8 @@ err_iface:
 	lnet_sock_iface_exit();
 err_workers:
 	lnet_sock_workers_stop();
+err_greet_wq:
+	destroy_workqueue(lnet_sock_greet_wq);
 err_accept_wq:
 	destroy_workqueue(lnet_sock_accept_wq);
 err_dial_wq:
@@ -213,6 +218,7 @@ static void __exit socklnd_exit(void)
 	lnet_sock_sysfs_exit();
 	lnet_sock_iface_exit();
 	lnet_sock_workers_stop();
+	destroy_workqueue(lnet_sock_greet_wq);
 	destroy_workqueue(lnet_sock_accept_wq);
 	destroy_workqueue(lnet_sock_dial_wq);
 	destroy_workqueue(lnet_sock_wq);

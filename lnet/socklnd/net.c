@@ -33,6 +33,7 @@ enum {
 struct workqueue_struct *lnet_sock_wq;
 struct workqueue_struct *lnet_sock_dial_wq;
 struct workqueue_struct *lnet_sock_accept_wq;
+struct workqueue_struct *lnet_sock_greet_wq;
 
 static DEFINE_MUTEX(nets_mutex);	/* G */
 static LIST_HEAD(nets);			/* G: */

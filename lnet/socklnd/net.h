@@ -88,7 +88,8 @@ struct lnet_sock_net {
 
 extern struct workqueue_struct *lnet_sock_wq;		/* I: whose items wait for nobody */
 extern struct workqueue_struct *lnet_sock_dial_wq;	/* I: for peers we connect to */
-extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: for who connects to us */
+extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: for who connects to us, and */
+extern struct workqueue_struct *lnet_sock_greet_wq;	/* I: has said which NID he wants */
 
 int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int lnet_sock_net_startup(struct lnet_ni *ni);
