@@ -222,6 +222,20 @@ def csum_wrong_in_a_message_that_is_wanted(t):
 
 
 @case
+def csum_wrong_in_a_message_that_waits(t):
+    """On a lazy portal: it is read aside, and must be summed there."""
+    puppet = t.puppet()
+    puppet.command("lazy", PORTAL)
+    for version in (2, 3):
+        closes(t, f"a wrong csum on v{version}", lambda peer, conn: conn.send(
+            header(peer, PUT, length=50000), bytes(50000), Ksock(csum=0x12345)), version)
+        sink = puppet.post(PORTAL, 50000, threshold=1)
+        event = puppet.event(handle=sink)
+        assert event.kind == "PUT" and event.status < 0 and event.unlinked, event
+        t.note(f"status {event.status}")
+
+
+@case
 def csum_wrong_in_a_noop_closes(t):
     for version in (2, 3):
         closes(t, f"a wrong csum of a NOOP on v{version}", lambda peer, conn: conn.send_raw(
