@@ -30,6 +30,18 @@ def open_ping(t):
 
 
 @case(accept="all")
+def open_sums_are_of_what_came(t):
+    """Not of the headers with the name that we give the peer."""
+    puppet = t.puppet()
+    peer = stranger(t, version=2)
+    known(peer, peer.dial(CONTROL))
+    sink = puppet.post(PORTAL, 1000, options="put,remote,truncate")
+    for size in (0, 1, 1000):
+        peer.put(PORTAL, 0, wire.pattern(size, 3), csum=True).wait()
+        puppet.good("PUT", sink, mlength=size)
+
+
+@case(accept="all")
 def open_identity_is_address_and_port(t):
     """Whatever HELLO and headers claim."""
     puppet = t.puppet()
