@@ -159,7 +159,8 @@ static int storm_sender(struct lt_thread *t)
 	int rc;
 
 	prandom_seed_state(&rnd, t->index + 1);
-	for (seq = 1; seq <= EACH && !over(); seq++) {
+	/* One at least: time may be up before we run at all. */
+	for (seq = 1; seq == 1 || (seq <= EACH && !over()); seq++) {
 		while (atomic_read(&s->sent) - atomic_read(&s->polled) >
 		       RING / 2) {
 			if (kthread_should_stop())
