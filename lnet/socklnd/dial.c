@@ -28,7 +28,7 @@
 #include <linux/sched/mm.h>
 
 enum {
-	PORT_FIRST	= 1023,		/* privileged ports, downwards */
+	PORT_FIRST	= LNET_SOCK_PRIVILEGED_LAST,	/* and downwards */
 	PORT_LAST	= 512,
 	ALREADY_MAX	= 3,
 	AGAIN_MAX	= 4,		/* in one run of the work */
@@ -148,14 +148,6 @@ void lnet_sock_dial_hurry(struct lnet_sock_peer *peer)
 	if (peer->dial_queued && !mod_delayed_work(lnet_sock_dial_wq, &peer->dial, 0))
 		lnet_sock_peer_get(peer);
 	spin_unlock(&peer->lock);
-}
-
-/* An attempt has failed: because of its socket, or because we shut that down? */
-static int meant(const struct lnet_sock_peer *peer, int rc)
-{
-	if (READ_ONCE(peer->net->closing))
-		return -ESHUTDOWN;
-	return READ_ONCE(peer->net->down) ? -ENETDOWN : rc;
 }
 
 /* From a port that only root has, the first that is free; not shown any more. */
@@ -287,6 +279,17 @@ static enum lnet_sock_end reason(int rc)
 	}
 }
 
+/* An attempt has failed: because of its socket, or because we shut that down? */
+static int failed(const struct lnet_sock_peer *peer, int rc)
+{
+	if (READ_ONCE(peer->net->closing))
+		rc = -ESHUTDOWN;
+	else if (READ_ONCE(peer->net->down))
+		rc = -ENETDOWN;
+	lnet_sock_count_end(reason(rc));
+	return rc;
+}
+
 static int attempt(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
 		   unsigned int version)
 {
@@ -295,22 +298,17 @@ static int attempt(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
 	int rc;
 
 	sock = reach(peer);
-	if (IS_ERR(sock)) {
-		rc = meant(peer, PTR_ERR(sock));
-		lnet_sock_count_end(reason(rc));
-		return rc;
-	}
+	if (IS_ERR(sock))
+		return failed(peer, PTR_ERR(sock));
 	lnet_sock_tune(sock);
 	rc = say(peer, sock, type, version);
 	if (!rc)
 		rc = hear(peer, sock, type, version, &hello);
 	hide(peer);
-	if (rc) {
-		rc = meant(peer, rc);
-		lnet_sock_count_end(reason(rc));
-	} else {
+	if (rc)
+		rc = failed(peer, rc);
+	else
 		rc = admit(peer, sock, type, &hello);
-	}
 	if (rc)
 		lnet_sock_end(sock, false);
 	return rc;
