@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SCRIPTS=$TOP/scripts
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034 # for who sources this
 BUILD=$TOP/build
 CACHE=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/lnet}
 export CACHE

@@ -129,7 +129,7 @@ netem() {
 }
 
 network_up() {
-	ip link set lo up && ip link set dummy0 up && address_add || fail "no address"
+	{ ip link set lo up && ip link set dummy0 up && address_add; } || fail "no address"
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	for _node in $(neighbours); do link_up "$_node"; done
 }
