@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0
+# The steps of scripts/check: the table of them, and what each runs. Sourced.
+# shellcheck shell=bash
+
+# A step's output is its log; the last line of it is shown. Where there is more
+# than one result in it, it writes lines as scripts/judge prints them to
+# $OUT/STEP/results. It fails by its exit status; 77 is "did not run", and the
+# last line says why.
+
+# Which step, in which command (check, all: only check-all, nightly: only
+# check-nightly), which step's result it needs, what it is. Every scenario of
+# tests/system is a step, system-NAME. Long ones stand first: they begin first.
+table() {
+	sed 's/^[[:space:]]*//' <<-'END'
+		build-debug    check    -            build everything for the debug test kernel, W=1
+		build-6.1      check    -            build for Debian's 6.1, W=1
+		kunit          check    build-debug  every second KUnit suite, debug kernel
+		kunit-2        check    build-debug  the other suites, in a guest of their own
+		peer           check    build-debug  ksocklnd against a peer in Python that checks every byte
+		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
+		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
+		smoke          check    build-debug  files through the RPC client and back, sysfs read meanwhile
+		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU
+		build-6.12     check    -            build for Debian's 6.12, W=1
+		sparse         check    build-6.1    sparse over the 6.1 build: no warning
+		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
+		kernel-doc     check    -            the kernel's kernel-doc over every C file
+		abi            check    -            every file of sysfs is documented, and the other way round
+		litmus         check    -            the litmus tests against the kernel's memory model
+		versions       check    -            the kernel's version is tested in lnet/compat.h only
+		shellcheck     check    -            shellcheck over every script
+		pyflakes       check    -            pyflakes over every Python program
+		example        check    build-debug  the client that README.md shows compiles
+		judge          check    -            the judge of the guests' logs judges examples rightly
+		check          check    -            this command itself: nothing passes that did not run
+		readme         check    -            this table stands in README.md
+		peer-itself    check    -            the Python peer against bytes of a real one, and itself
+		peer-fuzz      all      build-debug  ten minutes of a peer that talks nonsense
+		kunit-all      all      build-debug  every suite under each of the other schemes
+		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
+		fuzz           all      build-debug  200,000 broken headers, in the kernel
+		system-client-killed    all build-debug  a client's node dies and comes back
+		system-server-killed    all build-debug  the server's node dies and is booted again
+		system-server-reload    all build-debug  the server's modules go and come, under load
+		system-connect-together all build-debug  two nodes connect to each other at the same moment
+		system-link-down        all build-debug  a link, then an address, goes and comes back
+		system-link-noisy       all build-debug  loss, delay, reordering, duplicates, corruption
+		system-peer-stopped     all build-debug  a node is frozen, for longer than the time-out and less
+		system-stop-under-load  all build-debug  server, client, all of LNet unloaded in mid-traffic
+		build-lean     all      -            build for the test kernel without debugging, W=1
+		kunit-lean     all      build-lean   every suite there: longer loops, other timing
+		fuzz-nightly   nightly  build-debug  ten million broken headers
+		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
+	END
+}
+
+# Kernels that steps need, built or fetched first, in sight: they may take
+# minutes, once.
+prepare() {
+	"$SCRIPTS/packages" check
+	"$SCRIPTS/fetch-source" >/dev/null
+	! wanted build-debug || "$SCRIPTS/build-uml" debug >/dev/null
+	! wanted build-lean || "$SCRIPTS/build-uml" lean >/dev/null
+	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
+	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
+}
+
+# --- builds and texts
+
+step_build-debug() { build_modules debug debug LNET_KUNIT=1; }
+step_build-lean() { build_modules check-lean lean LNET_KUNIT=1; }
+step_build-6.1() { build_modules 6.1 6.1; }
+step_build-6.12() { build_modules 6.12 6.12; }
+step_sparse() { "$SCRIPTS/lint-sparse"; }
+step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
+step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
+step_abi() { "$SCRIPTS/lint-abi"; }
+step_versions() { "$SCRIPTS/lint-versions"; }
+step_shellcheck() { "$SCRIPTS/lint-shell"; }
+step_pyflakes() { "$SCRIPTS/lint-python"; }
+step_judge() { "$SCRIPTS/judge-test"; }
+step_litmus() { "$SCRIPTS/check-litmus"; }
+step_example() { "$SCRIPTS/build-example"; }
+step_check() { "$SCRIPTS/check-test"; }
+
+# README has this table, and every scenario is in it.
+step_readme() {
+	local scenario
+	for scenario in "$TOP"/tests/system/scenarios/*; do
+		table | grep -q "^system-${scenario##*/} " ||
+			die "the scenario ${scenario#"$TOP/"} is no step: add system-${scenario##*/} to scripts/check-steps.sh"
+	done
+	"$SCRIPTS/check" -l | "$SCRIPTS/lint-readme"
+}
+
+step_peer-itself() { python3 "$TOP/tests/system/peer/selftest.py"; }
+
+# build_modules NAME KERNEL [MAKE-ARGUMENT...]
+build_modules() {
+	local dir modules
+	dir=$("$SCRIPTS/build-modules" "$1" "$2" W=1 "${@:3}")
+	modules=$(find "$dir" -name '*.ko' | wc -l)
+	[ "$modules" -gt 0 ] || die "no module was built in $dir"
+	echo "$modules modules"
+}
+
+# --- KUnit
+
+suites() { find "$TOP/tests/kunit" -name '*_kunit.c' -printf '%f\n' 2>/dev/null | sed 's/_kunit\.c$//' | sort; }
+
+# The default delivery scheme is combining; the others in turn, in one guest:
+# delivery under stress always, everything when asked for. lnet_slot does each
+# kind of event under each of them.
+SCHEMES=LNET_DELIVERY=global,callback,rwlock,eq,hashed
+# In two guests, every other suite in each: they mostly wait.
+step_kunit() { run_suites kunit debug debug 900 "$(suites | sed -n 1~2p)"; }
+step_kunit-2() { run_suites kunit-2 debug debug 900 "$(suites | sed -n 2~2p)"; }
+step_kunit-lean() { run_suites kunit-lean lean check-lean 900 "$(suites)"; }
+step_kunit-schemes() { run_suites kunit-schemes debug debug 600 lnet_stress $SCHEMES; }
+step_kunit-all() { run_suites kunit-all debug debug 3600 "$(suites)" $SCHEMES; }
+
+# run_suites STEP KERNEL BUILD SECONDS SUITES [NAME=VALUE for the job...]
+run_suites() {
+	local step=$1 kernel=$2 build=$3 limit=$4 names=$5 args=() name
+	shift 5
+	[ -n "$names" ] || die "there is no suite in tests/kunit"
+	for name in $names; do args+=(--suite "$name"); done
+	[[ " $* " != *" LNET_DELIVERY="* ]] || args+=(--other-schemes)
+	# shellcheck disable=SC2153 # lib.sh has BUILD
+	"$SCRIPTS/boot-uml" "$kernel" kunit "$OUT/$step" 1G "$limit" \
+		LNET_MODULES="$BUILD/$build" LNET_SUITES="${names//[[:space:]]/,}" "$@" || true
+	judge "$step" --kind "$step" "${args[@]}"
+}
+
+step_fuzz() { run_fuzz fuzz 900 LNET_ARGS=rounds=200000; }
+# A case that takes five minutes is stopped.
+step_fuzz-nightly() { run_fuzz fuzz-nightly 2700 LNET_ARGS=rounds=1000000 LNET_TIMES=10; }
+
+# run_fuzz STEP SECONDS NAME=VALUE...
+run_fuzz() {
+	local step=$1 limit=$2
+	shift 2
+	"$SCRIPTS/boot-uml" debug suite "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" \
+		LNET_SUITE=lnet_sock "$@" || true
+	judge "$step" --kind "$step" --suite lnet_sock
+}
+
+# --- the client, one node
+
+step_smoke() {
+	"$SCRIPTS/boot-uml" debug smoke "$OUT/smoke" 1G 300 LNET_MODULES="$BUILD/debug" || true
+	judge smoke --no-leaks
+}
+
+step_client() {
+	"$SCRIPTS/boot-uml" debug client "$OUT/client" 1G 900 LNET_MODULES="$BUILD/debug" || true
+	judge client --no-leaks
+}
+
+step_stock() {
+	"$SCRIPTS/boot-stock" "$BUILD/6.1" smoke "$OUT/stock" 512M 300 || true
+	judge stock --no-leaks
+}
+
+# --- over TCP
+
+# Its logs are where tests/system/run has them.
+run_scenario() {
+	mkdir -p "$OUT/$1"
+	LNET_MODULES=$BUILD/debug "$TOP/tests/system/run" -r "${1#system-}" >"$OUT/$1/results"
+}
+
+step_peer() { run_peer peer 900 LNET_LIMIT=840; }
+step_peer-fuzz() { run_peer peer-fuzz 900 LNET_CASES=fuzz LNET_FUZZ=600 LNET_LIMIT=840; }
+step_peer-nightly() { run_peer peer-nightly 3300 LNET_CASES=fuzz LNET_FUZZ=3000 LNET_LIMIT=3240; }
+
+# run_peer STEP SECONDS [NAME=VALUE for the job...]
+run_peer() {
+	local step=$1 limit=$2
+	shift 2
+	"$SCRIPTS/boot-uml" debug peer "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	judge "$step" --no-leaks --kind "$step" --cases peer
+}
+
+# judge STEP [OPTION...]: what a guest left in $OUT/STEP.
+judge() {
+	local step=$1
+	shift
+	"$SCRIPTS/judge" --title "$step guest" "$@" "$OUT/$step/console" "$OUT/$step/report" >>"$OUT/$step/results"
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The list of known failures, tests/known-failures, as the judges read it.
+
+A line has four fields, with a tab or two and more spaces between:
+
+    KEY    always|sometimes    FAULT    REASON
+
+KEY names one result as the check prints it, "kunit SUITE.CASE" or "peer CASE".
+A listed result that fails is "known" and fails nothing. One that is to fail
+always and passes is a failure: its line has to go. FAULT says which fault of the
+code the result shows; whoever mends that fault takes the line off.
+"""
+
+import pathlib
+import re
+import sys
+
+LIST = pathlib.Path(__file__).resolve().parent.parent / "tests/known-failures"
+WHEN = ("always", "sometimes")
+
+
+class Entry:
+    """One line of the list."""
+
+    def __init__(self, key, when, fault, reason):
+        self.key = key
+        self.when = when
+        self.fault = fault
+        self.reason = reason
+
+
+def parse(text, name):
+    """Entries by key; a line that is none ends the program."""
+    entries = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = re.split(r"\t+| {2,}", line.strip(), maxsplit=3)
+        if len(fields) != 4:
+            sys.exit(f"{name}:{number}: not KEY, WHEN, FAULT and REASON with two spaces between")
+        if fields[1] not in WHEN:
+            sys.exit(f"{name}:{number}: '{fields[1]}' is not one of {', '.join(WHEN)}")
+        if fields[0] in entries:
+            sys.exit(f"{name}:{number}: '{fields[0]}' stands there twice")
+        entries[fields[0]] = Entry(*fields)
+    return entries
+
+
+def read(path=LIST):
+    """Entries of a file by key; no file is an empty list."""
+    path = pathlib.Path(path)
+    return parse(path.read_text(encoding="utf-8"), path.name) if path.exists() else {}
