@@ -28,6 +28,7 @@
 #include "md_state.h"
 #include "object.h"
 #include "sysfs.h"
+#include "window.h"
 
 #include <linux/export.h>
 #include <linux/log2.h>
@@ -58,6 +59,7 @@ static void ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 	to->sequence = ring->enq;
 	/* Pairs with the lnet_smp_rmb() in ring_take(). */
 	lnet_smp_wmb();
+	lnet_window(LNET_WINDOW_EQ_WRITTEN);
 	WRITE_ONCE(ring->enq, ring->enq + 1);
 	spin_unlock(&ring->lock);
 }
@@ -145,6 +147,8 @@ static struct lnet_eq *eq_get(u64 cookie)
 
 	rcu_read_lock();
 	eq = lnet_eq_find(cookie);
+	if (eq)
+		lnet_window(LNET_WINDOW_EQ_FOUND);
 	if (eq && !refcount_inc_not_zero(&eq->refs))
 		eq = NULL;
 	rcu_read_unlock();
@@ -263,8 +267,10 @@ static int eq_close(struct lnet_eq *eq)
 	if (was == LNET_EQ_DEAD)
 		return -ENOENT;
 
+	lnet_window(LNET_WINDOW_EQ_CLOSING);
 	synchronize_rcu();
 	counted = count_mds(eq);
+	lnet_window(LNET_WINDOW_EQ_COUNTED);
 	if (atomic64_cmpxchg(&eq->late, -counted, S64_MIN) != -counted) { /* D */
 		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
 		return -EBUSY;
@@ -278,6 +284,7 @@ static int eq_close(struct lnet_eq *eq)
 /* What is left to do once it is DEAD; the caller has a reference. */
 static void eq_bury(struct lnet_eq *eq)
 {
+	lnet_window(LNET_WINDOW_EQ_DEAD);
 	lnet_sysfs_eq_del(eq);
 	lnet_slots_exit();
 	lnet_handle_free(eq->cookie);
@@ -337,13 +344,16 @@ static __always_inline void conclude(struct lnet_cpu *c, struct lnet_eq *eq,
 {
 	bool last = ev->unlinked;
 
+	lnet_window(LNET_WINDOW_MD_ENDED);
 	if (likely(eq->callback))
 		eq->callback(ev);
+	lnet_window(LNET_WINDOW_EQ_CALLED);
 	if (last) {
 		lnet_md_bury(c, md, state);
 		lnet_eq_release(c, eq);
 	}
 
+	lnet_window(LNET_WINDOW_EQ_BURIED);
 	if (unlikely(eq->ring.size)) {
 		ring_publish(&eq->ring, ev);
 		if (wq_has_sleeper(&eq->wait))
@@ -510,6 +520,7 @@ static int poll_sleep(struct poll *p, signed long timeout,
 		rc = poll_scan(p, ev, which);
 		if (rc || !timeout)
 			break;
+		lnet_window(LNET_WINDOW_EQ_SCANNED);
 		timeout = schedule_timeout(timeout);
 	}
 	__set_current_state(TASK_RUNNING);

@@ -14,6 +14,7 @@
 #include <lnet/api.h>
 
 #include "slot.h"
+#include "window.h"
 
 struct lnet_eq_dir;
 
@@ -115,6 +116,7 @@ static inline int lnet_eq_hold(struct lnet_cpu *c, struct lnet_eq *eq)
 {
 	if (unlikely(READ_ONCE(eq->state) != LNET_EQ_OPEN))	/* B */
 		return lnet_eq_hold_late(eq);
+	lnet_window(LNET_WINDOW_EQ_OPEN);
 	per_cpu_ptr(eq->cpus, c->id)->mds++;			/* A */
 	return 0;
 }

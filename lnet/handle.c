@@ -29,6 +29,7 @@
 #include "alloc.h"
 #include "compat.h"
 #include "cpu.h"
+#include "window.h"
 
 #include <linux/errno.h>
 #include <linux/rcupdate.h>
@@ -116,6 +117,7 @@ static int grow(gfp_t gfp)
 	if (!chunk)
 		return -ENOMEM;
 
+	lnet_window(LNET_WINDOW_HANDLE_GROW);
 	spin_lock(&common_lock);
 	slot = entries >> LNET_HANDLE_CHUNK_BITS;
 	if (fresh < entries || slot == LNET_HANDLE_CHUNKS) {
@@ -215,6 +217,7 @@ void lnet_handle_publish(u64 cookie, void *object)
 	u64 *entry = lnet_handle_entry(lnet_handle_index(cookie));
 	u64 word = (unsigned long)object | lnet_handle_type(cookie);
 
+	lnet_window(LNET_WINDOW_HANDLE_RESERVED);
 	/*
 	 * A: the object before the way to it; pairs with the address
 	 * dependency in lnet_handle_find(). A write barrier and not

@@ -31,6 +31,7 @@
 #include "md_state.h"
 #include "me_hash.h"
 #include "msg.h"
+#include "window.h"
 
 #include <linux/rcupdate.h>
 
@@ -64,6 +65,7 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 		goto not_found;
 	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
+	lnet_window(LNET_WINDOW_ME_FOUND);
 	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
 	/* Neither to nor from the list while the portal is locked. */
 	if (!READ_ONCE(me->listed))
@@ -94,6 +96,7 @@ lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 		return lnet_match_lock_ordered(cookie, hold);
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
+	lnet_window(LNET_WINDOW_ME_FOUND);
 	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
 	/*
 	 * H: what said which lock was its own, if the cookie is still right.
@@ -156,6 +159,7 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	 */
 	WRITE_ONCE(me->cookie, 0);
 	lnet_smp_wmb();	/* G */
+	lnet_window(LNET_WINDOW_ME_DYING);
 	if (me->listed)
 		lnet_list_remove(hold->pt, me);
 	else if (me->hashed)
@@ -289,11 +293,14 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	if (may_delay)
 		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
 
+	lnet_window(LNET_WINDOW_MATCH_COUNTED);
 	if (may_delay || !lnet_hash_empty(pt, hash))
 		hold.bucket = lnet_hash_lock(pt, hash);		/* B */
 	if (hold.bucket)
 		hashed = find_hashed(hold.bucket, hash, msg);
 	me = find_listed(pt, msg, hashed) ?: hashed;
+	if (!me)
+		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
 		v = take(&hold, me, msg, drop);
 	else if (may_delay && !msg->delayed &&
@@ -322,6 +329,7 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 	/* Without the lock it tells only where it pays to look first. */
 	if (READ_ONCE(pt->ordered))
 		return match_ordered(pt, msg, hash, drop);
+	lnet_window(LNET_WINDOW_MATCH_LOOKED);
 	hold.bucket = lnet_hash_lock(pt, hash);
 	if (unlikely(!hold.bucket))
 		return match_ordered(pt, msg, hash, drop);
@@ -401,6 +409,8 @@ int lnet_match_attach(struct lnet_libmd *md)
 
 	global = lnet_global_begin();
 	me = lock_me(cookie, &hold);				/* D */
+	if (me)
+		lnet_window(LNET_WINDOW_ATTACH_LOCKED);
 	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
 		lnet_match_unlock(&hold);
 		me = lnet_match_lock_ordered(cookie, &hold);
@@ -419,6 +429,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	WRITE_ONCE(md->hash, me->hash);
 	WRITE_ONCE(md->portal, me->portal);
 	lnet_md_publish(md);
+	lnet_window(LNET_WINDOW_ATTACH_LIVE);
 	me->md = md;
 	if (!me->listed && !me->hashed)
 		crowd = lnet_hash_insert(hold.pt, hold.bucket, me);
@@ -427,6 +438,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	lnet_match_unlock(&hold);				/* F */
 	lnet_global_end(global);
 
+	lnet_window(LNET_WINDOW_ATTACH_RESUME);
 	if (unlikely(crowd))
 		lnet_hash_grow(hold.pt, crowd);
 	if (unlikely(!list_empty(&taken)))
@@ -454,6 +466,7 @@ static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 	if ((s & (flags | LNET_MD_ZOMBIE)) != flags)
 		return NULL;
 	lnet_smp_rmb();	/* L */
+	lnet_window(LNET_WINDOW_DETACH_FOUND);
 	me = READ_ONCE(md->me);
 	me_cookie = READ_ONCE(md->me_cookie);
 	if (READ_ONCE(md->cookie) != cookie)

@@ -32,6 +32,7 @@
 #include "md_state.h"
 #include "me.h"
 #include "object.h"
+#include "window.h"
 
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -94,6 +95,7 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 	u64 s;
 
 	s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
+	lnet_window(LNET_WINDOW_MD_RETIRED);
 	if (!(s & LNET_MD_PINS))
 		lnet_md_free(c, md);
 }
@@ -109,6 +111,7 @@ void lnet_md_unlinked(struct lnet_libmd *md)
 {
 	struct lnet_cpu *c;
 
+	lnet_window(LNET_WINDOW_MD_CLAIMED);
 	preempt_disable();
 	c = lnet_cpu();
 	if (md->eq) {
@@ -230,6 +233,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	}
 
 	WRITE_ONCE(md->cookie, cookie);
+	lnet_window(LNET_WINDOW_MD_FILLING);
 	md->umd = *umd;
 	md->autounlink = unlink == LNET_UNLINK;
 	md->alone = unlink == LNET_UNLINK && umd->threshold == 1;

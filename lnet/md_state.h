@@ -16,6 +16,7 @@
 #include "md.h"
 #include "object.h"
 #include "slot.h"
+#include "window.h"
 
 static inline bool lnet_md_exhausted(u64 s)
 {
@@ -95,11 +96,14 @@ static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
 	preempt_disable();
 	rcu_read_lock();
 	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+	if (md)
+		lnet_window(LNET_WINDOW_MD_FOUND);
 	if (md && !lnet_md_try_pin(md))
 		md = NULL;
 	rcu_read_unlock();
 
 	if (md) {
+		lnet_window(LNET_WINDOW_MD_PINNED);
 		/* Pinned: what it is now it stays. */
 		if (likely(READ_ONCE(md->cookie) == cookie))
 			return md;

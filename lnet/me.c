@@ -34,6 +34,7 @@
 #include "me_hash.h"
 #include "object.h"
 #include "stat.h"
+#include "window.h"
 
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -66,6 +67,7 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 	me->ignore_bits = ignore_bits;
 	me->nid = id->nid;
 	me->pid = id->pid;
+	lnet_window(LNET_WINDOW_ME_FILLING);
 	me->hash = hash;
 	me->portal = portal;
 	me->unlink = unlink == LNET_UNLINK;
@@ -156,6 +158,7 @@ static __always_inline void attach_unique(struct lnet_portal *pt,
 				      &pt->tail_label));
 	stamp = now();
 	me->order.stamp = first ? -stamp : stamp;
+	lnet_window(LNET_WINDOW_ME_PLACED);
 	publish(me);
 }
 

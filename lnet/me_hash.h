@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 
 #include "portal.h"
+#include "window.h"
 
 enum { LNET_BUCKET_INLINE = 4 };
 
@@ -189,6 +190,7 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 	if (likely(t)) {
 		i = lnet_table_index(t, hash);
 		b = lnet_table_bucket(t, i);
+		lnet_window(LNET_WINDOW_TABLE_LOOK);
 		if (likely(b)) {
 			lnet_bucket_lock(b, 0);
 			if (likely(lnet_bucket_has(b->word, i, hash)))

@@ -48,6 +48,7 @@
 #include "compat.h"
 #include "lnet.h"
 #include "stat.h"
+#include "window.h"
 
 #include <linux/bitops.h>
 #include <linux/delay.h>
@@ -132,6 +133,7 @@ static void move(struct lnet_bucket *from, struct lnet_bucket *to,
 	lnet_bucket_set_count(from, n | LNET_BUCKET_BUSY);
 	while (n--) {
 		me = lnet_bucket_take_first(from, &hash);
+		lnet_window(LNET_WINDOW_TABLE_MOVE);
 		lnet_bucket_add_last(hash >> level & 1 ? to : from, me, hash);
 	}
 	lnet_bucket_set_count(from, lnet_bucket_count(from) & ~LNET_BUCKET_BUSY);
@@ -145,6 +147,7 @@ static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 	lnet_bucket_lock(from, 0);
 	lnet_bucket_lock(to, SINGLE_DEPTH_NESTING);
 	set_level(from, level + 1);
+	lnet_window(LNET_WINDOW_TABLE_SPLIT);
 	if (lnet_bucket_count(from))
 		move(from, to, level);
 	set_level(to, level + 1);
@@ -161,6 +164,7 @@ static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
 	if (lnet_bucket_count(from))
 		move(from, to, level);
+	lnet_window(LNET_WINDOW_TABLE_MERGED);
 	set_level(to, level);
 	/* Locked, not live, empty. */
 	WRITE_ONCE(from->word, from->word & 1);
@@ -196,6 +200,7 @@ struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
 			i = hash & lnet_bucket_mask(word);
 		else
 			i &= ~(1U << ilog2(i));
+		lnet_window(LNET_WINDOW_TABLE_ASTRAY);
 		t = rcu_dereference(pt->table);
 	}
 }
@@ -221,6 +226,7 @@ bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
 	if (t) {
 		i = lnet_table_index(t, hash);
 		b = lnet_table_bucket(t, i);
+		lnet_window(LNET_WINDOW_TABLE_PEEK);
 		word = b ? READ_ONCE(b->word) : 0;
 		empty = lnet_bucket_has(word, i, hash) &&
 			!(word >> LNET_BUCKET_COUNT_SHIFT);
@@ -364,6 +370,7 @@ static int grow_step(struct lnet_portal *pt)
 
 	for (i = n; i < n + STEP; i++)
 		split(t, i - (1U << level), i, level);
+	lnet_window(LNET_WINDOW_TABLE_GROWN);
 	set_buckets(t, n + STEP);
 	return 0;
 }
@@ -434,6 +441,7 @@ static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
 	struct lnet_bucket *chunk;
 
 	set_buckets(t, n);
+	lnet_window(LNET_WINDOW_TABLE_SHRUNK);
 	for (i = n; i < n + STEP; i++)
 		merge(t, i - (1U << level), i, level);
 	WRITE_ONCE(pt->resizes, pt->resizes + 1);

@@ -15,6 +15,7 @@
 #include "pinger.h"
 #include "portal.h"
 #include "sysfs.h"
+#include "window.h"
 
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -166,6 +167,7 @@ static void close_ni(struct lnet_ni *ni)
 	WRITE_ONCE(ni->closing, true);
 	if (ni == lnet_loop_ni)
 		WRITE_ONCE(lnet_loop_ni, NULL);
+	lnet_window(LNET_WINDOW_NI_CLOSING);
 	synchronize_rcu();
 
 	lnet_portal_purge_ni(ni);

@@ -11,6 +11,7 @@
 
 #include "cpu.h"
 #include "stat.h"
+#include "window.h"
 
 extern const struct lnet_lnd lnet_lo;	/* lo.c */
 
@@ -44,6 +45,7 @@ static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
 {
 	if (unlikely(READ_ONCE(ni->closing)))
 		return false;
+	lnet_window(LNET_WINDOW_NI_OPEN);
 	per_cpu_ptr(ni->stats, c->id)->begun++;
 	return true;
 }
@@ -63,6 +65,7 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 
 	preempt_disable();
 	open = !READ_ONCE(ni->closing);
+	lnet_window(LNET_WINDOW_NI_OPEN);
 	if (open)
 		lnet_ni_stats(ni)->entered++;
 	preempt_enable();

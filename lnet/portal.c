@@ -16,6 +16,7 @@
 #include "msg.h"
 #include "ni.h"
 #include "stat.h"
+#include "window.h"
 
 #include <linux/export.h>
 #include <linux/module.h>
@@ -105,6 +106,7 @@ static void drop_delayed(struct lnet_portal *pt, struct lnet_ni *ni,
 		list_add_tail(&msg->queue, &gone);
 	}
 	spin_unlock(&pt->lock);
+	lnet_window(LNET_WINDOW_PORTAL_RESUME);
 	lnet_msg_resume(&gone);
 }
 
@@ -161,6 +163,7 @@ int LNetClearLazyPortal(int portal)
 
 	pt = lnet_portal(portal);
 	set_lazy(pt, false);
+	lnet_window(LNET_WINDOW_PORTAL_CLEARED);
 	drop_delayed(pt, NULL, LNET_DROP_LAZY_CLEARED);
 	return 0;
 }

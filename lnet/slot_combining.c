@@ -70,6 +70,7 @@
 #include "eq.h"
 #include "md.h"
 #include "msg.h"
+#include "window.h"
 
 #include <linux/processor.h>
 
@@ -128,10 +129,12 @@ static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
 
 	for (;;) {
 		if (!slot->rest) {
+			lnet_window(LNET_WINDOW_SLOT_LEAVE);
 			if (done &&
 			    !atomic_sub_return(done, &slot->pending))	/* X */
 				return;
 			done = 0;
+			lnet_window(LNET_WINDOW_SLOT_TAKE);
 			slot->rest = take_queue(slot);
 		}
 		if (served >= BOUND)
@@ -142,6 +145,7 @@ static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
 		if (waiter && served >= BOUND) {
 			WRITE_ONCE(slot->relief, false);
 			atomic_sub(done, &slot->pending);
+			lnet_window(LNET_WINDOW_SLOT_RELIEF);
 			smp_store_release(&waiter->state, OWNER);	/* W */
 			return;
 		}
@@ -173,10 +177,12 @@ static void enter_taken(struct lnet_cpu *c, struct lnet_eq *eq,
 	struct lnet_msg *msg;
 
 	turn->waiter = wait ? &waiter : NULL;
+	lnet_window(LNET_WINDOW_SLOT_ENTER);
 	llist_add(&turn->queue, &slot->queue);			/* Q */
 	if (!wait)
 		return;
 
+	lnet_window(LNET_WINDOW_SLOT_WAIT);
 	while ((state = smp_load_acquire(&waiter.state)) == WAITING)	/* R */
 		cpu_relax();
 	if (state == DELIVERED)
@@ -210,6 +216,7 @@ void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
 		WRITE_ONCE(slot->relief, false);
 	slot->delivered++;
 	msg = lnet_eq_deliver(c, eq, turn);
+	lnet_window(LNET_WINDOW_SLOT_LEAVE);
 	if (unlikely(atomic_dec_return(&slot->pending)))	/* X */
 		serve(c, eq, slot, 0);
 	c->handler = NULL;
@@ -238,6 +245,7 @@ bool lnet_combining_enter(struct lnet_cpu *c, struct lnet_libmd *md,
 	if (pending == 1)
 		return true;
 	turn->waiter = NULL;
+	lnet_window(LNET_WINDOW_SLOT_ENTER);
 	llist_add(&turn->queue, &slot->queue);			/* Q */
 	if (pending > DEPTH || READ_ONCE(slot->relief)) {
 		c->crowded = slot;

@@ -21,6 +21,7 @@
  * when it comes off.
  */
 #include "conn.h"
+#include "../window.h"
 #include "param.h"
 #include "peer.h"
 #include "sock.h"
@@ -240,6 +241,7 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn)
 	take_callbacks(conn);
 	conn->open = !test_bit(LNET_SOCK_CONN_CLOSE, &conn->flags);
 	spin_unlock(&peer->lock);
+	lnet_window(LNET_WINDOW_SOCK_CONN_OPEN);
 	lnet_sock_peer_heard(peer);
 	/* What came before the callbacks were ours; and the close, if there was one. */
 	lnet_sock_conn_kick(conn, LNET_SOCK_CONN_READ);
@@ -291,6 +293,7 @@ static void close_all(struct lnet_sock_conn *conn, enum lnet_sock_end why, int e
 {
 	struct lnet_sock_peer *peer = conn->peer;
 
+	lnet_window(LNET_WINDOW_SOCK_CONN_BROKEN);
 	spin_lock(&peer->lock);
 	/*
 	 * The one that is to blame is named, and the others follow it. If it has
@@ -326,6 +329,7 @@ static void end(struct lnet_sock_conn *conn)
 	lnet_sock_rx_end(conn, error);
 	lnet_sock_end(conn->sock, abort);
 	conn->sock = NULL;
+	lnet_window(LNET_WINDOW_SOCK_CONN_ENDING);
 
 	/* Queued once more before the callbacks went? Then it comes back. */
 	set_bit(LNET_SOCK_CONN_ENDED, &conn->flags);
@@ -383,6 +387,7 @@ void lnet_sock_conn_serve(struct lnet_sock_conn *conn)
 	clear_bit(LNET_SOCK_CONN_QUEUED, &conn->flags);
 	/* Whoever sets a bit after we have looked at it sees QUEUED cleared. */
 	smp_mb__after_atomic();
+	lnet_window(LNET_WINDOW_SOCK_CONN_SERVED);
 
 	if (test_bit(LNET_SOCK_CONN_ENDED, &conn->flags)) {
 		lnet_sock_conn_put(conn);

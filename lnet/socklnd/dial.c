@@ -15,6 +15,7 @@
  * There is no timer behind the last: it is a message that makes us try.
  */
 #include "conn.h"
+#include "../window.h"
 #include "hello.h"
 #include "net.h"
 #include "param.h"
@@ -305,6 +306,7 @@ static int attempt(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
 	if (!rc)
 		rc = hear(peer, sock, type, version, &hello);
 	hide(peer);
+	lnet_window(LNET_WINDOW_SOCK_DIAL_ADMIT);
 	if (rc)
 		rc = failed(peer, rc);
 	else
@@ -416,6 +418,7 @@ void lnet_sock_dial_work(struct work_struct *work)
 		if (rc == -EAGAIN && ++again > AGAIN_MAX)
 			rc = -EPROTO;
 		if (!consider(peer, rc, &delay)) {
+			lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
 			say_failed(peer, rc);
 			/* If there is a connection it will go by that. */
 			lnet_sock_peer_fail(peer, rc, false);

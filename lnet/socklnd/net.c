@@ -10,6 +10,7 @@
  * whose pages are on their way come back when their connection is aborted.
  */
 #include "net.h"
+#include "../window.h"
 #include "conn.h"
 #include "param.h"
 #include "peer.h"
@@ -52,6 +53,7 @@ bool lnet_sock_net_hold(struct lnet_sock_net *net)
 	refcount_inc(&net->users);
 	/* Shutdown says so first and looks at @users then, so it sees us. */
 	smp_mb__after_atomic();
+	lnet_window(LNET_WINDOW_SOCK_NET_OPEN);
 	if (likely(!READ_ONCE(net->closing)))
 		return true;
 	lnet_sock_net_release(net);
@@ -125,6 +127,7 @@ void lnet_sock_net_credit_back(struct lnet_sock_net *net)
 	spin_lock(&net->lock);
 	net->credits++;
 	spin_unlock(&net->lock);
+	lnet_window(LNET_WINDOW_SOCK_CREDIT);
 	/* What the first waited for may have ended; then it is the next one's. */
 	while ((peer = next_starved(net))) {
 		lnet_sock_peer_launch(peer);

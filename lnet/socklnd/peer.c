@@ -14,6 +14,7 @@
  * it is not, and whoever finds that looks again.
  */
 #include "peer.h"
+#include "../window.h"
 #include "conn.h"
 #include "net.h"
 #include "param.h"
@@ -62,6 +63,8 @@ struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
 
 	rcu_read_lock();
 	peer = rhashtable_lookup(&net->peers, &key, by_key);
+	if (peer)
+		lnet_window(LNET_WINDOW_SOCK_PEER_FOUND);
 	if (peer && !refcount_inc_not_zero(&peer->refs))
 		peer = NULL;
 	rcu_read_unlock();
@@ -119,6 +122,7 @@ struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
 		return ERR_PTR(-ENOMEM);
 	}
 
+	lnet_window(LNET_WINDOW_SOCK_PEER_MADE);
 	rcu_read_lock();
 	do {
 		other = rhashtable_lookup_get_insert_fast(&net->peers, &peer->node, by_key);
@@ -177,6 +181,7 @@ void lnet_sock_peer_unhash_locked(struct lnet_sock_peer *peer)
 void lnet_sock_peer_bury(struct lnet_sock_peer *peer)
 {
 	atomic_dec(&peer->net->peers_nr);
+	lnet_window(LNET_WINDOW_SOCK_PEER_DEAD);
 	lnet_sock_peer_dir_del(peer);
 	lnet_sock_peer_put(peer);
 }

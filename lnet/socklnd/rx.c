@@ -21,6 +21,7 @@
 #include "net.h"
 #include "peer.h"
 #include "worker.h"
+#include "../window.h"
 
 #include <linux/highmem.h>
 #include <linux/net.h>
@@ -94,6 +95,7 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 			return socket_error(rc, why);
 		rx->end += rc;
 		WRITE_ONCE(conn->rx_busy, true);
+		lnet_window(LNET_WINDOW_SOCK_RX_BUSY);
 		took(conn, rc, asked);
 	}
 	return 1;

@@ -16,6 +16,7 @@
  */
 #include "conn.h"
 #include "../compat.h"
+#include "../window.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
@@ -185,6 +186,7 @@ static bool next(struct lnet_sock_conn *conn)
 		list_del(&msg->queue);
 	conn->tx.more = !list_empty(&conn->queue);
 	spin_unlock(&peer->lock);
+	lnet_window(LNET_WINDOW_SOCK_TX_TAKEN);
 
 	if (cookies) {
 		start_noop(conn, acks.first == acks.last ? 0 : acks.first, acks.last);

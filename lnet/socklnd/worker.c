@@ -10,6 +10,7 @@
  * the last time, so no push is missed.
  */
 #include "worker.h"
+#include "../window.h"
 #include "conn.h"
 #include "param.h"
 
@@ -109,6 +110,7 @@ static int run(void *arg)
 	keep_to_a_cpu(w);
 	for (;;) {
 		set_current_state(TASK_IDLE);
+		lnet_window(LNET_WINDOW_SOCK_WORKER_IDLE);
 		if (idle(w)) {
 			if (kthread_should_stop())
 				break;
