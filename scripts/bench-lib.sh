@@ -71,10 +71,31 @@ bench_nodes() {
 bench_blame() {
 	{
 		sed -n 's/^\[ *[0-9.]*\] lnet_bench: error: //p' "$1"/node[12]/console
-		sed -n 's/^lnet-guest: //p' "$1"/node[12]/report | grep -Ev '^(verdict|node . failed)'
+		sed -n 's/^lnet-guest: //p' "$1"/node[12]/report | grep -Ev '^(verdict|skipped|node . failed)'
 		sed -n 's/^lnet: //p' "$1/cluster"
 		cut -f 3 "$1/results"
 	} 2>/dev/null | sed -n 1p
+}
+
+# bench_suite SUITE OUT SECONDS PARAMETER...: each guest of the suite for so long,
+# one after the other; the logs of those that measured are OUT/console. Fails when
+# one does, with $why where there are two nodes.
+bench_suite() {
+	local suite=$1 out=$2 limit=$3 job=bench rc=0 words
+	shift 3
+	words=LNET_BENCH=$(printf '%s,' "suite=$suite" "$@")
+	[ "$suite" != delivery ] || job=delivery
+	if [ "$suite" != tcp ]; then
+		bench_boot "$job" "$out" "$limit" "$words"
+		return
+	fi
+	# In one node, and between two.
+	bench_boot bench-tcp-lo "$out" "$limit" "$words" || rc=1
+	mv "$out/console" "$out/console.lo"
+	bench_nodes bench-tcp "$out" "$limit" "$words" || rc=1
+	cp "$out/console" "$out/console.nodes"
+	cat "$out/console.lo" "$out/console.nodes" >"$out/console"
+	return "$rc"
 }
 
 # bench_boot JOB OUT SECONDS [NAME=VALUE for the job...]: the kernel's log ends

@@ -32,6 +32,7 @@ table() {
 		pyflakes       check    -            pyflakes over every Python program
 		example        check    build-debug  the client that README.md shows compiles
 		judge          check    -            the judge of the guests' logs judges examples rightly
+		bench-compare  check    -            what compares runs of the benchmark sees which are worse
 		check          check    -            this command itself: nothing passes that did not run
 		readme         check    -            this table stands in README.md
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
@@ -81,6 +82,7 @@ step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test"; }
 step_litmus() { "$SCRIPTS/check-litmus"; }
 step_example() { "$SCRIPTS/build-example"; }
+step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
 
 # README has this table, and every scenario is in it.
