@@ -33,6 +33,7 @@ table() {
 		example        check    build-debug  the client that README.md shows compiles
 		judge          check    -            the judge of the guests' logs judges examples rightly
 		bench-compare  check    -            what compares runs of the benchmark sees which are worse
+		mutants        check    -            what makes mutants, and the lists of them
 		check          check    -            this command itself: nothing passes that did not run
 		readme         check    -            this table stands in README.md
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
@@ -78,6 +79,7 @@ step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
 step_abi() { "$SCRIPTS/lint-abi"; }
 step_versions() { "$SCRIPTS/lint-versions"; }
 step_shellcheck() { "$SCRIPTS/lint-shell"; }
+step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test"; }
 step_litmus() { "$SCRIPTS/check-litmus"; }
