@@ -39,6 +39,7 @@ table() {
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
 		peer-fuzz      all      build-debug  ten minutes of a peer that talks nonsense
 		kunit-all      all      build-debug  every suite under each of the other schemes
+		races          all      build-debug  suites' known races, until each has shown itself
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
@@ -134,6 +135,19 @@ run_suites() {
 	"$SCRIPTS/boot-uml" "$kernel" kunit "$OUT/$step" 1G "$limit" \
 		LNET_MODULES="$BUILD/$build" LNET_SUITES="${names//[[:space:]]/,}" "$@" || true
 	judge "$step" --kind "$step" "${args[@]}"
+}
+
+# What fails only sometimes and is listed has a hundred tries to fail.
+step_races() {
+	local races
+	races=$(python3 "$SCRIPTS/known.py" --sometimes kunit)
+	if [ -z "$races" ]; then
+		echo "none of a suite is listed"
+		return
+	fi
+	"$SCRIPTS/boot-uml" debug races "$OUT/races" 1G 1800 LNET_MODULES="$BUILD/debug" \
+		LNET_RACES="${races//[[:space:]]/,}" || true
+	judge races --kind races --cases races
 }
 
 step_fuzz() { run_fuzz fuzz 900 LNET_ARGS=rounds=200000; }

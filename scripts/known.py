@@ -9,6 +9,8 @@ KEY names one result as the check prints it, "kunit SUITE.CASE" or "peer CASE".
 A listed result that fails is "known" and fails nothing. One that is to fail
 always and passes is a failure: its line has to go. FAULT says which fault of the
 code the result shows; whoever mends that fault takes the line off.
+
+usage: known.py --sometimes KIND
 """
 
 import pathlib
@@ -50,3 +52,16 @@ def read(path=LIST):
     """Entries of a file by key; no file is an empty list."""
     path = pathlib.Path(path)
     return parse(path.read_text(encoding="utf-8"), path.name) if path.exists() else {}
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] != "--sometimes":
+        sys.exit("usage: known.py --sometimes KIND  (the listed races of a kind, without the kind)")
+    for key, entry in read().items():
+        kind, _, name = key.partition(" ")
+        if kind == sys.argv[2] and entry.when == "sometimes":
+            print(name)
+
+
+if __name__ == "__main__":
+    main()
