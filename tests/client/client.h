@@ -46,6 +46,7 @@ enum rpcc_payload {
 /**
  * struct rpcc_settings - the module's parameters, checked
  * @server: who is asked
+ * @self: the NID to ask from, or LNET_NID_ANY
  * @max_in_flight: RPCs at a time; also threads, also buffers of a file
  * @rpc_bytes: the most that one RPC moves
  * @timeout_ms: of one attempt
@@ -54,6 +55,7 @@ enum rpcc_payload {
  */
 struct rpcc_settings {
 	struct lnet_process_id server;
+	lnet_nid_t self;
 	unsigned int max_in_flight;
 	unsigned int rpc_bytes;
 	unsigned int timeout_ms;

@@ -123,7 +123,7 @@ static int post_request(struct rpcc_rpc *rpc)
 		set_posted(rpc, RPCC_REQUEST, false);
 		return rc;
 	}
-	return LNetPut(LNET_NID_ANY, part->handle, LNET_NOACK_REQ,
+	return LNetPut(rpcc_settings.self, part->handle, LNET_NOACK_REQ,
 		       rpcc_settings.server, RPC_REQUEST_PORTAL, rpc->xid, 0, 0);
 }
 

@@ -10,6 +10,10 @@ static char *server = "0@lo";
 module_param(server, charp, 0444);
 MODULE_PARM_DESC(server, "NID of the server");
 
+static char *self;
+module_param(self, charp, 0444);
+MODULE_PARM_DESC(self, "NID of ours to send from (default: any)");
+
 static unsigned int max_in_flight = 8;
 module_param(max_in_flight, uint, 0444);
 MODULE_PARM_DESC(max_in_flight, "RPCs at a time, 1 to 64");
@@ -86,14 +90,22 @@ static int check_range(const char *name, unsigned int value, unsigned int min,
 	return -EINVAL;
 }
 
-static int check_server(void)
+static int check_nid(const char *name, const char *text, lnet_nid_t *nid)
 {
-	rpcc_settings.server.nid = libcfs_str2nid(server);
-	rpcc_settings.server.pid = LNET_PID_LUSTRE;
-	if (rpcc_settings.server.nid != LNET_NID_ANY)
+	*nid = libcfs_str2nid(text);
+	if (*nid != LNET_NID_ANY)
 		return 0;
-	pr_err("server=%s is not a NID, as 0@lo and 10.0.0.1@tcp are\n", server);
+	pr_err("%s=%s is not a NID, as 0@lo and 10.0.0.1@tcp are\n", name, text);
 	return -EINVAL;
+}
+
+static int check_nids(void)
+{
+	rpcc_settings.self = LNET_NID_ANY;
+	if (self && check_nid("self", self, &rpcc_settings.self))
+		return -EINVAL;
+	rpcc_settings.server.pid = LNET_PID_LUSTRE;
+	return check_nid("server", server, &rpcc_settings.server.nid);
 }
 
 static int check_payload(void)
@@ -115,7 +127,7 @@ static int check_payload(void)
 
 static int check_settings(void)
 {
-	if (check_server() || check_payload() ||
+	if (check_nids() || check_payload() ||
 	    check_range("max_in_flight", max_in_flight, 1, RPCC_MAX_IN_FLIGHT) ||
 	    check_range("rpc_size", rpc_size, 1, RPC_MAX_BULK) ||
 	    check_range("timeout_ms", timeout_ms, 1, RPC_MAX_TIMEOUT) ||
