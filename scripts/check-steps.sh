@@ -52,6 +52,9 @@ table() {
 		system-stop-under-load  all build-debug  server, client, all of LNet unloaded in mid-traffic
 		build-lean     all      -            build for the test kernel without debugging, W=1
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
+		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
+		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
+		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
 	END
@@ -64,6 +67,7 @@ prepare() {
 	"$SCRIPTS/fetch-source" >/dev/null
 	! wanted build-debug || "$SCRIPTS/build-uml" debug >/dev/null
 	! wanted build-lean || "$SCRIPTS/build-uml" lean >/dev/null
+	! wanted build-kcsan || "$SCRIPTS/build-kernel" kcsan >/dev/null
 	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
 	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
 }
@@ -72,6 +76,7 @@ prepare() {
 
 step_build-debug() { build_modules debug debug LNET_KUNIT=1; }
 step_build-lean() { build_modules check-lean lean LNET_KUNIT=1; }
+step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
 step_sparse() { "$SCRIPTS/lint-sparse"; }
@@ -82,7 +87,7 @@ step_versions() { "$SCRIPTS/lint-versions"; }
 step_shellcheck() { "$SCRIPTS/lint-shell"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
-step_judge() { "$SCRIPTS/judge-test"; }
+step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }
 step_litmus() { "$SCRIPTS/check-litmus"; }
 step_example() { "$SCRIPTS/build-example"; }
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
@@ -198,6 +203,28 @@ run_peer() {
 	shift 2
 	"$SCRIPTS/boot-uml" debug peer "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
 	judge "$step" --no-leaks --kind "$step" --cases peer
+}
+
+# --- data races
+
+KCSAN_SUITES="lnet_stress lnet_combining lnet_table lnet_oracle lnet_relay lnet_lazy lnet_eq lnet_sysfs"
+step_kcsan() { run_kcsan kcsan 2; }
+step_kcsan-4() { run_kcsan kcsan-4 4 --before "$OUT/kcsan/seen"; }
+
+# run_kcsan STEP CPUS [OPTION for judge-kcsan...]: its reports are judged there,
+# and the log without them as any other.
+run_kcsan() {
+	local step=$1 cpus=$2 name args=()
+	shift 2
+	for name in $KCSAN_SUITES; do args+=(--suite "$name"); done
+	# Watchpoints eight times as often as by default, and a little longer.
+	CPUS=$cpus "$SCRIPTS/boot-qemu" kcsan "$BUILD/kcsan" kcsan "$OUT/$step" 1G 1500 \
+		LNET_SUITES="${KCSAN_SUITES// /,}" LNET_DELIVERY=hashed,combining \
+		LNET_RUNTIME=2000 LNET_STEPS=4000 kcsan.skip_watch=500 kcsan.udelay_task=100 || true
+	"$SCRIPTS/judge-kcsan" --title "$step races" --modules "$BUILD/kcsan" --rest "$OUT/$step/rest" \
+		--seen "$OUT/$step/seen" "$@" "$OUT/$step/console" >>"$OUT/$step/results" || true
+	"$SCRIPTS/judge" --title "$step guest" --kind "$step" "${args[@]}" --other-schemes \
+		"$OUT/$step/rest" "$OUT/$step/report" >>"$OUT/$step/results"
 }
 
 # judge STEP [OPTION...]: what a guest left in $OUT/STEP.

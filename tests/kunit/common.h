@@ -32,6 +32,8 @@
 /* A debug kernel is about this much slower; loops are this much shorter. */
 #if IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_KASAN)
 #define LT_SLOW		10
+#elif IS_ENABLED(CONFIG_KCSAN)
+#define LT_SLOW		4
 #else
 #define LT_SLOW		1
 #endif
