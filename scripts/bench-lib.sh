@@ -71,7 +71,7 @@ bench_nodes() {
 bench_blame() {
 	{
 		sed -n 's/^\[ *[0-9.]*\] lnet_bench: error: //p' "$1"/node[12]/console
-		sed -n 's/^lnet-guest: //p' "$1"/node[12]/report | grep -Ev '^(verdict|skipped|node . failed)'
+		sed -n 's/^lnet-guest: //p' "$1"/node[12]/report | grep -Ev '^(verdict|skipped|without|node . failed)'
 		sed -n 's/^lnet: //p' "$1/cluster"
 		cut -f 3 "$1/results"
 	} 2>/dev/null | sed -n 1p

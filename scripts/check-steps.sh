@@ -19,8 +19,10 @@ table() {
 		peer           check    build-debug  ksocklnd against a peer in Python that checks every byte
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
 		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
-		smoke          check    build-debug  files through the RPC client and back, sysfs read meanwhile
+		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
 		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU
+		stock-6.12     check    build-6.12   the same on Debian's own 6.12 kernel
+		documented     check    build-debug  README's client says what README says; sysfs is as its ABI file
 		build-6.12     check    -            build for Debian's 6.12, W=1
 		sparse         check    build-6.1    sparse over the 6.1 build: no warning
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
@@ -30,7 +32,6 @@ table() {
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
-		example        check    build-debug  the client that README.md shows compiles
 		judge          check    -            the judge of the guests' logs judges examples rightly
 		bench-compare  check    -            what compares runs of the benchmark sees which are worse
 		mutants        check    -            what makes mutants, and the lists of them
@@ -89,7 +90,6 @@ step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }
 step_litmus() { "$SCRIPTS/check-litmus"; }
-step_example() { "$SCRIPTS/build-example"; }
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
 
@@ -180,10 +180,23 @@ step_client() {
 	judge client --no-leaks
 }
 
-step_stock() {
-	"$SCRIPTS/boot-stock" "$BUILD/6.1" smoke "$OUT/stock" 512M 300 || true
-	judge stock --no-leaks
+step_stock() { run_stock stock 6.1; }
+step_stock-6.12() { run_stock stock-6.12 6.12; }
+
+# run_stock STEP KERNEL
+run_stock() {
+	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 || true
+	judge "$1" --no-leaks
 }
+
+# README's client, and sysfs with a peer connected.
+step_documented() {
+	"$SCRIPTS/build-example"
+	"$SCRIPTS/boot-uml" debug documented "$OUT/documented" 1G 300 \
+		LNET_MODULES="$BUILD/debug" LNET_EXAMPLE="$BUILD/example" || true
+	judge documented --no-leaks
+}
+
 
 # --- over TCP
 
