@@ -89,7 +89,7 @@ step_shellcheck() { "$SCRIPTS/lint-shell"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }
-step_litmus() { "$SCRIPTS/check-litmus"; }
+step_litmus() { mkdir -p "$OUT/litmus" && "$SCRIPTS/check-litmus" "$OUT/litmus/results"; }
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
 

@@ -7,8 +7,8 @@ from; the model's file chooses the coherence order and says what is allowed.
 import itertools
 
 from model import Run
-from relation import ZERO, bits, inverse
-from thread import Event, NONE, all_traces
+from relation import ZERO, bits, closure, inverse
+from thread import OF_ITSELF, Event, NONE, all_traces
 
 LOADS = {"R"}
 
@@ -176,7 +176,18 @@ class Candidate:
             rows = [0] * self.count
             for (read, _), write in zip(sources, chosen):
                 rows[write] |= 1 << read
+            if self.feeds_itself(rows, base[model.given["data"]]):
+                continue
             yield from Run(model, self.count, base, tuple(rows), values).executions()
+
+    def feeds_itself(self, rf, data):
+        """Whether a value is what it is only because it was read, and has a number.
+
+        herd7 has one value for all such, which is passed on but not calculated with.
+        """
+        flow = closure(tuple(map(int.__or__, rf, data)))
+        return any(row >> i & 1 and self.events[i][0].value != OF_ITSELF
+                   for i, row in enumerate(flow))
 
     def final(self, co):
         """What each location holds at the end."""

@@ -12,6 +12,7 @@ branch that was taken, not to what comes after the branches.
 from program import TestError
 
 NONE = frozenset()
+OF_ITSELF = 123456
 
 
 class Event:
@@ -338,8 +339,12 @@ NUMERIC = {
 }
 
 
-def traces(test, number, domains, unroll):
-    """All traces of one thread, and how many were cut at a loop."""
+def traces(test, number, domains, unroll, strict=True):
+    """All traces of one thread, and how many were cut at a loop.
+
+    strict: a value that cannot be used as it is used is an error; if not, such a
+    trace is left out, as the value may turn out to be one that nobody writes.
+    """
     choices, found, cut = Choices(), [], 0
     while True:
         choices.begin()
@@ -347,27 +352,77 @@ def traces(test, number, domains, unroll):
             found.append(Thread(test, number, domains, choices, unroll).run())
         except Cut:
             cut += 1
+        except TestError:
+            if strict:
+                raise
         if not choices.next():
             return found, cut
 
 
-def all_traces(test, unroll):
-    """The traces of each thread, with the values that locations may come to have.
+def constants(code):
+    """The numbers that stand in code or in a proposition."""
+    if isinstance(code, (tuple, list)):
+        if len(code) == 2 and code[0] == "const":
+            return {code[1]}
+        if len(code) == 3 and code[0] == "=" and isinstance(code[2], int):
+            return {code[2]}
+        return {n for inner in code for n in constants(inner)}
+    return set()
 
-    No value goes through more writes than there are, so after as many rounds no
-    new one can appear in an execution, though a counter could be counted on.
-    """
-    domains = {place: [value] for place, value in test.start.items()}
-    rounds = 0
+
+def written(test, domains, unroll):
+    """The values that each location has or is given, reads returning what is in domains."""
+    found = {place: {value} for place, value in test.start.items()}
+    most = 0
+    for number in range(len(test.threads)):
+        ways, _ = traces(test, number, domains, unroll, strict=False)
+        most += max((sum(e.kind == "W" for e in t.events) for t in ways), default=0)
+        for trace in ways:
+            for place, value in trace.gives:
+                found.setdefault(place, {test.start.get(place, 0)}).add(value)
+    return found, most
+
+
+def tightened(test, domains, unroll):
+    """domains without what nobody writes."""
     while True:
-        found = [traces(test, i, domains, unroll) for i in range(len(test.threads))]
-        writes = sum(max((sum(e.kind == "W" for e in t.events) for t in ways), default=0)
-                     for ways, _ in found)
-        new = {(e.place, e.value) for ways, _ in found for t in ways for e in t.events
-               if e.kind == "W"}
-        new = {(p, v) for p, v in new if p not in domains or v not in domains[p]}
+        found, _ = written(test, ordered(domains), unroll)
+        tighter = {place: values & found.get(place, set()) for place, values in domains.items()}
+        if tighter == domains:
+            return domains
+        domains = tighter
+
+
+def value_domains(test, unroll):
+    """The values that each location may come to have, in any execution.
+
+    Each number in the test may be one that is written because it was read, by a
+    branch; OF_ITSELF stands for those that are passed on without a beginning. All
+    others come from what is written. No value goes through more writes than there
+    are, so after as many rounds no new one is of any execution, though a counter
+    could be counted on. Then what nobody writes goes again.
+    """
+    first = constants([code for _, code in test.threads]) | constants(test.condition)
+    first.add(OF_ITSELF)
+    domains = tightened(test, {place: {value} | first for place, value in test.start.items()},
+                        unroll)
+    rounds, most = 0, 0
+    while rounds <= most:
+        found, most = written(test, ordered(domains), unroll)
+        wider = {place: domains.get(place, set()) | values for place, values in found.items()}
         rounds += 1
-        if not new or rounds > writes:
-            return [ways for ways, _ in found], sum(cut for _, cut in found)
-        for place, value in sorted(new, key=str):
-            domains.setdefault(place, [test.start.get(place, 0)]).append(value)
+        if wider == domains:
+            break
+        domains = wider
+    return ordered(tightened(test, domains, unroll))
+
+
+def ordered(domains):
+    return {place: sorted(values, key=str) for place, values in domains.items()}
+
+
+def all_traces(test, unroll):
+    """The traces of each thread, and how many were cut."""
+    domains = value_domains(test, unroll)
+    found = [traces(test, number, domains, unroll) for number in range(len(test.threads))]
+    return [ways for ways, _ in found], sum(cut for _, cut in found)

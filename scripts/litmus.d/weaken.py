@@ -14,7 +14,8 @@ ORDERED = {"MB": "full", "ACQUIRE": "acquire", "RELEASE": "release"}
 TAGGED = {"load", "store", "xchg", "cmpxchg", "rmw", "add-unless", "update"}
 ATOMIC = {"xchg", "cmpxchg", "rmw", "add-unless", "update"}
 READER = {"rcu-lock", "rcu-unlock"}
-LABEL = re.compile(r"/\*\s*([A-Z])\s*(?:\*/|:)")
+# What names a step, behind it: a letter of the source, or a function there.
+LABEL = re.compile(r"/\*\s*([A-Z]|[a-z_]\w*\(\))\s*(?:\*/|:)")
 NOTHING = ("sequence", [])
 
 
