@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
-.PHONY: all modules modules_install clean distclean demo check check-all check-nightly help have-kdir
+.PHONY: all modules modules_install clean distclean demo fuzz check check-all check-nightly help have-kdir
 .PHONY: bench bench-check bench-baseline bench-plot
 
 all modules: have-kdir
@@ -22,7 +22,7 @@ clean:
 distclean: clean
 	@rm -rf build
 
-demo check bench bench-check bench-plot:
+demo fuzz check bench bench-check bench-plot:
 	@scripts/$@
 
 check-all:
@@ -47,6 +47,8 @@ help:
 	@echo "make check           build and test (CHECK='step...': some of it; scripts/check -l lists it all)"
 	@echo "make check-all       and all that takes longer: every scenario of tests/system/run -l, fuzz"
 	@echo "make check-nightly   an hour of fuzz: ten million broken headers, a peer that talks nonsense"
+	@echo "make fuzz            every function of the API with good, stale and wrong arguments, from many"
+	@echo "                     threads (SEED= of a run to see again, CALLS=, CASE=, FUZZ='only=... avoid=...')"
 	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow|tcp, BENCH=)"
 	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
 	@echo "make bench-check     short runs of every suite (SUITE=) against tests/bench/baseline.json, 20"

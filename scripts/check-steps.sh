@@ -18,6 +18,7 @@ table() {
 		kunit-2        check    build-debug  the other suites, in a guest of their own
 		peer           check    build-debug  ksocklnd against a peer in Python that checks every byte
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
+		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
 		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
 		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
 		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU
@@ -41,6 +42,8 @@ table() {
 		peer-fuzz      all      build-debug  ten minutes of a peer that talks nonsense
 		kunit-all      all      build-debug  every suite under each of the other schemes
 		races          all      build-debug  suites' known races, until each has shown itself
+		fuzz-api-long  all      build-debug  the same a million times, several seeds
+		fuzz-api-hashed  all    build-debug  the same where callbacks run under a lock
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
@@ -166,6 +169,29 @@ run_fuzz() {
 	"$SCRIPTS/boot-uml" debug suite "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" \
 		LNET_SUITE=lnet_sock "$@" || true
 	judge "$step" --kind "$step" --suite lnet_sock
+}
+
+# So long for each case; fewer calls than least= are a failure.
+step_fuzz-api() {
+	run_fuzz_api fuzz-api 300 --every LNET_CASES=mix,windows,lock LNET_FUZZ=runtime_ms=20000,least=10000
+}
+
+# Other seeds each time; each result has its own in its name.
+step_fuzz-api-long() {
+	run_fuzz_api fuzz-api-long 3000 LNET_CASES=mix,windows LNET_SEEDS="$RANDOM,$RANDOM,$RANDOM,$RANDOM" LNET_FUZZ=calls=250000
+}
+
+step_fuzz-api-hashed() {
+	run_fuzz_api fuzz-api-hashed 1500 LNET_CASES=mix LNET_DELIVERY=hashed LNET_FUZZ=calls=250000
+}
+
+# run_fuzz_api NAME SECONDS [OPTION for the judge] [NAME=VALUE for the job...]
+run_fuzz_api() {
+	local name=$1 limit=$2 every=()
+	shift 2
+	if [ "$1" = --every ]; then every=(--every) && shift; fi
+	"$SCRIPTS/boot-uml" debug fuzz-api "$OUT/$name" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	judge "$name" --no-leaks --kind "$name" --cases fuzz "${every[@]}"
 }
 
 # --- the client, one node

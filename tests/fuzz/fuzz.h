@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The API fuzz: what its files share. See main.c for what it does.
+ *
+ * What one step of a thread does is drawn from {seed, thread, number of the
+ * step} alone, so whatever the others do, step n of thread t makes the same
+ * decisions in every run with the same seed. What it finds there depends on the
+ * others: they are threads.
+ */
+#ifndef _LNET_FUZZ_H
+#define _LNET_FUZZ_H
+
+#ifndef pr_fmt
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#endif
+
+#include <lnet/api.h>
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+enum {
+	FUZZ_PID		= LNET_PID_LUSTRE,
+	FUZZ_THREADS_MAX	= 16,
+	FUZZ_WAITERS		= 2,		/* threads that only wait */
+
+	/* Portals. 0 is LNet's own. */
+	FUZZ_PORTAL		= 10,		/* the first that all share */
+	FUZZ_PORTALS		= 4,
+	FUZZ_PORTAL_CROWD	= 20,		/* shared by crowds */
+	FUZZ_PORTAL_OWN		= 32,		/* of thread 0, and so on */
+
+	FUZZ_BITS		= 16,		/* match bits on shared portals */
+	FUZZ_BYTES		= 4096,		/* of an MD, at most */
+	FUZZ_DEPTH		= 3,		/* messages that cause messages */
+};
+
+/* Rows: the functions of <lnet/api.h>, in its order ------------------------- */
+
+enum fuzz_fn {
+	FUZZ_LNetNIInit,
+	FUZZ_LNetNIFini,
+	FUZZ_LNetGetId,
+	FUZZ_LNetDist,
+	FUZZ_LNetPrimaryNID,
+	FUZZ_LNetIsPeerLocal,
+	FUZZ_LNetCtl,
+	FUZZ_LNetMEAttach,
+	FUZZ_LNetMEInsert,
+	FUZZ_LNetMEUnlink,
+	FUZZ_LNetMDAttach,
+	FUZZ_LNetMDBind,
+	FUZZ_LNetMDUnlink,
+	FUZZ_LNetEQAlloc,
+	FUZZ_LNetEQFree,
+	FUZZ_LNetEQGet,
+	FUZZ_LNetEQWait,
+	FUZZ_LNetEQPoll,
+	FUZZ_LNetPut,
+	FUZZ_LNetGet,
+	FUZZ_LNetSetLazyPortal,
+	FUZZ_LNetClearLazyPortal,
+	FUZZ_libcfs_nid2str_r,
+	FUZZ_libcfs_net2str_r,
+	FUZZ_libcfs_id2str_r,
+	FUZZ_libcfs_nid2str,
+	FUZZ_libcfs_net2str,
+	FUZZ_libcfs_id2str,
+	FUZZ_libcfs_str2nid,
+	FUZZ_libcfs_str2net,
+	FUZZ_lnet_event_name,
+	FUZZ_lnet_handle_print,
+	FUZZ_FNS,
+};
+
+/* Columns: what the arguments of a call are. */
+enum fuzz_class {
+	FUZZ_VALID,		/* good, and nobody else's: the result is known */
+	FUZZ_SHARED,		/* good when it was looked at; others use it too */
+	FUZZ_STALE,		/* of an object that is gone, also of an earlier life */
+	FUZZ_FREED,		/* of one that the step itself has just freed */
+	FUZZ_KIND,		/* a live handle of another kind */
+	FUZZ_RANDOM,		/* any number */
+	FUZZ_WRONG,		/* another argument that is refused */
+	FUZZ_HANDLER,		/* any of these, in a handler */
+	FUZZ_FORBIDDEN,		/* in a handler that must not */
+	FUZZ_DOWN,		/* while LNet is down */
+	FUZZ_CLASSES,
+};
+
+/* Who calls: a step of a thread, or a handler. */
+struct fuzz_by {
+	u64 state;		/* of the generator */
+	unsigned int thread;
+	u64 step;
+	unsigned int depth;	/* of messages that caused this one */
+	bool handler;
+};
+
+static inline u64 fuzz_mix(u64 x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+	return x ^ x >> 31;
+}
+
+static inline u64 fuzz_draw(struct fuzz_by *by)
+{
+	by->state += 0x9e3779b97f4a7c15ULL;
+	return fuzz_mix(by->state);
+}
+
+static inline u32 fuzz_below(struct fuzz_by *by, u32 n)
+{
+	return (u32)(((fuzz_draw(by) >> 32) * n) >> 32);
+}
+
+static inline bool fuzz_once_in(struct fuzz_by *by, u32 n)
+{
+	return !fuzz_below(by, n);
+}
+
+static inline gfp_t fuzz_gfp(const struct fuzz_by *by)
+{
+	return by->handler ? GFP_ATOMIC | __GFP_NOWARN : GFP_KERNEL;
+}
+
+/* An EQ that may be shared: a place where one comes after the other. */
+struct fuzz_eq {
+	u64 cookie;		/* 0: none at the moment */
+	u64 freed;		/* the last one that LNetEQFree() has freed */
+	atomic_t inside;	/* callbacks that run */
+	unsigned int count;	/* of its ring */
+	struct mutex lock;	/* to make or free one */
+};
+
+/* What an MD's memory is for. */
+enum fuzz_sort {
+	FUZZ_SOURCE,		/* bound, for PUTs: has the pattern of its id */
+	FUZZ_FETCH,		/* bound, for GETs */
+	FUZZ_SINK,		/* attached, for PUTs */
+	FUZZ_STORE,		/* attached, for GETs: has the pattern of its id */
+};
+
+/*
+ * Of one MD with an EQ, from before it is made until its last event and until
+ * nobody looks any more. Its id is what `user_ptr` is.
+ *
+ * I: immutable once the MD is made; A: atomic; C: by callbacks, which do not
+ * overlap; F: free_lock
+ */
+struct fuzz_md {
+	u32 id;			/* of this life; another one each time */
+	atomic_t refs;		/* A: one is the MD's */
+	atomic_t inside;	/* A: a callback runs */
+	atomic_t ops;		/* A: PUTs and GETs that returned 0 */
+	atomic_t acks_due;	/* A: targets that will say so */
+
+	enum fuzz_sort sort;	/* I: */
+	bool quiet;		/* I: handlers call nothing: a model is kept */
+	struct lnet_handle_md handle;	/* I: stored by LNet */
+	struct lnet_md umd;	/* I: as given to LNet */
+	struct fuzz_eq *eq;	/* I: */
+	u64 eq_cookie;		/* I: */
+	u8 *mem;		/* I: until the last event */
+	unsigned int bytes;	/* I: */
+	unsigned int niov;	/* I: of @umd, 0: contiguous */
+	union {
+		struct kvec iov[3];
+		struct bio_vec kiov[3];
+	};
+
+	unsigned int events;	/* C: */
+	unsigned int sends;	/* C: */
+	unsigned int acks;	/* C: */
+	unsigned int replies;	/* C: */
+	unsigned int landed;	/* C: PUTs or GETs that matched */
+	unsigned int lasts;	/* C: */
+	unsigned int end;	/* C: of the furthest PUT, bytes */
+	unsigned int sum;	/* C: bytes of all */
+	unsigned int offset;	/* C: of the last event */
+	unsigned int mlength;	/* C: of the last event */
+	u64 hdr_data;		/* C: of the last PUT */
+
+	struct list_head link;	/* F: */
+};
+
+/* call.c: the table, and what was called ------------------------------------ */
+const char *fuzz_fn_name(enum fuzz_fn fn);
+int fuzz_said(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class,
+	      int rc);
+void fuzz_exact(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class,
+		int rc, int want);
+void fuzz_counted(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class);
+void fuzz_count_event(enum lnet_event_kind kind);
+u64 fuzz_calls(void);
+u64 fuzz_events(void);
+void fuzz_call_report(u64 least);
+int fuzz_call_init(void);
+void fuzz_call_exit(void);
+
+/* judge.c: what is wrong ----------------------------------------------------- */
+__printf(3, 4)
+void fuzz_wrong(const struct fuzz_by *by, const char *word, const char *fmt,
+		...);
+unsigned int fuzz_wrongs(void);
+
+/* main.c */
+extern u64 fuzz_seed;
+extern bool fuzz_handlers;
+extern bool fuzz_stop;		/* threads come to an end */
+bool fuzz_over(void);
+void fuzz_begin_step(struct fuzz_by *by, unsigned int thread, u64 step);
+
+/* round.c, team.c */
+int fuzz_round(unsigned int round);
+int fuzz_team_run(unsigned int round);
+extern unsigned int fuzz_threads;
+extern unsigned int fuzz_rounds;
+
+/* step.c: what a thread does next */
+int fuzz_step_check(const char *avoid, const char *only);
+void fuzz_step(struct fuzz_by *by);
+void fuzz_step_in_handler(struct fuzz_by *by);
+bool fuzz_avoids(const char *word);
+
+/* odd.c: where a call is refused whatever its arguments are */
+void fuzz_odd_down(void);
+void fuzz_odd_forbidden(unsigned int eqs);
+
+/* wrong.c, plain.c */
+void fuzz_step_wrong(struct fuzz_by *by);
+void fuzz_step_plain(struct fuzz_by *by);
+void fuzz_step_print(struct fuzz_by *by);
+void fuzz_step_ctl(struct fuzz_by *by);
+void fuzz_step_init(struct fuzz_by *by);
+
+/* record.c: of MDs ------------------------------------------------------------ */
+int fuzz_md_init(void);
+void fuzz_md_exit(void);
+struct fuzz_md *fuzz_md_new(struct fuzz_by *by, enum fuzz_sort sort,
+			    struct fuzz_eq *eq, u64 eq_cookie,
+			    unsigned int bytes, unsigned int memory);
+void fuzz_md_give_up(struct fuzz_md *md);
+struct fuzz_md *fuzz_md_of(u32 id);
+struct fuzz_md *fuzz_md_hold(u32 id);
+void fuzz_md_put(struct fuzz_md *md);
+void fuzz_md_last(struct fuzz_md *md);
+void fuzz_md_none_left(void);
+
+/* payload.c */
+void fuzz_fill(u8 *mem, unsigned int bytes, u32 id);
+bool fuzz_filled(const u8 *mem, unsigned int bytes, u32 id, unsigned int from);
+u64 fuzz_hdr_data(const struct fuzz_by *by, u32 id, bool ack,
+		  unsigned int offset);
+#define FUZZ_HDR_ID(h)		((u32)((h) >> 32))
+#define FUZZ_HDR_OK(h)		(((h) & 0xff) == 0x5a)
+#define FUZZ_HDR_ACK(h)		((h) >> 8 & 1)
+#define FUZZ_HDR_DEPTH(h)	((unsigned int)((h) >> 9 & 7))
+#define FUZZ_HDR_OFFSET(h)	((unsigned int)((h) >> 12 & 0xfffff))
+
+/* event.c */
+void fuzz_handler(struct lnet_event *ev);
+void fuzz_polled(struct fuzz_by *by, const struct lnet_event *ev);
+
+/* board.c: handles that all know ---------------------------------------------- */
+enum fuzz_kind { FUZZ_ME, FUZZ_MD, FUZZ_EQ, FUZZ_KINDS };
+
+/* A handle, and the id of its MD, if it has a record */
+struct fuzz_handle {
+	u64 cookie;
+	u32 id;
+};
+
+enum { FUZZ_PLACES = 96 };	/* of MEs and of MDs on the board */
+
+void fuzz_board_clear(void);
+struct fuzz_handle fuzz_board_get(enum fuzz_kind kind, unsigned int place);
+struct fuzz_handle fuzz_board_swap(enum fuzz_kind kind, unsigned int place,
+				   struct fuzz_handle h);
+void fuzz_bury(enum fuzz_kind kind, u64 cookie);
+u64 fuzz_exhume(struct fuzz_by *by, enum fuzz_kind kind);
+u64 fuzz_random_cookie(struct fuzz_by *by);
+enum fuzz_class fuzz_pick(struct fuzz_by *by, enum fuzz_kind kind,
+			  enum fuzz_class class, struct fuzz_handle *h);
+
+/* queue.c: EQs that all share -------------------------------------------------- */
+enum { FUZZ_EQS = 6 };
+extern struct fuzz_eq fuzz_eqs[FUZZ_EQS];
+void fuzz_eq_setup(struct fuzz_eq *q);
+int fuzz_eq_make(struct fuzz_by *by, struct fuzz_eq *q, unsigned int count);
+int fuzz_eq_free(struct fuzz_by *by, struct fuzz_eq *q, enum fuzz_class class);
+struct fuzz_eq *fuzz_eq_any(struct fuzz_by *by, u64 *cookie);
+void fuzz_step_queue(struct fuzz_by *by);
+void fuzz_step_poll(struct fuzz_by *by);
+int fuzz_wait(struct fuzz_by *by);
+void fuzz_queue_sweep(struct fuzz_by *by);
+
+/* share.c: MEs and MDs that all share ------------------------------------------ */
+struct lnet_process_id fuzz_anybody(struct fuzz_by *by);
+void fuzz_me_unlink(struct fuzz_by *by, struct fuzz_handle h,
+		    enum fuzz_class class);
+void fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
+		    enum fuzz_class class);
+void fuzz_step_me(struct fuzz_by *by);
+void fuzz_step_insert(struct fuzz_by *by);
+void fuzz_step_attach(struct fuzz_by *by);
+void fuzz_step_bind(struct fuzz_by *by);
+void fuzz_step_me_unlink(struct fuzz_by *by);
+void fuzz_step_md_unlink(struct fuzz_by *by);
+void fuzz_step_lazy(struct fuzz_by *by);
+void fuzz_share_sweep(struct fuzz_by *by);
+
+/* move.c: PUT and GET */
+extern const struct lnet_process_id fuzz_lo;
+int fuzz_move_init(struct fuzz_by *by);
+void fuzz_move_exit(struct fuzz_by *by);
+int fuzz_put(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
+	     u64 cookie, bool ack, unsigned int portal, u64 bits,
+	     unsigned int offset);
+int fuzz_get(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
+	     u64 cookie, unsigned int portal, u64 bits, unsigned int offset);
+void fuzz_step_put(struct fuzz_by *by);
+void fuzz_step_get(struct fuzz_by *by);
+
+/* own.c, own_lazy.c, own_ring.c: a thread alone, and what must come of it ------- */
+struct fuzz_own {
+	struct fuzz_eq eq;
+	unsigned int portal;
+	spinlock_t lock;		/* the client's: see lock.c */
+	struct lnet_handle_eq lock_eq;	/* without a callback, and empty */
+};
+
+extern struct fuzz_own fuzz_owns[FUZZ_THREADS_MAX];
+int fuzz_own_begin(struct fuzz_by *by);
+void fuzz_own_end(struct fuzz_by *by);
+struct fuzz_md *fuzz_own_source(struct fuzz_by *by, enum fuzz_sort sort,
+				unsigned int bytes, int threshold);
+struct fuzz_md *fuzz_own_sink(struct fuzz_by *by, u64 bits,
+			      struct lnet_handle_me *meh);
+void fuzz_own_unlink(struct fuzz_by *by, struct fuzz_md *md, int want);
+void fuzz_step_own(struct fuzz_by *by);
+void fuzz_step_own_lazy(struct fuzz_by *by);
+void fuzz_step_own_ring(struct fuzz_by *by);
+void fuzz_step_ping(struct fuzz_by *by);
+
+/* crowd.c: thousands of unique MEs */
+int fuzz_crowd_init(void);
+void fuzz_crowd_exit(void);
+void fuzz_step_crowd(struct fuzz_by *by);
+void fuzz_step_anchor(struct fuzz_by *by);
+
+/* lock.c: a client's own lock */
+void fuzz_step_locked(struct fuzz_by *by);
+void fuzz_step_lock(struct fuzz_by *by);
+void fuzz_lock_report(void);
+
+#endif /* _LNET_FUZZ_H */
