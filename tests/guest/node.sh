@@ -191,13 +191,18 @@ carry() {
 }
 
 # ends NAME COMMAND...: its own status, unless it goes on and on. What a job
-# kills it announces by a file "killed".
+# kills it announces by a file "killed": that may end by a signal, but before it
+# has to be stopped.
 ends() {
 	_err=$1.err
 	shift
+	now
+	_started=$now
 	timeout -k 10 60 "$@" 2>"$_err"
 	_rc=$?
-	[ "$_rc" -lt 124 ] || [ -e killed ] || fail "after 60 s there is no end to: $*"
+	now
+	[ $((now - _started)) -lt 6000 ] || fail "after 60 s there is no end to: $*"
+	[ "$_rc" -lt 124 ] || [ -e killed ] || fail "ended by a signal, $_rc: $*"
 	return "$_rc"
 }
 
@@ -225,11 +230,24 @@ traffic() {
 	traffic=$!
 }
 
-# traffic_stop NAME: into $good and $bad how many transfers ended how.
-traffic_stop() {
+# traffic_end NAME: into $good and $bad how many transfers ended how.
+traffic_end() {
 	: >stop
-	wait "$traffic" || exit 1
+	wait "$traffic" || fail "the traffic did not come to its end"
 	read -r good bad <"$1.count"
 	echo "$1: $good transfers were right, $bad had an error"
+	[ "$good" -gt 0 ] || fail "not one transfer was right"
+}
+
+traffic_stop() {
+	traffic_end "$1"
 	[ "$(cat $CLIENT/rpcs_in_flight)" -eq 0 ] || fail "there are RPCs without an end"
+}
+
+# disturbed: something has come between the client and the server, and under its
+# traffic: it sent an RPC again, or gave one up.
+disturbed() {
+	_resent=$(cat $CLIENT/resends) _gone=$(cat $CLIENT/rpcs_failed)
+	echo "$_resent RPCs were sent again, $_gone failed"
+	[ $((_resent + _gone)) -gt 0 ] || fail "no RPC has noticed anything"
 }
