@@ -253,7 +253,7 @@ step_kcsan-4() { run_kcsan kcsan-4 4 --before "$OUT/kcsan/seen"; }
 # run_kcsan STEP CPUS [OPTION for judge-kcsan...]: its reports are judged there,
 # and the log without them as any other.
 run_kcsan() {
-	local step=$1 cpus=$2 name args=()
+	local step=$1 cpus=$2 name rc=0 args=()
 	shift 2
 	for name in $KCSAN_SUITES; do args+=(--suite "$name"); done
 	# Watchpoints eight times as often as by default, and a little longer.
@@ -261,9 +261,10 @@ run_kcsan() {
 		LNET_SUITES="${KCSAN_SUITES// /,}" LNET_DELIVERY=hashed,combining \
 		LNET_RUNTIME=2000 LNET_STEPS=4000 kcsan.skip_watch=500 kcsan.udelay_task=100 || true
 	"$SCRIPTS/judge-kcsan" --title "$step races" --modules "$BUILD/kcsan" --rest "$OUT/$step/rest" \
-		--seen "$OUT/$step/seen" "$@" "$OUT/$step/console" >>"$OUT/$step/results" || true
+		--seen "$OUT/$step/seen" "$@" "$OUT/$step/console" >>"$OUT/$step/results" || rc=$?
 	"$SCRIPTS/judge" --title "$step guest" --kind "$step" "${args[@]}" --other-schemes \
-		"$OUT/$step/rest" "$OUT/$step/report" >>"$OUT/$step/results"
+		"$OUT/$step/rest" "$OUT/$step/report" >>"$OUT/$step/results" || rc=$?
+	return "$rc"
 }
 
 # judge STEP [OPTION...]: what a guest left in $OUT/STEP.
