@@ -7,6 +7,7 @@
  * rounds=N says how many broken headers are tried, seed=N which.
  */
 #include "common.h"
+#include "sock_bytes.h"
 #include "sock_vectors.h"
 
 #include <linux/module.h>
@@ -582,6 +583,110 @@ static void sock_broken_bytes_are_refused_or_good(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bad, 0);
 }
 
+/* What a second implementation has written ---------------------------------- */
+
+/* Bytes in memory of their own, so that KASAN sees who reads past them. */
+static u8 *copy_of(struct kunit *test, const char *bytes, size_t n)
+{
+	u8 *p = kunit_kmalloc(test, n, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	memcpy(p, bytes, n);
+	return p;
+}
+
+static void sock_connreqs_of_another_are_understood(struct kunit *test)
+{
+	u8 again[LNET_SOCK_CONNREQ_BYTES];
+	lnet_nid_t nid;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(connreq_bytes); i++) {
+		const struct sock_connreq_bytes *row = &connreq_bytes[i];
+		u8 *p = copy_of(test, row->bytes, sizeof(again));
+
+		nid = ~row->nid;
+		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_connreq_decode(p, &nid), row->rc,
+				    "row %zu", i);
+		if (row->rc)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, nid, row->nid, "row %zu", i);
+		/* Ours is the first of each pair of orders. */
+		lnet_sock_connreq_encode(again, nid);
+		KUNIT_EXPECT_EQ_MSG(test, !memcmp(again, p, sizeof(again)), !(i % 2),
+				    "row %zu", i);
+	}
+}
+
+static void sock_hellos_of_another_are_understood(struct kunit *test)
+{
+	u8 again[LNET_SOCK_HELLO_V1_BYTES];
+	struct lnet_sock_hello h;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hello_bytes); i++) {
+		const struct sock_hello_bytes *row = &hello_bytes[i];
+		u8 *p = copy_of(test, row->bytes, row->n);
+
+		memset(&h, 0x5a, sizeof(h));
+		KUNIT_EXPECT_EQ_MSG(test, read_hello(p, row->n, &h), row->rc, "row %zu", i);
+		if (row->rc)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, h.flip, row->flip, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.version, row->version, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.src_nid, row->src_nid, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.dst_nid, row->dst_nid, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.src_pid, row->src_pid, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.src_incarnation, row->src_incarnation,
+				    "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, (int)h.ctype, row->ctype, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, h.ips, row->ips, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_hello_encode(again, &h), row->n,
+				    "row %zu", i);
+		if (!row->flip && !row->ips)
+			KUNIT_EXPECT_EQ_MSG(test, memcmp(again, p, row->n), 0, "row %zu", i);
+	}
+}
+
+static void sock_headers_of_another_are_understood(struct kunit *test)
+{
+	u8 again[LNET_SOCK_HDR_BYTES];
+	struct lnet_sock_acks acks;
+	struct lnet_sock_hdr hdr;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hdr_bytes); i++) {
+		const struct sock_hdr_bytes *row = &hdr_bytes[i];
+		u8 *p = copy_of(test, row->bytes, sizeof(again));
+
+		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_hdr_decode(p, row->flip, &hdr), row->rc,
+				    "row %zu", i);
+		if (row->rc)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, hdr.type, row->type, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, hdr.csum, row->csum, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, hdr.cookie[0], row->cookie[0], "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, hdr.cookie[1], row->cookie[1], "row %zu", i);
+		lnet_sock_acks(&hdr, row->version, &acks);
+		KUNIT_EXPECT_EQ_MSG(test, acks.first, row->first, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, acks.last, row->last, "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, acks.other, row->other, "row %zu", i);
+		lnet_sock_hdr_encode(again, &hdr);
+		KUNIT_EXPECT_EQ_MSG(test, !memcmp(again, p, sizeof(again)), !row->flip,
+				    "row %zu", i);
+	}
+}
+
+static void sock_sums_of_another_are_ours(struct kunit *test)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(csum_bytes); i++)
+		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_csum(LNET_SOCK_CSUM_SEED, csum_bytes[i].bytes,
+							 csum_bytes[i].n),
+				    csum_bytes[i].csum, "row %zu", i);
+}
+
 static struct kunit_case lnet_sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_connreq_is_read_and_written, connreq_gen_params),
 	KUNIT_CASE(sock_connreq_of_another_version_is_told_ours),
@@ -594,6 +699,10 @@ static struct kunit_case lnet_sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_message_is_read_and_written, message_gen_params),
 	KUNIT_CASE(sock_hdr_of_another_type_is_refused),
 	KUNIT_CASE(sock_csum_is_the_usual_one_not_inverted),
+	KUNIT_CASE(sock_connreqs_of_another_are_understood),
+	KUNIT_CASE(sock_hellos_of_another_are_understood),
+	KUNIT_CASE(sock_headers_of_another_are_understood),
+	KUNIT_CASE(sock_sums_of_another_are_ours),
 	KUNIT_CASE_SLOW(sock_broken_bytes_are_refused_or_good),
 	{}
 };
