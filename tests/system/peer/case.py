@@ -5,12 +5,16 @@ import time
 from dataclasses import dataclass
 
 import wire
-from link import Listener, Link
+from link import SECONDS, Link, Listener
 from peer import Peer
 from puppet import Puppet
 
 CASES = []
 PORTAL = 40
+
+
+class Skipped(Exception):
+    """This machine has not what the case needs."""
 
 
 @dataclass
@@ -19,12 +23,18 @@ class Case:
     run: object
     params: dict        # of ksocklnd; None: no network
     limit: int          # seconds
+    seconds: float      # that it takes, about: guests share the cases by that
+    long: bool          # it takes minutes: not in every run
+    bare: bool          # it loads the modules itself
 
 
-def case(function=None, *, limit=30, net=True, **params):
+def case(function=None, *, limit=30, net=True, seconds=0.5, long=False, bare=False, **params):
     """Registers a case. Its parameters are those ksocklnd is loaded with."""
     def register(run):
-        CASES.append(Case(run.__name__, run, params if net else None, limit))
+        if any(other.name == run.__name__ for other in CASES):
+            raise ValueError(f"there are two cases {run.__name__}: results go by the name")
+        CASES.append(Case(run.__name__, run, params if net and not bare else None, limit, seconds,
+                          long, bare))
         return run
     return register(function) if function else register
 
@@ -61,7 +71,8 @@ class Context:
         return f"127.0.{Context.addresses // 250 + 1}.{Context.addresses % 250 + 2}"
 
     def peer(self, address=None, **words):
-        return self.keep(Peer(address or self.address(), self.remote, **words))
+        return self.keep(Peer(address or self.address(), self.remote,
+                              **{"port": self.remote.port, **words}))
 
     def connected(self, **words):
         """A peer that has dialled all three connections."""
@@ -71,12 +82,22 @@ class Context:
         return self.keep(Puppet())
 
     def listener(self, address, **words):
-        return self.keep(Listener(address, **words))
+        return self.keep(Listener(address, **{"port": self.remote.port, **words}))
 
     def link(self, address=None, privileged=True, **words):
         """A bare connection to the module."""
         return self.keep(Link.dial(address or self.address(),
                                    (self.remote.address, self.remote.port), privileged, **words))
+
+    def of_peer(self, peer, name):
+        """What the module says of a peer, in sysfs."""
+        return self.module.value("nis", wire.nid_text(self.nid), "peers",
+                                 f"{peer.known_as[1]}-{self.who(peer)}", name)
+
+    def wait_counter(self, peer, name, value, seconds=SECONDS):
+        """Until that file of the peer says so."""
+        peer.wait_for(f"{name} {value}, not {self.of_peer(peer, name)},",
+                      lambda: self.of_peer(peer, name) == value, seconds)
 
     def who(self, peer):
         return wire.nid_text(peer if isinstance(peer, int) else peer.nid)

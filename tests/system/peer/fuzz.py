@@ -349,6 +349,8 @@ class Fuzzer:
         self.stop.set()
         for worker in self.workers:
             worker.join(10)
+        if any(worker.is_alive() for worker in self.workers):
+            self.fail(AssertionError("a worker does not end"))
         if self.failure:
             raise AssertionError(f"seed {self.seed}: {self.failure}") from self.failure
         return sum(worker.steps for worker in self.workers)

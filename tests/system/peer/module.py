@@ -6,14 +6,16 @@ import re
 import subprocess
 
 import wire
+from link import PORT
 from peer import Remote
 
 ADDRESS = "127.0.0.1"
 SYSFS = "/sys/kernel/lnet"
-TREE = ("lnet/lnet", "lnet/socklnd/ksocklnd", "tests/puppet/lnet_puppet")
+LNET, SOCKLND, PUPPET = TREE = ("lnet/lnet", "lnet/socklnd/ksocklnd", "tests/puppet/lnet_puppet")
 
 # Shorter than a real node's, so that a test of a deadline does not take a minute.
-USUAL = {"accept_timeout": 2, "sock_timeout": 10}
+USUAL = {"accept_timeout": 2, "sock_timeout": 10, "min_reconnect_ms": 250}
+PAUSE = USUAL["min_reconnect_ms"] / 1000
 
 TROUBLE = re.compile(
     r"""\bWARNING:|\bBUG\b|\bOops\b|Call\ Trace:|\bKASAN:|\bUBSAN:|\bODEBUG:|refcount_t:
@@ -38,22 +40,33 @@ class Log:
     def __init__(self, path="/dev/kmsg"):
         self.fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         os.lseek(self.fd, 0, os.SEEK_END)
+        self.seen = []
 
     def mark(self, text):
         os.write(self.fd, f"lnet-guest: {text}".encode())
 
-    def trouble(self):
-        """The first line since the last call that means trouble, or None."""
-        found = None
+    def now(self):
+        """Where the log ends: what comes later is lines(since=that)."""
+        return len(self.lines())
+
+    def lines(self, text="", since=0):
+        """Those with the text in them, since trouble() was asked last."""
         while True:
             try:
                 line = os.read(self.fd, 8192).decode(errors="replace").partition(";")[2]
             except BlockingIOError:
-                return found
+                break
             except BrokenPipeError:
-                continue        # the log was faster
-            if TROUBLE.search(line.splitlines()[0] if line else ""):
-                found = found or line.splitlines()[0]
+                self.seen.append("lnet-guest: the log was faster")
+                continue
+            self.seen += line.splitlines()[:1]
+        return [line for line in self.seen[since:] if text in line]
+
+    def trouble(self):
+        """The first line since the last call that means trouble, or None."""
+        found = [line for line in self.lines() if TROUBLE.search(line)]
+        self.seen = []
+        return found[0] if found else None
 
 
 class Module:
@@ -65,24 +78,24 @@ class Module:
         self.remote = None
 
     def load(self, params):
-        """params: of ksocklnd, on top of the usual; address: of the NI; or no network: None."""
+        """params: of ksocklnd, on top of the usual; address: of the NI; networks: of lnet; or
+        no network: None."""
         if self.params == params and self.remote is not None:
             return False
         self.unload()
         words = {} if params is None else dict(params)
         address = words.pop("address", ADDRESS)
-        for module in TREE:
-            args = []
-            if params is None and "ksocklnd" in module:
-                continue
-            if params is not None and module == "lnet/lnet":
-                args = [f"networks=tcp({address}/32)"]
-            if "ksocklnd" in module:
-                args = [f"{name}={value}" for name, value in {**USUAL, **words}.items()]
-            run("insmod", f"{self.tree}/{module}.ko", *args)
+        networks = words.pop("networks", f"tcp({address}/32)")
+        self.insert(LNET, *([] if params is None else [f"networks={networks}"]))
+        if params is not None:
+            self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
+        self.insert(PUPPET)
         self.params = params
-        self.remote = Remote(wire.nid(address), address)
+        self.remote = Remote(wire.nid(address), address, int(words.get("accept_port", PORT)))
         return True
+
+    def insert(self, module, *args):
+        run("insmod", f"{self.tree}/{module}.ko", *args)
 
     def unload(self):
         self.remote = None
@@ -127,6 +140,17 @@ class Module:
             if self.value(*path, "connections") != "0" or self.value(*path, "queue") != "0":
                 found[name] = self.folder(*path)
         return found
+
+    def closed(self):
+        """Why connections have ended, and how many for each reason."""
+        return {name.removeprefix("closed_"): int(value)
+                for name, value in self.folder("socklnd").items()}
+
+    def workers(self):
+        """What each worker has counted: [{name: value}]."""
+        names = sorted(os.listdir(os.path.join(SYSFS, "socklnd", "workers")), key=int)
+        return [{name: int(value) for name, value in
+                 self.folder("socklnd", "workers", worker).items()} for worker in names]
 
     def counters(self):
         """All counts, for comparing before with after."""

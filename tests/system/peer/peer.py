@@ -18,7 +18,7 @@ from link import PORT, SECONDS, Gone, Late, Link, Listener
 from wire import ACK, BULK_IN, BULK_OUT, CONTROL, GET, PUT, REPLY, Header, Hello, Ksock, Violation
 
 OUR_COOKIE = 0x1122334455667788     # "interface" in the handles of what we ask for
-RETRIES = 15                        # of a HELLO that was answered NONE, a second apart
+RETRIES, PAUSE = 60, 0.25           # of a HELLO that was answered NONE, and seconds between
 
 
 class Refused(Exception):
@@ -62,7 +62,7 @@ class Request:
                     raise Late(f"no answer to a {wire.KINDS[self.header.type]} "
                                f"in {seconds} s") from None
 
-    def silent(self, seconds=0.5):
+    def silent(self, seconds=0.15):
         """It is not answered, for so long."""
         try:
             self.wait(seconds)
@@ -177,8 +177,8 @@ class Peer:
         return self._adopt(link, ctype, asked.version)
 
     def dial(self, ctype):
-        """As a real node: NONE is tried again after a second, for some time; and if the
-        other side was faster its connection is as good."""
+        """As a real node: NONE is tried again after a while, for some time; and if the other
+        side was faster its connection is as good."""
         for attempt in range(RETRIES):
             if self.find(ctype):
                 return self.find(ctype)
@@ -188,7 +188,7 @@ class Peer:
                 self.refused += 1
                 if attempt + 1 == RETRIES:
                     raise
-                time.sleep(1)
+                time.sleep(PAUSE)
 
     def connect(self, ctypes=(CONTROL, BULK_IN, BULK_OUT)):
         for ctype in ctypes:
