@@ -6,10 +6,11 @@ import time
 import wire
 from case import case, same, within
 from link import Gone, Late
+from module import USUAL
 from wire import Connreq, Violation
 
 VERSION_ANSWER = Connreq(0).encode()    # in the module's own order, whatever came
-TIMEOUT = 2                             # accept_timeout, see module.USUAL
+TIMEOUT = USUAL["accept_timeout"]
 
 
 def greeted(t, link, peer, ctype=wire.CONTROL):
@@ -106,8 +107,7 @@ def connreq_half_then_silence(t):
         link.write(Connreq(t.nid).encode()[:part])
     for part, link in links.items():
         link.closed_within(len(links) * TIMEOUT + 3)
-        within(f"closing after {part} bytes", begin, TIMEOUT - 0.5, len(links) * TIMEOUT + 2)
-    t.note(f"the last after {time.monotonic() - begin:.1f} s")
+        within(f"closing after {part} bytes", begin, TIMEOUT - 0.1, TIMEOUT + 1)
 
 
 @case
@@ -129,14 +129,16 @@ def connreq_half_then_reset(t):
 
 
 @case
-def connreq_silent_strangers_delay_others_little(t):
-    """Real nodes read one request at a time; how long one is kept waiting is bounded anyway."""
-    strangers = [t.link() for _ in range(4)]
+def connreq_silent_strangers_delay_nobody(t):
+    """Real nodes read one request at a time; here nobody waits until even one of them is
+    given up."""
+    strangers = [t.link() for _ in range(20)]
     begin = time.monotonic()
     t.peer().dial(wire.CONTROL)
-    took = within("a connection beside 4 silent ones", begin, 0, 4 * TIMEOUT + 2)
+    took = within("a connection beside 20 silent ones", begin, 0, TIMEOUT / 2)
     t.note(f"{took:.2f} s")
     for stranger in strangers:
+        stranger.quiet(0)
         stranger.close()
 
 
@@ -154,13 +156,11 @@ def connreq_source_port_above_1023_is_refused(t):
 
 @case(accept="none")
 def accept_none_lets_nobody_in(t):
-    peer = t.peer()
     try:
-        link = t.link(peer.address)
-        link.ask(peer.hello(wire.CONTROL))
-        link.closed_within(2)
-    except (ConnectionRefusedError, Gone):
-        pass
+        t.link()
+    except ConnectionRefusedError:
+        return
+    raise AssertionError("somebody listens")
 
 
 @case(accept="none")

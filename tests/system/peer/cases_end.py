@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """How connections end, and what becomes of what was on them."""
 
+import errno
 import socket
 import time
 
@@ -8,6 +9,8 @@ import wire
 from case import PORTAL, case, same, within
 from link import PORT, Gone, Late
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
+
+STALL = 2               # seconds: sock_timeout of the cases that wait for it
 
 
 @case
@@ -49,7 +52,7 @@ def end_by_reset_is_the_end_of_all(t):
     begin = time.monotonic()
     peer.find(BULK_OUT).reset()
     peer.wait_dead(20)
-    t.note(f"{time.monotonic() - begin:.2f} s")
+    within("closing the others", begin, 0, 2)
     peer.connect()
     peer.ping_remote()
 
@@ -66,7 +69,7 @@ def end_of_writing_only_is_the_end(t):
 def end_inside_a_header(t):
     """Often: the end may come before what is in front of it has been read, or after."""
     peer = t.connected()
-    for cut in (1, 23, 24, 25, 95) * 12:
+    for cut in (1, 23, 24, 25, 95) * 6:
         conn = peer.find(CONTROL)
         conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=100), bytes(100))[:cut])
         conn.close()
@@ -164,7 +167,7 @@ def put_that_ends_late_is_good(t):
     peer.ping_remote()
 
 
-@case(sock_timeout=3)
+@case(sock_timeout=STALL, seconds=4)
 def stall_inside_a_put(t):
     """Nothing more comes: closed after sock_timeout, and the event says so."""
     peer, puppet = t.connected(), t.puppet()
@@ -172,49 +175,48 @@ def stall_inside_a_put(t):
     begin = time.monotonic()
     half_a_put(peer)
     event = puppet.event(handle=sink, seconds=12)
-    took = within("giving up", begin, 2, 9)
+    took = within("giving up", begin, STALL, STALL + 2)
     assert event.kind == "PUT" and event.status < 0 and event.unlinked, event
     peer.wait_dead(2)
     t.note(f"status {event.status} after {took:.1f} s")
 
 
-@case(sock_timeout=3)
+@case(sock_timeout=STALL, seconds=4)
 def stall_inside_a_header(t):
     peer = t.connected()
     conn = peer.find(CONTROL)
     begin = time.monotonic()
     conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL))[:50])
     peer.wait_dead(12)
-    t.note(f"{within('giving up', begin, 2, 9):.1f} s")
+    t.note(f"{within('giving up', begin, STALL, STALL + 2):.1f} s")
 
 
-@case(sock_timeout=3, limit=60)
+@case(sock_timeout=STALL, limit=60, seconds=5)
 def slow_is_not_stalled(t):
-    """A MiB that takes twice sock_timeout, in each direction, is no failure."""
+    """A MiB that takes twice sock_timeout, in both directions, is no failure."""
     peer, puppet = t.connected(window=65536), t.puppet()
     sink = puppet.post(PORTAL, 1 << 20, threshold=1)
     begin = time.monotonic()
+    peer.find(BULK_IN).rate = int((1 << 20) / (2.2 * STALL))
+    source = puppet.bind(1 << 20, 6, "pages", 2)
+    puppet.put(source, t.who(peer), PORTAL)
     conn = peer.find(BULK_OUT)
     data = conn.frame(peer.header(PUT, portal=PORTAL, length=1 << 20), wire.pattern(1 << 20, 5))
     step = len(data) // 20 + 1
     for at in range(0, len(data), step):
         conn.send_raw(data[at:at + step])
-        time.sleep(0.3)
+        time.sleep(2.2 * STALL / 20)
     puppet.good("PUT", sink, mlength=1 << 20)
     puppet.check(sink, 1 << 20, 5)
-    t.note(f"in: {time.monotonic() - begin:.1f} s")
+    t.note(f"in: {within('a MiB', begin, 2 * STALL, 25):.1f} s")
 
-    begin = time.monotonic()
-    peer.find(BULK_IN).rate = 170000
-    source = puppet.bind(1 << 20, 6, "pages", 2)
-    puppet.put(source, t.who(peer), PORTAL)
     message = peer.take(PUT, 30)
     same("payload", message.payload == wire.pattern(1 << 20, 6), True)
     puppet.good("SEND", source, seconds=20)
-    t.note(f"out: {time.monotonic() - begin:.1f} s")
+    t.note(f"out: {within('a MiB', begin, 2 * STALL, 25):.1f} s")
 
 
-@case(sock_timeout=3, limit=60)
+@case(sock_timeout=STALL, limit=60, seconds=5)
 def peer_that_stops_reading(t):
     """What is queued for it fails after sock_timeout; nobody else notices."""
     peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
@@ -237,14 +239,15 @@ def peer_that_stops_reading(t):
             good, bad = good + (event.status == 0), bad + (event.status < 0)
     assert good + bad == 40, f"{40 - good - bad} of 40 SEND events are missing"
     assert bad, "no SEND failed"
-    t.note(f"{good} good, {bad} failed after {within('giving up', begin, 2, 15):.1f} s, "
-           f"{pings} pings meanwhile")
+    t.note(f"{good} good, {bad} failed after "
+           f"{within('giving up', begin, STALL, 2 * STALL + 2):.1f} s, {pings} pings meanwhile")
+    assert pings >= 5, f"another peer was answered {pings} times"
     for conn in peer.live():
         conn.reading.set()
     peer.failure = None
 
 
-@case(sock_timeout=3, limit=60)
+@case(sock_timeout=STALL, limit=60, seconds=5)
 def peer_that_vanishes_while_dialled(t):
     """It takes the connection and says nothing; others are dialled meanwhile."""
     silent = [t.listener(t.address()) for _ in range(8)]
@@ -257,13 +260,14 @@ def peer_that_vanishes_while_dialled(t):
     source = puppet.bind(10, 3, threshold=2)
     puppet.put(source, t.who(peer), PORTAL)
     puppet.good("ACK", source)
-    took = within("another peer", begin, 0, 2.5)
+    took = within("another peer", begin, 0, STALL / 2)
     for _ in silent:
         event = puppet.event("SEND", seconds=15)
         if event.handle == source:
             event = puppet.event("SEND", seconds=15)
-        assert event.status < 0, event
-    t.note(f"{took:.2f} s, the silent ones {time.monotonic() - begin:.1f} s")
+        same("status", event.status, -errno.ETIMEDOUT)
+    late = within("giving the silent ones up", begin, STALL, STALL + 2)
+    t.note(f"{took:.2f} s, the silent ones {late:.1f} s")
 
 
 @case
@@ -286,17 +290,21 @@ def queued_messages_fail_together(t):
 
 @case
 def put_to_nowhere(t):
-    """No such network: an event, not an error of the call."""
+    """No such network: an event, not an error of the call; counted, but by no NI."""
     puppet = t.puppet()
-    for nid in ("10.0.0.1@tcp7", "10.0.0.1@o2ib", "3@gni"):
-        source = puppet.bind(10, 0, threshold=1)
-        puppet.put(source, nid, PORTAL)
-        event = puppet.event("SEND", source)
-        assert event.status < 0, event
-        t.note(f"{nid}: {event.status}")
+    nowhere = ("10.0.0.1@tcp7", "10.0.0.1@o2ib", "3@gni")
+    before, counted = t.module.counters(), int(t.module.value("send_unroutable"))
+    for nid in nowhere:
+        for act in (puppet.put, puppet.get):
+            source = puppet.bind(10, 0, threshold=1)
+            act(source, nid, PORTAL)
+            same("status", puppet.event("SEND", source).status, -errno.EHOSTUNREACH)
+    same("send_unroutable", int(t.module.value("send_unroutable")) - counted, 2 * len(nowhere))
+    sends = f"{wire.nid_text(t.nid)}/sends"
+    same(sends, t.module.counters()[sends], before[sends])
 
 
-@case(sock_timeout=3, limit=60)
+@case(sock_timeout=STALL, limit=60, seconds=4)
 def unload_in_the_middle_of_everything(t):
     """The modules go while peers send, stall, and wait; the next case loads them again."""
     peers = [t.connected() for _ in range(5)]
@@ -316,10 +324,10 @@ def unload_in_the_middle_of_everything(t):
     t.things.remove(puppet)
     begin = time.monotonic()
     puppet.close()
-    t.note(f"close() of the client {time.monotonic() - begin:.1f} s")
+    t.note(f"close() of the client {within('closing', begin, 0, STALL + 2):.1f} s")
     begin = time.monotonic()
     t.module.unload()
-    t.note(f"unloading {within('unloading', begin, 0, 20):.1f} s")
+    t.note(f"unloading {within('unloading', begin, 0, STALL + 3):.1f} s")
     peers[2].find(BULK_IN).reading.set()
     for peer in peers:
         peer.wait_dead(3)

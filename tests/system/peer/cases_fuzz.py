@@ -12,7 +12,7 @@ from case import PORTAL, case, same
 from fuzz import Fuzzer
 from puppet import Refusal
 
-SECONDS = int(os.environ.get("LNET_FUZZ") or 15)
+SECONDS = int(os.environ.get("LNET_FUZZ") or 10)
 SEED = int(os.environ.get("LNET_SEED") or time.time_ns() & 0xFFFFFFFF)
 MEMORIES = ("contiguous", "kvec", "pages", "shifted")
 
@@ -59,7 +59,7 @@ def churn(t, fuzzer, end):
     return number
 
 
-@case(sock_timeout=3, accept_timeout=1, limit=SECONDS + 60)
+@case(sock_timeout=2, limit=SECONDS + 60, seconds=SECONDS + 2)
 def fuzz_of_states(t):
     t.note(f"seed {SEED}")
     t.log.mark(f"fuzz seed {SEED}")
@@ -69,8 +69,12 @@ def fuzz_of_states(t):
     try:
         sent = churn(t, fuzzer, time.monotonic() + SECONDS)
     finally:
-        t.note(f"{fuzzer.finish()} steps")
+        steps = fuzzer.finish()
+        t.note(f"{steps} steps")
     t.note(f"{sent} messages")
+    # A busy machine does some hundred a second.
+    assert steps >= 20 * SECONDS, f"only {steps} steps"
+    assert sent >= 2 * SECONDS, f"only {sent} messages"
 
     peer, puppet = t.connected(), t.puppet()
     sink = puppet.post(PORTAL, 100000, options="put,get,remote")

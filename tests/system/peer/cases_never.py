@@ -9,6 +9,7 @@ import time
 
 import wire
 from case import PORTAL, case, same
+from cases_retry import LEAST, PAUSES
 from link import Gone, Late
 from peer import Refused
 from wire import ANY, BULK_IN, BULK_OUT, CONTROL, GET, PUT, Ksock, PingInfo
@@ -171,56 +172,59 @@ def survives_cookies_everywhere(t):
 
 @case
 def survives_messages_on_any_connection_of_v3(t):
-    """Where v3 never sends; answers may have no way back."""
+    """Where v3 never sends: the answers go by connections that the module makes for them."""
     peer = t.peer().connect((ANY,))
+    pings = []
     for size in (0, 5000):
-        peer.put(PORTAL, 1, bytes(size))
-        peer.get(0, wire.PING_BITS, 48)
-    time.sleep(0.5)
-    t.note(f"{len(peer.live())} connections, {peer.count['REPLY']} answers")
+        peer.put(PORTAL, 1, bytes(size), ack=False)
+        pings.append(peer.get(0, wire.PING_BITS, 48))
+    for ping in pings:
+        ping.wait()
+    peer.wait_live(4)
 
 
-@case
-def survives_none_after_none(t):
-    """Refused again and again, it does not dial faster and faster."""
+def refuse_each(t, version_of):
+    """When each attempt of the module came, with a NONE as its answer, until its message has
+    failed and for a while longer; and with which status that was."""
     peer, puppet = t.peer(listen=False), t.puppet()
     listener = t.listener(peer.address)
-    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
-    attempts = 0
-    end = time.monotonic() + 4
-    while time.monotonic() < end:
+    source = puppet.bind(1, 0)
+    puppet.put(source, t.who(peer), PORTAL)
+    attempts, end = [], None
+    while end is None or time.monotonic() < end:
         try:
-            link = listener.accept(0.2)
+            link = listener.accept(0.1)
         except Late:
+            puppet._pump(0)
+            if puppet.events and end is None:
+                end = time.monotonic() + 1
             continue
+        attempts.append(time.monotonic())
         _, hello = link.read_request()
-        attempts += 1
-        link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=hello.version).encode())
+        link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=version_of(hello.version)).encode())
         link.close()
-    assert attempts <= 7, f"{attempts} attempts in 4 s"
-    t.note(f"{attempts} attempts in 4 s")
+    return attempts, puppet.event("SEND", source).status
+
+
+@case(**PAUSES, seconds=4)
+def survives_none_after_none(t):
+    """Refused again and again, it dials slower and slower, three times, and then no more."""
+    attempts, status = refuse_each(t, lambda version: version)
+    same("attempts", len(attempts), 3)
+    pauses = [after - before for before, after in zip(attempts, attempts[1:])]
+    for pause, least in zip(pauses, (LEAST, 2 * LEAST)):
+        assert least - 0.02 <= pause <= least + 0.4, f"pauses of {pauses}, not 0.2 and 0.4 s"
+    assert status < 0, status
 
 
 @case
 def survives_versions_after_versions(t):
-    """NONE of another version is retried at once: two nodes must not do so for ever."""
-    peer, puppet = t.peer(listen=False), t.puppet()
-    listener = t.listener(peer.address)
-    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
-    attempts = 0
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
-        try:
-            link = listener.accept(0.2)
-        except Late:
-            continue
-        _, hello = link.read_request()
-        attempts += 1
-        version = 2 if hello.version == 3 else 3 if hello.version == 1 else 1
-        link.write(peer.hello(wire.NONE, dst_nid=t.nid, version=version).encode())
-        link.close()
-    assert attempts <= 15, f"{attempts} attempts in 3 s"
-    t.note(f"{attempts} attempts in 3 s")
+    """NONE of another version is retried at once: two nodes must not do so for ever. All
+    three versions are tried, and no more than five times."""
+    attempts, status = refuse_each(t, lambda version: {3: 2, 2: 1, 1: 3}[version])
+    assert 3 <= len(attempts) <= 5, f"{len(attempts)} attempts"
+    assert attempts[-1] - attempts[0] < 1, f"at once, but in {attempts[-1] - attempts[0]:.1f} s"
+    same("status", status, -71)
 
 
 @case

@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 """Ping and push: what a real node asks first and waits for."""
 
+import os
+import re
+import subprocess
+import time
+
 import wire
-from case import PORTAL, case, same
+from case import PORTAL, case, same, within
 from wire import BULK_IN, CONTROL, PING_BITS, PingInfo
+
+LNETPING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../scripts/lnetping")
+
+
+def lnetping(*words):
+    """Its status and what it prints."""
+    done = subprocess.run([LNETPING, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=30, check=False)
+    return done.returncode, done.stdout.decode().splitlines()
 
 
 @case
@@ -12,7 +26,7 @@ def ping_of_every_size(t):
     info = peer.ping_remote(272)
     same("NIs", [ni for ni, _ in info.nis], [wire.NID_LO, t.nid])
     same("status", info.nis[1][1], wire.STATUS_UP)
-    t.note(f"features {info.features:#x}")
+    same("features", info.features, wire.PING_MINE)
     for sink in (40, 64, 400, 1552, 3960, 48, 47, 33, 32, 31, 17, 16, 15, 4, 1, 0, 1 << 20):
         peer.ping_remote(sink)
 
@@ -32,18 +46,18 @@ def ping_as_the_first_message(t):
 
 @case
 def ping_with_an_offset(t):
-    """Real ones say 0. Whatever is answered is no more than was asked for."""
+    """Real ones say 0. Answered from there on, as a GET of any memory is, and past the end not
+    at all."""
     peer = t.connected()
-    whole = PingInfo.decode(peer.get(0, PING_BITS, 272).wait().payload, 272)
-    for offset in (8, 48, 1000, 0xFFFFFFFF):
-        request = peer.get(0, PING_BITS, 272, offset=offset)
-        try:
-            reply = request.wait(0.3)
-            PingInfo.decode(reply.payload, 272)
-            t.note(f"offset {offset}: answered")
-        except Exception as error:
-            t.note(f"offset {offset}: {type(error).__name__}")
-    same("again", PingInfo.decode(peer.get(0, PING_BITS, 272).wait().payload, 272).nnis, whole.nnis)
+    whole = peer.get(0, PING_BITS, 272).wait().payload
+    same("NIs", PingInfo.decode(whole, 272).nnis, 2)
+    for offset in (0, 8, 47, 48):
+        for sink in (272, 5, 0):
+            reply = peer.get(0, PING_BITS, sink, offset=offset).wait()
+            same(f"{sink} bytes from {offset}", reply.payload, whole[offset:offset + sink])
+    for offset in (49, 1000, 0x80000000, 0xFFFFFFFF):
+        peer.get(0, PING_BITS, 272, offset=offset).silent(0.1)
+    same("again", peer.get(0, PING_BITS, 272).wait().payload, whole)
 
 
 @case
@@ -93,16 +107,63 @@ def ping_while_everything_else_is_full(t):
 
 
 @case
-def ping_by_the_module_is_answered(t):
-    """If the module itself asks before it sends, the message still comes; and if the answer
-    is nonsense it does not ask for ever."""
+def ping_is_not_asked_for(t):
+    """A real node pings before it sends; the module does not, whoever it sends to first."""
     puppet = t.puppet()
-    for answer in (None, b"", bytes(48), bytes(range(200)), b"\xff" * 272):
-        peer = t.peer()
-        peer.ping = answer
+    for peer in (t.peer(), t.connected()):
         source = puppet.bind(10, 3, threshold=2)
         puppet.put(source, t.who(peer), PORTAL)
         peer.take(wire.PUT)
         puppet.good("ACK", source)
-        assert len(peer.pings) <= 5, f"{len(peer.pings)} pings"
-        t.note(f"{len(peer.pings)} pings")
+        same("pings", len(peer.pings), 0)
+
+
+@case
+def lnetping_of_a_peer(t):
+    """As README says: who it is, how long it took, and status 0 if each was answered."""
+    peer = t.peer()
+    peer.ping = PingInfo([(wire.NID_LO, wire.STATUS_UP), (peer.nid, wire.STATUS_DOWN)], 6).encode()
+    status, lines = lnetping(t.who(peer), "-c", "3", "-i", "0.05")
+    same("status", status, 0)
+    same("who", lines[:3], [f"{t.who(peer)}: pid 12345, features 0x6", "  0@lo up",
+                            f"  {t.who(peer)} down"])
+    for number, line in enumerate(lines[3:6], 1):
+        assert re.fullmatch(rf"{re.escape(t.who(peer))}: seq={number} time=\d+\.\d us", line), line
+    assert re.fullmatch(r"3 sent, 3 answered, min/avg/max (\d+\.\d/){2}\d+\.\d us", lines[6]), lines
+    same("lines", len(lines), 7)
+    same("pings that came", [ping.header.offset for ping in peer.pings], [0, 0, 0])
+
+
+@case
+def lnetping_of_a_node_with_several_rails(t):
+    """Such a node keeps a number where others have the status of 0@lo: it is up."""
+    peer = t.peer()
+    status, lines = lnetping(t.who(peer))
+    same("status and 0@lo", (status, lines[1]), (0, "  0@lo up"))
+
+
+@case
+def lnetping_of_who_answers_nonsense(t):
+    """One GET each, never another; it says so, and the status is 1."""
+    for answer in (b"", bytes(48), bytes(range(200)), b"\xff" * 272):
+        peer = t.peer()
+        peer.ping = answer
+        status, lines = lnetping(t.who(peer))
+        same("what is said", (status, lines), (1, [
+            f"{t.who(peer)}: seq=1 it answered, but not as a node does that is pinged",
+            "1 sent, 0 answered"]))
+        same("pings that came", len(peer.pings), 1)
+
+
+@case
+def lnetping_of_who_does_not_answer(t):
+    """Nobody listens; and somebody who takes the ping and is silent."""
+    status, lines = lnetping(t.who(wire.nid(t.address())))
+    same("status", status, 1)
+    assert lines[0].endswith("seq=1 the connection was refused: LNet is not running there"), lines
+    peer = t.peer()
+    peer.answering = False
+    begin = time.monotonic()
+    status, lines = lnetping(t.who(peer), "-t", "500")
+    within("giving up", begin, 0.5, 2)
+    same("what is said", (status, lines[0]), (1, f"{t.who(peer)}: seq=1 no answer within 500 ms"))

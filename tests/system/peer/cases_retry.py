@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A peer that cannot be reached: when it is tried again, and what messages get meanwhile."""
+
+import time
+
+from case import PORTAL, case, same
+from cases_active import ECONNRESET, Scene
+from link import Late
+from wire import CONTROL
+
+LEAST, MOST = 0.2, 0.8
+PAUSES = {"min_reconnect_ms": 200, "max_reconnect_ms": 800}
+
+
+class Knocking(Scene):
+    """Messages all the time, and a peer that hangs up on each attempt."""
+
+    def attempts(self, number, seconds=10):
+        """When so many attempts came. Every message fails, soon and with the same errno."""
+        times, sent, end = [], 0, time.monotonic() + seconds
+        while len(times) < number:
+            if time.monotonic() > end:
+                raise Late(f"{len(times)} of {number} attempts came in {seconds} s")
+            self.send()
+            sent += 1
+            try:
+                link, _ = self.dialled(CONTROL, seconds=0.01)
+                times.append(time.monotonic())
+                link.close()
+            except Late:
+                pass
+            self.failed(ECONNRESET, 1)
+        # Most fell into pauses, and none of those waited or dialled.
+        assert sent >= 3 * number, f"{sent} messages"
+        return times
+
+
+def check_pauses(times, want):
+    pauses = [after - before for before, after in zip(times, times[1:])]
+    for pause, least in zip(pauses, want):
+        assert least - 0.02 <= pause <= least + 0.15, f"pauses of {pauses}, not {want}"
+
+
+@case(**PAUSES, seconds=4)
+def retry_pauses_double_up_to_the_longest(t):
+    """min_reconnect_ms, twice that, and so on: never longer than max_reconnect_ms. Until a
+    pause is over each message fails at once, as the last one did."""
+    scene = Knocking(t)
+    check_pauses(scene.attempts(6), [LEAST, 2 * LEAST, MOST, MOST, MOST])
+    same("state", t.of_peer(scene.peer, "state"), "down")
+    same("last_error", t.of_peer(scene.peer, "last_error"), "104")
+
+
+@case(**PAUSES, seconds=3)
+def retry_pauses_begin_anew_after_a_connection(t):
+    """The first pause after a connection that was good is the shortest one."""
+    scene = Knocking(t)
+    scene.attempts(3)
+    time.sleep(MOST)
+    scene.send()
+    scene.take_rest()
+    scene.delivered()
+    scene.puppet.good("SEND", scene.source)
+    same("last_error", t.of_peer(scene.peer, "last_error"), "0")
+    scene.peer.hang_up()
+    t.wait_counter(scene.peer, "connections", "0")
+    check_pauses(scene.attempts(3), [LEAST, 2 * LEAST])
+
+
+@case(**PAUSES, seconds=3)
+def retry_pauses_begin_anew_after_the_peer_has_connected(t):
+    """It is reachable again, whoever of the two has found that out."""
+    scene = Knocking(t)
+    scene.attempts(4)
+    scene.peer.connect()
+    scene.peer.ping_remote()
+    scene.peer.hang_up()
+    t.wait_counter(scene.peer, "connections", "0")
+    check_pauses(scene.attempts(3), [LEAST, 2 * LEAST])
+
+
+@case(min_reconnect_ms=60000)
+def retry_of_a_peer_that_connects_does_not_wait(t):
+    """In the longest pause: who has connected is sent to by that."""
+    scene = Knocking(t)
+    scene.send()
+    link, _ = scene.dialled(CONTROL)
+    link.close()
+    scene.failed(ECONNRESET)
+    scene.send()
+    scene.failed(ECONNRESET, 1)
+    scene.peer.connect()
+    scene.puppet.put(scene.source, t.who(scene.peer), PORTAL, 5, ack=False)
+    scene.delivered()
+    same("state", t.of_peer(scene.peer, "state"), "up")
