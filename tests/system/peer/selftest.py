@@ -12,7 +12,10 @@ import sys
 sys.dont_write_bytecode = True
 
 import dataclasses
+import os
 import random
+import re
+import subprocess
 import time
 import traceback
 import zlib
@@ -23,6 +26,7 @@ from peer import Peer, Refused, Remote
 from vectors import VECTORS
 from wire import Connreq, Header, Hello, Ksock, PingInfo, Violation
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 REAL, OURS = wire.nid("10.0.0.1"), wire.nid("10.0.0.2")
 PORT = 11988
 HANDLE = bytes.fromhex("8877665544332211")
@@ -140,6 +144,47 @@ def vectors_ping():
     for sink in range(49):
         PingInfo.decode(vector("ping-info")[:sink], sink)
     refused(vector("ping-info")[:-1], lambda data: PingInfo.decode(data, 272))
+
+
+def kunit_has_our_bytes():
+    """What the KUnit suite reads is what wire.py writes now."""
+    tool = os.path.join(HERE, "kunit_bytes.py")
+    made = subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, check=True).stdout
+    with open(os.path.join(HERE, "../../kunit/sock_bytes.h"), "rb") as header:
+        same("tests/kunit/sock_bytes.h is what kunit_bytes.py prints", header.read() == made, True)
+
+
+def every_case_is_in_one_part():
+    """run.py gives each guest a share: nothing is left out, and nothing done twice."""
+    for number in (1, 2, 3, 7):
+        parts = [listed(f"{which}/{number}") for which in range(1, number + 1)]
+        assert all(parts), f"one of {number} parts is empty"
+        same(f"cases of {number} parts", sorted(sum(parts, [])), sorted(listed("1/1")))
+    assert len(listed("1/1")) >= 250, f"{len(listed('1/1'))} cases"
+    long = listed("long")
+    assert long, "no case is long"
+    same("cases that are long and not", set(long) & set(listed("1/1")), set())
+    for part in ("0/2", "3/2", "2", "x/2", "1/", ""):
+        same(f"status for --part '{part}'", runner("--list", "--part", part).returncode, 2)
+
+
+def known_failures_are_cases():
+    """A case on the list has not been renamed meanwhile."""
+    with open(os.path.join(HERE, "../../known-failures"), encoding="utf-8") as known:
+        listed_there = re.findall(r"^peer (\S+)", known.read(), re.MULTILINE)
+    missing = set(listed_there) - set(listed("1/1")) - set(listed("long"))
+    same("known failures that are no case", missing, set())
+
+
+def runner(*words):
+    return subprocess.run([sys.executable, os.path.join(HERE, "run.py"), *words],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+
+
+def listed(part):
+    done = runner("--list", "--part", part)
+    same(f"status of --list --part {part}", done.returncode, 0)
+    return done.stdout.decode().split()
 
 
 def every_vector_is_used():
@@ -352,6 +397,7 @@ def links_have_deadlines():
 
 
 TESTS = [vectors_connreq, vectors_hello, vectors_noop, vectors_messages, vectors_ping,
+         kunit_has_our_bytes, every_case_is_in_one_part, known_failures_are_cases,
          every_vector_is_used, strict_unused_bytes_must_be_zero, strict_bad_words, checksums,
          patterns, links_have_deadlines, peers_v3, peers_v2_on_any, peers_v1,
          peer_refuses_a_duplicate, peer_notices_a_cookie, peer_notices_a_wrong_connection,

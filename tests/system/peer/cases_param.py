@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The parameters of ksocklnd: what they are without being set, which values are taken, and
+what those do that no other case is about."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import time
+
+import wire
+from case import PORTAL, case, same
+from cases_active import Scene
+from cases_ends import without_memory
+from link import Late
+from module import SOCKLND
+from wire import BULK_IN, CONTROL, PUT
+
+DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                        "../../../Documentation/tcp.rst")
+# Each does what one case is about, and nothing to the other cases.
+OTHERS = {"nscheds": 5, "accept_port": 1500, "min_bulk": 2000, "peer_credits": 4, "credits": 4,
+          "accept_backlog": 3}
+PARAMETERS = "/sys/module/ksocklnd/parameters"
+
+
+def documented():
+    """{parameter: default} of the table in tcp.rst."""
+    with open(DOCUMENT, encoding="utf-8") as document:
+        return dict(re.findall(r"^``(\w+)`` +(\w+) ", document.read(), re.MULTILINE))
+
+
+@contextlib.contextmanager
+def only_lnet(t):
+    """ksocklnd is to be loaded by the case itself."""
+    t.module.unload()
+    t.module.insert("lnet/lnet")
+    try:
+        yield
+    finally:
+        t.module.unload()
+
+
+def refused(t, *words):
+    """It is not loaded; what it says of that, less its name."""
+    begin = t.log.now()
+    done = subprocess.run(["insmod", f"{t.module.tree}/{SOCKLND}.ko", *words],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if not done.returncode:
+        raise AssertionError(f"taken: {' '.join(words)}")
+    same("loaded", os.path.exists("/sys/module/ksocklnd"), False)
+    lines = t.log.lines("ksocklnd", begin)
+    same(f"lines of {' '.join(words)}", len(lines), 1)
+    return lines[0]
+
+
+@case(bare=True, seconds=2)
+def param_defaults_are_as_documented(t):
+    with only_lnet(t):
+        t.module.insert(SOCKLND)
+        there = {}
+        for name in os.listdir(PARAMETERS):
+            with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
+                there[name] = parameter.read().strip()
+            same(f"mode of {name}", os.stat(os.path.join(PARAMETERS, name)).st_mode & 0o777, 0o444)
+    assert len(there) >= 14, there
+    same("defaults", there, documented())
+
+
+RANGES = {"accept_port": (1, 65535), "accept_backlog": (1, 65535), "accept_timeout": (1, 3600),
+          "sock_timeout": (1, 3600), "min_reconnect_ms": (1, 3600000),
+          "max_reconnect_ms": (1000, 3600000), "keepalive_idle": (0, 3600), "nscheds": (0, 1024),
+          "peer_credits": (1, 65535), "credits": (1, 1048576)}
+
+
+def out_of_range(t, which):
+    """Refused with one line, which names the parameter, its value and what would be right."""
+    with only_lnet(t):
+        for name, (least, most) in RANGES.items():
+            value = (least - 1, most + 1)[which]
+            if value >= 0:
+                line = refused(t, f"{name}={value}")
+                assert line.endswith(f": {name}={value} is not in {least}..{most}"), line
+
+
+@case(bare=True, seconds=4, limit=60)
+def param_above_its_range_is_refused(t):
+    out_of_range(t, 1)
+
+
+@case(bare=True, seconds=4, limit=60, long=True)
+def param_below_its_range_is_refused(t):
+    out_of_range(t, 0)
+
+
+@case(bare=True, seconds=4)
+def param_of_another_kind_is_refused(t):
+    """Words where numbers belong, other words, nothing at all."""
+    with only_lnet(t):
+        for name, words in (("accept", "secure, all or none"),
+                            ("zerocopy", "auto, always or never")):
+            for value in ("", "Secure", "nevers"):
+                line = refused(t, f"{name}={value}")
+                assert line.endswith(f": {name}={value} is not {words}"), line
+        for name, value in (("accept_port", ""), ("credits", "many"), ("min_bulk", "-1"),
+                            ("zc_min_payload", "1x"), ("nscheds", "4294967296")):
+            line = refused(t, f"{name}={value}")
+            assert f"`{value}' invalid for parameter `{name}'" in line, line
+        line = refused(t, "min_reconnect_ms=2000", "max_reconnect_ms=1999")
+        assert line.endswith(": max_reconnect_ms=1999 is not in 2000..3600000"), line
+
+
+@case(bare=True, seconds=20, limit=120, long=True)
+def param_at_the_end_of_its_range_is_taken(t):
+    with only_lnet(t):
+        for words in ("accept_port=1 accept_backlog=1 accept_timeout=1 sock_timeout=1 "
+                      "min_reconnect_ms=1 max_reconnect_ms=1 keepalive_idle=0 nscheds=1 "
+                      "peer_credits=1 credits=1 min_bulk=0 zc_min_payload=0",
+                      "accept_port=65535 accept_backlog=65535 accept_timeout=3600 "
+                      "sock_timeout=3600 min_reconnect_ms=3600000 max_reconnect_ms=3600000 "
+                      "keepalive_idle=3600 nscheds=1024 peer_credits=65535 credits=1048576 "
+                      "min_bulk=4294967295 zc_min_payload=4294967295"):
+            t.module.insert(SOCKLND, *words.split())
+            for word in words.split():
+                name, value = word.split("=")
+                with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
+                    same(name, parameter.read().strip(), value)
+            subprocess.run(["rmmod", "ksocklnd"], check=True)
+
+
+def threads():
+    """Names of the worker threads that there are."""
+    names = []
+    for task in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{task}/comm", encoding="ascii") as comm:
+                names.append(comm.read().strip())
+        except OSError:
+            pass
+    return sorted(name for name in names if re.fullmatch(r"ksocklnd/\d+", name))
+
+
+@case(**OTHERS)
+def param_nscheds(t):
+    """So many threads, each with its folder, and connections on all of them."""
+    same("threads", threads(), [f"ksocklnd/{number}" for number in range(5)])
+    peers = [t.connected() for _ in range(3)]
+    same("workers' connections", sorted(worker["connections"] for worker in t.module.workers()),
+         [2, 2, 2, 3, 3])
+    for peer in peers:
+        peer.ping_remote()
+
+
+@case
+def param_nscheds_is_one_for_each_cpu(t):
+    same("threads", len(threads()), os.sysconf("SC_NPROCESSORS_ONLN"))
+    same("workers", len(t.module.workers()), len(threads()))
+
+
+@case(**OTHERS)
+def param_accept_port(t):
+    """Where it listens, and where it connects to."""
+    t.connected().ping_remote()
+    scene = Scene(t)
+    scene.send()
+    scene.take_rest()
+    scene.delivered()
+    scene.peer.ping_remote()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    same("nobody at 988", sock.connect_ex((t.remote.address, 988)), 111)
+    sock.close()
+
+
+def established(t, number):
+    """Of so many that connect to the module, how many TCP takes while nobody accepts."""
+    socks = []
+    with without_memory(100):
+        for _ in range(number):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            sock.connect_ex((t.remote.address, t.remote.port))
+            socks.append(sock)
+        time.sleep(0.2)
+        good = 0
+        for sock in socks:
+            try:
+                sock.getpeername()
+                good += 1
+            except OSError:
+                pass        # its SYN was not answered
+    for sock in socks:
+        sock.close()
+    return good
+
+
+@case(**OTHERS)
+def param_accept_backlog(t):
+    """So many wait to be accepted, and one more, as TCP counts; the others try again later.
+    A thread that has been made meanwhile has memory, and accepts: then once more."""
+    counts = []
+    while len(counts) < 5 and 4 not in counts:
+        counts.append(established(t, 12))
+    assert 4 in counts, f"not 4 but {counts} of 12 connections waited"
+    t.peer().dial(CONTROL)
+
+
+@case(**OTHERS)
+def param_min_bulk(t):
+    """Headers included: 96 bytes of them."""
+    peer, puppet = t.connected(), t.puppet()
+    peer.picky = False
+    for size, right in ((1000, CONTROL), (1903, CONTROL), (1904, BULK_IN), (5000, BULK_IN)):
+        source = puppet.bind(size, 6, threshold=1)
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        same(f"connection for {size} bytes", peer.take(PUT).conn.ctype, right)
+
+
+def stopped(t):
+    """A peer that reads nothing, with room for little."""
+    peer = t.connected(window=8192)
+    for conn in peer.live():
+        conn.reading.clear()
+    return peer
+
+
+def stalled(puppet):
+    """Until no more is taken from it, for a second: a busy machine has pauses."""
+    while puppet._pump(1):
+        pass
+
+
+@case(**OTHERS, seconds=2)
+def credits_of_a_peer(t):
+    """So many messages are with TCP; the others wait, in their order, and lose nothing."""
+    peer, puppet = stopped(t), t.puppet()
+    t.wait_counter(peer, "credits", "4")
+    source = puppet.bind(1 << 20, 4)
+    for number in range(12):
+        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+    stalled(puppet)
+    # TCP has copied some to its own memory: those are done with.
+    taken = len(puppet.events)
+    assert taken <= 6, f"{taken} MiB went to one who reads nothing"
+    same("credits", t.of_peer(peer, "credits"), "0")
+    same("queue", t.of_peer(peer, "queue"), str(12 - taken))
+    for conn in peer.live():
+        conn.reading.set()
+    for number in range(12):
+        same("bits", peer.take(PUT).header.bits, number)
+        puppet.good("SEND", source)
+    t.wait_counter(peer, "credits", "4")
+    same("queue", t.of_peer(peer, "queue"), "0")
+
+
+@case(**OTHERS, seconds=2)
+def credits_of_all_peers(t):
+    """One who takes nothing has all that there are: another one waits until he does."""
+    peer, other, puppet = stopped(t), t.connected(), t.puppet()
+    source, small = puppet.bind(1 << 20, 4), puppet.bind(10, 3)
+    for number in range(12):
+        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+    stalled(puppet)
+    puppet.put(small, t.who(other), PORTAL, ack=False)
+    try:
+        other.take(PUT, 0.5)
+        raise AssertionError("there were five credits of four")
+    except Late:
+        pass
+    same("queue", t.of_peer(other, "queue"), "1")
+    for conn in peer.live():
+        conn.reading.set()
+    same("payload", other.take(PUT).payload, wire.pattern(10, 3))
+    for _ in range(12):
+        puppet.good("SEND", source)
+
+
+@case(address="127.250.0.2", seconds=2)
+def dialled_from_the_first_free_port(t):
+    """From 1023 down; who else has one of them is passed by, and so is the listener's."""
+    taken = []
+    for port in (1023, 1021, 1020):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.bind((t.remote.address, port))
+        taken.append(sock)
+    try:
+        scene = Scene(t)
+        scene.send()
+        ports = []
+        for _ in range(3):
+            link, hello = scene.dialled()
+            ports.append(link.remote[1])
+            scene.adopt(link, hello)
+        same("ports", ports, [1022, 1019, 1018])
+    finally:
+        for sock in taken:
+            sock.close()
