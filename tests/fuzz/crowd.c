@@ -46,7 +46,7 @@ static u64 crowd_bits(const struct fuzz_by *by, unsigned int i)
 	return (u64)(by->thread + 1) << 32 | i;
 }
 
-static void crowd_post(struct fuzz_by *by, unsigned int portal, unsigned int n)
+static void crowd_attach(struct fuzz_by *by, unsigned int portal, unsigned int n)
 {
 	struct lnet_md umd = { .threshold = 1, .options = LNET_MD_OP_PUT |
 			       LNET_MD_TRUNCATE | LNET_MD_ACK_DISABLE };
@@ -111,7 +111,7 @@ void fuzz_step_crowd(struct fuzz_by *by)
 	unsigned int portal = fuzz_below(by, 3) ? FUZZ_PORTAL_CROWD :
 						  fuzz_owns[by->thread].portal;
 
-	crowd_post(by, portal, n);
+	crowd_attach(by, portal, n);
 	crowd_hit(by, portal, n);
 	crowd_end(by, n);
 }
