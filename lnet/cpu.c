@@ -3,12 +3,15 @@
  * What each CPU has to itself.
  */
 #include "cpu.h"
+#include "alloc.h"
 
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 
 struct lnet_cpu __percpu *lnet_cpus;
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpus);
 
 /**
  * lnet_cpus_init() - make what each CPU has to itself

@@ -221,7 +221,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		return rc;
 	if ((!count && !callback) || count > RING_MAX || !handle)
 		return -EINVAL;
-	might_sleep();
+	lnet_might_sleep();
 
 	eq = eq_new(count, callback);
 	if (!eq)
@@ -323,7 +323,7 @@ int lnet_eq_free(struct lnet_handle_eq eqh)
 	struct lnet_eq *eq;
 	int rc;
 
-	might_sleep();
+	lnet_might_sleep();
 	eq = eq_get(eqh.cookie);
 	if (!eq)
 		return -ENOENT;
@@ -560,7 +560,7 @@ int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
 	if (rc || !timeout)
 		return rc;
 
-	might_sleep();
+	lnet_might_sleep();
 	rc = poll_wait_begin(&p);
 	if (!rc)
 		rc = poll_sleep(&p, timeout < 0 ? MAX_SCHEDULE_TIMEOUT : timeout,

@@ -32,6 +32,7 @@
 #include "window.h"
 
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -53,6 +54,7 @@ static u32 fresh;			/* L: first entry never used */
 static u32 entries;			/* L: entries in chunks that exist */
 
 u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; chunks stay */
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_dir);
 
 static u64 free_word(u32 next, u32 gen)
 {

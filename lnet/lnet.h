@@ -23,8 +23,9 @@
  *
  * The state of an MD (md.h) is one atomic word and needs no lock. Handles, EQs
  * and NIs are found under RCU. No lock is held when an LND is called, but
- * lnet_init_mutex when it looks for a NID, brings an NI up or takes it down; it
- * may take ping_mutex at any time (lnet_ni_status_set()).
+ * lnet_init_mutex when it looks for a NID, brings an NI up, takes it down, or
+ * drops what of that NI waited; it may take ping_mutex at any time
+ * (lnet_ni_status_set()).
  */
 #ifndef _LNET_LNET_H
 #define _LNET_LNET_H
@@ -36,6 +37,7 @@
 #include "alloc.h"
 #include "cpu.h"
 #include "eq.h"
+#include "watch.h"
 
 #ifdef CONFIG_PREEMPT_RT
 #error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"
@@ -69,8 +71,8 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 /* For calls that allocate: what debug kernels should say of a bad caller. */
 static inline void lnet_api_may_sleep(void)
 {
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
-		might_sleep_if(!lnet_slot_handler_eq());
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) && !lnet_slot_handler_eq())
+		lnet_might_sleep();
 }
 
 /* The same, where this CPU does not matter. */

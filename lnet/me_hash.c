@@ -212,6 +212,7 @@ struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
 {
 	unsigned int i = 0, n = inline_mes(b);
 
+	lnet_watch_compare(n);
 	if (me) {
 		while (i < n && b->me[i] != me)
 			i++;
@@ -226,7 +227,9 @@ struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
 			return b->me[i];
 	me = chain_first(b);
 chain:
-	while (me && me->hash != hash)
+	while (me && me->hash != hash) {
+		lnet_watch_compare(1);
 		me = me == b->more ? NULL : me->next;
+	}
 	return me;
 }

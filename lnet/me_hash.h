@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 
 #include "portal.h"
+#include "watch.h"
 #include "window.h"
 
 enum { LNET_BUCKET_INLINE = 4 };
@@ -286,6 +287,7 @@ static inline struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
 	unsigned long i, n = lnet_bucket_count(b);
 
 	if (likely(!me && n <= LNET_BUCKET_INLINE)) {
+		lnet_watch_compare(n);
 		for (i = 0; i < n; i++)
 			if (b->hash[i] == hash)
 				return b->me[i];

@@ -16,6 +16,7 @@
 #include "portal.h"
 #include "alloc.h"
 #include "lnet.h"
+#include "watch.h"
 
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -260,6 +261,7 @@ static unsigned int search(const struct lnet_chunk *c, unsigned int i,
 			   u64 bits, lnet_nid_t nid)
 {
 	for (; i < c->n; i++) {
+		lnet_watch_compare(1);
 		if (likely((bits ^ c->bits[i]) & c->mask[i]))
 			continue;
 		if (c->nid[i] == LNET_NID_ANY || c->nid[i] == nid)

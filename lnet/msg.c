@@ -310,8 +310,10 @@ void lnet_msg_resume(struct list_head *taken)
 		else
 			lnet_msg_drop(msg, msg->d.ev.status);
 		lnet_ni_leave(ni);
-		if (!lnet_slot_handler_eq())
+		if (!lnet_slot_handler_eq()) {
+			lnet_watch_sleep();
 			cond_resched();
+		}
 	}
 }
 

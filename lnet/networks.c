@@ -359,6 +359,7 @@ void lnet_networks_request(void)
 	unsigned int i = 0;
 	u32 net;
 
+	lnet_watch_ask();
 	while ((net = next_missing(&i)) != LNET_NET_ANY)
 		request_module("lnet-lnd-%s",
 			       libcfs_net2str_r(net, type, sizeof(type)));

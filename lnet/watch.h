@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a call does that its caller cannot see, told to the tests: that it may
+ * sleep, how many MEs it has looked at, whether it has asked for drivers. Nothing
+ * at all in a normal build.
+ */
+#ifndef _LNET_WATCH_H
+#define _LNET_WATCH_H
+
+#include <linux/kernel.h>
+
+struct lnet_watched {
+	unsigned int sleeps;		/* places at which it might have slept */
+	unsigned int compared;		/* MEs, by their bits or their hash */
+	unsigned int asked;		/* times it looked for drivers to load */
+};
+
+#ifdef LNET_KUNIT
+void lnet_watch_begin(void);
+void lnet_watch_end(struct lnet_watched *to);
+void lnet_watch_sleep(void);
+void lnet_watch_compare(unsigned int mes);
+void lnet_watch_ask(void);
+#else
+static inline void lnet_watch_sleep(void)
+{
+}
+
+static inline void lnet_watch_compare(unsigned int mes)
+{
+}
+
+static inline void lnet_watch_ask(void)
+{
+}
+#endif
+
+/* might_sleep(), and the tests know that it was said. */
+#define lnet_might_sleep()	\
+	do { might_sleep(); lnet_watch_sleep(); } while (0)
+
+#endif /* _LNET_WATCH_H */
