@@ -18,6 +18,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/kconfig.h>
+#include <linux/kmsg_dump.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -49,12 +50,14 @@ enum { LT_REC_MAX = 160 };
 struct lt_rec {
 	spinlock_t lock;		/* innermost: taken in handlers */
 	unsigned int count;		/* L: all, also those not kept */
-	bool bad_context;		/* L: a callback in interrupt context */
 	struct {
 		struct lnet_event ev;
 		struct task_struct *task;
 	} seen[LT_REC_MAX];		/* L: the first ones */
 };
+
+extern atomic_t lt_recorded_wrongly;	/* callbacks where none may run */
+bool lt_bad_context(void);
 
 struct lt_rec *lt_rec(struct kunit *test);
 void lt_record(struct lnet_event *event);
@@ -153,6 +156,7 @@ struct lt_thread {
 	int (*fn)(struct lt_thread *t);
 	void *arg;
 	unsigned int index;
+	unsigned int rounds;		/* T: how often it has done its work */
 	struct completion began;
 	struct completion done;
 	int rc;				/* T: until @done */
@@ -163,6 +167,45 @@ void lt_thread_start(struct kunit *test, struct lt_thread *t,
 		     unsigned int index);
 int lt_thread_join(struct lt_thread *t);
 int lt_thread_stop(struct lt_thread *t);
+int lt_thread_stop_after(struct kunit *test, struct lt_thread *t,
+			 unsigned int least);
+
+/* For how long threads go on, of the one case that runs. */
+void lt_run_begin(unsigned int ms);
+bool lt_run_over(bool enough);
+
+/* Of the thread itself: it has done its work once more. */
+static inline void lt_thread_round(struct lt_thread *t)
+{
+	WRITE_ONCE(t->rounds, t->rounds + 1);
+}
+
+/*
+ * In a thread: spin until one on another CPU makes a condition true. False: it was
+ * told to stop before it looked, and the condition was not so. The other way
+ * round, a thread that does not run between its two looks would miss what came
+ * meanwhile, with the stop behind it.
+ */
+#define lt_spin_until(cond)						\
+	lt_until(cond, ({ cpu_relax(); cond_resched(); }))
+
+/* The same for what comes from a thread that may need this CPU. */
+#define lt_sleep_until(cond)						\
+	lt_until(cond, schedule_timeout_uninterruptible(1))
+
+#define lt_until(cond, pause)						\
+({									\
+	bool __stop, __met;						\
+									\
+	for (;;) {							\
+		__stop = kthread_should_stop();				\
+		__met = (cond);						\
+		if (__met || __stop)					\
+			break;						\
+		pause;							\
+	}								\
+	__met;								\
+})
 
 /* Wait for a condition that another thread makes true, but not for ever. */
 #define lt_wait_for(cond)						\
@@ -175,9 +218,20 @@ int lt_thread_stop(struct lt_thread *t);
 	__met;								\
 })
 
+/* The log ---------------------------------------------------------------- */
+
 /* A provoked kernel warning, announced to whoever judges the log. */
 void lt_expect_warnings(unsigned int n, const char *text);
 void lt_expected_warnings_done(void);
+
+/* A place in the kernel's log. */
+struct lt_log {
+	struct kmsg_dump_iter iter;
+};
+
+void lt_log_begin(struct lt_log *log);
+unsigned int lt_log_count(const struct lt_log *log, const char *text,
+			  const char *and);
 
 /* The fake LND ----------------------------------------------------------- */
 
@@ -188,12 +242,16 @@ void lt_expected_warnings_done(void);
 
 enum { LT_SENT_MAX = 32 };
 
+/* How the driver ends what it still has when its NI goes; the core says else. */
+#define LT_LND_ENDED	(-ECONNABORTED)
+
 /* What was given to lnd_send(). */
 struct lt_sent {
 	struct lnet_hdr hdr;
 	lnet_nid_t peer;
 	u8 type;
 	unsigned int len;
+	const void *from;		/* its first fragment */
 };
 
 /*
@@ -233,6 +291,7 @@ struct lt_ni {
 	void (*on_shutdown)(struct lt_ni *f);	/* called inside lnd_shutdown() */
 	bool hold_send;			/* lnd_send() keeps the message */
 	bool hold_recv;			/* lnd_recv() keeps it */
+	bool hold_discard;		/* without a message it waits for the end */
 	int send_rc;			/* what lnd_send() returns */
 	int recv_rc;			/* what lnd_recv() returns */
 	int eager_rc;			/* what lnd_eager_recv() returns */
@@ -267,6 +326,7 @@ struct lt_ni {
 };
 
 extern const struct lnet_lnd lt_lnd;
+extern atomic_t lt_lnd_locked;	/* it was called with a lock held */
 
 struct lt_ni *lt_ni_new(struct kunit *test);
 int lt_ni_start(struct lt_ni *f, lnet_nid_t nid);

@@ -7,6 +7,7 @@
 #include "common.h"
 
 #include <linux/cpumask.h>
+#include <linux/debug_locks.h>
 #include <linux/err.h>
 #include <linux/highmem.h>
 #include <linux/minmax.h>
@@ -79,10 +80,26 @@ static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 
 /* The callbacks ----------------------------------------------------------- */
 
+atomic_t lt_lnd_locked;
+EXPORT_SYMBOL_GPL(lt_lnd_locked);
+
+/*
+ * The core calls a driver with no lock held, but lnet_init_mutex where NIs come
+ * and go; with that there may be the one of lt_ni_start().
+ */
+static void watch_locks(unsigned int may)
+{
+#ifdef CONFIG_LOCKDEP
+	if (debug_locks && current->lockdep_depth > may)
+		atomic_inc(&lt_lnd_locked);
+#endif
+}
+
 static int lt_lnd_nid(u32 net, const char *where, lnet_nid_t *nid)
 {
 	struct lt_ni *f;
 
+	watch_locks(1);
 	list_for_each_entry(f, &offers, offered) {
 		if (strcmp(where, f->where))
 			continue;
@@ -96,6 +113,7 @@ static int lt_lnd_startup(struct lnet_ni *ni)
 {
 	struct lt_ni *f = starting;
 
+	watch_locks(starting ? 2 : 1);
 	if (!f) {
 		list_for_each_entry(f, &offers, offered)
 			if (f->nid == ni->nid)
@@ -110,6 +128,7 @@ static void lt_lnd_shutdown(struct lnet_ni *ni)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(1);
 	f->nshutdown++;
 	f->shutdown_turn = atomic_inc_return(&shutdowns);
 	if (f->on_shutdown)
@@ -129,6 +148,7 @@ static void capture(struct lt_ni *f, struct lnet_msg *msg)
 	sent->peer = msg->peer;
 	sent->type = msg->type;
 	sent->len = msg->len;
+	sent->from = msg->iov ? msg->iov->iov_base : NULL;
 	if (msg->len)
 		copy_fragments(msg->iov, msg->kiov, msg->niov, msg->offset,
 			       f->tx, msg->len, true);
@@ -138,6 +158,7 @@ static int lt_lnd_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(0);
 	spin_lock(&f->lock);
 	capture(f, msg);
 	if (f->send_rc) {
@@ -176,6 +197,8 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	struct lt_rx *rx = (void *)((unsigned long)priv & ~1UL);
 	struct lt_ni *f = ni->data;
 
+	/* What waited on a lazy portal is dropped by who takes the NI down. */
+	watch_locks(!msg && READ_ONCE(ni->closing));
 	rx->newpriv = (unsigned long)priv & 1;
 	rx->delayed = delayed;
 	rx->rlen = rlen;
@@ -184,6 +207,8 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	f->nrecv++;
 	spin_unlock(&f->lock);
 	if (!msg) {
+		while (f->hold_discard && !READ_ONCE(ni->closing))
+			schedule_timeout_uninterruptible(1);
 		rx->dropped = true;
 		WRITE_ONCE(rx->done, true);
 		return 0;
@@ -215,6 +240,7 @@ static int lt_lnd_eager_recv(struct lnet_ni *ni, void *priv,
 	struct lt_ni *f = ni->data;
 	struct lt_rx *rx = priv;
 
+	watch_locks(0);
 	WRITE_ONCE(rx->eager, true);
 	while (READ_ONCE(f->hold_eager))
 		schedule_timeout_uninterruptible(1);
@@ -228,6 +254,7 @@ static int lt_lnd_ctl(struct lnet_ni *ni, unsigned int cmd, void *arg)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(0);
 	f->ctl_cmd = cmd;
 	f->ctl_arg = arg;
 	return f->ctl_rc;
@@ -237,6 +264,7 @@ static void lt_lnd_notify(struct lnet_ni *ni, lnet_nid_t nid, int alive)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(0);
 	f->notify_nid = nid;
 	f->notify_alive = alive;
 }
@@ -245,6 +273,7 @@ static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(0);
 	f->query_nid = nid;
 	*when = f->query_when;
 }
@@ -253,6 +282,7 @@ static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
 {
 	struct lt_ni *f = ni->data;
 
+	watch_locks(0);
 	f->accept_sock = sock;
 	return f->accept_rc;
 }
@@ -514,9 +544,9 @@ void lt_ni_finish_all(struct lt_ni *f)
 	f->hold_send = false;
 	f->hold_recv = false;
 	do {
-		while (lt_ni_finish_recv(f, 0, -ESHUTDOWN))
+		while (lt_ni_finish_recv(f, 0, LT_LND_ENDED))
 			;
-	} while (lt_ni_finish_sends(f, -ESHUTDOWN));
+	} while (lt_ni_finish_sends(f, LT_LND_ENDED));
 }
 EXPORT_SYMBOL_GPL(lt_ni_finish_all);
 

@@ -202,8 +202,9 @@ static void pinger_without_an_answer_times_out(struct kunit *test)
 static void pinger_does_not_wait_for_the_driver(struct kunit *test)
 {
 	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = NULL;
 	struct asker *a;
-	struct lt_rx *rx;
+	unsigned int ms;
 	u64 before[4];
 
 	lnet_object_counts(before);
@@ -214,17 +215,23 @@ static void pinger_does_not_wait_for_the_driver(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, -ETIMEDOUT), 1);
 	expect_none_left(test, before);
 
-	/* The same while the answer is arriving. */
+	/*
+	 * The same while the answer is arriving. Where it came after the time
+	 * was over, as on a busy machine it may, there is more time.
+	 */
 	f->hold_send = false;
 	f->hold_recv = true;
-	a = asker(test, f, 50);
-	rx = answer_rx(test, f, vector, VECTOR_BYTES);
-	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
-	KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ETIMEDOUT);
-	if (!rx->dropped) {
-		KUNIT_EXPECT_FALSE(test, none_left(before));
-		KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
+	for (ms = 50; ms <= LT_PATIENCE_MS; ms *= 4) {
+		a = asker(test, f, ms);
+		rx = answer_rx(test, f, vector, VECTOR_BYTES);
+		KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&a->thread), -ETIMEDOUT);
+		if (!rx->dropped)
+			break;
 	}
+	KUNIT_ASSERT_FALSE(test, rx->dropped);
+	KUNIT_EXPECT_FALSE(test, none_left(before));
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
 	expect_none_left(test, before);
 }
 
@@ -276,11 +283,11 @@ static void pinger_while_lnet_is_down_is_refused(struct kunit *test)
 	u64 rtt;
 
 	KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
-	if (LNetNIInit(LNET_PID_ANY) == -ENETDOWN) {
-		KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, 1000, info, &rtt),
-				-ENETDOWN);
-		LNetNIInit(LNET_PID_LUSTRE);
-	}
+	/* If it is not down somebody else uses it, and nothing can be seen. */
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, 1000, info, &rtt),
+			-ENETDOWN);
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 }
 
 /* With a GET that the driver has, one that it has sent, and an answer coming. */
@@ -303,7 +310,8 @@ static void pinger_ends_when_lnet_goes_down(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, none_left(before));
 	for (i = 0; i < 3; i++) {
 		rc = lt_thread_join(&a[i]->thread);
-		KUNIT_EXPECT_TRUE_MSG(test, rc == -ENETDOWN || rc == -ESHUTDOWN,
+		KUNIT_EXPECT_TRUE_MSG(test,
+				      rc == -ENETDOWN || rc == LT_LND_ENDED,
 				      "%d: %d", i, rc);
 	}
 	f->ni = NULL;
@@ -344,7 +352,7 @@ static void pinger_is_waited_for_when_lnet_goes_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 	KUNIT_EXPECT_TRUE(test, none_left(before));
 	rc = lt_thread_join(&a->thread);
-	KUNIT_EXPECT_TRUE(test, rc == -ENETDOWN || rc == -ESHUTDOWN);
+	KUNIT_EXPECT_TRUE(test, rc == -ENETDOWN || rc == LT_LND_ENDED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&hog), 0);
 	f->ni = NULL;
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
@@ -361,9 +369,11 @@ static int pinger_until_stopped(struct lt_thread *t)
 				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1,
 				      &a->info, &a->rtt_ns);
 		good += !rc;
-		/* The last three: of an NI that goes, or is not there yet. */
+		lt_thread_round(t);
+		/* The last four: of an NI that goes, or is not there yet. */
 		if (rc && rc != -ENETDOWN && rc != -ETIMEDOUT &&
-		    rc != -ESHUTDOWN && rc != -EHOSTUNREACH && rc != -ENOENT)
+		    rc != LT_LND_ENDED && rc != -ESHUTDOWN &&
+		    rc != -EHOSTUNREACH && rc != -ENOENT)
 			return rc;
 		cond_resched();
 	}
@@ -398,7 +408,8 @@ static void pinger_against_lnet_that_comes_and_goes(struct kunit *test)
 	}
 	schedule_timeout_uninterruptible(5);
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_stop(&a[i]->thread), 0);
+		KUNIT_EXPECT_EQ(test, lt_thread_stop_after(test, &a[i]->thread,
+							   10), 0);
 	expect_none_left(test, before);
 }
 

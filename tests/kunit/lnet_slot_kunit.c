@@ -268,11 +268,8 @@ static int rival_thread(struct lt_thread *t)
 	struct rival *r = t->arg;
 	int rc;
 
-	while (!READ_ONCE(r->inside)) {
-		if (kthread_should_stop())
-			return -EINTR;
-		cond_resched();
-	}
+	if (!lt_spin_until(READ_ONCE(r->inside)))
+		return -EINTR;
 	rc = LNetPut(LNET_NID_ANY, r->src, LNET_NOACK_REQ, lt_lo, LT_PORTAL2, 1,
 		     0, 0);
 	WRITE_ONCE(r->matched, true);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What handlers have seen: the recorder behind most EQs, and whether a callback
+ * has ever begun inside another.
+ */
+#include "common.h"
+
+#include <linux/gfp.h>
+#include <linux/irqflags.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+/* Recorder -------------------------------------------------------------- */
+
+/**
+ * lt_rec() - make a recorder, to be the user_ptr of MDs
+ * @test: the case
+ */
+struct lt_rec *lt_rec(struct kunit *test)
+{
+	struct lt_rec *rec = kunit_kzalloc(test, sizeof(*rec), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	spin_lock_init(&rec->lock);
+	return rec;
+}
+EXPORT_SYMBOL_GPL(lt_rec);
+
+/* How often lt_record() was called from where no handler is. */
+atomic_t lt_recorded_wrongly;
+EXPORT_SYMBOL_GPL(lt_recorded_wrongly);
+
+/**
+ * lt_bad_context() - is this a place where no callback may run?
+ *
+ * Return: true in an interrupt, with interrupts off, or if this thread may be
+ * preempted, as far as the kernel knows.
+ */
+bool lt_bad_context(void)
+{
+	return !in_task() || irqs_disabled() ||
+	       (IS_ENABLED(CONFIG_PREEMPT_COUNT) && preemptible());
+}
+EXPORT_SYMBOL_GPL(lt_bad_context);
+
+/**
+ * lt_record() - the handler of most EQs: records the event
+ * @event: of an MD whose user_ptr is a recorder
+ */
+void lt_record(struct lnet_event *event)
+{
+	struct lt_rec *rec = event->md.user_ptr;
+
+	if (lt_bad_context())
+		atomic_inc(&lt_recorded_wrongly);
+	spin_lock(&rec->lock);
+	if (rec->count < LT_REC_MAX) {
+		rec->seen[rec->count].ev = *event;
+		rec->seen[rec->count].task = current;
+	}
+	rec->count++;
+	spin_unlock(&rec->lock);
+}
+EXPORT_SYMBOL_GPL(lt_record);
+
+/**
+ * lt_rec_count() - how many events a recorder has seen
+ * @rec: the recorder
+ */
+unsigned int lt_rec_count(struct lt_rec *rec)
+{
+	unsigned int count;
+
+	spin_lock(&rec->lock);
+	count = rec->count;
+	spin_unlock(&rec->lock);
+	return count;
+}
+EXPORT_SYMBOL_GPL(lt_rec_count);
+
+/**
+ * lt_rec_wait() - wait until a recorder has seen so many events
+ * @rec: the recorder
+ * @count: how many
+ *
+ * Return: false if they did not come.
+ */
+bool lt_rec_wait(struct lt_rec *rec, unsigned int count)
+{
+	return lt_wait_for(lt_rec_count(rec) >= count);
+}
+EXPORT_SYMBOL_GPL(lt_rec_wait);
+
+/**
+ * lt_rec_clear() - forget what was recorded
+ * @rec: the recorder
+ */
+void lt_rec_clear(struct lt_rec *rec)
+{
+	spin_lock(&rec->lock);
+	rec->count = 0;
+	spin_unlock(&rec->lock);
+}
+EXPORT_SYMBOL_GPL(lt_rec_clear);
+
+/**
+ * lt_rec_ev() - an event that was recorded; the case ends if there is none
+ * @test: the case
+ * @rec: the recorder
+ * @index: 0 for the first
+ */
+const struct lnet_event *lt_rec_ev(struct kunit *test, struct lt_rec *rec,
+				   unsigned int index)
+{
+	KUNIT_ASSERT_LT(test, index, lt_rec_count(rec));
+	KUNIT_ASSERT_LT(test, index, LT_REC_MAX);
+	return &rec->seen[index].ev;
+}
+EXPORT_SYMBOL_GPL(lt_rec_ev);
+
+/**
+ * lt_expect_event() - check what every test of events cares for
+ * @test: the case
+ * @rec: the recorder
+ * @index: which event; the case ends if it has not come
+ * @kind: what it must be
+ * @status: its status
+ * @unlinked: its unlinked flag
+ */
+void lt_expect_event(struct kunit *test, struct lt_rec *rec,
+		     unsigned int index, enum lnet_event_kind kind,
+		     int status, int unlinked)
+{
+	const struct lnet_event *ev = lt_rec_ev(test, rec, index);
+
+	KUNIT_EXPECT_EQ_MSG(test, (int)ev->type, (int)kind, "event %u", index);
+	KUNIT_EXPECT_EQ_MSG(test, ev->status, status, "event %u", index);
+	KUNIT_EXPECT_EQ_MSG(test, ev->unlinked, unlinked, "event %u", index);
+}
+EXPORT_SYMBOL_GPL(lt_expect_event);
+
+/* No callback inside another ---------------------------------------------- */
+
+static DEFINE_PER_CPU(int, depth);
+
+/* How often one has begun inside another. */
+atomic_t lt_nested;
+EXPORT_SYMBOL_GPL(lt_nested);
+
+/**
+ * lt_enter() - a handler begins, before all that it does; preemption is off
+ */
+void lt_enter(void)
+{
+	if (this_cpu_inc_return(depth) != 1)
+		atomic_inc(&lt_nested);
+}
+EXPORT_SYMBOL_GPL(lt_enter);
+
+/**
+ * lt_leave() - it ends
+ */
+void lt_leave(void)
+{
+	this_cpu_dec(depth);
+}
+EXPORT_SYMBOL_GPL(lt_leave);

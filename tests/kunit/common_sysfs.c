@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the core says of itself: its counters, and files of sysfs as an operator
+ * reads and writes them.
+ */
+#include "common.h"
+
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/kstrtox.h>
+#include <linux/string.h>
+
+/* Counters -------------------------------------------------------------- */
+
+/**
+ * lt_drops() - messages a portal has dropped
+ * @portal: which
+ * @reason: for what reason
+ */
+u64 lt_drops(unsigned int portal, enum lnet_portal_drop reason)
+{
+	struct lnet_portal_stats sum;
+
+	lnet_portal_stats_read(portal, &sum);
+	return sum.dropped[reason];
+}
+EXPORT_SYMBOL_GPL(lt_drops);
+
+/**
+ * lt_drops_all() - messages a portal has dropped for any reason
+ * @portal: which
+ */
+u64 lt_drops_all(unsigned int portal)
+{
+	struct lnet_portal_stats sum;
+	u64 all = 0;
+	int i;
+
+	lnet_portal_stats_read(portal, &sum);
+	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
+		all += sum.dropped[i];
+	return all;
+}
+EXPORT_SYMBOL_GPL(lt_drops_all);
+
+/**
+ * lt_drops_everywhere() - messages all portals have dropped for any reason
+ */
+u64 lt_drops_everywhere(void)
+{
+	unsigned int portal;
+	u64 all = 0;
+
+	for (portal = 0; portal < LNET_MAX_PORTALS; portal++)
+		all += lt_drops_all(portal);
+	return all;
+}
+EXPORT_SYMBOL_GPL(lt_drops_everywhere);
+
+/**
+ * lt_matched() - messages that found an MD on a portal
+ * @portal: which
+ */
+u64 lt_matched(unsigned int portal)
+{
+	struct lnet_portal_stats sum;
+
+	lnet_portal_stats_read(portal, &sum);
+	return sum.matched;
+}
+EXPORT_SYMBOL_GPL(lt_matched);
+
+/**
+ * lt_delayed() - messages that have ever waited on a portal
+ * @portal: which
+ */
+u64 lt_delayed(unsigned int portal)
+{
+	struct lnet_portal_stats sum;
+
+	lnet_portal_stats_read(portal, &sum);
+	return sum.delayed;
+}
+EXPORT_SYMBOL_GPL(lt_delayed);
+
+static struct file *sysfs_open(const char *path, int flags)
+{
+	char name[160];
+
+	if (snprintf(name, sizeof(name), "/sys/kernel/lnet/%s", path) >=
+	    sizeof(name))
+		return ERR_PTR(-ENAMETOOLONG);
+	return filp_open(name, flags, 0);
+}
+
+/**
+ * lt_sysfs_read() - read a file as an operator would
+ * @path: below /sys/kernel/lnet
+ * @buf: where to; ends with a zero, without the newline
+ * @size: of @buf
+ *
+ * Return: bytes read, or -errno.
+ */
+int lt_sysfs_read(const char *path, char *buf, size_t size)
+{
+	struct file *file = sysfs_open(path, O_RDONLY);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_read(file, buf, size - 1, &pos);
+	filp_close(file, NULL);
+	if (n < 0)
+		return n;
+	buf[n] = '\0';
+	strim(buf);
+	return n;
+}
+EXPORT_SYMBOL_GPL(lt_sysfs_read);
+
+/**
+ * lt_sysfs_write() - write a file as an operator would
+ * @path: below /sys/kernel/lnet
+ * @text: what
+ *
+ * Return: 0 or -errno.
+ */
+int lt_sysfs_write(const char *path, const char *text)
+{
+	struct file *file = sysfs_open(path, O_WRONLY);
+	loff_t pos = 0;
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_write(file, text, strlen(text), &pos);
+	filp_close(file, NULL);
+	return n < 0 ? n : 0;
+}
+EXPORT_SYMBOL_GPL(lt_sysfs_write);
+
+/**
+ * lt_sysfs_u64() - a number of sysfs; the case ends if there is none
+ * @test: the case
+ * @path: below /sys/kernel/lnet
+ */
+u64 lt_sysfs_u64(struct kunit *test, const char *path)
+{
+	char buf[64];
+	u64 value;
+	int rc;
+
+	rc = lt_sysfs_read(path, buf, sizeof(buf));
+	KUNIT_ASSERT_GT_MSG(test, rc, 0, "reading %s", path);
+	KUNIT_ASSERT_EQ_MSG(test, kstrtou64(buf, 0, &value), 0,
+			    "%s is '%s'", path, buf);
+	return value;
+}
+EXPORT_SYMBOL_GPL(lt_sysfs_u64);
+
+/* What a parameter of lnet.ko was before. */
+struct param {
+	char path[64];
+	char value[32];
+};
+
+static void undo_param(void *arg)
+{
+	struct param *p = arg;
+
+	lt_sysfs_write(p->path, p->value);
+}
+
+/**
+ * lt_param() - set a parameter of lnet.ko until the case is over
+ * @test: the case
+ * @name: of the parameter
+ * @value: the new value
+ */
+void lt_param(struct kunit *test, const char *name, const char *value)
+{
+	struct param *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	snprintf(p->path, sizeof(p->path), "../../module/lnet/parameters/%s",
+		 name);
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(p->path, p->value,
+					    sizeof(p->value)), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, undo_param, p), 0);
+	KUNIT_ASSERT_EQ(test, lt_sysfs_write(p->path, value), 0);
+}
+EXPORT_SYMBOL_GPL(lt_param);
+
+/**
+ * lt_skip_delivery() - end the case here under one delivery scheme
+ * @test: the case
+ * @scheme: which
+ * @reason: what it cannot do
+ */
+void lt_skip_delivery(struct kunit *test, const char *scheme,
+		      const char *reason)
+{
+	char now[32];
+
+	KUNIT_ASSERT_GT(test,
+			lt_sysfs_read("../../module/lnet/parameters/delivery",
+				      now, sizeof(now)), 0);
+	if (!strcmp(now, scheme))
+		kunit_skip(test, "delivery=%s: %s", scheme, reason);
+}
+EXPORT_SYMBOL_GPL(lt_skip_delivery);

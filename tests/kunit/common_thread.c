@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Threads of a case: each on a CPU of its own, and gone when the case is.
+ */
+#include "common.h"
+
+#include <linux/cpumask.h>
+#include <linux/sched/signal.h>
+
+static int thread_main(void *arg)
+{
+	struct lt_thread *t = arg;
+
+	complete(&t->began);
+	t->rc = t->fn(t);
+	complete(&t->done);
+	return 0;
+}
+
+static void undo_thread(void *arg)
+{
+	lt_thread_stop(arg);
+}
+
+/**
+ * lt_thread_start() - run a function in a thread of its own
+ * @test: the case, which stops the thread if it has not ended by itself
+ * @t: the thread; lives as long as the case
+ * @fn: leaves soon when kthread_should_stop()
+ * @arg: for @fn, as t->arg
+ * @index: for @fn, as t->index; also says on which CPU it runs, so that two
+ *	threads in a row never wait for the same one
+ */
+void lt_thread_start(struct kunit *test, struct lt_thread *t,
+		     int (*fn)(struct lt_thread *t), void *arg,
+		     unsigned int index)
+{
+	int cpu = cpumask_first(cpu_online_mask);
+	struct task_struct *task;
+	unsigned int i;
+
+	for (i = 0; i < index % num_online_cpus(); i++)
+		cpu = cpumask_next(cpu, cpu_online_mask);
+
+	t->fn = fn;
+	t->arg = arg;
+	t->index = index;
+	t->rounds = 0;
+	t->rc = -EINTR;
+	init_completion(&t->began);
+	init_completion(&t->done);
+	task = kthread_create(thread_main, t, "lnet-kunit/%u", index);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	kthread_bind(task, cpu);
+	t->task = get_task_struct(task);
+	wake_up_process(task);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_thread, t),
+			0);
+}
+EXPORT_SYMBOL_GPL(lt_thread_start);
+
+/**
+ * lt_thread_stop() - tell a thread to leave, and wait until it has
+ * @t: the thread
+ *
+ * On a busy machine a thread may not have begun yet: it gets its time.
+ *
+ * Return: what its function returned, -EINTR if it never began.
+ */
+int lt_thread_stop(struct lt_thread *t)
+{
+	unsigned long patience = msecs_to_jiffies(3 * LT_PATIENCE_MS);
+
+	if (t->task) {
+		wait_for_completion_timeout(&t->began, patience);
+		kthread_stop(t->task);
+		put_task_struct(t->task);
+		t->task = NULL;
+	}
+	return t->rc;
+}
+EXPORT_SYMBOL_GPL(lt_thread_stop);
+
+/**
+ * lt_thread_join() - wait until a thread's function has returned
+ * @t: the thread
+ *
+ * Return: what it returned, -EINTR if that took too long.
+ */
+int lt_thread_join(struct lt_thread *t)
+{
+	unsigned long patience = msecs_to_jiffies(3 * LT_PATIENCE_MS);
+
+	if (!wait_for_completion_timeout(&t->done, patience))
+		return -EINTR;
+	return lt_thread_stop(t);
+}
+EXPORT_SYMBOL_GPL(lt_thread_join);
+
+/**
+ * lt_thread_stop_after() - lt_thread_stop(), once it has done something
+ * @test: the case, which fails if it has not
+ * @t: the thread, which counts with lt_thread_round()
+ * @least: how often it must have done its work
+ *
+ * Return: as lt_thread_stop().
+ */
+int lt_thread_stop_after(struct kunit *test, struct lt_thread *t,
+			 unsigned int least)
+{
+	KUNIT_EXPECT_TRUE_MSG(test,
+			      lt_wait_for(READ_ONCE(t->rounds) >= least ||
+					  completion_done(&t->done)),
+			      "thread %u: too slow", t->index);
+	KUNIT_EXPECT_GE_MSG(test, READ_ONCE(t->rounds), least,
+			    "thread %u: rounds", t->index);
+	return lt_thread_stop(t);
+}
+EXPORT_SYMBOL_GPL(lt_thread_stop_after);
+
+static unsigned long run_end;		/* jiffies */
+static unsigned long run_limit;		/* jiffies */
+
+/**
+ * lt_run_begin() - threads shall go on for a time
+ * @ms: how long, milliseconds
+ */
+void lt_run_begin(unsigned int ms)
+{
+	run_end = jiffies + msecs_to_jiffies(ms);
+	run_limit = run_end + msecs_to_jiffies(LT_PATIENCE_MS);
+}
+EXPORT_SYMBOL_GPL(lt_run_begin);
+
+/**
+ * lt_run_over() - is it time to end?
+ * @enough: the least amount of work is done, without which the case says
+ *	nothing; on a busy machine that takes longer
+ *
+ * Context: a thread of lt_thread_start(), or the case.
+ * Return: true if the time is over and enough was done; or if it takes for ever.
+ */
+bool lt_run_over(bool enough)
+{
+	if ((current->flags & PF_KTHREAD) && kthread_should_stop())
+		return true;
+	return time_after_eq(jiffies, enough ? run_end : run_limit);
+}
+EXPORT_SYMBOL_GPL(lt_run_over);
