@@ -5,6 +5,7 @@
  * for each EQ, so that all meet in it.
  */
 #include "common.h"
+#include "slot.h"
 
 #include <linux/delay.h>
 #include <linux/limits.h>
@@ -14,18 +15,6 @@
 static unsigned int runtime_ms = 500;
 module_param(runtime_ms, uint, 0444);
 MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds");
-
-static unsigned long stop_at;		/* jiffies */
-
-static void begin(void)
-{
-	stop_at = jiffies + msecs_to_jiffies(runtime_ms);
-}
-
-static bool over(void)
-{
-	return time_after_eq(jiffies, stop_at) || kthread_should_stop();
-}
 
 static void combine(struct kunit *test)
 {
@@ -41,7 +30,7 @@ static void need_two_cpus(struct kunit *test)
 
 /* Many threads, one slot ---------------------------------------------------- */
 
-enum { CREW = 4, EACH = 200000, BIT_RELAY = 10 };
+enum { CREW = 4, EACH = 200000, LEAST = 200, BIT_RELAY = 10 };
 
 /*
  * As long as it takes for more to come: so the owner never finds the slot empty
@@ -75,6 +64,7 @@ struct crew {
 	atomic_t begun;			/* sent, or about to be */
 	unsigned int delivered;		/* in the slot */
 	unsigned int queued;		/* in the slot: most at one time */
+	unsigned int for_others;	/* in the slot: delivered by another */
 	atomic_t overlapped;
 	atomic_t disordered;
 	atomic_t strangers;		/* delivered by no worker */
@@ -128,6 +118,7 @@ static void crew_handler(struct lnet_event *event)
 	} else if (by == from) {
 		by->own++;
 	} else {
+		WRITE_ONCE(c->for_others, c->for_others + 1);
 		by->others++;
 		by->longest = max(by->longest, ++by->run);
 	}
@@ -161,13 +152,19 @@ static int crew_send(struct worker *w, u64 tag)
 	return lt_parse(c->f, w->rx);
 }
 
+/* Sent a little, and met in the slot, without which there is nothing to see. */
+static bool crew_enough(struct worker *w)
+{
+	return w->sent >= LEAST && READ_ONCE(w->crew->for_others) >= LEAST / 10;
+}
+
 static int crew_thread(struct lt_thread *t)
 {
 	struct worker *w = t->arg;
 	struct crew *c = w->crew;
 	int rc = 0;
 
-	while (w->sent < EACH && !over() && !rc) {
+	while (w->sent < EACH && !lt_run_over(crew_enough(w)) && !rc) {
 		/* Ours, until we have sent: nobody delivers in our name. */
 		w->run = 0;
 		atomic_inc(&c->begun);
@@ -200,7 +197,7 @@ static void crew_run(struct kunit *test, struct crew *c)
 {
 	unsigned int i;
 
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < c->n; i++) {
 		c->worker[i].crew = c;
 		lt_thread_start(test, &c->worker[i].thread, crew_thread,
@@ -214,8 +211,11 @@ static void expect_all_in_order(struct kunit *test, struct crew *c)
 {
 	unsigned int i;
 
-	for (i = 0; i < c->n; i++)
+	for (i = 0; i < c->n; i++) {
 		KUNIT_EXPECT_EQ(test, c->worker[i].last, c->worker[i].sent);
+		KUNIT_EXPECT_GE(test, c->worker[i].sent, LEAST);
+	}
+	KUNIT_EXPECT_GE(test, c->for_others, LEAST / 10);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->overlapped), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->disordered), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c->strangers), 0);
@@ -361,12 +361,7 @@ static int hold_thread(struct lt_thread *t)
 
 static bool wait_until_held(struct held *h)
 {
-	while (!READ_ONCE(h->entered)) {
-		if (kthread_should_stop())
-			return false;
-		cond_resched();
-	}
-	return true;
+	return lt_spin_until(READ_ONCE(h->entered));
 }
 
 /* Leave events to the one who has the slot. */
@@ -500,9 +495,124 @@ static void combining_eq_is_not_free_before_its_queue_is_delivered(struct kunit 
 	}
 }
 
+/* The bound, exactly --------------------------------------------------------- */
+
+/*
+ * A thread owns the slot, and its handler always leaves there one event more, so
+ * it delivers turns that are not its own without end. At one of them it stays
+ * until the UNLINK event of another thread stands next, which waits for it: up to
+ * BOUND turns the owner delivers that too, then the other has to.
+ */
+enum { BOUND = 64, BIT_MORE = 20, BIT_ASIDE = 21 };	/* slot_combining.c */
+
+struct bound {
+	struct lnet_handle_md src;
+	struct lnet_handle_md aside;
+	struct lnet_slot *slot;
+	struct lt_ni *f;
+	struct lt_rx *rx;
+	unsigned int stay_at;		/* turn */
+	unsigned int turns;		/* in the slot: not the owner's own */
+	bool begun, staying;
+	int rc;
+	struct task_struct *unlinked_by;
+};
+
+static void bound_handler(struct lnet_event *event)
+{
+	struct bound *b = event->md.user_ptr;
+	unsigned int us;
+
+	lt_enter();
+	if (event->type == LNET_EVENT_UNLINK) {
+		b->unlinked_by = current;
+		goto out;
+	}
+	b->turns += b->begun;
+	b->begun = true;
+	if (b->turns < b->stay_at) {
+		b->rc = lt_put(b->src, LNET_NOACK_REQ, BIT_MORE, 0, 0) ?: b->rc;
+		goto out;
+	}
+	WRITE_ONCE(b->staying, true);
+	for (us = 0; us < 5000000 && llist_empty(&b->slot->queue); us += 5)
+		udelay(5);
+out:
+	lt_leave();
+}
+
+static int bound_owner(struct lt_thread *t)
+{
+	struct bound *b = t->arg;
+
+	lt_hdr_put(b->rx, BIT_MORE, 0, 0, 0);
+	return lt_parse(b->f, b->rx);
+}
+
+static int bound_unlinker(struct lt_thread *t)
+{
+	struct bound *b = t->arg;
+
+	if (!lt_spin_until(READ_ONCE(b->staying)))
+		return -EINTR;
+	return LNetMDUnlink(b->aside);
+}
+
+static const struct bound_row {
+	const char *desc;
+	unsigned int turns;
+	bool handed_over;
+} bound_rows[] = {
+	{ "first of others", 1, false },
+	{ "one turn before the bound", BOUND - 1, false },
+	{ "at the bound", BOUND, true },
+	{ "one turn behind it", BOUND + 1, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(bound, bound_rows, desc);
+
+static void combining_hands_over_at_the_bound(struct kunit *test)
+{
+	struct bound *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+	const struct bound_row *row = test->param_value;
+	static struct lt_thread owner, unlinker;
+	struct task_struct *by[2];
+	struct lnet_handle_md more;
+	struct lnet_handle_eq eqh;
+
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	need_two_cpus(test);
+	combine(test);
+	atomic_set(&lt_nested, 0);
+	b->stay_at = row->turns;
+	b->f = lt_ni(test);
+	b->rx = lt_rx(test);
+	b->src = lt_source(test, NULL, 0);
+	eqh = lt_eq_alloc(test, 0, bound_handler);
+	more = lt_md_attach(test, lt_me_any(test, BIT_MORE),
+			    lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+				  eqh, b), LNET_RETAIN);
+	b->aside = lt_md_attach(test, lt_me_any(test, BIT_ASIDE),
+				lt_md(NULL, 0, LNET_MD_THRESH_INF,
+				      LNET_MD_OP_PUT, eqh, b), LNET_RETAIN);
+	b->slot = ((struct lnet_libmd *)lnet_handle_find(more.cookie,
+							 LNET_HANDLE_MD))->slot;
+	lt_thread_start(test, &unlinker, bound_unlinker, b, 1);
+	lt_thread_start(test, &owner, bound_owner, b, 0);
+	by[0] = owner.task;
+	by[1] = unlinker.task;
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&unlinker), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&owner), 0);
+	KUNIT_EXPECT_EQ(test, b->rc, 0);
+	KUNIT_EXPECT_EQ(test, b->turns, row->turns);
+	KUNIT_EXPECT_PTR_EQ(test, b->unlinked_by, by[row->handed_over]);
+	KUNIT_EXPECT_EQ(test, atomic_read(&lt_nested), 0);
+}
+
 static struct kunit_case lnet_combining_cases[] = {
 	KUNIT_CASE_PARAM(combining_bounds_what_one_delivers_for_others,
 			 crew_gen_params),
+	KUNIT_CASE_PARAM(combining_hands_over_at_the_bound, bound_gen_params),
 	KUNIT_CASE(combining_unlink_has_its_event_behind_a_queue),
 	KUNIT_CASE(combining_unlink_of_a_queued_md_is_said_by_its_last_event),
 	KUNIT_CASE(combining_eq_is_not_free_before_its_queue_is_delivered),

@@ -8,7 +8,7 @@
 #include <linux/limits.h>
 #include <linux/module.h>
 
-enum { ROUNDS = 20000, RUNTIME_MS = 1000 };
+enum { ROUNDS = 20000, LEAST = 100, RUNTIME_MS = 1000 };
 
 /* A target that has to be attached yet. */
 struct late {
@@ -571,7 +571,6 @@ struct race {
 	atomic_t poster;
 	atomic_t wrong;			/* events out of order */
 	u64 next;			/* expected; by the handler only */
-	unsigned long end;		/* jiffies */
 	int rounds;			/* the sender says when it is enough */
 };
 
@@ -589,13 +588,7 @@ static bool meet(atomic_t *mine, atomic_t *other)
 {
 	int round = atomic_inc_return(mine);
 
-	while (atomic_read(other) < round) {
-		if (kthread_should_stop())
-			return false;
-		cpu_relax();
-		cond_resched();
-	}
-	return true;
+	return lt_spin_until(atomic_read(other) >= round);
 }
 
 static int race_sender(struct lt_thread *t)
@@ -604,7 +597,7 @@ static int race_sender(struct lt_thread *t)
 	int i, rc = 0;
 
 	for (i = 0; !rc; i++) {
-		if (i == ROUNDS || time_after(jiffies, r->end))
+		if (i == ROUNDS || lt_run_over(i >= LEAST))
 			WRITE_ONCE(r->rounds, i);
 		if (!meet(&r->sender, &r->poster))
 			return -EINTR;
@@ -645,12 +638,8 @@ static int race_poster(struct lt_thread *t)
 		if (i == READ_ONCE(r->rounds))
 			break;
 		rc = race_post(r) ?: race_post(r);
-		while (!rc && READ_ONCE(r->next) < 2 * i + 2) {
-			if (kthread_should_stop())
-				return -EINTR;
-			cpu_relax();
-			cond_resched();
-		}
+		if (!rc && !lt_spin_until(READ_ONCE(r->next) >= 2 * i + 2))
+			return -EINTR;
 	}
 	return rc;
 }
@@ -663,7 +652,7 @@ static void race_with(struct kunit *test, struct lnet_process_id id)
 	KUNIT_ASSERT_NOT_NULL(test, r);
 	r->id = id;
 	r->rounds = -1;
-	r->end = jiffies + msecs_to_jiffies(RUNTIME_MS);
+	lt_run_begin(RUNTIME_MS);
 	r->eqh = lt_eq_alloc(test, 0, race_handler);
 	r->src = lt_source(test, NULL, 0);
 	lt_lazy(test, LT_PORTAL);
@@ -673,6 +662,7 @@ static void race_with(struct kunit *test, struct lnet_process_id id)
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t[1]), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[0]), 0);
 	kunit_info(test, "%d rounds", r->rounds);
+	KUNIT_EXPECT_GE(test, r->rounds, LEAST);
 	KUNIT_EXPECT_EQ(test, r->next, 2 * r->rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->wrong), 0);
 	lt_thread_stop(&t[1]);

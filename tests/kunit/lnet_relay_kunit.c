@@ -14,18 +14,6 @@ static unsigned int runtime_ms = 500;
 module_param(runtime_ms, uint, 0444);
 MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds");
 
-static unsigned long stop_at;		/* jiffies */
-
-static void begin(void)
-{
-	stop_at = jiffies + msecs_to_jiffies(runtime_ms);
-}
-
-static bool over(void)
-{
-	return time_after_eq(jiffies, stop_at) || kthread_should_stop();
-}
-
 /* In order ------------------------------------------------------------------ */
 
 /*
@@ -92,11 +80,8 @@ static int relay_second(struct lt_thread *t)
 	struct relay *r = t->arg;
 	int i, rc = 0;
 
-	while (!READ_ONCE(r->slow)) {
-		if (kthread_should_stop())
-			return -EINTR;
-		cond_resched();
-	}
+	if (!lt_spin_until(READ_ONCE(r->slow)))
+		return -EINTR;
 	for (i = 1; i < RELAYED && !rc; i++)
 		rc = lt_put(r->src, LNET_NOACK_REQ, RELAY_IN, 0, 0);
 	WRITE_ONCE(r->second, true);
@@ -144,6 +129,8 @@ static void relay_keeps_the_order(struct kunit *test)
 enum {
 	SENDERS		= 4,
 	MESSAGES	= 200000,	/* of each, at most */
+	LEAST		= 200,		/* of each, at least */
+	FILLED		= 20,		/* buffers, at least */
 	BUFFERS		= 4,
 	ROOM		= 8,		/* messages of a buffer */
 	ASIDE		= 1000,		/* match bits of another MD */
@@ -212,17 +199,24 @@ static void mill_handler(struct lnet_event *event)
 	lt_leave();
 }
 
+static bool mill_enough(struct mill *m, unsigned int sent)
+{
+	return sent >= LEAST && atomic_read(&m->filled) >= FILLED &&
+	       atomic_read(&m->aside) && atomic_read(&m->unlinks);
+}
+
 static int mill_thread(struct lt_thread *t)
 {
 	struct mill *m = t->arg;
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; i < MESSAGES && !over() && !rc; i++) {
+	for (i = 0; i < MESSAGES && !lt_run_over(mill_enough(m, i)) && !rc;
+	     i++) {
 		/* The portal lets 8192 wait. */
-		while (atomic_read(&m->sent) - atomic_read(&m->landed) >
-		       WAITING && !over())
-			cond_resched();
+		if (!lt_sleep_until(atomic_read(&m->sent) -
+				    atomic_read(&m->landed) <= WAITING))
+			return -EINTR;
 		atomic_inc(&m->sent);
 		rc = lt_put(m->src, LNET_NOACK_REQ, i % BUFFERS, 0, 0);
 		if (i % 16 || rc)
@@ -254,7 +248,7 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 			   m), LNET_RETAIN);
 	for (bits = 0; bits < BUFFERS; bits++)
 		KUNIT_EXPECT_EQ(test, mill_post(m, bits), 0);
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < SENDERS; i++)
 		lt_thread_start(test, &t[i], mill_thread, m, i);
 	for (i = 0; i < SENDERS; i++)
@@ -262,6 +256,9 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	kunit_info(test, "%d messages, %d unlinked, %llu waited",
 		   atomic_read(&m->landed), atomic_read(&m->unlinks),
 		   lt_delayed(LT_PORTAL));
+	KUNIT_EXPECT_GE(test, atomic_read(&m->sent), SENDERS * LEAST);
+	KUNIT_EXPECT_GE(test, atomic_read(&m->filled), FILLED);
+	KUNIT_EXPECT_GT(test, atomic_read(&m->unlinked), FILLED);
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->landed), atomic_read(&m->sent));
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->aside), atomic_read(&m->filled));
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->unlinks),

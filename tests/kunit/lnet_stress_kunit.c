@@ -4,7 +4,8 @@
  * one that is lost, doubled, out of order, or seen before its time is caught
  * by whoever comes upon it. What went wrong is counted, by what it was.
  *
- * runtime_ms=N says how long each case runs.
+ * runtime_ms=N says how long each case runs; but each does a least amount of
+ * work, however long that takes on a busy machine.
  */
 #include "common.h"
 
@@ -18,18 +19,6 @@
 static unsigned int runtime_ms = 1000;
 module_param(runtime_ms, uint, 0444);
 MODULE_PARM_DESC(runtime_ms, "How long each case runs, milliseconds");
-
-static unsigned long stop_at;		/* jiffies */
-
-static void begin(void)
-{
-	stop_at = jiffies + msecs_to_jiffies(runtime_ms);
-}
-
-static bool over(void)
-{
-	return time_after_eq(jiffies, stop_at) || kthread_should_stop();
-}
 
 /* What may be wrong, whichever test finds it. */
 enum wrong {
@@ -97,6 +86,7 @@ enum {
 	POLLERS	= 2,
 	RING	= 4096,
 	EACH	= 100000,		/* messages of a sender, at most */
+	LEAST	= 200,			/* and at least */
 };
 
 /* What has become of a message. */
@@ -114,6 +104,8 @@ struct storm {
 	struct storm_md md[MDS];
 	atomic_t sent;
 	atomic_t polled;
+	atomic_t sending;		/* are in LNetPut() */
+	bool met;			/* two of them were at a time */
 	u8 *state;			/* by sender and number */
 };
 
@@ -150,6 +142,11 @@ static void storm_handler(struct lnet_event *event)
 	atomic_dec(&md->inside);
 }
 
+static bool storm_enough(struct storm *s, u64 seq)
+{
+	return seq > LEAST && (READ_ONCE(s->met) || num_online_cpus() < 2);
+}
+
 static int storm_sender(struct lt_thread *t)
 {
 	struct storm *s = t->arg;
@@ -159,17 +156,17 @@ static int storm_sender(struct lt_thread *t)
 	int rc;
 
 	prandom_seed_state(&rnd, t->index + 1);
-	/* One at least: time may be up before we run at all. */
-	for (seq = 1; seq == 1 || (seq <= EACH && !over()); seq++) {
-		while (atomic_read(&s->sent) - atomic_read(&s->polled) >
-		       RING / 2) {
-			if (kthread_should_stop())
-				return 0;
-			schedule_timeout_uninterruptible(1);
-		}
+	for (seq = 1; seq <= EACH && !lt_run_over(storm_enough(s, seq));
+	     seq++) {
+		if (!lt_sleep_until(atomic_read(&s->sent) -
+				    atomic_read(&s->polled) <= RING / 2))
+			return -EINTR;
 		md = prandom_u32_state(&rnd) % MDS;
+		if (atomic_inc_return(&s->sending) > 1)
+			WRITE_ONCE(s->met, true);
 		rc = lt_put(s->src, LNET_NOACK_REQ, md, 0,
 			    pack(t->index, md, seq));
+		atomic_dec(&s->sending);
 		if (rc)
 			return rc;
 		atomic_inc(&s->sent);
@@ -237,7 +234,7 @@ static void stress_many_senders_to_many_mds_of_one_eq(struct kunit *test)
 	int i;
 
 	forgive();
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < POLLERS; i++)
 		lt_thread_start(test, &pollers[i], storm_poller, s, i);
 	for (i = 0; i < SENDERS; i++)
@@ -249,11 +246,14 @@ static void stress_many_senders_to_many_mds_of_one_eq(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, lt_thread_stop(&pollers[i]), 0);
 	kunit_info(test, "%d events", atomic_read(&s->polled));
 	KUNIT_EXPECT_EQ(test, atomic_read(&s->polled), atomic_read(&s->sent));
-	KUNIT_EXPECT_GT(test, atomic_read(&s->sent), 0);
+	KUNIT_EXPECT_GE(test, atomic_read(&s->sent), SENDERS * LEAST);
+	KUNIT_EXPECT_TRUE(test, s->met || num_online_cpus() < 2);
 	expect_nothing_wrong(test);
 }
 
 /* A ring that overflows ---------------------------------------------------- */
+
+enum { FLOODED = 8 };			/* events of the ring */
 
 static int flood_sender(struct lt_thread *t)
 {
@@ -261,7 +261,7 @@ static int flood_sender(struct lt_thread *t)
 	u64 seq;
 	int rc = 0;
 
-	for (seq = 1; seq <= EACH && !over() && !rc; seq++) {
+	for (seq = 1; seq <= EACH && !lt_run_over(seq > LEAST) && !rc; seq++) {
 		rc = lt_put(s->src, LNET_NOACK_REQ, t->index, 0,
 			    pack(t->index, t->index, seq));
 		if (!rc)
@@ -281,15 +281,17 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	int i, rc;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->eqh = lt_eq_alloc(test, 8, NULL);
+	s->eqh = lt_eq_alloc(test, FLOODED, NULL);
 	s->src = lt_source(test, NULL, 0);
 	for (i = 0; i < 2; i++)
 		lt_md_attach(test, lt_me_any(test, i),
 			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
 				   s->eqh, NULL), LNET_RETAIN);
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < 2; i++)
 		lt_thread_start(test, &senders[i], flood_sender, s, i);
+	/* It has overflowed before anybody looks. */
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(atomic_read(&s->sent) > FLOODED));
 	do {
 		cond_resched();
 		rc = LNetEQGet(s->eqh, &ev);
@@ -310,6 +312,8 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
 	kunit_info(test, "%lu events, %lu overwritten", got, gaps);
+	KUNIT_EXPECT_GE(test, atomic_read(&s->sent), 2 * LEAST);
+	KUNIT_EXPECT_GT(test, gaps, 0);
 	KUNIT_EXPECT_EQ(test, got + gaps, atomic_read(&s->sent));
 	snprintf(path, sizeof(path), "eqs/%llx/lost", s->eqh.cookie);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, path), gaps);
@@ -317,7 +321,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 
 /* One-shot MDs, and the EQ freed at once ----------------------------------- */
 
-enum { SHOTS = 2 };
+enum { SHOTS = 2, SHOT_ROUNDS = 10 };
 
 struct shot {
 	struct lnet_handle_eq eqh;
@@ -398,23 +402,27 @@ static void stress_eq_is_free_once_the_last_events_are_polled(struct kunit *test
 	s->src = lt_source(test, NULL, 0);
 	init_waitqueue_head(&s->next);
 	forgive();
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < SHOTS; i++)
 		lt_thread_start(test, &t[i], shot_sender, s, i);
-	while (!over())
+	while (!lt_run_over(atomic_read(&s->round) >= SHOT_ROUNDS))
 		shot_round(test, s);
 	for (i = 0; i < SHOTS; i++)
 		KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[i]), 0);
 	kunit_info(test, "%d rounds", atomic_read(&s->round));
+	KUNIT_EXPECT_GE(test, atomic_read(&s->round), SHOT_ROUNDS);
 	expect_nothing_wrong(test);
 }
 
 /* An EQ freed while others send to it and bind to it ----------------------- */
 
+enum { SIEGE_ROUNDS = 10 };		/* at least, and of each other thread */
+
 struct siege {
 	struct lnet_handle_md src;
 	atomic64_t eq;			/* cookie of the EQ of the moment */
 	atomic_t inside;
+	atomic_t calls;
 	u64 freed;			/* cookie of the last one freed */
 };
 
@@ -422,6 +430,7 @@ static void siege_handler(struct lnet_event *event)
 {
 	struct siege *s = event->md.user_ptr;
 
+	atomic_inc(&s->calls);
 	atomic_inc(&s->inside);
 	wrong_if(READ_ONCE(s->freed) == event->md.eq_handle.cookie, AFTER_FREE);
 	udelay(1);
@@ -436,6 +445,7 @@ static int siege_sender(struct lt_thread *t)
 
 	while (!kthread_should_stop() && !rc) {
 		rc = lt_put(s->src, LNET_NOACK_REQ, 1, 0, 0);
+		lt_thread_round(t);
 		cond_resched();
 	}
 	return rc;
@@ -452,10 +462,12 @@ static int siege_binder(struct lt_thread *t)
 		eqh.cookie = atomic64_read(&s->eq);
 		rc = LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, s), LNET_RETAIN,
 				&mdh);
-		if (!rc)
+		if (!rc) {
 			rc = LNetMDUnlink(mdh);
-		else if (rc == -ENOENT)
+			lt_thread_round(t);
+		} else if (rc == -ENOENT) {
 			rc = 0;
+		}
 		if (rc)
 			return rc;
 		cond_resched();
@@ -488,6 +500,16 @@ static void siege_round(struct kunit *test, struct siege *s,
 	wrong_if(atomic_read(&s->inside), AFTER_FREE);
 }
 
+/* Some events came, and some MDs were bound. */
+static bool siege_enough(struct siege *s, const struct lt_thread *t,
+			 unsigned int rounds)
+{
+	return rounds >= SIEGE_ROUNDS &&
+	       READ_ONCE(t[0].rounds) >= SIEGE_ROUNDS &&
+	       READ_ONCE(t[1].rounds) >= SIEGE_ROUNDS &&
+	       atomic_read(&s->calls) >= SIEGE_ROUNDS;
+}
+
 static void stress_eq_free_against_senders_and_binders(struct kunit *test)
 {
 	struct siege *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
@@ -499,14 +521,16 @@ static void stress_eq_free_against_senders_and_binders(struct kunit *test)
 	s->src = lt_source(test, NULL, 0);
 	meh = lt_me_any(test, 1);
 	forgive();
-	begin();
+	lt_run_begin(runtime_ms);
 	lt_thread_start(test, &t[0], siege_sender, s, 0);
 	lt_thread_start(test, &t[1], siege_binder, s, 1);
-	for (rounds = 0; !over(); rounds++)
+	for (rounds = 0; !lt_run_over(siege_enough(s, t, rounds)); rounds++)
 		siege_round(test, s, meh);
+	KUNIT_EXPECT_TRUE(test, siege_enough(s, t, rounds));
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[0]), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[1]), 0);
-	kunit_info(test, "%u rounds", rounds);
+	kunit_info(test, "%u rounds, %d events, %u sent, %u bound", rounds,
+		   atomic_read(&s->calls), t[0].rounds, t[1].rounds);
 	expect_nothing_wrong(test);
 }
 
@@ -515,11 +539,13 @@ static void stress_eq_free_against_senders_and_binders(struct kunit *test)
 enum {
 	PLACES	= 2,			/* where there is an MD at any time */
 	LIVES	= 4096,			/* MDs of one place, at most */
+	LIVES_LEAST = 50,		/* and at least; also of what landed */
 	BYTES	= 512,
 };
 
 /* One MD, from its attach to its last event. */
 struct life {
+	struct churn *churn;
 	atomic_t inside;
 	unsigned int puts;		/* by the handler, as is */
 	unsigned int lasts;		/* this */
@@ -533,6 +559,7 @@ struct churn {
 	struct life *lives[PLACES];
 	unsigned int n[PLACES];
 	atomic_t sent;
+	atomic_t landed;
 };
 
 static void churn_handler(struct lnet_event *event)
@@ -541,8 +568,10 @@ static void churn_handler(struct lnet_event *event)
 
 	wrong_if(atomic_inc_return(&life->inside) != 1, OVERLAP);
 	wrong_if(life->lasts, AFTER_LAST);
-	if (event->type == LNET_EVENT_PUT)
+	if (event->type == LNET_EVENT_PUT) {
 		life->puts++;
+		atomic_inc(&life->churn->landed);
+	}
 	wrong_if(event->type == LNET_EVENT_UNLINK && !event->unlinked, CALL);
 	if (event->unlinked) {
 		/* The buffer is ours from here on. */
@@ -552,13 +581,23 @@ static void churn_handler(struct lnet_event *event)
 	atomic_dec(&life->inside);
 }
 
+/* MDs have come and gone, and messages have found one, or none. */
+static bool churn_enough(struct churn *c)
+{
+	int landed = atomic_read(&c->landed);
+
+	return READ_ONCE(c->n[0]) >= LIVES_LEAST &&
+	       READ_ONCE(c->n[1]) >= LIVES_LEAST && landed >= LIVES_LEAST &&
+	       atomic_read(&c->sent) > landed;
+}
+
 static int churn_sender(struct lt_thread *t)
 {
 	struct churn *c = t->arg;
 	unsigned int i;
 	int rc = 0;
 
-	for (i = 0; !over() && !rc; i++) {
+	for (i = 0; !lt_run_over(churn_enough(c)) && !rc; i++) {
 		rc = lt_put(c->src, LNET_NOACK_REQ, i % PLACES, 0, 0);
 		if (!rc)
 			atomic_inc(&c->sent);
@@ -575,7 +614,10 @@ static int churn_unlinker(struct lt_thread *t)
 	struct life *life;
 	int rc;
 
-	for (i = 0; i < LIVES && !over(); i++) {
+	/* Their number is limited: none shall be gone before anything lands. */
+	if (!lt_sleep_until(atomic_read(&c->sent)))
+		return -EINTR;
+	for (i = 0; i < LIVES && !lt_run_over(churn_enough(c)); i++) {
 		life = &c->lives[place][i];
 		rc = LNetMDAttach(c->meh[place],
 				  lt_md(life->buf, BYTES, LNET_MD_THRESH_INF,
@@ -583,7 +625,7 @@ static int churn_unlinker(struct lt_thread *t)
 					c->eqh, life), LNET_RETAIN, &mdh);
 		if (rc)
 			return rc;
-		c->n[place] = i + 1;
+		WRITE_ONCE(c->n[place], i + 1);
 		if (i % 3)
 			udelay(i % 17);
 		else
@@ -606,8 +648,10 @@ static struct churn *churn(struct kunit *test)
 	for (place = 0; place < PLACES; place++) {
 		c->lives[place] = lt_vmalloc(test, LIVES * sizeof(struct life));
 		bufs = lt_vmalloc(test, LIVES * BYTES);
-		for (i = 0; i < LIVES; i++)
+		for (i = 0; i < LIVES; i++) {
+			c->lives[place][i].churn = c;
 			c->lives[place][i].buf = bufs + i * BYTES;
+		}
 		c->meh[place] = lt_me_attach(test, LT_PORTAL,
 					     place % 2 ? lt_lo : lt_any, place,
 					     0, LNET_RETAIN, LNET_INS_AFTER);
@@ -625,7 +669,7 @@ static void stress_unlink_against_messages_that_land(struct kunit *test)
 	struct life *life;
 
 	forgive();
-	begin();
+	lt_run_begin(runtime_ms);
 	for (i = 0; i < PLACES; i++)
 		lt_thread_start(test, &unlinkers[i], churn_unlinker, c, i);
 	for (i = 0; i < 2; i++)
@@ -647,6 +691,7 @@ static void stress_unlink_against_messages_that_land(struct kunit *test)
 	}
 	kunit_info(test, "%llu MDs, %llu messages landed of %d", lives, landed,
 		   atomic_read(&c->sent));
+	KUNIT_EXPECT_TRUE(test, churn_enough(c));
 	KUNIT_EXPECT_EQ(test, lt_matched(LT_PORTAL) - matched, landed);
 	KUNIT_EXPECT_EQ(test, landed + lt_drops_all(LT_PORTAL) - dropped,
 			atomic_read(&c->sent));
@@ -655,6 +700,8 @@ static void stress_unlink_against_messages_that_land(struct kunit *test)
 }
 
 /* Waking up ---------------------------------------------------------------- */
+
+enum { BELLS = 100 };			/* at least */
 
 struct bell {
 	struct lnet_handle_eq eqh[2];
@@ -687,15 +734,14 @@ static int bell_ringer(struct lt_thread *t)
 	int rc;
 
 	do {
-		last = over();
+		last = lt_run_over(b->rung >= BELLS);
 		rc = lt_put(b->src, LNET_NOACK_REQ, b->rung % 2, 0, !last);
 		b->rung++;
 		/* Sometimes it sleeps already when the next one comes. */
 		if (b->rung % 3)
 			udelay(b->rung % 50);
-		while (atomic_read(&b->heard) < b->rung &&
-		       !kthread_should_stop())
-			cond_resched();
+		if (!lt_spin_until(atomic_read(&b->heard) >= b->rung))
+			return -EINTR;
 	} while (!rc && !last);
 	return rc;
 }
@@ -715,12 +761,13 @@ static void stress_no_wakeup_is_missed(struct kunit *test)
 				   b->eqh[i], b), LNET_RETAIN);
 	}
 	forgive();
-	begin();
+	lt_run_begin(runtime_ms);
 	lt_thread_start(test, &t[0], bell_listener, b, 0);
 	lt_thread_start(test, &t[1], bell_ringer, b, 1);
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
 	kunit_info(test, "%d events", b->rung);
+	KUNIT_EXPECT_GT(test, b->rung, BELLS);
 	expect_nothing_wrong(test);
 }
 
