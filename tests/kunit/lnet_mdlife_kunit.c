@@ -3,13 +3,14 @@
  * The life of an MD against a model: threshold, MAX_SIZE, TRUNCATE,
  * MANAGE_REMOTE, auto-unlink, and unlink at any moment, with operations in
  * flight that end in any order. The model says of each message whether and
- * where it lands, and of each event what it contains.
+ * where it lands, byte by byte, and of each event what it contains; and it has
+ * memory of its own, with which the MD's is compared.
  *
  * The seed is printed; seed=N repeats a run, lives=N changes its length.
  */
 #include "common.h"
+#include "md.h"
 
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -23,11 +24,12 @@ static unsigned int lives = 20000 / LT_SLOW;
 module_param(lives, uint, 0444);
 MODULE_PARM_DESC(lives, "MDs that live and die");
 
-enum { LENGTH = 64, HELD_MAX = 8 };
+enum { LENGTH = 64, HELD_MAX = 8, PAYLOAD_MAX = LENGTH + 10 };
 
 /* An operation in flight, and what its event will be. */
 struct flight {
 	struct lt_rx *rx;
+	u8 *payload;
 	bool get;
 	unsigned int offset;
 	unsigned int mlength;
@@ -60,9 +62,11 @@ struct world {
 	struct lnet_handle_me meh;
 	struct lnet_handle_md mdh;
 	struct lt_rx rx[2 * HELD_MAX];
+	u8 payload[2 * HELD_MAX][PAYLOAD_MAX];
 	struct model m;
 	u64 landed, dropped;
-	char buf[LENGTH];
+	u8 buf[LENGTH];			/* the MD's */
+	u8 should[LENGTH];		/* what must be in there */
 };
 
 static unsigned int roll(struct world *w, unsigned int below)
@@ -77,27 +81,34 @@ static bool used_up(const struct model *m)
 	return !m->threshold || m->full;
 }
 
+/* Is there a place in the MD for byte @n of a message that begins at @offset? */
+static bool model_takes(const struct model *m, unsigned int offset,
+			unsigned int n)
+{
+	if ((m->options & LNET_MD_MAX_SIZE) && n >= m->max_size)
+		return false;
+	return offset + n < m->length;
+}
+
 /* Does it land? -1, or the reason of the drop. */
 static int model_land(const struct model *m, bool get, unsigned int bytes,
 		      unsigned int roffset, struct flight *fl)
 {
-	bool remote = m->options & LNET_MD_MANAGE_REMOTE;
-	unsigned int room;
+	unsigned int n = 0;
 
 	if (m->zombie || used_up(m) ||
 	    !(m->options & (get ? LNET_MD_OP_GET : LNET_MD_OP_PUT)))
 		return LNET_DROP_NO_MATCH;
-	fl->offset = remote ? roffset : m->offset;
+	fl->offset = m->options & LNET_MD_MANAGE_REMOTE ? roffset : m->offset;
 	if (fl->offset > m->length)
 		return LNET_DROP_BAD_OFFSET;
-	room = m->length - fl->offset;
-	if (m->options & LNET_MD_MAX_SIZE)
-		room = min(room, m->max_size);
-	if (bytes > room && !(m->options & LNET_MD_TRUNCATE))
+	while (n < bytes && model_takes(m, fl->offset, n))
+		n++;
+	if (n < bytes && !(m->options & LNET_MD_TRUNCATE))
 		return LNET_DROP_TOO_LONG;
 	fl->get = get;
 	fl->rlength = bytes;
-	fl->mlength = min(bytes, room);
+	fl->mlength = n;
 	return -1;
 }
 
@@ -107,8 +118,9 @@ static void model_begin(struct model *m, struct flight *fl)
 		m->threshold--;
 	fl->threshold = m->threshold;
 	m->offset = fl->offset + fl->mlength;
-	if ((m->options & LNET_MD_MAX_SIZE) &&
-	    m->offset + m->max_size > m->length)
+	/* What is left behind it is less than max_size: its last byte has none. */
+	if ((m->options & LNET_MD_MAX_SIZE) && m->max_size &&
+	    !model_takes(m, m->offset, m->max_size - 1))
 		m->full = true;
 	if (m->auto_unlink && used_up(m))
 		m->zombie = true;
@@ -153,6 +165,8 @@ static void life_begins(struct world *w)
 	m->max_size = roll(w, m->length + 1);
 	m->auto_unlink = roll(w, 2);
 
+	memset(w->buf, 0xee, sizeof(w->buf));
+	memset(w->should, 0xee, sizeof(w->should));
 	md = lt_md(w->buf, m->length, m->threshold, m->options, w->eqh, w->rec);
 	md.max_size = m->max_size;
 	KUNIT_ASSERT_EQ(w->test, LNetMEAttach(LT_PORTAL, lt_any, 1, 0,
@@ -165,7 +179,7 @@ static void life_begins(struct world *w)
 }
 
 /* A message without an operation in flight to carry it. */
-static struct lt_rx *idle_rx(struct world *w)
+static void take_idle_rx(struct world *w, struct flight *fl)
 {
 	struct model *m = &w->m;
 	unsigned int i, j;
@@ -174,28 +188,34 @@ static struct lt_rx *idle_rx(struct world *w)
 		for (j = 0; j < m->puts && m->put[j].rx != &w->rx[i]; j++)
 			;
 		if (j == m->puts)
-			return &w->rx[i];
+			break;
 	}
-	return NULL;
+	KUNIT_ASSERT_LT(w->test, i, ARRAY_SIZE(w->rx));
+	fl->rx = &w->rx[i];
+	fl->payload = w->payload[i];
 }
 
 static void message(struct world *w)
 {
 	bool get = roll(w, 2);
-	unsigned int bytes = roll(w, 1 + roll(w, LENGTH + 10));
+	unsigned int bytes = roll(w, 1 + roll(w, PAYLOAD_MAX));
 	unsigned int roffset = roll(w, 1 + roll(w, LENGTH + 10));
-	struct flight fl = { .rx = idle_rx(w) };
 	struct model *m = &w->m;
+	struct flight fl = {};
 	unsigned int sends;
 	u64 drops;
 	int drop;
 
 	if ((get ? m->gets : m->puts) == HELD_MAX)
 		return;
-	if (get)
+	take_idle_rx(w, &fl);
+	if (get) {
 		lt_hdr_get(fl.rx, 1, bytes, roffset);
-	else
+	} else {
 		lt_hdr_put(fl.rx, 1, bytes, roffset, 0);
+		lt_fill(fl.payload, bytes, w->landed);
+		fl.rx->payload = fl.payload;
+	}
 
 	drop = model_land(m, get, bytes, roffset, &fl);
 	drops = drop < 0 ? lt_drops_all(LT_PORTAL) : lt_drops(LT_PORTAL, drop);
@@ -217,6 +237,9 @@ static void message(struct world *w)
 		KUNIT_ASSERT_EQ(w->test,
 				lt_ni_sent(w->test, w->f, sends)->len,
 				fl.mlength);
+		KUNIT_ASSERT_TRUE(w->test, !memcmp(w->f->tx,
+						   w->should + fl.offset,
+						   fl.mlength));
 	} else {
 		KUNIT_ASSERT_FALSE(w->test, fl.rx->dropped);
 		KUNIT_ASSERT_EQ(w->test, fl.rx->offset, fl.offset);
@@ -247,6 +270,9 @@ static void completion(struct world *w)
 		KUNIT_ASSERT_TRUE(w->test,
 				  lt_ni_finish_recv(w->f, index, status));
 
+	if (!get && !status)
+		memcpy(w->should + fl.offset, fl.payload, fl.mlength);
+	KUNIT_ASSERT_TRUE(w->test, !memcmp(w->buf, w->should, LENGTH));
 	KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 1);
 	ev = lt_rec_ev(w->test, w->rec, 0);
 	KUNIT_ASSERT_EQ(w->test, (int)ev->type,
@@ -266,11 +292,14 @@ static void unlinking(struct world *w, bool by_me)
 	bool idle = !m->gets && !m->puts;
 	int rc;
 
-	if (by_me)
-		rc = LNetMEUnlink(w->meh) ?: (m->zombie ? -ENOENT : 0);
-	else
+	/* The ME stays whatever becomes of its MD, until now. */
+	if (by_me) {
+		KUNIT_ASSERT_EQ(w->test, LNetMEUnlink(w->meh), 0);
+		KUNIT_ASSERT_EQ(w->test, LNetMDUnlink(w->mdh), -ENOENT);
+	} else {
 		rc = LNetMDUnlink(w->mdh);
-	KUNIT_ASSERT_EQ(w->test, rc, m->zombie ? -ENOENT : 0);
+		KUNIT_ASSERT_EQ(w->test, rc, m->zombie ? -ENOENT : 0);
+	}
 	if (m->zombie || !idle) {
 		KUNIT_ASSERT_EQ(w->test, lt_rec_count(w->rec), 0);
 	} else {
@@ -289,6 +318,7 @@ static void life(struct world *w)
 {
 	unsigned int moves = roll(w, 24);
 	struct model *m = &w->m;
+	bool by_me = false;
 
 	life_begins(w);
 	while (moves-- && !m->gone) {
@@ -303,13 +333,15 @@ static void life(struct world *w)
 			message(w);
 		}
 	}
-	if (!m->gone)
-		unlinking(w, roll(w, 2));
+	if (!m->gone) {
+		by_me = roll(w, 2);
+		unlinking(w, by_me);
+	}
 	while (m->gets || m->puts)
 		completion(w);
 	KUNIT_ASSERT_TRUE(w->test, m->gone);
 	KUNIT_ASSERT_EQ(w->test, LNetMDUnlink(w->mdh), -ENOENT);
-	LNetMEUnlink(w->meh);
+	KUNIT_ASSERT_EQ(w->test, LNetMEUnlink(w->meh), by_me ? -ENOENT : 0);
 }
 
 static void undo_world(void *arg)
@@ -343,12 +375,14 @@ static void mdlife_follows_the_model(struct kunit *test)
 	}
 	kunit_info(test, "%llu messages landed, %llu were dropped", w->landed,
 		   w->dropped);
+	KUNIT_EXPECT_GT(test, w->landed, lives / 2);
+	KUNIT_EXPECT_GT(test, w->dropped, lives);
 	KUNIT_EXPECT_EQ(test, LNetEQFree(w->eqh), 0);
 }
 
 /* Handles used while their MD ends ------------------------------------------ */
 
-enum { RACES = 20000 / LT_SLOW, RACERS = 2 };
+enum { RACES = 20000 / LT_SLOW, RACERS = 2, WON = 10 };
 
 struct race {
 	atomic64_t cookie;		/* of the MD of the moment */
@@ -393,6 +427,13 @@ static int race_thread(struct lt_thread *t)
 	return 0;
 }
 
+/* The racers were first often enough. */
+static bool race_enough(struct race *r, unsigned int made)
+{
+	return made >= RACES && atomic_read(&r->put) >= WON &&
+	       atomic_read(&r->unlinked) >= WON;
+}
+
 /* MDs good for one PUT, which anybody sends, or unlinks before. */
 static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 {
@@ -404,18 +445,20 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 	int rc;
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
+	lt_run_begin(0);
 	eqh = lt_eq_alloc(test, 0, race_handler);
 	atomic64_set(&r->cookie, LNET_WIRE_HANDLE_COOKIE_NONE);
 	for (i = 0; i < RACERS; i++)
 		lt_thread_start(test, &t[i], race_thread, r, i);
-	for (i = 0; i < RACES; i++) {
+	while (!lt_run_over(race_enough(r, made))) {
 		rc = LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, r), LNET_UNLINK,
 				&mdh);
+		KUNIT_EXPECT_EQ(test, rc, 0);
 		if (rc)
 			break;
 		made++;
 		atomic64_set(&r->cookie, mdh.cookie);
-		if (i % 3)
+		if (made % 3)
 			lt_put(mdh, LNET_NOACK_REQ, 1, 0, 0);
 		else
 			LNetMDUnlink(mdh);
@@ -426,7 +469,7 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
 	kunit_info(test, "%d put and %d unlinked by others",
 		   atomic_read(&r->put), atomic_read(&r->unlinked));
-	KUNIT_EXPECT_EQ(test, made, RACES);
+	KUNIT_EXPECT_TRUE(test, race_enough(r, made));
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->wrong), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->events), made);
 	KUNIT_EXPECT_EQ(test, atomic_read(&r->lasts), made);
@@ -435,59 +478,79 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 
 /* Too many operations -------------------------------------------------------- */
 
-enum { OPERATIONS_MAX = (1 << 18) - 1 };
+enum { OPERATIONS_MAX = (1 << 18) - 1, REAL = 5 };
 
-static void mdlife_has_so_many_operations_at_most(struct kunit *test)
+static atomic64_t *md_state_of(struct kunit *test, u64 cookie)
+{
+	struct lnet_libmd *md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+
+	KUNIT_ASSERT_NOT_NULL(test, md);
+	return &md->state;
+}
+
+/* What we send. But for the last few, the operations are only counted. */
+static void fill_source(struct kunit *test, struct lt_ni *f)
 {
 	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
-	u64 busy = lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY);
-	struct lnet_handle_md src, dst;
-	struct lt_rx *rx = lt_rx(test);
-	struct lt_ni *f = lt_ni(test);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	atomic64_t *state = md_state_of(test, src.cookie);
 	unsigned int i;
-	int rc = 0;
 
-	if (LT_SLOW > 1)
-		kunit_skip(test, "takes too long and too much in a debug kernel");
-	f->hold_send = true;
-
-	/* What we send. */
-	src = lt_source(test, NULL, 0);
-	for (i = 0; i < OPERATIONS_MAX && !rc; i++) {
-		rc = LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
-			     LT_PORTAL, 1, 0, 0);
-		cond_resched();
-	}
-	KUNIT_EXPECT_EQ(test, rc, 0);
-	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
-				      LT_PORTAL, 1, 0, 0), -EBUSY);
+	atomic64_add(OPERATIONS_MAX - REAL, state);
+	for (i = 0; i <= REAL; i++)
+		KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src,
+					      LNET_NOACK_REQ, peer, LT_PORTAL,
+					      1, 0, 0), i < REAL ? 0 : -EBUSY);
 	KUNIT_EXPECT_TRUE(test, lt_ni_finish_send(f, 0, 0));
 	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, peer,
 				      LT_PORTAL, 1, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), OPERATIONS_MAX);
+	/* Nothing that is beside the count was touched. */
+	KUNIT_EXPECT_EQ(test, atomic64_read(state) & LNET_MD_OPS,
+			OPERATIONS_MAX);
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), REAL);
+	atomic64_sub(OPERATIONS_MAX - REAL, state);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(src), 0);
+}
 
-	/* And what others fetch: an answer that has not left is one. */
+/* And what others fetch: an answer that has not left is one. */
+static void fill_target(struct kunit *test, struct lt_ni *f)
+{
+	u64 busy = lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY);
+	struct lt_rx *rx = lt_rx(test);
+	struct lnet_handle_md dst;
+	atomic64_t *state;
+	unsigned int i;
+
 	dst = lt_md_attach(test, lt_me_any(test, 1),
 			   lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_GET,
 				 lt_no_eq(), NULL), LNET_RETAIN);
-	for (i = 0; i <= OPERATIONS_MAX && !rc; i++) {
+	state = md_state_of(test, dst.cookie);
+	atomic64_add(OPERATIONS_MAX - REAL, state);
+	for (i = 0; i <= REAL; i++) {
 		KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY),
 				busy);
 		lt_hdr_get(rx, 1, 0, 0);
-		rc = lt_parse(f, rx);
-		cond_resched();
+		KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 	}
-	KUNIT_EXPECT_EQ(test, rc, 0);
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY), busy + 1);
-	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), OPERATIONS_MAX);
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(f, 0), REAL);
+	atomic64_sub(OPERATIONS_MAX - REAL, state);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(dst), 0);
-	KUNIT_EXPECT_EQ(test, LNetMDUnlink(src), 0);
+}
+
+static void mdlife_has_so_many_operations_at_most(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	f->hold_send = true;
+	fill_source(test, f);
+	fill_target(test, f);
 }
 
 static struct kunit_case lnet_mdlife_cases[] = {
 	KUNIT_CASE_SLOW(mdlife_follows_the_model),
 	KUNIT_CASE_SLOW(mdlife_handle_is_used_while_its_md_ends),
-	KUNIT_CASE_SLOW(mdlife_has_so_many_operations_at_most),
+	KUNIT_CASE(mdlife_has_so_many_operations_at_most),
 	{}
 };
 
