@@ -238,131 +238,6 @@ static void ping_random_answers_are_read_or_refused(struct kunit *test)
 	KUNIT_EXPECT_GT(test, good, 0);
 }
 
-/* The answer while it changes ------------------------------------------------ */
-
-enum { CHANGES = 20000 / LT_SLOW, MANY = 20 };
-
-static struct {
-	struct lnet_ping_wire *wire;
-	struct lnet_ping_info info;
-} changing;
-
-static int change_thread(struct lt_thread *t)
-{
-	struct lnet_ping_info *info = &changing.info;
-	struct rnd_state rnd;
-	unsigned int n = 0, i;
-
-	prandom_seed_state(&rnd, 4711);
-	while (!kthread_should_stop()) {
-		info->nr = 2;
-		for (i = 0; i < MANY; i++) {
-			if (prandom_u32_state(&rnd) % 3)
-				continue;
-			info->ni[info->nr].nid = LT_NID(100 + i);
-			info->ni[info->nr].status = 100 + i;
-			info->nr++;
-		}
-		lnet_ping_info_write(changing.wire, info);
-		if (!(++n % 64))
-			cond_resched();
-	}
-	return 0;
-}
-
-/* As an LND would send it: as long as it was, whatever it is meanwhile. */
-static void ping_is_a_good_answer_at_any_moment(struct kunit *test)
-{
-	static struct lt_thread t;
-	const size_t size = LNET_PING_BYTES(MANY + 2);
-	struct lnet_ping_info *info = new_info(test);
-	void *copy = lt_vmalloc(test, size);
-	unsigned int i, j;
-	lnet_nid_t nid;
-	size_t bytes;
-
-	changing.wire = lt_vmalloc(test, size);
-	memset(changing.wire, 0, size);
-	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(&changing.info, vector,
-						  VECTOR_BYTES), 0);
-	lnet_ping_info_write(changing.wire, &changing.info);
-	lt_thread_start(test, &t, change_thread, NULL, 1);
-	for (i = 0; i < CHANGES; i++) {
-		/* As lnet_ping_answer(). */
-		bytes = LNET_PING_BYTES(smp_load_acquire(&changing.wire->nnis));
-		memcpy(copy, changing.wire, bytes);
-		KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, copy, bytes),
-				0);
-		KUNIT_ASSERT_GE(test, info->nr, 2);
-		KUNIT_ASSERT_EQ(test, info->ni[1].nid, NID_VECTOR);
-		for (j = 2; j < info->nr; j++) {
-			nid = info->ni[j].nid;
-			KUNIT_ASSERT_TRUE(test, nid >= LT_NID(100) &&
-					  nid < LT_NID(100 + MANY));
-			KUNIT_ASSERT_GE(test, info->ni[j].status, 100);
-			KUNIT_ASSERT_LT(test, info->ni[j].status, 100 + MANY);
-		}
-		if (!(i % 64))
-			cond_resched();
-	}
-	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
-}
-
-static unsigned int rounds_begun;
-
-static int grow_thread(struct lt_thread *t)
-{
-	unsigned int n = 0;
-
-	while (!kthread_should_stop()) {
-		/* Pairs with the case, which has made the round. */
-		if (smp_load_acquire(&rounds_begun) != n) {
-			n = rounds_begun;
-			lnet_ping_info_write(changing.wire, &changing.info);
-		}
-		cond_resched();
-	}
-	return 0;
-}
-
-/* From two NIs to many, where there was nothing before. */
-static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
-{
-	static struct lt_thread t;
-	const size_t size = LNET_PING_BYTES(MANY + 2);
-	struct lnet_ping_info *few = new_info(test);
-	struct lnet_ping_wire *wire = lt_vmalloc(test, size);
-	unsigned int i, j, nnis;
-
-	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(few, vector, VECTOR_BYTES),
-			0);
-	changing.info = *few;
-	for (i = 0; i < MANY; i++) {
-		changing.info.ni[2 + i].nid = LT_NID(100 + i);
-		changing.info.ni[2 + i].status = 100 + i;
-	}
-	changing.info.nr = MANY + 2;
-	changing.wire = wire;
-	rounds_begun = 0;
-	lt_thread_start(test, &t, grow_thread, NULL, 1);
-	for (i = 1; i <= CHANGES; i++) {
-		memset(wire, 0, size);
-		lnet_ping_info_write(wire, few);
-		/* Pairs with the thread. */
-		smp_store_release(&rounds_begun, i);
-		do {
-			/* As lnet_ping_answer(). */
-			nnis = smp_load_acquire(&wire->nnis);
-			for (j = nnis; j-- > 0;)
-				KUNIT_ASSERT_NE(test,
-						READ_ONCE(wire->ni[j].status),
-						0);
-			cond_resched();
-		} while (nnis != MANY + 2);
-	}
-	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
-}
-
 /* Answering ------------------------------------------------------------------ */
 
 /* A ping from LT_NID_PEER to @nid. */
@@ -390,19 +265,30 @@ static struct lt_rx *push_rx(struct kunit *test, unsigned int bytes, bool ack)
 	return rx;
 }
 
-/* Ping an NI, and take its answer apart. */
-static void ask(struct kunit *test, struct lt_ni *f, lnet_nid_t nid,
-		struct lnet_ping_info *info)
+/* Ping an NI, and read what has left. */
+static const struct lt_sent *ask_by(struct kunit *test, struct lt_ni *f,
+				    struct lt_rx *rx,
+				    struct lnet_ping_info *info)
 {
-	struct lt_rx *rx = ping_rx(test, nid, 4000, 0);
 	unsigned int n = lt_ni_sends(f);
 	const struct lt_sent *sent;
 
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	rx->recvs = 0;
 	sent = lt_ni_sent(test, f, n);
 	KUNIT_EXPECT_EQ(test, sent->type, LNET_MSG_REPLY);
 	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, sent->len), 0);
+	return sent;
+}
+
+/* The same where nothing changes meanwhile. */
+static void ask(struct kunit *test, struct lt_ni *f, lnet_nid_t nid,
+		struct lnet_ping_info *info)
+{
+	const struct lt_sent *sent;
+
+	sent = ask_by(test, f, ping_rx(test, nid, 4000, 0), info);
 	KUNIT_EXPECT_EQ(test, info->nr, info->said);
 	KUNIT_EXPECT_EQ(test, LNET_PING_BYTES(info->nr), sent->len);
 }
@@ -554,6 +440,160 @@ static void ping_tells_the_status(struct kunit *test)
 	lnet_ni_status_set(g->ni, LNET_NI_STATUS_UP);
 	ask(test, f, a, info);
 	KUNIT_EXPECT_EQ(test, info->ni[2].status, LNET_NI_STATUS_UP);
+}
+
+/* The answer while it changes ------------------------------------------------ */
+
+enum { CHANGES = 20000 / LT_SLOW, MANY = 20 };
+
+/*
+ * The fake NI's own answer, which a thread rewrites as lnet_ping_update() does,
+ * while the core answers pings from it.
+ */
+static struct {
+	struct lt_ni *f;
+	struct lt_rx *rx;
+	struct lnet_ping_wire *wire;
+	struct lnet_ping_info info;
+	struct lnet_ping_info *got;
+} changing;
+
+static void undo_changing(void *arg)
+{
+	lnet_ni_status_set(changing.f->ni, LNET_NI_STATUS_UP);
+}
+
+static void changing_begin(struct kunit *test)
+{
+	const struct lt_sent *sent;
+
+	changing.f = lt_ni(test);
+	changing.rx = ping_rx(test, LT_NID_SELF, 4000, 0);
+	changing.got = new_info(test);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, undo_changing, NULL), 0);
+	sent = ask_by(test, changing.f, changing.rx, changing.got);
+	changing.wire = (void *)sent->from;
+	KUNIT_ASSERT_EQ(test, changing.wire->magic, LNET_PING_MAGIC);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(&changing.info, vector,
+						  VECTOR_BYTES), 0);
+	lnet_ping_info_write(changing.wire, &changing.info);
+}
+
+static int change_thread(struct lt_thread *t)
+{
+	struct lnet_ping_info *info = &changing.info;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	prandom_seed_state(&rnd, 4711);
+	while (!kthread_should_stop()) {
+		info->nr = 2;
+		for (i = 0; i < MANY; i++) {
+			if (prandom_u32_state(&rnd) % 3)
+				continue;
+			info->ni[info->nr].nid = LT_NID(100 + i);
+			info->ni[info->nr].status = 100 + i;
+			info->nr++;
+		}
+		lnet_ping_info_write(changing.wire, info);
+		lt_thread_round(t);
+		if (!(t->rounds % 64))
+			cond_resched();
+	}
+	return 0;
+}
+
+static void expect_good_answer(struct kunit *test)
+{
+	const struct lnet_ping_info *info = changing.got;
+	lnet_nid_t nid;
+	unsigned int i;
+
+	KUNIT_ASSERT_GE(test, info->nr, 2);
+	KUNIT_ASSERT_EQ(test, info->ni[1].nid, NID_VECTOR);
+	for (i = 2; i < info->nr; i++) {
+		nid = info->ni[i].nid;
+		KUNIT_ASSERT_TRUE(test, nid >= LT_NID(100) &&
+				  nid < LT_NID(100 + MANY));
+		KUNIT_ASSERT_GE(test, info->ni[i].status, 100);
+		KUNIT_ASSERT_LT(test, info->ni[i].status, 100 + MANY);
+	}
+}
+
+static void ping_is_a_good_answer_at_any_moment(struct kunit *test)
+{
+	static struct lt_thread t;
+	unsigned int i;
+
+	changing_begin(test);
+	lt_thread_start(test, &t, change_thread, NULL, 1);
+	lt_run_begin(0);
+	for (i = 0; !lt_run_over(i >= CHANGES &&
+				 READ_ONCE(t.rounds) >= CHANGES / 10); i++) {
+		ask_by(test, changing.f, changing.rx, changing.got);
+		expect_good_answer(test);
+		if (!(i % 64))
+			cond_resched();
+	}
+	kunit_info(test, "%u asked, %u changes", i, READ_ONCE(t.rounds));
+	KUNIT_EXPECT_EQ(test, lt_thread_stop_after(test, &t, CHANGES / 10), 0);
+}
+
+static unsigned int rounds_begun;
+
+static int grow_thread(struct lt_thread *t)
+{
+	unsigned int n = 0;
+
+	while (!kthread_should_stop()) {
+		/* Pairs with the case, which has made the round. */
+		if (smp_load_acquire(&rounds_begun) != n) {
+			n = rounds_begun;
+			lnet_ping_info_write(changing.wire, &changing.info);
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Until the answer has all of them; meanwhile what it counts is there. */
+static void ask_until_grown(struct kunit *test)
+{
+	const struct lnet_ping_info *info = changing.got;
+	unsigned int i;
+
+	do {
+		ask_by(test, changing.f, changing.rx, changing.got);
+		for (i = 0; i < info->nr; i++)
+			KUNIT_ASSERT_NE(test, info->ni[i].status, 0);
+		cond_resched();
+	} while (info->nr != MANY + 2);
+}
+
+/* From two NIs to many, where there was nothing before. */
+static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
+{
+	static struct lt_thread t;
+	struct lnet_ping_info *few = new_info(test);
+	unsigned int i;
+
+	changing_begin(test);
+	*few = changing.info;
+	for (i = 0; i < MANY; i++) {
+		changing.info.ni[2 + i].nid = LT_NID(100 + i);
+		changing.info.ni[2 + i].status = 100 + i;
+	}
+	changing.info.nr = MANY + 2;
+	rounds_begun = 0;
+	lt_thread_start(test, &t, grow_thread, NULL, 1);
+	for (i = 1; i <= CHANGES; i++) {
+		memset(changing.wire, 0, LNET_PING_BYTES(MANY + 2));
+		lnet_ping_info_write(changing.wire, few);
+		/* Pairs with the thread. */
+		smp_store_release(&rounds_begun, i);
+		ask_until_grown(test);
+	}
+	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
 }
 
 enum { TOO_MANY = 66 };
