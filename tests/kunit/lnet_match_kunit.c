@@ -4,9 +4,8 @@
  * and what it costs when there are many. Random mixes are in lnet_oracle.
  */
 #include "common.h"
+#include "watch.h"
 
-#include <linux/delay.h>
-#include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 
@@ -16,7 +15,6 @@ enum {
 	MANY = 20000 / LT_SLOW,
 	BUCKETS_MIN = 256,	/* me_table.c */
 	CROWD = 30000 / LT_SLOW,
-	PUTS = 2000 / LT_SLOW,
 };
 
 /* A PUT of nothing, from anybody. */
@@ -318,60 +316,84 @@ static void match_table_grows_also_after_many_of_one_key(struct kunit *test)
 	grow(test, c);
 }
 
-/* Nanoseconds a PUT of @bits takes, the best of some loops. */
-static u64 cost(struct kunit *test, struct lt_ni *f, struct lt_rx *rx, u64 bits)
+/* How many MEs a PUT of @bits is compared with. */
+static unsigned int put_compares(struct kunit *test, struct lt_ni *f,
+				 struct lt_rx *rx, u64 bits)
 {
-	u64 best = U64_MAX, began;
-	int i, loop;
+	u64 matched = lt_matched(LT_PORTAL);
+	struct lnet_watched seen;
+	int rc;
 
-	for (loop = 0; loop < 5; loop++) {
-		began = ktime_get_ns();
-		for (i = 0; i < PUTS; i++)
-			KUNIT_ASSERT_EQ(test, arrive(f, rx, LT_NID_PEER, 12345,
-						     bits), 0);
-		best = min(best, ktime_get_ns() - began);
-	}
-	return best / PUTS;
+	lnet_watch_begin();
+	rc = arrive(f, rx, LT_NID_PEER, 12345, bits);
+	lnet_watch_end(&seen);
+	KUNIT_ASSERT_EQ(test, rc, 0);
+	KUNIT_ASSERT_EQ(test, lt_matched(LT_PORTAL), matched + 1);
+	return seen.compared;
 }
 
+enum { ALONE = 1, ASKED = 500 };
+
 /*
- * The factor is far from what a walk would cost, and from what the clock of a
- * busy machine does.
+ * The table has no fewer buckets than there are MEs in it, so in one bucket with
+ * an ME there is one other in the mean. No bucket has more than the longest.
  */
 static void match_of_a_unique_costs_the_same_among_many(struct kunit *test)
 {
 	struct crowd *c = crowd(test, CROWD + 1, lt_no_eq());
+	unsigned int i, n, most = 0, sum = 0;
 	struct lt_rx *rx = lt_rx(test);
 	struct lt_ni *f = lt_ni(test);
-	u64 alone, among;
-	unsigned int i;
 
 	crowd_post(test, c, LT_NID_PEER, U64_MAX, 1);
-	alone = cost(test, f, rx, U64_MAX);
+	KUNIT_EXPECT_EQ(test, put_compares(test, f, rx, U64_MAX), ALONE);
 	for (i = 0; i < CROWD; i++)
 		crowd_post(test, c, LT_NID_PEER, i, i);
-	among = cost(test, f, rx, U64_MAX);
-	kunit_info(test, "alone %llu ns, among %u: %llu ns", alone, CROWD,
-		   among);
-	KUNIT_EXPECT_LT(test, among, 3 * alone);
+	for (i = 0; i < ASKED; i++) {
+		n = put_compares(test, f, rx, i * (CROWD / ASKED));
+		KUNIT_ASSERT_GE(test, n, ALONE);
+		most = max(most, n);
+		sum += n;
+	}
+	kunit_info(test, "among %u: %u compared in the mean of 100, at most %u",
+		   CROWD, sum * 100 / ASKED, most);
+	KUNIT_EXPECT_LE(test, most,
+			lt_sysfs_u64(test, "portals/10/hash_longest"));
+	KUNIT_EXPECT_LE(test, sum, 3 * ASKED);
 }
 
+enum { CHUNK_MES = 62, WILD = 20 * CHUNK_MES };	/* me_list.c */
+
+/*
+ * The list is searched by chunks, and given up where one begins behind the
+ * unique ME: so of wildcards that are all behind it a chunk is looked at.
+ */
 static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 {
-	struct crowd *c = crowd(test, CROWD + 1, lt_no_eq());
+	struct crowd *c = crowd(test, 2 * WILD + 2, lt_no_eq());
 	struct lt_rx *rx = lt_rx(test);
 	struct lt_ni *f = lt_ni(test);
-	u64 alone, before;
-	unsigned int i;
+	unsigned int i, n;
 
 	crowd_post(test, c, LT_NID_PEER, U64_MAX, 1);
-	alone = cost(test, f, rx, U64_MAX);
-	for (i = 0; i < CROWD; i++)
+	KUNIT_EXPECT_EQ(test, put_compares(test, f, rx, U64_MAX), ALONE);
+	for (i = 0; i < WILD; i++)
 		crowd_post(test, c, LNET_NID_ANY, i, i);
-	before = cost(test, f, rx, U64_MAX);
-	kunit_info(test, "alone %llu ns, before %u wildcards: %llu ns", alone,
-		   CROWD, before);
-	KUNIT_EXPECT_LT(test, before, 4 * alone);
+	n = put_compares(test, f, rx, U64_MAX);
+	kunit_info(test, "%u compared before %u wildcards", n, WILD);
+	KUNIT_EXPECT_LE(test, n, ALONE + CHUNK_MES);
+
+	/* Of one in the middle those before it are, all of them. */
+	crowd_post(test, c, LT_NID_PEER, U64_MAX - 1, 1);
+	for (i = 0; i < WILD; i++)
+		crowd_post(test, c, LNET_NID_ANY, i, i);
+	n = put_compares(test, f, rx, U64_MAX - 1);
+	kunit_info(test, "%u compared between twice as many", n);
+	KUNIT_EXPECT_GE(test, n, ALONE + WILD);
+	KUNIT_EXPECT_LE(test, n, ALONE + WILD + CHUNK_MES);
+	/* And who is in nobody's list passes all of them. */
+	n = put_compares(test, f, rx, WILD - 1);
+	KUNIT_EXPECT_GE(test, n, WILD);
 }
 
 /* What the portal says of itself ------------------------------------------- */
