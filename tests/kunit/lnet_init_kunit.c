@@ -131,7 +131,8 @@ struct left {
 	struct lnet_handle_md mdh[3];
 };
 
-static void leave_behind(struct kunit *test, struct left *l)
+/* The log has its name. */
+static noinline __noclone void leave_behind(struct kunit *test, struct left *l)
 {
 	struct lnet_md md;
 	int i;
@@ -177,6 +178,44 @@ static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, LNetMEUnlink(l.meh[i]), -ENOENT);
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(l.mdh[i]), -ENOENT);
 	}
+}
+
+/* What is left, and a line of the log that names it. */
+static void expect_named(struct kunit *test, const struct lt_log *log,
+			 const char *what, u64 cookie, const char *and)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%s %#llx of leave_behind+", what, cookie);
+	KUNIT_EXPECT_EQ_MSG(test, lt_log_count(log, text, and), 1, "'%s' '%s'",
+			    text, and);
+}
+
+static void init_what_is_left_is_named_with_who_made_it(struct kunit *test)
+{
+	struct lt_log log;
+	struct left l;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	leave_behind(test, &l);
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	expect_named(test, &log, "ME", l.meh[0].cookie,
+		     "was leaked, with its MD");
+	expect_named(test, &log, "ME", l.meh[1].cookie,
+		     "was leaked, with its MD");
+	expect_named(test, &log, "ME", l.meh[2].cookie, "was leaked");
+	expect_named(test, &log, "MD", l.mdh[2].cookie, "was leaked");
+	expect_named(test, &log, "EQ", l.eqh.cookie, "was leaked");
+	/* And nothing else; an MD with an ME is named with that. */
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "was leaked", ""), 5);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "with its MD", ""), 2);
+
+	/* Who leaves nothing hears nothing. */
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "", ""), 0);
 }
 
 static void init_begins_with_no_me_and_no_lazy_portal(struct kunit *test)
@@ -307,6 +346,8 @@ static int call_until_down(struct lt_thread *t)
 			rc = LNetMDUnlink(mdh);
 		if (!rc)
 			rc = LNetEQFree(eqh);
+		if (!rc)
+			lt_thread_round(t);
 		/* Down, or it was freed for us. */
 		if (rc && rc != -ENETDOWN && rc != -ENOENT)
 			return rc;
@@ -321,11 +362,13 @@ static void init_fini_under_a_client_that_still_calls(struct kunit *test)
 	int i;
 
 	lt_thread_start(test, &t, call_until_down, NULL, 1);
-	for (i = 0; i < 10; i++) {
+	lt_run_begin(0);
+	for (i = 0; !lt_run_over(i >= 10 && READ_ONCE(t.rounds) >= 10); i++) {
 		KUNIT_ASSERT_GE(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 		schedule_timeout_uninterruptible(1);
 		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 	}
+	KUNIT_EXPECT_GE(test, READ_ONCE(t.rounds), 10);
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
 	/* What slipped in behind the last one goes with the next. */
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
@@ -358,6 +401,7 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_before_it_every_call_is_refused),
 	KUNIT_CASE(init_after_the_last_fini_every_call_is_refused),
 	KUNIT_CASE(init_what_is_left_at_the_last_fini_is_freed),
+	KUNIT_CASE(init_what_is_left_is_named_with_who_made_it),
 	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
 	KUNIT_CASE(init_last_fini_takes_the_nis_down),
 	KUNIT_CASE(init_answers_to_an_earlier_life_are_dropped),

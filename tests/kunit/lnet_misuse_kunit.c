@@ -71,6 +71,7 @@ CALL(eq_poll_no_queues, LNetEQPoll(NULL, 1, 0, &ev, &which))
 CALL(eq_poll_no_event, LNetEQPoll(&eqh, 1, 0, NULL, &which))
 CALL(eq_poll_no_which, LNetEQPoll(&eqh, 1, 0, &ev, NULL))
 CALL(eq_poll_too_many, LNetEQPoll(&eqh, INT_MAX, 0, &ev, &which))
+CALL(eq_poll_1025, LNetEQPoll(&eqh, 1025, 0, &ev, &which))
 
 CALL(me_portal_64, me_attach(64, 0, 1, &me_out))
 CALL(me_portal_sign, me_attach(0x80000000, 0, 1, &me_out))
@@ -143,6 +144,7 @@ static const struct misuse_row {
 	{ "EQPoll: no place for the event", call_eq_poll_no_event, -EINVAL },
 	{ "EQPoll: no place for the index", call_eq_poll_no_which, -EINVAL },
 	{ "EQPoll: 2^31 - 1 EQs", call_eq_poll_too_many, -EINVAL },
+	{ "EQPoll: 1025 EQs", call_eq_poll_1025, -EINVAL },
 	{ "MEAttach: portal 64", call_me_portal_64, -EINVAL },
 	{ "MEAttach: portal 2^31", call_me_portal_sign, -EINVAL },
 	{ "MEAttach: portal 2^32 - 1", call_me_portal_most, -EINVAL },
@@ -235,7 +237,7 @@ enum { INSIDE = 20 };
 static int inside_rc[INSIDE];
 static bool inside_called;
 
-static void call_everything(struct lnet_event *event)
+static noinline void call_everything(struct lnet_event *event)
 {
 	struct lnet_handle_me me = meh, me2;
 	struct lnet_handle_md md = mdh, md2;
@@ -271,11 +273,26 @@ static void call_everything(struct lnet_event *event)
 	inside_called = true;
 }
 
+/* Once, and it names the EQ, its handler and where in that the call was. */
+static void expect_warned(struct kunit *test, const struct lt_log *log,
+			  struct lnet_handle_eq bad, const char *handler)
+{
+	char eq[32], where[96];
+
+	snprintf(eq, sizeof(eq), "EQ %#llx: ", bad.cookie);
+	snprintf(where, sizeof(where), "from its handler %s [lnet_misuse_kunit], at %s+0x",
+		 handler, handler);
+	KUNIT_EXPECT_EQ_MSG(test, lt_log_count(log, eq, where), 1, "'%s' '%s'",
+			    eq, where);
+	KUNIT_EXPECT_EQ(test, lt_log_count(log, eq, ""), 1);
+}
+
 static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kunit *test)
 {
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	struct lnet_handle_eq bad;
 	unsigned int round, i;
+	struct lt_log log;
 
 	lt_param(test, "delivery", "hashed");
 	bad = lt_eq_alloc(test, 0, call_everything);
@@ -286,6 +303,7 @@ static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kun
 		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, bad,
 			   NULL), LNET_RETAIN);
 	lt_expect_warnings(1, "called from its handler");
+	lt_log_begin(&log);
 	for (round = 0; round < 3; round++) {
 		inside_called = false;
 		memset(inside_rc, 0, sizeof(inside_rc));
@@ -296,6 +314,7 @@ static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kun
 					    "call %u", i);
 	}
 	lt_expected_warnings_done();
+	expect_warned(test, &log, bad, "call_everything");
 
 	/* They have done nothing, and outside all is well. */
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
@@ -303,15 +322,17 @@ static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kun
 	KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
 }
 
-static void put_from_a_handler(struct lnet_event *event)
+static noinline void put_from_a_handler(struct lnet_event *event)
 {
-	inside_rc[0] = put(1);
+	inside_rc[0] = LNetPut(LNET_NID_ANY, mdh, LNET_NOACK_REQ, lt_lo, 1, 0,
+			       0, 0);
 }
 
 static void misuse_in_a_handler_is_warned_of_once_per_eq(struct kunit *test)
 {
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	struct lnet_handle_eq bad[2];
+	struct lt_log log;
 	int i;
 
 	lt_param(test, "delivery", "hashed");
@@ -322,12 +343,15 @@ static void misuse_in_a_handler_is_warned_of_once_per_eq(struct kunit *test)
 			     LNET_UNLINK);
 	}
 	lt_expect_warnings(2, "called from its handler");
+	lt_log_begin(&log);
 	for (i = 0; i < 2; i++) {
 		inside_rc[0] = 0;
 		KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, i, 0, 0), 0);
 		KUNIT_EXPECT_EQ(test, inside_rc[0], -EDEADLK);
 	}
 	lt_expected_warnings_done();
+	for (i = 0; i < 2; i++)
+		expect_warned(test, &log, bad[i], "put_from_a_handler");
 }
 
 static struct kunit_case lnet_misuse_cases[] = {
