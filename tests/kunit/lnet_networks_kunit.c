@@ -4,6 +4,7 @@
  */
 #include "common.h"
 #include "networks.h"
+#include "watch.h"
 
 #include <linux/module.h>
 #include <linux/prandom.h>
@@ -543,6 +544,29 @@ static void networks_need_their_driver(struct kunit *test)
 	lnet_lnd_unregister(&lnd);
 }
 
+/* How often LNetNIInit() has looked for drivers to load. */
+static unsigned int init_asks(struct kunit *test, lnet_pid_t pid, int want)
+{
+	struct lnet_watched seen;
+	int rc;
+
+	lnet_watch_begin();
+	rc = LNetNIInit(pid);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, rc, want);
+	return seen.asked;
+}
+
+static void networks_are_asked_for_by_who_brings_them_up(struct kunit *test)
+{
+	configure(test, "");
+	/* Who only joins does not, nor who comes second. */
+	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_ANY, -ENETDOWN), 0);
+	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_LUSTRE, 0), 1);
+	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_LUSTRE, 1), 0);
+	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_ANY, 2), 0);
+}
+
 static void networks_do_not_change_while_up(struct kunit *test)
 {
 	configure(test, "");
@@ -621,6 +645,7 @@ static struct kunit_case lnet_networks_cases[] = {
 	KUNIT_CASE(networks_come_up_all_or_none),
 	KUNIT_CASE(networks_of_one_address_do_not_come_up),
 	KUNIT_CASE(networks_need_their_driver),
+	KUNIT_CASE(networks_are_asked_for_by_who_brings_them_up),
 	KUNIT_CASE(networks_do_not_change_while_up),
 	KUNIT_CASE(networks_survive_each_failing_allocation),
 	KUNIT_CASE_SLOW(networks_come_and_go_by_several_at_a_time),

@@ -4,6 +4,7 @@
  * on the way from one bucket to another, and all of one key stay in order.
  */
 #include "common.h"
+#include "window.h"
 
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -12,6 +13,7 @@ enum {
 	PORTAL_FIRST	= 20,		/* of this suite: their tables are new */
 	PORTALS		= 19,
 	KEYS		= 32,		/* that messages are sent to */
+	FEW_KEYS	= 6,		/* the same, where they shall be met */
 	EACH		= 2,		/* MEs of such a key, the first takes all */
 	COMING		= 6000 / LT_SLOW, /* MEs a thread posts */
 	POSTERS		= 2,
@@ -21,6 +23,7 @@ enum {
 
 struct tide {
 	unsigned int portal;
+	unsigned int keys;		/* that messages are sent to */
 	struct lnet_handle_md src;
 	struct lnet_handle_me key[KEYS][EACH];
 	struct lnet_handle_me coming[POSTERS][COMING];
@@ -64,6 +67,7 @@ static struct tide *tide(struct kunit *test)
 	struct tide *w = lt_vmalloc(test, sizeof(*w));
 
 	w->src = lt_source(test, NULL, 0);
+	w->keys = KEYS;
 	return w;
 }
 
@@ -119,7 +123,7 @@ static int sender(struct lt_thread *t)
 	for (i = t->index; !READ_ONCE(w->over) && !rc && !kthread_should_stop();
 	     i++) {
 		rc = LNetPut(LNET_NID_ANY, w->src, LNET_NOACK_REQ, lt_lo,
-			     w->portal, i % KEYS, 0, 0);
+			     w->portal, i % w->keys, 0, 0);
 		if (!rc)
 			atomic_inc(&w->sent);
 		cond_resched();
@@ -206,6 +210,49 @@ static void table_loses_nothing_while_it_grows(struct kunit *test)
 	}
 	kunit_info(test, "%d messages, %llu steps", atomic_read(&w->sent),
 		   steps);
+	KUNIT_EXPECT_GE(test, atomic_read(&w->sent), PORTALS * KEYS);
+	KUNIT_EXPECT_GE(test, steps, PORTALS);
+}
+
+/*
+ * The portal has a list, too: so each message looks first, without the lock,
+ * whether there is anything in the bucket of its key. A wildcard behind the
+ * keys gets what does not find them. Who moves an ME out of a bucket is slower
+ * than a message to each of the few keys.
+ */
+static void table_is_not_seen_empty_while_it_grows(struct kunit *test)
+{
+	const struct lnet_window_plan slow = { .us = 400, .nth = 1, .every = true };
+	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
+	struct lnet_handle_eq other = lt_eq_alloc(test, 0, other_handler);
+	struct lnet_window_count count;
+	struct tide *w = tide(test);
+	struct lnet_handle_me wild;
+	unsigned int i;
+
+	w->portal = PORTAL_FIRST + PORTALS + 1;
+	w->keys = FEW_KEYS;
+	/* One of each key: its bucket is empty when that is taken out. */
+	for (i = 0; i < FEW_KEYS; i++)
+		w->key[i][0] = post(test, w, i, first);
+	wild = lt_me_attach(test, w->portal, lt_any, 0, ~0ULL, LNET_RETAIN,
+			    LNET_INS_AFTER);
+	lt_md_attach(test, wild, lt_md(NULL, 0, LNET_MD_THRESH_INF,
+				       LNET_MD_OP_PUT, other, w), LNET_RETAIN);
+	lnet_window_open(LNET_WINDOW_TABLE_MOVE, &slow);
+	start_senders(test, w);
+	flood(test, w);
+	stop_senders(test, w);
+	lnet_window_counts(LNET_WINDOW_TABLE_MOVE, &count);
+	lnet_window_close(LNET_WINDOW_TABLE_MOVE);
+	kunit_info(test, "%d messages, %llu MEs moved",
+		   atomic_read(&w->sent), count.waited);
+	KUNIT_EXPECT_GE(test, count.waited, COMING);
+	KUNIT_EXPECT_GE(test, atomic_read(&w->sent), KEYS);
+	expect_none_lost(test, w);
+	unlink_coming(test, w);
+	for (i = 0; i < FEW_KEYS; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->key[i][0]), 0);
 }
 
 static void table_loses_nothing_while_it_shrinks(struct kunit *test)
@@ -250,6 +297,7 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 
 static struct kunit_case lnet_table_cases[] = {
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_grows),
+	KUNIT_CASE_SLOW(table_is_not_seen_empty_while_it_grows),
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_shrinks),
 	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
 	{}
