@@ -147,6 +147,20 @@ struct lnet_hash_info {
 	u64 longest;
 };
 
+#ifdef LNET_KUNIT
+/* What a test may force on a portal's table; 0: as usual. W: pt->resizing */
+struct lnet_hash_sizes {
+	u32 buckets_min;
+	u32 step;			/* buckets */
+	unsigned int look_ms;		/* how often it looks whether to shrink */
+	u64 grown;			/* W: steps */
+	u64 shrunk;			/* W: */
+};
+
+int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
+struct lnet_hash_sizes lnet_hash_forced(unsigned int portal);
+#endif
+
 /* me_table.c */
 void lnet_hash_init(struct lnet_portal *pt);
 int lnet_hash_prepare(struct lnet_portal *pt);

@@ -73,6 +73,89 @@ enum {
 	PAUSE_US	= 50,
 };
 
+/* Sizes -------------------------------------------------------------------- */
+
+#ifdef LNET_KUNIT
+static struct lnet_hash_sizes forced[LNET_MAX_PORTALS];
+
+/**
+ * lnet_hash_force() - have a portal's table be small, and change often
+ * @portal: index of the portal, which has no table yet
+ * @sizes: all of them powers of two; its counts are not looked at
+ *
+ * Context: task; nobody uses the portal.
+ * Return: 0, also if it was forced so before; -EBUSY: it has a table.
+ */
+int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes)
+{
+	struct lnet_hash_sizes *f = &forced[portal];
+
+	if (f->buckets_min == sizes->buckets_min && f->step == sizes->step &&
+	    f->look_ms == sizes->look_ms)
+		return 0;
+	if (lnet_hash_ready(lnet_portal(portal)))
+		return -EBUSY;
+	*f = *sizes;
+	f->grown = 0;
+	f->shrunk = 0;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_hash_force);
+
+/**
+ * lnet_hash_forced() - what has become of it
+ * @portal: index of the portal
+ *
+ * Return: the sizes, and how many steps there have been so far.
+ */
+struct lnet_hash_sizes lnet_hash_forced(unsigned int portal)
+{
+	return forced[portal];
+}
+EXPORT_SYMBOL_GPL(lnet_hash_forced);
+
+static u32 buckets_min(const struct lnet_portal *pt)
+{
+	return forced[pt->index].buckets_min ?: BUCKETS_MIN;
+}
+
+static u32 step_of(const struct lnet_portal *pt)
+{
+	return forced[pt->index].step ?: STEP;
+}
+
+static unsigned int look_ms(const struct lnet_portal *pt)
+{
+	return forced[pt->index].look_ms ?: LOOK_MS;
+}
+
+/* pt->resizing is held. */
+static void count_step(const struct lnet_portal *pt, bool grown)
+{
+	forced[pt->index].grown += grown;
+	forced[pt->index].shrunk += !grown;
+}
+#else
+static u32 buckets_min(const struct lnet_portal *pt)
+{
+	return BUCKETS_MIN;
+}
+
+static u32 step_of(const struct lnet_portal *pt)
+{
+	return STEP;
+}
+
+static unsigned int look_ms(const struct lnet_portal *pt)
+{
+	return LOOK_MS;
+}
+
+static void count_step(const struct lnet_portal *pt, bool grown)
+{
+}
+#endif
+
 static struct lnet_table *table_of(struct lnet_portal *pt)
 {
 	/* Only who has pt->resizing replaces it. */
@@ -270,7 +353,7 @@ static void set_buckets(struct lnet_table *t, u32 buckets)
 }
 
 /* The first. */
-static struct lnet_table *table_new(void)
+static struct lnet_table *table_new(const struct lnet_portal *pt)
 {
 	struct lnet_table *t = table_alloc(ROOM_MIN);
 	u32 i;
@@ -282,9 +365,9 @@ static struct lnet_table *table_new(void)
 		table_free(t);
 		return NULL;
 	}
-	for (i = 0; i < CHUNK; i++)
-		set_level(&t->chunk[0][i], LNET_CHUNK_BITS);
-	set_buckets(t, BUCKETS_MIN);
+	for (i = 0; i < buckets_min(pt); i++)
+		set_level(&t->chunk[0][i], ilog2(buckets_min(pt)));
+	set_buckets(t, buckets_min(pt));
 	return t;
 }
 
@@ -302,7 +385,7 @@ int lnet_hash_prepare(struct lnet_portal *pt)
 	if (likely(rcu_access_pointer(pt->table)))
 		return 0;
 
-	t = table_new();
+	t = table_new(pt);
 	if (!t)
 		return -ENOMEM;
 
@@ -368,10 +451,11 @@ static int grow_step(struct lnet_portal *pt)
 	if (!t || (!t->chunk[n >> LNET_CHUNK_BITS] && !add_chunk(t)))
 		return -ENOMEM;
 
-	for (i = n; i < n + STEP; i++)
+	for (i = n; i < n + step_of(pt); i++)
 		split(t, i - (1U << level), i, level);
 	lnet_window(LNET_WINDOW_TABLE_GROWN);
-	set_buckets(t, n + STEP);
+	set_buckets(t, n + step_of(pt));
+	count_step(pt, true);
 	return 0;
 }
 
@@ -427,7 +511,7 @@ void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
 	resizing_end(pt);
 	if (!delayed_work_pending(&pt->resize))
 		queue_delayed_work(lnet_wq, &pt->resize,
-				   msecs_to_jiffies(LOOK_MS));
+				   msecs_to_jiffies(look_ms(pt)));
 }
 
 /* Shrinking ---------------------------------------------------------------- */
@@ -436,14 +520,15 @@ void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
 static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
 {
 	struct lnet_table *t = table_of(pt);
-	u32 n = t->buckets - STEP, i;
+	u32 n = t->buckets - step_of(pt), i;
 	unsigned int level = ilog2(n);
 	struct lnet_bucket *chunk;
 
 	set_buckets(t, n);
 	lnet_window(LNET_WINDOW_TABLE_SHRUNK);
-	for (i = n; i < n + STEP; i++)
+	for (i = n; i < n + step_of(pt); i++)
 		merge(t, i - (1U << level), i, level);
+	count_step(pt, false);
 	WRITE_ONCE(pt->resizes, pt->resizes + 1);
 	if (n % CHUNK)
 		return NULL;
@@ -456,7 +541,7 @@ static bool too_large(struct lnet_portal *pt)
 {
 	u32 n = buckets_of(pt);
 
-	return n > BUCKETS_MIN && (u64)posted(pt) * LOAD_MIN < n &&
+	return n > buckets_min(pt) && (u64)posted(pt) * LOAD_MIN < n &&
 	       !READ_ONCE(pt->leaving);
 }
 
@@ -515,9 +600,9 @@ static void resize_work(struct work_struct *work)
 	resizing_end(pt);
 	catch_up(pt);
 	shrink(pt);
-	if (buckets_of(pt) > BUCKETS_MIN)
+	if (buckets_of(pt) > buckets_min(pt))
 		queue_delayed_work(lnet_wq, &pt->resize,
-				   msecs_to_jiffies(LOOK_MS));
+				   msecs_to_jiffies(look_ms(pt)));
 }
 
 /* Life --------------------------------------------------------------------- */

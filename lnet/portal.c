@@ -30,6 +30,7 @@ module_param(lazy_max_bytes, ulong, 0644);
 MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
 
 struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
 
 /**
  * lnet_portal_may_delay() - is there room in the delayed queue?
@@ -215,6 +216,7 @@ enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt)
 		return unique ? LNET_PORTAL_MIXED : LNET_PORTAL_ANY;
 	return unique ? LNET_PORTAL_UNIQUE : LNET_PORTAL_NONE;
 }
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_class);
 
 /**
  * lnet_portal_init() - make the portals

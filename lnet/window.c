@@ -179,9 +179,11 @@ void lnet_window_enter(enum lnet_window window)
 	if (w->plan.every ? n % nth : n != nth)
 		goto out;
 	atomic64_inc(&w->waited);
+	if (w->plan.fn)
+		w->plan.fn(w->plan.arg);
 	if (w->plan.us)
 		window_delay(w->plan.us);
-	else
+	else if (!w->plan.fn)
 		window_stop(w);
 out:
 	/* Pairs with the barrier of window_close(). */

@@ -110,6 +110,8 @@ void lnet_window_enter(enum lnet_window window);
  * @every: and from then on, each @nth; else only that one
  * @task: only this task is counted and waits; NULL: any
  * @cpu_mask: only on these CPUs, a bit each; 0: on any
+ * @fn: called there before, by each that would wait; with it, @us 0 is no wait
+ * @arg: for @fn
  */
 struct lnet_window_plan {
 	unsigned int us;
@@ -117,6 +119,8 @@ struct lnet_window_plan {
 	bool every;
 	struct task_struct *task;
 	unsigned long cpu_mask;
+	void (*fn)(void *arg);
+	void *arg;
 };
 
 /**

@@ -56,6 +56,8 @@ table() {
 		system-link-noisy       all build-debug  loss, delay, reordering, duplicates, corruption
 		system-peer-stopped     all build-debug  a node is frozen, for longer than the time-out and less
 		system-stop-under-load  all build-debug  server, client, all of LNet unloaded in mid-traffic
+		oracle         all      build-debug  the oracle of matching, 200 programs of each kind
+		windows        all      build-debug  suites with each window between lock-free steps widened
 		build-lean     all      -            build for the test kernel without debugging, W=1
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
@@ -158,6 +160,19 @@ step_races() {
 	"$SCRIPTS/boot-uml" debug races "$OUT/races" 1G 1800 LNET_MODULES="$BUILD/debug" \
 		LNET_RACES="${races//[[:space:]]/,}" || true
 	judge races --kind races --cases races
+}
+
+# Each seed is a program of its own.
+step_oracle() {
+	"$SCRIPTS/boot-uml" debug suite "$OUT/oracle" 1G 1200 LNET_MODULES="$BUILD/debug" \
+		LNET_SUITE=lnet_oracle LNET_ARGS=seeds=200 || true
+	judge oracle --kind oracle --suite lnet_oracle
+}
+
+step_windows() {
+	"$SCRIPTS/boot-uml" debug windows "$OUT/windows" 1G 1800 LNET_MODULES="$BUILD/debug" || true
+	judge windows --kind windows --suite lnet_stress --suite lnet_combining --suite lnet_lazy \
+		--suite lnet_table --suite lnet_eq --suite lnet_handle --suite lnet_lnd --suite lnet_mdlife
 }
 
 step_fuzz() { run_fuzz fuzz 900 LNET_ARGS=rounds=200000; }

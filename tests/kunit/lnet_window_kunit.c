@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hooks that widen windows (lnet/window.h): that they make those wait for
- * whom they are opened, as long as asked for, and nobody else.
+ * Windows (lnet/window.h): that the hook makes those wait for whom it is opened,
+ * as long as asked for, and nobody else; and then, window by window, two threads
+ * that meet there.
  */
 #include "common.h"
+#include "me_hash.h"
 #include "window.h"
 
 #include <linux/ktime.h>
@@ -201,6 +203,321 @@ static void window_parameter_that_is_wrong_is_refused(struct kunit *test)
 	}
 }
 
+/* An object that is found, and meanwhile dies and lives again as another ----- */
+
+static int unlink_me(struct lt_thread *t)
+{
+	struct lnet_handle_me *meh = t->arg;
+
+	return LNetMEUnlink(*meh);
+}
+
+/* What was looked for is stale, and who lives there now is not touched. */
+static void expect_reborn(struct kunit *test, enum lnet_window window,
+			  int (*fn)(struct lt_thread *t), void *handle,
+			  struct lnet_handle_me meh)
+{
+	const struct lnet_window_plan plan = { };
+	struct lnet_window_count count;
+	struct lnet_handle_me other;
+	struct lnet_handle_md mdh;
+
+	open_window(test, window, &plan);
+	lt_thread_start(test, &thread, fn, handle, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
+	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
+	/* Of another portal, and of the list. */
+	other = lt_me_attach(test, LT_PORTAL2, lt_any, 8, 0, LNET_UNLINK,
+			     LNET_INS_AFTER);
+	mdh = lt_md_attach(test, other, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
+					      NULL), LNET_RETAIN);
+	lnet_window_let_go(window);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	KUNIT_EXPECT_EQ(test, LNetMEUnlink(other), -ENOENT);
+	lnet_window_counts(window, &count);
+	KUNIT_EXPECT_EQ(test, count.waited, 1);
+	KUNIT_EXPECT_EQ(test, count.forgotten, 0);
+}
+
+static void window_me_found_may_be_another_by_then(struct kunit *test)
+{
+	struct lnet_handle_me meh;
+
+	meh = lt_me_attach(test, LT_PORTAL, lt_lo, 7, 0, LNET_UNLINK, LNET_INS_AFTER);
+	expect_reborn(test, LNET_WINDOW_ME_FOUND, unlink_me, &meh, meh);
+}
+
+static void window_md_of_an_me_may_be_another_by_then(struct kunit *test)
+{
+	struct lnet_handle_me meh;
+	struct lnet_handle_md mdh;
+
+	meh = lt_me_attach(test, LT_PORTAL, lt_lo, 7, 0, LNET_UNLINK, LNET_INS_AFTER);
+	mdh = lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
+					    NULL), LNET_RETAIN);
+	expect_reborn(test, LNET_WINDOW_DETACH_FOUND, unlinker, &mdh, meh);
+}
+
+/* Found, or pinned, and unlinked by another meanwhile. */
+static void expect_stale(struct kunit *test, enum lnet_window window)
+{
+	struct lnet_handle_md mdh = lt_source(test, NULL, 0), other;
+	const struct lnet_window_plan plan = { };
+
+	open_window(test, window, &plan);
+	lt_thread_start(test, &thread, unlinker, &mdh, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	other = lt_source(test, NULL, 0);
+	lnet_window_let_go(window);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(other), 0);
+}
+
+static void window_md_found_may_be_another_by_then(struct kunit *test)
+{
+	expect_stale(test, LNET_WINDOW_MD_FOUND);
+}
+
+static void window_md_pinned_stays_the_one_it_is(struct kunit *test)
+{
+	expect_stale(test, LNET_WINDOW_MD_PINNED);
+}
+
+/* Two threads that meet ------------------------------------------------------- */
+
+/* Set by who comes to a window, and waits there for a while. */
+static bool there;
+
+static void tell(void *unused)
+{
+	/* Pairs with the acquire of who waits for it. */
+	smp_store_release(&there, true);
+}
+
+static bool somebody_is_there(void)
+{
+	return smp_load_acquire(&there);	/* see tell() */
+}
+
+enum { MEET_US = 20000 };
+
+static void open_to_meet(struct kunit *test, enum lnet_window window, unsigned int nth)
+{
+	const struct lnet_window_plan plan = {
+		.us = MEET_US, .nth = nth, .fn = tell,
+	};
+
+	WRITE_ONCE(there, false);
+	open_window(test, window, &plan);
+}
+
+struct binding {
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md mdh;
+};
+
+static int binder(struct lt_thread *t)
+{
+	struct binding *b = t->arg;
+
+	return LNetMDBind(lt_md(NULL, 0, 1, 0, b->eqh, NULL), LNET_RETAIN, &b->mdh);
+}
+
+static void window_eq_found_open_is_not_freed(struct kunit *test)
+{
+	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
+
+	open_to_meet(test, LNET_WINDOW_EQ_OPEN, 1);
+	lt_thread_start(test, &thread, binder, &b, 1);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(somebody_is_there()));
+	KUNIT_EXPECT_EQ(test, LNetEQFree(b.eqh), -EBUSY);
+	KUNIT_ASSERT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b.mdh), 0);
+	expect_counts(test, LNET_WINDOW_EQ_OPEN, 1, 1, 0);
+}
+
+/* The callback is over, and its auto-unlink may be; no poller sees the event. */
+static void expect_not_polled(struct kunit *test, enum lnet_window window)
+{
+	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
+	const struct lnet_window_plan plan = { };
+	struct lnet_event ev;
+
+	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, b.eqh, NULL), LNET_RETAIN,
+					 &b.mdh), 0);
+	open_window(test, window, &plan);
+	lt_thread_start(test, &thread, unlinker, &b.mdh, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
+	KUNIT_EXPECT_EQ(test, LNetEQGet(b.eqh, &ev), 0);
+	lnet_window_let_go(window);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_EQ(test, LNetEQGet(b.eqh, &ev), 1);
+	KUNIT_EXPECT_EQ(test, ev.unlinked, 1);
+}
+
+static void window_event_is_not_polled_before_its_md_is_gone(struct kunit *test)
+{
+	expect_not_polled(test, LNET_WINDOW_EQ_CALLED);
+	expect_not_polled(test, LNET_WINDOW_EQ_BURIED);
+	expect_not_polled(test, LNET_WINDOW_EQ_WRITTEN);
+}
+
+static struct lt_ni *ni;
+
+static int parser(struct lt_thread *t)
+{
+	return lt_parse(ni, t->arg);
+}
+
+/* Of 1: B, nothing found; of 2: with the payload set aside, and before C. */
+static void expect_taken(struct kunit *test, unsigned int nth)
+{
+	struct lt_rec *rec = lt_rec(test);
+	struct lnet_handle_me meh;
+	struct lt_rx *rx;
+
+	ni = lt_ni(test);
+	rx = lt_rx(test);
+	lt_lazy(test, LT_PORTAL);
+	lt_hdr_put(rx, 7, 0, 0, 42);
+	meh = lt_me_attach(test, LT_PORTAL, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 7, 0,
+			   LNET_UNLINK, LNET_INS_AFTER);
+	open_to_meet(test, LNET_WINDOW_MATCH_MISSED, nth);
+	lt_thread_start(test, &thread, parser, rx, 1);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(somebody_is_there()));
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT,
+				      lt_eq_alloc(test, 0, lt_record), rec),
+		     LNET_RETAIN);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
+}
+
+static void window_put_that_has_found_nothing_is_taken(struct kunit *test)
+{
+	expect_taken(test, 1);
+}
+
+static void window_put_that_is_about_to_wait_is_taken(struct kunit *test)
+{
+	expect_taken(test, 2);
+}
+
+/* It stands before all others, and was there before the bucket was locked. */
+static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lt_rec *first = lt_rec(test), *second = lt_rec(test);
+	const struct lnet_window_plan plan = { };
+	struct lnet_handle_me meh;
+	struct lt_rx *rx;
+
+	ni = lt_ni(test);
+	rx = lt_rx(test);
+	lt_hdr_put(rx, 7, 0, 0, 0);
+	meh = lt_me_attach(test, LT_PORTAL, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 7, 0,
+			   LNET_UNLINK, LNET_INS_AFTER);
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, second),
+		     LNET_RETAIN);
+	open_window(test, LNET_WINDOW_MATCH_LOOKED, &plan);
+	lt_thread_start(test, &thread, parser, rx, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_LOOKED));
+	meh = lt_me_attach(test, LT_PORTAL, lt_any, 7, 0, LNET_UNLINK, LNET_INS_BEFORE);
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, first),
+		     LNET_RETAIN);
+	lnet_window_let_go(LNET_WINDOW_MATCH_LOOKED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(first), 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(second), 0);
+}
+
+/* A bucket that is merged ----------------------------------------------------- */
+
+enum { MERGE_PORTAL = 54, MERGE_BUCKETS = 16, MERGE_MES = MERGE_BUCKETS - 1 };
+
+static void let_peek_go(void *unused)
+{
+	lnet_window_let_go(LNET_WINDOW_TABLE_PEEK);
+}
+
+static u64 merge_buckets(struct kunit *test)
+{
+	return lt_sysfs_u64(test, "portals/54/hash_buckets");
+}
+
+/* Bits whose ME is in the last bucket but one, the first that goes. */
+static u64 merge_bits(void)
+{
+	u64 bits = 0;
+
+	while (lnet_me_hash(LT_NID_PEER, LNET_PID_LUSTRE, bits) % MERGE_BUCKETS !=
+	       MERGE_BUCKETS - 2)
+		bits++;
+	return bits;
+}
+
+/* As many MEs as buckets, with the one that it is about. */
+static void grow_table(struct kunit *test, struct lnet_handle_me *meh)
+{
+	const struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(), NULL);
+	unsigned int n;
+
+	for (n = 0; n < MERGE_MES; n++) {
+		meh[n] = lt_me_attach(test, MERGE_PORTAL, lt_lo, n, 0, LNET_UNLINK,
+				      LNET_INS_AFTER);
+		lt_md_attach(test, meh[n], md, LNET_RETAIN);
+	}
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(merge_buckets(test) == MERGE_BUCKETS));
+}
+
+/*
+ * M1: a message looks at a bucket without its lock, whether it is empty, as the
+ * portal has a list too. The bucket is being merged.
+ */
+static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
+{
+	static const struct lnet_hash_sizes small = {
+		.buckets_min = 4, .step = 2, .look_ms = 1,
+	};
+	const struct lnet_window_plan stop = { };
+	const struct lnet_window_plan merged = {
+		.us = MEET_US, .every = true, .fn = let_peek_go,
+	};
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lt_rec *unique = lt_rec(test), *wildcard = lt_rec(test);
+	const struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
+	struct lnet_handle_me meh, coming[MERGE_MES];
+	unsigned int n = MERGE_MES;
+	struct lt_rx *rx;
+
+	KUNIT_ASSERT_EQ(test, lnet_hash_force(MERGE_PORTAL, &small), 0);
+	ni = lt_ni(test);
+	rx = lt_rx(test);
+	lt_hdr_put(rx, merge_bits(), 0, 0, 0);
+	rx->hdr.msg.put.ptl_index = cpu_to_le32(MERGE_PORTAL);
+	meh = lt_me_attach(test, MERGE_PORTAL, peer, merge_bits(), 0, LNET_UNLINK,
+			   LNET_INS_AFTER);
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, unique),
+		     LNET_RETAIN);
+	meh = lt_me_attach(test, MERGE_PORTAL, lt_any, 0, ~0ULL, LNET_UNLINK,
+			   LNET_INS_AFTER);
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, wildcard),
+		     LNET_RETAIN);
+	grow_table(test, coming);
+
+	open_window(test, LNET_WINDOW_TABLE_PEEK, &stop);
+	open_window(test, LNET_WINDOW_TABLE_MERGED, &merged);
+	lt_thread_start(test, &thread, parser, rx, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_TABLE_PEEK));
+	while (n--)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(coming[n]), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	expect_counts(test, LNET_WINDOW_TABLE_PEEK, 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(unique), 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(wildcard), 0);
+}
+
 static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE(window_has_a_name_of_its_own),
 	KUNIT_CASE(window_makes_each_nth_wait),
@@ -212,6 +529,16 @@ static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE_SLOW(window_keeps_nobody_who_is_forgotten),
 	KUNIT_CASE(window_is_opened_by_a_parameter),
 	KUNIT_CASE(window_parameter_that_is_wrong_is_refused),
+	KUNIT_CASE(window_me_found_may_be_another_by_then),
+	KUNIT_CASE(window_md_of_an_me_may_be_another_by_then),
+	KUNIT_CASE(window_md_found_may_be_another_by_then),
+	KUNIT_CASE(window_md_pinned_stays_the_one_it_is),
+	KUNIT_CASE(window_eq_found_open_is_not_freed),
+	KUNIT_CASE(window_event_is_not_polled_before_its_md_is_gone),
+	KUNIT_CASE(window_put_that_has_found_nothing_is_taken),
+	KUNIT_CASE(window_put_that_is_about_to_wait_is_taken),
+	KUNIT_CASE(window_list_that_comes_before_the_lock_is_seen),
+	KUNIT_CASE(window_merged_bucket_does_not_hide_its_mes),
 	{}
 };
 

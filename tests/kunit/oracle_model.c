@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The oracle's portal. It has no hash, no labels, no lock and no buckets: who is
+ * first in the list and wants a message gets it.
+ */
+#include "oracle_model.h"
+
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+/**
+ * om_portal_init() - an empty portal
+ * @pt: the portal
+ * @waiting_max: PUTs that may wait on it
+ */
+void om_portal_init(struct om_portal *pt, unsigned int waiting_max)
+{
+	memset(pt, 0, sizeof(*pt));
+	INIT_LIST_HEAD(&pt->mes);
+	INIT_LIST_HEAD(&pt->waiting);
+	pt->waiting_max = waiting_max;
+}
+EXPORT_SYMBOL_GPL(om_portal_init);
+
+/**
+ * om_post() - an ME takes its place
+ * @pt: the portal
+ * @me: the ME, from kzalloc()
+ * @at: beside this one; NULL: at an end
+ * @before: before it, or all; else behind
+ */
+void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool before)
+{
+	struct list_head *beside = at ? &at->link : &pt->mes;
+
+	/* Of a whole list, in front is behind its head and the end before it. */
+	if (at ? before : !before)
+		list_add_tail(&me->link, beside);
+	else
+		list_add(&me->link, beside);
+	pt->n++;
+	pt->kinds[me->kind]++;
+}
+EXPORT_SYMBOL_GPL(om_post);
+
+/**
+ * om_unlink_me() - an ME goes
+ * @pt: the portal
+ * @me: freed
+ */
+void om_unlink_me(struct om_portal *pt, struct om_me *me)
+{
+	list_del(&me->link);
+	pt->n--;
+	pt->kinds[me->kind]--;
+	kfree(me);
+}
+EXPORT_SYMBOL_GPL(om_unlink_me);
+
+/**
+ * om_unlink_md() - an ME loses its MD
+ * @pt: the portal
+ * @me: freed if it goes with it
+ */
+void om_unlink_md(struct om_portal *pt, struct om_me *me)
+{
+	me->has_md = false;
+	if (me->unlink)
+		om_unlink_me(pt, me);
+}
+EXPORT_SYMBOL_GPL(om_unlink_md);
+
+static bool model_wants(const struct om_me *me, const struct om_msg *msg)
+{
+	const unsigned int op = msg->get ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
+
+	if (!me->has_md || !(me->ops & op) || !me->threshold)
+		return false;
+	if (me->who.nid != LNET_NID_ANY && me->who.nid != msg->from.nid)
+		return false;
+	if (me->who.pid != LNET_PID_ANY && me->who.pid != msg->from.pid)
+		return false;
+	return (me->bits | me->ignore) == (msg->bits | me->ignore);
+}
+
+/* @me takes @msg and may be gone then. */
+static void model_take(struct om_portal *pt, struct om_me *me, const struct om_msg *msg,
+		       struct om_event *ev)
+{
+	pt->matched++;
+	if (me->threshold != LNET_MD_THRESH_INF)
+		me->threshold--;
+	ev->id = me->id;
+	ev->tag = msg->tag;
+	ev->get = msg->get;
+	ev->unlinked = !me->threshold && me->auto_unlink;
+	if (ev->unlinked)
+		om_unlink_md(pt, me);
+}
+
+/**
+ * om_message() - a message arrives
+ * @pt: for this portal
+ * @msg: in the portal's list if it waits
+ * @ev: the event of it, if it matches
+ *
+ * Return: what becomes of it.
+ */
+enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, struct om_event *ev)
+{
+	struct om_me *me;
+
+	list_for_each_entry(me, &pt->mes, link) {
+		if (!model_wants(me, msg))
+			continue;
+		model_take(pt, me, msg, ev);
+		return OM_MATCHED;
+	}
+	if (msg->get || !pt->lazy) {
+		pt->no_match++;
+		return OM_NO_MATCH;
+	}
+	if (pt->waiting_nr == pt->waiting_max) {
+		pt->full++;
+		return OM_FULL;
+	}
+	list_add_tail(&msg->link, &pt->waiting);
+	pt->waiting_nr++;
+	pt->waited++;
+	return OM_WAITS;
+}
+EXPORT_SYMBOL_GPL(om_message);
+
+/**
+ * om_attach() - an ME gets an MD, and with it what waited for it
+ * @pt: the portal
+ * @me: with @has_md and what else there is of the MD; may be gone
+ * @taken: gets the messages, in order
+ * @ev: gets their events, at most OM_EVENTS
+ *
+ * Return: how many.
+ */
+unsigned int om_attach(struct om_portal *pt, struct om_me *me, struct list_head *taken,
+		       struct om_event *ev)
+{
+	struct om_msg *msg, *next;
+	unsigned int n = 0;
+
+	list_for_each_entry_safe(msg, next, &pt->waiting, link) {
+		if (n == OM_EVENTS || !model_wants(me, msg))
+			continue;
+		list_move_tail(&msg->link, taken);
+		pt->waiting_nr--;
+		model_take(pt, me, msg, &ev[n]);
+		if (ev[n++].unlinked)
+			break;
+	}
+	return n;
+}
+EXPORT_SYMBOL_GPL(om_attach);
+
+/**
+ * om_clear() - a portal is not lazy any more
+ * @pt: the portal
+ * @dropped: gets what waited
+ */
+void om_clear(struct om_portal *pt, struct list_head *dropped)
+{
+	pt->lazy = false;
+	pt->cleared += pt->waiting_nr;
+	pt->waiting_nr = 0;
+	list_splice_tail_init(&pt->waiting, dropped);
+}
+EXPORT_SYMBOL_GPL(om_clear);
+
+/**
+ * om_has_unique() - is there an ME that is unique?
+ * @pt: the portal
+ */
+bool om_has_unique(const struct om_portal *pt)
+{
+	return pt->kinds[OM_UNIQUE] + pt->kinds[OM_BULK];
+}
+EXPORT_SYMBOL_GPL(om_has_unique);
+
+/**
+ * om_has_other() - is there one that is not?
+ * @pt: the portal
+ */
+bool om_has_other(const struct om_portal *pt)
+{
+	return pt->kinds[OM_EXACT] + pt->kinds[OM_RANGED] + pt->kinds[OM_WILD];
+}
+EXPORT_SYMBOL_GPL(om_has_other);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a portal should do, as simply as it can be said: one list of MEs, walked
+ * from its head, and one list of messages that wait. Nothing in here is the
+ * module's. See oracle_model.c.
+ */
+#ifndef _LNET_ORACLE_MODEL_H
+#define _LNET_ORACLE_MODEL_H
+
+#include <lnet/api.h>
+
+#include <linux/list.h>
+
+/* What an ME asks for. */
+enum om_kind {
+	OM_UNIQUE,			/* one peer, all bits */
+	OM_EXACT,			/* all bits, from anybody or any process */
+	OM_RANGED,			/* some bits ignored */
+	OM_WILD,			/* anything from anybody */
+	OM_BULK,			/* unique, of a key that nobody else has */
+	OM_KINDS,
+};
+
+struct om_me {
+	struct list_head link;		/* in portal order */
+	enum om_kind kind;
+	unsigned long id;
+	struct lnet_process_id who;
+	u64 bits;
+	u64 ignore;
+	bool unlink;			/* goes with its MD */
+	struct lnet_handle_me meh;
+
+	bool has_md;
+	struct lnet_handle_md mdh;
+	unsigned int ops;
+	int threshold;
+	bool auto_unlink;
+};
+
+struct om_msg {
+	struct list_head link;		/* while it waits */
+	struct lnet_process_id from;
+	u64 bits;
+	bool get;
+	unsigned long tag;
+	struct lt_rx *rx;
+};
+
+/* An event that must come, and no other. */
+struct om_event {
+	unsigned long id;		/* of the ME */
+	unsigned long tag;		/* of the message */
+	bool get;
+	bool unlinked;
+};
+
+enum { OM_EVENTS = 64 };
+
+enum om_verdict {
+	OM_MATCHED,
+	OM_WAITS,
+	OM_NO_MATCH,			/* dropped, */
+	OM_FULL,			/* dropped: too many wait */
+};
+
+struct om_portal {
+	struct list_head mes;
+	unsigned int n;
+	unsigned int kinds[OM_KINDS];	/* how many of each */
+	bool lazy;
+	struct list_head waiting;
+	unsigned int waiting_nr;
+	unsigned int waiting_max;
+	/* since om_portal_init() */
+	u64 matched;
+	u64 no_match;
+	u64 full;
+	u64 cleared;
+	u64 waited;
+};
+
+void om_portal_init(struct om_portal *pt, unsigned int waiting_max);
+void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool before);
+void om_unlink_me(struct om_portal *pt, struct om_me *me);
+void om_unlink_md(struct om_portal *pt, struct om_me *me);
+enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, struct om_event *ev);
+unsigned int om_attach(struct om_portal *pt, struct om_me *me, struct list_head *taken,
+		       struct om_event *ev);
+void om_clear(struct om_portal *pt, struct list_head *dropped);
+bool om_has_unique(const struct om_portal *pt);
+bool om_has_other(const struct om_portal *pt);
+
+#endif /* _LNET_ORACLE_MODEL_H */
