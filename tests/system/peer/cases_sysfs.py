@@ -11,11 +11,15 @@ from cases_ends import settle
 from wire import BULK_OUT, CONTROL, PUT
 
 IDLE = {"state": "up", "connections": "3", "credits": "128", "queue": "0", "version": "3",
-        "last_alive": "0", "last_error": "0"}
+        "last_error": "0"}
 
 
 def folder(t, peer):
-    return t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
+    """All values of a peer that was heard of just now, but when that was: seconds begin at
+    any moment, and another case is about them."""
+    values = t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
+    assert 0 <= int(values.pop("last_alive", 0)) <= 3
+    return values
 
 
 @case
@@ -38,7 +42,7 @@ def sysfs_of_a_peer_that_goes(t):
     peer = t.connected(version=2)
     peer.hang_up()
     t.wait_counter(peer, "state", "idle")
-    same("values", {**folder(t, peer), "last_alive": "0"},
+    same("values", folder(t, peer),
          {**IDLE, "state": "idle", "connections": "0", "incarnation": "0", "version": "2"})
 
 
@@ -81,7 +85,7 @@ def sysfs_last_alive_is_seconds_since_it_was_heard(t):
     took = time.monotonic() - begin
     assert 1 <= took <= 2.6, f"2 s after {took:.1f} s"
     peer.ping_remote()
-    same("last_alive", t.of_peer(peer, "last_alive"), "0")
+    assert t.of_peer(peer, "last_alive") in ("0", "1")
 
 
 @case
