@@ -25,6 +25,7 @@ table() {
 		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU
 		stock-6.12     check    build-6.12   the same on Debian's own 6.12 kernel
 		documented     check    build-debug  README's client says what README says; sysfs is as its ABI file
+		planted        check    build-debug  the debug kernel and the judge find faults made on purpose
 		build-6.12     check    -            build for Debian's 6.12, W=1
 		sparse         check    build-6.1    sparse over the 6.1 build: no warning
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
@@ -231,6 +232,8 @@ run_stock() {
 	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 || true
 	judge "$1" --no-leaks
 }
+
+step_planted() { LNET_MODULES=$BUILD/debug "$SCRIPTS/check-planted" "$OUT/planted"; }
 
 # README's client, and sysfs with a peer connected.
 step_documented() {
