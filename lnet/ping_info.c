@@ -9,6 +9,7 @@
  */
 #include "ping_info.h"
 #include "alloc.h"
+#include "window.h"
 
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -104,6 +105,7 @@ void lnet_ping_info_write(struct lnet_ping_wire *wire,
 		smp_wmb();
 	}
 	for (; i < info->nr; i++) {
+		lnet_window(LNET_WINDOW_PING_WRITING);
 		WRITE_ONCE(wire->ni[i].nid, info->ni[i].nid);
 		WRITE_ONCE(wire->ni[i].status, info->ni[i].status);
 	}

@@ -85,6 +85,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_HANDLE_GROW]	= "handle_grow",
 	[LNET_WINDOW_NI_OPEN]		= "ni_open",
 	[LNET_WINDOW_NI_CLOSING]	= "ni_closing",
+	[LNET_WINDOW_PING_WRITING]	= "ping_writing",
 	[LNET_WINDOW_SOCK_NET_OPEN]	= "sock_net_open",
 	[LNET_WINDOW_SOCK_CREDIT]	= "sock_credit",
 	[LNET_WINDOW_SOCK_PEER_FOUND]	= "sock_peer_found",

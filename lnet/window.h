@@ -78,6 +78,9 @@ enum lnet_window {
 	LNET_WINDOW_NI_OPEN,		/* not closing; message or call counted */
 	LNET_WINDOW_NI_CLOSING,		/* closing; grace period waited for */
 
+	/* ping_info.c */
+	LNET_WINDOW_PING_WRITING,	/* counted less; an NI is written */
+
 	/* socklnd */
 	LNET_WINDOW_SOCK_NET_OPEN,	/* net.c: held; looked for closing again */
 	LNET_WINDOW_SOCK_CREDIT,	/* net.c: given back; the starved told */

@@ -5,6 +5,7 @@
  */
 #include "ping_answer.h"
 #include "sock_vectors.h"
+#include "window.h"
 
 #include <linux/module.h>
 #include <linux/prandom.h>
@@ -444,7 +445,7 @@ static void ping_tells_the_status(struct kunit *test)
 
 /* The answer while it changes ------------------------------------------------ */
 
-enum { CHANGES = 20000 / LT_SLOW, MANY = 20 };
+enum { CHANGES = 20000 / LT_SLOW, GROWN = CHANGES / 4, MANY = 20 };
 
 /*
  * The fake NI's own answer, which a thread rewrites as lnet_ping_update() does,
@@ -573,6 +574,9 @@ static void ask_until_grown(struct kunit *test)
 /* From two NIs to many, where there was nothing before. */
 static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
 {
+	/* Longer than a ping takes to be answered. */
+	const struct lnet_window_plan slow = { .us = 100, .nth = 7, .every = true };
+	struct lnet_window_count count;
 	static struct lt_thread t;
 	struct lnet_ping_info *few = new_info(test);
 	unsigned int i;
@@ -585,8 +589,9 @@ static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
 	}
 	changing.info.nr = MANY + 2;
 	rounds_begun = 0;
+	lnet_window_open(LNET_WINDOW_PING_WRITING, &slow);
 	lt_thread_start(test, &t, grow_thread, NULL, 1);
-	for (i = 1; i <= CHANGES; i++) {
+	for (i = 1; i <= GROWN; i++) {
 		memset(changing.wire, 0, LNET_PING_BYTES(MANY + 2));
 		lnet_ping_info_write(changing.wire, few);
 		/* Pairs with the thread. */
@@ -594,6 +599,9 @@ static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
 		ask_until_grown(test);
 	}
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
+	lnet_window_counts(LNET_WINDOW_PING_WRITING, &count);
+	lnet_window_close(LNET_WINDOW_PING_WRITING);
+	KUNIT_EXPECT_GE(test, count.waited, GROWN);
 }
 
 enum { TOO_MANY = 66 };
