@@ -4,8 +4,11 @@
  * on the way from one bucket to another, and all of one key stay in order.
  */
 #include "common.h"
+#include "me.h"
 #include "window.h"
 
+#include <linux/cpumask.h>
+#include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 
@@ -13,7 +16,6 @@ enum {
 	PORTAL_FIRST	= 20,		/* of this suite: their tables are new */
 	PORTALS		= 19,
 	KEYS		= 32,		/* that messages are sent to */
-	FEW_KEYS	= 6,		/* the same, where they shall be met */
 	EACH		= 2,		/* MEs of such a key, the first takes all */
 	COMING		= 6000 / LT_SLOW, /* MEs a thread posts */
 	POSTERS		= 2,
@@ -23,7 +25,6 @@ enum {
 
 struct tide {
 	unsigned int portal;
-	unsigned int keys;		/* that messages are sent to */
 	struct lnet_handle_md src;
 	struct lnet_handle_me key[KEYS][EACH];
 	struct lnet_handle_me coming[POSTERS][COMING];
@@ -67,7 +68,6 @@ static struct tide *tide(struct kunit *test)
 	struct tide *w = lt_vmalloc(test, sizeof(*w));
 
 	w->src = lt_source(test, NULL, 0);
-	w->keys = KEYS;
 	return w;
 }
 
@@ -123,7 +123,7 @@ static int sender(struct lt_thread *t)
 	for (i = t->index; !READ_ONCE(w->over) && !rc && !kthread_should_stop();
 	     i++) {
 		rc = LNetPut(LNET_NID_ANY, w->src, LNET_NOACK_REQ, lt_lo,
-			     w->portal, i % w->keys, 0, 0);
+			     w->portal, i % KEYS, 0, 0);
 		if (!rc)
 			atomic_inc(&w->sent);
 		cond_resched();
@@ -215,44 +215,114 @@ static void table_loses_nothing_while_it_grows(struct kunit *test)
 }
 
 /*
- * The portal has a list, too: so each message looks first, without the lock,
- * whether there is anything in the bucket of its key. A wildcard behind the
- * keys gets what does not find them. Who moves an ME out of a bucket is slower
- * than a message to each of the few keys.
+ * One ME of a portal that has a list, too: so a message for it looks first,
+ * without the lock, whether there is anything in its bucket. That is split, with
+ * it alone in there, when a thread posts more; in the step that does so there is
+ * nothing in the other buckets that are split.
  */
-static void table_is_not_seen_empty_while_it_grows(struct kunit *test)
+enum { SPLIT_PORTAL = 60, SPLIT_STEP = 64, SPLIT_BUCKET = 5, CROWDED = 100 };
+
+struct splitting {
+	unsigned int load[BUCKETS_MIN];	/* MEs, by bucket */
+	u64 next;			/* match bits to be tried */
+	u64 crowd[5];			/* of those that make it grow */
+	struct lnet_handle_me meh[5];
+};
+
+static u32 hash_of(u64 bits)
 {
-	const struct lnet_window_plan slow = { .us = 400, .nth = 1, .every = true };
+	return lnet_me_hash(LNET_NID_LO_0, LNET_PID_LUSTRE, bits);
+}
+
+/* Match bits whose ME goes into one of these buckets; it stays there if split. */
+static u64 bits_for(struct splitting *s, u32 from, u32 to, unsigned int load)
+{
+	u32 hash, bucket;
+
+	for (;; s->next++) {
+		hash = hash_of(s->next);
+		bucket = hash % BUCKETS_MIN;
+		if (bucket >= from && bucket <= to && s->load[bucket] < load &&
+		    !(hash & BUCKETS_MIN))
+			break;
+	}
+	s->load[bucket]++;
+	return s->next++;
+}
+
+static int crowd_thread(struct lt_thread *t)
+{
+	const struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
+					NULL);
+	struct splitting *s = t->arg;
+	struct lnet_handle_md mdh;
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < ARRAY_SIZE(s->crowd) && !rc; i++) {
+		rc = LNetMEAttach(SPLIT_PORTAL, lt_lo, s->crowd[i], 0,
+				  LNET_UNLINK, LNET_INS_AFTER, &s->meh[i]);
+		if (!rc)
+			rc = LNetMDAttach(s->meh[i], md, LNET_UNLINK, &mdh);
+	}
+	return rc;
+}
+
+static bool is_moving(struct lt_thread *t)
+{
+	struct lnet_window_count count;
+
+	lnet_window_counts(LNET_WINDOW_TABLE_MOVE, &count);
+	return count.passed && !completion_done(&t->done);
+}
+
+static void table_bucket_is_not_seen_empty_while_it_is_split(struct kunit *test)
+{
+	const struct lnet_window_plan slow = {
+		.us = 300000, .nth = 1, .cpu_mask = BIT(0),
+	};
 	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
 	struct lnet_handle_eq other = lt_eq_alloc(test, 0, other_handler);
-	struct lnet_window_count count;
+	struct splitting *s = lt_vmalloc(test, sizeof(*s));
 	struct tide *w = tide(test);
-	struct lnet_handle_me wild;
+	static struct lt_thread t;
+	u64 key, steps;
 	unsigned int i;
 
-	w->portal = PORTAL_FIRST + PORTALS + 1;
-	w->keys = FEW_KEYS;
-	/* One of each key: its bucket is empty when that is taken out. */
-	for (i = 0; i < FEW_KEYS; i++)
-		w->key[i][0] = post(test, w, i, first);
-	wild = lt_me_attach(test, w->portal, lt_any, 0, ~0ULL, LNET_RETAIN,
-			    LNET_INS_AFTER);
-	lt_md_attach(test, wild, lt_md(NULL, 0, LNET_MD_THRESH_INF,
-				       LNET_MD_OP_PUT, other, w), LNET_RETAIN);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	w->portal = SPLIT_PORTAL;
+	key = bits_for(s, SPLIT_BUCKET, SPLIT_BUCKET, 1);
+	post(test, w, key, first);
+	lt_md_attach(test, lt_me_attach(test, w->portal, lt_any, 0, ~0ULL,
+					LNET_RETAIN, LNET_INS_AFTER),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, other,
+			   w), LNET_RETAIN);
+	/* As many as make it too small, and none of them where it is split. */
+	for (i = 0; i < BUCKETS_MIN; i++)
+		post(test, w, bits_for(s, SPLIT_STEP, BUCKETS_MIN - 1, 3),
+		     first);
+	for (i = 0; i < ARRAY_SIZE(s->crowd); i++)
+		s->crowd[i] = bits_for(s, CROWDED, CROWDED, UINT_MAX);
+	KUNIT_ASSERT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
+	steps = of_portal(test, w, "hash_resizes");
+
+	/* The CPU of who is slow runs nothing else. */
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
 	lnet_window_open(LNET_WINDOW_TABLE_MOVE, &slow);
-	start_senders(test, w);
-	flood(test, w);
-	stop_senders(test, w);
-	lnet_window_counts(LNET_WINDOW_TABLE_MOVE, &count);
+	lt_thread_start(test, &t, crowd_thread, s, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(is_moving(&t) ||
+					    completion_done(&t.done)));
+	KUNIT_EXPECT_TRUE(test, is_moving(&t));
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, w->src, LNET_NOACK_REQ,
+				      lt_lo, w->portal, key, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
 	lnet_window_close(LNET_WINDOW_TABLE_MOVE);
-	kunit_info(test, "%d messages, %llu MEs moved",
-		   atomic_read(&w->sent), count.waited);
-	KUNIT_EXPECT_GE(test, count.waited, COMING);
-	KUNIT_EXPECT_GE(test, atomic_read(&w->sent), KEYS);
-	expect_none_lost(test, w);
-	unlink_coming(test, w);
-	for (i = 0; i < FEW_KEYS; i++)
-		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->key[i][0]), 0);
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_resizes"), steps + 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->landed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&w->elsewhere), 0);
+	for (i = 0; i < ARRAY_SIZE(s->meh); i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(s->meh[i]), 0);
 }
 
 static void table_loses_nothing_while_it_shrinks(struct kunit *test)
@@ -297,7 +367,7 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 
 static struct kunit_case lnet_table_cases[] = {
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_grows),
-	KUNIT_CASE_SLOW(table_is_not_seen_empty_while_it_grows),
+	KUNIT_CASE_SLOW(table_bucket_is_not_seen_empty_while_it_is_split),
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_shrinks),
 	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
 	{}
