@@ -71,7 +71,8 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 /* For calls that allocate: what debug kernels should say of a bad caller. */
 static inline void lnet_api_may_sleep(void)
 {
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) && !lnet_slot_handler_eq())
+	if ((IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || LNET_WATCHED) &&
+	    !lnet_slot_handler_eq())
 		lnet_might_sleep();
 }
 

@@ -16,12 +16,14 @@ struct lnet_watched {
 };
 
 #ifdef LNET_KUNIT
+#define LNET_WATCHED	true
 void lnet_watch_begin(void);
 void lnet_watch_end(struct lnet_watched *to);
 void lnet_watch_sleep(void);
 void lnet_watch_compare(unsigned int mes);
 void lnet_watch_ask(void);
 #else
+#define LNET_WATCHED	false
 static inline void lnet_watch_sleep(void)
 {
 }

@@ -101,8 +101,6 @@ static void contract_call_that_may_sleep_says_so(struct kunit *test)
 {
 	const struct sleep_row *row = test->param_value;
 
-	if (!IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
-		kunit_skip(test, "needs DEBUG_ATOMIC_SLEEP");
 	with.eqh = lt_eq_alloc(test, 4, NULL);
 	with.meh = lt_me_any(test, 7);
 	with.bound = lt_source(test, NULL, 0);
@@ -153,7 +151,10 @@ static void place_handler(struct lnet_event *event)
 		p->bad += !!LNetMDUnlink(p->own);
 }
 
-/* Every kind of event, and every way in which one comes to be delivered. */
+/*
+ * Every kind of event, and every way in which one comes to be delivered. A kernel
+ * without lockdep, or without a preempt count, tells less.
+ */
 static void contract_callback_runs_with_preemption_off_and_no_lock(struct kunit *test)
 {
 	struct place *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
@@ -164,8 +165,6 @@ static void contract_callback_runs_with_preemption_off_and_no_lock(struct kunit 
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT) || !IS_ENABLED(CONFIG_LOCKDEP))
-		kunit_skip(test, "needs PREEMPT_COUNT and lockdep");
 	lt_param(test, "delivery", "combining");
 	eqh = lt_eq_alloc(test, 64, place_handler);
 	src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, eqh, p),
