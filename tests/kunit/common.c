@@ -458,13 +458,21 @@ EXPORT_SYMBOL_GPL(lt_is_byte);
 
 static int __init lt_init(void)
 {
-	return lnet_lnd_register(&lt_lnd);
+	int rc = lt_meter_start();
+
+	if (rc)
+		return rc;
+	rc = lnet_lnd_register(&lt_lnd);
+	if (rc)
+		lt_meter_stop();
+	return rc;
 }
 module_init(lt_init);
 
 static void __exit lt_exit(void)
 {
 	lnet_lnd_unregister(&lt_lnd);
+	lt_meter_stop();
 }
 module_exit(lt_exit);
 

@@ -12,6 +12,7 @@
 
 #include "alloc.h"
 #include "handle.h"
+#include "meter.h"
 #include "object.h"
 #include "stat.h"
 
