@@ -15,6 +15,7 @@ enum {
 	CROWD_LEAST	= 64,
 	CROWD_MOST	= 2048,
 	ANCHOR_PUTS	= 24,
+	ALIASES		= 8,
 };
 
 static struct lnet_handle_me *crowds[FUZZ_THREADS_MAX];
@@ -116,7 +117,8 @@ void fuzz_step_crowd(struct fuzz_by *by)
 	crowd_end(by, n);
 }
 
-static struct fuzz_md *anchor_post(struct fuzz_by *by, u64 bits, u64 ignore,
+static struct fuzz_md *anchor_post(struct fuzz_by *by, unsigned int portal,
+				   u64 bits, u64 ignore,
 				   struct lnet_handle_me *meh)
 {
 	struct fuzz_own *own = &fuzz_owns[by->thread];
@@ -128,7 +130,7 @@ static struct fuzz_md *anchor_post(struct fuzz_by *by, u64 bits, u64 ignore,
 	md->quiet = true;
 	md->umd.options |= LNET_MD_OP_PUT;
 	fuzz_exact(by, FUZZ_LNetMEAttach, FUZZ_VALID,
-		   LNetMEAttach(FUZZ_PORTAL_CROWD, fuzz_lo, bits, ignore,
+		   LNetMEAttach(portal, fuzz_lo, bits, ignore,
 				LNET_RETAIN, LNET_INS_AFTER, meh), 0);
 	fuzz_exact(by, FUZZ_LNetMDAttach, FUZZ_VALID,
 		   LNetMDAttach(*meh, md->umd, LNET_RETAIN, &md->handle), 0);
@@ -155,8 +157,8 @@ void fuzz_step_anchor(struct fuzz_by *by)
 	src = fuzz_own_source(by, FUZZ_SOURCE, 0, LNET_MD_THRESH_INF);
 	if (!src)
 		return;
-	first = anchor_post(by, bits, 0, &meh);
-	second = anchor_post(by, bits, U32_MAX, &behind);
+	first = anchor_post(by, FUZZ_PORTAL_CROWD, bits, 0, &meh);
+	second = anchor_post(by, FUZZ_PORTAL_CROWD, bits, U32_MAX, &behind);
 	for (i = 0; i < ANCHOR_PUTS && first && second; i++)
 		fuzz_put(by, FUZZ_VALID, src, src->handle.cookie, true,
 			 FUZZ_PORTAL_CROWD, bits, 0);
@@ -165,5 +167,46 @@ void fuzz_step_anchor(struct fuzz_by *by)
 			   i, first->landed, second->landed);
 	anchor_end(by, first, meh);
 	anchor_end(by, second, behind);
+	fuzz_own_unlink(by, src, 0);
+}
+
+static void alias_once(struct fuzz_by *by, struct fuzz_md *src, u64 bits)
+{
+	unsigned int portal = fuzz_owns[by->thread].portal;
+	struct lnet_handle_me meh;
+	struct fuzz_md *md;
+
+	md = anchor_post(by, portal, bits, 0, &meh);
+	anchor_end(by, md, meh);
+	md = anchor_post(by, FUZZ_PORTAL_CROWD, bits, 0, &meh);
+	if (!md)
+		return;
+	fuzz_put(by, FUZZ_VALID, src, src->handle.cookie, true, portal, bits,
+		 0);
+	if (md->landed)
+		fuzz_wrong(by, "match", "an ME has got a PUT to another portal");
+	fuzz_put(by, FUZZ_VALID, src, src->handle.cookie, true,
+		 FUZZ_PORTAL_CROWD, bits, 0);
+	if (md->landed != 1)
+		fuzz_wrong(by, "match", "of 1 PUT the ME has got %u",
+			   md->landed);
+	anchor_end(by, md, meh);
+}
+
+/*
+ * What was unlinked is gone from where it was: the memory of an ME is soon that
+ * of another one, with the same key on another portal.
+ */
+void fuzz_step_alias(struct fuzz_by *by)
+{
+	unsigned int i, n = 1 + fuzz_below(by, ALIASES);
+	struct fuzz_md *src;
+
+	src = fuzz_own_source(by, FUZZ_SOURCE, 0, LNET_MD_THRESH_INF);
+	if (!src)
+		return;
+	for (i = 0; i < n; i++)
+		alias_once(by, src, crowd_bits(by, CROWD_MOST +
+					       fuzz_below(by, 99999)));
 	fuzz_own_unlink(by, src, 0);
 }

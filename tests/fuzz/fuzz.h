@@ -33,6 +33,7 @@ enum {
 	FUZZ_PORTAL		= 10,		/* the first that all share */
 	FUZZ_PORTALS		= 4,
 	FUZZ_PORTAL_CROWD	= 20,		/* shared by crowds */
+	FUZZ_PORTAL_HOT		= 21,		/* of a few MDs that all send to */
 	FUZZ_PORTAL_OWN		= 32,		/* of thread 0, and so on */
 
 	FUZZ_BITS		= 16,		/* match bits on shared portals */
@@ -210,6 +211,11 @@ void fuzz_wrong(const struct fuzz_by *by, const char *word, const char *fmt,
 		...);
 unsigned int fuzz_wrongs(void);
 
+/* watch.c: is anything going on? */
+void fuzz_watch_phase(const char *phase);
+void fuzz_watch_begin(void);
+void fuzz_watch_end(void);
+
 /* main.c */
 extern u64 fuzz_seed;
 extern bool fuzz_handlers;
@@ -327,6 +333,7 @@ int fuzz_get(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
 	     u64 cookie, unsigned int portal, u64 bits, unsigned int offset);
 void fuzz_step_put(struct fuzz_by *by);
 void fuzz_step_get(struct fuzz_by *by);
+void fuzz_step_hot(struct fuzz_by *by);
 
 /* own.c, own_lazy.c, own_ring.c: a thread alone, and what must come of it ------- */
 struct fuzz_own {
@@ -354,6 +361,7 @@ int fuzz_crowd_init(void);
 void fuzz_crowd_exit(void);
 void fuzz_step_crowd(struct fuzz_by *by);
 void fuzz_step_anchor(struct fuzz_by *by);
+void fuzz_step_alias(struct fuzz_by *by);
 
 /* lock.c: a client's own lock */
 void fuzz_step_locked(struct fuzz_by *by);

@@ -166,8 +166,10 @@ static int __init fuzz_init(void)
 	if (rc)
 		goto err_exit_call;
 	rc = fuzz_crowd_init();
+	fuzz_watch_begin();
 	if (!rc)
 		rc = rounds_run();
+	fuzz_watch_end();
 	if (!rc)
 		rc = verdict_give();
 	fuzz_crowd_exit();

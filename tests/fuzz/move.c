@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PUT and GET: from MDs that all share, and from a few that stay for a whole
- * life of LNet, of which at its end every ACK is accounted for.
+ * life of LNet, of which at its end every PUT and every ACK is accounted for.
  */
 #include "fuzz.h"
 
 enum {
 	STAYING		= 4,
 	STAYING_BYTES	= 300,
+	HOT		= 2,
+	HOT_PUTS	= 64,
 };
 
 const struct lnet_process_id fuzz_lo = { LNET_NID_LO_0, FUZZ_PID };
 
 static struct fuzz_eq move_eq;
 static struct fuzz_md *move_staying[STAYING];
+static struct fuzz_md *move_hot[HOT];
+static struct lnet_handle_me move_hot_me[HOT];
+static atomic_t move_hot_sent[HOT];
 
 static struct lnet_process_id move_target(struct fuzz_by *by)
 {
@@ -150,6 +155,19 @@ static void move_staying_put(struct fuzz_by *by, struct fuzz_md *md, bool ack,
 	fuzz_exact(by, FUZZ_LNetPut, FUZZ_VALID, rc, 0);
 }
 
+/* PUTs for the MD that everybody sends to at the same time. */
+void fuzz_step_hot(struct fuzz_by *by)
+{
+	unsigned int n = 1 + fuzz_below(by, HOT_PUTS), which;
+
+	for (; n; n--) {
+		which = fuzz_below(by, HOT);
+		move_staying_put(by, move_staying[fuzz_below(by, STAYING)],
+				 fuzz_below(by, 2), FUZZ_PORTAL_HOT, which, 0);
+		atomic_inc(&move_hot_sent[which]);
+	}
+}
+
 /* A PUT to a portal that all share. */
 void fuzz_step_put(struct fuzz_by *by)
 {
@@ -192,6 +210,42 @@ void fuzz_step_get(struct fuzz_by *by)
 		move_shared(by, FUZZ_FETCH, false, portal, bits, offset);
 }
 
+static int hot_attach(struct fuzz_by *by, unsigned int i)
+{
+	struct fuzz_md *md;
+
+	md = fuzz_md_new(by, FUZZ_SINK, &move_eq, move_eq.cookie, STAYING_BYTES,
+			 i);
+	if (!md)
+		return -ENOMEM;
+	md->umd.options |= LNET_MD_OP_PUT | LNET_MD_MANAGE_REMOTE;
+	move_hot[i] = md;
+	atomic_set(&move_hot_sent[i], 0);
+	fuzz_exact(by, FUZZ_LNetMEAttach, FUZZ_VALID,
+		   LNetMEAttach(FUZZ_PORTAL_HOT, fuzz_lo, i, 0, LNET_UNLINK,
+				LNET_INS_AFTER, &move_hot_me[i]), 0);
+	fuzz_exact(by, FUZZ_LNetMDAttach, FUZZ_VALID,
+		   LNetMDAttach(move_hot_me[i], md->umd, LNET_UNLINK,
+				&md->handle), 0);
+	return 0;
+}
+
+static void hot_end(struct fuzz_by *by, unsigned int i)
+{
+	struct fuzz_md *md = move_hot[i];
+	unsigned int sent = atomic_read(&move_hot_sent[i]);
+
+	if (md->landed != sent)
+		fuzz_wrong(by, "match", "%u PUTs to one MD, %u have landed",
+			   sent, md->landed);
+	fuzz_exact(by, FUZZ_LNetMEUnlink, FUZZ_VALID,
+		   LNetMEUnlink(move_hot_me[i]), 0);
+	if (md->lasts != 1)
+		fuzz_wrong(by, "no-last", "MD %#llx has had %u last events after LNetMEUnlink()",
+			   md->handle.cookie, md->lasts);
+	fuzz_md_put(md);
+}
+
 /* Those that stay, before any thread runs. 0 or -errno. */
 int fuzz_move_init(struct fuzz_by *by)
 {
@@ -210,6 +264,8 @@ int fuzz_move_init(struct fuzz_by *by)
 		rc = fuzz_said(by, FUZZ_LNetMDBind, FUZZ_VALID,
 			       LNetMDBind(md->umd, LNET_RETAIN, &md->handle));
 	}
+	for (i = 0; i < HOT && !rc; i++)
+		rc = hot_attach(by, i);
 	return rc;
 }
 
@@ -219,6 +275,8 @@ void fuzz_move_exit(struct fuzz_by *by)
 	struct fuzz_md *md;
 	unsigned int i;
 
+	for (i = 0; i < HOT; i++)
+		hot_end(by, i);
 	for (i = 0; i < STAYING; i++) {
 		md = move_staying[i];
 		if (md->acks != atomic_read(&md->acks_due))

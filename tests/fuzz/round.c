@@ -44,6 +44,7 @@ int fuzz_round(unsigned int round)
 		fuzz_move_exit(&by);
 		fuzz_md_none_left();
 	}
+	fuzz_watch_phase("in LNetNIFini()");
 	fuzz_exact(&by, FUZZ_LNetNIFini, FUZZ_VALID, LNetNIFini(), 0);
 	fuzz_odd_down();
 	return rc;

@@ -27,6 +27,7 @@ static struct step {
 	{ "md-unlink",	fuzz_step_md_unlink,	60, true },
 	{ "put",	fuzz_step_put,		260, true },
 	{ "get",	fuzz_step_get,		90, true },
+	{ "hot",	fuzz_step_hot,		60, false },
 	{ "poll",	fuzz_step_poll,		90, true },
 	{ "queue",	fuzz_step_queue,	14, false },
 	{ "lazy",	fuzz_step_lazy,		40, true },
@@ -41,6 +42,7 @@ static struct step {
 	{ "ping",	fuzz_step_ping,		20, false },
 	{ "crowd",	fuzz_step_crowd,	1, false },
 	{ "anchor",	fuzz_step_anchor,	20, false },
+	{ "alias",	fuzz_step_alias,	12, false },
 	{ "locked",	fuzz_step_locked,	20, false },
 	{ "lock",	fuzz_step_lock,		2, false },
 };

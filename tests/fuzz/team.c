@@ -10,8 +10,6 @@
 #include <linux/kthread.h>
 #include <linux/printk.h>
 
-enum { PROGRESS_SECONDS = 10 };
-
 /* O: who started it; T: itself until it is done */
 struct team_thread {
 	struct task_struct *task;	/* O: */
@@ -85,13 +83,6 @@ static int team_start(unsigned int threads)
 	return threads;
 }
 
-static void team_wait(void)
-{
-	while (!wait_for_completion_timeout(&team_done, PROGRESS_SECONDS * HZ))
-		pr_info("%llu calls, %llu events, %u wrong\n", fuzz_calls(),
-			fuzz_events(), fuzz_wrongs());
-}
-
 /* Let them run to the end of the round, and free what they share. 0 or -errno. */
 int fuzz_team_run(unsigned int round)
 {
@@ -102,9 +93,11 @@ int fuzz_team_run(unsigned int round)
 	if (!fuzz_avoids("waiters"))
 		want += FUZZ_WAITERS;
 	WRITE_ONCE(fuzz_stop, false);
+	fuzz_watch_phase("in a thread's step");
 	started = team_start(want);
 	if (started)
-		team_wait();
+		wait_for_completion(&team_done);
+	fuzz_watch_phase("when all is unlinked and freed");
 	WRITE_ONCE(fuzz_stop, true);
 	fuzz_begin_step(&by, FUZZ_THREADS_MAX, round);
 	fuzz_share_sweep(&by);
