@@ -498,6 +498,7 @@ void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
 {
 	if (!resizing_begin(pt))
 		return;
+	lnet_window(LNET_WINDOW_TABLE_CROWDED);
 	/*
 	 * In vain by chance, or because there are many of few keys, for which
 	 * more buckets do nothing, or no memory: until the timer next looks,

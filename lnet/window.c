@@ -62,6 +62,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_TABLE_SPLIT]	= "table_split",
 	[LNET_WINDOW_TABLE_MOVE]	= "table_move",
 	[LNET_WINDOW_TABLE_MERGED]	= "table_merged",
+	[LNET_WINDOW_TABLE_CROWDED]	= "table_crowded",
 	[LNET_WINDOW_TABLE_GROWN]	= "table_grown",
 	[LNET_WINDOW_TABLE_SHRUNK]	= "table_shrunk",
 	[LNET_WINDOW_PORTAL_CLEARED]	= "portal_cleared",

@@ -44,6 +44,7 @@ enum lnet_window {
 	LNET_WINDOW_TABLE_SPLIT,	/* level raised; the other one is live */
 	LNET_WINDOW_TABLE_MOVE,		/* out of a bucket; into the other */
 	LNET_WINDOW_TABLE_MERGED,	/* all moved; the buckets say so */
+	LNET_WINDOW_TABLE_CROWDED,	/* nobody else resizes; known whether it helps */
 	LNET_WINDOW_TABLE_GROWN,	/* all split; buckets raised */
 	LNET_WINDOW_TABLE_SHRUNK,	/* buckets lowered; any merged */
 

@@ -212,6 +212,19 @@ static void lnd_message_to_ourselves_takes_the_wire_if_told(struct kunit *test)
 	expect_way(test, src, b, a, f, 0, g, 0);
 }
 
+static void lnd_message_leaves_by_the_first_ni_of_the_network(struct kunit *test)
+{
+	const lnet_nid_t b = LT_NID(5);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lt_ni *h = lt_ni_at(test, other_net_nid);
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_at(test, b);
+
+	expect_way(test, src, LNET_NID_ANY, LT_NID_PEER, f, 2, g, 0);
+	expect_way(test, src, LT_NID_SELF, LT_NID_PEER, f, 2, g, 0);
+	expect_way(test, src, b, LT_NID_PEER, f, 0, g, 2);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(h), 0);
+}
+
 static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *test)
 {
 	const lnet_nid_t b = LT_NID(5);
@@ -663,6 +676,7 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_peer_is_known_by_its_nid),
 	KUNIT_CASE(lnd_message_leaves_by_the_ni_of_its_net),
 	KUNIT_CASE(lnd_message_to_ourselves_takes_the_wire_if_told),
+	KUNIT_CASE(lnd_message_leaves_by_the_first_ni_of_the_network),
 	KUNIT_CASE(lnd_message_from_ourselves_is_answered_by_the_wire),
 	KUNIT_CASE(lnd_status_of_an_ni_is_shown),
 	KUNIT_CASE(lnd_has_folders_of_its_own),

@@ -21,6 +21,7 @@ enum {
 	POSTERS		= 2,
 	SENDERS		= 2,
 	BUCKETS_MIN	= 256,		/* me_table.c */
+	FEW		= 64,		/* MEs of each of two keys in one bucket */
 };
 
 struct tide {
@@ -365,11 +366,68 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
 }
 
+static void close_windows(void *unused)
+{
+	lnet_windows_close();
+}
+
+/* An ME of another key that is in the bucket of the only one there is. */
+static u64 neighbour(struct kunit *test, struct tide *w, struct lnet_handle_eq eqh)
+{
+	u64 bits;
+
+	for (bits = 1; bits < BUCKETS_MIN * 20; bits++) {
+		struct lnet_handle_me meh = post(test, w, bits, eqh);
+		bool beside = of_portal(test, w, "hash_longest") == 2;
+
+		KUNIT_ASSERT_EQ(test, LNetMEUnlink(meh), 0);
+		if (beside)
+			return bits;
+	}
+	KUNIT_FAIL(test, "no two keys in one bucket");
+	return 0;
+}
+
+/* Growing is no help then, so it is thought of when there are twice as many. */
+static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
+{
+	/* Nobody waits; who passes is counted. */
+	const struct lnet_window_plan count_all = { .us = 1, .nth = U32_MAX };
+	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
+	struct tide *w = tide(test);
+	struct lnet_window_count count;
+	unsigned int i, j;
+	u64 bits[2] = {};
+
+	w->portal = PORTAL_FIRST + PORTALS + 1;
+	w->key[0][0] = post(test, w, 0, first);
+	bits[1] = neighbour(test, w, first);
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_windows, NULL), 0);
+	lnet_window_open(LNET_WINDOW_TABLE_CROWDED, &count_all);
+	for (i = 0; i < FEW; i++) {
+		for (j = 0; j < 2; j++)
+			w->coming[j][i] = post(test, w, bits[j], first);
+	}
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), 2 * FEW + 1);
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
+	lnet_window_counts(LNET_WINDOW_TABLE_CROWDED, &count);
+	/* Each from 5 to 16, then at 32, 64, 128; the work item may begin again. */
+	KUNIT_EXPECT_GE(test, count.passed, 5);
+	KUNIT_EXPECT_LE(test, count.passed, FEW);
+
+	for (i = 0; i < FEW; i++) {
+		for (j = 0; j < 2; j++)
+			KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[j][i]), 0);
+	}
+	KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->key[0][0]), 0);
+}
+
 static struct kunit_case lnet_table_cases[] = {
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_grows),
 	KUNIT_CASE_SLOW(table_bucket_is_not_seen_empty_while_it_is_split),
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_shrinks),
 	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
+	KUNIT_CASE(table_crowded_in_vain_is_seldom_looked_at),
 	{}
 };
 

@@ -214,6 +214,16 @@ static const struct wire_row {
 
 KUNIT_ARRAY_PARAM_DESC(wire, wire_rows, desc);
 
+static u64 dropped_bytes(struct lt_ni *f)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu_ptr(f->ni->stats, cpu)->dropped_bytes;
+	return sum;
+}
+
 static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 {
 	const struct wire_row *row = test->param_value;
@@ -235,6 +245,8 @@ static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, row->why), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 2);	/* our own */
+	/* What a peer that breaks the protocol says is no length. */
+	KUNIT_EXPECT_EQ(test, dropped_bytes(s->f), row->rc ? 0 : payload);
 	if (!row->rc) {
 		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
 		KUNIT_EXPECT_EQ(test, s->rx->rlen, payload);
