@@ -4,6 +4,7 @@
  * and what becomes of that which clients have left behind.
  */
 #include "common.h"
+#include "md.h"
 
 #include <lnet/ioctl.h>
 
@@ -152,6 +153,27 @@ static noinline __noclone void leave_behind(struct kunit *test, struct left *l)
 	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_UNLINK, &l->mdh[2]), 0);
 	/* One that is used, and retained. */
 	KUNIT_ASSERT_EQ(test, lt_put(l->mdh[2], LNET_NOACK_REQ, 0, 0, 0), 0);
+}
+
+/* Pinned once too little at each fini, it would be freed again by the 128th. */
+static void init_last_fini_leaves_dead_mds_alone(struct kunit *test)
+{
+	struct lnet_handle_md mdh;
+	struct lnet_libmd *md;
+	s64 state;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL),
+					 LNET_RETAIN, &mdh), 0);
+	md = lnet_handle_find(mdh.cookie, LNET_HANDLE_MD);
+	KUNIT_ASSERT_NOT_NULL(test, md);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	/* It is kept for the next one, and found until then. */
+	KUNIT_ASSERT_PTR_EQ(test, md, lnet_handle_find(mdh.cookie, LNET_HANDLE_MD));
+	state = atomic64_read(&md->state);
+	KUNIT_EXPECT_EQ(test, state & (LNET_MD_LIVE | LNET_MD_PINS), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&md->state), state);
 }
 
 static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
@@ -400,6 +422,7 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_pid_is_of_the_first),
 	KUNIT_CASE(init_before_it_every_call_is_refused),
 	KUNIT_CASE(init_after_the_last_fini_every_call_is_refused),
+	KUNIT_CASE(init_last_fini_leaves_dead_mds_alone),
 	KUNIT_CASE(init_what_is_left_at_the_last_fini_is_freed),
 	KUNIT_CASE(init_what_is_left_is_named_with_who_made_it),
 	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
