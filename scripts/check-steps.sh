@@ -176,7 +176,7 @@ step_windows() {
 	"$SCRIPTS/boot-uml" debug windows "$OUT/windows" 1G 1800 LNET_MODULES="$BUILD/debug" || true
 	judge windows --kind windows --suite lnet_stress --suite lnet_combining --suite lnet_lazy \
 		--suite lnet_table --suite lnet_eq --suite lnet_handle --suite lnet_lnd --suite lnet_mdlife \
-		--suite lnet_match
+		--suite lnet_match --suite lnet_oracle --suite lnet_init
 }
 
 # Its table is in the guest's report. What suites that are there to keep calls busy
