@@ -364,6 +364,24 @@ static void window_event_is_not_polled_before_its_md_is_gone(struct kunit *test)
 	expect_not_polled(test, LNET_WINDOW_EQ_WRITTEN);
 }
 
+/* D7: the one event of a full ring makes room for the next; it is never empty. */
+static void window_full_ring_of_one_is_not_empty(struct kunit *test)
+{
+	struct binding b = { .eqh = lt_eq_alloc(test, 1, NULL) };
+	const struct lnet_md md = lt_md(NULL, 0, 1, 0, b.eqh, NULL);
+	struct lnet_event ev;
+
+	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_RETAIN, &b.mdh), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDUnlink(b.mdh), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_RETAIN, &b.mdh), 0);
+	open_to_meet(test, LNET_WINDOW_EQ_WRITTEN, 1);
+	lt_thread_start(test, &thread, unlinker, &b.mdh, 1);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(somebody_is_there()));
+	KUNIT_EXPECT_NE(test, LNetEQGet(b.eqh, &ev), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	expect_counts(test, LNET_WINDOW_EQ_WRITTEN, 1, 1, 0);
+}
+
 static struct lt_ni *ni;
 
 static int parser(struct lt_thread *t)
@@ -535,6 +553,7 @@ static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE(window_md_pinned_stays_the_one_it_is),
 	KUNIT_CASE(window_eq_found_open_is_not_freed),
 	KUNIT_CASE(window_event_is_not_polled_before_its_md_is_gone),
+	KUNIT_CASE(window_full_ring_of_one_is_not_empty),
 	KUNIT_CASE(window_put_that_has_found_nothing_is_taken),
 	KUNIT_CASE(window_put_that_is_about_to_wait_is_taken),
 	KUNIT_CASE(window_list_that_comes_before_the_lock_is_seen),
