@@ -225,12 +225,12 @@ def stopped(t):
 
 
 def stalled(puppet):
-    """Until no more is taken from it, for a second: a busy machine has pauses."""
-    while puppet._pump(1):
+    """Until no more is taken from it, for three seconds: a busy machine has pauses."""
+    while puppet._pump(3):
         pass
 
 
-@case(**OTHERS, seconds=2)
+@case(**OTHERS, seconds=5)
 def credits_of_a_peer(t):
     """So many messages are with TCP; the others wait, in their order, and lose nothing."""
     peer, puppet = stopped(t), t.puppet()
@@ -253,7 +253,7 @@ def credits_of_a_peer(t):
     same("queue", t.of_peer(peer, "queue"), "0")
 
 
-@case(**OTHERS, seconds=2)
+@case(**OTHERS, seconds=5)
 def credits_of_all_peers(t):
     """One who takes nothing has all that there are: another one waits until he does."""
     peer, other, puppet = stopped(t), t.connected(), t.puppet()
