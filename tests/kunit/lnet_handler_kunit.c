@@ -315,6 +315,33 @@ static void post_from_handler(struct kunit *test, bool unique)
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(p->other_me), -ENOENT);
 }
 
+/* More than a CPU keeps dead ones of: there, memory must not be waited for. */
+enum { POST_MANY = LNET_DEAD_MAX + 10 };
+
+static struct lnet_handle_me many[POST_MANY];
+
+static void post_many(struct play *p, struct lnet_event *ev)
+{
+	unsigned int i;
+
+	p->rc[0] = 0;
+	for (i = 0; i < POST_MANY && !p->rc[0]; i++)
+		p->rc[0] = LNetMEAttach(LT_PORTAL, lt_lo, OTHER, 0, LNET_RETAIN,
+					LNET_INS_AFTER, &many[i]);
+}
+
+static void handler_may_post_more_than_there_is_memory_kept_for(struct kunit *test)
+{
+	struct play *p = play(test, post_many);
+	unsigned int i;
+
+	kick(test, p, LT_PORTAL, FIRST, KICK);
+	KUNIT_ASSERT_EQ(test, p->rc[0], 0);
+	expect_played(test, p, 1, 1);
+	for (i = 0; i < POST_MANY; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(many[i]), 0);
+}
+
 static void handler_may_post_the_next_wildcard(struct kunit *test)
 {
 	post_from_handler(test, false);
@@ -621,6 +648,8 @@ static struct kunit_case lnet_handler_cases[] = {
 			 from_gen_params),
 	KUNIT_CASE_PARAM(handler_may_put_over_loopback, from_gen_params),
 	KUNIT_CASE_PARAM(handler_may_get_over_loopback, from_gen_params),
+	KUNIT_CASE_PARAM(handler_may_post_more_than_there_is_memory_kept_for,
+			 from_gen_params),
 	KUNIT_CASE_PARAM(handler_may_post_the_next_wildcard,
 			 from_gen_params),
 	KUNIT_CASE_PARAM(handler_may_post_the_next_unique,

@@ -106,6 +106,32 @@ static void lazy_put_waits_for_its_md(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), drops);
 }
 
+/* Both count in one word; a portal that is new, so that nothing else does. */
+enum { NEW_PORTAL = 48 };
+
+static void lazy_put_that_waits_beside_a_wildcard_is_found(struct kunit *test)
+{
+	struct late *l = late(test, 100);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_lazy(test, NEW_PORTAL);
+	lt_hdr_put(rx, 1, 0, 0, 42);
+	rx->hdr.msg.put.ptl_index = cpu_to_le32(NEW_PORTAL);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 0);
+
+	lt_me_attach(test, NEW_PORTAL, lt_any, 7, 0, LNET_RETAIN, LNET_INS_AFTER);
+	lt_md_attach(test, lt_me_attach(test, NEW_PORTAL,
+					lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1, 0,
+					LNET_RETAIN, LNET_INS_AFTER),
+		     lt_md(l->buf, 100, 1, LNET_MD_OP_PUT, l->eqh, l->rec),
+		     LNET_UNLINK);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, l->rec, 0)->hdr_data, 42);
+}
+
 static void lazy_put_that_matches_does_not_wait(struct kunit *test)
 {
 	struct late *l = late(test, 100);
@@ -682,6 +708,7 @@ static struct kunit_case lnet_lazy_cases[] = {
 	KUNIT_CASE(lazy_is_said_once_or_often),
 	KUNIT_CASE(lazy_not_a_put_is_dropped),
 	KUNIT_CASE(lazy_put_waits_for_its_md),
+	KUNIT_CASE(lazy_put_that_waits_beside_a_wildcard_is_found),
 	KUNIT_CASE(lazy_put_that_matches_does_not_wait),
 	KUNIT_CASE(lazy_handle_is_stored_before_the_event_comes),
 	KUNIT_CASE(lazy_me_without_md_takes_nothing),

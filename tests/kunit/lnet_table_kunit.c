@@ -399,7 +399,7 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 	unsigned int i, j;
 	u64 bits[2] = {};
 
-	w->portal = PORTAL_FIRST + PORTALS + 1;
+	w->portal = PORTAL_FIRST - 1;
 	w->key[0][0] = post(test, w, 0, first);
 	bits[1] = neighbour(test, w, first);
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_windows, NULL), 0);
