@@ -514,6 +514,7 @@ static void lnd_going_down_sends_no_answer(struct kunit *test)
 /* A PUT that has found its NI open, and sends when it is not any more. */
 struct late_send {
 	struct lnet_handle_md src;
+	struct lt_rx *rx;
 	struct lt_ni *f;
 };
 
@@ -561,6 +562,44 @@ static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 0);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(b->rec), 1);
 	lt_expect_event(test, b->rec, 0, LNET_EVENT_SEND, -ESHUTDOWN, 0);
+}
+
+static int late_parse_thread(struct lt_thread *t)
+{
+	struct late_send *s = t->arg;
+
+	return lt_parse(s->f, s->rx);
+}
+
+static void lnd_going_down_drops_who_was_about_to_wait(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { .nth = 1, .cpu_mask = BIT(0) };
+	struct late_send *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	static struct lt_thread parser, closer;
+	struct lnet_ni *ni;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	s->f = lt_ni(test);
+	s->rx = lt_rx(test);
+	ni = s->f->ni;
+	lt_lazy(test, LT_PORTAL);
+	lt_hdr_put(s->rx, 1, 0, 0, 0);
+	/* The CPU of who stops runs nothing else. */
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lnet_window_open(LNET_WINDOW_MATCH_MISSED, &stop);
+	lt_thread_start(test, &parser, late_parse_thread, s, 0);
+	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_MISSED));
+	lt_thread_start(test, &closer, late_close_thread, s, 1);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(ni->closing)));
+	lnet_window_let_go(LNET_WINDOW_MATCH_MISSED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&parser), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&closer), 0);
+	lnet_window_close(LNET_WINDOW_MATCH_MISSED);
+	KUNIT_EXPECT_TRUE(test, s->rx->dropped);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), drops + 1);
 }
 
 static struct lt_rx *late_rx;
@@ -690,6 +729,7 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_going_down_takes_nothing_new),
 	KUNIT_CASE(lnd_going_down_sends_no_answer),
 	KUNIT_CASE(lnd_going_down_tells_who_was_about_to_send),
+	KUNIT_CASE(lnd_going_down_drops_who_was_about_to_wait),
 	KUNIT_CASE_SLOW(lnd_may_complete_from_any_thread),
 	{}
 };
