@@ -76,6 +76,27 @@ static void lnd_startup_that_fails_leaves_nothing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(LT_NID_SELF));
 }
 
+static int startup_not_expected(struct lnet_ni *ni)
+{
+	return -EIO;
+}
+
+static void lnd_whose_module_goes_gets_no_ni(struct kunit *test)
+{
+	static struct module going = { .state = MODULE_STATE_GOING };
+	const lnet_nid_t nid = LNET_MKNID(LNET_MKNET(GNILND, 0), 1);
+	struct lnet_lnd lnd = lt_lnd;
+
+	lnd.type = GNILND;
+	lnd.name = "gni";
+	lnd.owner = &going;
+	lnd.lnd_startup = startup_not_expected;
+	KUNIT_ASSERT_EQ(test, lnet_lnd_register(&lnd), 0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(lnet_ni_startup(&lnd, nid)), -ENODEV);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(nid));
+	lnet_lnd_unregister(&lnd);
+}
+
 static void lnd_ni_of_a_nid_comes_up_once(struct kunit *test)
 {
 	struct lt_ni *g = lt_ni_new(test);
@@ -709,6 +730,7 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_of_a_type_is_registered_once),
 	KUNIT_CASE(lnd_without_what_is_needed_is_refused),
 	KUNIT_CASE(lnd_startup_that_fails_leaves_nothing),
+	KUNIT_CASE(lnd_whose_module_goes_gets_no_ni),
 	KUNIT_CASE(lnd_ni_of_a_nid_comes_up_once),
 	KUNIT_CASE(lnd_nis_are_numbered_after_the_loopback),
 	KUNIT_CASE(lnd_distance_is_told),
