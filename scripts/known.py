@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """The list of known failures, tests/known-failures, as the judges read it.
 
-A line has four fields, with a tab or two and more spaces between:
+A line has five fields, with a tab or two and more spaces between:
 
-    KEY    always|sometimes    FAULT    REASON
+    KEY    always|sometimes    FAULT    TEXT    REASON
 
-KEY names one result as the check prints it, "kunit SUITE.CASE" or "peer CASE".
-A listed result that fails is "known" and fails nothing. One that is to fail
-always and passes is a failure: its line has to go. FAULT says which fault of the
-code the result shows; whoever mends that fault takes the line off.
+KEY names one result: its first word is one of KINDS, and Documentation/testing.rst
+says what follows.
+A listed result that fails is "known" and fails nothing, if TEXT stands in what
+is said of the failure: another one is another fault. (A data race is what its KEY
+says: its TEXT is "-".) One that is to fail always and passes is a failure: its line
+has to go. FAULT says which fault of the
+code the result shows; whoever mends that fault takes the line off. "sometimes" is
+for what a step tries until it has failed, the kinds in TRIED.
 
 usage: known.py --sometimes KIND
 """
@@ -19,16 +23,23 @@ import sys
 
 LIST = pathlib.Path(__file__).resolve().parent.parent / "tests/known-failures"
 WHEN = ("always", "sometimes")
+KINDS = ("kunit", "peer", "fuzz", "litmus", "kcsan")
+TRIED = ("kunit", "kcsan")
 
 
 class Entry:
     """One line of the list."""
 
-    def __init__(self, key, when, fault, reason):
+    def __init__(self, key, when, fault, text, reason):
         self.key = key
         self.when = when
         self.fault = fault
+        self.text = text
         self.reason = reason
+
+    def explains(self, lines):
+        """Is this what failed? Lines are what is said of it."""
+        return any(self.text in line for line in lines)
 
 
 def parse(text, name):
@@ -37,11 +48,19 @@ def parse(text, name):
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        fields = re.split(r"\t+| {2,}", line.strip(), maxsplit=3)
-        if len(fields) != 4:
-            sys.exit(f"{name}:{number}: not KEY, WHEN, FAULT and REASON with two spaces between")
+        fields = re.split(r"\t+| {2,}", line.strip(), maxsplit=4)
+        if len(fields) != 5:
+            sys.exit(f"{name}:{number}: not KEY, WHEN, FAULT, TEXT and REASON with two spaces between")
         if fields[1] not in WHEN:
             sys.exit(f"{name}:{number}: '{fields[1]}' is not one of {', '.join(WHEN)}")
+        kind = fields[0].split()[0]
+        if kind not in KINDS:
+            sys.exit(f"{name}:{number}: '{kind}' is not one of {', '.join(KINDS)}: nobody would look it up")
+        if fields[1] == "sometimes" and kind not in TRIED:
+            sys.exit(f"{name}:{number}: nothing tries '{fields[0]}' until it fails: 'sometimes' is "
+                     f"for results of {' and '.join(TRIED)}")
+        if (fields[3] == "-") != (kind == "kcsan"):
+            sys.exit(f"{name}:{number}: TEXT is '-' for kcsan and for nothing else")
         if fields[0] in entries:
             sys.exit(f"{name}:{number}: '{fields[0]}' stands there twice")
         entries[fields[0]] = Entry(*fields)

@@ -241,9 +241,10 @@ class Peer:
                 link.write(answer.encode(self.order))
                 link.close()
                 return
+            # Who finds the connection in the list may write to it: nothing before the answer.
+            link.write(answer.encode(self.order))
             conn = Conn(self, link, ours, hello.version, self.order)
             self.conns.append(conn)
-        link.write(answer.encode(self.order))
         conn.start()
 
     # --- connections: which there are
