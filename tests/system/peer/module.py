@@ -72,8 +72,9 @@ class Log:
 class Module:
     """Loads the modules with the parameters that a case wants, anew when they change."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, windows):
         self.tree = tree
+        self.windows = windows
         self.params = None
         self.remote = None
 
@@ -86,7 +87,7 @@ class Module:
         words = {} if params is None else dict(params)
         address = words.pop("address", ADDRESS)
         networks = words.pop("networks", f"tcp({address}/32)")
-        self.insert(LNET, *([] if params is None else [f"networks={networks}"]))
+        self.insert(LNET, *([] if params is None else [f"networks={networks}"]), *self.windows.args())
         if params is not None:
             self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
         self.insert(PUPPET)
@@ -101,6 +102,8 @@ class Module:
         self.remote = None
         with open("/proc/modules", encoding="ascii") as listing:
             loaded = [line.split()[0] for line in listing]
+        if os.path.basename(LNET) in loaded:
+            self.windows.collect()
         for module in reversed(TREE):
             if os.path.basename(module) in loaded:
                 run("rmmod", os.path.basename(module))

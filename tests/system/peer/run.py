@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Drives the LNet modules over loopback from a second implementation of the protocol.
 
-usage: run.py [-k WORD]... [-x WORD]... [--part K/N|long] [--limit SECONDS] [--list] MODULES
+usage: run.py [-k WORD]... [-x WORD]... [--part K/N|long] [--windows] [--limit SECONDS] [--list] MODULES
 
 MODULES is the build tree. Runs as root in a test guest: it loads and removes the modules,
 listens on port 988 of addresses in 127/8 and takes ports below 1024. Cases are functions
@@ -31,6 +31,7 @@ from case import CASES, Context, Skipped
 from parts import LONG, part_of
 from module import Broken, Log, Module
 from peer import Peer
+from window import Windows
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = (AssertionError, wire.Violation, link.Late, link.Gone)
@@ -88,8 +89,8 @@ class Witness:
 
 
 class Runner:
-    def __init__(self, tree):
-        self.module = Module(tree)
+    def __init__(self, tree, windows):
+        self.module = Module(tree, windows)
         self.log = Log()
         self.deaths = Deaths()
         self.witness = None
@@ -225,6 +226,7 @@ def main():
     parser.add_argument("-x", action="append", default=[], help="no cases with this in the name")
     parser.add_argument("--part", default="1/1", metavar="K/N",
                         help=f"one of N equal shares of the cases; {LONG}: those that take minutes")
+    parser.add_argument("--windows", action="store_true", help="with the driver's windows widened")
     parser.add_argument("--limit", type=float, default=900, help="of all cases, seconds")
     parser.add_argument("--list", action="store_true", help="name the cases")
     parser.add_argument("tree", nargs="?", help="the build tree of the modules")
@@ -236,24 +238,27 @@ def main():
         cases = chosen(words_of(args.k), words_of(args.x), args.part)
     except ValueError as error:
         parser.error(error)
+    windows = Windows(args.windows)
+    names = [case.name for case in cases] + windows.cases()
     if args.list:
-        print("\n".join(case.name for case in cases))
+        print("\n".join(names))
         return 0
     if not args.tree:
         parser.error("where are the modules?")
     signal.signal(signal.SIGALRM, overtime)
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
 
-    print(f"1..{len(cases)}")
+    print(f"1..{len(names)}")
     deadline = time.monotonic() + args.limit
-    runner = Runner(args.tree)
+    runner = Runner(args.tree, windows)
     failed = run_all(runner, cases, deadline)
     try:
         runner.forget()
     except Broken as error:
         print(f"FAIL unload {error}")
         failed += 1
-    print(f"{len(cases) - min(failed, len(cases))} passed, {failed} failed")
+    failed += windows.report()
+    print(f"{len(names) - min(failed, len(names))} passed, {failed} failed")
     if not cases:
         return 1
     return FAILED if failed else 0
