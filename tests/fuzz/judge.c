@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is wrong: a line of the log each, which says what to run to see it
- * again. Of each kind only the first ones are printed; all are counted.
+ * What is wrong: a line of the log each. Of each kind only the first ones are
+ * printed; all are counted.
  */
 #include "fuzz.h"
 
@@ -53,9 +53,8 @@ void fuzz_wrong(const struct fuzz_by *by, const char *word, const char *fmt,
 		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	pr_err("wrong: %s: %pV (thread %u, step %llu%s): make fuzz SEED=%llu\n",
-	       word, &vaf, by->thread, by->step,
-	       by->handler ? ", in a handler" : "", fuzz_seed);
+	pr_err("wrong: %s: %pV (thread %u, step %llu%s)\n", word, &vaf,
+	       by->thread, by->step, by->handler ? ", in a handler" : "");
 	va_end(args);
 }
 
