@@ -13,7 +13,7 @@
 #include <linux/spinlock.h>
 
 enum {
-	MEET_US		= 200000,	/* for the other thread to be there */
+	MEET_US		= 1000000,	/* for the other thread to be there */
 	HOLD_US		= 1000000,	/* nobody holds the lock for so long */
 };
 
