@@ -300,7 +300,7 @@ void lnet_window_close(enum lnet_window window)
 EXPORT_SYMBOL_GPL(lnet_window_close);
 
 /**
- * lnet_windows_close() - the same of all windows
+ * lnet_windows_close() - the same of all windows, whoever has opened them
  *
  * Context: task; may sleep.
  */

@@ -15,6 +15,7 @@
 #include "meter.h"
 #include "object.h"
 #include "stat.h"
+#include "window.h"
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -218,6 +219,11 @@ static inline void lt_thread_round(struct lt_thread *t)
 		schedule_timeout_uninterruptible(1);			\
 	__met;								\
 })
+
+/* Windows ---------------------------------------------------------------- */
+
+void lt_window_open(struct kunit *test, enum lnet_window window,
+		    const struct lnet_window_plan *plan);
 
 /* The log ---------------------------------------------------------------- */
 

@@ -571,7 +571,7 @@ static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
 	ni = s->f->ni;
 	/* The CPU of who stops runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
-	lnet_window_open(LNET_WINDOW_NI_OPEN, &stop);
+	lt_window_open(test, LNET_WINDOW_NI_OPEN, &stop);
 	lt_thread_start(test, &sender, late_send_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_NI_OPEN));
 	lt_thread_start(test, &closer, late_close_thread, s, 1);
@@ -579,7 +579,6 @@ static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
 	lnet_window_let_go(LNET_WINDOW_NI_OPEN);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&sender), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&closer), 0);
-	lnet_window_close(LNET_WINDOW_NI_OPEN);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 0);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(b->rec), 1);
 	lt_expect_event(test, b->rec, 0, LNET_EVENT_SEND, -ESHUTDOWN, 0);
@@ -610,7 +609,7 @@ static void lnd_going_down_drops_who_was_about_to_wait(struct kunit *test)
 	lt_hdr_put(s->rx, 1, 0, 0, 0);
 	/* The CPU of who stops runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
-	lnet_window_open(LNET_WINDOW_MATCH_MISSED, &stop);
+	lt_window_open(test, LNET_WINDOW_MATCH_MISSED, &stop);
 	lt_thread_start(test, &parser, late_parse_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_MISSED));
 	lt_thread_start(test, &closer, late_close_thread, s, 1);
@@ -618,7 +617,6 @@ static void lnd_going_down_drops_who_was_about_to_wait(struct kunit *test)
 	lnet_window_let_go(LNET_WINDOW_MATCH_MISSED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&parser), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&closer), 0);
-	lnet_window_close(LNET_WINDOW_MATCH_MISSED);
 	KUNIT_EXPECT_TRUE(test, s->rx->dropped);
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), drops + 1);
 }

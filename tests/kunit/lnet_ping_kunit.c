@@ -589,7 +589,7 @@ static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
 	}
 	changing.info.nr = MANY + 2;
 	rounds_begun = 0;
-	lnet_window_open(LNET_WINDOW_PING_WRITING, &slow);
+	lt_window_open(test, LNET_WINDOW_PING_WRITING, &slow);
 	lt_thread_start(test, &t, grow_thread, NULL, 1);
 	for (i = 1; i <= GROWN; i++) {
 		memset(changing.wire, 0, LNET_PING_BYTES(MANY + 2));
@@ -600,7 +600,6 @@ static void ping_counts_an_ni_only_when_it_is_there(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
 	lnet_window_counts(LNET_WINDOW_PING_WRITING, &count);
-	lnet_window_close(LNET_WINDOW_PING_WRITING);
 	KUNIT_EXPECT_GE(test, count.waited, GROWN);
 }
 

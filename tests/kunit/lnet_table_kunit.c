@@ -310,7 +310,7 @@ static void table_bucket_is_not_seen_empty_while_it_is_split(struct kunit *test)
 
 	/* The CPU of who is slow runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
-	lnet_window_open(LNET_WINDOW_TABLE_MOVE, &slow);
+	lt_window_open(test, LNET_WINDOW_TABLE_MOVE, &slow);
 	lt_thread_start(test, &t, crowd_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(is_moving(&t) ||
 					    completion_done(&t.done)));
@@ -318,7 +318,6 @@ static void table_bucket_is_not_seen_empty_while_it_is_split(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, w->src, LNET_NOACK_REQ,
 				      lt_lo, w->portal, key, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
-	lnet_window_close(LNET_WINDOW_TABLE_MOVE);
 	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_resizes"), steps + 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->landed), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->elsewhere), 0);
@@ -366,11 +365,6 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
 }
 
-static void close_windows(void *unused)
-{
-	lnet_windows_close();
-}
-
 /* An ME of another key that is in the bucket of the only one there is. */
 static u64 neighbour(struct kunit *test, struct tide *w, struct lnet_handle_eq eqh)
 {
@@ -402,8 +396,7 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 	w->portal = PORTAL_FIRST - 1;
 	w->key[0][0] = post(test, w, 0, first);
 	bits[1] = neighbour(test, w, first);
-	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_windows, NULL), 0);
-	lnet_window_open(LNET_WINDOW_TABLE_CROWDED, &count_all);
+	lt_window_open(test, LNET_WINDOW_TABLE_CROWDED, &count_all);
 	for (i = 0; i < FEW; i++) {
 		for (j = 0; j < 2; j++)
 			w->coming[j][i] = post(test, w, bits[j], first);

@@ -14,16 +14,10 @@
 
 enum { UNLINKS = 6, US = 2000 };
 
+/* All of them: here only, where the parameter is what is tried. */
 static void close_windows(void *unused)
 {
 	lnet_windows_close();
-}
-
-static void open_window(struct kunit *test, enum lnet_window window,
-			const struct lnet_window_plan *plan)
-{
-	KUNIT_ASSERT_EQ(test, kunit_add_action(test, close_windows, NULL), 0);
-	lnet_window_open(window, plan);
 }
 
 /* Each passes md_claimed once. How long all of them took, us. */
@@ -63,7 +57,7 @@ static void window_makes_each_nth_wait(struct kunit *test)
 {
 	const struct lnet_window_plan plan = { .us = US, .nth = 3, .every = true };
 
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	KUNIT_EXPECT_GE(test, unlink_some(test, UNLINKS), UNLINKS / 3 * US);
 	expect_counts(test, LNET_WINDOW_MD_CLAIMED, UNLINKS, UNLINKS / 3, 0);
 }
@@ -72,7 +66,7 @@ static void window_makes_one_wait(struct kunit *test)
 {
 	const struct lnet_window_plan plan = { .us = US, .nth = 2 };
 
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	KUNIT_EXPECT_GE(test, unlink_some(test, UNLINKS), US);
 	expect_counts(test, LNET_WINDOW_MD_CLAIMED, UNLINKS, 1, 0);
 }
@@ -81,7 +75,7 @@ static void window_that_is_closed_is_not_noticed(struct kunit *test)
 {
 	const struct lnet_window_plan plan = { .us = US, .every = true };
 
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	unlink_some(test, 1);
 	lnet_window_close(LNET_WINDOW_MD_CLAIMED);
 	unlink_some(test, UNLINKS);
@@ -104,7 +98,7 @@ static void window_is_for_one_task(struct kunit *test)
 	};
 	struct lnet_handle_md mdh = lt_source(test, NULL, 0);
 
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
 	expect_counts(test, LNET_WINDOW_MD_CLAIMED, 0, 0, 0);
@@ -122,7 +116,7 @@ static void window_is_for_one_cpu(struct kunit *test)
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	for (i = 0; i < 2; i++) {
 		mdh[i] = lt_source(test, NULL, 0);
 		lt_thread_start(test, &thread, unlinker, &mdh[i], i);
@@ -141,7 +135,7 @@ static void window_stops_who_comes_until_he_is_let_go(struct kunit *test)
 	mdh = lt_md_bind(test, lt_md(NULL, 0, 1, 0,
 				     lt_eq_alloc(test, 0, lt_record), rec),
 			 LNET_RETAIN);
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_CLAIMED));
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), -ENOENT);
@@ -157,7 +151,7 @@ static void window_keeps_nobody_who_is_forgotten(struct kunit *test)
 	const struct lnet_window_plan plan = { };
 	struct lnet_handle_md mdh = lt_source(test, NULL, 0);
 
-	open_window(test, LNET_WINDOW_MD_CLAIMED, &plan);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_CLAIMED));
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
@@ -222,7 +216,7 @@ static void expect_reborn(struct kunit *test, enum lnet_window window,
 	struct lnet_handle_me other;
 	struct lnet_handle_md mdh;
 
-	open_window(test, window, &plan);
+	lt_window_open(test, window, &plan);
 	lt_thread_start(test, &thread, fn, handle, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
@@ -265,7 +259,7 @@ static void expect_stale(struct kunit *test, enum lnet_window window)
 	struct lnet_handle_md mdh = lt_source(test, NULL, 0), other;
 	const struct lnet_window_plan plan = { };
 
-	open_window(test, window, &plan);
+	lt_window_open(test, window, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
@@ -310,7 +304,7 @@ static void open_to_meet(struct kunit *test, enum lnet_window window, unsigned i
 	};
 
 	WRITE_ONCE(there, false);
-	open_window(test, window, &plan);
+	lt_window_open(test, window, &plan);
 }
 
 struct binding {
@@ -347,7 +341,7 @@ static void expect_not_polled(struct kunit *test, enum lnet_window window)
 
 	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, b.eqh, NULL), LNET_RETAIN,
 					 &b.mdh), 0);
-	open_window(test, window, &plan);
+	lt_window_open(test, window, &plan);
 	lt_thread_start(test, &thread, unlinker, &b.mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
 	KUNIT_EXPECT_EQ(test, LNetEQGet(b.eqh, &ev), 0);
@@ -375,7 +369,7 @@ static void window_full_ring_of_one_is_not_empty(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_RETAIN, &b.mdh), 0);
 	KUNIT_ASSERT_EQ(test, LNetMDUnlink(b.mdh), 0);
 	KUNIT_ASSERT_EQ(test, LNetMDBind(md, LNET_RETAIN, &b.mdh), 0);
-	open_window(test, LNET_WINDOW_EQ_WRITTEN, &stop);
+	lt_window_open(test, LNET_WINDOW_EQ_WRITTEN, &stop);
 	lt_thread_start(test, &thread, unlinker, &b.mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_EQ_WRITTEN));
 	/* Who takes the ring's lock for it waits until the window is forgotten. */
@@ -440,7 +434,7 @@ static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
 			   LNET_UNLINK, LNET_INS_AFTER);
 	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, second),
 		     LNET_RETAIN);
-	open_window(test, LNET_WINDOW_MATCH_LOOKED, &plan);
+	lt_window_open(test, LNET_WINDOW_MATCH_LOOKED, &plan);
 	lt_thread_start(test, &thread, parser, rx, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_LOOKED));
 	meh = lt_me_attach(test, LT_PORTAL, lt_any, 7, 0, LNET_UNLINK, LNET_INS_BEFORE);
@@ -527,8 +521,8 @@ static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
 		     LNET_RETAIN);
 	grow_table(test, coming);
 
-	open_window(test, LNET_WINDOW_TABLE_PEEK, &stop);
-	open_window(test, LNET_WINDOW_TABLE_MERGED, &merged);
+	lt_window_open(test, LNET_WINDOW_TABLE_PEEK, &stop);
+	lt_window_open(test, LNET_WINDOW_TABLE_MERGED, &merged);
 	lt_thread_start(test, &thread, parser, rx, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_TABLE_PEEK));
 	while (n--)
