@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Windows (lnet/window.h) that a case opens, and no others: they are closed when
- * it ends, however it ends.
+ * it ends, however it ends. And two who meet in one.
  */
 #include "common.h"
+
+#include <linux/cpumask.h>
+#include <linux/ktime.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
 
 static void undo_window(void *arg)
 {
@@ -24,3 +29,106 @@ void lt_window_open(struct kunit *test, enum lnet_window window,
 	lnet_window_open(window, plan);
 }
 EXPORT_SYMBOL_GPL(lt_window_open);
+
+/* Two who meet ------------------------------------------------------------ */
+
+enum {
+	COMES_MS	= 5000,		/* so long for the case to begin its call, */
+	STAYS_MS	= 200,		/* and to get through, if it does not wait */
+};
+
+/* The thread in its window. False: it was not so in time. */
+static bool stay_until(const bool *a, const bool *b, unsigned int ms)
+{
+	u64 end = ktime_get_ns() + ms * (u64)NSEC_PER_MSEC;
+
+	/* Pairs with who sets them. */
+	while (!smp_load_acquire(a) && !smp_load_acquire(b)) {
+		if (ktime_get_ns() > end)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+static void first_comes(void *arg)
+{
+	struct lt_meeting *m = arg;
+
+	if (current != m->first->task || ++m->passed != m->nth)
+		return;
+	/* Pairs with lt_meeting_await(). */
+	smp_store_release(&m->there, true);
+	m->met = stay_until(&m->begun, &m->over, COMES_MS);
+	if (m->met)
+		stay_until(&m->over, &m->over, STAYS_MS);
+}
+
+static void case_comes(void *arg)
+{
+	struct lt_meeting *m = arg;
+
+	/* Pairs with stay_until(). */
+	smp_store_release(&m->begun, true);
+}
+
+/**
+ * lt_meeting() - have a thread stay in a window until the case has come as well
+ * @test: the case; stays on the last CPU from now on
+ * @first: a thread that will be started on the first CPU
+ * @window: where it stays
+ * @nth: at which time that it comes there, from 1 on
+ * @mine: a window in the call that the case will make meanwhile
+ *
+ * The thread goes on when that call has returned, which it should not do; or a
+ * while after the case has passed @mine, when it should be waiting for the thread.
+ */
+struct lt_meeting *lt_meeting(struct kunit *test, struct lt_thread *first,
+			      enum lnet_window window, unsigned int nth,
+			      enum lnet_window mine)
+{
+	struct lt_meeting *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	const struct lnet_window_plan stay = {
+		.every = true, .fn = first_comes, .arg = m,
+	};
+	const struct lnet_window_plan come = {
+		.every = true, .task = current, .fn = case_comes, .arg = m,
+	};
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	m->first = first;
+	m->nth = nth;
+	/* The CPU of who stays runs nothing else. */
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lt_window_open(test, window, &stay);
+	lt_window_open(test, mine, &come);
+	return m;
+}
+EXPORT_SYMBOL_GPL(lt_meeting);
+
+/**
+ * lt_meeting_await() - wait until the thread is in its window
+ * @m: the meeting
+ *
+ * Return: false: it has not come.
+ */
+bool lt_meeting_await(struct lt_meeting *m)
+{
+	/* Pairs with first_comes(). */
+	return lt_wait_for(smp_load_acquire(&m->there) ||
+			   completion_done(&m->first->done)) && m->there;
+}
+EXPORT_SYMBOL_GPL(lt_meeting_await);
+
+/**
+ * lt_meeting_over() - the case's call has returned
+ * @m: the meeting
+ */
+void lt_meeting_over(struct lt_meeting *m)
+{
+	/* Pairs with stay_until(). */
+	smp_store_release(&m->over, true);
+}
+EXPORT_SYMBOL_GPL(lt_meeting_over);

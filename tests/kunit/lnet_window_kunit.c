@@ -41,6 +41,16 @@ static void expect_counts(struct kunit *test, enum lnet_window window, u64 passe
 	KUNIT_EXPECT_EQ(test, count.forgotten, forgotten);
 }
 
+/* One has stopped there, until he was let go. */
+static void expect_stopped(struct kunit *test, enum lnet_window window)
+{
+	struct lnet_window_count count;
+
+	lnet_window_counts(window, &count);
+	KUNIT_EXPECT_EQ(test, count.waited, 1);
+	KUNIT_EXPECT_EQ(test, count.forgotten, 0);
+}
+
 static void window_has_a_name_of_its_own(struct kunit *test)
 {
 	unsigned int i, j;
@@ -212,7 +222,6 @@ static void expect_reborn(struct kunit *test, enum lnet_window window,
 			  struct lnet_handle_me meh)
 {
 	const struct lnet_window_plan plan = { };
-	struct lnet_window_count count;
 	struct lnet_handle_me other;
 	struct lnet_handle_md mdh;
 
@@ -229,9 +238,7 @@ static void expect_reborn(struct kunit *test, enum lnet_window window,
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), -ENOENT);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(other), -ENOENT);
-	lnet_window_counts(window, &count);
-	KUNIT_EXPECT_EQ(test, count.waited, 1);
-	KUNIT_EXPECT_EQ(test, count.forgotten, 0);
+	expect_stopped(test, window);
 }
 
 static void window_me_found_may_be_another_by_then(struct kunit *test)
@@ -267,6 +274,7 @@ static void expect_stale(struct kunit *test, enum lnet_window window)
 	lnet_window_let_go(window);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), -ENOENT);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(other), 0);
+	expect_stopped(test, window);
 }
 
 static void window_md_found_may_be_another_by_then(struct kunit *test)
@@ -280,32 +288,6 @@ static void window_md_pinned_stays_the_one_it_is(struct kunit *test)
 }
 
 /* Two threads that meet ------------------------------------------------------- */
-
-/* Set by who comes to a window, and waits there for a while. */
-static bool there;
-
-static void tell(void *unused)
-{
-	/* Pairs with the acquire of who waits for it. */
-	smp_store_release(&there, true);
-}
-
-static bool somebody_is_there(void)
-{
-	return smp_load_acquire(&there);	/* see tell() */
-}
-
-enum { MEET_US = 20000 };
-
-static void open_to_meet(struct kunit *test, enum lnet_window window, unsigned int nth)
-{
-	const struct lnet_window_plan plan = {
-		.us = MEET_US, .nth = nth, .fn = tell,
-	};
-
-	WRITE_ONCE(there, false);
-	lt_window_open(test, window, &plan);
-}
 
 struct binding {
 	struct lnet_handle_eq eqh;
@@ -321,13 +303,17 @@ static int binder(struct lt_thread *t)
 
 static void window_eq_found_open_is_not_freed(struct kunit *test)
 {
-	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
+	static struct binding b;
+	struct lt_meeting *m;
 
-	open_to_meet(test, LNET_WINDOW_EQ_OPEN, 1);
-	lt_thread_start(test, &thread, binder, &b, 1);
-	KUNIT_ASSERT_TRUE(test, lt_wait_for(somebody_is_there()));
+	b.eqh = lt_eq_alloc(test, 4, NULL);
+	m = lt_meeting(test, &thread, LNET_WINDOW_EQ_OPEN, 1, LNET_WINDOW_EQ_FOUND);
+	lt_thread_start(test, &thread, binder, &b, 0);
+	KUNIT_ASSERT_TRUE(test, lt_meeting_await(m));
 	KUNIT_EXPECT_EQ(test, LNetEQFree(b.eqh), -EBUSY);
+	lt_meeting_over(m);
 	KUNIT_ASSERT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_TRUE(test, m->met);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b.mdh), 0);
 	expect_counts(test, LNET_WINDOW_EQ_OPEN, 1, 1, 0);
 }
@@ -349,6 +335,7 @@ static void expect_not_polled(struct kunit *test, enum lnet_window window)
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
 	KUNIT_EXPECT_EQ(test, LNetEQGet(b.eqh, &ev), 1);
 	KUNIT_EXPECT_EQ(test, ev.unlinked, 1);
+	expect_stopped(test, window);
 }
 
 static void window_event_is_not_polled_before_its_md_is_gone(struct kunit *test)
@@ -388,8 +375,10 @@ static int parser(struct lt_thread *t)
 /* Of 1: B, nothing found; of 2: with the payload set aside, and before C. */
 static void expect_taken(struct kunit *test, unsigned int nth)
 {
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
 	struct lt_rec *rec = lt_rec(test);
 	struct lnet_handle_me meh;
+	struct lt_meeting *m;
 	struct lt_rx *rx;
 
 	ni = lt_ni(test);
@@ -398,13 +387,15 @@ static void expect_taken(struct kunit *test, unsigned int nth)
 	lt_hdr_put(rx, 7, 0, 0, 42);
 	meh = lt_me_attach(test, LT_PORTAL, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 7, 0,
 			   LNET_UNLINK, LNET_INS_AFTER);
-	open_to_meet(test, LNET_WINDOW_MATCH_MISSED, nth);
-	lt_thread_start(test, &thread, parser, rx, 1);
-	KUNIT_ASSERT_TRUE(test, lt_wait_for(somebody_is_there()));
-	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT,
-				      lt_eq_alloc(test, 0, lt_record), rec),
+	m = lt_meeting(test, &thread, LNET_WINDOW_MATCH_MISSED, nth,
+		       LNET_WINDOW_TABLE_LOOK);
+	lt_thread_start(test, &thread, parser, rx, 0);
+	KUNIT_ASSERT_TRUE(test, lt_meeting_await(m));
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, rec),
 		     LNET_RETAIN);
+	lt_meeting_over(m);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_TRUE(test, m->met);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
 }
 
@@ -442,13 +433,19 @@ static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
 		     LNET_RETAIN);
 	lnet_window_let_go(LNET_WINDOW_MATCH_LOOKED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	expect_stopped(test, LNET_WINDOW_MATCH_LOOKED);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(first), 1);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(second), 0);
 }
 
 /* A bucket that is merged ----------------------------------------------------- */
 
-enum { MERGE_PORTAL = 54, MERGE_BUCKETS = 16, MERGE_MES = MERGE_BUCKETS - 1 };
+enum {
+	MERGE_PORTAL	= 54,
+	MERGE_BUCKETS	= 16,
+	MERGE_MES	= MERGE_BUCKETS - 1,
+	MERGED_US	= 200000,
+};
 
 static void let_peek_go(void *unused)
 {
@@ -497,7 +494,7 @@ static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
 	const struct lnet_window_plan stop = { };
 	/* Long enough for a CPU that the host has given to somebody else. */
 	const struct lnet_window_plan merged = {
-		.us = 10 * MEET_US, .every = true, .fn = let_peek_go,
+		.us = MERGED_US, .every = true, .fn = let_peek_go,
 	};
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
 	struct lt_rec *unique = lt_rec(test), *wildcard = lt_rec(test);
