@@ -405,6 +405,15 @@ static void print_call(const struct call *call)
 		       bound_us);
 }
 
+/* Callbacks were told from what is ours, all the time. */
+static void close_window(enum lnet_window window)
+{
+	if (!READ_ONCE(lnet_window_opened[window]))
+		pr_err("lnet-meter: window %s was closed: callbacks count as LNet's own time\n",
+		       lnet_window_name(window));
+	lnet_window_close(window);
+}
+
 /**
  * lt_meter_stop() - say what was measured
  */
@@ -415,8 +424,8 @@ void lt_meter_stop(void)
 	if (!points[0])
 		return;
 	if (window_opened) {
-		lnet_window_close(LNET_WINDOW_MD_ENDED);
-		lnet_window_close(LNET_WINDOW_EQ_CALLED);
+		close_window(LNET_WINDOW_MD_ENDED);
+		close_window(LNET_WINDOW_EQ_CALLED);
 	}
 	points_forget(ARRAY_SIZE(probes));
 	pr_info("lnet-meter: longest with preemption off, us: its own; with callbacks, how many, their time; interrupts off\n");
