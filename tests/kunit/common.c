@@ -85,7 +85,7 @@ static void expect_same_counts(void *arg)
 	KUNIT_EXPECT_EQ_MSG(fix->test, atomic_read(&lt_recorded_wrongly), 0,
 			    "callbacks where none may run");
 	KUNIT_EXPECT_EQ_MSG(fix->test, atomic_read(&lt_lnd_locked), 0,
-			    "calls of the LND with a lock held");
+			    "calls of the LND with a lock held, or without lockdep to say so");
 }
 
 /**

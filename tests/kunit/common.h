@@ -349,7 +349,7 @@ struct lt_ni {
 };
 
 extern const struct lnet_lnd lt_lnd;
-extern atomic_t lt_lnd_locked;	/* it was called with a lock held */
+extern atomic_t lt_lnd_locked;	/* it was called with a lock held, or who knows */
 
 struct lt_ni *lt_ni_new(struct kunit *test);
 int lt_ni_start(struct lt_ni *f, lnet_nid_t nid);

@@ -80,26 +80,47 @@ static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 
 /* The callbacks ----------------------------------------------------------- */
 
+/* Also where nobody knows: once lockdep has found something it is off. */
 atomic_t lt_lnd_locked;
 EXPORT_SYMBOL_GPL(lt_lnd_locked);
 
-/*
- * The core calls a driver with no lock held, but lnet_init_mutex where NIs come
- * and go; with that there may be the one of lt_ni_start().
- */
-static void watch_locks(unsigned int may)
-{
+/* What the core may hold, or holds, when it calls a driver. */
+enum may_hold { NOTHING, INIT_OR_NOTHING, INIT };
+
 #ifdef CONFIG_LOCKDEP
-	if (debug_locks && current->lockdep_depth > may)
-		atomic_inc(&lt_lnd_locked);
-#endif
+/* By its name: lnet_init_mutex is not exported. */
+static bool is_init_mutex(const struct lockdep_map *lock)
+{
+	return lock->name && !strcmp(lock->name, "lnet_init_mutex");
 }
+
+static void watch_locks(enum may_hold may)
+{
+	const struct lockdep_map *lock;
+	unsigned int i, init = 0;
+	bool wrong = !debug_locks;
+
+	for (i = 0; i < current->lockdep_depth; i++) {
+		lock = current->held_locks[i].instance;
+		if (may != NOTHING && is_init_mutex(lock))
+			init++;
+		else if (may != INIT || lock != &starting_mutex.dep_map)
+			wrong = true;
+	}
+	if (wrong || (may == INIT && !init))
+		atomic_inc(&lt_lnd_locked);
+}
+#else
+static void watch_locks(enum may_hold may)
+{
+}
+#endif
 
 static int lt_lnd_nid(u32 net, const char *where, lnet_nid_t *nid)
 {
 	struct lt_ni *f;
 
-	watch_locks(1);
+	watch_locks(INIT);
 	list_for_each_entry(f, &offers, offered) {
 		if (strcmp(where, f->where))
 			continue;
@@ -113,7 +134,7 @@ static int lt_lnd_startup(struct lnet_ni *ni)
 {
 	struct lt_ni *f = starting;
 
-	watch_locks(starting ? 2 : 1);
+	watch_locks(INIT);
 	if (!f) {
 		list_for_each_entry(f, &offers, offered)
 			if (f->nid == ni->nid)
@@ -128,7 +149,7 @@ static void lt_lnd_shutdown(struct lnet_ni *ni)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(1);
+	watch_locks(INIT);
 	f->nshutdown++;
 	f->shutdown_turn = atomic_inc_return(&shutdowns);
 	if (f->on_shutdown)
@@ -158,7 +179,7 @@ static int lt_lnd_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	spin_lock(&f->lock);
 	capture(f, msg);
 	if (f->send_rc) {
@@ -198,7 +219,7 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	struct lt_ni *f = ni->data;
 
 	/* What waited on a lazy portal is dropped by who takes the NI down. */
-	watch_locks(!msg && READ_ONCE(ni->closing));
+	watch_locks(!msg && READ_ONCE(ni->closing) ? INIT_OR_NOTHING : NOTHING);
 	rx->newpriv = (unsigned long)priv & 1;
 	rx->delayed = delayed;
 	rx->rlen = rlen;
@@ -240,7 +261,7 @@ static int lt_lnd_eager_recv(struct lnet_ni *ni, void *priv,
 	struct lt_ni *f = ni->data;
 	struct lt_rx *rx = priv;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	WRITE_ONCE(rx->eager, true);
 	while (READ_ONCE(f->hold_eager))
 		schedule_timeout_uninterruptible(1);
@@ -254,7 +275,7 @@ static int lt_lnd_ctl(struct lnet_ni *ni, unsigned int cmd, void *arg)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	f->ctl_cmd = cmd;
 	f->ctl_arg = arg;
 	return f->ctl_rc;
@@ -264,7 +285,7 @@ static void lt_lnd_notify(struct lnet_ni *ni, lnet_nid_t nid, int alive)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	f->notify_nid = nid;
 	f->notify_alive = alive;
 }
@@ -273,7 +294,7 @@ static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	f->query_nid = nid;
 	*when = f->query_when;
 }
@@ -282,7 +303,7 @@ static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
 {
 	struct lt_ni *f = ni->data;
 
-	watch_locks(0);
+	watch_locks(NOTHING);
 	f->accept_sock = sock;
 	return f->accept_rc;
 }
