@@ -152,6 +152,7 @@ enum { MEET_US = 200000, MEET_MDS = 9 };
 
 struct meeting {
 	atomic_t inside;
+	atomic_t calls;
 	bool met;
 };
 
@@ -162,6 +163,7 @@ static void meet_handler(struct lnet_event *event)
 
 	if (event->type != LNET_EVENT_PUT)
 		return;
+	atomic_inc(&m->calls);
 	if (atomic_inc_return(&m->inside) == 2)
 		WRITE_ONCE(m->met, true);
 	for (us = 0; us < MEET_US && !READ_ONCE(m->met); us += 5)
@@ -217,6 +219,8 @@ static unsigned int meetings(struct kunit *test, unsigned int eqs, unsigned int 
 	/* Two of them may share a slot, but not one of them with them all. */
 	for (i = 1; i <= pairs; i++)
 		met += meet(test, m, src, i);
+	/* Who was never called has met nobody either. */
+	KUNIT_EXPECT_EQ(test, atomic_read(&m->calls), 2 * pairs);
 	return met;
 }
 
