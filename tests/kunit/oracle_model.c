@@ -44,30 +44,64 @@ void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool befo
 }
 EXPORT_SYMBOL_GPL(om_post);
 
-/**
- * om_unlink_me() - an ME goes
- * @pt: the portal
- * @me: freed
- */
-void om_unlink_me(struct om_portal *pt, struct om_me *me)
+static void me_goes(struct om_portal *pt, struct om_me *me)
 {
 	list_del(&me->link);
 	pt->n--;
 	pt->kinds[me->kind]--;
 	kfree(me);
 }
-EXPORT_SYMBOL_GPL(om_unlink_me);
 
-/**
- * om_unlink_md() - an ME loses its MD
- * @pt: the portal
- * @me: freed if it goes with it
- */
-void om_unlink_md(struct om_portal *pt, struct om_me *me)
+static void md_goes(struct om_portal *pt, struct om_me *me)
 {
 	me->has_md = false;
 	if (me->unlink)
-		om_unlink_me(pt, me);
+		me_goes(pt, me);
+}
+
+/* Nothing is in flight: the client's own unlinking is the MD's last event. */
+static unsigned int unlink_event(const struct om_me *me, struct om_event *ev)
+{
+	if (!me->has_md)
+		return 0;
+	ev->id = me->id;
+	ev->tag = 0;
+	ev->kind = LNET_EVENT_UNLINK;
+	ev->unlinked = true;
+	return 1;
+}
+
+/**
+ * om_unlink_me() - the client unlinks an ME
+ * @pt: the portal
+ * @me: freed
+ * @ev: gets the event of its MD
+ *
+ * Return: how many events there are, 0 or 1.
+ */
+unsigned int om_unlink_me(struct om_portal *pt, struct om_me *me, struct om_event *ev)
+{
+	unsigned int n = unlink_event(me, ev);
+
+	me_goes(pt, me);
+	return n;
+}
+EXPORT_SYMBOL_GPL(om_unlink_me);
+
+/**
+ * om_unlink_md() - the client unlinks the MD of an ME
+ * @pt: the portal
+ * @me: freed if it goes with it
+ * @ev: gets the event
+ *
+ * Return: how many events there are.
+ */
+unsigned int om_unlink_md(struct om_portal *pt, struct om_me *me, struct om_event *ev)
+{
+	unsigned int n = unlink_event(me, ev);
+
+	md_goes(pt, me);
+	return n;
 }
 EXPORT_SYMBOL_GPL(om_unlink_md);
 
@@ -93,10 +127,10 @@ static void model_take(struct om_portal *pt, struct om_me *me, const struct om_m
 		me->threshold--;
 	ev->id = me->id;
 	ev->tag = msg->tag;
-	ev->get = msg->get;
+	ev->kind = msg->get ? LNET_EVENT_GET : LNET_EVENT_PUT;
 	ev->unlinked = !me->threshold && me->auto_unlink;
 	if (ev->unlinked)
-		om_unlink_md(pt, me);
+		md_goes(pt, me);
 }
 
 /**

@@ -50,8 +50,8 @@ struct om_msg {
 /* An event that must come, and no other. */
 struct om_event {
 	unsigned long id;		/* of the ME */
-	unsigned long tag;		/* of the message */
-	bool get;
+	unsigned long tag;		/* of the message; 0 of an unlink */
+	enum lnet_event_kind kind;
 	bool unlinked;
 };
 
@@ -82,8 +82,8 @@ struct om_portal {
 
 void om_portal_init(struct om_portal *pt, unsigned int waiting_max);
 void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool before);
-void om_unlink_me(struct om_portal *pt, struct om_me *me);
-void om_unlink_md(struct om_portal *pt, struct om_me *me);
+unsigned int om_unlink_me(struct om_portal *pt, struct om_me *me, struct om_event *ev);
+unsigned int om_unlink_md(struct om_portal *pt, struct om_me *me, struct om_event *ev);
 enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, struct om_event *ev);
 unsigned int om_attach(struct om_portal *pt, struct om_me *me, struct list_head *taken,
 		       struct om_event *ev);
