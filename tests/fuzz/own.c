@@ -6,8 +6,6 @@
  */
 #include "fuzz.h"
 
-#include <linux/minmax.h>
-
 struct fuzz_own fuzz_owns[FUZZ_THREADS_MAX];
 
 /* What is expected of an ME and its MD */
@@ -157,34 +155,61 @@ static bool own_post(struct fuzz_by *by, struct own_model *m, u64 bits)
 	return true;
 }
 
+/* Is there a place in the MD for byte @n of a message that begins at @at? */
+static bool own_takes(const struct own_model *m, unsigned int at, unsigned int n)
+{
+	const struct lnet_md *umd = &m->md->umd;
+
+	if ((umd->options & LNET_MD_MAX_SIZE) && n >= umd->max_size)
+		return false;
+	return at + n < m->md->bytes;
+}
+
+/* How many of so many bytes find one, each behind the other. */
+static unsigned int own_fill(const struct own_model *m, unsigned int at,
+			     unsigned int bytes)
+{
+	unsigned int n = 0;
+
+	while (n < bytes && own_takes(m, at, n))
+		n++;
+	return n;
+}
+
+/* A message has landed: what is left? */
+static void own_spend(struct own_model *m)
+{
+	const struct lnet_md *umd = &m->md->umd;
+
+	m->landed++;
+	m->threshold -= m->threshold != LNET_MD_THRESH_INF;
+	/* The largest that may come does not fit any more. */
+	if ((umd->options & LNET_MD_MAX_SIZE) &&
+	    own_fill(m, m->offset, umd->max_size) != umd->max_size)
+		m->exhausted = true;
+	if (m->md_unlink && (m->exhausted || !m->threshold)) {
+		m->md_lives = false;
+		m->me_lives = m->me_lives && !m->me_unlink;
+	}
+}
+
 /* Will a message of @bytes land, where, and how much of it? */
 static bool own_predict(struct own_model *m, bool get, unsigned int bytes,
 			unsigned int roffset, unsigned int *mlength)
 {
 	const struct lnet_md *umd = &m->md->umd;
-	unsigned int at, room;
+	unsigned int at, n;
 
 	if (!m->md_lives || m->exhausted || !m->threshold || get != m->store)
 		return false;
 	at = umd->options & LNET_MD_MANAGE_REMOTE ? roffset : m->offset;
-	if (at > m->md->bytes)
+	n = own_fill(m, at, bytes);
+	if (at > m->md->bytes ||
+	    (n < bytes && !(umd->options & LNET_MD_TRUNCATE)))
 		return false;
-	room = m->md->bytes - at;
-	if (umd->options & LNET_MD_MAX_SIZE)
-		room = min_t(unsigned int, room, umd->max_size);
-	if (bytes > room && !(umd->options & LNET_MD_TRUNCATE))
-		return false;
-
-	*mlength = min(bytes, room);
-	m->landed++;
-	m->offset = at + *mlength;
-	m->threshold -= m->threshold != LNET_MD_THRESH_INF;
-	if (umd->options & LNET_MD_MAX_SIZE)
-		m->exhausted = m->offset + umd->max_size > m->md->bytes;
-	if (m->md_unlink && (m->exhausted || !m->threshold)) {
-		m->md_lives = false;
-		m->me_lives = m->me_lives && !m->me_unlink;
-	}
+	*mlength = n;
+	m->offset = at + n;
+	own_spend(m);
 	return true;
 }
 
