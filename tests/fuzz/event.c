@@ -126,6 +126,8 @@ static void event_put(const struct fuzz_by *by, const struct lnet_event *ev,
 		 !fuzz_filled(md->mem + ev->offset, ev->mlength, id, 0))
 		fuzz_wrong(by, "payload", "%u bytes of a PUT at %u are not the sender's",
 			   ev->mlength, ev->offset);
+	if (end <= md->bytes)
+		bitmap_set(md->written, ev->offset, ev->mlength);
 	if ((md->umd.options & LNET_MD_MANAGE_REMOTE) &&
 	    ev->offset != FUZZ_HDR_OFFSET(ev->hdr_data))
 		fuzz_wrong(by, "payload", "a PUT for %u is at %u",
@@ -153,6 +155,7 @@ static void event_answer(const struct fuzz_by *by, const struct lnet_event *ev,
 			   md->bytes);
 	if (ev->type == LNET_EVENT_REPLY) {
 		md->replies++;
+		bitmap_set(md->written, 0, min(ev->mlength, md->bytes));
 		return;
 	}
 	md->acks++;

@@ -17,6 +17,7 @@
 #include <lnet/api.h>
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -187,6 +188,7 @@ struct fuzz_md {
 	unsigned int offset;	/* C: of the last event */
 	unsigned int mlength;	/* C: of the last event */
 	u64 hdr_data;		/* C: of the last PUT */
+	DECLARE_BITMAP(written, FUZZ_BYTES);	/* C: bytes, by PUTs and answers */
 
 	struct list_head link;	/* F: */
 };
@@ -257,6 +259,7 @@ struct fuzz_md *fuzz_md_of(u32 id);
 struct fuzz_md *fuzz_md_hold(u32 id);
 void fuzz_md_put(struct fuzz_md *md);
 void fuzz_md_last(struct fuzz_md *md);
+void fuzz_md_acked(const struct fuzz_by *by, const struct fuzz_md *md);
 void fuzz_md_none_left(void);
 
 /* payload.c */
@@ -311,8 +314,8 @@ void fuzz_queue_sweep(struct fuzz_by *by);
 struct lnet_process_id fuzz_anybody(struct fuzz_by *by);
 void fuzz_me_unlink(struct fuzz_by *by, struct fuzz_handle h,
 		    enum fuzz_class class);
-void fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
-		    enum fuzz_class class);
+int fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
+		   enum fuzz_class class);
 void fuzz_step_me(struct fuzz_by *by);
 void fuzz_step_insert(struct fuzz_by *by);
 void fuzz_step_attach(struct fuzz_by *by);

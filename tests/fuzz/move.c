@@ -279,10 +279,7 @@ void fuzz_move_exit(struct fuzz_by *by)
 		hot_end(by, i);
 	for (i = 0; i < STAYING; i++) {
 		md = move_staying[i];
-		if (md->acks != atomic_read(&md->acks_due))
-			fuzz_wrong(by, "no-ack", "MD %#llx: %d ACKs are due, %u have come",
-				   md->handle.cookie,
-				   atomic_read(&md->acks_due), md->acks);
+		fuzz_md_acked(by, md);
 		fuzz_exact(by, FUZZ_LNetMDUnlink, FUZZ_VALID,
 			   LNetMDUnlink(md->handle), 0);
 		fuzz_md_put(md);

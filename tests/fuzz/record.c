@@ -15,7 +15,7 @@
 enum {
 	RECORDS		= 8192,
 	INDEX_BITS	= 13,		/* the lower part of an id */
-	BLANK		= 0xa5,		/* what no PUT has written to */
+	BLANK		= 0xa5,		/* what no message has written to */
 };
 
 static_assert(RECORDS == 1 << INDEX_BITS);
@@ -197,8 +197,9 @@ struct fuzz_md *fuzz_md_hold(u32 id)
 
 static void record_settle(struct fuzz_md *md)
 {
-	struct fuzz_by by = {};
+	unsigned int begun = md->sends + md->acks + md->replies + md->landed;
 	unsigned int ops = atomic_read(&md->ops);
+	struct fuzz_by by = {};
 
 	if (md->lasts != 1)
 		fuzz_wrong(&by, "no-last", "MD %#llx has had %u last events",
@@ -206,6 +207,25 @@ static void record_settle(struct fuzz_md *md)
 	if (md->sends != ops)
 		fuzz_wrong(&by, "no-send", "MD %#llx: %u PUTs and GETs, %u SEND events",
 			   md->handle.cookie, ops, md->sends);
+	if (md->acks + md->replies > ops)
+		fuzz_wrong(&by, "event", "MD %#llx: %u ACKs and %u answers of %u PUTs and GETs",
+			   md->handle.cookie, md->acks, md->replies, ops);
+	if (md->umd.threshold != LNET_MD_THRESH_INF && begun > md->umd.threshold)
+		fuzz_wrong(&by, "event", "MD %#llx: %u operations, threshold %d",
+			   md->handle.cookie, begun, md->umd.threshold);
+}
+
+/*
+ * Every ACK has come to an MD that nobody has unlinked, that has no threshold, and
+ * of which no message is under way.
+ */
+void fuzz_md_acked(const struct fuzz_by *by, const struct fuzz_md *md)
+{
+	unsigned int due = atomic_read(&md->acks_due);
+
+	if (md->umd.threshold == LNET_MD_THRESH_INF && md->acks != due)
+		fuzz_wrong(by, "no-ack", "MD %#llx: %u ACKs are due, %u have come",
+			   md->handle.cookie, due, md->acks);
 }
 
 /* Let go of a record. */
@@ -217,28 +237,35 @@ void fuzz_md_put(struct fuzz_md *md)
 	record_give(md);
 }
 
-/* In the callback of the last event: the memory is the client's. */
-void fuzz_md_last(struct fuzz_md *md)
+/* Where no message was for, nothing was written. */
+static void memory_check(const struct fuzz_md *md)
 {
 	struct fuzz_by by = {};
 	unsigned int i;
 
-	if (md->sort == FUZZ_SINK) {
-		for (i = md->end; i < md->bytes; i++)
-			if (md->mem[i] != BLANK)
-				break;
-		if (i < md->bytes)
-			fuzz_wrong(&by, "payload", "MD %#llx: byte %u was written, past %u",
-				   md->handle.cookie, i, md->end);
-		if (!(md->umd.options & LNET_MD_MANAGE_REMOTE) &&
-		    md->sum != md->end)
-			fuzz_wrong(&by, "payload", "MD %#llx: %u bytes have come, up to %u",
-				   md->handle.cookie, md->sum, md->end);
-	} else if (md->sort != FUZZ_FETCH &&
-		   !fuzz_filled(md->mem, md->bytes, md->id, 0)) {
+	for_each_clear_bit(i, md->written, md->bytes) {
+		if (md->mem[i] == BLANK)
+			continue;
+		fuzz_wrong(&by, "payload", "MD %#llx: byte %u was written, of no message",
+			   md->handle.cookie, i);
+		break;
+	}
+	if (md->sort == FUZZ_SINK && !(md->umd.options & LNET_MD_MANAGE_REMOTE) &&
+	    md->sum != md->end)
+		fuzz_wrong(&by, "payload", "MD %#llx: %u bytes have come, up to %u",
+			   md->handle.cookie, md->sum, md->end);
+}
+
+/* In the callback of the last event: the memory is the client's. */
+void fuzz_md_last(struct fuzz_md *md)
+{
+	struct fuzz_by by = {};
+
+	if (md->sort == FUZZ_SINK || md->sort == FUZZ_FETCH)
+		memory_check(md);
+	else if (!fuzz_filled(md->mem, md->bytes, md->id, 0))
 		fuzz_wrong(&by, "payload", "MD %#llx: what was only sent from was written to",
 			   md->handle.cookie);
-	}
 	memory_free(md);
 }
 

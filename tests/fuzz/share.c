@@ -59,18 +59,20 @@ void fuzz_me_unlink(struct fuzz_by *by, struct fuzz_handle h,
 	share_use_freed(by, meh);
 }
 
-/* The same of an MD. */
-void fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
-		    enum fuzz_class class)
+/* The same of an MD. What LNetMDUnlink() has said. */
+int fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
+		   enum fuzz_class class)
 {
 	struct lnet_handle_md mdh = { h.cookie };
+	int rc;
 
-	fuzz_said(by, FUZZ_LNetMDUnlink, class, LNetMDUnlink(mdh));
+	rc = fuzz_said(by, FUZZ_LNetMDUnlink, class, LNetMDUnlink(mdh));
 	if (class != FUZZ_SHARED && class != FUZZ_VALID)
-		return;
+		return rc;
 	fuzz_bury(FUZZ_MD, h.cookie);
 	fuzz_exact(by, FUZZ_LNetMDUnlink, FUZZ_FREED, LNetMDUnlink(mdh),
 		   -ENOENT);
+	return rc;
 }
 
 static void share_pin_me(struct fuzz_by *by, unsigned int place, u64 cookie)
@@ -346,7 +348,18 @@ void fuzz_step_lazy(struct fuzz_by *by)
 			   LNetClearLazyPortal(portal), 0);
 }
 
-/* End all that is on the board; no other thread runs. */
+/* If it was live until now, it has had whatever it was to have. */
+static void share_sweep_md(struct fuzz_by *by, struct fuzz_handle h)
+{
+	struct fuzz_md *md = fuzz_md_hold(h.id);
+
+	if (!fuzz_md_unlink(by, h, FUZZ_SHARED) && md)
+		fuzz_md_acked(by, md);
+	if (md)
+		fuzz_md_put(md);
+}
+
+/* End all that is on the board; no other thread does anything. */
 void fuzz_share_sweep(struct fuzz_by *by)
 {
 	struct fuzz_handle h, none = {};
@@ -361,6 +374,6 @@ void fuzz_share_sweep(struct fuzz_by *by)
 			fuzz_me_unlink(by, h, FUZZ_SHARED);
 		h = fuzz_board_swap(FUZZ_MD, i, none);
 		if (h.cookie)
-			fuzz_md_unlink(by, h, FUZZ_SHARED);
+			share_sweep_md(by, h);
 	}
 }
