@@ -327,12 +327,23 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
 }
 
 /**
+ * lnet_handle_free_chunks() - free the chunks of a directory
+ * @dir: the directory, filled from its beginning on
+ * @n: its places
+ */
+void lnet_handle_free_chunks(u64 **dir, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n && dir[i]; i++)
+		kfree(dir[i]);
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_free_chunks);
+
+/**
  * lnet_handle_exit() - free the table; no handle is live
  */
 void lnet_handle_exit(void)
 {
-	u32 i;
-
-	for (i = 0; i < LNET_HANDLE_CHUNKS && lnet_handle_dir[i]; i++)
-		kfree(lnet_handle_dir[i]);
+	lnet_handle_free_chunks(lnet_handle_dir, LNET_HANDLE_CHUNKS);
 }

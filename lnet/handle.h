@@ -108,6 +108,7 @@ static inline u64 lnet_handle_renew(u64 cookie, unsigned int cpu)
 	       ((u64)cpu << LNET_HANDLE_CPU_SHIFT & cpus);
 }
 
+void lnet_handle_free_chunks(u64 **dir, u32 n);
 void lnet_handle_exit(void);
 
 u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp);

@@ -9,6 +9,7 @@
 #include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/sort.h>
 
 enum { ROUNDS = 20000 / LT_SLOW };
@@ -272,6 +273,21 @@ static void handle_count_follows_what_lives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_EQ], before[LNET_HANDLE_EQ]);
 }
 
+/* A directory without a place to spare: what is behind it, KASAN watches. */
+static void handle_table_that_is_full_is_freed_to_its_end(struct kunit *test)
+{
+	enum { PLACES = 3 };
+	u64 **dir = kunit_kcalloc(test, PLACES, sizeof(*dir), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, dir);
+	for (i = 0; i < PLACES; i++)
+		dir[i] = kzalloc(sizeof(**dir) << LNET_HANDLE_CHUNK_BITS, GFP_KERNEL);
+	for (i = 0; i < PLACES; i++)
+		KUNIT_EXPECT_NOT_NULL(test, dir[i]);
+	lnet_handle_free_chunks(dir, PLACES);
+}
+
 static struct kunit_case lnet_handle_cases[] = {
 	KUNIT_CASE(handle_says_what_it_names),
 	KUNIT_CASE(handle_gone_stale_is_enoent),
@@ -284,6 +300,7 @@ static struct kunit_case lnet_handle_cases[] = {
 	KUNIT_CASE(handle_is_never_given_out_twice_by_two_cpus),
 	KUNIT_CASE(handle_of_an_eq_is_stale_where_it_was_last_used),
 	KUNIT_CASE(handle_count_follows_what_lives),
+	KUNIT_CASE(handle_table_that_is_full_is_freed_to_its_end),
 	{}
 };
 
