@@ -318,6 +318,23 @@ static void window_eq_found_open_is_not_freed(struct kunit *test)
 	expect_counts(test, LNET_WINDOW_EQ_OPEN, 1, 1, 0);
 }
 
+/* The last callback is over, and its MD still counts: that is waited for. */
+static void window_eq_is_free_once_its_last_callback_is_over(struct kunit *test)
+{
+	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
+	struct lt_meeting *m;
+
+	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, b.eqh, NULL), LNET_RETAIN,
+					 &b.mdh), 0);
+	m = lt_meeting(test, &thread, LNET_WINDOW_EQ_CALLED, 1, LNET_WINDOW_EQ_FOUND);
+	lt_thread_start(test, &thread, unlinker, &b.mdh, 0);
+	KUNIT_ASSERT_TRUE(test, lt_meeting_await(m));
+	KUNIT_EXPECT_EQ(test, LNetEQFree(b.eqh), 0);
+	lt_meeting_over(m);
+	KUNIT_ASSERT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_TRUE(test, m->met);
+}
+
 /* The callback is over, and its auto-unlink may be; no poller sees the event. */
 static void expect_not_polled(struct kunit *test, enum lnet_window window)
 {
@@ -546,6 +563,7 @@ static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE(window_md_found_may_be_another_by_then),
 	KUNIT_CASE(window_md_pinned_stays_the_one_it_is),
 	KUNIT_CASE(window_eq_found_open_is_not_freed),
+	KUNIT_CASE(window_eq_is_free_once_its_last_callback_is_over),
 	KUNIT_CASE(window_event_is_not_polled_before_its_md_is_gone),
 	KUNIT_CASE(window_full_ring_of_one_is_not_empty),
 	KUNIT_CASE(window_put_that_has_found_nothing_is_taken),
