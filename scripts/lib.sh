@@ -39,6 +39,20 @@ check_path() {
 	esac
 }
 
+# check_words JOB NAME=VALUE...: a word for a guest's job that it does not know, by
+# its own text and that of what it sources, would be ignored.
+check_words() {
+	local job=$1 word
+	shift
+	[[ $job == /* ]] || job=$TOP/tests/guest/$job
+	[ -f "$job" ] || die "there is no job '${job##*/}' in ${job%/*}"
+	for word; do
+		word=${word%%=*}
+		[[ $word != LNET_* ]] || grep -qw -- "$word" "$job" "$TOP"/tests/guest/*.sh "$TOP/tests/guest/init" ||
+			die "the job ${job##*/} does not know $word: it knows$(grep -ohE '^# LNET_[A-Z]+' "$job" | tr -d '#' | tr '\n' ' ')"
+	done
+}
+
 need() {
 	local tool
 	for tool; do
