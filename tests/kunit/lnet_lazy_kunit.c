@@ -523,10 +523,9 @@ static void lazy_ni_goes_with_what_waits_of_it(struct kunit *test)
 	lnet_nid_t other_nid = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 1);
 	struct late *l = late(test, 0);
 	struct lt_ni *f = lt_ni(test);
-	struct lt_ni *g = lt_ni_new(test);
+	struct lt_ni *g = lt_ni_at(test, other_nid);
 	struct lt_rx *of_f, *of_g = lt_rx(test);
 
-	KUNIT_ASSERT_EQ(test, lt_ni_start(g, other_nid), 0);
 	lt_lazy(test, LT_PORTAL);
 	of_f = arrive(test, f, 1, NULL, 0, 1);
 	lt_hdr_put(of_g, 1, 0, 0, 2);
@@ -561,11 +560,10 @@ static int parse_thread(struct lt_thread *t)
 static void lazy_message_that_arrives_while_its_ni_goes_is_dropped(struct kunit *test)
 {
 	u64 drops = lt_drops_all(LT_PORTAL);
-	struct lt_ni *f = lt_ni_new(test);
+	struct lt_ni *f = lt_ni(test);
 	static struct late_rx arg;
 	static struct lt_thread t;
 
-	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
 	lt_lazy(test, LT_PORTAL);
 	arg.f = f;
 	arg.rx = lt_rx(test);
