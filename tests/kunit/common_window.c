@@ -51,11 +51,17 @@ static bool stay_until(const bool *a, const bool *b, unsigned int ms)
 	return true;
 }
 
+/* Others pass there as well. */
+static bool is_thread(const struct lt_thread *t)
+{
+	return (current->flags & PF_KTHREAD) && kthread_data(current) == t;
+}
+
 static void first_comes(void *arg)
 {
 	struct lt_meeting *m = arg;
 
-	if (current != m->first->task || ++m->passed != m->nth)
+	if (!is_thread(m->first) || ++m->passed != m->nth)
 		return;
 	/* Pairs with lt_meeting_await(). */
 	smp_store_release(&m->there, true);
