@@ -175,8 +175,8 @@ def hello_half_then_silence(t):
     """Closed when accept_timeout has passed."""
     peer = t.peer(listen=False)
     data = Connreq(t.nid).encode() + peer.hello(CONTROL, ips=(1,)).encode()
-    links = {cut: t.link(peer.address) for cut in (16, 20, 40, len(data) - 1)}
     begin = time.monotonic()
+    links = {cut: t.link(peer.address) for cut in (16, 20, 40, len(data) - 1)}
     for cut, link in links.items():
         link.write(data[:cut])
     for cut, link in links.items():
