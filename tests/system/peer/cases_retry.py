@@ -23,22 +23,35 @@ class Knocking(Scene):
                 raise Late(f"{len(times)} of {number} attempts came in {seconds} s")
             self.send()
             sent += 1
+            self.hang_up_until_failed(times)
+        # Most fell into pauses, and none of those waited or dialled.
+        assert sent >= 3 * number, f"{sent} messages"
+        return times
+
+    def hang_up_until_failed(self, times):
+        """One message: the attempt that it makes, if it makes one, may take its time to come."""
+        end = time.monotonic() + 2
+        while True:
             try:
                 link, _ = self.dialled(CONTROL, seconds=0.01)
                 times.append(time.monotonic())
                 link.close()
             except Late:
                 pass
-            self.failed(ECONNRESET, 1)
-        # Most fell into pauses, and none of those waited or dialled.
-        assert sent >= 3 * number, f"{sent} messages"
-        return times
+            try:
+                self.failed(ECONNRESET, 0.01)
+                return
+            except Late:
+                if time.monotonic() > end:
+                    raise
 
 
 def check_pauses(times, want):
+    """An attempt may be noticed late, which makes one pause longer and the next shorter; but
+    not by a half: that would be another step of the doubling."""
     pauses = [after - before for before, after in zip(times, times[1:])]
     for pause, least in zip(pauses, want):
-        assert least - 0.02 <= pause <= least + 0.15, f"pauses of {pauses}, not {want}"
+        assert 0.7 * least <= pause <= 1.7 * least, f"pauses of {pauses}, not {want}"
 
 
 @case(**PAUSES, seconds=4)
