@@ -555,30 +555,37 @@ static int late_close_thread(struct lt_thread *t)
 	return 0;
 }
 
-static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
+/* A thread stops in a window, and goes on when its NI has begun to go down. */
+static void close_while(struct kunit *test, struct late_send *s,
+			enum lnet_window window, int (*late)(struct lt_thread *t))
 {
 	const struct lnet_window_plan stop = { .nth = 1, .cpu_mask = BIT(0) };
-	struct late_send *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-	static struct lt_thread sender, closer;
-	struct busy *b = busy(test);
-	struct lnet_ni *ni;
+	static struct lt_thread stopped, closer;
+	struct lnet_ni *ni = s->f->ni;
 
-	KUNIT_ASSERT_NOT_NULL(test, s);
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	s->src = b->src;
-	s->f = lt_ni(test);
-	ni = s->f->ni;
 	/* The CPU of who stops runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
-	lt_window_open(test, LNET_WINDOW_NI_OPEN, &stop);
-	lt_thread_start(test, &sender, late_send_thread, s, 0);
-	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_NI_OPEN));
+	lt_window_open(test, window, &stop);
+	lt_thread_start(test, &stopped, late, s, 0);
+	KUNIT_EXPECT_TRUE(test, lnet_window_await(window));
 	lt_thread_start(test, &closer, late_close_thread, s, 1);
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(ni->closing)));
-	lnet_window_let_go(LNET_WINDOW_NI_OPEN);
-	KUNIT_EXPECT_EQ(test, lt_thread_join(&sender), 0);
+	lnet_window_let_go(window);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&stopped), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&closer), 0);
+}
+
+static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
+{
+	struct late_send *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct busy *b = busy(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->src = b->src;
+	s->f = lt_ni(test);
+	close_while(test, s, LNET_WINDOW_NI_OPEN, late_send_thread);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 0);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(b->rec), 1);
 	lt_expect_event(test, b->rec, 0, LNET_EVENT_SEND, -ESHUTDOWN, 0);
@@ -593,30 +600,15 @@ static int late_parse_thread(struct lt_thread *t)
 
 static void lnd_going_down_drops_who_was_about_to_wait(struct kunit *test)
 {
-	const struct lnet_window_plan stop = { .nth = 1, .cpu_mask = BIT(0) };
 	struct late_send *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
-	static struct lt_thread parser, closer;
-	struct lnet_ni *ni;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
 	s->f = lt_ni(test);
 	s->rx = lt_rx(test);
-	ni = s->f->ni;
 	lt_lazy(test, LT_PORTAL);
 	lt_hdr_put(s->rx, 1, 0, 0, 0);
-	/* The CPU of who stops runs nothing else. */
-	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
-	lt_window_open(test, LNET_WINDOW_MATCH_MISSED, &stop);
-	lt_thread_start(test, &parser, late_parse_thread, s, 0);
-	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_MISSED));
-	lt_thread_start(test, &closer, late_close_thread, s, 1);
-	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(ni->closing)));
-	lnet_window_let_go(LNET_WINDOW_MATCH_MISSED);
-	KUNIT_EXPECT_EQ(test, lt_thread_join(&parser), 0);
-	KUNIT_EXPECT_EQ(test, lt_thread_join(&closer), 0);
+	close_while(test, s, LNET_WINDOW_MATCH_MISSED, late_parse_thread);
 	KUNIT_EXPECT_TRUE(test, s->rx->dropped);
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), drops + 1);
 }
