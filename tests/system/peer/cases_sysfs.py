@@ -12,12 +12,18 @@ from wire import BULK_OUT, CONTROL, PUT
 
 IDLE = {"state": "up", "connections": "3", "credits": "128", "queue": "0", "version": "3",
         "last_error": "0"}
+LAST_FILE = "last_error"        # of sysfs_peer.c's attrs[]
 
 
 def folder(t, peer):
     """All values of a peer that was heard of just now, but when that was: seconds begin at
-    any moment, and another case is about them."""
-    values = t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
+    any moment, and another case is about them. A reader may see a folder that is being made:
+    its files come one by one, so the last one is waited for."""
+    def read():
+        return t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
+
+    peer.wait_for("its folder", lambda: LAST_FILE in read())
+    values = read()
     assert 0 <= int(values.pop("last_alive", 0)) <= 3
     return values
 
@@ -53,7 +59,6 @@ def sysfs_of_a_peer_that_is_dialled(t):
     for _ in range(3):
         scene.send()
     link, hello = scene.dialled(CONTROL)
-    scene.peer.wait_for("its folder", lambda: folder(t, scene.peer))
     same("values", folder(t, scene.peer),
          {**IDLE, "state": "connecting", "connections": "0", "queue": "3", "incarnation": "0"})
     scene.adopt(link, hello)
