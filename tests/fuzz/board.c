@@ -55,10 +55,11 @@ void fuzz_bury(enum fuzz_kind kind, u64 cookie)
 u64 fuzz_exhume(struct fuzz_by *by, enum fuzz_kind kind)
 {
 	unsigned int which = fuzz_below(by, GRAVES);
-	u64 cookie;
+	u64 cookie = 0;
 
 	spin_lock(&board_lock);
-	cookie = graves[kind][which];
+	if (buried[kind])
+		cookie = graves[kind][which % min(buried[kind], GRAVES)];
 	spin_unlock(&board_lock);
 	return cookie;
 }
