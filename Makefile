@@ -58,4 +58,5 @@ help:
 	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"
 	@echo "STRICT=1             check, check-all: whatever did not run has failed"
 	@echo "LNET_TESTS=1         also what is in tests/; LNET_KUNIT=1 with it: the KUnit suites"
+	@echo "LNET_SCHEMES=1       delivery schemes that are only there to be compared"
 	@echo "KERNEL_SRC=          a kernel tree or tarball to make the test kernel from"

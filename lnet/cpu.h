@@ -6,14 +6,14 @@
 #ifndef _LNET_CPU_H
 #define _LNET_CPU_H
 
-#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
 #include "stat.h"
 
 struct lnet_eq;
-struct lnet_slot;
+struct lnet_run;
+struct task_struct;
 
 enum {
 	/* By the two lowest bits of a cookie; messages have none. */
@@ -33,18 +33,15 @@ struct lnet_dead {
 
 /*
  * Touched by its CPU only, with preemption off; others read counters, by
- * READ_ONCE(), and take @eq back (eq.c). Hotplug is of no concern: what a dead CPU has stays.
+ * READ_ONCE(), take @eq back (eq.c), and @task, by its own task only (run.c). Hotplug
+ * is of no concern: what a dead CPU has stays.
  */
 struct lnet_cpu {
 	unsigned int id;		/* I: smp_processor_id() */
 	u32 free_head;			/* handle.c: free entries, the first */
 	u32 free_count;			/* and how many */
-	struct lnet_eq *handler;	/* whose handler is running */
-	bool delivering;		/* slot.h: and not yet done with it */
-	struct llist_node *deferred;	/* slot.c: turns, in order, */
-	struct llist_node *deferred_last;	/* the last if there is one */
-	struct lnet_slot *crowded;	/* where a handler left a turn, */
-	struct lnet_eq *crowded_eq;	/* but should have waited */
+	struct task_struct *task;	/* run.h: who is in a run here, or NULL */
+	struct lnet_run *run;		/* its run; for no other task */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
 	struct lnet_stats stats;

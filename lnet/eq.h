@@ -5,6 +5,7 @@
 #ifndef _LNET_EQ_H
 #define _LNET_EQ_H
 
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -17,6 +18,7 @@
 #include "window.h"
 
 struct lnet_eq_dir;
+struct lnet_run;
 
 enum lnet_eq_state {
 	LNET_EQ_OPEN,
@@ -65,7 +67,8 @@ struct lnet_eq {
 	struct lnet_eq_cpu __percpu *cpus;
 	atomic64_t late;		/* A: and those counted in while CLOSING */
 	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
-	bool warned;			/* the handler has been warned of */
+	bool warned;			/* A: its handler made a forbidden call */
+	bool slept;			/* A: its handler has slept */
 	refcount_t refs;		/* A: its handle, and pollers */
 	void *caller;			/* I: who made it */
 	struct lnet_ring ring;
@@ -73,6 +76,10 @@ struct lnet_eq {
 	struct lnet_eq_stats base;	/* B: subtracted since the last reset */
 	struct lnet_eq_dir *dir;	/* I: in sysfs, or NULL */
 	struct rcu_head rcu;
+#ifdef CONFIG_LOCKDEP
+	struct lockdep_map dep_map;	/* of what its handler takes */
+#endif
+	struct lock_class_key key;	/* I: of that, or of slots that are locks */
 };
 
 /**
@@ -103,6 +110,7 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 }
 
 int lnet_eq_free(struct lnet_handle_eq eqh);
+struct lnet_eq *lnet_eq_get(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
 
 /* Count an MD in and out. */
@@ -127,9 +135,30 @@ static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
 	per_cpu_ptr(eq->cpus, c->id)->mds--;
 }
 
-/* The schemes call it, with the slot held. */
-struct lnet_msg *lnet_eq_deliver(struct lnet_cpu *c, struct lnet_eq *eq,
+/*
+ * For lockdep: what a handler of the EQ may take is taken between these. Who
+ * makes a call in which a callback may run, with a lock that a handler takes, is
+ * told of it without the hang.
+ */
+static inline void lnet_eq_dep_acquire(struct lnet_eq *eq)
+{
+	if (!lnet_slot_is_lock())
+		lock_map_acquire(&eq->dep_map);
+}
+
+static inline void lnet_eq_dep_release(struct lnet_eq *eq)
+{
+	if (!lnet_slot_is_lock())
+		lock_map_release(&eq->dep_map);
+}
+
+/* eq_deliver.c; the schemes call it, with the slot owned. */
+struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				 struct lnet_turn *turn);
+
+/* eq_poll.c */
+int lnet_ring_init(struct lnet_ring *ring, unsigned int count);
+void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev);
 
 int lnet_eq_broke(struct lnet_eq *eq, void *where);
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);

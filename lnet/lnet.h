@@ -37,6 +37,7 @@
 #include "alloc.h"
 #include "cpu.h"
 #include "eq.h"
+#include "run.h"
 #include "watch.h"
 
 #ifdef CONFIG_PREEMPT_RT
@@ -52,7 +53,7 @@ extern bool lnet_running;		/* lnet_init_mutex to write */
 extern struct mutex lnet_init_mutex;
 extern struct workqueue_struct *lnet_wq;	/* I: unbound */
 
-int lnet_api_odd(struct lnet_cpu *c, void *where);	/* eq.c */
+int lnet_api_odd(struct lnet_cpu *c, void *where);	/* eq_deliver.c */
 
 /*
  * May the caller of an API function enter? -ENETDOWN before LNetNIInit() and
@@ -63,7 +64,7 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 {
 	preempt_disable();
 	*c = lnet_cpu();
-	if (likely(READ_ONCE(lnet_running) && !(*c)->handler))
+	if (likely(READ_ONCE(lnet_running) && !READ_ONCE((*c)->task)))
 		return 0;
 	return lnet_api_odd(*c, (void *)_RET_IP_);
 }
@@ -72,7 +73,7 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 static inline void lnet_api_may_sleep(void)
 {
 	if ((IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || LNET_WATCHED) &&
-	    !lnet_slot_handler_eq())
+	    !lnet_run_handler_eq())
 		lnet_might_sleep();
 }
 
@@ -90,7 +91,7 @@ static __always_inline int lnet_api_check(void)
 /* The same for a call that may sleep for long: never from a handler. */
 static __always_inline int lnet_api_check_sleep(void)
 {
-	struct lnet_eq *eq = lnet_slot_handler_eq();
+	struct lnet_eq *eq = lnet_run_handler_eq();
 
 	if (unlikely(eq))
 		return lnet_eq_broke(eq, (void *)_RET_IP_);
@@ -100,7 +101,7 @@ static __always_inline int lnet_api_check_sleep(void)
 /* How the API allocates: a handler cannot wait for memory. */
 static inline gfp_t lnet_gfp(void)
 {
-	return lnet_slot_handler_eq() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
+	return lnet_run_handler_eq() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
 }
 
 #endif /* _LNET_LNET_H */

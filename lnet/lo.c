@@ -7,11 +7,11 @@
  * receiver's first; their events are delivered too, but for what another thread
  * is just delivering for, or what a handler sends.
  *
- * Delivering one message may send another (an ACK, a REPLY). That one is not
- * delivered inside but queued, and the outermost lo_send() on this CPU takes
- * it up when it is done with its own: iteration, not recursion, so a chain of
- * any length needs the stack of one. Preemption is off meanwhile, which is
- * what makes "on this CPU" and "inside" the same thing.
+ * Delivering one message may send another (an ACK, a REPLY, what a handler
+ * sends). That one is not delivered inside but put in order, and the run that the
+ * thread is in comes to it (run.c): iteration, not recursion, so a chain of any
+ * length needs the stack of one. A payload is copied in pieces, with preemption
+ * allowed between stretches if the sender allows it.
  *
  * A PUT that has to wait on a lazy portal gets its payload copied into pages,
  * and the sender its SEND event, as a network would do.
@@ -21,19 +21,12 @@
 #include "md.h"
 #include "msg.h"
 #include "ni.h"
+#include "run.h"
 
 #include <linux/gfp.h>
 #include <linux/list.h>
-#include <linux/percpu.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
-
-/* Preemption off; of one CPU. */
-struct lo_cpu {
-	bool busy;
-	struct list_head queue;		/* initialised while busy */
-};
-
-static DEFINE_PER_CPU(struct lo_cpu, lo_cpus);
 
 /* The payload of a message that waits. */
 struct lo_aside {
@@ -89,8 +82,15 @@ static struct lo_aside *aside_alloc(unsigned int bytes)
 	return aside;
 }
 
-static void deliver(struct lnet_ni *ni, struct lnet_msg *msg)
+/**
+ * lnet_lo_deliver() - deliver a message that was sent over 0@lo
+ * @msg: the message; not the caller's any more
+ *
+ * Context: task, in a run, not in a handler, preemption off by the run only.
+ */
+void lnet_lo_deliver(struct lnet_msg *msg)
 {
+	struct lnet_ni *ni = msg->ni;
 	int rc = lnet_parse(ni, &msg->hdr, ni->nid, msg, 0);
 
 	if (rc)
@@ -99,25 +99,38 @@ static void deliver(struct lnet_ni *ni, struct lnet_msg *msg)
 
 static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 {
-	struct lo_cpu *lo = get_cpu_ptr(&lo_cpus);
+	struct lnet_cpu *c = lnet_cpu();	/* preemption is off */
+	struct lnet_run *run = lnet_run_find(c), own;
 
-	if (lo->busy) {
-		list_add_tail(&msg->queue, &lo->queue);
-		put_cpu_ptr(&lo_cpus);
+	if (run) {
+		list_add_tail(&msg->queue, &run->later);
 		return 0;
 	}
+	lnet_run_begin(&own, c);
+	lnet_lo_deliver(msg);
+	lnet_run_end(&own);
+	return 0;
+}
 
-	INIT_LIST_HEAD(&lo->queue);
-	lo->busy = true;
-	while (msg) {
-		deliver(ni, msg);
-		msg = list_first_entry_or_null(&lo->queue, struct lnet_msg,
-					       queue);
-		if (msg)
-			list_del(&msg->queue);
+/* In stretches. 0, or -EFAULT: one of the two ended early. In a run. */
+static int copy(const struct lnet_frags *to, unsigned int to_offset,
+		const struct lnet_frags *from, unsigned int from_offset,
+		unsigned int bytes)
+{
+	struct lnet_run *run = lnet_run_find(lnet_cpu());
+	unsigned int n;
+
+	while (bytes) {
+		n = min(bytes, LNET_STRETCH_BYTES - run->bytes);
+		if (lnet_payload_copy(to, to_offset, from, from_offset, n) != n)
+			return -EFAULT;
+		run->bytes += n;
+		if (!lnet_run_has_room(run, 0))
+			lnet_run_pause(run);
+		to_offset += n;
+		from_offset += n;
+		bytes -= n;
 	}
-	lo->busy = false;
-	put_cpu_ptr(&lo_cpus);
 	return 0;
 }
 
@@ -134,9 +147,7 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 
 	if (mlen) {
 		from = aside ? of_aside(aside) : of_msg(sent);
-		if (lnet_payload_copy(&to, offset, &from,
-				      aside ? 0 : sent->offset, mlen) != mlen)
-			status = -EFAULT;
+		status = copy(&to, offset, &from, aside ? 0 : sent->offset, mlen);
 	}
 
 	if (msg)
@@ -159,8 +170,7 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 		return -ENOMEM;
 
 	to = of_aside(aside);
-	if (lnet_payload_copy(&to, 0, &from, sent->offset,
-			      sent->len) != sent->len) {
+	if (copy(&to, 0, &from, sent->offset, sent->len)) {
 		aside_free(aside);
 		return -EFAULT;
 	}

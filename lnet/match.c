@@ -442,7 +442,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	if (unlikely(crowd))
 		lnet_hash_grow(hold.pt, crowd);
 	if (unlikely(!list_empty(&taken)))
-		lnet_msg_resume(&taken);
+		lnet_msg_resume(&taken, true);
 	return 0;
 }
 

@@ -109,16 +109,13 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
  */
 void lnet_md_unlinked(struct lnet_libmd *md)
 {
-	struct lnet_cpu *c;
-
 	lnet_window(LNET_WINDOW_MD_CLAIMED);
 	preempt_disable();
-	c = lnet_cpu();
 	if (md->eq) {
 		md->turn.unlink = true;
-		lnet_slot_deliver(c, md, &md->turn);
+		lnet_run_deliver(lnet_cpu(), md, &md->turn);
 	} else {
-		lnet_md_retire(c, md);
+		lnet_md_retire(lnet_cpu(), md);
 	}
 	preempt_enable();
 }

@@ -261,7 +261,7 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 	md = msg->d.md;
 	if (likely(md && md->eq)) {
 		msg->d.turn.unlink = false;
-		lnet_slot_deliver(c, md, &msg->d.turn);
+		lnet_run_deliver(c, md, &msg->d.turn);
 	} else {
 		if (md && lnet_md_end(md, &state))
 			lnet_md_bury(c, md, state);
@@ -291,30 +291,59 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	lnet_msg_end(msg);
 }
 
+/* A message that has waited on a lazy portal. */
+static void receive_delayed(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+
+	if (msg->d.md)
+		lnet_msg_receive(msg);
+	else
+		lnet_msg_drop(msg, msg->d.ev.status);
+	lnet_ni_leave(ni);
+}
+
+/**
+ * lnet_msg_go_on() - send or receive a message that was put in order
+ * @run: of the caller, not in a handler
+ * @msg: from lnet_run.later
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg)
+{
+	if (msg->rx)
+		receive_delayed(msg);
+	else
+		lnet_lo_deliver(msg);
+}
+
 /**
  * lnet_msg_resume() - go on with messages that have waited on a lazy portal
- * @taken: each has an MD, or is marked to be dropped
+ * @taken: each has an MD, or is marked to be dropped; empty on return
+ * @may_sleep: the caller may be put to sleep, if it is not in a handler
  *
- * Context: task; may sleep.
+ * In a handler they are only put in order, and received when it has returned.
+ *
+ * Context: task.
  */
-void lnet_msg_resume(struct list_head *taken)
+void lnet_msg_resume(struct list_head *taken, bool may_sleep)
 {
-	struct lnet_msg *msg, *next;
+	struct lnet_run *run, own;
+	struct lnet_cpu *c;
 
-	list_for_each_entry_safe(msg, next, taken, queue) {
-		struct lnet_ni *ni = msg->ni;
-
-		list_del(&msg->queue);
-		if (msg->d.md)
-			lnet_msg_receive(msg);
-		else
-			lnet_msg_drop(msg, msg->d.ev.status);
-		lnet_ni_leave(ni);
-		if (!lnet_slot_handler_eq()) {
-			lnet_watch_sleep();
-			cond_resched();
-		}
+	preempt_disable();
+	c = lnet_cpu();
+	run = lnet_run_find(c);
+	if (run) {
+		list_splice_tail_init(taken, &run->later);
+	} else {
+		lnet_run_begin(&own, c);
+		own.may_sleep = may_sleep;
+		list_splice_tail_init(taken, &own.later);
+		lnet_run_end(&own);
 	}
+	preempt_enable();
 }
 
 /**

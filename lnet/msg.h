@@ -10,7 +10,10 @@
 #include "alloc.h"
 #include "ni.h"
 #include "object.h"
+#include "run.h"
 #include "stat.h"
+
+struct lnet_run;
 
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
@@ -77,12 +80,21 @@ static inline void lnet_msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
 		lnet_msg_send_ack(c, msg);
 }
 
+/* The same, later: by lnet_run_flush(), when no slot is owned. */
+static inline void lnet_msg_delivered_later(struct lnet_run *run,
+					    struct lnet_msg *msg)
+{
+	msg->d.turn.queue.next = run->done;
+	run->done = &msg->d.turn.queue;
+}
+
 void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
 void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
-void lnet_msg_resume(struct list_head *taken);
+void lnet_msg_resume(struct list_head *taken, bool may_sleep);
+void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg);
 
 /* A delayed message that found its MD too small; lnet_msg_resume() drops it. */
 static inline void lnet_msg_mark_dropped(struct lnet_msg *msg,

@@ -320,8 +320,8 @@ int LNetNIInit(lnet_pid_t pid)
 {
 	int rc = 0;
 
-	if (lnet_slot_handler_eq())
-		return lnet_eq_broke(lnet_slot_handler_eq(), (void *)_RET_IP_);
+	if (lnet_run_handler_eq())
+		return lnet_eq_broke(lnet_run_handler_eq(), (void *)_RET_IP_);
 
 	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
 		lnet_networks_request();
@@ -348,8 +348,8 @@ int LNetNIFini(void)
 {
 	int rc = 0;
 
-	if (lnet_slot_handler_eq())
-		return lnet_eq_broke(lnet_slot_handler_eq(), (void *)_RET_IP_);
+	if (lnet_run_handler_eq())
+		return lnet_eq_broke(lnet_run_handler_eq(), (void *)_RET_IP_);
 
 	mutex_lock(&lnet_init_mutex);
 	if (!users)

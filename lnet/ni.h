@@ -13,7 +13,9 @@
 #include "stat.h"
 #include "window.h"
 
-extern const struct lnet_lnd lnet_lo;	/* lo.c */
+/* lo.c */
+extern const struct lnet_lnd lnet_lo;
+void lnet_lo_deliver(struct lnet_msg *msg);
 
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
 extern u64 lnet_interface_cookie;	/* lnet_init_mutex to change */

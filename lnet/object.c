@@ -5,6 +5,7 @@
  */
 #include "object.h"
 #include "alloc.h"
+#include "run.h"
 
 #include <linux/cpumask.h>
 #include <linux/export.h>
@@ -64,7 +65,7 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type,
 {
 	void *object;
 
-	may_sleep &= !(*c)->handler;
+	may_sleep &= !lnet_run_handler(*c);
 	if (may_sleep)
 		preempt_enable();
 	object = make(type, cache, may_sleep ? LNET_GFP :

@@ -91,7 +91,7 @@ void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg)
 	lnet_ni_stats(msg->ni)->entered++;
 }
 
-/* Drop what waits and came by @ni, or all if NULL. */
+/* Drop what waits and came by @ni, or all if NULL. Sleeps only in the first case. */
 static void drop_delayed(struct lnet_portal *pt, struct lnet_ni *ni,
 			 enum lnet_portal_drop why)
 {
@@ -108,7 +108,7 @@ static void drop_delayed(struct lnet_portal *pt, struct lnet_ni *ni,
 	}
 	spin_unlock(&pt->lock);
 	lnet_window(LNET_WINDOW_PORTAL_RESUME);
-	lnet_msg_resume(&gone);
+	lnet_msg_resume(&gone, ni);
 }
 
 static void set_lazy(struct lnet_portal *pt, bool lazy)

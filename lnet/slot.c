@@ -18,11 +18,10 @@
  * has one event in its life, whatever happens to it, so under `combining` it is
  * delivered without a slot.
  *
- * A scheme is how a slot is entered: slot_lock.c has those that are locks, of
- * which some are shared by many slots, slot_combining.c the one that is not.
- * Whichever it is, the handler runs with preemption off and must not sleep,
- * and lnet_cpu()->handler says that it runs. Under a lock it must not call
- * LNet, which would take a slot inside a slot.
+ * A scheme is how a slot is entered: slot_combining.c has the one that is not a
+ * lock, slot_lock.c those that are, of which some are shared by many slots.
+ * Whichever it is, the handler runs with preemption off and must not sleep. Under
+ * a lock it must not call LNet, which would take a slot inside a slot.
  */
 #include "slot.h"
 #include "alloc.h"
@@ -44,16 +43,24 @@ enum {
 };
 
 static const char *const scheme_name[] = {
+	[LNET_DELIVERY_COMBINING]	= "combining",
+	[LNET_DELIVERY_HASHED]		= "hashed",
+#ifdef LNET_SCHEMES
 	[LNET_DELIVERY_GLOBAL]		= "global",
 	[LNET_DELIVERY_CALLBACK]	= "callback",
 	[LNET_DELIVERY_RWLOCK]		= "rwlock",
 	[LNET_DELIVERY_EQ]		= "eq",
-	[LNET_DELIVERY_HASHED]		= "hashed",
-	[LNET_DELIVERY_COMBINING]	= "combining",
+#endif
 };
 
+#ifdef LNET_SCHEMES
+#define SCHEMES "combining, hashed, global, callback, rwlock or eq"
+#else
+#define SCHEMES "combining or hashed"
+#endif
+
 enum lnet_delivery_scheme lnet_delivery __read_mostly = LNET_DELIVERY_COMBINING;
-DEFINE_SPINLOCK(lnet_global_lock);
+DEFINE_STATIC_KEY_FALSE(lnet_slot_locks);
 
 static DEFINE_MUTEX(scheme_mutex);	/* M */
 static unsigned int arrays;		/* M: that exist */
@@ -61,20 +68,28 @@ static unsigned int eq_slots;		/* M: to write */
 
 /* Parameters -------------------------------------------------------------- */
 
+static void set_scheme(enum lnet_delivery_scheme scheme)
+{
+	WRITE_ONCE(lnet_delivery, scheme);
+	if (scheme == LNET_DELIVERY_COMBINING)
+		static_branch_disable(&lnet_slot_locks);
+	else
+		static_branch_enable(&lnet_slot_locks);
+}
+
 static int set_delivery(const char *val, const struct kernel_param *kp)
 {
 	int scheme = sysfs_match_string(scheme_name, val);
 	int rc = 0;
 
 	if (scheme < 0) {
-		pr_err(LNET_NAME ": delivery=%s: must be global, callback, rwlock, eq, hashed or combining\n",
-		       val);
+		pr_err(LNET_NAME ": delivery=%s: must be " SCHEMES "\n", val);
 		return -EINVAL;
 	}
 
 	mutex_lock(&scheme_mutex);
 	if (!arrays)
-		WRITE_ONCE(lnet_delivery, scheme);
+		set_scheme(scheme);
 	else if (lnet_delivery != scheme)
 		rc = -EBUSY;
 	mutex_unlock(&scheme_mutex);
@@ -102,7 +117,7 @@ static const struct kernel_param_ops delivery_ops = {
 	.get = get_delivery,
 };
 module_param_cb(delivery, &delivery_ops, NULL, 0644);
-MODULE_PARM_DESC(delivery, "What keeps callbacks apart: global, callback, rwlock, eq, hashed, combining (default). Changed only while there is no EQ");
+MODULE_PARM_DESC(delivery, "What keeps callbacks apart: " SCHEMES " (default combining). Changed only while there is no EQ");
 
 static int set_slots(const char *val, const struct kernel_param *kp)
 {
@@ -145,20 +160,19 @@ static unsigned int slots_wanted(void)
 	}
 }
 
-static void slot_init(struct lnet_slot *slot)
+static void slot_init(struct lnet_slot *slot, struct lnet_eq *eq)
 {
-	if (lnet_delivery != LNET_DELIVERY_COMBINING) {
+	slot->eq = eq;
+	if (lnet_slot_is_lock()) {
 		spin_lock_init(&slot->lock);
-		return;
+		lockdep_set_class(&slot->lock, &eq->key);
 	}
-	atomic_set(&slot->pending, 0);
-	slot->relief = false;
-	init_llist_head(&slot->queue);
-	slot->rest = NULL;
+	/* Else it is free: all zero. */
 }
 
-static int slots_make(struct lnet_slots *slots)
+static int slots_make(struct lnet_eq *eq)
 {
+	struct lnet_slots *slots = &eq->slots;
 	unsigned int nr = slots_wanted();
 	unsigned int groups = min_t(unsigned int, nr,
 				    roundup_pow_of_two(nr_cpu_ids));
@@ -170,7 +184,7 @@ static int slots_make(struct lnet_slots *slots)
 		return -ENOMEM;
 
 	for (i = 0; i < nr; i++)
-		slot_init(&slots->slot[i]);
+		slot_init(&slots->slot[i], eq);
 	slots->nr = nr;
 	slots->group_mask = groups - 1;
 	slots->lane_mask = nr / groups - 1;
@@ -180,17 +194,17 @@ static int slots_make(struct lnet_slots *slots)
 
 /**
  * lnet_slots_init() - make the slots of an EQ
- * @slots: to fill
+ * @eq: the EQ, not yet found by anybody
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
  */
-int lnet_slots_init(struct lnet_slots *slots)
+int lnet_slots_init(struct lnet_eq *eq)
 {
 	int rc;
 
 	mutex_lock(&scheme_mutex);
-	rc = slots_make(slots);
+	rc = slots_make(eq);
 	if (!rc)
 		arrays++;
 	mutex_unlock(&scheme_mutex);
@@ -211,82 +225,57 @@ void lnet_slots_exit(void)
 	mutex_unlock(&scheme_mutex);
 }
 
-/* Delivery ---------------------------------------------------------------- */
+/**
+ * lnet_slots_are_free() - is nobody in the slots of an EQ, or coming to them?
+ * @slots: of an EQ that no MD refers to
+ *
+ * Context: any.
+ * Return: true if so; then all that was done in them is seen.
+ */
+bool lnet_slots_are_free(const struct lnet_slots *slots)
+{
+	unsigned int i;
+
+	for (i = 0; i < slots->nr && !lnet_slot_is_lock(); i++)
+		if (!lnet_combining_is_free(&slots->slot[i]))
+			return false;
+	return true;
+}
+
+/* MDs that need no slot ---------------------------------------------------- */
 
 /**
  * lnet_alone_deliver() - deliver the only event of an MD
- * @c: this CPU
+ * @run: of the caller, not in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
  *
  * There is nothing to keep it apart from, so it needs no slot.
  *
- * Context: task, preemption off, not in a handler.
+ * Context: task, preemption off.
  */
-void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
 			struct lnet_turn *turn)
 {
-	struct lnet_eq *eq = md->eq;
+	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
 	struct lnet_msg *msg;
 
-	c->handler = eq;
-	per_cpu_ptr(eq->cpus, c->id)->delivered++;
-	msg = lnet_eq_deliver(c, eq, turn);
-	c->handler = NULL;
+	WRITE_ONCE(counts->delivered, counts->delivered + 1);
+	msg = lnet_eq_deliver(run, md->eq, turn);
 	if (likely(msg))
-		lnet_msg_delivered(c, msg);
+		lnet_msg_delivered(run->c, msg);
 }
 
 /**
- * lnet_slot_defer() - deliver an event later
- * @c: this CPU, which is delivering another
- * @md: the MD it is for
- * @turn: of the event
- *
- * No callback runs inside another: what a handler completes takes its place in
- * the slot at once, so that events keep their order, but is delivered when the
- * handler has returned, by this thread if the slot was empty. So handlers that
- * send, whose messages make handlers run that send, are a loop and not a
- * recursion.
- *
- * Context: preemption off.
- */
-void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
-		     struct lnet_turn *turn)
-{
-	if (!md->alone && !lnet_combining_enter(c, md, turn))
-		return;
-	turn->queue.next = NULL;
-	if (c->deferred)
-		c->deferred_last->next = &turn->queue;
-	else
-		c->deferred = &turn->queue;
-	c->deferred_last = &turn->queue;
-}
-
-/**
- * lnet_slot_deliver_deferred() - deliver what was completed meanwhile
- * @c: this CPU; delivering, but not in a handler and not in a slot
+ * lnet_alone_defer() - deliver it when the handler has returned
+ * @run: of the caller, who is in a handler
+ * @turn: of the event; not the caller's any more
  *
  * Context: task, preemption off.
  */
-void lnet_slot_deliver_deferred(struct lnet_cpu *c)
+void lnet_alone_defer(struct lnet_run *run, struct lnet_turn *turn)
 {
-	struct lnet_turn *turn;
-	struct lnet_libmd *md;
-
-again:
-	while (c->deferred) {
-		turn = llist_entry(c->deferred, struct lnet_turn, queue);
-		c->deferred = turn->queue.next;
-		md = lnet_turn_md(turn);
-		if (md->alone)
-			lnet_alone_deliver(c, md, turn);
-		else
-			lnet_combining_own(c, md, turn);
-	}
-	if (c->crowded) {
-		lnet_combining_wait(c);
-		goto again;
-	}
+	turn->queue.next = NULL;
+	*run->alone_end = &turn->queue;
+	run->alone_end = &turn->queue.next;
 }

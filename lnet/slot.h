@@ -9,6 +9,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/jump_label.h>
 #include <linux/llist.h>
 #include <linux/spinlock.h>
 
@@ -17,39 +18,56 @@
 #include "cpu.h"
 #include "handle.h"
 #include "md.h"
+#include "run.h"
 
 struct lnet_eq;
 struct lnet_libmd;
 
 /* What keeps the callbacks apart; the module parameter `delivery`. */
 enum lnet_delivery_scheme {
+	LNET_DELIVERY_COMBINING, /* an array of combining slots, by MD */
+	LNET_DELIVERY_HASHED,	/* an array of locks, by MD */
+
+	/* Only to be compared with, where LNET_SCHEMES is defined: */
 	LNET_DELIVERY_GLOBAL,	/* one lock for callbacks and for matching */
 	LNET_DELIVERY_CALLBACK,	/* one lock for all callbacks */
 	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and one per slot */
 	LNET_DELIVERY_EQ,	/* one lock for each EQ */
-	LNET_DELIVERY_HASHED,	/* an array of locks, by MD */
-	LNET_DELIVERY_COMBINING, /* an array of combining slots, by MD */
+	LNET_DELIVERY_NR,
 };
 
 /* Only changes while there is no EQ. */
 extern enum lnet_delivery_scheme lnet_delivery;
+DECLARE_STATIC_KEY_FALSE(lnet_slot_locks);	/* it is not `combining` */
+
+/* Does a callback run under a lock, so that its handler must not call LNet? */
+static __always_inline bool lnet_slot_is_lock(void)
+{
+	return static_branch_unlikely(&lnet_slot_locks);
+}
 
 /*
- * S: written by who has the slot
- * Q: see slot_combining.c
+ * I: immutable
+ * O: written by who owns it, or has the lock
+ * A: atomic
+ * P: written by the thread that has promised to look after it
  */
 struct lnet_slot {
 	union {
-		spinlock_t lock;		/* slot_lock.c: S */
-		struct {
-			atomic_t pending;	/* Q: events that have entered */
-			bool relief;		/* Q: the owner asks for it */
-			struct llist_head queue;	/* Q: turns, latest first */
-			struct llist_node *rest;	/* S: turns, in order */
+		spinlock_t lock;		/* slot_lock.c */
+		struct {			/* slot_combining.c */
+			atomic_long_t word;	/* A: */
+			struct llist_node *rest;	/* O: turns, in order */
+			struct lnet_slot *next;	/* P: */
+			atomic_t pushed;	/* A: turns that ever were */
+			atomic_t waiting;	/* A: threads */
+			pid_t owner;		/* O: its thread, or 0 */
+			bool relief;		/* O: it asks for it */
 		};
 	};
-	u64 delivered;		/* S: events */
-	u64 contended;		/* S: of them, those that had to wait */
+	struct lnet_eq *eq;	/* I: */
+	u64 own;		/* O: events delivered by who completed them */
+	u64 queued;		/* O: those that came to it by the queue */
 } ____cacheline_aligned_in_smp;
 
 /* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
@@ -60,20 +78,6 @@ struct lnet_slots {
 	unsigned int lane_bits;
 	struct lnet_slot *slot;
 };
-
-/*
- * The EQ whose handler the caller is in, or NULL. With preemption off whoever
- * runs on this CPU is the handler, if there is one.
- */
-static inline struct lnet_eq *lnet_slot_handler_eq(void)
-{
-	struct lnet_eq *eq;
-
-	preempt_disable();
-	eq = lnet_cpu()->handler;
-	preempt_enable();
-	return eq;
-}
 
 /**
  * lnet_slot_of() - the slot of an MD
@@ -95,80 +99,68 @@ static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 
 const char *lnet_delivery_name(void);
 
-int lnet_slots_init(struct lnet_slots *slots);
+int lnet_slots_init(struct lnet_eq *eq);
 void lnet_slots_exit(void);
+bool lnet_slots_are_free(const struct lnet_slots *slots);
 
 /* Serialises matching where the scheme wants that; around any other lock. */
-extern spinlock_t lnet_global_lock;
-
+#ifdef LNET_SCHEMES
+bool lnet_global_begin(void);
+void lnet_global_end(bool global);
+#else
 static inline bool lnet_global_begin(void)
 {
-	/* Matching needs no EQ: the scheme may change until lnet_global_end(). */
-	bool global = READ_ONCE(lnet_delivery) == LNET_DELIVERY_GLOBAL;
-
-	if (unlikely(global)) {
-		spin_lock(&lnet_global_lock);
-		__release(&lnet_global_lock);
-	}
-	return global;
+	return false;
 }
 
 static inline void lnet_global_end(bool global)
 {
-	if (unlikely(global)) {
-		__acquire(&lnet_global_lock);
-		spin_unlock(&lnet_global_lock);
-	}
 }
+#endif
 
-void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+/* slot.c */
+void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			struct lnet_turn *turn);
+void lnet_alone_defer(struct lnet_run *run, struct lnet_turn *turn);
+
+/* slot_lock.c */
+void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		       struct lnet_turn *turn);
-void lnet_alone_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
-			struct lnet_turn *turn);
-void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+
+/* slot_combining.c */
+void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 			    struct lnet_turn *turn);
-bool lnet_combining_enter(struct lnet_cpu *c, struct lnet_libmd *md,
+void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn);
-void lnet_combining_wait(struct lnet_cpu *c);
-void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
-			struct lnet_turn *turn);
-void lnet_slot_defer(struct lnet_cpu *c, struct lnet_libmd *md,
-		     struct lnet_turn *turn);
-void lnet_slot_deliver_deferred(struct lnet_cpu *c);
+void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
+void lnet_combining_wait(struct lnet_run *run, struct lnet_slot *slot);
+bool lnet_combining_is_free(const struct lnet_slot *slot);
 
 /**
  * lnet_slot_deliver() - deliver an event, in its turn
- * @c: this CPU
+ * @run: of the caller
  * @md: the MD it is for, which has an EQ
  * @turn: of the event; not the caller's any more
  *
  * When it returns the callback has run, in this thread; or, where the scheme is
- * `combining`, it will run in the thread that has the slot, or in this one when
+ * `combining`, it will run in the thread that owns the slot, or in this one when
  * the handler has returned that it is in.
  *
  * Context: task, preemption off. In a handler only where the scheme is
- * `combining`.
+ * `combining`; else preemption off by the run only.
  */
-static __always_inline void lnet_slot_deliver(struct lnet_cpu *c,
+static __always_inline void lnet_slot_deliver(struct lnet_run *run,
 					      struct lnet_libmd *md,
 					      struct lnet_turn *turn)
 {
-	if (unlikely(lnet_delivery != LNET_DELIVERY_COMBINING)) {
-		lnet_lock_deliver(c, md, turn);
-		return;
-	}
-	if (unlikely(c->delivering)) {
-		lnet_slot_defer(c, md, turn);
-		return;
-	}
-	c->delivering = true;
-	if (md->alone)
-		lnet_alone_deliver(c, md, turn);
+	if (lnet_slot_is_lock())
+		lnet_lock_deliver(run, md, turn);
+	else if (md->alone)
+		unlikely(run->handler) ? lnet_alone_defer(run, turn) :
+					 lnet_alone_deliver(run, md, turn);
 	else
-		lnet_combining_deliver(c, md, turn);
-	if (unlikely(c->deferred || c->crowded))
-		lnet_slot_deliver_deferred(c);
-	c->delivering = false;
+		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
+					 lnet_combining_deliver(run, md, turn);
 }
 
 #endif /* _LNET_SLOT_H */

@@ -1,303 +1,452 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The combining slot: who finds it taken leaves his event there and goes on.
+ * The combining slot: a thread that finds it owned leaves its event there and
+ * goes on.
  *
- * The thread that enters an empty slot owns it and delivers its own event at
- * once. Others queue theirs, and the owner delivers them on its way out, in
- * the order in which they came. Nobody spins behind a slow callback, and a
- * callback runs under no lock.
+ * The thread that finds a slot free owns it and delivers its event at once.
+ * Others push theirs, and the owner delivers them on its way out, in the order in
+ * which they came. Nobody spins behind a slow callback, and a callback runs
+ * under no lock.
  *
- * States
- * ------
- * A turn is an event that has entered the slot.
- *
- *	           E: pending++ was 0
- *	entering ---------------------------> owner's own ---> delivered
- *	    |                                      ^
- *	    | E: it was more                       | W: handed over
- *	    v     Q: llist_add       T: taken      |
- *	counted ----------> queued ---------> in slot->rest --> delivered
- *
- * slot->pending counts turns that have entered and are not yet delivered, or
- * whose delivery the owner has not yet subtracted, of which there are less than
- * DEPTH / 2 beside itself. Whoever raises it from 0 is the owner; it stops being
- * the owner with the step that lowers it to 0 (X), or by handing the slot over
- * (W). The owner alone touches slot->rest and the counters.
- *
- *	deliver(turn)				owner, after its own
- *	  E: pending++: 0: own			  X: pending -= delivered: 0: leave
- *	  Q: queue turn				  T: take the queue when not empty
- *	  (R: wait)				     deliver, turn by turn
- *
- * Between E and Q a turn is counted but not yet queued. An owner that finds
- * pending not 0 and the queue empty waits for Q, with preemption off at both
- * ends: a few instructions, and the interrupts that come between.
- *
- * A bound on delivering for others
- * --------------------------------
- * An owner that has delivered BOUND turns of others raises slot->relief, which
- * the next owner lowers. Who enters and sees it, or finds more than DEPTH turns
- * counted, queues a turn with a waiter and spins (R). When a relieved owner comes
- * to such a turn it hands the slot over, with slot->rest (W), and is free. So a
- * thread delivers at most BOUND events for others, and those that were queued
- * before the first that came after relief was raised: at most DEPTH, and one for
- * each CPU. The queue is as long at most, however fast events complete; and an
- * event waits for those before it in its slot only. What a handler completes
- * takes its place without waiting, and its thread waits when it is through
- * (lnet_combining_wait()).
- *
- * Nobody waits while owning a slot: what handlers complete takes its place but
- * is not waited for (lnet_combining_enter()), and an owner runs callbacks, and
- * sends ACKs by an lnd_send(), which does not wait. So those that wait are
- * waited for by nobody who could be waited for in turn. That is why an LND must
- * not hold, in lnet_finalize(), a lock that its lnd_send() takes.
- *
- * Ordering
+ * The word
  * --------
- *	E -> X	What the last owner wrote to the slot and to MDs in it, the next
- *		owner sees: X and E are fully ordered read-modify-writes of
- *		pending, and E read what X wrote. (Documentation/litmus/
- *		slot-handoff.litmus)
- *	Q -> T	The event before its turn is found: llist_add() and
- *		llist_del_all() are fully ordered. (slot-queue.litmus)
- *	X - E	No turn is forgotten: both change one word, so either X sees
- *		that there is more, or E comes after and owns.
- *		(slot-leave.litmus)
- *	W -> R	What the owner wrote, before the waiter takes over: release and
- *		acquire of waiter->state. (slot-relief.litmus)
+ * All that several threads change is slot->word: a pointer to the turn that was
+ * pushed last, which points to the one before it, and three flags.
+ *
+ *	OWNED		a thread delivers in the slot
+ *	PROMISED	a thread will come to look after it: lnet_run.promised
+ *	MORE		slot->rest holds turns; only while the slot is not owned
+ *
+ *	          E: it was 0                    X: no turn is left
+ *	free -------------------------> owned ------------------------> free
+ *	  |                             |   ^
+ *	  | Q: pushed by a handler      |   | O: not owned, and turns stand in it
+ *	  v                             v   |
+ *	with turns, promised          with turns          L: a stretch is over
+ *
+ * E: own a slot whose word is 0, and deliver one's own event without a push.
+ * Q: push a turn. A thread that is not in a handler owns the slot with the same
+ *    step, if nobody does; one in a handler promises to come back, if nobody
+ *    owns it or has promised.
+ * T: the owner takes all that were pushed into slot->rest, oldest first.
+ * X: the owner leaves; only with no turn in the word, and none in slot->rest.
+ * L: the owner leaves turns behind, because preemption has to be allowed. It
+ *    comes back, and goes on (O) unless somebody else does.
+ * O: own a slot that is not owned and in which turns stand.
+ * P: keep a promise: own the slot as in O, or else just take the flag away.
+ *
+ * Every one of them is one fully ordered step of one word. From that follow:
+ *
+ *  - One owner. E, Q, O and P set OWNED only where it was not set.
+ *  - Order. A turn's place is its push, or E. E happens only where no turn
+ *    stands in the slot, pushed or in slot->rest (MORE); T takes all that were
+ *    pushed, and slot->rest is empty before it. So turns are delivered in the
+ *    order of their steps. The owner alone touches slot->rest, with one owner's
+ *    last step (X, L) before the next one's first (E, Q, O, P). [slot-handoff,
+ *    slot-left, slot-queue]
+ *  - No turn is forgotten. X fails where a turn was pushed. Who pushes without
+ *    owning finds OWNED, and the owner comes to X or L after that; or PROMISED,
+ *    set by itself or another, who comes to P. After L the same thread comes to
+ *    O, and P and O own the slot unless another does. [slot-leave]
+ *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
+ *    its turns, and not while it sends ACKs, allows preemption, waits, or
+ *    delivers in other slots. What a callback completes is only pushed.
+ *
+ * Waiting
+ * -------
+ * A turn may have a flag that is raised when it has been delivered (W), and seen
+ * by the thread that waits for it (R) [slot-waiter]. That thread (LNetMDUnlink() of
+ * an idle MD; a slot with more than DEPTH turns; one whose owner has asked for
+ * relief) owns no slot, is not in a handler and has preemption as its caller has
+ * it. It does not only look at the flag: where nobody owns the slot, it does (O). An owner whose stretch is over
+ * gives way to it, so a thread delivers for others no more than a stretch while
+ * there is somebody else to do it. An owner waits for nobody, so a thread that
+ * waits always comes to its end.
+ *
+ * A handler does not wait: its thread does, when it is through
+ * (lnet_run.crowded).
+ *
+ * Life
+ * ----
+ * An EQ with a turn in a slot is not freed, as the turn's MD is counted in it.
+ * LNetEQFree() waits for all words to be 0 (F), so neither is one with an owner or
+ * a promise [slot-free]. A thread that comes back to a slot without either (O, W) has a
+ * reference of the EQ meanwhile.
  */
 #include "slot.h"
 #include "eq.h"
 #include "md.h"
 #include "msg.h"
+#include "run.h"
 #include "window.h"
 
 #include <linux/processor.h>
 
 enum {
-	BOUND	= 64,	/* turns of others delivered before asking for relief */
-	DEPTH	= 32,	/* turns in a slot before others wait */
+	DEPTH		= 32,		/* turns in a slot before others wait */
+	WAY_SPINS	= 1000,		/* for one that waits to take over */
 };
 
-enum waiter_state {
-	WAITING,
-	DELIVERED,	/* by the owner */
-	OWNER,		/* the slot is yours, beginning with your own turn */
+enum {
+	OWNED		= 1,
+	PROMISED	= 2,
+	MORE		= 4,
+	FLAGS		= OWNED | PROMISED | MORE,
 };
 
-/* On the stack of who waits; the owner is done with it once state is set. */
-struct lnet_waiter {
-	enum waiter_state state;
-	bool empty;		/* it has no event */
-};
+static_assert(__alignof__(struct lnet_turn) > FLAGS);
 
-/* Turns that have been counted; they are there, or will be in a moment. */
-static struct llist_node *take_queue(struct lnet_slot *slot)
+static struct llist_node *pushed(long word)
 {
-	struct llist_node *queue;
-
-	while (!(queue = llist_del_all(&slot->queue)))		/* T */
-		cpu_relax();
-	return llist_reverse_order(queue);
+	return (struct llist_node *)(word & ~(long)FLAGS);
 }
 
-/* The first of slot->rest. */
-static struct lnet_msg *deliver_next(struct lnet_cpu *c, struct lnet_eq *eq,
-				     struct lnet_slot *slot)
+/* Do turns stand in a slot with this word, which is not owned? */
+static bool has_turns(long word)
+{
+	return word & ~(long)PROMISED;
+}
+
+/* Turns that have been pushed and are not yet delivered. */
+static int depth(const struct lnet_slot *slot)
+{
+	return (u32)atomic_read(&slot->pushed) - (u32)READ_ONCE(slot->queued);
+}
+
+/* Q. @flag: OWNED or PROMISED. Returns what the word was. */
+static long push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
+{
+	long old = atomic_long_read(&slot->word), new;
+
+	lnet_window(LNET_WINDOW_SLOT_PUSH);
+	do {
+		turn->queue.next = pushed(old);
+		new = (long)&turn->queue | (old & FLAGS);
+		if (!(old & OWNED))
+			new |= flag;
+		if (new & OWNED)
+			new &= ~(long)MORE;
+	} while (!atomic_long_try_cmpxchg(&slot->word, &old, new));
+	return old;
+}
+
+/* O */
+static bool take_over(struct lnet_slot *slot)
+{
+	long old = atomic_long_read(&slot->word);
+
+	do {
+		if ((old & OWNED) || !has_turns(old))
+			return false;
+	} while (!atomic_long_try_cmpxchg(&slot->word, &old,
+					  (old & ~(long)MORE) | OWNED));
+	return true;
+}
+
+/* P. Returns whether the slot is the caller's; else it may go at once. */
+static bool keep_promise(struct lnet_slot *slot)
+{
+	long old = atomic_long_read(&slot->word), new;
+	bool own;
+
+	do {
+		own = !(old & OWNED) && has_turns(old);
+		new = old & ~(long)PROMISED;
+		if (own)
+			new = (new & ~(long)MORE) | OWNED;
+	} while (!atomic_long_try_cmpxchg(&slot->word, &old, new));
+	return own;
+}
+
+/* X. False: a turn has been pushed, and the slot is still the caller's. */
+static bool leave(struct lnet_slot *slot)
+{
+	long old = OWNED;
+
+	lnet_window(LNET_WINDOW_SLOT_LEAVE);
+	do {
+		if (pushed(old))
+			return false;
+	} while (!atomic_long_try_cmpxchg(&slot->word, &old,
+					  old & ~(long)OWNED));
+	return true;
+}
+
+/* L */
+static void leave_turns(struct lnet_slot *slot)
+{
+	long old = atomic_long_read(&slot->word), new;
+
+	do {
+		new = old & ~(long)OWNED;
+		if (slot->rest)
+			new |= MORE;
+	} while (!atomic_long_try_cmpxchg(&slot->word, &old, new));
+}
+
+/* T. False: no turn stands in the slot at this moment. */
+static bool fill_rest(struct lnet_slot *slot)
+{
+	long old;
+
+	if (slot->rest)
+		return true;
+	if (!pushed(atomic_long_read(&slot->word)))
+		return false;
+	lnet_window(LNET_WINDOW_SLOT_TAKE);
+	old = atomic_long_fetch_and(FLAGS, &slot->word);
+	slot->rest = llist_reverse_order(pushed(old));
+	return true;
+}
+
+static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct lnet_turn *turn = llist_entry(slot->rest, struct lnet_turn,
 					     queue);
+	bool *delivered = turn->delivered;
+	struct lnet_msg *msg;
 
 	slot->rest = slot->rest->next;
-	if (turn->waiter && turn->waiter->empty)
-		return NULL;
-	slot->delivered++;
-	slot->contended++;
-	return lnet_eq_deliver(c, eq, turn);
+	WRITE_ONCE(slot->queued, slot->queued + 1);
+	msg = lnet_eq_deliver(run, slot->eq, turn);
+	if (msg)
+		lnet_msg_delivered_later(run, msg);
+	if (delivered)
+		smp_store_release(delivered, true);		/* W */
 }
 
-/*
- * Deliver for others until nobody is left or somebody relieves us. @done turns
- * have been delivered and not yet subtracted.
- */
-static void serve(struct lnet_cpu *c, struct lnet_eq *eq,
-		  struct lnet_slot *slot, int done)
+/* Deliver until no turn is left, or a stretch is over. True: left, by X. */
+static bool serve(struct lnet_run *run, struct lnet_slot *slot)
 {
-	struct lnet_waiter *waiter;
-	unsigned int served = 0;
-	struct lnet_msg *msg;
-
-	for (;;) {
-		if (!slot->rest) {
-			lnet_window(LNET_WINDOW_SLOT_LEAVE);
-			if (done &&
-			    !atomic_sub_return(done, &slot->pending))	/* X */
-				return;
-			done = 0;
-			lnet_window(LNET_WINDOW_SLOT_TAKE);
-			slot->rest = take_queue(slot);
+	do {
+		WRITE_ONCE(slot->owner, current->pid);
+		while (fill_rest(slot)) {
+			if (!lnet_run_has_room(run, 1))
+				return false;
+			deliver_next(run, slot);
 		}
-		if (served >= BOUND)
-			WRITE_ONCE(slot->relief, true);
+		WRITE_ONCE(slot->relief, false);
+		WRITE_ONCE(slot->owner, 0);
+	} while (!leave(slot));
+	return true;
+}
 
-		waiter = llist_entry(slot->rest, struct lnet_turn,
-				     queue)->waiter;
-		if (waiter && served >= BOUND) {
-			WRITE_ONCE(slot->relief, false);
-			atomic_sub(done, &slot->pending);
-			lnet_window(LNET_WINDOW_SLOT_RELIEF);
-			smp_store_release(&waiter->state, OWNER);	/* W */
+/* One that waits takes over, if it runs just now. */
+static void give_way(struct lnet_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < WAY_SPINS && atomic_read(&slot->waiting); i++) {
+		if (atomic_long_read(&slot->word) & OWNED)
 			return;
-		}
-
-		msg = deliver_next(c, eq, slot);
-		if (msg)
-			lnet_msg_delivered(c, msg);
-		if (waiter)
-			smp_store_release(&waiter->state, DELIVERED);	/* W */
-		served++;
-		/* So that pending tells how many are before who enters. */
-		if (++done == DEPTH / 2 && slot->rest) {
-			atomic_sub(done, &slot->pending);
-			done = 0;
-		}
+		cpu_relax();
 	}
 }
 
 /*
- * Queue a turn where others are. With a waiter, if it is to wait: then it has
- * been delivered on return.
+ * Deliver what stands in a slot that the caller owns, in stretches, until
+ * nothing is left or somebody else goes on.
  */
-static void enter_taken(struct lnet_cpu *c, struct lnet_eq *eq,
-			struct lnet_slot *slot, struct lnet_turn *turn,
-			bool wait, bool empty)
+static void drain(struct lnet_run *run, struct lnet_slot *slot)
 {
-	struct lnet_waiter waiter = { .state = WAITING, .empty = empty };
-	enum waiter_state state;
-	struct lnet_msg *msg;
+	struct lnet_eq *eq = slot->eq;
+	bool again = true;
 
-	turn->waiter = wait ? &waiter : NULL;
-	lnet_window(LNET_WINDOW_SLOT_ENTER);
-	llist_add(&turn->queue, &slot->queue);			/* Q */
+	/* The one who asked for relief has it, if he is another. */
+	WRITE_ONCE(slot->relief, false);
+	while (again && !serve(run, slot)) {
+		refcount_inc(&eq->refs);
+		WRITE_ONCE(slot->relief, true);
+		WRITE_ONCE(slot->owner, 0);
+		leave_turns(slot);				/* L */
+		lnet_window(LNET_WINDOW_SLOT_LEFT);
+		lnet_run_flush(run);
+		lnet_run_pause(run);
+		give_way(slot);
+		again = take_over(slot);			/* O */
+		lnet_eq_put(eq);
+	}
+	lnet_run_flush(run);
+}
+
+/* Is there reason to wait in a slot: it is too full, or its owner wants to go? */
+static bool crowded(const struct lnet_slot *slot)
+{
+	return depth(slot) > DEPTH || READ_ONCE(slot->relief);
+}
+
+/*
+ * Is waiting over: has the caller's turn been delivered, or, where it has none,
+ * has the slot room, or have those been delivered that stood there at first?
+ */
+static bool waited(const struct lnet_slot *slot, const bool *delivered,
+		   u32 first)
+{
+	if (delivered)
+		return smp_load_acquire(delivered);		/* R */
+	return !crowded(slot) || (s32)((u32)READ_ONCE(slot->queued) - first) >= 0;
+}
+
+/*
+ * An owner whose stretch is over gives way from now on. From before the turn is
+ * pushed, so that the owner who delivers up to that one knows.
+ */
+static void wait_begin(struct lnet_slot *slot)
+{
+	refcount_inc(&slot->eq->refs);
+	atomic_inc(&slot->waiting);
+}
+
+static void wait_end(struct lnet_slot *slot)
+{
+	atomic_dec(&slot->waiting);
+	lnet_eq_put(slot->eq);
+}
+
+/* Wait as waited() says, and deliver in the slot where nobody does. */
+static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
+		     const bool *delivered)
+{
+	u32 first = atomic_read(&slot->pushed);
+
+	/* Here whoever waits may hang: lockdep sees it where nobody does. */
+	lnet_eq_dep_acquire(slot->eq);
+	lnet_eq_dep_release(slot->eq);
+	if (waited(slot, delivered, first))
+		return;
+	lnet_run_stop(run);
+	while (!waited(slot, delivered, first)) {
+		if (atomic_long_read(&slot->word) & OWNED) {
+			cpu_relax();
+			continue;
+		}
+		lnet_window(LNET_WINDOW_SLOT_WAIT);
+		lnet_run_go(run);
+		if (take_over(slot))				/* O */
+			drain(run, slot);
+		lnet_run_stop(run);
+	}
+	lnet_run_go(run);
+}
+
+/* E has failed. An UNLINK event has been delivered on return (D5). */
+static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
+				   struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+	bool delivered = false;
+	bool wait;
+
+	atomic_inc(&slot->pushed);
+	/* An owner that is this thread is a handler that has slept: no waiting. */
+	wait = (turn->unlink || crowded(slot)) &&
+	       READ_ONCE(slot->owner) != current->pid;
+	turn->delivered = wait ? &delivered : NULL;
+	if (wait)
+		wait_begin(slot);
+	if (!(push(slot, turn, OWNED) & OWNED))			/* Q */
+		drain(run, slot);
 	if (!wait)
 		return;
-
-	lnet_window(LNET_WINDOW_SLOT_WAIT);
-	while ((state = smp_load_acquire(&waiter.state)) == WAITING)	/* R */
-		cpu_relax();
-	if (state == DELIVERED)
-		return;
-
-	c->handler = eq;
-	msg = deliver_next(c, eq, slot);
-	serve(c, eq, slot, 1);
-	c->handler = NULL;
-	if (msg)
-		lnet_msg_delivered(c, msg);
+	wait_for(run, slot, &delivered);
+	wait_end(slot);
 }
 
 /**
- * lnet_combining_own() - deliver an event in a slot that it was first to enter
- * @c: this CPU
- * @md: the MD it is for
- * @turn: of the event; not the caller's any more
- *
- * Context: task, preemption off, not in a handler.
- */
-void lnet_combining_own(struct lnet_cpu *c, struct lnet_libmd *md,
-			struct lnet_turn *turn)
-{
-	struct lnet_slot *slot = md->slot;
-	struct lnet_eq *eq = md->eq;
-	struct lnet_msg *msg;
-
-	c->handler = eq;
-	if (unlikely(slot->relief))	/* of an owner before us */
-		WRITE_ONCE(slot->relief, false);
-	slot->delivered++;
-	msg = lnet_eq_deliver(c, eq, turn);
-	lnet_window(LNET_WINDOW_SLOT_LEAVE);
-	if (unlikely(atomic_dec_return(&slot->pending)))	/* X */
-		serve(c, eq, slot, 0);
-	c->handler = NULL;
-	if (likely(msg))
-		lnet_msg_delivered(c, msg);
-}
-
-/**
- * lnet_combining_enter() - take a place in a slot, and no more
- * @c: this CPU
- * @md: the MD the event is for
- * @turn: of the event
- *
- * Context: preemption off.
- * Return: true: the slot was empty and is the caller's, for
- * lnet_combining_own(), on this CPU and without waiting for anybody before.
- */
-bool lnet_combining_enter(struct lnet_cpu *c, struct lnet_libmd *md,
-			  struct lnet_turn *turn)
-{
-	struct lnet_slot *slot = md->slot;
-	struct lnet_eq *eq = md->eq;
-	int pending;
-
-	pending = atomic_inc_return(&slot->pending);		/* E */
-	if (pending == 1)
-		return true;
-	turn->waiter = NULL;
-	lnet_window(LNET_WINDOW_SLOT_ENTER);
-	llist_add(&turn->queue, &slot->queue);			/* Q */
-	if (pending > DEPTH || READ_ONCE(slot->relief)) {
-		c->crowded = slot;
-		c->crowded_eq = eq;
-	}
-	return false;
-}
-
-/**
- * lnet_combining_wait() - wait in a slot that was crowded, or relieve its owner
- * @c: this CPU, delivering, with @c->crowded
- *
- * A handler cannot wait, so its thread does when it is through: with a turn that
- * has no event, behind those that the handler has left there.
- *
- * Context: task, preemption off, not in a handler, owning no slot.
- */
-void lnet_combining_wait(struct lnet_cpu *c)
-{
-	struct lnet_slot *slot = c->crowded;
-	struct lnet_eq *eq = c->crowded_eq;
-	struct lnet_turn turn = {};
-
-	c->crowded = NULL;
-	if (atomic_inc_return(&slot->pending) > 1) {		/* E */
-		enter_taken(c, eq, slot, &turn, true, true);
-	} else if (atomic_dec_return(&slot->pending)) {		/* X */
-		c->handler = eq;
-		serve(c, eq, slot, 0);
-		c->handler = NULL;
-	}
-}
-
-/**
- * lnet_combining_deliver() - deliver an event, or leave it to who has the slot
- * @c: this CPU
+ * lnet_combining_deliver() - deliver an event, or leave it to the slot's owner
+ * @run: of the caller, not in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
  *
  * An UNLINK event has been delivered on return (D5).
  *
- * Context: task, preemption off, not in a handler, owning no slot.
+ * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 			    struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
-	int pending = atomic_inc_return(&slot->pending);	/* E */
+	struct lnet_msg *msg;
+	long word = 0;
 
-	if (likely(pending == 1))
-		lnet_combining_own(c, md, turn);
-	else
-		enter_taken(c, md->eq, slot, turn, turn->unlink ||
-			    pending > DEPTH || READ_ONCE(slot->relief), false);
+	if (unlikely(!atomic_long_try_cmpxchg(&slot->word, &word, OWNED))) { /* E */
+		deliver_taken(run, md, turn);
+		return;
+	}
+	WRITE_ONCE(slot->owner, current->pid);
+	WRITE_ONCE(slot->own, slot->own + 1);
+	msg = lnet_eq_deliver(run, slot->eq, turn);
+	WRITE_ONCE(slot->owner, 0);
+	if (unlikely(!leave(slot)))				/* X */
+		drain(run, slot);
+	if (likely(msg))
+		lnet_msg_delivered(run->c, msg);
+}
+
+/**
+ * lnet_combining_defer() - let an event that a handler completes take its place
+ * @run: of the caller, who is in a handler
+ * @md: the MD it is for
+ * @turn: of the event; not the caller's any more
+ *
+ * It is delivered by who owns the slot, or owns it next, or by this thread when
+ * the handler has returned.
+ *
+ * Context: task, preemption off.
+ */
+void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
+			  struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+
+	turn->delivered = NULL;
+	atomic_inc(&slot->pushed);
+	if (unlikely(crowded(slot)) && !run->crowded &&
+	    READ_ONCE(slot->owner) != current->pid) {
+		wait_begin(slot);
+		run->crowded = slot;
+	}
+	if (push(slot, turn, PROMISED) & (OWNED | PROMISED))	/* Q */
+		return;
+	slot->next = run->promised;
+	run->promised = slot;
+}
+
+/**
+ * lnet_combining_keep_promise() - look after a slot in which a handler left turns
+ * @run: of the caller, not in a handler
+ * @slot: not to be used any more on return; its EQ may be gone
+ *
+ * Context: task, preemption off by the run only, owning no slot.
+ */
+void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
+{
+	lnet_window(LNET_WINDOW_SLOT_PROMISED);
+	if (keep_promise(slot))					/* P */
+		drain(run, slot);
+}
+
+/**
+ * lnet_combining_wait() - wait where a handler left a turn in a crowded slot
+ * @run: of the caller, not in a handler
+ * @slot: from lnet_run.crowded; not to be used any more on return
+ *
+ * Context: task, preemption off by the run only, owning no slot.
+ */
+void lnet_combining_wait(struct lnet_run *run, struct lnet_slot *slot)
+{
+	wait_for(run, slot, NULL);
+	wait_end(slot);
+}
+
+/**
+ * lnet_combining_is_free() - is nothing in a slot, and nobody comes to it?
+ * @slot: the slot
+ *
+ * Context: any.
+ * Return: true if so; then all that its owners did is seen.
+ */
+bool lnet_combining_is_free(const struct lnet_slot *slot)
+{
+	return !atomic_long_read_acquire(&slot->word);		/* F */
 }

@@ -1,28 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Delivery slots that are locks, as the thread of 2008 has them: one for
- * everything, one for all callbacks, one for each EQ, or an array for each EQ,
- * hashed by MD. Who comes second spins until the callback of the first has
- * returned.
+ * Delivery slots that are locks, as the thread of 2008 has them: an array for
+ * each EQ, hashed by MD (`hashed`). A thread that comes second spins until the
+ * callback of the first has returned.
  *
- * With `rwlock` all callbacks hold one lock for reading, so they run at the
- * same time, and the UNLINK event of LNetMDUnlink() for writing. That alone
- * would not keep the events of one MD apart, so the slot's own lock is taken
- * inside.
+ * With LNET_SCHEMES, for tests and benchmarks, also what the same thread
+ * compared it with: one lock for everything, one for all callbacks, one for each
+ * EQ, and a read-write lock. With that all callbacks hold one lock for reading, so
+ * they run at the same time, and the UNLINK event of LNetMDUnlink() for writing.
+ * It alone would not keep the events of one MD apart, so the slot's own lock is
+ * taken inside.
  */
 #include "slot.h"
+#include "alloc.h"
 #include "eq.h"
 #include "md.h"
 #include "msg.h"
+#include "run.h"
 
+#include <linux/export.h>
 #include <linux/spinlock.h>
 
+#ifdef LNET_SCHEMES
+static DEFINE_SPINLOCK(global_lock);
 static DEFINE_SPINLOCK(callback_lock);
 static DEFINE_RWLOCK(callback_rwlock);
 
-/* One or the other, which sparse cannot follow. */
-static void rw_lock(bool write)
+/**
+ * lnet_global_begin() - matching begins
+ *
+ * Matching needs no EQ: the scheme may change until lnet_global_end().
+ *
+ * Return: whether there is a lock around it.
+ */
+bool lnet_global_begin(void)
 {
+	bool global = READ_ONCE(lnet_delivery) == LNET_DELIVERY_GLOBAL;
+
+	if (unlikely(global)) {
+		spin_lock(&global_lock);
+		__release(&global_lock);
+	}
+	return global;
+}
+
+/**
+ * lnet_global_end() - matching ends
+ * @global: what lnet_global_begin() has said
+ */
+void lnet_global_end(bool global)
+{
+	if (unlikely(global)) {
+		__acquire(&global_lock);
+		spin_unlock(&global_lock);
+	}
+}
+
+/* One or the other, which sparse cannot follow. */
+static void lock_around(bool write)
+{
+	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+		return;
 	if (write)
 		write_lock(&callback_rwlock);
 	else
@@ -30,8 +68,10 @@ static void rw_lock(bool write)
 	__release(&callback_rwlock);
 }
 
-static void rw_unlock(bool write)
+static void unlock_around(bool write)
 {
+	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+		return;
 	__acquire(&callback_rwlock);
 	if (write)
 		write_unlock(&callback_rwlock);
@@ -43,44 +83,54 @@ static spinlock_t *lock_of(struct lnet_slot *slot)
 {
 	switch (lnet_delivery) {
 	case LNET_DELIVERY_GLOBAL:
-		return &lnet_global_lock;
+		return &global_lock;
 	case LNET_DELIVERY_CALLBACK:
 		return &callback_lock;
 	default:
 		return &slot->lock;
 	}
 }
+#else
+static void lock_around(bool write)
+{
+}
+
+static void unlock_around(bool write)
+{
+}
+
+static spinlock_t *lock_of(struct lnet_slot *slot)
+{
+	return &slot->lock;
+}
+#endif
 
 /**
  * lnet_lock_deliver() - deliver an event under a lock
- * @c: this CPU
+ * @run: of the caller, not in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
  *
- * Context: task, preemption off, not in a handler.
+ * Context: task, preemption off.
  */
-void lnet_lock_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		       struct lnet_turn *turn)
 {
-	bool rw = lnet_delivery == LNET_DELIVERY_RWLOCK;
 	struct lnet_slot *slot = md->slot;
 	spinlock_t *lock = lock_of(slot);
 	bool write = turn->unlink;
 	struct lnet_msg *msg;
 
-	if (rw)
-		rw_lock(write);
-	if (!spin_trylock(lock)) {
+	lock_around(write);
+	if (spin_trylock(lock)) {
+		WRITE_ONCE(slot->own, slot->own + 1);
+	} else {
 		spin_lock(lock);
-		slot->contended++;
+		WRITE_ONCE(slot->queued, slot->queued + 1);
 	}
-	slot->delivered++;
-	c->handler = md->eq;
-	msg = lnet_eq_deliver(c, md->eq, turn);
-	c->handler = NULL;
+	msg = lnet_eq_deliver(run, md->eq, turn);
 	spin_unlock(lock);
-	if (rw)
-		rw_unlock(write);
+	unlock_around(write);
 	if (msg)
-		lnet_msg_delivered(c, msg);
+		lnet_msg_delivered(run->c, msg);
 }

@@ -6,6 +6,8 @@
 #include "watch.h"
 
 #include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 static struct task_struct *watched;	/* who; written by itself only */
@@ -57,6 +59,35 @@ void lnet_watch_compare(unsigned int mes)
 {
 	if (READ_ONCE(watched) == current)
 		seen.compared += mes;
+}
+
+/**
+ * lnet_watch_stretch() - a stretch with preemption off is over
+ * @callbacks: that were called in it
+ * @bytes: that were copied in it
+ *
+ * Context: any.
+ */
+void lnet_watch_stretch(unsigned int callbacks, unsigned int bytes)
+{
+	if (READ_ONCE(watched) != current)
+		return;
+	seen.stretches++;
+	seen.callbacks = max(seen.callbacks, callbacks);
+	seen.bytes = max(seen.bytes, bytes);
+}
+
+/**
+ * lnet_watch_pause() - a run has let preemption be what its caller has it
+ *
+ * Context: any.
+ */
+void lnet_watch_pause(void)
+{
+	if (READ_ONCE(watched) != current)
+		return;
+	seen.pauses++;
+	seen.preemptible += preemptible();
 }
 
 /**

@@ -13,6 +13,11 @@ struct lnet_watched {
 	unsigned int sleeps;		/* places at which it might have slept */
 	unsigned int compared;		/* MEs, by their bits or their hash */
 	unsigned int asked;		/* times it looked for drivers to load */
+	unsigned int stretches;		/* with preemption off, in runs */
+	unsigned int pauses;		/* between two of them, */
+	unsigned int preemptible;	/* and those in which it was preemptible */
+	unsigned int callbacks;		/* at most, in one stretch */
+	unsigned int bytes;		/* copied at most, in one stretch */
 };
 
 #ifdef LNET_KUNIT
@@ -22,6 +27,8 @@ void lnet_watch_end(struct lnet_watched *to);
 void lnet_watch_sleep(void);
 void lnet_watch_compare(unsigned int mes);
 void lnet_watch_ask(void);
+void lnet_watch_stretch(unsigned int callbacks, unsigned int bytes);
+void lnet_watch_pause(void);
 #else
 #define LNET_WATCHED	false
 static inline void lnet_watch_sleep(void)
@@ -33,6 +40,15 @@ static inline void lnet_watch_compare(unsigned int mes)
 }
 
 static inline void lnet_watch_ask(void)
+{
+}
+
+static inline void lnet_watch_stretch(unsigned int callbacks,
+				      unsigned int bytes)
+{
+}
+
+static inline void lnet_watch_pause(void)
 {
 }
 #endif

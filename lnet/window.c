@@ -6,7 +6,7 @@
  *
  * A window is opened by a test, or for all that runs by the parameter `window`:
  *
- *	window=slot_enter:20000:100	each 100th waits 20000 us
+ *	window=slot_push:20000:100	each 100th waits 20000 us
  *	window=eq_buried:50+md_ended:50	two windows; everybody waits
  *	window=all:20:1000		all windows
  *	window=off
@@ -40,11 +40,12 @@ enum {
 };
 
 static const char *const window_name[] = {
-	[LNET_WINDOW_SLOT_ENTER]	= "slot_enter",
-	[LNET_WINDOW_SLOT_WAIT]		= "slot_wait",
-	[LNET_WINDOW_SLOT_LEAVE]	= "slot_leave",
+	[LNET_WINDOW_SLOT_PUSH]		= "slot_push",
 	[LNET_WINDOW_SLOT_TAKE]		= "slot_take",
-	[LNET_WINDOW_SLOT_RELIEF]	= "slot_relief",
+	[LNET_WINDOW_SLOT_LEAVE]	= "slot_leave",
+	[LNET_WINDOW_SLOT_LEFT]		= "slot_left",
+	[LNET_WINDOW_SLOT_WAIT]		= "slot_wait",
+	[LNET_WINDOW_SLOT_PROMISED]	= "slot_promised",
 	[LNET_WINDOW_ME_FOUND]		= "me_found",
 	[LNET_WINDOW_ME_DYING]		= "me_dying",
 	[LNET_WINDOW_MATCH_LOOKED]	= "match_looked",
@@ -78,6 +79,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_EQ_CALLED]		= "eq_called",
 	[LNET_WINDOW_EQ_BURIED]		= "eq_buried",
 	[LNET_WINDOW_EQ_WRITTEN]	= "eq_written",
+	[LNET_WINDOW_EQ_FULL]		= "eq_full",
 	[LNET_WINDOW_EQ_SCANNED]	= "eq_scanned",
 	[LNET_WINDOW_EQ_CLOSING]	= "eq_closing",
 	[LNET_WINDOW_EQ_COUNTED]	= "eq_counted",

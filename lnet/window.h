@@ -16,11 +16,12 @@ struct task_struct;
 /* Each is named by what has been done, and what follows has not. */
 enum lnet_window {
 	/* slot_combining.c; the letters are its own */
-	LNET_WINDOW_SLOT_ENTER,		/* E: counted; Q: queued */
-	LNET_WINDOW_SLOT_WAIT,		/* Q: queued; R: looked for an answer */
-	LNET_WINDOW_SLOT_LEAVE,		/* all delivered; X: subtracted */
-	LNET_WINDOW_SLOT_TAKE,		/* X: there is more; T: taken */
-	LNET_WINDOW_SLOT_RELIEF,	/* relief lowered; W: handed over */
+	LNET_WINDOW_SLOT_PUSH,		/* counted; Q: pushed */
+	LNET_WINDOW_SLOT_TAKE,		/* turns seen; T: taken */
+	LNET_WINDOW_SLOT_LEAVE,		/* all delivered; X: left */
+	LNET_WINDOW_SLOT_LEFT,		/* L: left with turns; O: looked at again */
+	LNET_WINDOW_SLOT_WAIT,		/* found not owned; O: taken over */
+	LNET_WINDOW_SLOT_PROMISED,	/* the handler has returned; P: kept */
 
 	/* match.c; likewise */
 	LNET_WINDOW_ME_FOUND,		/* K: cookie found right; its lock taken */
@@ -66,6 +67,7 @@ enum lnet_window {
 	LNET_WINDOW_EQ_CALLED,		/* callback called; MD buried */
 	LNET_WINDOW_EQ_BURIED,		/* MD buried; event published */
 	LNET_WINDOW_EQ_WRITTEN,		/* event in the ring; enq raised */
+	LNET_WINDOW_EQ_FULL,		/* A: enq raised; deq raised */
 	LNET_WINDOW_EQ_SCANNED,		/* poll found nothing; it sleeps */
 	LNET_WINDOW_EQ_CLOSING,		/* C: closing; grace period waited for */
 	LNET_WINDOW_EQ_COUNTED,		/* MDs summed; D: closed, or not */

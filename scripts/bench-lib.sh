@@ -7,7 +7,7 @@
 bench_prepare() {
 	"$SCRIPTS/packages" build
 	"$SCRIPTS/build-uml" lean >/dev/null
-	"$SCRIPTS/build-modules" lean lean W=1 >/dev/null
+	"$SCRIPTS/build-modules" bench lean W=1 LNET_SCHEMES=1 >/dev/null
 	lock "$BUILD/bench.lock"
 	mkdir -p "$1"
 }
@@ -58,7 +58,7 @@ bench_nodes() {
 	: >"$out/console"
 	# shellcheck disable=SC2016 # for that shell
 	bench_watch "$out/node2/console" sh -c 'exec 2>"$0" && exec "$@"' "$out/cluster" \
-		"$SCRIPTS/cluster" lean 2 "$out" "$job" "$limit" LNET_MODULES="$BUILD/lean" "$@"
+		"$SCRIPTS/cluster" lean 2 "$out" "$job" "$limit" LNET_MODULES="$BUILD/bench" "$@"
 	[ ! -f "$out/node2/console" ] || cp "$out/node2/console" "$out/console"
 	"$SCRIPTS/judge" --title bench --no-leaks --cluster "$out" >"$out/results" && return
 	# shellcheck disable=SC2034 # for who calls us
@@ -105,7 +105,7 @@ bench_boot() {
 	shift 3
 	rm -f "$out"/{console,report,results}
 	bench_watch "$out/console" \
-		"$SCRIPTS/boot-uml" lean "$job" "$out" 3G "$limit" LNET_MODULES="$BUILD/lean" "$@"
+		"$SCRIPTS/boot-uml" lean "$job" "$out" 3G "$limit" LNET_MODULES="$BUILD/bench" "$@"
 	"$SCRIPTS/judge" --title bench --no-leaks "$out/console" "$out/report" >"$out/results" && return
 	sed 's/^\t/  /' "$out/results"
 	return 1

@@ -64,19 +64,17 @@ struct lnet_ni {
 	struct lnet_ping *ping;			/* I: */
 };
 
-struct lnet_waiter;
-
 /**
  * struct lnet_turn - an event's place among those of one delivery slot
  * @queue: those that have entered and not yet had their turn
- * @waiter: who waits for it, or NULL
+ * @delivered: raised when it has been delivered, or NULL
  * @unlink: it is the UNLINK event of the MD this is in; else of a message
  */
 struct lnet_turn {
 	struct llist_node queue;
-	struct lnet_waiter *waiter;
+	bool *delivered;
 	bool unlink;
-};
+} __aligned(8);
 
 /**
  * struct lnet_delivery - an event on its way through a delivery slot
@@ -259,5 +257,6 @@ struct kobject *lnet_lnd_kobj(void);
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	       void *priv, int rdma_req);
 void lnet_finalize(struct lnet_msg *msg, int status);
+void lnet_run_copied(unsigned int bytes);
 
 #endif /* _LNET_LND_H */

@@ -123,6 +123,7 @@ static int copy_out(const struct lnet_sock_aside *aside,
 		if (copy_page_to_iter(aside->kiov[i].bv_page, 0, n, &to) != n)
 			return -EFAULT;
 		left -= n;
+		lnet_run_copied(n);
 	}
 	return left ? -EFAULT : 0;
 }

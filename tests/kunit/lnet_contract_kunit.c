@@ -176,7 +176,8 @@ static void place_handler(struct lnet_event *event)
 	p->bad += lt_bad_context();
 	p->sequence |= event->sequence;
 #ifdef CONFIG_LOCKDEP
-	p->locked += !debug_locks || current->lockdep_depth;
+	/* What lockdep takes for one is the EQ itself. */
+	p->locked += !debug_locks || current->lockdep_depth != 1;
 #endif
 	if (p->unlink && event->type == LNET_EVENT_PUT)
 		p->bad += !!LNetMDUnlink(p->own);

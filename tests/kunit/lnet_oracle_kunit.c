@@ -690,7 +690,9 @@ static void expect_work_of_many(struct world *w)
 	if (w->shape->lazy) {
 		KUNIT_EXPECT_GE(w->test, s->waited, n);
 		KUNIT_EXPECT_GE(w->test, s->taken, n);
-		KUNIT_EXPECT_GE(w->test, s->cleared, n / 4);
+		/* Too seldom to be found in each few. */
+		if (n >= 20)
+			KUNIT_EXPECT_GE(w->test, s->cleared, n / 4);
 	}
 }
 

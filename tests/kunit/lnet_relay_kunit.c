@@ -18,10 +18,10 @@ MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds"
 
 /*
  * A relay: what arrives at the one MD is sent on to the other, with the number
- * it has there. So operations on the other complete in the order of numbers,
- * whoever runs the handlers. The first thread is a driver's: what its handler
- * sends to ourselves has landed when LNetPut() returns. Its event comes behind
- * one whose handler waits until the second thread is through, but not for ever.
+ * it has there. It lands when the handler has returned, in the thread that ran
+ * it: so the numbers of each thread are in order. The first thread is a driver's.
+ * Its event comes behind one whose handler waits until the second thread is
+ * through, but not for ever.
  */
 enum { RELAY_IN = 1, RELAY_OUT = 2, RELAY_SLOW = 3, RELAYED = 10 };
 
@@ -29,7 +29,10 @@ struct relay {
 	struct lnet_handle_md src;
 	struct lt_ni *f;
 	struct lt_rx *rx;
+	struct lt_thread thread[2];
 	u64 in, out;			/* in the slots: numbers */
+	unsigned int by[RELAYED + 1];	/* which thread sent that one on */
+	u64 last[2];			/* in the slot: of each thread */
 	bool slow;			/* its slow handler waits */
 	bool second;			/* thread is through */
 	atomic_t disordered;
@@ -42,9 +45,21 @@ static void relay_on(struct relay *r)
 
 	if (!r->in)
 		rc = lt_put(r->src, LNET_NOACK_REQ, RELAY_SLOW, 0, 0);
-	rc = rc ?: lt_put(r->src, LNET_NOACK_REQ, RELAY_OUT, 0, ++r->in);
+	if (++r->in <= RELAYED)
+		r->by[r->in] = current == r->thread[1].task;
+	rc = rc ?: lt_put(r->src, LNET_NOACK_REQ, RELAY_OUT, 0, r->in);
 	if (rc)
 		atomic_inc(&r->failed);
+}
+
+static void relay_out(struct relay *r, u64 number)
+{
+	unsigned int by = number <= RELAYED ? r->by[number] : 0;
+
+	if (number <= r->last[by])
+		atomic_inc(&r->disordered);
+	r->last[by] = number;
+	r->out++;
 }
 
 static void relay_handler(struct lnet_event *event)
@@ -61,8 +76,8 @@ static void relay_handler(struct lnet_event *event)
 		WRITE_ONCE(r->slow, true);
 		for (us = 0; us < 50000 && !READ_ONCE(r->second); us += 5)
 			udelay(5);
-	} else if (event->hdr_data != ++r->out) {
-		atomic_inc(&r->disordered);
+	} else {
+		relay_out(r, event->hdr_data);
 	}
 	lt_leave();
 }
@@ -91,8 +106,8 @@ static int relay_second(struct lt_thread *t)
 static void relay_keeps_the_order(struct kunit *test)
 {
 	struct relay *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
-	static struct lt_thread t[2];
 	struct lnet_handle_eq eqh;
+	struct lt_thread *t;
 	u64 bits;
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
@@ -100,6 +115,7 @@ static void relay_keeps_the_order(struct kunit *test)
 		kunit_skip(test, "needs two CPUs");
 	lt_param(test, "delivery", "combining");
 	atomic_set(&lt_nested, 0);
+	t = r->thread;
 	r->f = lt_ni(test);
 	r->rx = lt_rx(test);
 	r->src = lt_source(test, NULL, 0);

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The run: how long a thread goes on with preemption off, what waits for what,
+ * and a handler that sleeps although it must not.
+ */
+#include "common.h"
+#include "cpu.h"
+#include "run.h"
+#include "watch.h"
+
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+static DEFINE_SPINLOCK(clients_lock);
+
+static void watch_begin(struct kunit *test)
+{
+	lt_param(test, "delivery", "combining");
+	lnet_watch_begin();
+}
+
+static void expect_short_stretches(struct kunit *test,
+				   const struct lnet_watched *seen)
+{
+	kunit_info(test, "%u stretches of at most %u callbacks, %u bytes",
+		   seen->stretches, seen->callbacks, seen->bytes);
+	KUNIT_EXPECT_LE(test, seen->callbacks, LNET_STRETCH_CALLBACKS);
+	KUNIT_EXPECT_LE(test, seen->bytes, LNET_STRETCH_BYTES);
+}
+
+/* Between two of them preemption was as the caller has it. */
+static void expect_preemptible(struct kunit *test,
+			       const struct lnet_watched *seen)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		KUNIT_EXPECT_EQ(test, seen->preemptible, seen->pauses);
+}
+
+/* Stretches ------------------------------------------------------------------ */
+
+enum { WAITING = 200, BYTES = 4096, CHAIN = 100 };
+
+struct play {
+	struct kunit *test;
+	struct lt_rec *rec;
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_me meh;
+	struct lnet_handle_md src;
+	struct lnet_handle_md idle[WAITING];
+	void *page;
+	unsigned int left;		/* by the handler */
+	unsigned int at_return;		/* events before a handler's call was over */
+	atomic_t wrong;
+};
+
+static struct lnet_md sink(struct play *p)
+{
+	return lt_md(p->page, BYTES, LNET_MD_THRESH_INF,
+		     LNET_MD_OP_PUT | LNET_MD_MANAGE_REMOTE, p->eqh, p);
+}
+
+static void count_handler(struct lnet_event *event)
+{
+	struct play *p = event->md.user_ptr;
+
+	lt_record(&(struct lnet_event){ .md.user_ptr = p->rec });
+}
+
+static void post_handler(struct lnet_event *event)
+{
+	struct play *p = event->md.user_ptr;
+	unsigned int before = lt_rec_count(p->rec);
+	struct lnet_handle_md mdh;
+
+	if (event->hdr_data == 1) {
+		if (LNetMDAttach(p->meh, sink(p), LNET_RETAIN, &mdh))
+			atomic_inc(&p->wrong);
+		p->at_return = lt_rec_count(p->rec) - before;
+	}
+	count_handler(event);
+}
+
+static void chain_handler(struct lnet_event *event)
+{
+	struct play *p = event->md.user_ptr;
+
+	count_handler(event);
+	if (p->left && p->left-- &&
+	    lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0))
+		atomic_inc(&p->wrong);
+}
+
+static void unlink_handler(struct lnet_event *event)
+{
+	struct play *p = event->md.user_ptr;
+
+	count_handler(event);
+	while (event->hdr_data == 1 && p->left)
+		if (LNetMDUnlink(p->idle[--p->left]))
+			atomic_inc(&p->wrong);
+}
+
+static struct play *play(struct kunit *test, lnet_eq_handler_t handler)
+{
+	struct play *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	lt_param(test, "delivery", "combining");
+	p->test = test;
+	p->rec = lt_rec(test);
+	p->page = lt_page(test);
+	p->eqh = lt_eq_alloc(test, 0, handler);
+	p->src = lt_source(test, p->page, BYTES);
+	return p;
+}
+
+/* PUTs that wait on the lazy portal for @p->meh. */
+static void wait_on_lazy(struct play *p)
+{
+	unsigned int i;
+
+	lt_lazy(p->test, LT_PORTAL);
+	p->meh = lt_me_any(p->test, 1);
+	for (i = 0; i < WAITING; i++)
+		KUNIT_ASSERT_EQ(p->test,
+				lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0), 0);
+}
+
+static void begin_post(struct play *p)
+{
+	struct lnet_handle_md mdh;
+
+	KUNIT_EXPECT_EQ(p->test,
+			LNetMDAttach(p->meh, sink(p), LNET_RETAIN, &mdh), 0);
+}
+
+static void setup_post(struct play *p)
+{
+	wait_on_lazy(p);
+}
+
+/* The handler of another MD posts. */
+static void setup_post_in_handler(struct play *p)
+{
+	wait_on_lazy(p);
+	lt_md_attach(p->test, lt_me_any(p->test, 2), sink(p), LNET_RETAIN);
+}
+
+static void begin_post_in_handler(struct play *p)
+{
+	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 2, 0, 1), 0);
+	/* What waited is received when the handler has returned. */
+	KUNIT_EXPECT_EQ(p->test, p->at_return, 0);
+}
+
+static void setup_chain(struct play *p)
+{
+	p->left = CHAIN;
+	lt_md_attach(p->test, lt_me_any(p->test, 1), sink(p), LNET_RETAIN);
+}
+
+static void begin_chain(struct play *p)
+{
+	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0), 0);
+}
+
+static void setup_unlink(struct play *p)
+{
+	p->left = CHAIN;
+	lt_md_attach(p->test, lt_me_any(p->test, 1), sink(p), LNET_RETAIN);
+}
+
+static void setup_unlink_slots(struct play *p)
+{
+	unsigned int i;
+
+	setup_unlink(p);
+	for (i = 0; i < CHAIN; i++)
+		p->idle[i] = lt_md_bind(p->test,
+					lt_md(NULL, 0, 2, 0, p->eqh, p),
+					LNET_RETAIN);
+}
+
+static void setup_unlink_alone(struct play *p)
+{
+	unsigned int i;
+
+	setup_unlink(p);
+	for (i = 0; i < CHAIN; i++)
+		p->idle[i] = lt_md_bind(p->test,
+					lt_md(NULL, 0, 1, 0, p->eqh, p),
+					LNET_UNLINK);
+}
+
+static void begin_unlink(struct play *p)
+{
+	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 1, 0, 1), 0);
+}
+
+static const struct stretch_row {
+	const char *desc;
+	lnet_eq_handler_t handler;
+	void (*setup)(struct play *p);
+	void (*begin)(struct play *p);
+	unsigned int events;
+} stretch_rows[] = {
+	{ "a task posts where messages wait", count_handler, setup_post,
+	  begin_post, WAITING },
+	{ "a handler posts where messages wait", post_handler,
+	  setup_post_in_handler, begin_post_in_handler, WAITING + 1 },
+	{ "each message leads to another", chain_handler, setup_chain,
+	  begin_chain, CHAIN + 1 },
+	{ "a handler unlinks, in slots", unlink_handler, setup_unlink_slots,
+	  begin_unlink, CHAIN + 1 },
+	{ "a handler unlinks, without slots", unlink_handler,
+	  setup_unlink_alone, begin_unlink, CHAIN + 1 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(stretch, stretch_rows, desc);
+
+static void run_is_in_short_stretches(struct kunit *test)
+{
+	const struct stretch_row *row = test->param_value;
+	struct play *p = play(test, row->handler);
+	struct lnet_watched seen;
+
+	row->setup(p);
+	lnet_watch_begin();
+	row->begin(p);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), row->events);
+	KUNIT_EXPECT_EQ(test, atomic_read(&p->wrong), 0);
+	KUNIT_EXPECT_GE(test, seen.stretches,
+			row->events / LNET_STRETCH_CALLBACKS);
+	KUNIT_EXPECT_GE(test, seen.pauses,
+			row->events / LNET_STRETCH_CALLBACKS - 1);
+	expect_short_stretches(test, &seen);
+	expect_preemptible(test, &seen);
+}
+
+/* 1 MiB in one message: copied in pieces. */
+static void run_copies_in_short_stretches(struct kunit *test)
+{
+	enum { MANY = LNET_MTU };
+	struct lnet_watched seen;
+	struct lnet_handle_md src;
+	u8 *from = lt_vmalloc(test, MANY), *to = lt_vmalloc(test, MANY);
+
+	lt_fill(from, MANY, 5);
+	src = lt_source(test, from, MANY);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(to, MANY, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+			   lt_no_eq(), NULL), LNET_RETAIN);
+	watch_begin(test);
+	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_TRUE(test, lt_filled(to, MANY, 5, 0));
+	KUNIT_EXPECT_EQ(test, seen.bytes, LNET_STRETCH_BYTES);
+	KUNIT_EXPECT_GE(test, seen.pauses, MANY / LNET_STRETCH_BYTES - 1);
+	expect_short_stretches(test, &seen);
+	expect_preemptible(test, &seen);
+}
+
+/* So is what waits on a lazy portal, as its payload is set aside and put back. */
+static void run_sets_aside_in_short_stretches(struct kunit *test)
+{
+	enum { MANY = LNET_MTU };
+	struct lnet_watched seen;
+	struct lnet_handle_md src, mdh;
+	struct lnet_handle_me meh;
+	u8 *from = lt_vmalloc(test, MANY), *to = lt_vmalloc(test, MANY);
+
+	lt_fill(from, MANY, 6);
+	src = lt_source(test, from, MANY);
+	lt_lazy(test, LT_PORTAL);
+	meh = lt_me_any(test, 1);
+	watch_begin(test);
+	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test,
+			LNetMDAttach(meh,
+				     lt_md(to, MANY, LNET_MD_THRESH_INF,
+					   LNET_MD_OP_PUT, lt_no_eq(), NULL),
+				     LNET_RETAIN, &mdh), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_TRUE(test, lt_filled(to, MANY, 6, 0));
+	KUNIT_EXPECT_GE(test, seen.pauses, 2 * (MANY / LNET_STRETCH_BYTES - 1));
+	expect_short_stretches(test, &seen);
+	expect_preemptible(test, &seen);
+}
+
+/* LNetMDUnlink() and LNetClearLazyPortal() may be called under a spinlock. */
+static void run_under_a_lock_allows_no_preemption(struct kunit *test)
+{
+	struct play *p = play(test, unlink_handler);
+	struct lnet_watched seen;
+	struct lnet_handle_md mdh;
+
+	setup_unlink_slots(p);
+	wait_on_lazy(p);
+	mdh = lt_md_bind(test, lt_md(NULL, 0, 2, 0, p->eqh, p), LNET_RETAIN);
+	spin_lock(&clients_lock);
+	lnet_watch_begin();
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	lnet_watch_end(&seen);
+	spin_unlock(&clients_lock);
+	KUNIT_EXPECT_EQ(test, seen.sleeps, 0);
+	KUNIT_EXPECT_EQ(test, seen.preemptible, 0);
+}
+
+/* A slot of another EQ --------------------------------------------------------- */
+
+/*
+ * CPU 0: the handler of one EQ unlinks an idle MD of another, and then takes a
+ * lock. CPU 1 has that lock, and unlinks another MD of the same slot: it gets
+ * both events, of whose handler the lock is none.
+ */
+struct cross {
+	struct lnet_handle_eq one, other;
+	struct lnet_handle_md src, mine, theirs;
+	bool locked, unlinked;
+	int handler_rc, rc;
+	u64 order[2];			/* cookies, in the slot */
+	unsigned int events;
+	struct task_struct *by[2];
+	unsigned int at_return;
+};
+
+static void cross_one_handler(struct lnet_event *event)
+{
+	struct cross *c = event->md.user_ptr;
+	unsigned int us;
+
+	if (event->type != LNET_EVENT_PUT)
+		return;
+	for (us = 0; us < 5000000 && !READ_ONCE(c->locked); us += 5)
+		udelay(5);
+	c->handler_rc = LNetMDUnlink(c->mine);
+	WRITE_ONCE(c->unlinked, true);
+	spin_lock(&clients_lock);
+	spin_unlock(&clients_lock);
+}
+
+static void cross_other_handler(struct lnet_event *event)
+{
+	struct cross *c = event->md.user_ptr;
+
+	if (c->events < 2) {
+		c->order[c->events] = event->md_handle.cookie;
+		c->by[c->events] = current;
+	}
+	WRITE_ONCE(c->events, c->events + 1);
+}
+
+static int cross_first(struct lt_thread *t)
+{
+	struct cross *c = t->arg;
+
+	return lt_put(c->src, LNET_NOACK_REQ, 1, 0, 0);
+}
+
+static int cross_second(struct lt_thread *t)
+{
+	struct cross *c = t->arg;
+
+	unsigned int us;
+
+	spin_lock(&clients_lock);
+	WRITE_ONCE(c->locked, true);
+	for (us = 0; us < 5000000 && !READ_ONCE(c->unlinked); us += 5)
+		udelay(5);
+	c->rc = LNetMDUnlink(c->theirs);
+	c->at_return = READ_ONCE(c->events);
+	spin_unlock(&clients_lock);
+	return 0;
+}
+
+static void run_handler_owns_no_slot_of_another_eq(struct kunit *test)
+{
+	struct cross *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	static struct lt_thread first, second;
+	struct task_struct *by;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	lt_param(test, "delivery", "combining");
+	lt_param(test, "eq_slots", "1");
+	c->one = lt_eq_alloc(test, 0, cross_one_handler);
+	c->other = lt_eq_alloc(test, 0, cross_other_handler);
+	c->src = lt_source(test, NULL, 0);
+	c->mine = lt_md_bind(test, lt_md(NULL, 0, 2, 0, c->other, c), LNET_RETAIN);
+	c->theirs = lt_md_bind(test, lt_md(NULL, 0, 2, 0, c->other, c), LNET_RETAIN);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, c->one,
+			   c), LNET_RETAIN);
+	lt_thread_start(test, &second, cross_second, c, 1);
+	lt_thread_start(test, &first, cross_first, c, 0);
+	by = second.task;
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&second), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&first), 0);
+	KUNIT_EXPECT_EQ(test, c->handler_rc, 0);
+	KUNIT_EXPECT_EQ(test, c->rc, 0);
+	KUNIT_EXPECT_EQ(test, c->at_return, 2);
+	KUNIT_EXPECT_EQ(test, c->events, 2);
+	/* In the order in which they were unlinked, both by who did not wait. */
+	KUNIT_EXPECT_EQ(test, c->order[0], c->mine.cookie);
+	KUNIT_EXPECT_EQ(test, c->order[1], c->theirs.cookie);
+	KUNIT_EXPECT_PTR_EQ(test, c->by[0], by);
+	KUNIT_EXPECT_PTR_EQ(test, c->by[1], by);
+}
+
+/* A handler that sleeps --------------------------------------------------------- */
+
+/*
+ * It lets preemption on, goes to another CPU, lets others run where it was, calls
+ * LNet, and comes back. Nothing is wrong afterwards but the log.
+ */
+enum { ROUNDS = 20, MEANWHILE = 20, IMBALANCE = 3 };
+
+struct sleeper {
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_md src, idle;
+	bool asleep, go;
+	bool unbalanced;
+	int rc;
+	unsigned int unlinks, puts;
+	atomic_t others;
+};
+
+static void sleeper_handler(struct lnet_event *event)
+{
+	struct sleeper *s = event->md.user_ptr;
+	unsigned int cpu = raw_smp_processor_id();
+
+	s->unlinks += event->type == LNET_EVENT_UNLINK;
+	if (event->type != LNET_EVENT_PUT)
+		return;
+	s->puts++;
+	if (event->hdr_data != 1)
+		return;
+	if (s->unbalanced) {
+		preempt_disable();
+		return;
+	}
+	preempt_enable();
+	s->rc = set_cpus_allowed_ptr(current, cpumask_of(!cpu));
+	WRITE_ONCE(s->asleep, true);
+	while (!READ_ONCE(s->go))
+		schedule_timeout_uninterruptible(1);
+	/* On another CPU now: an MD of the slot that this thread owns. */
+	s->rc = s->rc ?: LNetMDUnlink(s->idle);
+	s->rc = s->rc ?: lt_put(s->src, LNET_NOACK_REQ, 1, 0, 2);
+	preempt_disable();
+}
+
+static void others_handler(struct lnet_event *event)
+{
+	struct sleeper *s = event->md.user_ptr;
+
+	if (event->type == LNET_EVENT_PUT)
+		atomic_inc(&s->others);
+}
+
+static int sleeper_first(struct lt_thread *t)
+{
+	struct sleeper *s = t->arg;
+	int rc = lt_put(s->src, LNET_NOACK_REQ, 1, 0, 1);
+
+	return rc ?: preempt_count() ? -EBUSY : 0;
+}
+
+/* Where the first one was, and at the same time. */
+static int sleeper_second(struct lt_thread *t)
+{
+	struct sleeper *s = t->arg;
+	unsigned int i;
+	int rc = 0;
+
+	if (!lt_sleep_until(READ_ONCE(s->asleep)))
+		return -EINTR;
+	for (i = 0; i < MEANWHILE && !rc; i++) {
+		rc = lt_put(s->src, LNET_NOACK_REQ, 2, 0, 0);
+		schedule_timeout_uninterruptible(0);
+	}
+	WRITE_ONCE(s->go, true);
+	return rc;
+}
+
+static struct sleeper *sleeper(struct kunit *test)
+{
+	struct sleeper *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct lnet_handle_eq other;
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	lt_param(test, "delivery", "combining");
+	lt_param(test, "eq_slots", "1");
+	s->eqh = lt_eq_alloc(test, 0, sleeper_handler);
+	other = lt_eq_alloc(test, 0, others_handler);
+	s->src = lt_source(test, NULL, 0);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, s->eqh,
+			   s), LNET_RETAIN);
+	lt_md_attach(test, lt_me_any(test, 2),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, other,
+			   s), LNET_RETAIN);
+	return s;
+}
+
+static void expect_no_run_is_left(struct kunit *test)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		KUNIT_EXPECT_NULL(test, per_cpu_ptr(lnet_cpus, cpu)->task);
+}
+
+static void run_survives_a_handler_that_sleeps(struct kunit *test)
+{
+	struct sleeper *s = sleeper(test);
+	static struct lt_thread first, second;
+	struct lt_log log;
+	unsigned int i;
+	char eq[40];
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	lt_expect_warnings(1, "has slept");
+	lt_log_begin(&log);
+	for (i = 0; i < ROUNDS; i++) {
+		s->asleep = false;
+		s->go = false;
+		s->idle = lt_md_bind(test, lt_md(NULL, 0, 2, 0, s->eqh, s),
+				     LNET_RETAIN);
+		lt_thread_start(test, &first, sleeper_first, s, i % 2);
+		lt_thread_start(test, &second, sleeper_second, s, i % 2);
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&second), 0);
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&first), 0);
+		KUNIT_EXPECT_EQ(test, s->rc, 0);
+		KUNIT_EXPECT_EQ(test, s->unlinks, i + 1);
+		KUNIT_EXPECT_EQ(test, s->puts, 2 * (i + 1));
+		KUNIT_EXPECT_EQ(test, atomic_read(&s->others), MEANWHILE * (i + 1));
+		expect_no_run_is_left(test);
+	}
+	lt_expected_warnings_done();
+	snprintf(eq, sizeof(eq), "EQ %#llx: its handler ", s->eqh.cookie);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, eq, "sleeper_handler"), 1);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(s->eqh), -EBUSY);
+}
+
+static void run_puts_right_what_a_handler_leaves_of_preemption(struct kunit *test)
+{
+	struct sleeper *s = sleeper(test);
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		kunit_skip(test, "needs a preempt count");
+	s->unbalanced = true;
+	lt_expect_warnings(1, "has slept");
+	for (i = 0; i < IMBALANCE; i++) {
+		KUNIT_EXPECT_EQ(test, lt_put(s->src, LNET_NOACK_REQ, 1, 0, 1), 0);
+		KUNIT_EXPECT_EQ(test, preempt_count(), 0);
+	}
+	lt_expected_warnings_done();
+	expect_no_run_is_left(test);
+}
+
+static struct kunit_case lnet_run_cases[] = {
+	KUNIT_CASE_PARAM(run_is_in_short_stretches, stretch_gen_params),
+	KUNIT_CASE(run_copies_in_short_stretches),
+	KUNIT_CASE(run_sets_aside_in_short_stretches),
+	KUNIT_CASE(run_under_a_lock_allows_no_preemption),
+	KUNIT_CASE(run_handler_owns_no_slot_of_another_eq),
+	KUNIT_CASE(run_survives_a_handler_that_sleeps),
+	KUNIT_CASE(run_puts_right_what_a_handler_leaves_of_preemption),
+	{}
+};
+
+LT_SUITE(lnet_run);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the run of a thread");
+MODULE_LICENSE("GPL");
