@@ -65,7 +65,7 @@ struct lnet_eq {
 	struct lnet_eq_cpu __percpu *cpus;
 	atomic64_t late;		/* A: and those counted in while CLOSING */
 	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
-	bool warned;			/* the handler has been warned of */
+	int warned;			/* of the handler; by xchg() */
 	refcount_t refs;		/* A: its handle, and pollers */
 	void *caller;			/* I: who made it */
 	struct lnet_ring ring;
