@@ -72,11 +72,17 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 	return open;
 }
 
-/* A call of the LND, counted in where @closing was looked at, is over. */
+/*
+ * A call of the LND, counted in where @closing was looked at, is over, and all
+ * that it read and wrote is behind it: pairs with calls().
+ */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {
+	struct lnet_ni_stats *stats;
+
 	preempt_disable();
-	lnet_ni_stats(ni)->left++;
+	stats = lnet_ni_stats(ni);
+	smp_store_release(&stats->left, stats->left + 1);
 	preempt_enable();
 }
 
