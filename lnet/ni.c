@@ -118,7 +118,7 @@ static u64 messages(struct lnet_ni *ni)
 	return sum.begun - sum.ended;
 }
 
-/* What calls that are over did to the driver is seen: lnet_ni_leave(). */
+/* What calls that are over did to the driver is seen. */
 static u64 calls(struct lnet_ni *ni)
 {
 	struct lnet_ni_stats *stats;
@@ -127,8 +127,9 @@ static u64 calls(struct lnet_ni *ni)
 
 	for_each_possible_cpu(cpu) {
 		stats = per_cpu_ptr(ni->stats, cpu);
-		under_way += READ_ONCE(stats->entered) -
-			     smp_load_acquire(&stats->left);
+		under_way += READ_ONCE(stats->entered);
+		/* Pairs with lnet_ni_leave(). */
+		under_way -= smp_load_acquire(&stats->left);
 	}
 	return under_way;
 }
@@ -186,7 +187,9 @@ static void close_ni(struct lnet_ni *ni)
 	lnet_sysfs_ni_del(ni);
 	lnet_ping_free(ni);
 	free_percpu(ni->stats);
-	kfree(ni);
+	ni->down = true;
+	if (!ni->owned)
+		kfree(ni);
 	module_put(owner);
 }
 
@@ -202,6 +205,9 @@ static void close_all(void)
  * lnet_ni_startup() - bring an NI up
  * @lnd: its driver, registered
  * @nid: its NID
+ *
+ * The NI is its caller's until lnet_ni_shutdown(), which has to be called once,
+ * also if the last LNetNIFini() has taken the NI down by then.
  *
  * Context: task; may sleep.
  * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
@@ -223,6 +229,8 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 		ni = ERR_PTR(-EEXIST);
 	else
 		ni = lnet_ni_open(lnd, nid);
+	if (!IS_ERR(ni))
+		ni->owned = true;
 	mutex_unlock(&lnet_init_mutex);
 	return ni;
 }
@@ -239,13 +247,13 @@ EXPORT_SYMBOL_GPL(lnet_ni_startup);
  */
 void lnet_ni_shutdown(struct lnet_ni *ni)
 {
-	struct lnet_ni *each, *next;
-
 	mutex_lock(&lnet_init_mutex);
-	/* The last LNetNIFini() may have been faster. */
-	list_for_each_entry_safe(each, next, &lnet_nis, link)
-		if (each == ni)
-			close_ni(ni);
+	ni->owned = false;
+	/* The last LNetNIFini() may have been faster; the memory is still @ni's. */
+	if (ni->down)
+		kfree(ni);
+	else
+		close_ni(ni);
 	mutex_unlock(&lnet_init_mutex);
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);

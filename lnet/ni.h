@@ -74,7 +74,7 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 
 /*
  * A call of the LND, counted in where @closing was looked at, is over, and all
- * that it read and wrote is behind it: pairs with calls().
+ * that it read and wrote is behind it.
  */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {
@@ -82,6 +82,7 @@ static inline void lnet_ni_leave(struct lnet_ni *ni)
 
 	preempt_disable();
 	stats = lnet_ni_stats(ni);
+	/* Pairs with calls(). */
 	smp_store_release(&stats->left, stats->left + 1);
 	preempt_enable();
 }

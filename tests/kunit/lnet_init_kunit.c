@@ -333,6 +333,33 @@ static void init_last_fini_takes_the_nis_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
 }
 
+/*
+ * What an owner holds is its NI or nothing, never a later one in the same
+ * memory: that is not given away before he lets go.
+ */
+static void init_ni_that_is_down_is_no_other(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test), *g = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	/* KASAN says so if it has been freed. */
+	KUNIT_EXPECT_EQ(test, READ_ONCE(f->ni->nid), LT_NID_SELF);
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, LT_NID_SELF), 0);
+	KUNIT_EXPECT_PTR_NE(test, f->ni, g->ni);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, g->nshutdown, 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LT_NID_SELF));
+	lt_ni_stop(g);
+	KUNIT_EXPECT_EQ(test, g->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
 static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
 {
 	struct lt_ni *f = lt_ni_new(test);
@@ -474,6 +501,7 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_many_that_are_left_are_counted),
 	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
 	KUNIT_CASE(init_last_fini_takes_the_nis_down),
+	KUNIT_CASE(init_ni_that_is_down_is_no_other),
 	KUNIT_CASE(init_answers_to_an_earlier_life_are_dropped),
 	KUNIT_CASE_SLOW(init_and_fini_by_several_at_a_time),
 	KUNIT_CASE_SLOW(init_fini_under_a_client_that_still_calls),
