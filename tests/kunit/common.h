@@ -312,6 +312,8 @@ struct lt_ni {
 	int nid_rc;			/* what lnd_nid() returns */
 	int startup_rc;
 	void (*on_shutdown)(struct lt_ni *f);	/* called inside lnd_shutdown() */
+	void (*on_notify)(struct lt_ni *f);	/* called inside lnd_notify() */
+	void (*on_discard)(struct lt_ni *f);	/* called where there is no message */
 	bool hold_send;			/* lnd_send() keeps the message */
 	bool hold_recv;			/* lnd_recv() keeps it */
 	bool hold_discard;		/* without a message it waits for the end */

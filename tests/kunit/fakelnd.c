@@ -288,6 +288,8 @@ static void lt_lnd_notify(struct lnet_ni *ni, lnet_nid_t nid, int alive)
 	watch_locks(NOTHING);
 	f->notify_nid = nid;
 	f->notify_alive = alive;
+	if (f->on_notify)
+		f->on_notify(f);
 }
 
 static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
