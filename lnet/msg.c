@@ -204,12 +204,14 @@ void lnet_msg_reply(struct lnet_msg *msg)
  * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
  * @msg: the GET, counted; not the caller's any more
  * @iov: where its event's @offset and @mlength are; stays as long as its NI
+ * @niov: how many fragments that is
  *
  * Context: task.
  */
-void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov)
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
+			 unsigned int niov)
 {
-	reply(msg, 1, iov, NULL);
+	reply(msg, niov, iov, NULL);
 }
 
 static void answer_ack(struct lnet_msg *msg)

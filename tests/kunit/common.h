@@ -274,7 +274,6 @@ struct lt_sent {
 	lnet_nid_t peer;
 	u8 type;
 	unsigned int len;
-	const void *from;		/* its first fragment */
 };
 
 /*

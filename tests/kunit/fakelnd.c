@@ -169,7 +169,6 @@ static void capture(struct lt_ni *f, struct lnet_msg *msg)
 	sent->peer = msg->peer;
 	sent->type = msg->type;
 	sent->len = msg->len;
-	sent->from = msg->iov ? msg->iov->iov_base : NULL;
 	if (msg->len)
 		copy_fragments(msg->iov, msg->kiov, msg->niov, msg->offset,
 			       f->tx, msg->len, true);
@@ -228,6 +227,8 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	f->nrecv++;
 	spin_unlock(&f->lock);
 	if (!msg) {
+		if (f->on_discard)
+			f->on_discard(f);
 		while (f->hold_discard && !READ_ONCE(ni->closing))
 			schedule_timeout_uninterruptible(1);
 		rx->dropped = true;
