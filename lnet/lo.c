@@ -91,7 +91,8 @@ static struct lo_aside *aside_alloc(unsigned int bytes)
 
 static void deliver(struct lnet_ni *ni, struct lnet_msg *msg)
 {
-	int rc = lnet_parse(ni, &msg->hdr, ni->nid, msg, 0);
+	struct lnet_process_id self = { .nid = ni->nid, .pid = lnet_pid };
+	int rc = lnet_parse(ni, &msg->hdr, self, msg, 0);
 
 	if (rc)
 		lnet_finalize(msg, rc);

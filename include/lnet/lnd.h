@@ -260,8 +260,8 @@ void lnet_ni_status_set(struct lnet_ni *ni, enum lnet_ni_status status);
 struct kobject *lnet_ni_kobj(struct lnet_ni *ni);
 struct kobject *lnet_lnd_kobj(void);
 
-int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
-	       void *priv, int rdma_req);
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
+	       struct lnet_process_id from, void *priv, int rdma_req);
 void lnet_finalize(struct lnet_msg *msg, int status);
 
 #endif /* _LNET_LND_H */

@@ -43,7 +43,7 @@ static int reflect(struct lnet_ni *ni, struct lnet_msg *msg)
 	int rc;
 
 	msg->hdr.dest_nid = cpu_to_le64(ni->nid);
-	rc = lnet_parse(ni, &msg->hdr, ni->nid, msg, 0);
+	rc = lnet_parse(ni, &msg->hdr, bench_lnd_self(), msg, 0);
 	if (rc)
 		lnet_finalize(msg, rc);
 	return 0;

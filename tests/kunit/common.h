@@ -283,7 +283,7 @@ struct lt_sent {
 struct lt_rx {
 	struct list_head mine;		/* the case's */
 	struct lnet_hdr hdr;
-	lnet_nid_t from;		/* the last hop */
+	struct lnet_process_id from;	/* as the LND says */
 	const void *payload;
 	unsigned int recvs;		/* calls of lnd_recv() */
 	bool dropped;			/* the core wanted none of it */
@@ -378,6 +378,7 @@ void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset, u64 hdr_data);
 void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset);
+void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid);
 int lt_parse(struct lt_ni *f, struct lt_rx *rx);
 
 #endif /* _LNET_KUNIT_COMMON_H */

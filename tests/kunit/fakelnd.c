@@ -608,6 +608,21 @@ EXPORT_SYMBOL_GPL(lt_ni_drops_all);
 /* Headers ----------------------------------------------------------------- */
 
 /**
+ * lt_hdr_from() - say in a header, and by the LND, who sent it
+ * @rx: the message
+ * @nid: the NID
+ * @pid: the PID
+ */
+void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid)
+{
+	rx->hdr.src_nid = cpu_to_le64(nid);
+	rx->hdr.src_pid = cpu_to_le32(pid);
+	rx->from.nid = nid;
+	rx->from.pid = pid;
+}
+EXPORT_SYMBOL_GPL(lt_hdr_from);
+
+/**
  * lt_hdr() - begin a header, from a peer to the fake NI
  * @rx: the message
  * @type: its type
@@ -621,12 +636,10 @@ void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
 
 	memset(hdr, 0, sizeof(*hdr));
 	hdr->dest_nid = cpu_to_le64(LT_NID_SELF);
-	hdr->src_nid = cpu_to_le64(src);
 	hdr->dest_pid = cpu_to_le32(LNET_PID_LUSTRE);
-	hdr->src_pid = cpu_to_le32(LNET_PID_LUSTRE);
 	hdr->type = cpu_to_le32(type);
 	hdr->payload_length = cpu_to_le32(bytes);
-	rx->from = src;
+	lt_hdr_from(rx, src, LNET_PID_LUSTRE);
 	rx->recvs = 0;
 	rx->dropped = false;
 	rx->delayed = false;

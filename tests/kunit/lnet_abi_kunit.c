@@ -233,6 +233,8 @@ static const struct shown ni_files[] = {
 	{ NI("dropped_bad_type"), NI_WORD(dropped[LNET_DROP_BAD_TYPE]) },
 	{ NI("dropped_bad_length"), NI_WORD(dropped[LNET_DROP_BAD_LENGTH]) },
 	{ NI("dropped_bad_source"), NI_WORD(dropped[LNET_DROP_BAD_SOURCE]) },
+	{ NI("dropped_forged_source"), NI_WORD(dropped[LNET_DROP_FORGED_SOURCE]) },
+	{ NI("dropped_routed_source"), NI_WORD(dropped[LNET_DROP_ROUTED_SOURCE]) },
 	{ NI("dropped_bad_portal"), NI_WORD(dropped[LNET_DROP_BAD_PORTAL]) },
 	{ NI("dropped_not_ours"), NI_WORD(dropped[LNET_DROP_NOT_OURS]) },
 	{ NI("dropped_no_memory"), NI_WORD(dropped[LNET_DROP_NO_MEMORY]) },

@@ -266,7 +266,7 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 	/* What g has sent arrives at f, and the other way round. */
 	lt_hdr_put(put, 1, 0, 0, 0);
 	put->hdr = lt_ni_sent(test, g, 0)->hdr;
-	put->from = b;
+	lt_hdr_from(put, b, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, put), 0);
 	KUNIT_ASSERT_EQ(test, lt_ni_sends(f), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, f, 0)->peer, b);

@@ -242,7 +242,7 @@ static void ping_random_answers_are_read_or_refused(struct kunit *test)
 
 /* Answering ------------------------------------------------------------------ */
 
-/* A ping from LT_NID_PEER to @nid. */
+/* A ping to @nid from a peer on its network. */
 static struct lt_rx *ping_rx(struct kunit *test, lnet_nid_t nid,
 			     unsigned int sink, unsigned int offset)
 {
@@ -251,6 +251,8 @@ static struct lt_rx *ping_rx(struct kunit *test, lnet_nid_t nid,
 	lt_hdr_get(rx, LNET_PING_BITS, sink, offset);
 	rx->hdr.msg.get.ptl_index = 0;
 	rx->hdr.dest_nid = cpu_to_le64(nid);
+	lt_hdr_from(rx, LNET_MKNID(LNET_NIDNET(nid), LNET_NIDADDR(LT_NID_PEER)),
+		    LNET_PID_LUSTRE);
 	return rx;
 }
 
