@@ -350,6 +350,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	}
 
 	WRITE_ONCE(md->me_cookie, 0);
+	atomic64_set(&md->answers, 0);
 	handle->cookie = md->cookie;
 	lnet_md_publish(md);
 	return 0;

@@ -15,6 +15,7 @@
  */
 #include "msg.h"
 #include "alloc.h"
+#include "answer.h"
 #include "lnet.h"
 #include "md_state.h"
 #include "ni.h"
@@ -254,8 +255,10 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 	c = lnet_cpu();
 	if (unlikely(status)) {
 		msg->ack = false;
-		if (!msg->rx && msg->ni)
+		if (!msg->rx && msg->ni) {
 			per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
+			lnet_answer_forget(msg);
+		}
 	}
 	if (unlikely(msg->ack))
 		answer_ack(msg);

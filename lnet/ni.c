@@ -6,6 +6,7 @@
  */
 #include "ni.h"
 #include "alloc.h"
+#include "answer.h"
 #include "eq.h"
 #include "lnet.h"
 #include "md.h"
@@ -22,7 +23,6 @@
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
 
@@ -30,7 +30,6 @@ bool lnet_running;
 DEFINE_MUTEX(lnet_init_mutex);		/* M */
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;
-u64 lnet_interface_cookie;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
 
 /* M: lnet_init_mutex */
@@ -280,7 +279,7 @@ static int start(lnet_pid_t pid)
 	int rc;
 
 	lnet_pid = pid;
-	lnet_interface_cookie = ktime_get_real_ns();
+	lnet_answer_init();
 	ni = lnet_ni_open(&lnet_lo, LNET_NID_LO_0);
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);

@@ -16,7 +16,6 @@
 extern const struct lnet_lnd lnet_lo;	/* lo.c */
 
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
-extern u64 lnet_interface_cookie;	/* lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
 
 /* The NI's counters on this CPU; the caller has preemption off. */

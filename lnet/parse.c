@@ -8,6 +8,7 @@
  * message that goes no further is counted, with its reason.
  */
 #include "lnet.h"
+#include "answer.h"
 #include "match.h"
 #include "md_state.h"
 #include "msg.h"
@@ -197,17 +198,33 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 		match(msg);
 }
 
-/* The MD an answer is for: bound by us, in this life of the module. */
-static struct lnet_libmd *answered(const struct lnet_handle_wire *wmd)
+/*
+ * The MD an answer to a message of this type is for: bound by us, in this life
+ * of the module, and asked of who answers. Over loopback nobody else can.
+ */
+static __always_inline struct lnet_libmd *
+answered(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
 {
-	if (wmd->interface_cookie != lnet_interface_cookie)
-		return NULL;
-	return lnet_md_pin(wmd->object_cookie);
+	if (likely(msg->ni->nid == LNET_NID_LO_0))
+		return lnet_md_pin(wmd->object_cookie);
+	return lnet_answer_find(wmd, type, &msg->d.ev.initiator);
+}
+
+/* Begin the operation of an answer that fits; the pin is gone on return. */
+static __always_inline int begin_answer(struct lnet_msg *msg,
+					struct lnet_libmd *md,
+					const struct lnet_handle_wire *wmd)
+{
+	if (msg->ni->nid != LNET_NID_LO_0 && !lnet_answer_take(md, wmd)) {
+		lnet_md_unpin(md);
+		return -ENOENT;
+	}
+	return lnet_md_begin(md, &msg->d.ev);
 }
 
 static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 {
-	struct lnet_libmd *md = answered(&ack->dst_wmd);
+	struct lnet_libmd *md = answered(msg, &ack->dst_wmd, LNET_MSG_PUT);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_ACK;
@@ -216,7 +233,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	ev->pt_index = 0;
 	ev->mlength = le32_to_cpu(ack->mlength);
 
-	if (!md || lnet_md_begin(md, LNET_MD_WANTS_ACK, 0, ev)) {
+	if (!md || begin_answer(msg, md, &ack->dst_wmd)) {
 		drop_unmatched(msg, LNET_DROP_ACK_STALE);
 		return;
 	}
@@ -227,7 +244,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 static void parse_reply(struct lnet_msg *msg,
 			const struct lnet_wire_reply *reply)
 {
-	struct lnet_libmd *md = answered(&reply->dst_wmd);
+	struct lnet_libmd *md = answered(msg, &reply->dst_wmd, LNET_MSG_GET);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_REPLY;
@@ -245,7 +262,7 @@ static void parse_reply(struct lnet_msg *msg,
 		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
 		return;
 	}
-	if (lnet_md_begin(md, LNET_MD_WANTS_REPLY, 0, ev)) {
+	if (begin_answer(msg, md, &reply->dst_wmd)) {
 		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
 		return;
 	}

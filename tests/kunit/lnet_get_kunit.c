@@ -434,7 +434,8 @@ static void get_reply_to_a_target_md_is_dropped(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, get_from(s, peer), 0);
 	rx = reply_to(test, f, 0, some_payload(test, BYTES), BYTES);
-	rx->hdr.msg.reply.dst_wmd.object_cookie = t->mdh.cookie;
+	rx->hdr.msg.reply.dst_wmd.object_cookie =
+		(u64)lnet_handle_index(t->mdh.cookie) << 32 | 1;
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_TRUE(test, rx->dropped);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(f, LNET_DROP_REPLY_STALE), 1);

@@ -377,16 +377,18 @@ static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
 					   LNET_RETAIN, &mdh), 0);
 		KUNIT_ASSERT_EQ(test,
 				LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ,
-					lt_id(LT_NID_PEER, 1), 1, 0, 0, 0), 0);
+					lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1,
+					0, 0, 0), 0);
 		wmd[i] = lt_ni_sent(test, f, i)->hdr.msg.put.ack_wmd;
 		if (i) {
 			lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
 			rx->hdr.msg.ack.dst_wmd = wmd[0];
+			KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 			rx->hdr.msg.ack.dst_wmd.object_cookie =
 				wmd[1].object_cookie;
 			KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 			KUNIT_EXPECT_EQ(test,
-					lt_ni_drops(f, LNET_DROP_ACK_STALE), 1);
+					lt_ni_drops(f, LNET_DROP_ACK_STALE), 2);
 		}
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
 		lt_ni_stop(f);

@@ -259,8 +259,8 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, rec), LNET_UNLINK);
 	src = lt_md_bind(test, lt_md(NULL, 0, 2, 0, eqh, rec), LNET_UNLINK);
 	KUNIT_ASSERT_EQ(test, LNetPut(b, src, LNET_ACK_REQ,
-				      lt_id(LT_NID_SELF, 1), LT_PORTAL, 1, 0,
-				      0), 0);
+				      lt_id(LT_NID_SELF, LNET_PID_LUSTRE),
+				      LT_PORTAL, 1, 0, 0), 0);
 	KUNIT_ASSERT_EQ(test, lt_ni_sends(g), 1);
 
 	/* What g has sent arrives at f, and the other way round. */
