@@ -21,6 +21,7 @@
 #include "alloc.h"
 #include "compat.h"
 #include "handle.h"
+#include "leak.h"
 #include "lnet.h"
 #include "md_state.h"
 #include "object.h"
@@ -373,6 +374,7 @@ static int get_any(void *object, void *arg)
  */
 void lnet_eq_purge(void)
 {
+	struct lnet_leaks leaks = { .what = "EQ" };
 	struct lnet_eq *eq;
 	u32 index = 0;
 	int rc;
@@ -380,11 +382,11 @@ void lnet_eq_purge(void)
 	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, get_any, &eq)) {
 		rc = eq_close(eq);
 		if (rc != -ENOENT)
-			pr_err(LNET_NAME ": EQ %#llx of %pS was leaked%s\n",
-			       eq->cookie, eq->caller,
-			       rc ? ", and an MD still refers to it" : "");
+			lnet_leaks_add(&leaks, eq->cookie, eq->caller,
+				       rc ? ", and an MD still refers to it" : "");
 		if (!rc)
 			eq_bury(eq);
 		lnet_eq_put(eq);
 	}
+	lnet_leaks_end(&leaks);
 }

@@ -67,8 +67,8 @@ struct lnet_eq {
 	struct lnet_eq_cpu __percpu *cpus;
 	atomic64_t late;		/* A: and those counted in while CLOSING */
 	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
-	bool warned;			/* A: its handler made a forbidden call */
-	bool slept;			/* A: its handler has slept */
+	int warned;			/* by xchg(): its handler made a bad call */
+	int slept;			/* by xchg(): its handler has slept */
 	refcount_t refs;		/* A: its handle, and pollers */
 	void *caller;			/* I: who made it */
 	struct lnet_ring ring;

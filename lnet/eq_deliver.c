@@ -86,7 +86,8 @@ struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
  */
 int lnet_eq_broke(struct lnet_eq *eq, void *where)
 {
-	if (!xchg(&eq->warned, true))
+	/* Handlers of one EQ run on several CPUs: the first of them is named. */
+	if (!xchg_relaxed(&eq->warned, 1))
 		WARN(1, LNET_NAME ": EQ %#llx: LNet called from its handler %ps, at %pS\n",
 		     eq->cookie, eq->callback, where);
 	return -EDEADLK;

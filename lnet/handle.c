@@ -34,6 +34,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -41,6 +42,7 @@ enum {
 	BATCH		= 64,	/* entries moved to or from the common chain */
 	POOL_MAX	= 2 * BATCH,
 	NIL		= 0,	/* index 0 is never used: the end of a chain */
+	RESCHED_ENTRIES	= 64,	/* looked at in one go by who may sleep */
 
 	FREE_GEN_SHIFT	= LNET_HANDLE_TYPE_BITS,
 	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
@@ -313,7 +315,9 @@ int lnet_handle_visit(enum lnet_handle_type type, u32 index,
  * @fn: as for lnet_handle_visit(); not 0 stops the walk
  * @arg: for @fn
  *
- * Context: any.
+ * A table that was large once is walked to its end, so it reschedules.
+ *
+ * Context: task; may sleep.
  * Return: what @fn returned last, 0 at the end.
  */
 int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
@@ -321,8 +325,11 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
 {
 	int rc = 0;
 
-	while (*index < lnet_handle_end() && !rc)
+	while (*index < lnet_handle_end() && !rc) {
 		rc = lnet_handle_visit(type, (*index)++, fn, arg);
+		if (!(*index % RESCHED_ENTRIES))
+			cond_resched();
+	}
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include "ni.h"
 
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -114,6 +115,29 @@ static struct lnet_ni *hold(u32 net, lnet_nid_t nid)
 	return found;
 }
 
+/*
+ * From one NI of a network to the next, @from NULL: to the first. @from is let
+ * go of behind the step: while it is held, an NI that goes waits, so the one
+ * that follows in the list is there even if @from is just taken out of it.
+ */
+static struct lnet_ni *hold_next(struct lnet_ni *from, u32 net)
+{
+	struct lnet_ni *ni, *found = NULL;
+
+	rcu_read_lock();
+	ni = from ?: list_entry(&lnet_nis, struct lnet_ni, link);
+	list_for_each_entry_continue_rcu(ni, &lnet_nis, link) {
+		if (LNET_NIDNET(ni->nid) == net && lnet_ni_enter(ni)) {
+			found = ni;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	if (from)
+		lnet_ni_leave(from);
+	return found;
+}
+
 /**
  * lnet_lnd_ctl() - have the driver of a network do a request
  * @net: the network
@@ -142,17 +166,17 @@ int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
  * @nid: the peer
  * @alive: which of the two
  *
+ * Each NI on the peer's network hears of it.
+ *
  * Context: task; may sleep if the driver does.
  */
 void lnet_lnd_notify(lnet_nid_t nid, int alive)
 {
-	struct lnet_ni *ni = hold(LNET_NIDNET(nid), LNET_NID_ANY);
+	struct lnet_ni *ni = NULL;
 
-	if (!ni)
-		return;
-	if (ni->lnd->lnd_notify)
-		ni->lnd->lnd_notify(ni, nid, alive);
-	lnet_ni_leave(ni);
+	while ((ni = hold_next(ni, LNET_NIDNET(nid))))
+		if (ni->lnd->lnd_notify)
+			ni->lnd->lnd_notify(ni, nid, alive);
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_notify);
 
@@ -161,23 +185,31 @@ EXPORT_SYMBOL_GPL(lnet_lnd_notify);
  * @nid: the peer
  * @when: where the time goes, as of ktime_get_seconds(); 0: never
  *
+ * By whichever NI on its network that was last.
+ *
  * Context: task; may sleep if the driver does.
  * Return: 0; -EHOSTUNREACH: we are not on its network; -EOPNOTSUPP: the driver
  * does not know.
  */
 int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 {
-	struct lnet_ni *ni = hold(LNET_NIDNET(nid), LNET_NID_ANY);
-	int rc = -EOPNOTSUPP;
+	struct lnet_ni *ni = NULL;
+	time64_t latest = 0;
+	int rc = -EHOSTUNREACH;
 
-	if (!ni)
-		return -EHOSTUNREACH;
-	if (ni->lnd->lnd_query) {
-		*when = 0;
-		ni->lnd->lnd_query(ni, nid, when);
+	while ((ni = hold_next(ni, LNET_NIDNET(nid)))) {
+		time64_t heard = 0;
+
+		if (!ni->lnd->lnd_query) {
+			rc = rc ? -EOPNOTSUPP : 0;
+			continue;
+		}
+		ni->lnd->lnd_query(ni, nid, &heard);
+		latest = max(latest, heard);
 		rc = 0;
 	}
-	lnet_ni_leave(ni);
+	if (!rc)
+		*when = latest;
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_query);

@@ -90,8 +90,8 @@ static struct lo_aside *aside_alloc(unsigned int bytes)
  */
 void lnet_lo_deliver(struct lnet_msg *msg)
 {
-	struct lnet_ni *ni = msg->ni;
-	int rc = lnet_parse(ni, &msg->hdr, ni->nid, msg, 0);
+	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
+	int rc = lnet_parse(msg->ni, &msg->hdr, self, msg, 0);
 
 	if (rc)
 		lnet_finalize(msg, rc);

@@ -27,6 +27,7 @@
 #include "alloc.h"
 #include "eq.h"
 #include "handle.h"
+#include "leak.h"
 #include "lnet.h"
 #include "match.h"
 #include "md_state.h"
@@ -346,6 +347,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	}
 
 	WRITE_ONCE(md->me_cookie, 0);
+	atomic64_set(&md->answers, 0);
 	handle->cookie = md->cookie;
 	lnet_md_publish(md);
 	return 0;
@@ -403,7 +405,7 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 
 /* Shutting down ------------------------------------------------------------ */
 
-static int free_left(void *object, void *arg)
+static int free_left(void *object, void *leaks)
 {
 	struct lnet_libmd *md = object;
 	bool idle;
@@ -413,8 +415,8 @@ static int free_left(void *object, void *arg)
 	if (!lnet_md_try_pin(md))
 		goto out;
 	if (lnet_md_claim(md, &idle)) {
-		pr_err(LNET_NAME ": MD %#llx of %pS was leaked%s\n", md->cookie,
-		       md->caller, idle ? "" : ", in flight");
+		lnet_leaks_add(leaks, md->cookie, md->caller,
+			       idle ? "" : ", in flight");
 		if (idle)
 			lnet_md_retire_silently(md);
 	}
@@ -427,13 +429,15 @@ out:
 /**
  * lnet_md_purge() - free the bound MDs that clients have left, and say whose
  *
- * Context: task; no message is in flight and no client calls.
+ * Context: task; may sleep; no message is in flight and no client calls.
  */
 void lnet_md_purge(void)
 {
+	struct lnet_leaks leaks = { .what = "MD" };
 	u32 index = 0;
 
-	lnet_handle_for_each(LNET_HANDLE_MD, &index, free_left, NULL);
+	lnet_handle_for_each(LNET_HANDLE_MD, &index, free_left, &leaks);
+	lnet_leaks_end(&leaks);
 }
 
 static void construct(void *object)

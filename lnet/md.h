@@ -17,7 +17,7 @@ struct lnet_slot;
 /*
  * What changes about an MD is one word:
  *
- *	threshold:32  pins:7  flags:7  ops:18
+ *	threshold:32  pins:7  flags:5  unused:2  ops:18
  *
  * threshold	operations that may still begin; all ones: no end
  * ops		operations that hold the MD: matched or submitted, and their
@@ -27,8 +27,6 @@ struct lnet_slot;
  *		pinned: the lock of its ME keeps it
  */
 #define LNET_MD_OPS		0x000000000003ffffULL
-#define LNET_MD_WANTS_ACK	0x0000000000040000ULL	/* an ACK may come */
-#define LNET_MD_WANTS_REPLY	0x0000000000080000ULL	/* a REPLY may come */
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* nothing may begin */
 #define LNET_MD_EXHAUSTED	0x0000000000400000ULL	/* MAX_SIZE is reached */
@@ -66,6 +64,7 @@ struct lnet_libmd {
 	struct kvec one;		/* I: @iov of a contiguous MD */
 	void *caller;			/* I: who made it */
 	struct lnet_turn turn;		/* of its UNLINK event */
+	atomic64_t answers;		/* A: from the network; see answer.h */
 };
 
 /* The MD an event is for. */

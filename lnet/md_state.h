@@ -82,14 +82,14 @@ static inline void lnet_md_drop_pin(struct lnet_libmd *md)
 }
 
 /**
- * lnet_md_pin() - find a bound MD by its cookie
- * @cookie: from a client or from the wire
+ * lnet_md_pin_any() - find the bound MD that is where a cookie points
+ * @cookie: of whatever life of it
  *
  * Context: any; returns with preemption off if it finds one.
- * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
- * or NULL.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin(), whose
+ * own cookie the caller judges by; or NULL.
  */
-static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
+static __always_inline struct lnet_libmd *lnet_md_pin_any(u64 cookie)
 {
 	struct lnet_libmd *md;
 
@@ -102,20 +102,16 @@ static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
 		md = NULL;
 	rcu_read_unlock();
 
-	if (md) {
+	if (md)
 		lnet_window(LNET_WINDOW_MD_PINNED);
-		/* Pinned: what it is now it stays. */
-		if (likely(READ_ONCE(md->cookie) == cookie))
-			return md;
-		lnet_md_drop_pin(md);
-	}
-	preempt_enable();
-	return NULL;
+	else
+		preempt_enable();
+	return md;
 }
 
 /**
  * lnet_md_unpin() - let go of an MD found by its cookie
- * @md: from lnet_md_pin()
+ * @md: from lnet_md_pin() or lnet_md_pin_any()
  */
 static inline void lnet_md_unpin(struct lnet_libmd *md)
 {
@@ -124,24 +120,39 @@ static inline void lnet_md_unpin(struct lnet_libmd *md)
 }
 
 /**
+ * lnet_md_pin() - find a bound MD by its cookie
+ * @cookie: from a client
+ *
+ * Context: any; returns with preemption off if it finds one.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
+ * or NULL.
+ */
+static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
+{
+	struct lnet_libmd *md = lnet_md_pin_any(cookie);
+
+	/* Pinned: what it is now it stays. */
+	if (likely(!md || READ_ONCE(md->cookie) == cookie))
+		return md;
+	lnet_md_unpin(md);
+	return NULL;
+}
+
+/**
  * lnet_md_begin() - begin an operation on a pinned MD
  * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
- * @need: LNET_MD_WANTS_* that an answer needs: nobody may write to memory from
- *	which the client only sends, though it has seen its cookie
- * @set: LNET_MD_WANTS_* from now on
  * @ev: gets the copy of the MD
  *
- * Return: 0; -ENOENT: unlinked, no operation is left, or nothing like this is
- * awaited; -EBUSY: 2^18 - 1 operations are in flight on it.
+ * Return: 0; -ENOENT: unlinked, or no operation is left; -EBUSY: 2^18 - 1
+ * operations are in flight on it.
  */
-static inline int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
-				struct lnet_event *ev)
+static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 {
 	u64 s = atomic64_read(&md->state);
 	u64 new;
 
 	do {
-		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s) || (need & ~s)) {
+		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s)) {
 			lnet_md_unpin(md);
 			return -ENOENT;
 		}
@@ -149,7 +160,7 @@ static inline int lnet_md_begin(struct lnet_libmd *md, u64 need, u64 set,
 			lnet_md_unpin(md);
 			return -EBUSY;
 		}
-		new = (lnet_md_count_down(s) + 1 - LNET_MD_PIN) | set;
+		new = lnet_md_count_down(s) + 1 - LNET_MD_PIN;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
 	lnet_md_snapshot(md, new, ev);

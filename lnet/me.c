@@ -28,6 +28,7 @@
 #include "alloc.h"
 #include "compat.h"
 #include "handle.h"
+#include "leak.h"
 #include "lnet.h"
 #include "match.h"
 #include "md.h"
@@ -423,10 +424,11 @@ static int next_cookie(void *object, void *arg)
  *
  * Their MDs go with them, without an event: the client may be gone.
  *
- * Context: task; no message is in flight and no client calls.
+ * Context: task; may sleep; no message is in flight and no client calls.
  */
 void lnet_me_purge(void)
 {
+	struct lnet_leaks leaks = { .what = "ME" };
 	struct lnet_libmd *idle;
 	void *caller;
 	u32 index = 0;
@@ -436,11 +438,12 @@ void lnet_me_purge(void)
 				    &cookie)) {
 		if (me_unlink(cookie, &idle, &caller))
 			continue;
-		pr_err(LNET_NAME ": ME %#llx of %pS was leaked%s\n", cookie,
-		       caller, idle ? ", with its MD" : "");
+		lnet_leaks_add(&leaks, cookie, caller,
+			       idle ? ", with its MD" : "");
 		if (idle)
 			lnet_md_retire_silently(idle);
 	}
+	lnet_leaks_end(&leaks);
 }
 
 static void construct(void *object)

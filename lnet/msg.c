@@ -15,6 +15,7 @@
  */
 #include "msg.h"
 #include "alloc.h"
+#include "answer.h"
 #include "lnet.h"
 #include "md_state.h"
 #include "ni.h"
@@ -204,12 +205,14 @@ void lnet_msg_reply(struct lnet_msg *msg)
  * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
  * @msg: the GET, counted; not the caller's any more
  * @iov: where its event's @offset and @mlength are; stays as long as its NI
+ * @niov: how many fragments that is
  *
  * Context: task.
  */
-void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov)
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
+			 unsigned int niov)
 {
-	reply(msg, 1, iov, NULL);
+	reply(msg, niov, iov, NULL);
 }
 
 static void answer_ack(struct lnet_msg *msg)
@@ -252,8 +255,10 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 	c = lnet_cpu();
 	if (unlikely(status)) {
 		msg->ack = false;
-		if (!msg->rx && msg->ni)
+		if (!msg->rx && msg->ni) {
 			per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
+			lnet_answer_forget(msg);
+		}
 	}
 	if (unlikely(msg->ack))
 		answer_ack(msg);

@@ -91,7 +91,8 @@ static inline void lnet_msg_delivered_later(struct lnet_run *run,
 void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
-void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov);
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
+			 unsigned int niov);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_resume(struct list_head *taken, bool may_sleep);
 void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg);

@@ -6,6 +6,7 @@
  */
 #include "ni.h"
 #include "alloc.h"
+#include "answer.h"
 #include "eq.h"
 #include "lnet.h"
 #include "md.h"
@@ -22,7 +23,6 @@
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
 
 enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
 
@@ -30,7 +30,6 @@ bool lnet_running;
 DEFINE_MUTEX(lnet_init_mutex);		/* M */
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;
-u64 lnet_interface_cookie;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
 
 /* M: lnet_init_mutex */
@@ -118,12 +117,20 @@ static u64 messages(struct lnet_ni *ni)
 	return sum.begun - sum.ended;
 }
 
+/* What calls that are over did to the driver is seen. */
 static u64 calls(struct lnet_ni *ni)
 {
-	struct lnet_ni_stats sum;
+	struct lnet_ni_stats *stats;
+	u64 under_way = 0;
+	int cpu;
 
-	lnet_ni_stats_read(ni, &sum);
-	return sum.entered - sum.left;
+	for_each_possible_cpu(cpu) {
+		stats = per_cpu_ptr(ni->stats, cpu);
+		under_way += READ_ONCE(stats->entered);
+		/* Pairs with lnet_ni_leave(). */
+		under_way -= smp_load_acquire(&stats->left);
+	}
+	return under_way;
 }
 
 /* Somebody's message may take its time; an operator should know whose. */
@@ -179,7 +186,9 @@ static void close_ni(struct lnet_ni *ni)
 	lnet_sysfs_ni_del(ni);
 	lnet_ping_free(ni);
 	free_percpu(ni->stats);
-	kfree(ni);
+	ni->down = true;
+	if (!ni->owned)
+		kfree(ni);
 	module_put(owner);
 }
 
@@ -195,6 +204,9 @@ static void close_all(void)
  * lnet_ni_startup() - bring an NI up
  * @lnd: its driver, registered
  * @nid: its NID
+ *
+ * The NI is its caller's until lnet_ni_shutdown(), which has to be called once,
+ * also if the last LNetNIFini() has taken the NI down by then.
  *
  * Context: task; may sleep.
  * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
@@ -216,6 +228,8 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 		ni = ERR_PTR(-EEXIST);
 	else
 		ni = lnet_ni_open(lnd, nid);
+	if (!IS_ERR(ni))
+		ni->owned = true;
 	mutex_unlock(&lnet_init_mutex);
 	return ni;
 }
@@ -232,13 +246,13 @@ EXPORT_SYMBOL_GPL(lnet_ni_startup);
  */
 void lnet_ni_shutdown(struct lnet_ni *ni)
 {
-	struct lnet_ni *each, *next;
-
 	mutex_lock(&lnet_init_mutex);
-	/* The last LNetNIFini() may have been faster. */
-	list_for_each_entry_safe(each, next, &lnet_nis, link)
-		if (each == ni)
-			close_ni(ni);
+	ni->owned = false;
+	/* The last LNetNIFini() may have been faster; the memory is still @ni's. */
+	if (ni->down)
+		kfree(ni);
+	else
+		close_ni(ni);
 	mutex_unlock(&lnet_init_mutex);
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
@@ -265,7 +279,7 @@ static int start(lnet_pid_t pid)
 	int rc;
 
 	lnet_pid = pid;
-	lnet_interface_cookie = ktime_get_real_ns();
+	lnet_answer_init();
 	ni = lnet_ni_open(&lnet_lo, LNET_NID_LO_0);
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);

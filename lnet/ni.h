@@ -18,7 +18,6 @@ extern const struct lnet_lnd lnet_lo;
 void lnet_lo_deliver(struct lnet_msg *msg);
 
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
-extern u64 lnet_interface_cookie;	/* lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
 
 /* The NI's counters on this CPU; the caller has preemption off. */
@@ -74,11 +73,18 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 	return open;
 }
 
-/* A call of the LND, counted in where @closing was looked at, is over. */
+/*
+ * A call of the LND, counted in where @closing was looked at, is over, and all
+ * that it read and wrote is behind it.
+ */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {
+	struct lnet_ni_stats *stats;
+
 	preempt_disable();
-	lnet_ni_stats(ni)->left++;
+	stats = lnet_ni_stats(ni);
+	/* Pairs with calls(). */
+	smp_store_release(&stats->left, stats->left + 1);
 	preempt_enable();
 }
 

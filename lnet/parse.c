@@ -8,6 +8,7 @@
  * message that goes no further is counted, with its reason.
  */
 #include "lnet.h"
+#include "answer.h"
 #include "match.h"
 #include "md_state.h"
 #include "msg.h"
@@ -17,13 +18,39 @@
 
 #include <linux/export.h>
 
+/*
+ * Is a message from whom its header says? There is no routing, so who sent it,
+ * as the LND knows, began it too. Our own NIDs are nobody else's, and 0@lo is on
+ * no network.
+ */
+static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+			struct lnet_process_id from, enum lnet_ni_drop *why)
+{
+	u64 nid = le64_to_cpu(hdr->src_nid);
+	u32 net = LNET_NIDNET(nid);
+
+	if (likely(nid == from.nid && le32_to_cpu(hdr->src_pid) == from.pid &&
+		   net == LNET_NIDNET(ni->nid)))
+		return 0;
+	*why = LNET_DROP_BAD_SOURCE;
+	if (nid == LNET_NID_ANY)
+		return -EHOSTUNREACH;	/* nobody to answer to */
+	*why = LNET_DROP_FORGED_SOURCE;
+	if (net == LNET_NIDNET(ni->nid) || LNET_NETTYP(net) == LOLND ||
+	    lnet_ni_is_local(nid))
+		return -EPROTO;
+	*why = LNET_DROP_ROUTED_SOURCE;
+	return -EHOSTUNREACH;	/* a router takes us for one of its nodes */
+}
+
 /* What is wrong with a header, if anything; -EPROTO: with its sender too. */
 static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
-		     enum lnet_ni_drop *why)
+		     struct lnet_process_id from, enum lnet_ni_drop *why)
 {
 	u32 type = le32_to_cpu(hdr->type);
 	u32 payload = le32_to_cpu(hdr->payload_length);
 	u64 dest = le64_to_cpu(hdr->dest_nid);
+	int rc;
 
 	*why = LNET_DROP_BAD_TYPE;
 	if (type > LNET_MSG_REPLY)
@@ -32,9 +59,9 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY ?
 	    payload > LNET_MAX_PAYLOAD : payload)
 		return -EPROTO;
-	*why = LNET_DROP_BAD_SOURCE;
-	if (le64_to_cpu(hdr->src_nid) == LNET_NID_ANY)
-		return -EHOSTUNREACH;	/* nobody to answer to */
+	rc = check_source(ni, hdr, from, why);
+	if (rc)
+		return rc;
 	*why = LNET_DROP_NOT_OURS;
 	if (dest == ni->nid)
 		return 0;
@@ -47,7 +74,7 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 
 /* What the event says of any message; the rest is filled by type. */
 static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
-		     const struct lnet_hdr *hdr, lnet_nid_t from_nid,
+		     const struct lnet_hdr *hdr, struct lnet_process_id from,
 		     void *private)
 {
 	struct lnet_event *ev = &msg->d.ev;
@@ -59,12 +86,12 @@ static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 
 	ev->target.nid = ni->nid;
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
-	/* Field by field: reading back what was just written in parts waits. */
-	ev->initiator.nid = le64_to_cpu(hdr->src_nid);
-	ev->initiator.pid = le32_to_cpu(hdr->src_pid);
-	ev->source.nid = le64_to_cpu(hdr->src_nid);
-	ev->source.pid = le32_to_cpu(hdr->src_pid);
-	ev->sender = from_nid;
+	/* As the header says: check_source(). */
+	ev->initiator.nid = from.nid;
+	ev->initiator.pid = from.pid;
+	ev->source.nid = from.nid;
+	ev->source.pid = from.pid;
+	ev->sender = from.nid;
 	ev->rlength = le32_to_cpu(hdr->payload_length);
 	ev->mlength = 0;
 	ev->offset = 0;
@@ -171,17 +198,33 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 		match(msg);
 }
 
-/* The MD an answer is for: bound by us, in this life of the module. */
-static struct lnet_libmd *answered(const struct lnet_handle_wire *wmd)
+/*
+ * The MD an answer to a message of this type is for: bound by us, in this life
+ * of the module, and asked of who answers. Over loopback nobody else can.
+ */
+static __always_inline struct lnet_libmd *
+answered(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
 {
-	if (wmd->interface_cookie != lnet_interface_cookie)
-		return NULL;
-	return lnet_md_pin(wmd->object_cookie);
+	if (likely(msg->ni->nid == LNET_NID_LO_0))
+		return lnet_md_pin(wmd->object_cookie);
+	return lnet_answer_find(wmd, type, &msg->d.ev.initiator);
+}
+
+/* Begin the operation of an answer that fits; the pin is gone on return. */
+static __always_inline int begin_answer(struct lnet_msg *msg,
+					struct lnet_libmd *md,
+					const struct lnet_handle_wire *wmd)
+{
+	if (msg->ni->nid != LNET_NID_LO_0 && !lnet_answer_take(md, wmd)) {
+		lnet_md_unpin(md);
+		return -ENOENT;
+	}
+	return lnet_md_begin(md, &msg->d.ev);
 }
 
 static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 {
-	struct lnet_libmd *md = answered(&ack->dst_wmd);
+	struct lnet_libmd *md = answered(msg, &ack->dst_wmd, LNET_MSG_PUT);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_ACK;
@@ -190,7 +233,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	ev->pt_index = 0;
 	ev->mlength = le32_to_cpu(ack->mlength);
 
-	if (!md || lnet_md_begin(md, LNET_MD_WANTS_ACK, 0, ev)) {
+	if (!md || begin_answer(msg, md, &ack->dst_wmd)) {
 		drop_unmatched(msg, LNET_DROP_ACK_STALE);
 		return;
 	}
@@ -201,7 +244,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 static void parse_reply(struct lnet_msg *msg,
 			const struct lnet_wire_reply *reply)
 {
-	struct lnet_libmd *md = answered(&reply->dst_wmd);
+	struct lnet_libmd *md = answered(msg, &reply->dst_wmd, LNET_MSG_GET);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_REPLY;
@@ -219,7 +262,7 @@ static void parse_reply(struct lnet_msg *msg,
 		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
 		return;
 	}
-	if (lnet_md_begin(md, LNET_MD_WANTS_REPLY, 0, ev)) {
+	if (begin_answer(msg, md, &reply->dst_wmd)) {
 		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
 		return;
 	}
@@ -245,7 +288,8 @@ static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
  * lnet_parse() - a message has arrived
  * @ni: on which NI
  * @hdr: its header, as it came; the LND's again on return
- * @from_nid: the last hop
+ * @from: who sent it, as the LND knows and not as the header says; of a node that
+ *	it knows by several NIDs, that one of them which the header names
  * @private: the LND's, for lnd_recv()
  * @rdma_req: the LND would move the payload by itself; unused
  *
@@ -258,15 +302,15 @@ static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
  * header breaks the protocol, lnd_recv() is not called and the connection
  * should be closed.
  */
-int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
-	       void *private, int rdma_req)
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
+	       struct lnet_process_id from, void *private, int rdma_req)
 {
 	struct lnet_msg *msg = NULL;
 	enum lnet_ni_drop why;
 	struct lnet_cpu *c;
 	int rc;
 
-	rc = check_hdr(ni, hdr, &why);
+	rc = check_hdr(ni, hdr, from, &why);
 	preempt_disable();
 	c = lnet_cpu();
 	if (likely(!rc)) {
@@ -282,7 +326,7 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
 	preempt_enable();
 	if (unlikely(!msg))
 		return refuse(ni, hdr, private, why, rc);
-	msg_fill(msg, ni, hdr, from_nid, private);
+	msg_fill(msg, ni, hdr, from, private);
 
 	switch (msg->type) {
 	case LNET_MSG_PUT:

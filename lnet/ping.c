@@ -11,38 +11,28 @@
  * several NIDs that are one peer; a push is thrown away, and acknowledged.
  *
  * Each NI has its answer at hand, so answering allocates nothing: the REPLY
- * goes in the message that asked, from the NI's own memory. That may change
- * while an LND is sending it, once or again; see lnet_ping_info_write() for what
- * others see then. A checksum that was taken of it earlier can be wrong: TCP
- * computes its own again when it repeats a segment.
+ * goes in the message that asked, from the NI's own memory. What it says of the
+ * NIs may change while an LND is sending it, once or again, but not how many they
+ * are; see lnet_ping_info_write() for what others see then. A checksum that was
+ * taken of it earlier can be wrong: TCP computes its own again when it repeats a
+ * segment.
  */
 #include "ping.h"
 #include "alloc.h"
 #include "lnet.h"
 #include "msg.h"
-#include "networks.h"
 #include "ni.h"
 
 #include <linux/overflow.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-enum { ANSWER_ENTRIES = LNET_MAX_NIS + 1 };
-
-static_assert((int)ANSWER_ENTRIES <= (int)LNET_PING_NIS_MAX);
-
-/* The answer of an NI. */
-struct lnet_ping {
-	struct kvec iov;		/* I: all of @wire */
-	struct lnet_ping_wire wire;	/* P: to write */
-};
-
 static DEFINE_MUTEX(ping_mutex);	/* P */
 static struct lnet_ping_info scratch;	/* P: */
 
 static void add(lnet_nid_t nid, u32 status)
 {
-	if (scratch.nr == ANSWER_ENTRIES)
+	if (scratch.nr == LNET_PING_ENTRIES)
 		return;
 	scratch.ni[scratch.nr].nid = nid;
 	scratch.ni[scratch.nr].status = status;
@@ -90,6 +80,23 @@ void lnet_ping_update(struct lnet_ni *ni)
 	mutex_unlock(&ping_mutex);
 }
 
+/* As long as the NI is up nothing of a head changes but how many NIs it counts. */
+static void fill_parts(struct lnet_ping *ping)
+{
+	struct lnet_ping_part *part;
+	unsigned int n;
+
+	for (n = 0; n <= LNET_PING_ENTRIES; n++) {
+		part = &ping->part[n];
+		memcpy(part->head, &ping->wire, sizeof(part->head));
+		part->head[offsetof(struct lnet_ping_wire, nnis) / sizeof(__u32)] = n;
+		part->iov[0].iov_base = part->head;
+		part->iov[0].iov_len = sizeof(part->head);
+		part->iov[1].iov_base = ping->wire.ni;
+		part->iov[1].iov_len = n * sizeof(ping->wire.ni[0]);
+	}
+}
+
 /**
  * lnet_ping_alloc() - make the answer of an NI, which is complete at once
  * @ni: the NI, not yet in the list
@@ -101,19 +108,18 @@ int lnet_ping_alloc(struct lnet_ni *ni)
 {
 	struct lnet_ping *ping;
 
-	ping = lnet_alloc(kzalloc(struct_size(ping, wire.ni, ANSWER_ENTRIES),
+	ping = lnet_alloc(kzalloc(struct_size(ping, wire.ni, LNET_PING_ENTRIES),
 				  GFP_KERNEL));
 	if (!ping)
 		return -ENOMEM;
 
-	ping->iov.iov_base = &ping->wire;
-	ping->iov.iov_len = LNET_PING_BYTES(ANSWER_ENTRIES);
 	ni->ping = ping;
 	mutex_lock(&ping_mutex);
 	rcu_read_lock();
 	rewrite(ni);
 	rcu_read_unlock();
 	mutex_unlock(&ping_mutex);
+	fill_parts(ping);
 	return 0;
 }
 
@@ -154,7 +160,10 @@ void lnet_ping_answer(struct lnet_msg *msg)
 	struct lnet_event *ev = &msg->d.ev;
 	u32 nnis, bytes;
 
-	/* With as many NIs as that says; pairs with lnet_ping_info_write(). */
+	/*
+	 * With as many NIs as that says, and a head that says the same whatever
+	 * comes meanwhile; pairs with lnet_ping_info_write().
+	 */
 	nnis = smp_load_acquire(&ping->wire.nnis);
 	bytes = LNET_PING_BYTES(nnis);
 	if (msg->roffset > bytes) {
@@ -165,7 +174,8 @@ void lnet_ping_answer(struct lnet_msg *msg)
 	ev->offset = msg->roffset;
 	ev->mlength = min(ev->rlength, bytes - msg->roffset);
 	count(msg, false);
-	lnet_msg_reply_from(msg, &ping->iov);
+	lnet_msg_reply_from(msg, ping->part[nnis].iov,
+			    ARRAY_SIZE(ping->part[nnis].iov));
 }
 
 /**

@@ -78,10 +78,10 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_ping_info_read);
  * Others may read it meanwhile, without a lock and more than once, so each
  * state on the way is an answer: NIs that stay where they were are not touched
  * but for their status, and the others are not counted while they change. A
- * reader that began earlier may find a count of then beside NIs of now, or
- * one NI's status beside another one's NID; all of them are ours, or were a
- * moment ago, and whoever is told so by a node that is just changing must
- * expect it.
+ * reader takes as many as were counted when it began, and may find NIs of then
+ * beside NIs of now, or one NI's status beside another one's NID; all of them
+ * are ours, or were a moment ago, and whoever is told so by a node that is just
+ * changing must expect it.
  *
  * Context: any; one at a time.
  */

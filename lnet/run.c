@@ -252,7 +252,7 @@ static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
 	run->c = lnet_cpu();
 	WRITE_ONCE(run->c->run, run);
 	WRITE_ONCE(run->c->task, current);
-	if (!xchg(&eq->slept, true))
+	if (!xchg_relaxed(&eq->slept, 1))
 		WARN(1, LNET_NAME ": EQ %#llx: its handler %ps has slept, or has not left preemption as it was\n",
 		     eq->cookie, eq->callback);
 }

@@ -3,6 +3,7 @@
  * What leaves: LNetPut() and LNetGet().
  */
 #include "lnet.h"
+#include "answer.h"
 #include "md_state.h"
 #include "msg.h"
 #include "ni.h"
@@ -47,7 +48,7 @@ static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
  * error to return at once. Preemption is off.
  */
 static __always_inline struct lnet_msg *
-prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type, u64 wants,
+prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
 	const struct lnet_process_id *target, unsigned int portal,
 	u64 match_bits, unsigned int offset, u64 hdr_data)
 {
@@ -66,7 +67,7 @@ prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type, u64 wants,
 	md = lnet_md_pin(mdh.cookie);
 	if (!md)
 		goto err_free;
-	rc = lnet_md_begin(md, 0, wants, ev);
+	rc = lnet_md_begin(md, ev);
 	if (rc)
 		goto err_free;
 
@@ -90,12 +91,13 @@ err_free:
 }
 
 /*
- * Off it goes; whatever happens from now on is told by the event. Preemption
- * is off.
+ * Off it goes; whatever happens from now on is told by the event. By a network
+ * its MD has another name for who answers than here. Preemption is off.
  */
 static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 				   lnet_nid_t self,
-				   const struct lnet_process_id *target)
+				   const struct lnet_process_id *target,
+				   bool answer)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
 	struct lnet_ni *ni;
@@ -114,6 +116,8 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	/* To ourselves, by whichever of our NIDs, we are 0@lo. */
 	if (ni->lnd->type == LOLND)
 		hdr->dest_nid = hdr->src_nid;
+	else if (answer)
+		lnet_answer_expect(msg);
 	lnet_msg_send(c, msg);
 }
 
@@ -154,9 +158,8 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(&c, mdh, LNET_MSG_PUT,
-		      ack == LNET_ACK_REQ ? LNET_MD_WANTS_ACK : 0, &target,
-		      portal, match_bits, offset, hdr_data);
+	msg = prepare(&c, mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
+		      hdr_data);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -169,13 +172,13 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	put->ptl_index = cpu_to_le32(portal);
 	put->offset = cpu_to_le32(offset);
 	if (ack == LNET_ACK_REQ) {
-		put->ack_wmd.interface_cookie = lnet_interface_cookie;
+		put->ack_wmd.interface_cookie = 0;
 		put->ack_wmd.object_cookie = mdh.cookie;
 	} else {
 		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
-	launch(c, msg, self, &target);
+	launch(c, msg, self, &target, ack == LNET_ACK_REQ);
 out:
 	preempt_enable();
 	return rc;
@@ -211,8 +214,8 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(&c, mdh, LNET_MSG_GET, LNET_MD_WANTS_REPLY, &target, portal,
-		      match_bits, offset, 0);
+	msg = prepare(&c, mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
+		      0);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -220,13 +223,12 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 
 	get = &msg->hdr.msg.get;
 	memset(&msg->hdr.msg, 0, sizeof(msg->hdr.msg));
-	get->return_wmd.interface_cookie = lnet_interface_cookie;
 	get->return_wmd.object_cookie = mdh.cookie;
 	get->match_bits = cpu_to_le64(match_bits);
 	get->ptl_index = cpu_to_le32(portal);
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
-	launch(c, msg, self, &target);
+	launch(c, msg, self, &target, true);
 out:
 	preempt_enable();
 	return rc;

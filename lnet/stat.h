@@ -30,6 +30,8 @@ enum lnet_ni_drop {
 	LNET_DROP_BAD_TYPE,	/* no such message type */
 	LNET_DROP_BAD_LENGTH,	/* payload not allowed, or more than 1 MiB */
 	LNET_DROP_BAD_SOURCE,	/* the source NID is a wildcard */
+	LNET_DROP_FORGED_SOURCE, /* it is not who sent it */
+	LNET_DROP_ROUTED_SOURCE, /* it is of another network */
 	LNET_DROP_BAD_PORTAL,	/* no such portal */
 	LNET_DROP_NOT_OURS,	/* for another NID */
 	LNET_DROP_NO_MEMORY,	/* no memory for the message */

@@ -6,6 +6,8 @@
 #include "alloc.h"
 #include "eq.h"
 
+#include <linux/ctype.h>
+#include <linux/kallsyms.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -57,16 +59,23 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("lost", counter, WORD(lost)),
 };
 
+/* A name and never an address, which is what the kernel prints without one. */
 static ssize_t callback_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
 {
 	struct lnet_eq *eq = eq_of(kobj);
+	char name[KSYM_SYMBOL_LEN];
 
-	return eq->callback ? sysfs_emit(buf, "%ps\n", eq->callback) :
-			      sysfs_emit(buf, "none\n");
+	if (!eq->callback)
+		return sysfs_emit(buf, "none\n");
+	name[0] = '\0';
+	sprint_symbol_no_offset(name, (unsigned long)eq->callback);
+	if (!name[0] || isdigit(name[0]))
+		return sysfs_emit(buf, "?\n");
+	return sysfs_emit(buf, "%s\n", name);
 }
 
-static struct kobj_attribute callback_attr = __ATTR_RO(callback);
+static struct kobj_attribute callback_attr = __ATTR_RO_MODE(callback, 0400);
 
 static void dir_release(struct kobject *kobj)
 {

@@ -71,6 +71,8 @@ static struct lnet_attr attrs[] = {
 	DROP("bad_type", LNET_DROP_BAD_TYPE),
 	DROP("bad_length", LNET_DROP_BAD_LENGTH),
 	DROP("bad_source", LNET_DROP_BAD_SOURCE),
+	DROP("forged_source", LNET_DROP_FORGED_SOURCE),
+	DROP("routed_source", LNET_DROP_ROUTED_SOURCE),
 	DROP("bad_portal", LNET_DROP_BAD_PORTAL),
 	DROP("not_ours", LNET_DROP_NOT_OURS),
 	DROP("no_memory", LNET_DROP_NO_MEMORY),

@@ -47,6 +47,8 @@ enum lnet_ni_status {
  *	it by lnet_ni_status_set()
  * @stats: the core's per-CPU counters
  * @closing: no new message may start on it
+ * @owned: lnet_ni_shutdown() is still to come
+ * @down: shut down, and kept for that
  * @link: the core's list of NIs
  * @dir: the core's sysfs folder of it
  * @ping: what the core answers when it is pinged
@@ -59,6 +61,8 @@ struct lnet_ni {
 
 	struct lnet_ni_stats __percpu *stats;	/* I: */
 	bool closing;				/* lnet_init_mutex to write */
+	bool owned;				/* lnet_init_mutex */
+	bool down;				/* lnet_init_mutex */
 	struct list_head link;			/* RCU to read */
 	struct lnet_ni_dir *dir;		/* lnet_init_mutex */
 	struct lnet_ping *ping;			/* I: */
@@ -254,8 +258,8 @@ void lnet_ni_status_set(struct lnet_ni *ni, enum lnet_ni_status status);
 struct kobject *lnet_ni_kobj(struct lnet_ni *ni);
 struct kobject *lnet_lnd_kobj(void);
 
-int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr, lnet_nid_t from_nid,
-	       void *priv, int rdma_req);
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
+	       struct lnet_process_id from, void *priv, int rdma_req);
 void lnet_finalize(struct lnet_msg *msg, int status);
 void lnet_run_copied(unsigned int bytes);
 

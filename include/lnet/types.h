@@ -207,7 +207,7 @@ typedef unsigned long lnet_seq_t;
  * @target: whom the message was for
  * @initiator: who began the operation
  * @source: who sent the message
- * @sender: the last hop it came from
+ * @sender: the NID it came from; there is no routing, so @source has it too
  * @type: enum lnet_event_kind
  * @pt_index: portal of the request
  * @match_bits: match bits of the request

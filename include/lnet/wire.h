@@ -13,7 +13,7 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-/* Opaque to whoever receives it: the node's start and one of its objects. */
+/* Opaque to whoever receives it, and comes back with his answer. */
 struct lnet_handle_wire {
 	__u64 interface_cookie;
 	__u64 object_cookie;

@@ -280,6 +280,8 @@ static void rewrite_source(struct lnet_sock_conn *conn)
 
 static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
+	const struct lnet_sock_key *key = &conn->peer->key;
+	struct lnet_process_id from = { .nid = key->nid, .pid = key->pid };
 	struct lnet_sock_rx *rx = &conn->rx;
 	int rc;
 
@@ -293,7 +295,7 @@ static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	rx->skip = 0;
 	rx->place.len = 0;
 	iov_iter_discard(&rx->iter, READ, 0);
-	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, conn->peer->key.nid, conn, 0);
+	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, from, conn, 0);
 	if (rc) {
 		*why = LNET_SOCK_END_BAD_MESSAGE;
 		return rc;

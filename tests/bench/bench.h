@@ -343,6 +343,7 @@ extern const struct bench_workload bench_unique_put_workload;
 extern const struct bench_workload bench_put_ack_workload;
 extern const struct bench_workload bench_put_payload_workload;
 extern const struct bench_workload bench_any_put_workload;
+extern const struct bench_workload bench_net_put_workload;
 extern const struct bench_workload bench_any_search_workload;
 int bench_put_init(void);
 void bench_put_exit(void);
@@ -391,6 +392,7 @@ void bench_lnd_exit(void);
 struct lnet_process_id bench_lnd_self(void);
 struct lnet_process_id bench_lnd_sink(void);
 struct lnet_process_id bench_lnd_mirror(void);
+struct lnet_process_id bench_lnd_echo(void);
 
 /* delivery.c */
 extern const struct bench_workload bench_complete_workload;

@@ -6,6 +6,8 @@
  *		nothing else, so what is left of a PUT is delivery
  *	mirror	hands the message to lnet_parse() as one that has arrived, as
  *		the loopback does: matching, then the event of the target
+ *	echo	is done with it, and has its ACK arrive: what a network costs the
+ *		core beside the driver's own work, both ways
  *
  * The hdr_data of a PUT is 0 or the address of a time, which is set right
  * before the call of lnet_finalize() for the event that is measured: SEND of
@@ -23,6 +25,7 @@ enum {
 	ADDRESS_SELF	= 1,
 	ADDRESS_SINK	= 2,
 	ADDRESS_MIRROR	= 3,
+	ADDRESS_ECHO	= 4,
 };
 
 /* Any network but the loopback will do. */
@@ -43,9 +46,26 @@ static int reflect(struct lnet_ni *ni, struct lnet_msg *msg)
 	int rc;
 
 	msg->hdr.dest_nid = cpu_to_le64(ni->nid);
-	rc = lnet_parse(ni, &msg->hdr, ni->nid, msg, 0);
+	rc = lnet_parse(ni, &msg->hdr, bench_lnd_self(), msg, 0);
 	if (rc)
 		lnet_finalize(msg, rc);
+	return 0;
+}
+
+static int acknowledge(struct lnet_ni *ni, struct lnet_msg *msg)
+{
+	struct lnet_hdr hdr = {
+		.dest_nid = cpu_to_le64(ni->nid),
+		.src_nid = msg->hdr.dest_nid,
+		.dest_pid = msg->hdr.src_pid,
+		.src_pid = msg->hdr.dest_pid,
+		.type = cpu_to_le32(LNET_MSG_ACK),
+		.msg.ack.dst_wmd = msg->hdr.msg.put.ack_wmd,
+		.msg.ack.match_bits = msg->hdr.msg.put.match_bits,
+	};
+
+	lnet_finalize(msg, 0);
+	lnet_parse(ni, &hdr, bench_lnd_echo(), NULL, 0);
 	return 0;
 }
 
@@ -54,12 +74,17 @@ static int bench_lnd_send(struct lnet_ni *ni, void *private,
 {
 	if (LNET_NIDADDR(msg->peer) == ADDRESS_MIRROR)
 		return reflect(ni, msg);
+	if (LNET_NIDADDR(msg->peer) == ADDRESS_ECHO)
+		return acknowledge(ni, msg);
 	stamp(msg);
 	lnet_finalize(msg, 0);
 	return 0;
 }
 
-/* @msg is NULL when the message was dropped; @private is the one sent. */
+/*
+ * @msg is NULL when the message was dropped; @private is the one sent, or NULL of
+ * an ACK.
+ */
 static int bench_lnd_recv(struct lnet_ni *ni, void *private,
 			  struct lnet_msg *msg, int delayed, unsigned int niov,
 			  struct kvec *iov, struct bio_vec *kiov,
@@ -69,10 +94,12 @@ static int bench_lnd_recv(struct lnet_ni *ni, void *private,
 	struct lnet_msg *sent = private;
 
 	if (msg) {
-		stamp(sent);
+		if (sent)
+			stamp(sent);
 		lnet_finalize(msg, 0);
 	}
-	lnet_finalize(sent, 0);
+	if (sent)
+		lnet_finalize(sent, 0);
 	return 0;
 }
 
@@ -116,6 +143,11 @@ struct lnet_process_id bench_lnd_sink(void)
 struct lnet_process_id bench_lnd_mirror(void)
 {
 	return id_of(ADDRESS_MIRROR);
+}
+
+struct lnet_process_id bench_lnd_echo(void)
+{
+	return id_of(ADDRESS_ECHO);
 }
 
 int bench_lnd_init(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workloads that send messages over loopback.
+ * Workloads that send messages, over loopback but for the last.
  *
  * unique-put, put-ack, put-payload: an operation is all a client does for a
  * one-shot message, posting both ends included. MDs unlink themselves; every
@@ -9,6 +9,9 @@
  * any-put, any-search: an operation is one LNetPut() from an MD that was
  * bound once per thread to the one match-any ME that was posted once, behind
  * the wildcards of the field.
+ *
+ * net-put-ack: the same by a driver that has the ACK at once (lnd.c), so what it
+ * costs to leave by a network and to be answered.
  */
 #include "bench.h"
 
@@ -203,6 +206,27 @@ const struct bench_workload bench_any_put_workload = {
 	},
 	.begin		= any_put_begin,
 	.loop		= any_put_loop,
+	.end		= any_put_end,
+};
+
+static int net_put(struct bench_worker *w)
+{
+	return LNetPut(LNET_NID_ANY, sides[w->index].bound, LNET_ACK_REQ,
+		       bench_lnd_echo(), BENCH_PORTAL_ANY, 0, 0, 0);
+}
+
+static int net_put_loop(struct bench_worker *w)
+{
+	return bench_repeat(w, net_put);
+}
+
+const struct bench_workload bench_net_put_workload = {
+	.name		= "net-put-ack",
+	.events		= {
+		.kind = { [LNET_EVENT_SEND] = 1, [LNET_EVENT_ACK] = 1 },
+	},
+	.begin		= any_put_begin,
+	.loop		= net_put_loop,
 	.end		= any_put_end,
 };
 

@@ -35,6 +35,11 @@ static const struct bench_case put_cases[] = {
 	{ &bench_any_put_workload, .threads = 2 },
 };
 
+static const struct bench_case net_cases[] = {
+	{ &bench_net_put_workload, .threads = 1 },
+	{ &bench_net_put_workload, .threads = 2 },
+};
+
 static const struct bench_case thousand_cases[] = {
 	{ &bench_unique_put_workload, .threads = 1, .reference = true },
 	{ &bench_unique_put_workload, .threads = 2, .reference = true },
@@ -87,6 +92,7 @@ static const struct bench_case table_cases[] = {
 static const struct group loopback_groups[] = {
 	{ floor_cases, ARRAY_SIZE(floor_cases) },
 	{ put_cases, ARRAY_SIZE(put_cases) },
+	{ net_cases, ARRAY_SIZE(net_cases) },
 	{ thousand_cases, ARRAY_SIZE(thousand_cases) },
 	{ hundred_thousand_cases, ARRAY_SIZE(hundred_thousand_cases) },
 	{ million_cases, ARRAY_SIZE(million_cases) },

@@ -274,7 +274,6 @@ struct lt_sent {
 	lnet_nid_t peer;
 	u8 type;
 	unsigned int len;
-	const void *from;		/* its first fragment */
 };
 
 /*
@@ -284,7 +283,7 @@ struct lt_sent {
 struct lt_rx {
 	struct list_head mine;		/* the case's */
 	struct lnet_hdr hdr;
-	lnet_nid_t from;		/* the last hop */
+	struct lnet_process_id from;	/* as the LND says */
 	const void *payload;
 	unsigned int recvs;		/* calls of lnd_recv() */
 	bool dropped;			/* the core wanted none of it */
@@ -312,6 +311,8 @@ struct lt_ni {
 	int nid_rc;			/* what lnd_nid() returns */
 	int startup_rc;
 	void (*on_shutdown)(struct lt_ni *f);	/* called inside lnd_shutdown() */
+	void (*on_notify)(struct lt_ni *f);	/* called inside lnd_notify() */
+	void (*on_discard)(struct lt_ni *f);	/* called where there is no message */
 	bool hold_send;			/* lnd_send() keeps the message */
 	bool hold_recv;			/* lnd_recv() keeps it */
 	bool hold_discard;		/* without a message it waits for the end */
@@ -377,6 +378,7 @@ void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset, u64 hdr_data);
 void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset);
+void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid);
 int lt_parse(struct lt_ni *f, struct lt_rx *rx);
 
 #endif /* _LNET_KUNIT_COMMON_H */

@@ -175,7 +175,6 @@ static void capture(struct lt_ni *f, struct lnet_msg *msg)
 	sent->peer = msg->peer;
 	sent->type = msg->type;
 	sent->len = msg->len;
-	sent->from = msg->iov ? msg->iov->iov_base : NULL;
 	if (msg->len)
 		copy_fragments(msg->iov, msg->kiov, msg->niov, msg->offset,
 			       f->tx, msg->len, true);
@@ -234,6 +233,8 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	f->nrecv++;
 	spin_unlock(&f->lock);
 	if (!msg) {
+		if (f->on_discard)
+			f->on_discard(f);
 		while (f->hold_discard && !READ_ONCE(ni->closing))
 			schedule_timeout_uninterruptible(1);
 		rx->dropped = true;
@@ -294,6 +295,8 @@ static void lt_lnd_notify(struct lnet_ni *ni, lnet_nid_t nid, int alive)
 	watch_locks(NOTHING);
 	f->notify_nid = nid;
 	f->notify_alive = alive;
+	if (f->on_notify)
+		f->on_notify(f);
 }
 
 static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
@@ -611,6 +614,21 @@ EXPORT_SYMBOL_GPL(lt_ni_drops_all);
 /* Headers ----------------------------------------------------------------- */
 
 /**
+ * lt_hdr_from() - say in a header, and by the LND, who sent it
+ * @rx: the message
+ * @nid: the NID
+ * @pid: the PID
+ */
+void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid)
+{
+	rx->hdr.src_nid = cpu_to_le64(nid);
+	rx->hdr.src_pid = cpu_to_le32(pid);
+	rx->from.nid = nid;
+	rx->from.pid = pid;
+}
+EXPORT_SYMBOL_GPL(lt_hdr_from);
+
+/**
  * lt_hdr() - begin a header, from a peer to the fake NI
  * @rx: the message
  * @type: its type
@@ -624,12 +642,10 @@ void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
 
 	memset(hdr, 0, sizeof(*hdr));
 	hdr->dest_nid = cpu_to_le64(LT_NID_SELF);
-	hdr->src_nid = cpu_to_le64(src);
 	hdr->dest_pid = cpu_to_le32(LNET_PID_LUSTRE);
-	hdr->src_pid = cpu_to_le32(LNET_PID_LUSTRE);
 	hdr->type = cpu_to_le32(type);
 	hdr->payload_length = cpu_to_le32(bytes);
-	rx->from = src;
+	lt_hdr_from(rx, src, LNET_PID_LUSTRE);
 	rx->recvs = 0;
 	rx->dropped = false;
 	rx->delayed = false;

@@ -233,6 +233,8 @@ static const struct shown ni_files[] = {
 	{ NI("dropped_bad_type"), NI_WORD(dropped[LNET_DROP_BAD_TYPE]) },
 	{ NI("dropped_bad_length"), NI_WORD(dropped[LNET_DROP_BAD_LENGTH]) },
 	{ NI("dropped_bad_source"), NI_WORD(dropped[LNET_DROP_BAD_SOURCE]) },
+	{ NI("dropped_forged_source"), NI_WORD(dropped[LNET_DROP_FORGED_SOURCE]) },
+	{ NI("dropped_routed_source"), NI_WORD(dropped[LNET_DROP_ROUTED_SOURCE]) },
 	{ NI("dropped_bad_portal"), NI_WORD(dropped[LNET_DROP_BAD_PORTAL]) },
 	{ NI("dropped_not_ours"), NI_WORD(dropped[LNET_DROP_NOT_OURS]) },
 	{ NI("dropped_no_memory"), NI_WORD(dropped[LNET_DROP_NO_MEMORY]) },
@@ -315,19 +317,35 @@ static void abi_each_file_is_its_counter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, NI("dropped")), 0);
 }
 
+static void expect_callback(struct kunit *test, struct lnet_handle_eq eqh,
+			    const char *want)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "eqs/%llx/callback", eqh.cookie);
+	KUNIT_EXPECT_EQ(test, mode_of(path), 0400);
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
+	KUNIT_EXPECT_STREQ(test, text, want);
+}
+
+/* Nothing is ever called there, as the EQ has no MD. */
+static void abi_shows_no_address_of_a_callback(struct kunit *test)
+{
+	static const unsigned long nowhere[] = { 1, 0x1234567000, ULONG_MAX };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nowhere); i++)
+		expect_callback(test, lt_eq_alloc(test, 4, (lnet_eq_handler_t)nowhere[i]), "?");
+}
+
 static void abi_says_whose_an_eq_is(struct kunit *test)
 {
 	struct lnet_handle_eq with = lt_eq_alloc(test, 4, lt_record);
 	struct lnet_handle_eq without = lt_eq_alloc(test, 4, NULL);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
-	char path[64], text[64];
 
-	snprintf(path, sizeof(path), "eqs/%llx/callback", with.cookie);
-	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
-	KUNIT_EXPECT_STREQ(test, text, "lt_record [lnet_kunit_common]");
-	snprintf(path, sizeof(path), "eqs/%llx/callback", without.cookie);
-	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
-	KUNIT_EXPECT_STREQ(test, text, "none");
+	expect_callback(test, with, "lt_record [lnet_kunit_common]");
+	expect_callback(test, without, "none");
 
 	/* Without one there are no callbacks to be counted. */
 	lt_md_attach(test, lt_me_any(test, 1),
@@ -502,6 +520,7 @@ static struct kunit_case lnet_abi_cases[] = {
 	KUNIT_CASE(abi_file_outlives_its_object),
 	KUNIT_CASE(abi_each_file_is_its_counter),
 	KUNIT_CASE(abi_says_whose_an_eq_is),
+	KUNIT_CASE(abi_shows_no_address_of_a_callback),
 	KUNIT_CASE(abi_says_what_no_ni_could_carry),
 	KUNIT_CASE(abi_says_what_had_to_wait_for_its_slot),
 	KUNIT_CASE(abi_says_that_there_was_no_memory_to_grow),

@@ -73,8 +73,7 @@ static struct lt_rx *arrive(struct kunit *test, struct lt_ni *f,
 	struct lt_rx *rx = lt_rx(test);
 
 	lt_hdr_get(rx, BITS, bytes, offset);
-	rx->hdr.src_pid = cpu_to_le32(777);
-	rx->from = LT_NID(3);
+	lt_hdr_from(rx, LT_NID_PEER, 777);
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
 	return rx;
@@ -89,7 +88,6 @@ static struct lt_rx *reply_to(struct kunit *test, struct lt_ni *f,
 	struct lt_rx *rx = lt_rx(test);
 
 	lt_hdr(rx, LNET_MSG_REPLY, LT_NID_PEER, bytes);
-	rx->from = LT_NID(3);
 	rx->payload = payload;
 	rx->hdr.msg.reply.dst_wmd = sent->hdr.msg.get.return_wmd;
 	return rx;
@@ -140,7 +138,7 @@ static void get_event_is_complete(struct kunit *test)
 	expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
 	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
 	expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
-	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID(3));
+	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
 	KUNIT_EXPECT_EQ(test, ev->mlength, 50);
@@ -232,7 +230,7 @@ static void get_reply_event_is_complete(struct kunit *test)
 	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
 		  LNET_PID_LUSTRE);
 	expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
-	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID(3));
+	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, 0);
 	KUNIT_EXPECT_EQ(test, ev->rlength, 60);
 	KUNIT_EXPECT_EQ(test, ev->mlength, 60);
@@ -436,7 +434,8 @@ static void get_reply_to_a_target_md_is_dropped(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, get_from(s, peer), 0);
 	rx = reply_to(test, f, 0, some_payload(test, BYTES), BYTES);
-	rx->hdr.msg.reply.dst_wmd.object_cookie = t->mdh.cookie;
+	rx->hdr.msg.reply.dst_wmd.object_cookie =
+		(u64)lnet_handle_index(t->mdh.cookie) << 32 | 1;
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_TRUE(test, rx->dropped);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(f, LNET_DROP_REPLY_STALE), 1);

@@ -240,6 +240,52 @@ static void init_what_is_left_is_named_with_who_made_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "", ""), 0);
 }
 
+enum { LEFT_NAMED = 16, LEFT_EQS = 20, LEFT_MES = 150, LEFT_MDS = 130 };
+
+static void expect_left(struct kunit *test, const struct lt_log *log,
+			const char *what, unsigned int n)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "lnet: %s 0x", what);
+	KUNIT_EXPECT_EQ_MSG(test, lt_log_count(log, text, "was leaked"),
+			    LEFT_NAMED, "%s", what);
+	snprintf(text, sizeof(text), "lnet: and %u more %ss were leaked",
+		 n - LEFT_NAMED, what);
+	KUNIT_EXPECT_EQ_MSG(test, lt_log_count(log, text, ""), 1, "%s", text);
+}
+
+/* Not a line each, which takes long and wipes the log out. */
+static void init_many_that_are_left_are_counted(struct kunit *test)
+{
+	u64 before[4], after[4];
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_me meh;
+	struct lnet_handle_md mdh;
+	struct lt_log log;
+	int i;
+
+	lnet_object_counts(before);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	for (i = 0; i < LEFT_EQS; i++)
+		KUNIT_ASSERT_EQ(test, LNetEQAlloc(4, nothing, &eqh), 0);
+	for (i = 0; i < LEFT_MES; i++)
+		KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL, i % 2 ? lt_any : lt_lo,
+						   i, 0, LNET_RETAIN,
+						   LNET_INS_AFTER, &meh), 0);
+	for (i = 0; i < LEFT_MDS; i++)
+		KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, NULL),
+						 LNET_RETAIN, &mdh), 0);
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	expect_left(test, &log, "EQ", LEFT_EQS);
+	expect_left(test, &log, "ME", LEFT_MES);
+	expect_left(test, &log, "MD", LEFT_MDS);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "leaked", ""), 3 * LEFT_NAMED + 3);
+	lnet_object_counts(after);
+	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(before));
+}
+
 static void init_begins_with_no_me_and_no_lazy_portal(struct kunit *test)
 {
 	struct lnet_handle_md src;
@@ -287,6 +333,33 @@ static void init_last_fini_takes_the_nis_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
 }
 
+/*
+ * What an owner holds is its NI or nothing, never a later one in the same
+ * memory: that is not given away before he lets go.
+ */
+static void init_ni_that_is_down_is_no_other(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni_new(test), *g = lt_ni_new(test);
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(f, LT_NID_SELF), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	/* KASAN says so if it has been freed. */
+	KUNIT_EXPECT_EQ(test, READ_ONCE(f->ni->nid), LT_NID_SELF);
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(g, LT_NID_SELF), 0);
+	KUNIT_EXPECT_PTR_NE(test, f->ni, g->ni);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, g->nshutdown, 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LT_NID_SELF));
+	lt_ni_stop(g);
+	KUNIT_EXPECT_EQ(test, g->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
 static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
 {
 	struct lt_ni *f = lt_ni_new(test);
@@ -304,16 +377,18 @@ static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
 					   LNET_RETAIN, &mdh), 0);
 		KUNIT_ASSERT_EQ(test,
 				LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ,
-					lt_id(LT_NID_PEER, 1), 1, 0, 0, 0), 0);
+					lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1,
+					0, 0, 0), 0);
 		wmd[i] = lt_ni_sent(test, f, i)->hdr.msg.put.ack_wmd;
 		if (i) {
 			lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
 			rx->hdr.msg.ack.dst_wmd = wmd[0];
+			KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 			rx->hdr.msg.ack.dst_wmd.object_cookie =
 				wmd[1].object_cookie;
 			KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 			KUNIT_EXPECT_EQ(test,
-					lt_ni_drops(f, LNET_DROP_ACK_STALE), 1);
+					lt_ni_drops(f, LNET_DROP_ACK_STALE), 2);
 		}
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
 		lt_ni_stop(f);
@@ -425,8 +500,10 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_last_fini_leaves_dead_mds_alone),
 	KUNIT_CASE(init_what_is_left_at_the_last_fini_is_freed),
 	KUNIT_CASE(init_what_is_left_is_named_with_who_made_it),
+	KUNIT_CASE(init_many_that_are_left_are_counted),
 	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
 	KUNIT_CASE(init_last_fini_takes_the_nis_down),
+	KUNIT_CASE(init_ni_that_is_down_is_no_other),
 	KUNIT_CASE(init_answers_to_an_earlier_life_are_dropped),
 	KUNIT_CASE_SLOW(init_and_fini_by_several_at_a_time),
 	KUNIT_CASE_SLOW(init_fini_under_a_client_that_still_calls),

@@ -530,6 +530,7 @@ static void lazy_ni_goes_with_what_waits_of_it(struct kunit *test)
 	of_f = arrive(test, f, 1, NULL, 0, 1);
 	lt_hdr_put(of_g, 1, 0, 0, 2);
 	of_g->hdr.dest_nid = cpu_to_le64(other_nid);
+	lt_hdr_from(of_g, other_nid + 1, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, lt_parse(g, of_g), 0);
 	lt_ni_stop(g);
 

@@ -259,14 +259,14 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, rec), LNET_UNLINK);
 	src = lt_md_bind(test, lt_md(NULL, 0, 2, 0, eqh, rec), LNET_UNLINK);
 	KUNIT_ASSERT_EQ(test, LNetPut(b, src, LNET_ACK_REQ,
-				      lt_id(LT_NID_SELF, 1), LT_PORTAL, 1, 0,
-				      0), 0);
+				      lt_id(LT_NID_SELF, LNET_PID_LUSTRE),
+				      LT_PORTAL, 1, 0, 0), 0);
 	KUNIT_ASSERT_EQ(test, lt_ni_sends(g), 1);
 
 	/* What g has sent arrives at f, and the other way round. */
 	lt_hdr_put(put, 1, 0, 0, 0);
 	put->hdr = lt_ni_sent(test, g, 0)->hdr;
-	put->from = b;
+	lt_hdr_from(put, b, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, put), 0);
 	KUNIT_ASSERT_EQ(test, lt_ni_sends(f), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, f, 0)->peer, b);
@@ -374,6 +374,73 @@ static void lnd_is_asked_about_a_peer(struct kunit *test)
 			-EHOSTUNREACH);
 	KUNIT_EXPECT_EQ(test, lnet_lnd_query(LNET_NID_LO_0, &when),
 			-EOPNOTSUPP);
+}
+
+/* The peer may have been heard of by another NI than the first. */
+static void lnd_of_each_ni_is_told_and_asked(struct kunit *test)
+{
+	struct lt_ni *f[3], *other = lt_ni_at(test, other_net_nid);
+	time64_t when;
+	unsigned int i, latest;
+
+	for (i = 0; i < ARRAY_SIZE(f); i++)
+		f[i] = lt_ni_at(test, LT_NID(20 + i));
+	lnet_lnd_notify(LT_NID_PEER, 1);
+	KUNIT_EXPECT_EQ(test, other->notify_nid, 0);
+	for (i = 0; i < ARRAY_SIZE(f); i++)
+		KUNIT_EXPECT_EQ_MSG(test, f[i]->notify_nid, LT_NID_PEER, "NI %u", i);
+
+	for (latest = 0; latest < ARRAY_SIZE(f); latest++) {
+		for (i = 0; i < ARRAY_SIZE(f); i++)
+			f[i]->query_when = i == latest ? 99 : 10 * i;
+		other->query_when = 1000;
+		when = 5;
+		KUNIT_EXPECT_EQ(test, lnet_lnd_query(LT_NID_PEER, &when), 0);
+		KUNIT_EXPECT_EQ_MSG(test, when, 99, "NI %u", latest);
+	}
+	KUNIT_EXPECT_EQ(test, other->query_nid, 0);
+}
+
+static int stop_thread(struct lt_thread *t)
+{
+	lt_ni_stop(t->arg);
+	return 0;
+}
+
+static struct {
+	struct kunit *test;
+	struct lt_ni *f[3];
+	struct lt_thread stops[2];
+} told;
+
+/* The first NI goes while it is told, and the second right behind it. */
+static void stop_while_told(struct lt_ni *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(told.stops); i++) {
+		lt_thread_start(told.test, &told.stops[i], stop_thread,
+				told.f[i], i);
+		if (!i)
+			KUNIT_EXPECT_TRUE(told.test,
+					  lt_wait_for(READ_ONCE(f->ni->closing)));
+	}
+	schedule_timeout_uninterruptible(2);
+}
+
+static void lnd_of_each_ni_is_told_while_others_go(struct kunit *test)
+{
+	unsigned int i;
+
+	told.test = test;
+	for (i = 0; i < ARRAY_SIZE(told.f); i++)
+		told.f[i] = lt_ni_at(test, LT_NID(20 + i));
+	told.f[0]->on_notify = stop_while_told;
+	lnet_lnd_notify(LT_NID_PEER, 1);
+	for (i = 0; i < ARRAY_SIZE(told.stops); i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&told.stops[i]), 0);
+	KUNIT_EXPECT_EQ(test, told.f[0]->notify_nid, LT_NID_PEER);
+	KUNIT_EXPECT_EQ(test, told.f[2]->notify_nid, LT_NID_PEER);
 }
 
 static void lnd_gets_connections_for_its_nid(struct kunit *test)
@@ -735,6 +802,8 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_gets_requests_of_its_net),
 	KUNIT_CASE(lnd_is_told_of_a_peer_alive_or_dead),
 	KUNIT_CASE(lnd_is_asked_about_a_peer),
+	KUNIT_CASE(lnd_of_each_ni_is_told_and_asked),
+	KUNIT_CASE(lnd_of_each_ni_is_told_while_others_go),
 	KUNIT_CASE(lnd_gets_connections_for_its_nid),
 	KUNIT_CASE(lnd_is_called_with_no_lock_held),
 	KUNIT_CASE(lnd_going_down_ends_all_that_is_on_its_way),

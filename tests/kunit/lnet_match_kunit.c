@@ -22,9 +22,7 @@ static int arrive(struct lt_ni *f, struct lt_rx *rx, lnet_nid_t nid,
 		  lnet_pid_t pid, u64 bits)
 {
 	lt_hdr_put(rx, bits, 0, 0, 0);
-	rx->hdr.src_nid = cpu_to_le64(nid);
-	rx->hdr.src_pid = cpu_to_le32(pid);
-	rx->from = nid;
+	lt_hdr_from(rx, nid, pid);
 	return lt_parse(f, rx);
 }
 

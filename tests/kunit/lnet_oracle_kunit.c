@@ -448,9 +448,7 @@ static void do_message(struct world *w, unsigned int p)
 		lt_hdr_put(rx, msg->bits, 0, 0, msg->tag);
 		rx->hdr.msg.put.ptl_index = cpu_to_le32(PORTAL + p);
 	}
-	rx->from = msg->from.nid;
-	rx->hdr.src_nid = cpu_to_le64(msg->from.nid);
-	rx->hdr.src_pid = cpu_to_le32(msg->from.pid);
+	lt_hdr_from(rx, msg->from.nid, msg->from.pid);
 	SAME(w, lt_parse(w->f, rx), 0);
 
 	v = om_message(pt, msg, &w->expected[0]);

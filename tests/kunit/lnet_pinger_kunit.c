@@ -314,7 +314,7 @@ static void pinger_ends_when_lnet_goes_down(struct kunit *test)
 				      rc == -ENETDOWN || rc == LT_LND_ENDED,
 				      "%d: %d", i, rc);
 	}
-	f->ni = NULL;
+	lt_ni_stop(f);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 }
 
@@ -354,7 +354,7 @@ static void pinger_is_waited_for_when_lnet_goes_down(struct kunit *test)
 	rc = lt_thread_join(&a->thread);
 	KUNIT_EXPECT_TRUE(test, rc == -ENETDOWN || rc == LT_LND_ENDED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&hog), 0);
-	f->ni = NULL;
+	lt_ni_stop(f);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 }
 
@@ -402,7 +402,7 @@ static void pinger_against_lnet_that_comes_and_goes(struct kunit *test)
 		if (i % 3)
 			lt_ni_stop(f);
 		KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
-		f->ni = NULL;
+		lt_ni_stop(f);
 		schedule_timeout_uninterruptible(i % 2);
 		KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	}

@@ -26,7 +26,8 @@ static void count_event(struct lnet_event *event)
 struct scene {
 	struct lt_ni *f;
 	struct lt_rx *rx;
-	struct lnet_handle_wire wmd;	/* of an MD that waits for answers */
+	struct lnet_handle_md mdh;	/* of one that asks */
+	unsigned int asked;		/* messages of ours, each for one answer */
 };
 
 static struct scene *scene(struct kunit *test)
@@ -34,7 +35,6 @@ static struct scene *scene(struct kunit *test)
 	struct scene *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, count_event);
 	void *mem = lt_vmalloc(test, LNET_MTU);
-	struct lnet_handle_md mdh;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->f = lt_ni(test);
@@ -43,17 +43,28 @@ static struct scene *scene(struct kunit *test)
 		     lt_md(mem, LNET_MTU, LNET_MD_THRESH_INF,
 			   LNET_MD_OP_PUT | LNET_MD_OP_GET |
 			   LNET_MD_MANAGE_REMOTE, eqh, NULL), LNET_RETAIN);
-	mdh = lt_md_bind(test, lt_md(mem, LNET_MTU, LNET_MD_THRESH_INF, 0, eqh,
-				     NULL), LNET_RETAIN);
-	KUNIT_ASSERT_EQ(test, LNetGet(LNET_NID_ANY, mdh,
-				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
-				      LT_PORTAL, 0, 0, false), 0);
-	KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, mdh, LNET_ACK_REQ,
-				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
-				      LT_PORTAL, 0, 0, 0), 0);
-	s->wmd = lt_ni_sent(test, s->f, 0)->hdr.msg.get.return_wmd;
+	s->mdh = lt_md_bind(test, lt_md(mem, LNET_MTU, LNET_MD_THRESH_INF, 0,
+					eqh, NULL), LNET_RETAIN);
 	events = 0;
 	return s;
+}
+
+/* Ask the peer something; the handle that his answer brings back. */
+static struct lnet_handle_wire asked(struct scene *s, enum lnet_msg_type type)
+{
+	const struct lnet_process_id peer = { LT_NID_PEER, LNET_PID_LUSTRE };
+	unsigned int before = events;
+	const struct lnet_hdr *hdr;
+
+	if (type == LNET_MSG_GET)
+		LNetGet(LNET_NID_ANY, s->mdh, peer, LT_PORTAL, 0, 0, false);
+	else
+		LNetPut(LNET_NID_ANY, s->mdh, LNET_ACK_REQ, peer, LT_PORTAL, 0,
+			0, 0);
+	events = before;
+	s->asked++;
+	hdr = &s->f->sent[(lt_ni_sends(s->f) - 1) % LT_SENT_MAX].hdr;
+	return hdr->msg.get.return_wmd;
 }
 
 /* A good header of each type. */
@@ -70,13 +81,13 @@ static void good(struct scene *s, enum lnet_msg_type type)
 		break;
 	case LNET_MSG_ACK:
 		lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
-		rx->hdr.msg.ack.dst_wmd = s->wmd;
+		rx->hdr.msg.ack.dst_wmd = asked(s, LNET_MSG_PUT);
 		rx->hdr.msg.ack.match_bits = cpu_to_le64(BITS);
 		rx->hdr.msg.ack.mlength = cpu_to_le32(BYTES);
 		break;
 	default:
 		lt_hdr(rx, LNET_MSG_REPLY, LT_NID_PEER, BYTES);
-		rx->hdr.msg.reply.dst_wmd = s->wmd;
+		rx->hdr.msg.reply.dst_wmd = asked(s, LNET_MSG_GET);
 		break;
 	}
 }
@@ -98,7 +109,7 @@ static void wire_good_ones_are_taken(struct kunit *test)
 /* One field wrong ---------------------------------------------------------- */
 
 enum field {
-	TYPE, LENGTH, DEST, SRC, DEST_PID, PUT_PORTAL, GET_PORTAL, SINK,
+	TYPE, LENGTH, DEST, SRC, SRC_PID, DEST_PID, PUT_PORTAL, GET_PORTAL, SINK,
 	COOKIE, OBJECT,
 };
 
@@ -116,6 +127,9 @@ static void spoil(struct lnet_hdr *hdr, enum field field, u64 value)
 		break;
 	case SRC:
 		hdr->src_nid = cpu_to_le64(value);
+		break;
+	case SRC_PID:
+		hdr->src_pid = cpu_to_le32(value);
 		break;
 	case DEST_PID:
 		hdr->dest_pid = cpu_to_le32(value);
@@ -184,6 +198,47 @@ static const struct wire_row {
 	  LNET_DROP_BAD_SOURCE },
 	{ "GET from anybody", LNET_MSG_GET, SRC, LNET_NID_ANY, 0,
 	  LNET_DROP_BAD_SOURCE },
+	{ "ACK from anybody", LNET_MSG_ACK, SRC, LNET_NID_ANY, 0,
+	  LNET_DROP_BAD_SOURCE },
+	{ "from another of our net", LNET_MSG_PUT, SRC, LT_NID(99), -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "GET from another of our net", LNET_MSG_GET, SRC, LT_NID(99), -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "ACK from another of our net", LNET_MSG_ACK, SRC, LT_NID(99), -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "REPLY from another of our net", LNET_MSG_REPLY, SRC, LT_NID(99),
+	  -EPROTO, LNET_DROP_FORGED_SOURCE },
+	{ "from ourselves", LNET_MSG_PUT, SRC, LT_NID_SELF, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from address 0 of our net", LNET_MSG_PUT, SRC, LT_NID(0), -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from the last address of our net", LNET_MSG_PUT, SRC,
+	  LT_NID(U32_MAX), -EPROTO, LNET_DROP_FORGED_SOURCE },
+	{ "from the loopback", LNET_MSG_PUT, SRC, LNET_NID_LO_0, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "GET from the loopback", LNET_MSG_GET, SRC, LNET_NID_LO_0, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from some other loopback", LNET_MSG_PUT, SRC,
+	  LNET_MKNID(LNET_MKNET(LOLND, 7), 5), -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from NID 0", LNET_MSG_PUT, SRC, 0, 0, LNET_DROP_ROUTED_SOURCE },
+	{ "from another net", LNET_MSG_PUT, SRC,
+	  LNET_MKNID(LNET_MKNET(PTL4LND, 8), 2), 0, LNET_DROP_ROUTED_SOURCE },
+	{ "REPLY from another net", LNET_MSG_REPLY, SRC,
+	  LNET_MKNID(LNET_MKNET(SOCKLND, 0), 2), 0, LNET_DROP_ROUTED_SOURCE },
+	{ "from the last NID but any", LNET_MSG_PUT, SRC, LNET_NID_ANY - 1, 0,
+	  LNET_DROP_ROUTED_SOURCE },
+	{ "from PID 0", LNET_MSG_PUT, SRC_PID, 0, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from another PID", LNET_MSG_PUT, SRC_PID, LNET_PID_LUSTRE + 1,
+	  -EPROTO, LNET_DROP_FORGED_SOURCE },
+	{ "from any PID", LNET_MSG_PUT, SRC_PID, LNET_PID_ANY, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "from a user's PID", LNET_MSG_GET, SRC_PID,
+	  LNET_PID_LUSTRE | LNET_PID_USERFLAG, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
+	{ "ACK from another PID", LNET_MSG_ACK, SRC_PID, 1, -EPROTO,
+	  LNET_DROP_FORGED_SOURCE },
 	{ "for another PID", LNET_MSG_PUT, DEST_PID, 1, 0, TAKEN },
 	{ "for any PID", LNET_MSG_PUT, DEST_PID, U32_MAX, 0, TAKEN },
 	{ "PUT to portal 64", LNET_MSG_PUT, PUT_PORTAL, 64, 0,
@@ -209,6 +264,8 @@ static const struct wire_row {
 	{ "REPLY to another start", LNET_MSG_REPLY, COOKIE, 5, 0,
 	  LNET_DROP_REPLY_STALE },
 	{ "REPLY to nothing", LNET_MSG_REPLY, OBJECT, 5, 0,
+	  LNET_DROP_REPLY_STALE },
+	{ "REPLY to none", LNET_MSG_REPLY, OBJECT, U64_MAX, 0,
 	  LNET_DROP_REPLY_STALE },
 };
 
@@ -244,13 +301,44 @@ static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, events, 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, row->why), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 1);
-	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 2);	/* our own */
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), s->asked);
 	/* What a peer that breaks the protocol says is no length. */
 	KUNIT_EXPECT_EQ(test, dropped_bytes(s->f), row->rc ? 0 : payload);
 	if (!row->rc) {
 		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
 		KUNIT_EXPECT_EQ(test, s->rx->rlen, payload);
 	}
+}
+
+/* Who says who sent it ----------------------------------------------------- */
+
+/*
+ * Our own NID on another network is no router's; and what the driver says is
+ * not believed either, if it is not of its network.
+ */
+static void wire_source_is_of_the_nis_own_network(struct kunit *test)
+{
+	const lnet_nid_t elsewhere = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 3);
+	struct scene *s = scene(test);
+	struct lt_ni *g = lt_ni_at(test, elsewhere);
+
+	good(s, LNET_MSG_PUT);
+	s->rx->hdr.src_nid = cpu_to_le64(elsewhere);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), -EPROTO);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_FORGED_SOURCE), 1);
+	lt_ni_stop(g);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_ROUTED_SOURCE), 1);
+
+	good(s, LNET_MSG_PUT);
+	lt_hdr_from(s->rx, elsewhere, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_ROUTED_SOURCE), 2);
+	good(s, LNET_MSG_PUT);
+	lt_hdr_from(s->rx, LNET_NID_LO_0, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), -EPROTO);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_FORGED_SOURCE), 2);
+	KUNIT_EXPECT_EQ(test, events, 0);
 }
 
 /* An offset of a PUT and a GET that no MD has ------------------------------ */
@@ -338,7 +426,9 @@ static void wire_any_garbage_may_come(struct kunit *test)
 	for (i = 0; i < RANDOM; i++) {
 		good(s, LNET_MSG_PUT);
 		get_random_bytes(&s->rx->hdr, sizeof(s->rx->hdr));
-		/* Some of it so that it gets beyond the first check. */
+		/* Some of it so that it gets beyond the first checks. */
+		if (i % 16 > 1)
+			lt_hdr_from(s->rx, LT_NID_PEER, LNET_PID_LUSTRE);
 		if (i % 4)
 			s->rx->hdr.type = cpu_to_le32(i % 5);
 		if (i % 8 > 1)
@@ -347,7 +437,8 @@ static void wire_any_garbage_may_come(struct kunit *test)
 			s->rx->hdr.payload_length =
 				cpu_to_le32(get_random_u32_below(2));
 		if (i % 32 > 7)
-			s->rx->hdr.msg.reply.dst_wmd = s->wmd;
+			s->rx->hdr.msg.reply.dst_wmd =
+				asked(s, i % 64 > 31 ? LNET_MSG_PUT : LNET_MSG_GET);
 		if (i % 64 > 15)
 			s->rx->hdr.msg.put.ptl_index = cpu_to_le32(LT_PORTAL);
 		expect_one_outcome(test, s);
@@ -374,6 +465,7 @@ static struct kunit_case lnet_wire_cases[] = {
 	KUNIT_CASE(wire_good_ones_are_taken),
 	KUNIT_CASE_PARAM(wire_bad_field_is_refused_or_dropped_and_counted,
 			 wire_gen_params),
+	KUNIT_CASE(wire_source_is_of_the_nis_own_network),
 	KUNIT_CASE(wire_offset_past_the_md_is_dropped),
 	KUNIT_CASE_SLOW(wire_any_bit_may_flip),
 	KUNIT_CASE_SLOW(wire_any_garbage_may_come),

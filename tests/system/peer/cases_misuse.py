@@ -280,16 +280,54 @@ def answers_of_the_wrong_kind_are_dropped(t):
 @case
 def header_from_somebody_else_is_dropped(t):
     """There is no routing: what a peer says in another's name reaches nobody, and that one
-    hears nothing of it."""
+    hears nothing of it; the liar's connections end."""
     peer, other, puppet = t.connected(), t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,remote,truncate")
+    before = t.module.counters()
     head = peer.header(PUT, portal=PORTAL, length=3, wmd=peer.new_wmd(), src_nid=other.nid)
     request = Request(other, head)
     other.requests[head.wmd] = request
     peer.find(CONTROL).send(head, b"abc")
     request.silent(0.3)
     puppet.silent(0.1)
+    peer.wait_dead()
+    same("connections of the other one", len(other.live()), 3)
     other.ping_remote()
+    name = f"{wire.nid_text(t.nid)}/dropped_forged_source"
+    same(name, t.module.counters()[name] - before[name], 1)
+
+
+def forged(t, puppet, **words):
+    """Each kind of message, on each version: the connections end, and no event comes of it."""
+    before = t.module.counters()
+    sent = 0
+    for version in (1, 3):
+        for kind in (PUT, GET, ACK, REPLY):
+            closes(t, f"{wire.KINDS[kind]} with {words}", lambda peer, conn, kind=kind: conn.send(
+                header(peer, kind, length=3 if kind in (PUT, REPLY) else 0, sink=3, **words),
+                b"abc" if kind in (PUT, REPLY) else b""), version)
+            sent += 1
+    name = f"{wire.nid_text(t.nid)}/dropped_forged_source"
+    same(name, t.module.counters()[name] - before[name], sent)
+    puppet.silent(0.1)
+
+
+@case(seconds=5)
+def header_with_a_forged_source_closes(t):
+    """Another of our network, one of our own NIDs, the first and the last address."""
+    puppet = t.puppet()
+    puppet.post(PORTAL, 100, options="put,get,remote,truncate")
+    for nid in (wire.nid(t.address()), t.nid, wire.NID_LO, wire.NID_LO + 5,
+                wire.nid("0.0.0.0"), wire.nid("255.255.255.255")):
+        forged(t, puppet, src_nid=nid)
+
+
+@case(seconds=4)
+def header_with_a_forged_pid_closes(t):
+    puppet = t.puppet()
+    puppet.post(PORTAL, 100, options="put,get,remote,truncate")
+    for pid in (0, 1, wire.PID + 1, 0x80000001, 0xFFFFFFFF):
+        forged(t, puppet, src_pid=pid)
 
 
 @case
@@ -312,13 +350,18 @@ def answer_of_somebody_else_is_dropped(t):
 @case
 def answers_make_no_peer_and_no_dial(t):
     """A sender must not choose whom the module connects to, nor fill its table of peers."""
-    peer, puppet = t.connected(), t.puppet()
+    puppet = t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     address = t.address()
     listener = t.listener(address)
-    peer.put(PORTAL, 0, b"abc", src_nid=wire.nid(address))
-    peer.get(PORTAL, 0, 3, src_nid=wire.nid(address))
-    peer.get(0, wire.PING_BITS, 48, src_nid=wire.nid(address))
+    for portal, bits, nid in ((PORTAL, 0, wire.nid(address)), (0, wire.PING_BITS, wire.nid(address)),
+                              (PORTAL, 0, wire.nid(address, 9))):
+        peer = t.connected()
+        try:
+            peer.put(portal, bits, b"abc", src_nid=nid)
+            peer.get(portal, bits, 48, src_nid=nid)
+        except Gone:
+            pass
     listener.none_within(0.5)
     same("peers of that name", [who for who in t.module.peer_names() if f"-{address}@" in who], [])
 
@@ -326,14 +369,16 @@ def answers_make_no_peer_and_no_dial(t):
 @case
 def header_from_our_own_nid_is_not_dialled(t):
     """There is no peer to answer to: the module must not connect to itself."""
-    peer, puppet = t.connected(), t.puppet()
+    puppet = t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     before = t.module.counters()
     for nid in (t.nid, wire.NID_LO):
-        peer.put(PORTAL, 0, b"abc", src_nid=nid)
-        peer.get(PORTAL, 0, 10, src_nid=nid)
+        for act in (lambda peer, nid=nid: peer.put(PORTAL, 0, b"abc", src_nid=nid),
+                    lambda peer, nid=nid: peer.get(PORTAL, 0, 10, src_nid=nid)):
+            peer = t.connected()
+            act(peer)
+            peer.wait_dead()
     time.sleep(0.5)
-    peer.ping_remote()
     after = t.module.counters()
     same("refused HELLOs", after.get("closed_bad_hello", 0), before.get("closed_bad_hello", 0))
     ours = [who for who in t.module.peer_names() if who.endswith((f"-{t.who(t.nid)}", "-0@lo"))]
@@ -342,28 +387,29 @@ def header_from_our_own_nid_is_not_dialled(t):
 
 @case
 def header_from_another_network_is_not_dialled(t):
-    """That address has no meaning on this network; a sender must not choose whom we dial."""
+    """A router's: it is dropped, and the connection lives. That address has no meaning on this
+    network; a sender must not choose whom we dial."""
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     address = t.address()
     listener = t.listener(address)
-    for nid in (wire.nid(address, 9), 5 << 48 | wire.nid(address) & 0xFFFFFFFF):
+    before = t.module.counters()
+    for nid in (wire.nid(address, 9), 5 << 48 | wire.nid(address) & 0xFFFFFFFF, 0):
         peer.put(PORTAL, 0, b"abc", src_nid=nid)
         peer.get(PORTAL, 0, 10, src_nid=nid)
     listener.none_within(1)
     peer.ping_remote()
+    same("connections", len(peer.live()), 3)
+    puppet.silent(0.1)
+    name = f"{wire.nid_text(t.nid)}/dropped_routed_source"
+    same(name, t.module.counters()[name] - before[name], 6)
 
 
 @case
 def pids_in_headers_are_survived(t):
+    """Ours in there may be any; the sender's is a matter of header_with_a_forged_pid_closes."""
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
-    for pid in (0, 1, 0x80000001, 0xFFFFFFFF):
-        peer.known_as = (peer.nid, pid)
-        peer.put(PORTAL, 0, b"abc", src_pid=pid)
-        peer.get(PORTAL, 0, 3, src_pid=pid)
-        time.sleep(0.1)
-    peer.known_as = (peer.nid, peer.pid)
     for pid in (0, 1, 0x80000001, 0xFFFFFFFF):
         peer.put(PORTAL, 0, b"abc", dest_pid=pid).wait()
     peer.ping_remote()

@@ -33,14 +33,21 @@ class Remote:
         self.address = address or wire.address_of(nid)
         self.incarnation = None
         self.interface = None
+        self.handles = set()
         self.lock = threading.Lock()
 
     def same(self, name, value, data=b""):
-        """It says the same each time, of its start and of its handles."""
+        """It says the same each time, of its start and, if it is a real node, of its handles."""
         with self.lock:
             if getattr(self, name) is None:
                 setattr(self, name, value)
             wire.demand(getattr(self, name) == value, f"{name} has changed to {value:#x}", data)
+
+    def fresh(self, wmd, data=b""):
+        """Each message that wants an answer names its MD by other bytes."""
+        with self.lock:
+            wire.demand(wmd not in self.handles, "wmd: it has come before", data)
+            self.handles.add(wmd)
 
 
 class Request:
@@ -370,7 +377,10 @@ class Peer:
             interface, thing = struct.unpack("<QQ", header.wmd)
             wire.demand(interface not in (0, wire.NID_ANY), "wmd: no interface cookie", data)
             wire.demand(thing not in (0, wire.NID_ANY), "wmd: no object cookie", data)
-            self.remote.same("interface", interface, data)
+            if self.remote.strict:
+                self.remote.fresh(header.wmd, data)
+            else:
+                self.remote.same("interface", interface, data)
         if header.portal == 0:
             wire.demand(header.bits == wire.PING_BITS, "portal 0, but neither ping nor push", data)
             self.pings.append(message)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Answers from the network: who may give them, and how often. See answer.c.
+ */
+#ifndef _LNET_ANSWER_H
+#define _LNET_ANSWER_H
+
+#include <linux/types.h>
+
+struct lnet_handle_wire;
+struct lnet_libmd;
+struct lnet_msg;
+struct lnet_process_id;
+
+/*
+ * The word of a bound MD that says which answers it still waits for:
+ *
+ *	number:24  old:16  recent:24
+ *
+ * number	of the last operation that wants an answer
+ * recent	bit i: operation number - i has none yet
+ * old		of those before, how many have none; all ones: not counted any
+ *		more
+ */
+enum {
+	LNET_ANSWER_RECENT	= 24,
+	LNET_ANSWER_OLD_BITS	= 16,
+	LNET_ANSWER_NUMBER_BITS	= 24,
+
+	LNET_ANSWER_OLD_MAX	= (1 << LNET_ANSWER_OLD_BITS) - 1,
+	LNET_ANSWER_NUMBER_MASK	= (1 << LNET_ANSWER_NUMBER_BITS) - 1,
+};
+
+u64 lnet_answer_expected(u64 word);
+bool lnet_answer_taken(u64 *word, u32 number);
+u64 lnet_answer_forgotten(u64 word, u32 number);
+
+void lnet_answer_init(void);
+void lnet_answer_expect(struct lnet_msg *msg);
+void lnet_answer_forget(struct lnet_msg *msg);
+struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
+				    const struct lnet_process_id *from);
+bool lnet_answer_take(struct lnet_libmd *md, const struct lnet_handle_wire *wmd);
+
+#endif /* _LNET_ANSWER_H */
