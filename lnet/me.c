@@ -16,13 +16,17 @@
  *
  *	wildcard behind all	label = ++tail,  stamp = lowest
  *	wildcard before all	label = head--,  stamp = lowest
- *	unique behind all	label = tail,    stamp = now
- *	unique before all	label = head,    stamp = -now
+ *	unique behind all	label = tail,    stamp = next
+ *	unique before all	label = head,    stamp = -next
  *
- * The stamp orders unique MEs between two wildcards. It is needed only if
- * LNetMEInsert() later places something beside one of them; then that one
- * moves to the list, to where its order says, and the new one next to it, with
- * the same order. From then on their places in the list tell them apart.
+ * The stamp orders unique MEs of one key, and of one label: who of two has been
+ * attached first is known where they have the same match bits, as the stamps of
+ * these come from one counter. Of others it need not be, but where LNetMEInsert()
+ * places something beside one of them. Then that one moves to the list, to where
+ * its order says, and the new one next to it, with the same order. From then on
+ * their places in the list tell them apart. What the new one is to unique MEs of
+ * other bits that have the same label is as the counters happen to be, for good;
+ * api.rst says what a client may rely on.
  */
 #include "me.h"
 #include "alloc.h"
@@ -36,26 +40,38 @@
 #include "stat.h"
 #include "window.h"
 
+#include <linux/atomic.h>
 #include <linux/export.h>
+#include <linux/hash.h>
 #include <linux/slab.h>
 
 #define STAMP_LOWEST	S64_MIN
 
-static bool tsc_usable __read_mostly;	/* I: after lnet_me_init() */
+enum {
+	STAMP_RUN_BITS	= 6,		/* match bits in a row that share a counter */
+	STAMP_BITS	= 8,		/* of the number of counters */
+};
+
+/*
+ * A: how many stamps were given. Clients count their match bits up, mostly each
+ * thread in a range of its own: so a counter stays with its CPU for a while.
+ */
+static struct {
+	atomic64_t given;
+} ____cacheline_aligned_in_smp stamps[1 << STAMP_BITS];
+
 static struct kmem_cache *me_cache;
 
 /*
- * A number that grows from one call to the next, on whatever CPU. Where the
- * CPUs have a counter in common that is fine enough it is read; elsewhere one
- * is kept, which all CPUs write.
+ * Larger than all that were given for these bits before, by whatever CPU. Who has
+ * been told that another call is over finds its counter raised, without a barrier:
+ * it is one variable.
  */
-static s64 now(void)
+static s64 stamp_next(u64 bits)
 {
-	static atomic64_t clock;
+	u64 run = bits >> STAMP_RUN_BITS;
 
-	if (likely(tsc_usable))
-		return lnet_tsc();
-	return atomic64_inc_return(&clock);
+	return atomic64_inc_return_relaxed(&stamps[hash_64(run, STAMP_BITS)].given);
 }
 
 static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
@@ -156,7 +172,7 @@ static __always_inline void attach_unique(struct lnet_portal *pt,
 
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
-	stamp = now();
+	stamp = stamp_next(me->match_bits);
 	me->order.stamp = first ? -stamp : stamp;
 	lnet_window(LNET_WINDOW_ME_PLACED);
 	publish(me);
@@ -302,6 +318,12 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
  *
  * Works on every portal and for every kind of ME. The new ME, and the other if
  * it was unique, are found by list search from then on.
+ *
+ * If the other is unique, or was placed beside one that is, there may be unique
+ * MEs of other match bits than that one's, attached at the same end of the order
+ * and with no ME attached between them that is not unique. Whether the new ME
+ * stands before or behind these is not defined, only that it does not change; it
+ * stands exactly beside the other among all MEs else.
  *
  * Context: task; may sleep.
  * Return: 0; -EINVAL; -EPERM: LNET_INS_LOCAL; -ENOENT: no such ME; -ENOMEM;
@@ -455,7 +477,6 @@ static void construct(void *object)
  */
 int lnet_me_init(void)
 {
-	tsc_usable = lnet_tsc_check();
 	me_cache = kmem_cache_create("lnet_me", sizeof(struct lnet_me), 0,
 				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
 				     construct);

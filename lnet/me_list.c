@@ -192,7 +192,8 @@ void lnet_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 /**
  * lnet_list_add_ordered() - put an ME where its order says
  * @pt: its portal, locked
- * @me: the ME; none of the same order is in the list
+ * @me: the ME; those of the same order that are in the list, of other match
+ *	bits, are not parted by it
  * @spare: a chunk; NULL in it on return if it was used
  */
 void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
