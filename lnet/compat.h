@@ -35,6 +35,17 @@ static __always_inline void lnet_smp_rmb(void)
 		smp_rmb();	/* what it is for, its callers say */
 }
 
+/* A full fence on User Mode Linux, again, as long as taking a lock. */
+static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
+{
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) {
+		barrier();
+		WRITE_ONCE(*p, v);
+	} else {
+		smp_store_release(p, v);	/* its callers say with what it pairs */
+	}
+}
+
 /*
  * What is called when the network is done with pages that it was given: a table
  * with one function, and before that the function.
