@@ -274,10 +274,9 @@ static enum kind kind_of(unsigned int kinds, unsigned int i)
 	return kinds % KINDS;
 }
 
-static void post_and_check_order(struct kunit *test,
+static void post_and_check_order(struct kunit *test, struct lnet_handle_eq eqh,
 				 const struct place_row *row, unsigned int kinds)
 {
-	struct lnet_handle_eq eqh = lt_eq_alloc(test, 8, NULL);
 	struct lnet_handle_me meh[ARRAY_SIZE(row->steps)];
 	unsigned int i;
 
@@ -317,19 +316,21 @@ static void me_place_among_its_kind(struct kunit *test)
 {
 	const struct place_row *row = test->param_value;
 	const unsigned int ones = (mixes(row->n) - 1) / (KINDS - 1);
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 8, NULL);
 	enum kind kind;
 
 	for (kind = UNIQUE; kind < KINDS; kind++)
-		post_and_check_order(test, row, kind * ones);
+		post_and_check_order(test, eqh, row, kind * ones);
 }
 
 static void me_place_in_every_mix(struct kunit *test)
 {
 	const struct place_row *row = test->param_value;
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 8, NULL);
 	unsigned int kinds;
 
 	for (kinds = 0; kinds < mixes(row->n); kinds++)
-		post_and_check_order(test, row, kinds);
+		post_and_check_order(test, eqh, row, kinds);
 }
 
 static void me_insert_beside_a_stranger_goes_to_its_portal(struct kunit *test)

@@ -288,7 +288,7 @@ static void split_under_a_message(struct kunit *test, struct tide *w,
 {
 	struct lt_meeting *m;
 
-	m = lt_meeting(test, &crowd, LNET_WINDOW_TABLE_MOVE, 1,
+	m = lt_meeting(test, &crowd, LNET_WINDOW_TABLE_SPLIT, SPLIT_BUCKET + 1,
 		       LNET_WINDOW_TABLE_LOOK);
 	lt_thread_start(test, &crowd, crowd_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lt_meeting_await(m));
