@@ -15,31 +15,6 @@
 #include <asm/barrier.h>
 
 /*
- * The cycle counter of x86-64, read in order with what stands before it, if it
- * is the same on all CPUs. User Mode Linux has no way to ask: there the host
- * is taken to be a machine of this century.
- */
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-#include <asm/cpufeature.h>
-#include <asm/tsc.h>
-
-static inline bool lnet_tsc_check(void)
-{
-	return boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && !check_tsc_unstable();
-}
-#elif defined(__x86_64__)
-static inline bool lnet_tsc_check(void)
-{
-	return true;
-}
-#else
-static inline bool lnet_tsc_check(void)
-{
-	return false;
-}
-#endif
-
-/*
  * Barriers for memory that CPUs share. User Mode Linux makes of the usual ones
  * what a device would need, five fence instructions a message; the machine is
  * an x86, where the compiler alone has to be told, as other kernels know.
@@ -60,20 +35,16 @@ static __always_inline void lnet_smp_rmb(void)
 		smp_rmb();	/* what it is for, its callers say */
 }
 
-#if defined(__x86_64__)
-static inline s64 lnet_tsc(void)
+/* A full fence on User Mode Linux, again, as long as taking a lock. */
+static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
 {
-	u32 low, high;
-
-	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) :: "memory");
-	return (s64)high << 32 | low;
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) {
+		barrier();
+		WRITE_ONCE(*p, v);
+	} else {
+		smp_store_release(p, v);	/* its callers say with what it pairs */
+	}
 }
-#else
-static inline s64 lnet_tsc(void)
-{
-	return 0;
-}
-#endif
 
 /*
  * What is called when the network is done with pages that it was given: a table

@@ -44,6 +44,7 @@ struct lnet_cpu {
 	struct lnet_run *run;		/* its run; for no other task */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
+	s64 equals[LNET_MAX_PORTALS];	/* me_hash.c: hashed MEs that are no nodes */
 	struct lnet_stats stats;
 };
 

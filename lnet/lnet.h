@@ -10,8 +10,8 @@
  *	  scheme_mutex			the delivery scheme
  *	  ping_mutex			answers to pings
  *	  pings_lock			pings of ours; as eq->wait.lock inside
- *	portal->lock			the list, the delayed queue, order
- *	  a bucket's bit		unique MEs and their MDs
+ *	portal->lock			MEs that are not unique, the delayed queue
+ *	  a bucket's lock		unique MEs and their MDs; who is in it
  *	    another one's		when it is split or merged
  *	ring->lock			events to be polled
  *	eq->wait.lock			pollers

@@ -3,11 +3,24 @@
  * Matching: from a message to the first ME in its portal's order that wants it
  * and has an active MD.
  *
- * Two ways, and the rule that joins them. A portal whose MEs are all in the
- * hash, and where no message waits, is matched under the lock of one bucket.
- * As soon as there is a list or a delayed queue (pt->ordered is not 0) the
- * portal's lock is taken first, the bucket's inside it, and the answer is the
- * earlier, in order, of the bucket's candidate and the list's.
+ * Two ways, and the rule that joins them. A portal whose MEs are all unique and
+ * in the hash, and where no message waits, is matched under the lock of one
+ * bucket. As soon as there is another ME or a delayed queue (pt->ordered is not 0)
+ * the portal's lock is taken first, those of buckets inside it, and the answer is
+ * the earliest, in order, of
+ *
+ *   - the first of the message's key, who names its source: unique;
+ *   - the first of its bits who leaves open the NID, the PID, or both: in the
+ *     same table, under the hash of what he asks for;
+ *   - the first in the list that wants it, which is walked only as far as the
+ *     earliest of these.
+ *
+ * All that is done with an ME that is not unique is done under the portal's lock:
+ * the lock of its bucket, which may be any, is only for who goes in and out, and
+ * is never held together with that of a unique one.
+ *
+ * An ME is in its bucket while it has an active MD, so that what is found there
+ * wants the message, however many stand behind it that would not.
  *
  * pt->ordered is raised under the portal's lock and read under a bucket's. Who
  * reads 0 there has matched at that moment: what is raised later came later.
@@ -67,8 +80,8 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 
 	lnet_window(LNET_WINDOW_ME_FOUND);
 	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
-	/* Neither to nor from the list while the portal is locked. */
-	if (!READ_ONCE(me->listed))
+	/* It becomes ordered only while the portal is locked. */
+	if (!READ_ONCE(me->ordered))
 		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
 	lnet_smp_rmb();					/* H */
 	if (READ_ONCE(me->cookie) == cookie) {
@@ -92,7 +105,7 @@ lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 		return NULL;
 	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
-	if (READ_ONCE(me->listed))
+	if (READ_ONCE(me->ordered))
 		return lnet_match_lock_ordered(cookie, hold);
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
@@ -102,7 +115,8 @@ lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 	 * H: what said which lock was its own, if the cookie is still right.
 	 * Needs no barrier: the lock's address came from there.
 	 */
-	if (hold->bucket && READ_ONCE(me->cookie) == cookie && !me->listed)
+	if (hold->bucket && READ_ONCE(me->cookie) == cookie &&
+	    !READ_ONCE(me->ordered))
 		return me;
 	lnet_match_unlock(hold);
 	/* Gone, or moved to the list meanwhile: the portal's lock tells. */
@@ -147,23 +161,72 @@ void lnet_match_unlock(struct lnet_hold *hold)
 	}
 }
 
+/* Into its bucket. 0, or how crowded that is: for lnet_hash_grow(). */
+static unsigned int hash_me(struct lnet_hold *hold, struct lnet_me *me)
+{
+	struct lnet_portal *pt = hold->pt;
+	struct lnet_bucket *b;
+	unsigned int crowd;
+
+	if (likely(me->unique))
+		return lnet_hash_insert(pt, hold->bucket, me);
+	b = lnet_hash_lock(pt, me->hash);
+	crowd = lnet_hash_insert(pt, b, me);
+	lnet_bucket_unlock(b);
+	pt->hashed[lnet_me_open(me)]++;
+	return crowd;
+}
+
+static __always_inline void unhash_me(struct lnet_hold *hold, struct lnet_me *me)
+{
+	struct lnet_bucket *b;
+
+	if (likely(me->unique)) {
+		lnet_hash_remove(hold->bucket, me);
+		return;
+	}
+	b = lnet_hash_lock(hold->pt, me->hash);
+	lnet_hash_remove(b, me);
+	lnet_bucket_unlock(b);
+	hold->pt->hashed[lnet_me_open(me)]--;
+}
+
+/**
+ * lnet_match_unhash() - take an ME out of its bucket
+ * @hold: how it is held; the locks stay
+ * @me: it is hashed
+ */
+void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me)
+{
+	unhash_me(hold, me);
+}
+
+static void unorder_me(struct lnet_portal *pt, struct lnet_me *me)
+{
+	lockdep_assert_held(&pt->lock);
+	if (me->listed)
+		lnet_list_remove(pt, me);
+	WRITE_ONCE(pt->wildcards, pt->wildcards - !me->unique);
+	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+}
+
 static __always_inline void remove_me(struct lnet_hold *hold,
 				      struct lnet_me *me)
 {
 	struct lnet_cpu *c = lnet_cpu();	/* a lock is held */
 
 	/*
-	 * G: the cookie goes first, and @listed stays: who takes another lock
+	 * G: the cookie goes first, and @ordered stays: who takes another lock
 	 * than ours, by what the next life of this memory says, must not find
 	 * our cookie under it. Pairs with lnet_match_lock:H.
 	 */
 	WRITE_ONCE(me->cookie, 0);
 	lnet_smp_wmb();	/* G */
 	lnet_window(LNET_WINDOW_ME_DYING);
-	if (me->listed)
-		lnet_list_remove(hold->pt, me);
-	else if (me->hashed)
-		lnet_hash_remove(hold->bucket, me);
+	if (me->hashed)
+		unhash_me(hold, me);
+	if (me->ordered)
+		unorder_me(hold->pt, me);
 	if (me->unique)
 		c->stats.portal[me->portal].unique_posted--;
 	lnet_me_free(c, me);
@@ -181,17 +244,20 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 
 /* One ME ------------------------------------------------------------------- */
 
-static __always_inline bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
+static __always_inline unsigned int op_of(const struct lnet_msg *msg)
+{
+	return msg->type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
+}
+
+static bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
 {
 	const struct lnet_event *ev = &msg->d.ev;
 	const struct lnet_libmd *md = me->md;
-	unsigned int op = msg->type == LNET_MSG_GET ? LNET_MD_OP_GET :
-						      LNET_MD_OP_PUT;
 
 	return !((me->match_bits ^ ev->match_bits) & ~me->ignore_bits) &&
 	       (me->nid == LNET_NID_ANY || me->nid == ev->initiator.nid) &&
 	       (me->pid == LNET_PID_ANY || me->pid == ev->initiator.pid) &&
-	       md && (md->umd.options & op) && lnet_md_active(md);
+	       md && (md->umd.options & op_of(msg)) && lnet_md_active(md);
 }
 
 /* Where in its MD a message goes, and how much of it. */
@@ -219,6 +285,16 @@ static __always_inline bool fit(const struct lnet_libmd *md,
 	return true;
 }
 
+/* Its MD goes, and it too if the client wants it so. */
+static __always_inline void detach_me(struct lnet_hold *hold, struct lnet_me *me)
+{
+	me->md = NULL;
+	if (me->unlink)
+		remove_me(hold, me);
+	else if (me->hashed)
+		unhash_me(hold, me);
+}
+
 /* @me wants @msg: it gets it, or nobody does. */
 static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 			      struct lnet_msg *msg, enum lnet_portal_drop *drop)
@@ -231,11 +307,13 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 
 	switch (lnet_md_begin_match(md, ev->offset + ev->mlength, ev)) {
 	case LNET_MD_MATCHED_LAST:
-		me->md = NULL;
-		if (me->unlink)
-			remove_me(hold, me);
-		fallthrough;
+		detach_me(hold, me);
+		msg->d.md = md;
+		return LNET_MATCHED;
 	case LNET_MD_MATCHED:
+		/* Exhausted, and the client wants to keep it. */
+		if (me->hashed && !lnet_md_active(md))
+			unhash_me(hold, me);
 		msg->d.md = md;
 		return LNET_MATCHED;
 	default:
@@ -246,15 +324,27 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 
 /* A portal ----------------------------------------------------------------- */
 
-static __always_inline struct lnet_me *
-find_hashed(struct lnet_bucket *b, u32 hash, const struct lnet_msg *msg)
+/* The first of its bits, from whomever, that is not unique. */
+static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_msg *msg)
 {
-	struct lnet_me *me = NULL;
+	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_me *first = NULL;
+	struct lnet_bucket *b;
+	struct lnet_key key;
+	unsigned int open;
 
-	do {
-		me = lnet_hash_next(b, hash, me);
-	} while (me && !wants(me, msg));
-	return me;
+	for (open = LNET_ME_OPEN_NID; open < LNET_ME_OPEN_NR; open++) {
+		if (!pt->hashed[open])
+			continue;
+		key = lnet_key(open & LNET_ME_OPEN_NID ? LNET_NID_ANY : ev->initiator.nid,
+			       open & LNET_ME_OPEN_PID ? LNET_PID_ANY : ev->initiator.pid,
+			       ev->match_bits);
+		b = lnet_hash_lock(pt, key.hash);
+		first = lnet_me_first(first, lnet_hash_find(b, &key, op_of(msg)));
+		/* Without its lock it stays there: the portal is locked. */
+		lnet_bucket_unlock(b);
+	}
+	return first;
 }
 
 /* The first in the list that wants @msg and stands before @limit. */
@@ -277,15 +367,36 @@ static struct lnet_me *find_listed(struct lnet_portal *pt,
 	return me;
 }
 
-/* With the portal's lock: both places, and if need be the delayed queue. */
+/*
+ * The first of all, with the portal's lock; and if it is unique, that of its bucket.
+ * A message whose source leaves its PID open, which is no PID, is for no unique ME.
+ */
+static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_msg *msg,
+				    const struct lnet_key *key)
+{
+	struct lnet_me *me = find_open(hold->pt, msg);
+
+	hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
+	if (hold->bucket && key->pid != LNET_PID_ANY)
+		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(msg)));
+	me = find_listed(hold->pt, msg, me) ?: me;
+	if (hold->bucket && (!me || me->ordered)) {
+		lnet_bucket_unlock(hold->bucket);
+		hold->bucket = NULL;
+	}
+	return me;
+}
+
+/* With the portal's lock: all places, and if need be the delayed queue. */
 static enum lnet_verdict match_ordered(struct lnet_portal *pt,
-				       struct lnet_msg *msg, u32 hash,
+				       struct lnet_msg *msg,
+				       const struct lnet_key *key,
 				       enum lnet_portal_drop *drop)
 {
 	bool may_delay = msg->type == LNET_MSG_PUT;
 	enum lnet_verdict v = LNET_DROPPED;
-	struct lnet_me *hashed = NULL, *me;
 	struct lnet_hold hold;
+	struct lnet_me *me;
 
 	*drop = LNET_DROP_NO_MATCH;
 	lock_portal(&hold, pt);
@@ -294,11 +405,7 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
-	if (may_delay || !lnet_hash_empty(pt, hash))
-		hold.bucket = lnet_hash_lock(pt, hash);		/* B */
-	if (hold.bucket)
-		hashed = find_hashed(hold.bucket, hash, msg);
-	me = find_listed(pt, msg, hashed) ?: hashed;
+	me = find_ordered(&hold, msg, key);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
@@ -321,23 +428,23 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 	const struct lnet_event *ev = &msg->d.ev;
 	struct lnet_hold hold = { .pt = pt };
 	enum lnet_verdict v;
+	struct lnet_key key;
 	struct lnet_me *me;
-	u32 hash;
 
-	hash = lnet_me_hash(ev->initiator.nid, ev->initiator.pid,
-			    ev->match_bits);
+	key = lnet_key(ev->initiator.nid, ev->initiator.pid, ev->match_bits);
 	/* Without the lock it tells only where it pays to look first. */
 	if (READ_ONCE(pt->ordered))
-		return match_ordered(pt, msg, hash, drop);
+		return match_ordered(pt, msg, &key, drop);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED);
-	hold.bucket = lnet_hash_lock(pt, hash);
+	hold.bucket = lnet_hash_lock(pt, key.hash);
 	if (unlikely(!hold.bucket))
-		return match_ordered(pt, msg, hash, drop);
+		return match_ordered(pt, msg, &key, drop);
 
-	me = READ_ONCE(pt->ordered) ? NULL : find_hashed(hold.bucket, hash, msg);
+	me = READ_ONCE(pt->ordered) ? NULL :
+	     lnet_hash_find(hold.bucket, &key, op_of(msg));
 	if (unlikely(!me)) {
 		lnet_bucket_unlock(hold.bucket);
-		return match_ordered(pt, msg, hash, drop);
+		return match_ordered(pt, msg, &key, drop);
 	}
 	v = take(&hold, me, msg, drop);
 	lnet_bucket_unlock(hold.bucket);
@@ -431,8 +538,9 @@ int lnet_match_attach(struct lnet_libmd *md)
 	lnet_md_publish(md);
 	lnet_window(LNET_WINDOW_ATTACH_LIVE);
 	me->md = md;
-	if (!me->listed && !me->hashed)
-		crowd = lnet_hash_insert(hold.pt, hold.bucket, me);
+	me->ops = md->umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET);
+	if (!me->listed && lnet_md_active(md))
+		crowd = hash_me(&hold, me);
 	if (hold.portal && !list_empty(&hold.pt->delayed))
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
@@ -473,8 +581,7 @@ static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 		return NULL;
 
 	/* Among very many all this is in no cache: fetch it at once. */
-	prefetch(me);
-	prefetchw(&me->md);
+	prefetchw(me);
 	lnet_hash_prefetch(lnet_portal(READ_ONCE(md->portal)),
 			   READ_ONCE(md->hash));
 	prefetch(&md->umd);
@@ -510,11 +617,8 @@ struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 	/* As long as it is attached, under this lock, it is one MD. */
 	claimed = me->md == md && md->cookie == cookie &&
 		  lnet_md_claim(md, idle);
-	if (claimed) {
-		me->md = NULL;
-		if (me->unlink)
-			lnet_match_remove(&hold, me);
-	}
+	if (claimed)
+		detach_me(&hold, me);
 	lnet_match_unlock(&hold);
 	return claimed ? md : NULL;
 }

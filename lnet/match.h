@@ -31,6 +31,7 @@ struct lnet_hold {
 struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold);
 struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold);
 void lnet_match_unlock(struct lnet_hold *hold);
+void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me);
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me);
 
 int lnet_match_attach(struct lnet_libmd *md);

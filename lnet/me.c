@@ -4,25 +4,29 @@
  * order it stands.
  *
  * A portal has one order of MEs, and the first that wants a message gets it.
- * A unique ME (peer NID and PID given, no bits ignored) is kept in a hash
- * table, all others in a list. Two unique MEs of different keys never want the
- * same message, so what must be known is
+ * MEs that ignore no bits are kept in a hash table, all others in a list. Two
+ * unique MEs (peer NID and PID given, no bits ignored) of different keys never
+ * want the same message, so what must be known is
  *
- *   - which of two of the same key is first: they share a bucket, in order;
- *   - which of a unique ME and a listed one is first: their struct lnet_order.
+ *   - which of two of the same key is first: they share a node, in order;
+ *   - which of a unique ME and one that is not is first: their struct lnet_order.
  *
- * Only MEs that go to the list advance the portal's labels, so posting a
- * unique ME reads them and writes nothing that is shared:
+ * Only MEs that are not unique advance the portal's labels, so posting a unique
+ * ME reads them and writes nothing that all CPUs share:
  *
- *	wildcard behind all	label = ++tail,  stamp = lowest
- *	wildcard before all	label = head--,  stamp = lowest
- *	unique behind all	label = tail,    stamp = now
- *	unique before all	label = head,    stamp = -now
+ *	not unique, behind all	label = ++tail,  stamp = lowest
+ *	not unique, before all	label = head--,  stamp = lowest
+ *	unique behind all	label = tail,    stamp = next
+ *	unique before all	label = head,    stamp = -next
  *
- * The stamp orders unique MEs between two wildcards. It is needed only if
- * LNetMEInsert() later places something beside one of them; then that one
- * moves to the list, to where its order says, and the new one next to it, with
- * the same order. From then on their places in the list tell them apart.
+ * The stamp orders unique MEs of one key, and of one label: who of two has been
+ * attached first is known where they have the same match bits, as the stamps of
+ * these come from one counter. Of others it need not be, but where LNetMEInsert()
+ * places something beside one of them. Then that one moves to the list, to where
+ * its order says, and the new one next to it, with the same order. From then on
+ * their places in the list tell them apart. What the new one is to unique MEs of
+ * other bits that have the same label is as the counters happen to be, for good;
+ * api.rst says what a client may rely on.
  */
 #include "me.h"
 #include "alloc.h"
@@ -37,28 +41,41 @@
 #include "stat.h"
 #include "window.h"
 
+#include <linux/atomic.h>
 #include <linux/export.h>
+#include <linux/hash.h>
 #include <linux/slab.h>
 
 #define STAMP_LOWEST	S64_MIN
 
-static bool tsc_usable __read_mostly;	/* I: after lnet_me_init() */
+enum {
+	STAMP_RUN_BITS	= 6,		/* match bits in a row that share a counter */
+	STAMP_BITS	= 8,		/* of the number of counters */
+};
+
+/*
+ * A: how many stamps were given. Clients count their match bits up, mostly each
+ * thread in a range of its own: so a counter stays with its CPU for a while.
+ */
+static struct {
+	atomic64_t given;
+} ____cacheline_aligned_in_smp stamps[1 << STAMP_BITS];
+
 static struct kmem_cache *me_cache;
 
 /*
- * A number that grows from one call to the next, on whatever CPU. Where the
- * CPUs have a counter in common that is fine enough it is read; elsewhere one
- * is kept, which all CPUs write.
+ * Larger than all that were given for these bits before, by whatever CPU. Who has
+ * been told that another call is over finds its counter raised, without a barrier:
+ * it is one variable.
  */
-static s64 now(void)
+static s64 stamp_next(u64 bits)
 {
-	static atomic64_t clock;
+	u64 run = bits >> STAMP_RUN_BITS;
 
-	if (likely(tsc_usable))
-		return lnet_tsc();
-	return atomic64_inc_return(&clock);
+	return atomic64_inc_return_relaxed(&stamps[hash_64(run, STAMP_BITS)].given);
 }
 
+/* Fields marked S are read by holders of stale handles: see me.h. */
 static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 				    u32 hash, const struct lnet_process_id *id,
 				    u64 match_bits, u64 ignore_bits,
@@ -69,12 +86,13 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 	me->nid = id->nid;
 	me->pid = id->pid;
 	lnet_window(LNET_WINDOW_ME_FILLING);
-	me->hash = hash;
-	me->portal = portal;
+	WRITE_ONCE(me->hash, hash);
+	WRITE_ONCE(me->portal, portal);
+	WRITE_ONCE(me->ordered, false);
 	me->unlink = unlink == LNET_UNLINK;
 	me->unique = !ignore_bits && id->nid != LNET_NID_ANY &&
 		     id->pid != LNET_PID_ANY;
-	me->listed = !me->unique;
+	me->listed = false;
 	me->hashed = false;
 	me->md = NULL;
 	me->caller = caller;
@@ -157,56 +175,65 @@ static __always_inline void attach_unique(struct lnet_portal *pt,
 
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
-	stamp = now();
+	stamp = stamp_next(me->match_bits);
 	me->order.stamp = first ? -stamp : stamp;
 	lnet_window(LNET_WINDOW_ME_PLACED);
 	publish(me);
 }
 
-static int attach_listed(struct lnet_portal *pt, struct lnet_me *me, bool first)
+/* From now on its lock is the portal's, which is held: as match.c wants it. */
+static void order_me(struct lnet_portal *pt, struct lnet_me *me)
 {
-	struct lnet_chunk *spare = lnet_chunk_alloc();
+	WRITE_ONCE(me->ordered, true);
+	WRITE_ONCE(pt->wildcards, pt->wildcards + !me->unique);
+	WRITE_ONCE(pt->ordered, pt->ordered + 1);
+}
 
-	if (!spare)
-		return -ENOMEM;
-
+/* One that is not unique: in the list, or, like a unique one, not hashed yet. */
+static void attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool first,
+			   struct lnet_chunk **spare)
+{
 	spin_lock(&pt->lock);
 	me->order.stamp = STAMP_LOWEST;
 	if (first) {
 		me->order.label = pt->head_label;
 		WRITE_ONCE(pt->head_label, pt->head_label - 1);
-		lnet_list_add_head(pt, me, &spare);
 	} else {
 		me->order.label = pt->tail_label + 1;
 		WRITE_ONCE(pt->tail_label, pt->tail_label + 1);
-		lnet_list_add_tail(pt, me, &spare);
 	}
+	order_me(pt, me);
+	if (me->ignore_bits)
+		lnet_list_add_end(pt, me, first, spare);
 	publish(me);
 	spin_unlock(&pt->lock);
-
-	lnet_chunk_free(spare);
-	return 0;
 }
 
 /* Where memory is needed for more than the ME. */
 static int attach_slowly(struct lnet_portal *pt, struct lnet_me *me, bool first)
 {
-	int rc;
+	struct lnet_chunk *spare = NULL;
+	int rc = 0;
+
+	if (!me->ignore_bits)
+		rc = lnet_hash_prepare(pt);
+	else
+		spare = lnet_chunk_alloc();
+	if (rc || (me->ignore_bits && !spare)) {
+		me_drop(me);
+		return -ENOMEM;
+	}
 
 	if (me->unique) {
-		rc = lnet_hash_prepare(pt);
-		if (!rc) {
-			preempt_disable();
-			count_posted(lnet_cpu(), me);
-			preempt_enable();
-			attach_unique(pt, me, first);
-		}
+		preempt_disable();
+		count_posted(lnet_cpu(), me);
+		preempt_enable();
+		attach_unique(pt, me, first);
 	} else {
-		rc = attach_listed(pt, me, first);
+		attach_ordered(pt, me, first, &spare);
 	}
-	if (rc)
-		me_drop(me);
-	return rc;
+	lnet_chunk_free(spare);
+	return 0;
 }
 
 /**
@@ -275,19 +302,22 @@ out:
 }
 EXPORT_SYMBOL(LNetMEAttach);
 
-/* Move a unique ME from the hash to the list, where its order is. */
+/* Move an ME from the hash to the list, where its order is. */
 static void pin(struct lnet_hold *hold, struct lnet_me *me,
 		struct lnet_chunk **spare)
 {
+	if (me->hashed)
+		lnet_match_unhash(hold, me);
 	/*
 	 * Who matches in the bucket next, without the portal lock, must know
-	 * that there is a list: lnet_list_add_ordered() raises pt->ordered
-	 * before the bucket is unlocked.
+	 * that there is a list: pt->ordered is raised before the bucket is
+	 * unlocked.
 	 */
-	if (me->hashed)
-		lnet_hash_remove(hold->bucket, me);
+	if (!me->ordered)
+		order_me(hold->pt, me);
 	lnet_list_add_ordered(hold->pt, me, spare);
-	lnet_bucket_unlock(hold->bucket);
+	if (hold->bucket)
+		lnet_bucket_unlock(hold->bucket);
 	hold->bucket = NULL;
 }
 
@@ -301,8 +331,14 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
  * @pos: LNET_INS_BEFORE or LNET_INS_AFTER the other
  * @handle: where the handle goes
  *
- * Works on every portal and for every kind of ME. The new ME, and the other if
- * it was unique, are found by list search from then on.
+ * Works on every portal and for every kind of ME. The new ME and the other are
+ * found by list search from then on.
+ *
+ * If the other is unique, or was placed beside one that is, there may be unique
+ * MEs of other match bits than that one's, attached at the same end of the order
+ * and with no ME attached between them that is not unique. Whether the new ME
+ * stands before or behind these is not defined, only that it does not change; it
+ * stands exactly beside the other among all MEs else.
  *
  * Context: task; may sleep.
  * Return: 0; -EINVAL; -EPERM: LNET_INS_LOCAL; -ENOENT: no such ME; -ENOMEM;
@@ -347,10 +383,11 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	at = lnet_match_lock_ordered(current_meh.cookie, &hold);
 	if (!at)
 		goto out;
-	if (hold.bucket)
+	if (!at->listed)
 		pin(&hold, at, &spare[0]);
-	me->portal = at->portal;
+	WRITE_ONCE(me->portal, at->portal);
 	me->order = at->order;
+	order_me(hold.pt, me);
 	lnet_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
 	if (me->unique)
 		count_posted(lnet_cpu(), me);
@@ -458,7 +495,6 @@ static void construct(void *object)
  */
 int lnet_me_init(void)
 {
-	tsc_usable = lnet_tsc_check();
 	me_cache = kmem_cache_create("lnet_me", sizeof(struct lnet_me), 0,
 				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
 				     construct);

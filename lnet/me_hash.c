@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unique MEs: a bucket of their hash table, where there is more to do than in
- * me_hash.h: more MEs than stand in it, or several of one key.
+ * MEs that ignore no bits: a bucket of their hash table, where there is more to do
+ * than in me_hash.h: more nodes than stand in it, or several MEs of one key.
+ *
+ *	bucket: [node][node][node][node] ─► node ─► node	each of another key
+ *	                      │
+ *	                   later: tree of its equals, by their order
+ *
+ * A node that leaves is replaced by the first of its equals. So whatever is done
+ * with one of a crowd takes as many steps as its tree is high, 36 with 200,000 of
+ * them, also when MDs come in another order than the MEs did; whatever is done with
+ * another key, or with the bucket, takes one for all of them.
+ *
+ * Who is hashed has an MD that is active (match.c), so the first of a node's is the
+ * one that gets the next message: nobody walks over those that do not want it.
  */
 #include "me_hash.h"
-
-#include <linux/minmax.h>
+#include "cpu.h"
 
 struct lnet_bucket_class lnet_bucket_class = {
 #ifdef CONFIG_LOCKDEP
@@ -13,136 +24,79 @@ struct lnet_bucket_class lnet_bucket_class = {
 #endif
 };
 
-/* How many of a bucket's MEs stand in it. */
-static unsigned int inline_mes(const struct lnet_bucket *b)
+static void node_add(struct lnet_bucket *b, struct lnet_me *me, u32 hash)
 {
-	return min_t(unsigned long, lnet_bucket_count(b) & ~LNET_BUCKET_BUSY,
-		     LNET_BUCKET_INLINE);
-}
-
-/* The chain is a ring; b->more is its last ME, whose next is the first. */
-static struct lnet_me *chain_first(const struct lnet_bucket *b)
-{
-	return b->more ? b->more->next : NULL;
-}
-
-static void chain_add(struct lnet_bucket *b, struct lnet_me *me, bool first)
-{
-	if (b->more) {
-		me->next = b->more->next;
-		b->more->next = me;
-	} else {
-		me->next = me;
-	}
-	if (!b->more || !first)
-		b->more = me;
-}
-
-static void chain_remove(struct lnet_bucket *b, struct lnet_me *me)
-{
-	struct lnet_me *prev = b->more;
-
-	while (prev->next != me) {
-		prev = prev->next;
-		if (WARN_ON_ONCE(prev == b->more))
-			return;
-	}
-	prev->next = me->next;
-	if (b->more == me)
-		b->more = prev == me ? NULL : prev;
-}
-
-/**
- * lnet_bucket_take_first() - take the first ME out of a bucket
- * @b: locked, not empty
- * @hash: where the ME's goes, which need not be looked at
- *
- * Return: the ME.
- */
-struct lnet_me *lnet_bucket_take_first(struct lnet_bucket *b, u32 *hash)
-{
-	struct lnet_me *me = b->me[0];
-
-	*hash = b->hash[0];
-	lnet_hash_remove_slowly(b, me);
-	return me;
-}
-
-/**
- * lnet_bucket_add_last() - put an ME behind the others of a bucket
- * @b: locked
- * @me: the ME
- * @hash: its hash
- */
-void lnet_bucket_add_last(struct lnet_bucket *b, struct lnet_me *me, u32 hash)
-{
-	unsigned long all = lnet_bucket_count(b), n = all & ~LNET_BUCKET_BUSY;
+	unsigned int n = lnet_bucket_nodes(b);
 
 	if (n < LNET_BUCKET_INLINE) {
 		b->hash[n] = hash;
 		b->me[n] = me;
 	} else {
-		chain_add(b, me, false);
+		me->next = b->more;
+		b->more = me;
 	}
-	lnet_bucket_set_count(b, all + 1);
+	b->state += LNET_BUCKET_NODE;
 }
 
-/* Before the ME at @index, which stands in the bucket itself. */
-static void add_inline(struct lnet_bucket *b, unsigned int index,
-		       struct lnet_me *me)
+static bool node_is_of(const struct lnet_me *node, const struct lnet_me *me)
 {
-	const unsigned int last = LNET_BUCKET_INLINE - 1;
-	unsigned long i, n = lnet_bucket_count(b);
-
-	if (n > last)
-		chain_add(b, b->me[last], true);
-	for (i = min_t(unsigned long, n, last); i > index; i--) {
-		b->hash[i] = b->hash[i - 1];
-		b->me[i] = b->me[i - 1];
-	}
-	b->hash[index] = me->hash;
-	b->me[index] = me;
-	lnet_bucket_set_count(b, n + 1);
+	return node->match_bits == me->match_bits && node->nid == me->nid &&
+	       node->pid == me->pid && node->ops == me->ops;
 }
 
-static bool earlier(const struct lnet_me *me, const struct lnet_me *other)
+/* Where the pointer to the node of @me stands, or would stand, chained: NULL. */
+static struct lnet_me **node_find(struct lnet_bucket *b, const struct lnet_me *me)
 {
-	return me->hash == other->hash &&
-	       lnet_order_before(&me->order, &other->order);
+	unsigned int i, n = lnet_bucket_inline(b);
+	struct lnet_me **at;
+
+	lnet_watch_compare(n);
+	for (i = 0; i < n; i++)
+		if (b->hash[i] == me->hash && node_is_of(b->me[i], me))
+			return &b->me[i];
+	for (at = &b->more; *at && !node_is_of(*at, me); at = &(*at)->next)
+		lnet_watch_compare(1);
+	return at;
 }
 
-/* Into the chain, before the first of its key that comes later, or last. */
-static void add_chained(struct lnet_bucket *b, struct lnet_me *me)
+static bool me_is_earlier(struct rb_node *a, const struct rb_node *b)
 {
-	struct lnet_me *prev = b->more;
+	lnet_watch_compare(1);
+	return lnet_order_before(&rb_entry(a, struct lnet_me, rb)->order,
+				 &rb_entry(b, struct lnet_me, rb)->order);
+}
 
-	lnet_bucket_set_count(b, lnet_bucket_count(b) + 1);
-	/* Mostly the chain is of one key, and this the latest of it. */
-	if (!prev || (prev->hash == me->hash && !earlier(me, prev))) {
-		chain_add(b, me, false);
+/* Among its equals, of which the first is the node. */
+static void node_join(struct lnet_me **at, struct lnet_me *me)
+{
+	struct lnet_me *node = *at;
+
+	if (!lnet_order_before(&me->order, &node->order)) {
+		rb_add(&me->rb, &node->later, me_is_earlier);
 		return;
 	}
-	do {
-		if (earlier(me, prev->next)) {
-			me->next = prev->next;
-			prev->next = me;
-			return;
-		}
-		prev = prev->next;
-	} while (prev != b->more);
-	chain_add(b, me, false);
+	/* The root of a tree is but a pointer: it goes from one to the next. */
+	me->later = node->later;
+	me->next = node->next;
+	*at = me;
+	rb_add(&node->rb, &me->later, me_is_earlier);
 }
 
-/* So it would be crowded in any table. */
-static bool of_one_hash(const struct lnet_bucket *b)
+/* For the table's size, to which a crowd is as one. A bucket is locked. */
+static void count_equal(const struct lnet_me *me, int more)
 {
-	unsigned int i;
+	s64 *n = &lnet_cpu()->equals[me->portal];
 
-	for (i = 1; i < LNET_BUCKET_INLINE; i++) {
-		if (b->hash[i] != b->hash[0])
-			return false;
-	}
-	return b->more->hash == b->hash[0];
+	WRITE_ONCE(*n, *n + more);
+}
+
+/* For sysfs; of all who are just adding one, the largest. */
+static void note_longest(struct lnet_portal *pt, unsigned int n)
+{
+	unsigned int was = READ_ONCE(pt->hash_longest);
+
+	while (n > was && !try_cmpxchg(&pt->hash_longest, &was, n))
+		;
 }
 
 /**
@@ -156,19 +110,32 @@ static bool of_one_hash(const struct lnet_bucket *b)
 unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
 				     struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = inline_mes(b);
+	struct lnet_me **at = node_find(b, me);
+	unsigned int n;
 
-	for (i = 0; i < n; i++)
-		if (unlikely(b->hash[i] == me->hash) && earlier(me, b->me[i]))
-			break;
-
-	if (likely(i < LNET_BUCKET_INLINE))
-		add_inline(b, i, me);
-	else
-		add_chained(b, me);
 	me->hashed = true;
-	n = lnet_bucket_count(b);
-	return unlikely(n >= READ_ONCE(pt->grow_at)) && !of_one_hash(b) ? n : 0;
+	if (*at) {
+		node_join(at, me);
+		count_equal(me, 1);
+		return 0;
+	}
+	me->later = RB_ROOT;
+	node_add(b, me, me->hash);
+	n = lnet_bucket_nodes(b);
+	note_longest(pt, n);
+	return n >= READ_ONCE(pt->grow_at) ? n : 0;
+}
+
+/* The first of its equals takes the place of a node. */
+static void node_replace(struct lnet_me **at)
+{
+	struct rb_root later = (*at)->later;
+	struct lnet_me *me = rb_entry(rb_first(&later), struct lnet_me, rb);
+
+	rb_erase(&me->rb, &later);
+	me->later = later;
+	me->next = (*at)->next;
+	*at = me;
 }
 
 /**
@@ -178,58 +145,81 @@ unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
  */
 void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = inline_mes(b);
+	struct lnet_me **at = node_find(b, me);
 
-	lnet_bucket_set_count(b, lnet_bucket_count(b) - 1);
-	for (i = 0; i < n && b->me[i] != me; i++)
-		;
-	if (i == n) {
-		chain_remove(b, me);
+	if (WARN_ON_ONCE(!*at))
 		return;
-	}
-	for (; i + 1 < n; i++) {
-		b->hash[i] = b->hash[i + 1];
-		b->me[i] = b->me[i + 1];
-	}
-	me = chain_first(b);
-	if (me) {
-		chain_remove(b, me);
-		b->hash[i] = me->hash;
-		b->me[i] = me;
+	me->hashed = false;
+	if (*at != me) {
+		rb_erase(&me->rb, &(*at)->later);
+		count_equal(me, -1);
+	} else if (!RB_EMPTY_ROOT(&me->later)) {
+		node_replace(at);
+		count_equal(me, -1);
+	} else {
+		/* A node without equals, and not in the bucket itself. */
+		*at = me->next;
+		b->state -= LNET_BUCKET_NODE;
 	}
 }
 
 /**
- * lnet_hash_next_slowly() - lnet_hash_next() beyond the first place
+ * lnet_hash_find_chained() - lnet_hash_find() in what is chained
  * @b: as there
- * @hash: as there
- * @me: as there
+ * @key: as there
+ * @op: as there
+ * @first: what was found in the bucket itself, or NULL
  *
  * Return: as there.
  */
-struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
-				      struct lnet_me *me)
+struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
+				       const struct lnet_key *key,
+				       unsigned int op, struct lnet_me *first)
 {
-	unsigned int i = 0, n = inline_mes(b);
+	struct lnet_me *me;
 
-	lnet_watch_compare(n);
-	if (me) {
-		while (i < n && b->me[i] != me)
-			i++;
-		if (i == n) {
-			me = me == b->more ? NULL : me->next;
-			goto chain;
-		}
-		i++;
-	}
-	for (; i < n; i++)
-		if (b->hash[i] == hash)
-			return b->me[i];
-	me = chain_first(b);
-chain:
-	while (me && me->hash != hash) {
+	for (me = b->more; me; me = me->next) {
 		lnet_watch_compare(1);
-		me = me == b->more ? NULL : me->next;
+		if (me->hash == key->hash && (me->ops & op) &&
+		    lnet_me_has_key(me, key))
+			first = lnet_me_first(first, me);
 	}
-	return me;
+	return first;
+}
+
+/**
+ * lnet_bucket_move() - move nodes, with all their equals, to another bucket
+ * @from: where from; locked
+ * @to: where to; locked
+ * @bit: those in whose hash this bit is set
+ */
+void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
+		      unsigned int bit)
+{
+	struct lnet_me **at = &from->more, *me;
+	unsigned int i = 0;
+	u32 hash;
+
+	lnet_watch_compare(lnet_bucket_nodes(from));
+	/* First, so that only those that stay come to stand in the bucket itself. */
+	while ((me = *at)) {
+		if (!(me->hash >> bit & 1)) {
+			at = &me->next;
+			continue;
+		}
+		*at = me->next;
+		from->state -= LNET_BUCKET_NODE;
+		node_add(to, me, me->hash);
+	}
+	while (i < lnet_bucket_inline(from)) {
+		hash = from->hash[i];
+		if (!(hash >> bit & 1)) {
+			i++;
+			continue;
+		}
+		me = from->me[i];
+		lnet_bucket_take(from, i);
+		lnet_window(LNET_WINDOW_TABLE_MOVE);
+		node_add(to, me, hash);
+	}
 }

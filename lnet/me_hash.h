@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Unique MEs in their hash table. See me_table.c and me_hash.c. What every message
- * does to a bucket that is not crowded is inline.
+ * MEs that ignore no bits, in their hash table. See me_table.c and me_hash.c. What
+ * every message does to a bucket that is not crowded is inline.
  */
 #ifndef _LNET_ME_HASH_H
 #define _LNET_ME_HASH_H
 
-#include <linux/processor.h>	/* first: bit_spinlock.h of 6.12 needs it */
-#include <linux/bit_spinlock.h>
+#include <linux/atomic.h>
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/prefetch.h>
+#include <linux/processor.h>
 #include <linux/rcupdate.h>
 
+#include "compat.h"
 #include "portal.h"
 #include "watch.h"
 #include "window.h"
@@ -19,39 +22,44 @@
 enum { LNET_BUCKET_INLINE = 4 };
 
 /*
- * A bucket's word, from the lowest bit up:
+ * The state of a bucket, from the lowest bit up:
  *
- *	lock:1  live:1  level:5  count
+ *	live:1  level:5  nodes:26
  *
  * live		it is in use; if not, its MEs are in the bucket it comes from
  * level	how many bits of a hash decide whether it belongs here
- * count	MEs, and LNET_BUCKET_BUSY while some are being moved: then it is
- *		neither empty nor small
  */
-#define LNET_BUCKET_LIVE	2UL
-#define LNET_BUCKET_LEVEL	0x7cUL
-#define LNET_BUCKET_BUSY	(1UL << (BITS_PER_LONG - 8))
+#define LNET_BUCKET_LIVE	1U
+#define LNET_BUCKET_LEVEL	0x3eU
+#define LNET_BUCKET_NODE	0x40U
 
 enum {
-	LNET_BUCKET_LEVEL_SHIFT	= 2,
-	LNET_BUCKET_COUNT_SHIFT	= 7,
+	LNET_BUCKET_LEVEL_SHIFT	= 1,
+	LNET_BUCKET_NODES_SHIFT	= 6,
 };
 
 /*
  * One cache line, so that an entry is found and added at the price of one.
- * The first few MEs stand in it with their hashes; further ones are chained
- * behind them. All in order of the portal as far as they have the same key.
+ *
+ * Who stands in it are nodes: one ME for each key, and for each of the operations
+ * that its MD is for, which is the first of all that are equal in that. The others
+ * are behind it in a tree (me->later), so a crowd of them is one pointer to those
+ * who have another key. The first few nodes stand in the bucket with their hashes;
+ * further ones are chained, in no order.
  *
  * Two that want the same bucket are rare, unless many CPUs send to one ME that
- * stays, and wait for a few instructions. So a bit will do as a lock, in no
- * order among those that wait, and it is let go of by a plain store.
+ * stays, and wait for a few instructions. So four bytes will do as a lock, in no
+ * order among those that wait, which is let go of by a store: no spinlock is both.
  */
 struct lnet_bucket {
-	unsigned long word;		/* L to change, but for the lock */
+	u32 locked;			/* L itself */
+	u32 state;			/* L: */
 	u32 hash[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
-	struct lnet_me *more;		/* L: the last of the rest */
+	struct lnet_me *more;		/* L: the rest */
 } ____cacheline_aligned_in_smp;
+
+static_assert(sizeof(struct lnet_bucket) <= 64 || SMP_CACHE_BYTES > 64);
 
 /* All buckets' locks, as lockdep knows them. */
 struct lnet_bucket_class {
@@ -60,48 +68,45 @@ struct lnet_bucket_class {
 
 extern struct lnet_bucket_class lnet_bucket_class;
 
-/* What is held is known by who holds it, which sparse cannot follow. */
 static __always_inline void lnet_bucket_lock(struct lnet_bucket *b,
 					     unsigned int subclass)
 {
+	preempt_disable();
 	lock_acquire(&lnet_bucket_class.dep_map, subclass, 0, 0, 1, NULL,
 		     _THIS_IP_);
-	bit_spin_lock(0, &b->word);
-	__release(bitlock);
+	while (unlikely(xchg_acquire(&b->locked, 1)))
+		while (READ_ONCE(b->locked))
+			cpu_relax();
 }
 
 static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
 {
 	lock_release(&lnet_bucket_class.dep_map, _THIS_IP_);
-	__acquire(bitlock);
-	__bit_spin_unlock(0, &b->word);
+	/* Pairs with the next one's xchg_acquire(). */
+	lnet_smp_store_release(&b->locked, 0);
+	preempt_enable();
 }
 
-/* Without the lock only to know what it was. */
-static inline unsigned long lnet_bucket_count(const struct lnet_bucket *b)
+static inline unsigned int lnet_bucket_nodes(const struct lnet_bucket *b)
 {
-	return READ_ONCE(b->word) >> LNET_BUCKET_COUNT_SHIFT;
-}
-
-static inline void lnet_bucket_set_count(struct lnet_bucket *b, unsigned long n)
-{
-	const unsigned long low = (1UL << LNET_BUCKET_COUNT_SHIFT) - 1;
-
 	lockdep_assert_held(&lnet_bucket_class);
-	WRITE_ONCE(b->word, n << LNET_BUCKET_COUNT_SHIFT | (b->word & low));
+	return b->state >> LNET_BUCKET_NODES_SHIFT;
 }
 
-/* The bits of a hash that decide about a bucket of which this is the word. */
-static inline u32 lnet_bucket_mask(unsigned long word)
+/* How many of its nodes stand in the bucket itself. */
+static inline unsigned int lnet_bucket_inline(const struct lnet_bucket *b)
 {
-	return (1U << ((word & LNET_BUCKET_LEVEL) >> LNET_BUCKET_LEVEL_SHIFT)) - 1;
+	return min_t(unsigned int, lnet_bucket_nodes(b), LNET_BUCKET_INLINE);
 }
 
-/* Does @hash belong into the bucket at @index with this word? */
-static inline bool lnet_bucket_has(unsigned long word, u32 index, u32 hash)
+/* Does @hash belong into the bucket at @index? */
+static inline bool lnet_bucket_has(const struct lnet_bucket *b, u32 index,
+				   u32 hash)
 {
-	return (word & LNET_BUCKET_LIVE) &&
-	       !((index ^ hash) & lnet_bucket_mask(word));
+	u32 level = (b->state & LNET_BUCKET_LEVEL) >> LNET_BUCKET_LEVEL_SHIFT;
+
+	return (b->state & LNET_BUCKET_LIVE) &&
+	       !((index ^ hash) & ((1U << level) - 1));
 }
 
 enum { LNET_CHUNK_BITS = 8 };		/* of the number of buckets in a chunk */
@@ -142,11 +147,6 @@ static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
 	return &chunk[index & ((1 << LNET_CHUNK_BITS) - 1)];
 }
 
-struct lnet_hash_info {
-	u64 buckets;
-	u64 longest;
-};
-
 #ifdef LNET_KUNIT
 /* What a test may force on a portal's table; 0: as usual. W: pt->resizing */
 struct lnet_hash_sizes {
@@ -161,23 +161,44 @@ int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
 struct lnet_hash_sizes lnet_hash_forced(unsigned int portal);
 #endif
 
+/* What a message asks for, in one of the ways to say who sent it. */
+struct lnet_key {
+	u64 bits;
+	lnet_nid_t nid;
+	lnet_pid_t pid;
+	u32 hash;
+};
+
+static inline struct lnet_key lnet_key(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
+{
+	return (struct lnet_key){ .bits = bits, .nid = nid, .pid = pid,
+				  .hash = lnet_me_hash(nid, pid, bits) };
+}
+
+static inline bool lnet_me_has_key(const struct lnet_me *me,
+				   const struct lnet_key *key)
+{
+	return me->match_bits == key->bits && me->nid == key->nid &&
+	       me->pid == key->pid;
+}
+
 /* me_table.c */
 void lnet_hash_init(struct lnet_portal *pt);
 int lnet_hash_prepare(struct lnet_portal *pt);
 void lnet_hash_destroy(struct lnet_portal *pt);
-bool lnet_hash_empty(struct lnet_portal *pt, u32 hash);
 void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd);
-void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info);
+u32 lnet_hash_buckets(struct lnet_portal *pt);
 struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash);
 
 /* me_hash.c */
-struct lnet_me *lnet_bucket_take_first(struct lnet_bucket *b, u32 *hash);
-void lnet_bucket_add_last(struct lnet_bucket *b, struct lnet_me *me, u32 hash);
+void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
+		      unsigned int bit);
 unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
 				     struct lnet_bucket *b, struct lnet_me *me);
 void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me);
-struct lnet_me *lnet_hash_next_slowly(struct lnet_bucket *b, u32 hash,
-				      struct lnet_me *me);
+struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
+				       const struct lnet_key *key,
+				       unsigned int op, struct lnet_me *first);
 
 /* Has the portal a table? It does not lose it again. */
 static inline bool lnet_hash_ready(struct lnet_portal *pt)
@@ -208,7 +229,7 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 		lnet_window(LNET_WINDOW_TABLE_LOOK);
 		if (likely(b)) {
 			lnet_bucket_lock(b, 0);
-			if (likely(lnet_bucket_has(b->word, i, hash)))
+			if (likely(lnet_bucket_has(b, i, hash)))
 				goto out;
 			lnet_bucket_unlock(b);
 		}
@@ -241,18 +262,19 @@ static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
  * lnet_hash_insert() - put an ME into its bucket
  * @pt: its portal
  * @b: its bucket, locked
- * @me: the ME; it comes behind those of its key that have an earlier order
+ * @me: the ME, its @ops set; its place among its equals is by its order
  *
- * Return: 0, or if the bucket is crowded how many are in it: for
+ * Return: 0, or if the bucket is crowded how many nodes are in it: for
  * lnet_hash_grow(), once it is unlocked.
  */
 static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
 					    struct lnet_bucket *b,
 					    struct lnet_me *me)
 {
-	unsigned long i, n = lnet_bucket_count(b);
+	unsigned int i, n = lnet_bucket_nodes(b);
 
-	if (unlikely(n >= LNET_BUCKET_INLINE))
+	if (unlikely(n >= LNET_BUCKET_INLINE ||
+		     n >= READ_ONCE(pt->hash_longest)))
 		return lnet_hash_insert_slowly(pt, b, me);
 	for (i = 0; i < n; i++)
 		if (unlikely(b->hash[i] == me->hash))
@@ -260,9 +282,27 @@ static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
 
 	b->hash[n] = me->hash;
 	b->me[n] = me;
-	lnet_bucket_set_count(b, n + 1);
+	b->state += LNET_BUCKET_NODE;
+	me->later = RB_ROOT;
 	me->hashed = true;
 	return 0;
+}
+
+/* A node that is not in the chain leaves its place. */
+static inline void lnet_bucket_take(struct lnet_bucket *b, unsigned int i)
+{
+	struct lnet_me *me = b->more;
+	unsigned int last = lnet_bucket_nodes(b) - 1;
+
+	b->state -= LNET_BUCKET_NODE;
+	if (unlikely(me)) {
+		b->more = me->next;
+		b->hash[i] = me->hash;
+		b->me[i] = me;
+	} else {
+		b->hash[i] = b->hash[last];
+		b->me[i] = b->me[last];
+	}
 }
 
 /**
@@ -272,42 +312,41 @@ static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
  */
 static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned long i, n = lnet_bucket_count(b);
+	unsigned int i, n = lnet_bucket_inline(b);
 
-	if (unlikely(n > LNET_BUCKET_INLINE)) {
+	for (i = 0; i < n && b->me[i] != me; i++)
+		;
+	if (unlikely(i == n || !RB_EMPTY_ROOT(&me->later))) {
 		lnet_hash_remove_slowly(b, me);
 		return;
 	}
-	for (i = 0; i < n - 1 && b->me[i] != me; i++)
-		;
-	for (; i < n - 1; i++) {
-		b->hash[i] = b->hash[i + 1];
-		b->me[i] = b->me[i + 1];
-	}
-	lnet_bucket_set_count(b, n - 1);
+	lnet_bucket_take(b, i);
+	me->hashed = false;
 }
 
 /**
- * lnet_hash_next() - walk the MEs of a bucket that have one hash
+ * lnet_hash_find() - the first ME of a bucket that wants a message
  * @b: the bucket, locked
- * @hash: the hash; other keys may have it too
- * @me: the last one found, or NULL to begin
+ * @key: what the message asks for
+ * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
  *
- * Return: the next in order, or NULL.
+ * Return: the ME, which has an active MD, or NULL.
  */
-static inline struct lnet_me *lnet_hash_next(struct lnet_bucket *b, u32 hash,
-					     struct lnet_me *me)
+static __always_inline struct lnet_me *
+lnet_hash_find(struct lnet_bucket *b, const struct lnet_key *key,
+	       unsigned int op)
 {
-	unsigned long i, n = lnet_bucket_count(b);
+	unsigned int i, n = lnet_bucket_inline(b);
+	struct lnet_me *first = NULL;
 
-	if (likely(!me && n <= LNET_BUCKET_INLINE)) {
-		lnet_watch_compare(n);
-		for (i = 0; i < n; i++)
-			if (b->hash[i] == hash)
-				return b->me[i];
-		return NULL;
-	}
-	return lnet_hash_next_slowly(b, hash, me);
+	lnet_watch_compare(n);
+	for (i = 0; i < n; i++)
+		if (b->hash[i] == key->hash && (b->me[i]->ops & op) &&
+		    lnet_me_has_key(b->me[i], key))
+			first = lnet_me_first(first, b->me[i]);
+	if (unlikely(b->more))
+		first = lnet_hash_find_chained(b, key, op, first);
+	return first;
 }
 
 #endif /* _LNET_ME_HASH_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ordered list of a portal: wildcard MEs, and whatever was placed beside
- * another ME.
+ * The ordered list of a portal: MEs that ignore bits, and whatever was placed
+ * beside another ME.
  *
  * The list is a chain of chunks. A chunk has what decides most searches, bits,
  * mask and NID, in arrays of their own, so that a search reads memory in a row
@@ -117,18 +117,8 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 	set(c, i, me);
 	c->n++;
 
-	WRITE_ONCE(me->listed, true);
-	pt->listed++;
-	pt->wildcards += !me->unique;
-	WRITE_ONCE(pt->ordered, pt->ordered + 1);
-}
-
-static struct lnet_chunk *last_chunk(struct lnet_portal *pt,
-				     struct lnet_chunk **spare)
-{
-	if (list_empty(&pt->chunks))
-		return use(spare, &pt->chunks);
-	return list_last_entry(&pt->chunks, struct lnet_chunk, link);
+	me->listed = true;
+	WRITE_ONCE(pt->listed, pt->listed + 1);
 }
 
 static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
@@ -141,35 +131,24 @@ static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
 }
 
 /**
- * lnet_list_add_tail() - put an ME behind all others
+ * lnet_list_add_end() - put an ME before or behind all others
  * @pt: its portal, locked
  * @me: the ME
+ * @first: before all others; else behind them
  * @spare: a chunk; NULL in it on return if it was used
  */
-void lnet_list_add_tail(struct lnet_portal *pt, struct lnet_me *me,
-			struct lnet_chunk **spare)
-{
-	struct lnet_chunk *c = last_chunk(pt, spare);
-
-	insert(pt, c, c->n, me, spare);
-}
-
-/**
- * lnet_list_add_head() - put an ME before all others
- * @pt: its portal, locked
- * @me: the ME
- * @spare: a chunk; NULL in it on return if it was used
- */
-void lnet_list_add_head(struct lnet_portal *pt, struct lnet_me *me,
-			struct lnet_chunk **spare)
+void lnet_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
+		       struct lnet_chunk **spare)
 {
 	struct lnet_chunk *c;
 
 	if (list_empty(&pt->chunks))
 		c = use(spare, &pt->chunks);
-	else
+	else if (first)
 		c = list_first_entry(&pt->chunks, struct lnet_chunk, link);
-	insert(pt, c, 0, me, spare);
+	else
+		c = list_last_entry(&pt->chunks, struct lnet_chunk, link);
+	insert(pt, c, first ? 0 : c->n, me, spare);
 }
 
 /**
@@ -192,7 +171,8 @@ void lnet_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 /**
  * lnet_list_add_ordered() - put an ME where its order says
  * @pt: its portal, locked
- * @me: the ME; none of the same order is in the list
+ * @me: the ME; those of the same order that are in the list, of other match
+ *	bits, are not parted by it
  * @spare: a chunk; NULL in it on return if it was used
  */
 void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
@@ -211,7 +191,7 @@ void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 			}
 		}
 	}
-	lnet_list_add_head(pt, me, spare);
+	lnet_list_add_end(pt, me, true, spare);
 }
 
 /* One chunk less where two neighbours are no more than half full together. */
@@ -251,9 +231,7 @@ void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 		merge_next(pt, c);
 	}
 
-	pt->listed--;
-	pt->wildcards -= !me->unique;
-	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	WRITE_ONCE(pt->listed, pt->listed - 1);
 }
 
 /* The first entry from @i on whose bits and NID fit; n: none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unique MEs: a hash table per portal that grows and shrinks while it is used.
+ * MEs that ignore no bits: a hash table per portal that grows and shrinks while
+ * it is used.
  *
  * A bucket is one cache line and has its own lock, so an ME is posted, found
  * and removed at the price of one line and one lock, however many there are,
@@ -12,8 +13,8 @@
  * one at b, for one b after the other. So it grows a little at a time, STEP
  * buckets, in the thread whose ME made a bucket crowded: at the rate at which
  * MEs are posted, without a moment in which all of it is moved, and without a
- * thread that would have to be scheduled first. (A bucket is moved whole, also
- * one with very many MEs of one key.)
+ * thread that would have to be scheduled first. What is moved are nodes, one for
+ * each key (me_hash.c).
  *
  *	  0 .. 2^n - 1                       2^n ..   buckets
  *	[split, split, ... | not yet split ][ the other halves ]
@@ -30,9 +31,8 @@
  *	  q: live, same level			  not live: where it is split from
  *	  unlock q, unlock p			  else it is there
  *
- * All MEs of one key move at once, so they are in one bucket at any time and
- * keep their order. A bucket that is being split is LNET_BUCKET_BUSY, so nobody
- * finds it empty without the lock.
+ * All MEs of one key move at once, so they are in one bucket at any time. Nobody
+ * looks into a bucket, or at what it says of itself, without its lock.
  *
  * Shrinking is the reverse, from the last bucket down, in a work item that now
  * and then looks whether it should, and makes good what there was no memory
@@ -46,6 +46,7 @@
 #include "me_hash.h"
 #include "alloc.h"
 #include "compat.h"
+#include "cpu.h"
 #include "lnet.h"
 #include "stat.h"
 #include "window.h"
@@ -64,12 +65,11 @@ enum {
 	BUCKETS_MAX	= 1 << 24,
 	ROOM_MIN	= 4,		/* chunks */
 	STEP		= 64,		/* buckets; divides CHUNK */
-	CROWD		= 5,		/* MEs in one bucket that make it grow */
+	CROWD		= 5,		/* nodes in one bucket that make it grow */
 	MANY		= 16,		/* and so many that chance is no reason */
 	LOAD_MIN	= 8,		/* buckets per ME that make it shrink */
 	LOOK_MS		= 2000,		/* how often the work item looks */
 	FREE_BATCH	= 64,		/* chunks freed after one grace period */
-	STRIDE		= 256,		/* buckets read at a time */
 	PAUSE_US	= 50,
 };
 
@@ -197,29 +197,8 @@ static void give_way(void)
 
 static void set_level(struct lnet_bucket *b, unsigned int level)
 {
-	WRITE_ONCE(b->word, (b->word & ~LNET_BUCKET_LEVEL) | LNET_BUCKET_LIVE |
-		   level << LNET_BUCKET_LEVEL_SHIFT);
-}
-
-/*
- * Both locked; what of @from belongs to @to by bit @level of its hash: of two
- * that are merged, all.
- */
-static void move(struct lnet_bucket *from, struct lnet_bucket *to,
-		 unsigned int level)
-{
-	unsigned long n = lnet_bucket_count(from);
-	struct lnet_me *me;
-	u32 hash;
-
-	/* From the front to the back of either: once around, in order. */
-	lnet_bucket_set_count(from, n | LNET_BUCKET_BUSY);
-	while (n--) {
-		me = lnet_bucket_take_first(from, &hash);
-		lnet_window(LNET_WINDOW_TABLE_MOVE);
-		lnet_bucket_add_last(hash >> level & 1 ? to : from, me, hash);
-	}
-	lnet_bucket_set_count(from, lnet_bucket_count(from) & ~LNET_BUCKET_BUSY);
+	b->state = (b->state & ~LNET_BUCKET_LEVEL) | LNET_BUCKET_LIVE |
+		   level << LNET_BUCKET_LEVEL_SHIFT;
 }
 
 static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
@@ -231,8 +210,7 @@ static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 	lnet_bucket_lock(to, SINGLE_DEPTH_NESTING);
 	set_level(from, level + 1);
 	lnet_window(LNET_WINDOW_TABLE_SPLIT);
-	if (lnet_bucket_count(from))
-		move(from, to, level);
+	lnet_bucket_move(from, to, level);
 	set_level(to, level + 1);
 	lnet_bucket_unlock(to);
 	lnet_bucket_unlock(from);
@@ -245,12 +223,11 @@ static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 
 	lnet_bucket_lock(to, 0);
 	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
-	if (lnet_bucket_count(from))
-		move(from, to, level);
+	/* All of them have it set: by it the one is told from the other. */
+	lnet_bucket_move(from, to, level);
 	lnet_window(LNET_WINDOW_TABLE_MERGED);
 	set_level(to, level);
-	/* Locked, not live, empty. */
-	WRITE_ONCE(from->word, from->word & 1);
+	from->state = 0;		/* not live, empty */
 	lnet_bucket_unlock(from);
 	lnet_bucket_unlock(to);
 }
@@ -266,56 +243,27 @@ static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
 {
 	struct lnet_table *t = rcu_dereference(pt->table);
-	u32 i = lnet_table_index(t, hash);
+	u32 i = lnet_table_index(t, hash), level;
 	struct lnet_bucket *b;
-	unsigned long word = 0;
 
 	for (;;) {
+		level = 0;
 		b = lnet_table_bucket(t, i);
 		if (b) {
 			lnet_bucket_lock(b, 0);
-			word = b->word;
-			if (lnet_bucket_has(word, i, hash))
+			if (lnet_bucket_has(b, i, hash))
 				return b;
+			level = (b->state & LNET_BUCKET_LEVEL) >>
+				LNET_BUCKET_LEVEL_SHIFT;
 			lnet_bucket_unlock(b);
 		}
-		if (b && (word & LNET_BUCKET_LIVE))
-			i = hash & lnet_bucket_mask(word);
+		if (level)
+			i = hash & ((1U << level) - 1);
 		else
 			i &= ~(1U << ilog2(i));
 		lnet_window(LNET_WINDOW_TABLE_ASTRAY);
 		t = rcu_dereference(pt->table);
 	}
-}
-
-/**
- * lnet_hash_empty() - is there nothing in the bucket of a hash?
- * @pt: the portal
- * @hash: of what is looked for
- *
- * Context: any.
- * Return: true if there was nothing at one moment during the call.
- */
-bool lnet_hash_empty(struct lnet_portal *pt, u32 hash)
-{
-	struct lnet_bucket *b;
-	struct lnet_table *t;
-	unsigned long word;
-	bool empty = true;
-	u32 i;
-
-	rcu_read_lock();
-	t = rcu_dereference(pt->table);
-	if (t) {
-		i = lnet_table_index(t, hash);
-		b = lnet_table_bucket(t, i);
-		lnet_window(LNET_WINDOW_TABLE_PEEK);
-		word = b ? READ_ONCE(b->word) : 0;
-		empty = lnet_bucket_has(word, i, hash) &&
-			!(word >> LNET_BUCKET_COUNT_SHIFT);
-	}
-	rcu_read_unlock();
-	return empty;
 }
 
 /* The table ---------------------------------------------------------------- */
@@ -400,15 +348,16 @@ int lnet_hash_prepare(struct lnet_portal *pt)
 	return 0;
 }
 
-/* As many MEs as are, or go, in buckets; of no single moment. */
+/* As many keys as are, or go, in buckets; of no single moment. */
 static u32 posted(struct lnet_portal *pt)
 {
-	s64 sum;
+	s64 sum, equals;
 
 	lnet_stats_sum((u64 *)&sum, &lnet_cpus->stats.portal[pt->index].unique_posted,
 		       1);
-	/* Those that LNetMEInsert() has moved to the list are not here. */
-	sum -= (s64)READ_ONCE(pt->listed) - READ_ONCE(pt->wildcards);
+	lnet_stats_sum((u64 *)&equals, &lnet_cpus->equals[pt->index], 1);
+	/* All MEs, but those in the list, and those behind another of their key. */
+	sum += (s64)READ_ONCE(pt->wildcards) - READ_ONCE(pt->listed) - equals;
 	return clamp_t(s64, sum, 0, U32_MAX);
 }
 
@@ -488,7 +437,7 @@ static bool grow(struct lnet_portal *pt)
 /**
  * lnet_hash_grow() - a bucket is crowded
  * @pt: its portal
- * @crowd: how many are in it
+ * @crowd: how many nodes are in it
  *
  * Makes the table larger by STEP buckets if there are more MEs than buckets.
  *
@@ -500,9 +449,8 @@ void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
 		return;
 	lnet_window(LNET_WINDOW_TABLE_CROWDED);
 	/*
-	 * In vain by chance, or because there are many of few keys, for which
-	 * more buckets do nothing, or no memory: until the timer next looks,
-	 * ask again only when it is worse, or twice as bad.
+	 * In vain by chance, or no memory: until the timer next looks, ask again
+	 * only when it is worse, or twice as bad.
 	 */
 	if (!too_small(pt))
 		set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
@@ -609,7 +557,7 @@ static void resize_work(struct work_struct *work)
 /* Life --------------------------------------------------------------------- */
 
 /**
- * lnet_hash_init() - make a portal ready for unique MEs
+ * lnet_hash_init() - make a portal ready for MEs that ignore no bits
  * @pt: the portal
  */
 void lnet_hash_init(struct lnet_portal *pt)
@@ -619,7 +567,7 @@ void lnet_hash_init(struct lnet_portal *pt)
 }
 
 /**
- * lnet_hash_destroy() - free the table of a portal that has no unique ME
+ * lnet_hash_destroy() - free the table of a portal that has no ME
  * @pt: the portal; nobody matches in it
  *
  * Context: task; may sleep.
@@ -637,31 +585,13 @@ void lnet_hash_destroy(struct lnet_portal *pt)
 }
 
 /**
- * lnet_hash_info() - size and longest bucket, for sysfs
+ * lnet_hash_buckets() - size of a portal's table, for sysfs
  * @pt: the portal
- * @info: to fill; of no single moment
  *
- * Context: task; may sleep.
+ * Context: any.
+ * Return: buckets; 0: it has none.
  */
-void lnet_hash_info(struct lnet_portal *pt, struct lnet_hash_info *info)
+u32 lnet_hash_buckets(struct lnet_portal *pt)
 {
-	struct lnet_bucket *b;
-	struct lnet_table *t;
-	u32 i, end = 0;
-	u64 n;
-
-	info->longest = 0;
-	do {
-		rcu_read_lock();
-		t = rcu_dereference(pt->table);
-		info->buckets = t ? READ_ONCE(t->buckets) : 0;
-		end = min_t(u64, end + STRIDE, info->buckets);
-		for (i = end - min_t(u32, end, STRIDE); i < end; i++) {
-			b = lnet_table_bucket(t, i);
-			n = b ? lnet_bucket_count(b) & ~LNET_BUCKET_BUSY : 0;
-			info->longest = max(info->longest, n);
-		}
-		rcu_read_unlock();
-		cond_resched();
-	} while (end < info->buckets);
+	return lnet_hash_ready(pt) ? buckets_of(pt) : 0;
 }

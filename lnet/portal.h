@@ -25,23 +25,25 @@ struct lnet_table;
  * delayed queue write it.
  */
 struct lnet_portal {
-	struct lnet_table __rcu *table;		/* W: unique MEs; NULL: none */
+	struct lnet_table __rcu *table;		/* W: MEs by hash; NULL: none */
 	unsigned int index;			/* I: */
 	/*
-	 * MEs in the list and messages in the delayed queue. Not 0: matching
-	 * and LNetMDAttach() take the portal lock first. Raised before, and
-	 * read inside, a bucket's lock: see match.c.
+	 * MEs that are not unique or in the list, and messages in the delayed
+	 * queue. Not 0: matching and LNetMDAttach() take the portal lock first.
+	 * Raised before, and read inside, a bucket's lock: see match.c.
 	 */
 	unsigned int ordered;			/* P: */
 	bool lazy;				/* P: */
 	s64 head_label;				/* P: see me.c */
 	s64 tail_label;				/* P: */
-	unsigned int grow_at;			/* W: MEs in a bucket that is crowded */
+	unsigned int grow_at;			/* W: nodes in a bucket that is crowded */
+	unsigned int hash_longest;		/* most that were ever in one; only grows */
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct list_head chunks;		/* P: the list, me_list.c */
 	unsigned int listed;			/* P: MEs in it */
-	unsigned int wildcards;			/* P: of them, not unique */
+	unsigned int wildcards;			/* P: MEs that are not unique */
+	unsigned int hashed[LNET_ME_OPEN_NR];	/* P: of them, those in buckets */
 	struct list_head delayed;		/* P: messages that wait */
 	unsigned int delayed_msgs;		/* P: how many */
 	u64 delayed_bytes;			/* P: their payload */

@@ -48,6 +48,8 @@ enum {
 	NOW_LAZY,
 	NOW_ANY,
 	NOW_LIST,
+	NOW_BUCKETS,
+	NOW_LONGEST,
 	NOW_DELAYED,
 	NOW_DELAYED_BYTES,
 	NOW_RESIZES,
@@ -66,6 +68,10 @@ static u64 state(struct kobject *kobj, unsigned int what)
 		return READ_ONCE(pt->wildcards);
 	case NOW_LIST:
 		return READ_ONCE(pt->listed);
+	case NOW_BUCKETS:
+		return lnet_hash_buckets(pt);
+	case NOW_LONGEST:
+		return READ_ONCE(pt->hash_longest);
 	case NOW_DELAYED:
 		return READ_ONCE(pt->delayed_msgs);
 	case NOW_DELAYED_BYTES:
@@ -77,22 +83,6 @@ static u64 state(struct kobject *kobj, unsigned int what)
 	}
 }
 
-static u64 hash_buckets(struct kobject *kobj, unsigned int arg)
-{
-	struct lnet_hash_info info;
-
-	lnet_hash_info(portal_of(kobj), &info);
-	return info.buckets;
-}
-
-static u64 hash_longest(struct kobject *kobj, unsigned int arg)
-{
-	struct lnet_hash_info info;
-
-	lnet_hash_info(portal_of(kobj), &info);
-	return info.longest;
-}
-
 #define WORD(field)	(offsetof(struct lnet_portal_stats, field) / sizeof(u64))
 #define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
 				     WORD(dropped) + (why))
@@ -101,8 +91,8 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("posted_unique", counter, WORD(unique_posted)),
 	LNET_ATTR_RO("posted_any", state, NOW_ANY),
 	LNET_ATTR_RO("list_length", state, NOW_LIST),
-	LNET_ATTR_RO("hash_buckets", hash_buckets, 0),
-	LNET_ATTR_RO("hash_longest", hash_longest, 0),
+	LNET_ATTR_RO("hash_buckets", state, NOW_BUCKETS),
+	LNET_ATTR_RO("hash_longest", state, NOW_LONGEST),
 	LNET_ATTR_RO("hash_resizes", state, NOW_RESIZES),
 	LNET_ATTR_RO("hash_resize_failures", state, NOW_RESIZE_FAILURES),
 	LNET_ATTR_RO("lazy", state, NOW_LAZY),

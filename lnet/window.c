@@ -58,7 +58,6 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_ME_FILLING]	= "me_filling",
 	[LNET_WINDOW_ME_PLACED]		= "me_placed",
 	[LNET_WINDOW_TABLE_LOOK]	= "table_look",
-	[LNET_WINDOW_TABLE_PEEK]	= "table_peek",
 	[LNET_WINDOW_TABLE_ASTRAY]	= "table_astray",
 	[LNET_WINDOW_TABLE_SPLIT]	= "table_split",
 	[LNET_WINDOW_TABLE_MOVE]	= "table_move",

@@ -38,9 +38,8 @@ enum lnet_window {
 	LNET_WINDOW_ME_FILLING,		/* memory used again; all of it written */
 	LNET_WINDOW_ME_PLACED,		/* its order is known; J: it is found */
 
-	/* me_hash.h, me_table.c */
+	/* me_hash.h, me_hash.c, me_table.c */
 	LNET_WINDOW_TABLE_LOOK,		/* bucket chosen; locked */
-	LNET_WINDOW_TABLE_PEEK,		/* bucket chosen; read without its lock */
 	LNET_WINDOW_TABLE_ASTRAY,	/* it was the wrong one; the next tried */
 	LNET_WINDOW_TABLE_SPLIT,	/* level raised; the other one is live */
 	LNET_WINDOW_TABLE_MOVE,		/* out of a bucket; into the other */

@@ -50,6 +50,8 @@ enum {
 	BENCH_PORTAL_ANY	= 22,
 	BENCH_PORTAL_OWN	= 23,	/* delivery: unique MEs of each thread */
 	BENCH_PORTAL_SHARED	= 24,	/* delivery: match-any MEs for all */
+	BENCH_PORTAL_OPEN	= 25,	/* exact bits from any source: few, */
+	BENCH_PORTAL_OPEN_DEEP	= 26,	/* or many */
 };
 
 /* An allocation that cannot sleep does not look whether it should either. */
@@ -324,6 +326,7 @@ enum bench_field_kind {
 	BENCH_FIELD_FEW,
 	BENCH_FIELD_UNIQUE,
 	BENCH_FIELD_ANY,
+	BENCH_FIELD_OPEN,
 	BENCH_FIELD_KINDS,
 };
 
@@ -333,6 +336,7 @@ int bench_field_post(enum bench_field_kind kind);
 int bench_field_unlink_oldest(enum bench_field_kind kind);
 int bench_field_set_unique(unsigned int depth);
 int bench_field_set_any(unsigned int depth);
+int bench_field_set_open(unsigned int depth);
 u64 bench_field_entry_bytes(void);
 unsigned int bench_unique_portal(const struct bench_case *c);
 struct lnet_process_id bench_peer(void);
@@ -345,6 +349,7 @@ extern const struct bench_workload bench_put_payload_workload;
 extern const struct bench_workload bench_any_put_workload;
 extern const struct bench_workload bench_net_put_workload;
 extern const struct bench_workload bench_any_search_workload;
+extern const struct bench_workload bench_any_source_workload;
 int bench_put_init(void);
 void bench_put_exit(void);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The field: MEs with MDs that are posted while something else is measured.
- * Unique ones fill the hash, wildcard ones the list. No message of any
+ * Unique ones, and those for exact bits from any source, fill the hash, wildcard
+ * ones the list. No message of any
  * workload matches them.
  *
  * Where there are many unique ones they are on a portal of their own, and the
@@ -34,6 +35,7 @@ static struct field {
 	unsigned int portal;
 	unsigned int shift;
 	u64 ignore;
+	bool open;			/* for anybody */
 	u64 next;			/* number of the next to be posted */
 	u64 oldest;
 	struct lnet_handle_md *mds;	/* number modulo capacity */
@@ -51,6 +53,12 @@ static struct field {
 		.portal	= BENCH_PORTAL_ANY,
 		.shift	= 8,
 		.ignore	= FIELD_IGNORE,
+		.open	= true,
+	},
+	[BENCH_FIELD_OPEN] = {
+		.name	= "any-source",
+		.portal	= BENCH_PORTAL_OPEN_DEEP,
+		.open	= true,
 	},
 };
 
@@ -95,7 +103,7 @@ int bench_field_post(enum bench_field_kind kind)
 
 	if (posted(f) == capacity)
 		return -ENOSPC;
-	id = f->ignore ? bench_anyone() : bench_peer();
+	id = f->open ? bench_anyone() : bench_peer();
 	rc = LNetMEAttach(f->portal, id, FIELD_BITS + (f->next << f->shift),
 			  f->ignore, LNET_UNLINK, LNET_INS_AFTER, &me);
 	if (rc)
@@ -193,6 +201,11 @@ int bench_field_set_unique(unsigned int depth)
 int bench_field_set_any(unsigned int depth)
 {
 	return set_depth(BENCH_FIELD_ANY, depth);
+}
+
+int bench_field_set_open(unsigned int depth)
+{
+	return set_depth(BENCH_FIELD_OPEN, depth);
 }
 
 /* Memory one entry of the last large field took, handles and all; or 0. */

@@ -6,6 +6,8 @@
  * one-shot message, posting both ends included. MDs unlink themselves; every
  * message has match bits that were never used before.
  *
+ * any-source: the same, to MEs for exact bits from anybody.
+ *
  * any-put, any-search: an operation is one LNetPut() from an MD that was
  * bound once per thread to the one match-any ME that was posted once, behind
  * the wildcards of the field.
@@ -22,6 +24,7 @@ struct side {
 	u64 bits;			/* of the next message */
 	enum lnet_ack_req ack;
 	unsigned int portal;
+	struct lnet_process_id who;	/* the ME takes it from */
 	struct lnet_md target;		/* the MD messages arrive in */
 	struct lnet_md source;		/* and the one they leave from */
 	struct lnet_handle_md bound;
@@ -55,7 +58,7 @@ static int unique_put(struct bench_worker *w)
 	u64 bits = s->bits++;
 	int rc;
 
-	rc = LNetMEAttach(s->portal, bench_peer(), bits, 0, LNET_UNLINK,
+	rc = LNetMEAttach(s->portal, s->who, bits, 0, LNET_UNLINK,
 			  LNET_INS_AFTER, &me);
 	if (rc)
 		return rc;
@@ -82,6 +85,7 @@ static void prepare_sides(const struct bench_case *c, enum lnet_ack_req ack,
 
 		s->ack = ack;
 		s->portal = bench_unique_portal(c);
+		s->who = bench_peer();
 		s->source = (struct lnet_md){
 			.start = c->size ? source_bytes[i] : NULL,
 			.length = c->size,
@@ -109,6 +113,30 @@ const struct bench_workload bench_unique_put_workload = {
 	},
 	.set_depth	= bench_field_set_unique,
 	.begin		= unique_put_begin,
+	.loop		= unique_put_loop,
+};
+
+static int any_source_begin(const struct bench_case *c)
+{
+	unsigned int i;
+
+	prepare_sides(c, LNET_NOACK_REQ, 1);
+	for (i = 0; i < c->threads; i++) {
+		sides[i].portal = c->depth ? BENCH_PORTAL_OPEN_DEEP :
+					     BENCH_PORTAL_OPEN;
+		sides[i].who = bench_anyone();
+	}
+	return 0;
+}
+
+const struct bench_workload bench_any_source_workload = {
+	.name		= "any-source",
+	.events		= {
+		.kind = { [LNET_EVENT_PUT] = 1, [LNET_EVENT_SEND] = 1 },
+		.unlinked = 2,
+	},
+	.set_depth	= bench_field_set_open,
+	.begin		= any_source_begin,
 	.loop		= unique_put_loop,
 };
 

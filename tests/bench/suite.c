@@ -74,6 +74,12 @@ static const struct bench_case search_cases[] = {
 	{ &bench_any_search_workload, .threads = 1, .depth = 10000 },
 };
 
+static const struct bench_case source_cases[] = {
+	{ &bench_any_source_workload, .threads = 1 },
+	{ &bench_any_source_workload, .threads = 1, .depth = 10000 },
+	{ &bench_any_source_workload, .threads = 1, .depth = 1000000 },
+};
+
 static const struct bench_case payload_cases[] = {
 	{ &bench_put_payload_workload, .threads = 1, .size = 4096 },
 	{ &bench_put_payload_workload, .threads = 2, .size = 4096 },
@@ -97,6 +103,7 @@ static const struct group loopback_groups[] = {
 	{ hundred_thousand_cases, ARRAY_SIZE(hundred_thousand_cases) },
 	{ million_cases, ARRAY_SIZE(million_cases) },
 	{ search_cases, ARRAY_SIZE(search_cases) },
+	{ source_cases, ARRAY_SIZE(source_cases) },
 	{ payload_cases, ARRAY_SIZE(payload_cases) },
 	{ table_cases, ARRAY_SIZE(table_cases) },
 };

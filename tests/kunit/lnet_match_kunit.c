@@ -214,20 +214,32 @@ static struct crowd *crowd(struct kunit *test, unsigned int max,
 	return c;
 }
 
-static void crowd_post(struct kunit *test, struct crowd *c, lnet_nid_t nid,
-		       u64 bits, unsigned long tag)
+static void crowd_post_me(struct kunit *test, struct crowd *c, struct lnet_process_id id,
+			  u64 bits, u64 ignore, unsigned long tag)
 {
 	struct lnet_handle_md mdh;
 
-	KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL, lt_id(nid, 12345), bits,
-					   0, LNET_RETAIN, LNET_INS_AFTER,
-					   &c->meh[c->n]), 0);
+	KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL, id, bits, ignore, LNET_RETAIN,
+					   LNET_INS_AFTER, &c->meh[c->n]), 0);
 	c->n++;
 	KUNIT_ASSERT_EQ(test, LNetMDAttach(c->meh[c->n - 1],
 					   lt_md(NULL, 0, LNET_MD_THRESH_INF,
 						 LNET_MD_OP_PUT, c->eqh,
 						 (void *)tag), LNET_RETAIN,
 					   &mdh), 0);
+}
+
+static void crowd_post(struct kunit *test, struct crowd *c, lnet_nid_t nid,
+		       u64 bits, unsigned long tag)
+{
+	crowd_post_me(test, c, lt_id(nid, 12345), bits, 0, tag);
+}
+
+/* One of the list: of two bits, the highest. */
+static void crowd_post_wild(struct kunit *test, struct crowd *c, u64 bits,
+			    unsigned long tag)
+{
+	crowd_post_me(test, c, lt_id(LNET_NID_ANY, 12345), bits, BIT_ULL(63), tag);
 }
 
 static void match_of_one_key_is_first_come_first_served(struct kunit *test)
@@ -376,7 +388,7 @@ static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 	crowd_post(test, c, LT_NID_PEER, U64_MAX, 1);
 	KUNIT_EXPECT_EQ(test, put_compares(test, f, rx, U64_MAX), ALONE);
 	for (i = 0; i < WILD; i++)
-		crowd_post(test, c, LNET_NID_ANY, i, i);
+		crowd_post_wild(test, c, i, i);
 	n = put_compares(test, f, rx, U64_MAX);
 	kunit_info(test, "%u compared before %u wildcards", n, WILD);
 	KUNIT_EXPECT_LE(test, n, ALONE + CHUNK_MES);
@@ -384,7 +396,7 @@ static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 	/* Of one in the middle those before it are, all of them. */
 	crowd_post(test, c, LT_NID_PEER, U64_MAX - 1, 1);
 	for (i = 0; i < WILD; i++)
-		crowd_post(test, c, LNET_NID_ANY, i, i);
+		crowd_post_wild(test, c, i, i);
 	n = put_compares(test, f, rx, U64_MAX - 1);
 	kunit_info(test, "%u compared between twice as many", n);
 	KUNIT_EXPECT_GE(test, n, ALONE + WILD);
@@ -392,6 +404,66 @@ static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 	/* And who is in nobody's list passes all of them. */
 	n = put_compares(test, f, rx, WILD - 1);
 	KUNIT_EXPECT_GE(test, n, WILD);
+}
+
+/*
+ * All bits, and one of the ways to leave open who: of each there are many, and one
+ * message of each is looked for in three places, among a unique one of its bits, too.
+ */
+static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
+{
+	const struct lnet_process_id who[] = {
+		lt_id(LNET_NID_ANY, 12345), lt_id(LT_NID_PEER, LNET_PID_ANY), lt_any,
+		lt_id(LT_NID_PEER, 12345),
+	};
+	struct crowd *c = crowd(test, CROWD, lt_no_eq());
+	unsigned int i, n, most = 0, sum = 0;
+	struct lt_rx *rx = lt_rx(test);
+	struct lt_ni *f = lt_ni(test);
+
+	for (i = 0; i < CROWD; i++)
+		crowd_post_me(test, c, who[i % ARRAY_SIZE(who)], i, 0, i);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 0);
+	for (i = 0; i < ASKED; i++) {
+		n = put_compares(test, f, rx, i * (CROWD / ASKED));
+		KUNIT_ASSERT_GE(test, n, ALONE);
+		most = max(most, n);
+		sum += n;
+	}
+	kunit_info(test, "among %u: %u compared in the mean of 100, at most %u",
+		   CROWD, sum * 100 / ASKED, most);
+	KUNIT_EXPECT_LE(test, most,
+			4 * lt_sysfs_u64(test, "portals/10/hash_longest"));
+	KUNIT_EXPECT_LE(test, sum, 4 * 3 * ASKED);
+}
+
+/* What is beside one of them stands in the list, and so does that one. */
+static void match_of_exact_bits_goes_to_the_list_beside_another(struct kunit *test)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 4, NULL);
+	struct crowd *c = crowd(test, 3, eqh);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_handle_me meh;
+
+	crowd_post_me(test, c, lt_any, 5, 0, 1);
+	crowd_post_me(test, c, lt_id(LT_NID_PEER, 12345), 5, 0, 3);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/posted_any"), 1);
+	KUNIT_ASSERT_EQ(test, LNetMEInsert(c->meh[0], lt_any, 5, 0, LNET_RETAIN,
+					   LNET_INS_AFTER, &meh), 0);
+	lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, eqh, (void *)2),
+		     LNET_RETAIN);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 2);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/posted_any"), 2);
+	KUNIT_EXPECT_EQ(test, who_matches(test, f, eqh, LT_NID_PEER, 12345, 5), 1);
+	KUNIT_EXPECT_EQ(test, LNetMEUnlink(c->meh[0]), 0);
+	while (LNetEQGet(eqh, &(struct lnet_event){}))
+		;
+	KUNIT_EXPECT_EQ(test, who_matches(test, f, eqh, LT_NID_PEER, 12345, 5), 2);
+	KUNIT_EXPECT_EQ(test, who_matches(test, f, eqh, LT_NID_PEER, 12345, 5), 3);
+	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/posted_any"), 0);
 }
 
 /* What the portal says of itself ------------------------------------------- */
@@ -451,6 +523,8 @@ static struct kunit_case lnet_match_cases[] = {
 	KUNIT_CASE_SLOW(match_table_grows_also_after_many_of_one_key),
 	KUNIT_CASE_SLOW(match_of_a_unique_costs_the_same_among_many),
 	KUNIT_CASE_SLOW(match_of_a_unique_walks_no_wildcard_behind_it),
+	KUNIT_CASE_SLOW(match_of_exact_bits_costs_the_same_among_many),
+	KUNIT_CASE(match_of_exact_bits_goes_to_the_list_beside_another),
 	KUNIT_CASE(match_class_follows_what_is_posted),
 	KUNIT_CASE(match_class_counts_an_inserted_unique_as_one),
 	{}

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hash table of unique MEs, while it grows and shrinks: no message is lost
- * on the way from one bucket to another, and all of one key stay in order.
+ * The hash table, while it grows and shrinks: no message is lost on the way from
+ * one bucket to another, and all of one key stay in order. And a crowd of one key,
+ * which is paid for by those who share it.
  */
 #include "common.h"
 #include "me.h"
+#include "watch.h"
 #include "window.h"
 
+#include <linux/ktime.h>
 #include <linux/limits.h>
+#include <linux/log2.h>
+#include <linux/math.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 
@@ -20,7 +25,7 @@ enum {
 	POSTERS		= 2,
 	SENDERS		= 2,
 	BUCKETS_MIN	= 256,		/* me_table.c */
-	FEW		= 64,		/* MEs of each of two keys in one bucket */
+	FEW		= 128,		/* keys in one bucket */
 };
 
 struct tide {
@@ -217,10 +222,9 @@ static void table_loses_nothing_while_it_grows(struct kunit *test)
 }
 
 /*
- * One ME of a portal that has a list, too: so a message for it looks first,
- * without the lock, whether there is anything in its bucket. That is split, with
- * it alone in there, when a thread posts more; in the step that does so there is
- * nothing in the other buckets that are split.
+ * One ME of a portal that has a list, too. Its bucket is split, with it alone in
+ * there, when a thread posts more, while a message for it comes; in the step that
+ * does so there is nothing in the other buckets that are split.
  */
 enum { SPLIT_PORTAL = 60, SPLIT_STEP = 64, SPLIT_BUCKET = 5, CROWDED = 100 };
 
@@ -284,11 +288,11 @@ static void split_under_a_message(struct kunit *test, struct tide *w,
 {
 	struct lt_meeting *m;
 
-	m = lt_meeting(test, &crowd, LNET_WINDOW_TABLE_MOVE, 1,
-		       LNET_WINDOW_TABLE_PEEK);
+	m = lt_meeting(test, &crowd, LNET_WINDOW_TABLE_SPLIT, SPLIT_BUCKET + 1,
+		       LNET_WINDOW_TABLE_LOOK);
 	lt_thread_start(test, &crowd, crowd_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lt_meeting_await(m));
-	/* It peeks whether the bucket is empty, and if not, waits for its lock. */
+	/* It waits for the bucket's lock. */
 	KUNIT_EXPECT_EQ(test, (LNetPut)(LNET_NID_ANY, w->src, LNET_NOACK_REQ,
 					lt_lo, w->portal, key, 0, 0), 0);
 	lt_meeting_over(m);
@@ -363,29 +367,20 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 		w->coming[0][i] = post(test, w, 7, first);
 	/* More buckets would not help. */
 	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), COMING);
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), 1);
 	for (i = 0; i < COMING; i++)
 		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
 }
 
-/* An ME of another key that is in the bucket of the only one there is. */
-static u64 neighbour(struct kunit *test, struct tide *w, struct lnet_handle_eq eqh)
+/* Bits, above @from, of an ME that is in @bucket of the smallest table. */
+static u64 bits_in(u64 from, u32 bucket)
 {
-	u64 bits;
-
-	for (bits = 1; bits < BUCKETS_MIN * 20; bits++) {
-		struct lnet_handle_me meh = post(test, w, bits, eqh);
-		bool beside = of_portal(test, w, "hash_longest") == 2;
-
-		KUNIT_ASSERT_EQ(test, LNetMEUnlink(meh), 0);
-		if (beside)
-			return bits;
-	}
-	KUNIT_FAIL(test, "no two keys in one bucket");
-	return 0;
+	while (hash_of(++from) % BUCKETS_MIN != bucket)
+		;
+	return from;
 }
 
-/* Growing is no help then, so it is thought of when there are twice as many. */
+/* Fewer than there are buckets: it is thought of when there are twice as many. */
 static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 {
 	/* Nobody waits; who passes is counted. */
@@ -393,29 +388,300 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
 	struct tide *w = tide(test);
 	struct lnet_window_count count;
-	unsigned int i, j;
-	u64 bits[2] = {};
+	unsigned int i;
+	u64 bits = 0;
 
 	w->portal = PORTAL_FIRST - 1;
-	w->key[0][0] = post(test, w, 0, first);
-	bits[1] = neighbour(test, w, first);
 	lt_window_open(test, LNET_WINDOW_TABLE_CROWDED, &count_all);
 	for (i = 0; i < FEW; i++) {
-		for (j = 0; j < 2; j++)
-			w->coming[j][i] = post(test, w, bits[j], first);
+		bits = bits_in(bits, 7);
+		w->coming[0][i] = post(test, w, bits, first);
 	}
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), 2 * FEW + 1);
+	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), FEW);
 	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
 	lnet_window_counts(LNET_WINDOW_TABLE_CROWDED, &count);
 	/* Each from 5 to 16, then at 32, 64, 128; the work item may begin again. */
 	KUNIT_EXPECT_GE(test, count.passed, 5);
-	KUNIT_EXPECT_LE(test, count.passed, FEW);
+	KUNIT_EXPECT_LE(test, count.passed, FEW / 2);
 
-	for (i = 0; i < FEW; i++) {
-		for (j = 0; j < 2; j++)
-			KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[j][i]), 0);
+	for (i = 0; i < FEW; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
+}
+
+/* A crowd ------------------------------------------------------------------ */
+
+enum {
+	CROWD_PORTAL	= 16,
+	CROWD		= 200000 / LT_SLOW,
+	CROWD_BUCKET	= 5,		/* split by the first step */
+	STRIDE		= 7919,		/* prime to CROWD */
+	ROUNDS		= 5,
+	/* A bucket has a few nodes, two are looked at when one is split. */
+	STEPS_OTHER	= 16,
+	STEPS_GROW	= 64 * 6,
+	HELD_US		= 50 * LT_SLOW,	/* the kernel of this suite is slow, too */
+};
+
+struct crowd {
+	u64 bits;			/* all of one key; other keys are above */
+	struct lnet_handle_eq eqh;
+	struct lnet_handle_me me[CROWD];
+	struct lnet_handle_me other[BUCKETS_MIN + 5];
+	unsigned int others;
+	u64 other_bits;
+};
+
+/* Which of them got it: by its MD. */
+static unsigned long crowd_put(struct kunit *test, struct crowd *c, u64 bits)
+{
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_event ev;
+
+	KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_lo,
+				      CROWD_PORTAL, bits, 0, 0), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDUnlink(src), 0);
+	return LNetEQGet(c->eqh, &ev) == 1 ? (unsigned long)ev.md.user_ptr : 0;
+}
+
+static int crowd_attach(struct crowd *c, struct lnet_handle_me meh, unsigned int op,
+			unsigned long tag)
+{
+	const struct lnet_md md = lt_md(NULL, 0, LNET_MD_THRESH_INF, op, c->eqh,
+					(void *)tag);
+	struct lnet_handle_md unused;
+
+	return (LNetMDAttach)(meh, md, LNET_RETAIN, &unused);
+}
+
+static int crowd_post(struct crowd *c, u64 bits, unsigned int op, unsigned long tag,
+		      struct lnet_handle_me *meh)
+{
+	return (LNetMEAttach)(CROWD_PORTAL, lt_lo, bits, 0, LNET_UNLINK,
+			      LNET_INS_AFTER, meh) ?:
+	       crowd_attach(c, *meh, op, tag);
+}
+
+/* MEs in order, and then their MDs in another. */
+static struct crowd *crowd_begin(struct kunit *test)
+{
+	struct crowd *c = lt_vmalloc(test, sizeof(*c));
+	unsigned int i, n;
+
+	c->bits = bits_in(0, CROWD_BUCKET);
+	c->eqh = lt_eq_alloc(test, 4, NULL);
+	for (i = 0; i < CROWD; i++) {
+		KUNIT_ASSERT_EQ(test, (LNetMEAttach)(CROWD_PORTAL, lt_lo, c->bits, 0,
+						     LNET_UNLINK, LNET_INS_AFTER,
+						     &c->me[i]), 0);
+		cond_resched();
 	}
-	KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->key[0][0]), 0);
+	for (i = 0, n = 0; i < CROWD; i++, n = (n + STRIDE) % CROWD) {
+		KUNIT_ASSERT_EQ(test, crowd_attach(c, c->me[n], LNET_MD_OP_PUT, n + 1),
+				0);
+		cond_resched();
+	}
+	return c;
+}
+
+static void crowd_end(struct kunit *test, struct crowd *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < CROWD; i++) {
+		if (LNetMEHandleIsInvalid(c->me[i]))
+			continue;
+		KUNIT_ASSERT_EQ(test, (LNetMEUnlink)(c->me[i]), 0);
+		cond_resched();
+	}
+	for (i = 0; i < c->others; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(c->other[i]), 0);
+	while (LNetEQGet(c->eqh, &(struct lnet_event){}))
+		;
+}
+
+/* What one call looks at, and how long it takes, at the best of a few times. */
+struct effort {
+	unsigned int compared;
+	u64 ns;
+};
+
+static struct lnet_watched effort_seen;
+static ktime_t effort_since;
+
+static void effort_begin(void)
+{
+	lnet_watch_begin();
+	effort_since = ktime_get();
+}
+
+static void effort_end(struct effort *e)
+{
+	u64 ns = ktime_to_ns(ktime_sub(ktime_get(), effort_since));
+
+	lnet_watch_end(&effort_seen);
+	e->compared = max(e->compared, effort_seen.compared);
+	e->ns = e->ns ? min(e->ns, ns) : ns;
+}
+
+static void expect_effort(struct kunit *test, const char *what, const struct effort *e,
+			  unsigned int most)
+{
+	kunit_info(test, "%s: %u compared at most, %llu ns at least", what, e->compared,
+		   e->ns);
+	KUNIT_EXPECT_LE_MSG(test, e->compared, most, "%s", what);
+	KUNIT_EXPECT_LE_MSG(test, e->ns, HELD_US * NSEC_PER_USEC, "%s", what);
+	KUNIT_EXPECT_GT_MSG(test, e->ns, 0, "%s", what);
+}
+
+/* One of another key in its bucket, there and gone. */
+static void other_key_beside(struct kunit *test, struct crowd *c)
+{
+	struct effort attach = {}, put = {}, unlink = {};
+	u64 bits = bits_in(c->bits, CROWD_BUCKET);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_handle_me meh;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, crowd_post(c, bits, LNET_MD_OP_PUT, 1, &meh), 0);
+		effort_end(&attach);
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, (LNetPut)(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_lo,
+						CROWD_PORTAL, bits, 0, 0), 0);
+		effort_end(&put);
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, (LNetMEUnlink)(meh), 0);
+		effort_end(&unlink);
+	}
+	expect_effort(test, "attach of another key", &attach, STEPS_OTHER);
+	expect_effort(test, "message of another key", &put, STEPS_OTHER);
+	expect_effort(test, "unlink of another key", &unlink, STEPS_OTHER);
+	while (LNetEQGet(c->eqh, &(struct lnet_event){}))
+		;
+}
+
+static void post_other(struct kunit *test, struct crowd *c, u32 bucket)
+{
+	KUNIT_ASSERT_LT(test, c->others, ARRAY_SIZE(c->other));
+	c->other_bits = bits_in(c->other_bits, bucket);
+	KUNIT_ASSERT_EQ(test, crowd_post(c, c->other_bits, LNET_MD_OP_PUT, 1,
+					 &c->other[c->others++]), 0);
+}
+
+/*
+ * More keys than buckets, but none of them crowded nor in the first step's, until
+ * five crowd one; and the table grows by a step, which moves the crowd.
+ */
+static void table_grows_with_it(struct kunit *test, struct crowd *c)
+{
+	struct effort grow = {};
+	unsigned int i;
+
+	c->other_bits = c->bits;
+	for (i = 0; i < BUCKETS_MIN; i++)
+		post_other(test, c, 64 + i % 128);
+	/* Of one key they are one. */
+	KUNIT_ASSERT_EQ(test, lt_sysfs_u64(test, "portals/16/hash_buckets"), BUCKETS_MIN);
+	for (i = 0; i < 5; i++) {
+		effort_begin();
+		post_other(test, c, 200);
+		effort_end(&grow);
+	}
+	kunit_info(test, "a growing table: %u compared", grow.compared);
+	KUNIT_EXPECT_LE(test, grow.compared, STEPS_GROW);
+	KUNIT_EXPECT_GE(test, grow.compared, 5);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/16/hash_buckets"),
+			BUCKETS_MIN + 64);
+}
+
+/* The first, the last, one in between, and one that was not there. */
+static void one_of_the_crowd(struct kunit *test, struct crowd *c)
+{
+	const unsigned int which[] = { 0, CROWD - 1, CROWD / 2, CROWD - 2, 1 };
+	const unsigned int high = 2 * ilog2(CROWD) + STEPS_OTHER;
+	struct effort unlink = {}, attach = {}, get = {}, put = {};
+	struct lnet_handle_md sink = lt_source(test, NULL, 0);
+	struct lnet_handle_me meh;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(which); i++) {
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, (LNetMEUnlink)(c->me[which[i]]), 0);
+		effort_end(&unlink);
+		LNetInvalidateMEHandle(&c->me[which[i]]);
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, crowd_post(c, c->bits, LNET_MD_OP_PUT, 1, &meh), 0);
+		effort_end(&attach);
+		KUNIT_ASSERT_EQ(test, (LNetMEUnlink)(meh), 0);
+		while (LNetEQGet(c->eqh, &(struct lnet_event){}))
+			;
+		effort_begin();
+		/* The first has gone from the front, and at the end the second. */
+		KUNIT_EXPECT_EQ(test, crowd_put(test, c, c->bits),
+				i + 1 < ARRAY_SIZE(which) ? 2 : 3);
+		effort_end(&put);
+		/* None of them takes this. */
+		effort_begin();
+		KUNIT_ASSERT_EQ(test, (LNetGet)(LNET_NID_ANY, sink, lt_lo, CROWD_PORTAL,
+						c->bits, 0, false), 0);
+		effort_end(&get);
+		KUNIT_EXPECT_EQ(test, LNetEQGet(c->eqh, &(struct lnet_event){}), 0);
+	}
+	expect_effort(test, "unlink of one of them", &unlink, high);
+	expect_effort(test, "attach of one of them", &attach, high);
+	expect_effort(test, "message for them", &put, high);
+	expect_effort(test, "GET that none of them takes", &get, STEPS_OTHER);
+}
+
+static void table_crowd_is_paid_for_by_its_own(struct kunit *test)
+{
+	struct crowd *c = crowd_begin(test);
+
+	other_key_beside(test, c);
+	table_grows_with_it(test, c);
+	other_key_beside(test, c);
+	one_of_the_crowd(test, c);
+	crowd_end(test, c);
+}
+
+/* MDs came in any order, and were exhausted and replaced: that of the MEs counts. */
+static void table_crowd_keeps_its_order(struct kunit *test)
+{
+	enum { SOME = 300 };
+	struct crowd *c = lt_vmalloc(test, sizeof(*c));
+	struct lnet_handle_md mdh;
+	unsigned int i, n, round;
+	struct lnet_md md;
+
+	c->bits = 1;
+	c->eqh = lt_eq_alloc(test, 4, NULL);
+	for (i = 0; i < SOME; i++)
+		c->me[i] = lt_me_attach(test, CROWD_PORTAL + 1, lt_lo, 1, 0, LNET_RETAIN,
+					i % 3 ? LNET_INS_AFTER : LNET_INS_BEFORE);
+	for (round = 0; round < 2; round++) {
+		for (i = 0, n = 0; i < SOME; i++, n = (n + 37) % SOME) {
+			md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, c->eqh, (void *)(n + 1UL));
+			KUNIT_ASSERT_EQ(test, LNetMDAttach(c->me[n], md, LNET_UNLINK,
+							   &mdh), 0);
+		}
+		for (i = 0; i < SOME; i++) {
+			struct lnet_handle_md src = lt_source(test, NULL, 0);
+			struct lnet_event ev;
+
+			/* Every third before all that were there, so the last of them. */
+			n = i < SOME / 3 ? SOME - 3 - 3 * i :
+			    (i - SOME / 3) / 2 * 3 + (i - SOME / 3) % 2 + 1;
+			KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ,
+						      lt_lo, CROWD_PORTAL + 1, 1, 0, 0),
+					0);
+			KUNIT_ASSERT_EQ(test, LNetMDUnlink(src), 0);
+			KUNIT_ASSERT_EQ(test, LNetEQGet(c->eqh, &ev), 1);
+			KUNIT_ASSERT_EQ(test, (unsigned long)ev.md.user_ptr, n + 1);
+		}
+	}
+	for (i = 0; i < SOME; i++)
+		KUNIT_EXPECT_EQ(test, LNetMEUnlink(c->me[i]), 0);
 }
 
 static struct kunit_case lnet_table_cases[] = {
@@ -424,6 +690,8 @@ static struct kunit_case lnet_table_cases[] = {
 	KUNIT_CASE_SLOW(table_loses_nothing_while_it_shrinks),
 	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
 	KUNIT_CASE(table_crowded_in_vain_is_seldom_looked_at),
+	KUNIT_CASE_SLOW(table_crowd_is_paid_for_by_its_own),
+	KUNIT_CASE(table_crowd_keeps_its_order),
 	{}
 };
 

@@ -2,6 +2,10 @@
 /*
  * The oracle's portal. It has no hash, no labels, no lock and no buckets: who is
  * first in the list and wants a message gets it.
+ *
+ * But for what api.rst leaves open: where one that was placed beside a unique ME
+ * stands among unique ones of other bits that were attached in the same stretch.
+ * There whoever has got the message is believed, and held to it from then on.
  */
 #include "oracle_model.h"
 
@@ -23,6 +27,28 @@ void om_portal_init(struct om_portal *pt, unsigned int waiting_max)
 }
 EXPORT_SYMBOL_GPL(om_portal_init);
 
+static bool is_unique(const struct om_me *me)
+{
+	return me->kind == OM_UNIQUE || me->kind == OM_BULK;
+}
+
+static void note_stretch(struct om_portal *pt, struct om_me *me, const struct om_me *at,
+			 bool before)
+{
+	if (at) {
+		me->stretch = at->stretch;
+		me->among = at->among;
+		me->beside = at->beside;
+		return;
+	}
+	me->among = is_unique(me);
+	me->beside = me->bits;
+	if (!me->among)
+		(*(before ? &pt->heads : &pt->tails))++;
+	/* Those of the two ends never have the same. */
+	me->stretch = before ? -1 - pt->heads : pt->tails;
+}
+
 /**
  * om_post() - an ME takes its place
  * @pt: the portal
@@ -41,6 +67,7 @@ void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool befo
 		list_add(&me->link, beside);
 	pt->n++;
 	pt->kinds[me->kind]++;
+	note_stretch(pt, me, at, before);
 }
 EXPORT_SYMBOL_GPL(om_post);
 
@@ -118,6 +145,74 @@ static bool model_wants(const struct om_me *me, const struct om_msg *msg)
 	return (me->bits | me->ignore) == (msg->bits | me->ignore);
 }
 
+/* Is it left open which of the two is first? */
+static bool is_open(const struct om_me *a, const struct om_me *b)
+{
+	return a->among && b->among && a->stretch == b->stretch &&
+	       a->beside != b->beside;
+}
+
+/* Once @b was seen to be before @a it is so for good. */
+static bool was_seen(const struct om_portal *pt, const struct om_me *b,
+		     const struct om_me *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < OM_SEEN; i++)
+		if (pt->seen[i].first == b->id && pt->seen[i].then == a->id)
+			return true;
+	return false;
+}
+
+static void note_seen(struct om_portal *pt, const struct om_me *a, const struct om_me *b)
+{
+	if (was_seen(pt, a, b))
+		return;
+	pt->seen[pt->seen_nr++ % OM_SEEN] = (struct om_seen){ a->id, b->id };
+	pt->open++;
+}
+
+/* May @me get it, though others want it, too? And is it so from now on? */
+static bool may_be_first(struct om_portal *pt, const struct om_me *me,
+			 const struct om_msg *msg)
+{
+	const struct om_me *other;
+	bool before = true;
+
+	list_for_each_entry(other, &pt->mes, link) {
+		if (other == me) {
+			before = false;
+			continue;
+		}
+		if (!model_wants(other, msg))
+			continue;
+		if (is_open(me, other)) {
+			if (was_seen(pt, other, me))
+				return false;
+			note_seen(pt, me, other);
+		} else if (before) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Who has got it, if he wants it; else, or if nobody has, the first who does. */
+static struct om_me *find_taker(struct om_portal *pt, const struct om_msg *msg,
+				unsigned long id)
+{
+	struct om_me *me, *first = NULL;
+
+	list_for_each_entry(me, &pt->mes, link) {
+		if (!model_wants(me, msg))
+			continue;
+		if (me->id == id)
+			return me;
+		first = first ?: me;
+	}
+	return first;
+}
+
 /* @me takes @msg and may be gone then. */
 static void model_take(struct om_portal *pt, struct om_me *me, const struct om_msg *msg,
 		       struct om_event *ev)
@@ -137,17 +232,19 @@ static void model_take(struct om_portal *pt, struct om_me *me, const struct om_m
  * om_message() - a message arrives
  * @pt: for this portal
  * @msg: in the portal's list if it waits
+ * @id: of the ME that has got it; 0: none
  * @ev: the event of it, if it matches
  *
  * Return: what becomes of it.
  */
-enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, struct om_event *ev)
+enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, unsigned long id,
+			   struct om_event *ev)
 {
-	struct om_me *me;
+	struct om_me *me = find_taker(pt, msg, id);
 
-	list_for_each_entry(me, &pt->mes, link) {
-		if (!model_wants(me, msg))
-			continue;
+	if (me && !may_be_first(pt, me, msg))
+		return OM_WRONG;
+	if (me) {
 		model_take(pt, me, msg, ev);
 		return OM_MATCHED;
 	}
@@ -209,6 +306,16 @@ void om_clear(struct om_portal *pt, struct list_head *dropped)
 EXPORT_SYMBOL_GPL(om_clear);
 
 /**
+ * om_bulk() - how many there are of those that come and go together
+ * @pt: the portal
+ */
+unsigned int om_bulk(const struct om_portal *pt)
+{
+	return pt->kinds[OM_BULK] + pt->kinds[OM_BULK_EXACT];
+}
+EXPORT_SYMBOL_GPL(om_bulk);
+
+/**
  * om_has_unique() - is there an ME that is unique?
  * @pt: the portal
  */
@@ -224,6 +331,7 @@ EXPORT_SYMBOL_GPL(om_has_unique);
  */
 bool om_has_other(const struct om_portal *pt)
 {
-	return pt->kinds[OM_EXACT] + pt->kinds[OM_RANGED] + pt->kinds[OM_WILD];
+	return pt->kinds[OM_EXACT] + pt->kinds[OM_RANGED] + pt->kinds[OM_WILD] +
+	       pt->kinds[OM_BULK_EXACT];
 }
 EXPORT_SYMBOL_GPL(om_has_other);

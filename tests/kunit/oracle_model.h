@@ -18,6 +18,7 @@ enum om_kind {
 	OM_RANGED,			/* some bits ignored */
 	OM_WILD,			/* anything from anybody */
 	OM_BULK,			/* unique, of a key that nobody else has */
+	OM_BULK_EXACT,			/* the same, but from anybody */
 	OM_KINDS,
 };
 
@@ -30,6 +31,14 @@ struct om_me {
 	u64 ignore;
 	bool unlink;			/* goes with its MD */
 	struct lnet_handle_me meh;
+
+	/*
+	 * The stretch of the order in which it was attached: between two that are
+	 * not unique, at one end. What is placed beside another has that one's.
+	 */
+	long stretch;
+	bool among;			/* among unique ones of this stretch, as */
+	u64 beside;			/* one of these bits */
 
 	bool has_md;
 	struct lnet_handle_md mdh;
@@ -55,13 +64,20 @@ struct om_event {
 	bool unlinked;
 };
 
-enum { OM_EVENTS = 64 };
+enum { OM_EVENTS = 64, OM_SEEN = 256 };
+
+/* Which of two was taken first, where that is not defined, but does not change. */
+struct om_seen {
+	unsigned long first;		/* of the ME */
+	unsigned long then;
+};
 
 enum om_verdict {
 	OM_MATCHED,
 	OM_WAITS,
 	OM_NO_MATCH,			/* dropped, */
 	OM_FULL,			/* dropped: too many wait */
+	OM_WRONG,			/* who has got it must not get it before others */
 };
 
 struct om_portal {
@@ -72,22 +88,29 @@ struct om_portal {
 	struct list_head waiting;
 	unsigned int waiting_nr;
 	unsigned int waiting_max;
+	long heads;			/* attached before all, and not unique */
+	long tails;			/* behind all */
+	struct om_seen seen[OM_SEEN];	/* the last of them */
+	unsigned int seen_nr;
 	/* since om_portal_init() */
 	u64 matched;
 	u64 no_match;
 	u64 full;
 	u64 cleared;
 	u64 waited;
+	u64 open;			/* times the order was not defined */
 };
 
 void om_portal_init(struct om_portal *pt, unsigned int waiting_max);
 void om_post(struct om_portal *pt, struct om_me *me, struct om_me *at, bool before);
 unsigned int om_unlink_me(struct om_portal *pt, struct om_me *me, struct om_event *ev);
 unsigned int om_unlink_md(struct om_portal *pt, struct om_me *me, struct om_event *ev);
-enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, struct om_event *ev);
+enum om_verdict om_message(struct om_portal *pt, struct om_msg *msg, unsigned long id,
+			   struct om_event *ev);
 unsigned int om_attach(struct om_portal *pt, struct om_me *me, struct list_head *taken,
 		       struct om_event *ev);
 void om_clear(struct om_portal *pt, struct list_head *dropped);
+unsigned int om_bulk(const struct om_portal *pt);
 bool om_has_unique(const struct om_portal *pt);
 bool om_has_other(const struct om_portal *pt);
 
