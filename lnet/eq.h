@@ -125,14 +125,14 @@ static inline int lnet_eq_hold(struct lnet_cpu *c, struct lnet_eq *eq)
 	if (unlikely(READ_ONCE(eq->state) != LNET_EQ_OPEN))	/* B */
 		return lnet_eq_hold_late(eq);
 	lnet_window(LNET_WINDOW_EQ_OPEN);
-	per_cpu_ptr(eq->cpus, c->id)->mds++;			/* A */
+	lnet_count(per_cpu_ptr(eq->cpus, c->id)->mds, 1);	/* A */
 	return 0;
 }
 
 /* Preemption is off. Then the EQ may be gone after a grace period. */
 static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
 {
-	per_cpu_ptr(eq->cpus, c->id)->mds--;
+	lnet_count(per_cpu_ptr(eq->cpus, c->id)->mds, -1);
 }
 
 /*

@@ -228,7 +228,7 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	if (me->ordered)
 		unorder_me(hold->pt, me);
 	if (me->unique)
-		c->stats.portal[me->portal].unique_posted--;
+		lnet_count(c->stats.portal[me->portal].unique_posted, -1);
 	lnet_me_free(c, me);
 }
 

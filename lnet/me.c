@@ -160,7 +160,7 @@ static int check(unsigned int portal, enum lnet_unlink unlink,
 
 static void count_posted(struct lnet_cpu *c, const struct lnet_me *me)
 {
-	c->stats.portal[me->portal].unique_posted++;
+	lnet_count(c->stats.portal[me->portal].unique_posted, 1);
 }
 
 /*

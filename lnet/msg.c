@@ -62,8 +62,8 @@ void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	struct lnet_ni_stats *stats = per_cpu_ptr(ni->stats, c->id);
 	int rc;
 
-	stats->sends++;
-	stats->send_bytes += msg->len;
+	lnet_count(stats->sends, 1);
+	lnet_count(stats->send_bytes, msg->len);
 	/* Preemption is off: close_ni() waits for us to be back. */
 	rc = likely(!READ_ONCE(ni->closing)) ?
 	     ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
@@ -87,12 +87,12 @@ static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
 	preempt_disable();
 	c = lnet_cpu();
 	stats = per_cpu_ptr(msg->ni->stats, c->id);
-	stats->receives++;
-	stats->receive_bytes += bytes;
+	lnet_count(stats->receives, 1);
+	lnet_count(stats->receive_bytes, bytes);
 	if (msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET) {
 		portal = &c->stats.portal[msg->d.ev.pt_index];
-		portal->matched++;
-		portal->bytes += msg->d.ev.mlength;
+		lnet_count(portal->matched, 1);
+		lnet_count(portal->bytes, msg->d.ev.mlength);
 	}
 	preempt_enable();
 }
@@ -256,7 +256,7 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 	if (unlikely(status)) {
 		msg->ack = false;
 		if (!msg->rx && msg->ni) {
-			per_cpu_ptr(msg->ni->stats, c->id)->send_errors++;
+			lnet_count(per_cpu_ptr(msg->ni->stats, c->id)->send_errors, 1);
 			lnet_answer_forget(msg);
 		}
 	}
@@ -288,8 +288,8 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
 
 	preempt_disable();
-	lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why]++;
-	lnet_ni_stats(msg->ni)->dropped_bytes += bytes;
+	lnet_count(lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why], 1);
+	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
 	preempt_enable();
 
 	discard(msg->ni, msg->private, msg->delayed, bytes);

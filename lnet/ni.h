@@ -33,8 +33,8 @@ static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
 
 	preempt_disable();
 	stats = lnet_ni_stats(ni);
-	stats->dropped[why]++;
-	stats->dropped_bytes += bytes;
+	lnet_count(stats->dropped[why], 1);
+	lnet_count(stats->dropped_bytes, bytes);
 	preempt_enable();
 }
 
@@ -47,13 +47,13 @@ static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
 	if (unlikely(READ_ONCE(ni->closing)))
 		return false;
 	lnet_window(LNET_WINDOW_NI_OPEN);
-	per_cpu_ptr(ni->stats, c->id)->begun++;
+	lnet_count(per_cpu_ptr(ni->stats, c->id)->begun, 1);
 	return true;
 }
 
 static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
 {
-	per_cpu_ptr(ni->stats, c->id)->ended++;
+	lnet_count(per_cpu_ptr(ni->stats, c->id)->ended, 1);
 }
 
 /*
@@ -68,7 +68,7 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 	open = !READ_ONCE(ni->closing);
 	lnet_window(LNET_WINDOW_NI_OPEN);
 	if (open)
-		lnet_ni_stats(ni)->entered++;
+		lnet_count(lnet_ni_stats(ni)->entered, 1);
 	preempt_enable();
 	return open;
 }

@@ -139,9 +139,9 @@ static void count(struct lnet_msg *msg, bool push)
 
 	preempt_disable();
 	stats = lnet_ni_stats(msg->ni);
-	stats->receives++;
-	stats->pings_answered += !push;
-	stats->pushes_acked += push && msg->ack;
+	lnet_count(stats->receives, 1);
+	lnet_count(stats->pings_answered, !push);
+	lnet_count(stats->pushes_acked, push && msg->ack);
 	preempt_enable();
 }
 

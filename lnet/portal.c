@@ -71,7 +71,7 @@ bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
 	list_add_tail(&msg->queue, &pt->delayed);
 	pt->delayed_msgs++;
 	pt->delayed_bytes += msg->d.ev.rlength;
-	lnet_cpu()->stats.portal[pt->index].delayed++;
+	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
 	return true;
 }
 
@@ -88,7 +88,7 @@ void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg)
 	pt->delayed_bytes -= msg->d.ev.rlength;
 	WRITE_ONCE(pt->ordered, pt->ordered - 1);
 	/* Until lnet_msg_resume() has called the LND. */
-	lnet_ni_stats(msg->ni)->entered++;
+	lnet_count(lnet_ni_stats(msg->ni)->entered, 1);
 }
 
 /* Drop what waits and came by @ni, or all if NULL. Sleeps only in the first case. */

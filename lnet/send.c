@@ -105,7 +105,7 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	ni = likely(target->nid == LNET_NID_LO_0) ? lnet_ni_loop(c) :
 						    lnet_ni_route(c, self, target->nid);
 	if (unlikely(!ni)) {
-		c->stats.unroutable++;
+		lnet_count(c->stats.unroutable, 1);
 		lnet_finalize(msg, -EHOSTUNREACH);
 		return;
 	}

@@ -8,9 +8,18 @@
 #ifndef _LNET_STAT_H
 #define _LNET_STAT_H
 
+#include <linux/compiler.h>
 #include <linux/percpu.h>
 
 #include <lnet/types.h>
+
+/* Raise a counter that this CPU alone writes, and others read at any time. */
+#define lnet_count(counter, n)				\
+do {							\
+	typeof(&(counter)) __counter = &(counter);	\
+							\
+	WRITE_ONCE(*__counter, *__counter + (n));	\
+} while (0)
 
 /* Why a message that had found its way to a portal was dropped. */
 enum lnet_portal_drop {
