@@ -117,7 +117,8 @@ static const struct kernel_param_ops delivery_ops = {
 	.get = get_delivery,
 };
 module_param_cb(delivery, &delivery_ops, NULL, 0644);
-MODULE_PARM_DESC(delivery, "What keeps callbacks apart: " SCHEMES " (default combining). Changed only while there is no EQ");
+MODULE_PARM_DESC(delivery, "What keeps callbacks apart: " SCHEMES
+		 " (default combining). Changed only while there is no EQ");
 
 static int set_slots(const char *val, const struct kernel_param *kp)
 {

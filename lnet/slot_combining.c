@@ -58,10 +58,10 @@
  * by the thread that waits for it (R) [slot-waiter]. That thread (LNetMDUnlink() of
  * an idle MD; a slot with more than DEPTH turns; one whose owner has asked for
  * relief) owns no slot, is not in a handler and has preemption as its caller has
- * it. It does not only look at the flag: where nobody owns the slot, it does (O). An owner whose stretch is over
- * gives way to it, so a thread delivers for others no more than a stretch while
- * there is somebody else to do it. An owner waits for nobody, so a thread that
- * waits always comes to its end.
+ * it. It does not only look at the flag: where nobody owns the slot, it does (O).
+ * An owner whose stretch is over gives way to it, so a thread delivers for others
+ * no more than a stretch while there is somebody else to do it. An owner waits for
+ * nobody, so a thread that waits always comes to its end.
  *
  * A handler does not wait: its thread does, when it is through
  * (lnet_run.crowded).

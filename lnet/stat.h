@@ -16,7 +16,7 @@
 /* Raise a counter that this CPU alone writes, and others read at any time. */
 #define lnet_count(counter, n)				\
 do {							\
-	typeof(&(counter)) __counter = &(counter);	\
+	typeof(counter) *__counter = &(counter);	\
 							\
 	WRITE_ONCE(*__counter, *__counter + (n));	\
 } while (0)
