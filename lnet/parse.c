@@ -20,8 +20,7 @@
 
 /*
  * Is a message from whom its header says? There is no routing, so who sent it,
- * as the LND knows, began it too. Our own NIDs are nobody else's, and 0@lo is on
- * no network.
+ * as the LND knows, began it too. 0@lo is on no network, whatever an LND says.
  */
 static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 			struct lnet_process_id from, enum lnet_ni_drop *why)
@@ -30,7 +29,7 @@ static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	u32 net = LNET_NIDNET(nid);
 
 	if (likely(nid == from.nid && le32_to_cpu(hdr->src_pid) == from.pid &&
-		   net == LNET_NIDNET(ni->nid)))
+		   (LNET_NETTYP(net) != LOLND || nid == ni->nid)))
 		return 0;
 	*why = LNET_DROP_BAD_SOURCE;
 	if (nid == LNET_NID_ANY)

@@ -313,10 +313,10 @@ static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 /* Who says who sent it ----------------------------------------------------- */
 
 /*
- * Our own NID on another network is no router's; and what the driver says is
- * not believed either, if it is not of its network.
+ * Our own NID on another network is no router's. Who a peer is the driver knows,
+ * but 0@lo is none.
  */
-static void wire_source_is_of_the_nis_own_network(struct kunit *test)
+static void wire_source_is_who_the_driver_says(struct kunit *test)
 {
 	const lnet_nid_t elsewhere = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 3);
 	struct scene *s = scene(test);
@@ -329,16 +329,18 @@ static void wire_source_is_of_the_nis_own_network(struct kunit *test)
 	lt_ni_stop(g);
 	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_ROUTED_SOURCE), 1);
+	KUNIT_EXPECT_EQ(test, events, 0);
 
 	good(s, LNET_MSG_PUT);
-	lt_hdr_from(s->rx, elsewhere, LNET_PID_LUSTRE);
+	lt_hdr_from(s->rx, elsewhere, 7);
 	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), 0);
-	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_ROUTED_SOURCE), 2);
+	KUNIT_EXPECT_EQ(test, events, 1);
 	good(s, LNET_MSG_PUT);
 	lt_hdr_from(s->rx, LNET_NID_LO_0, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, lt_parse(s->f, s->rx), -EPROTO);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, LNET_DROP_FORGED_SOURCE), 2);
-	KUNIT_EXPECT_EQ(test, events, 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 3);
+	KUNIT_EXPECT_EQ(test, events, 1);
 }
 
 /* An offset of a PUT and a GET that no MD has ------------------------------ */
@@ -465,7 +467,7 @@ static struct kunit_case lnet_wire_cases[] = {
 	KUNIT_CASE(wire_good_ones_are_taken),
 	KUNIT_CASE_PARAM(wire_bad_field_is_refused_or_dropped_and_counted,
 			 wire_gen_params),
-	KUNIT_CASE(wire_source_is_of_the_nis_own_network),
+	KUNIT_CASE(wire_source_is_who_the_driver_says),
 	KUNIT_CASE(wire_offset_past_the_md_is_dropped),
 	KUNIT_CASE_SLOW(wire_any_bit_may_flip),
 	KUNIT_CASE_SLOW(wire_any_garbage_may_come),
