@@ -370,13 +370,17 @@ static struct lnet_me *find_listed(struct lnet_portal *pt,
 /*
  * The first of all, with the portal's lock; and if it is unique, that of its bucket.
  * A message whose source leaves its PID open, which is no PID, is for no unique ME.
+ *
+ * Where there never was a unique one its bucket need not be fetched, but if the
+ * message may wait: who has just set pt->unique may not yet see what A has done.
  */
 static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_msg *msg,
-				    const struct lnet_key *key)
+				    const struct lnet_key *key, bool may_delay)
 {
 	struct lnet_me *me = find_open(hold->pt, msg);
 
-	hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
+	if (may_delay || READ_ONCE(hold->pt->unique))
+		hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
 	if (hold->bucket && key->pid != LNET_PID_ANY)
 		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(msg)));
 	me = find_listed(hold->pt, msg, me) ?: me;
@@ -399,13 +403,15 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	struct lnet_me *me;
 
 	*drop = LNET_DROP_NO_MATCH;
+	if (READ_ONCE(pt->unique))
+		lnet_hash_prefetch(pt, key->hash);
 	lock_portal(&hold, pt);
 	may_delay = may_delay && pt->lazy;
 	if (may_delay)
 		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
-	me = find_ordered(&hold, msg, key);
+	me = find_ordered(&hold, msg, key, may_delay);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)

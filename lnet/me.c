@@ -173,6 +173,9 @@ static __always_inline void attach_unique(struct lnet_portal *pt,
 {
 	s64 stamp;
 
+	/* Who looks for it after that looks into its bucket: find_ordered(). */
+	if (unlikely(!READ_ONCE(pt->unique)))
+		WRITE_ONCE(pt->unique, true);
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
 	stamp = stamp_next(me->match_bits);

@@ -34,6 +34,7 @@ struct lnet_portal {
 	 */
 	unsigned int ordered;			/* P: */
 	bool lazy;				/* P: */
+	bool unique;				/* one was ever attached; only set */
 	s64 head_label;				/* P: see me.c */
 	s64 tail_label;				/* P: */
 	unsigned int grow_at;			/* W: nodes in a bucket that is crowded */

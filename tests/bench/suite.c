@@ -77,6 +77,10 @@ static const struct bench_case search_cases[] = {
 static const struct bench_case source_cases[] = {
 	{ &bench_any_source_workload, .threads = 1 },
 	{ &bench_any_source_workload, .threads = 1, .depth = 10000 },
+};
+
+static const struct bench_case source_million_cases[] = {
+	{ &bench_any_source_workload, .threads = 1, .reference = true },
 	{ &bench_any_source_workload, .threads = 1, .depth = 1000000 },
 };
 
@@ -104,6 +108,7 @@ static const struct group loopback_groups[] = {
 	{ million_cases, ARRAY_SIZE(million_cases) },
 	{ search_cases, ARRAY_SIZE(search_cases) },
 	{ source_cases, ARRAY_SIZE(source_cases) },
+	{ source_million_cases, ARRAY_SIZE(source_million_cases) },
 	{ payload_cases, ARRAY_SIZE(payload_cases) },
 	{ table_cases, ARRAY_SIZE(table_cases) },
 };
