@@ -5,17 +5,11 @@
  *
  * This is its life; eq_deliver.c brings events to it, eq_poll.c takes them out.
  *
- * Life. A handle is one reference, a poller another. An MD is not a reference:
- * MDs are counted per CPU, in where they are made and out where their last event
- * is delivered, so that counting shares nothing. LNetEQFree() refuses while the
- * sum is not 0. To know that, it sets CLOSING (C) and waits for a grace period: after that no
- * CPU is between looking at the state (B) and counting an MD in (A), and who
- * counts one in counts in eq->late, which is one word. The per-CPU sum then
- * only falls, as MDs end. If it and eq->late add up to 0 there is no MD, and
- * the step that says so (D) is the one that closes eq->late for ever.
- * Then LNetEQFree() waits until no thread owns a slot of the EQ, or will come to
- * one (slot_combining.c), and for a grace period, which whoever still publishes
- * an event has preemption off for.
+ * Life. A handle is one reference, a poller another, and so is a thread that comes
+ * back to one of its slots. An MD is not: MDs are users (users.c). LNetEQFree()
+ * closes the EQ if there are none. Then it waits until no thread owns a slot of the
+ * EQ, or will come to one (slot_combining.c), and for a grace period, which a
+ * thread that still publishes an event has preemption off for.
  */
 #include "eq.h"
 #include "alloc.h"
@@ -99,28 +93,6 @@ struct lnet_eq *lnet_eq_get(u64 cookie)
 	return eq;
 }
 
-/**
- * lnet_eq_hold_late() - count an MD in while LNetEQFree() looks
- * @eq: found with preemption off, which it still is
- *
- * Context: preemption off.
- * Return: 0, or -ENOENT: the EQ has been freed.
- */
-int lnet_eq_hold_late(struct lnet_eq *eq)
-{
-	return atomic64_inc_unless_negative(&eq->late) ? 0 : -ENOENT;
-}
-
-static s64 count_mds(struct lnet_eq *eq)
-{
-	s64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(eq->cpus, cpu)->mds);
-	return sum;
-}
-
 /* A class for each EQ: handlers of two may do what those of one may not. */
 static void lockdep_begin(struct lnet_eq *eq)
 {
@@ -152,8 +124,8 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 		eq_discard(eq);
 		return NULL;
 	}
+	lnet_users_init(&eq->mds, &eq->cpus->mds);
 	eq->callback = callback;
-	eq->state = LNET_EQ_OPEN;
 	refcount_set(&eq->refs, 1);
 	init_waitqueue_head(&eq->wait);
 	return eq;
@@ -210,33 +182,13 @@ err_free_eq:
 }
 EXPORT_SYMBOL(LNetEQAlloc);
 
-/* To DEAD, unless an MD refers to it, or others did it. */
+/* Unless an MD refers to it, or others did it. */
 static int eq_close(struct lnet_eq *eq)
 {
-	enum lnet_eq_state was;
-	s64 counted;
+	int rc = lnet_users_close(&eq->mds);
 
-	/* An MD that a delivery under way ends is not in the way. */
-	synchronize_rcu();
-	if (count_mds(eq) + atomic64_read(&eq->late))
-		return -EBUSY;
-
-	/* Somebody else at the same: see how it ends. */
-	while ((was = cmpxchg(&eq->state, LNET_EQ_OPEN,
-			      LNET_EQ_CLOSING)) == LNET_EQ_CLOSING)	/* C */
-		schedule_timeout_uninterruptible(1);
-	if (was == LNET_EQ_DEAD)
-		return -ENOENT;
-
-	lnet_window(LNET_WINDOW_EQ_CLOSING);
-	synchronize_rcu();
-	counted = count_mds(eq);
-	lnet_window(LNET_WINDOW_EQ_COUNTED);
-	if (atomic64_cmpxchg(&eq->late, -counted, S64_MIN) != -counted) { /* D */
-		WRITE_ONCE(eq->state, LNET_EQ_OPEN);
-		return -EBUSY;
-	}
-	WRITE_ONCE(eq->state, LNET_EQ_DEAD);
+	if (rc)
+		return rc;
 	while (!lnet_slots_are_free(&eq->slots))
 		schedule_timeout_uninterruptible(1);
 	/* Who counted the last MD out is done, and all its callback did is seen. */
@@ -244,7 +196,7 @@ static int eq_close(struct lnet_eq *eq)
 	return 0;
 }
 
-/* What is left to do once it is DEAD; the caller has a reference. */
+/* What is left to do once it is closed; the caller has a reference. */
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_window(LNET_WINDOW_EQ_DEAD);
@@ -338,7 +290,7 @@ void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 	stats->overflowed -= eq->base.overflowed;
 	stats->lost -= eq->base.lost;
 	mutex_unlock(&reset_mutex);
-	stats->mds = max_t(s64, count_mds(eq) + atomic64_read(&eq->late), 0);
+	stats->mds = max_t(s64, lnet_users_left(&eq->mds), 0);
 }
 
 /**

@@ -15,16 +15,11 @@
 #include <lnet/api.h>
 
 #include "slot.h"
+#include "users.h"
 #include "window.h"
 
 struct lnet_eq_dir;
 struct lnet_run;
-
-enum lnet_eq_state {
-	LNET_EQ_OPEN,
-	LNET_EQ_CLOSING,	/* LNetEQFree() looks whether it may */
-	LNET_EQ_DEAD,		/* freed; pollers leave */
-};
 
 /*
  * The ring of events that are polled. Sequence numbers begin at 1; the event
@@ -65,8 +60,7 @@ struct lnet_eq {
 	lnet_eq_handler_t callback;	/* I: or NULL */
 	struct lnet_slots slots;	/* I: the array; see slot.h for each */
 	struct lnet_eq_cpu __percpu *cpus;
-	atomic64_t late;		/* A: and those counted in while CLOSING */
-	enum lnet_eq_state state;	/* by cmpxchg; see eq_close() */
+	struct lnet_users mds;		/* that refer to it; counts in @cpus */
 	int warned;			/* by xchg(): its handler made a bad call */
 	int slept;			/* by xchg(): its handler has slept */
 	refcount_t refs;		/* A: its handle, and pollers */
@@ -112,28 +106,6 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 int lnet_eq_free(struct lnet_handle_eq eqh);
 struct lnet_eq *lnet_eq_get(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
-
-/* Count an MD in and out. */
-int lnet_eq_hold_late(struct lnet_eq *eq);
-
-/*
- * @eq was found with preemption off, which it still is. 0, or -ENOENT: it has
- * been freed.
- */
-static inline int lnet_eq_hold(struct lnet_cpu *c, struct lnet_eq *eq)
-{
-	if (unlikely(READ_ONCE(eq->state) != LNET_EQ_OPEN))	/* B */
-		return lnet_eq_hold_late(eq);
-	lnet_window(LNET_WINDOW_EQ_OPEN);
-	lnet_count(per_cpu_ptr(eq->cpus, c->id)->mds, 1);	/* A */
-	return 0;
-}
-
-/* Preemption is off. Then the EQ may be gone after a grace period. */
-static inline void lnet_eq_release(struct lnet_cpu *c, struct lnet_eq *eq)
-{
-	lnet_count(per_cpu_ptr(eq->cpus, c->id)->mds, -1);
-}
 
 /*
  * For lockdep: what a handler of the EQ may take is taken between these. Who

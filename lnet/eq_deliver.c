@@ -30,7 +30,7 @@ static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
 	lnet_window(LNET_WINDOW_EQ_CALLED);
 	if (last) {
 		lnet_md_bury(run->c, md, state);
-		lnet_eq_release(run->c, eq);
+		lnet_users_leave(run->c, &eq->mds);
 	}
 
 	lnet_window(LNET_WINDOW_EQ_BURIED);

@@ -134,7 +134,7 @@ void lnet_md_retire_silently(struct lnet_libmd *md)
 	preempt_disable();
 	lnet_md_retire(lnet_cpu(), md);
 	if (eq)
-		lnet_eq_release(lnet_cpu(), eq);
+		lnet_users_leave(lnet_cpu(), &eq->mds);
 	preempt_enable();
 }
 
@@ -154,7 +154,6 @@ static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
 static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	struct lnet_eq *eq;
-	int rc;
 
 	md->eq = NULL;
 	if (LNetEQHandleIsInvalid(md->umd.eq_handle))
@@ -164,10 +163,10 @@ static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 	if (!eq)
 		return -ENOENT;
 	md->slot = lnet_slot_of(&eq->slots, md->cookie);
-	rc = lnet_eq_hold(c, eq);
-	if (!rc)
-		md->eq = eq;
-	return rc;
+	if (!lnet_users_enter(c, &eq->mds))
+		return -ENOENT;
+	md->eq = eq;
+	return 0;
 }
 
 /* Sleeps, with the caller's preemption on meanwhile, unless in a handler. */
@@ -257,7 +256,7 @@ static void md_drop(struct lnet_libmd *md)
 	preempt_disable();
 	c = lnet_cpu();
 	if (md->eq)
-		lnet_eq_release(c, md->eq);
+		lnet_users_leave(c, &md->eq->mds);
 	lnet_md_free(c, md);
 	preempt_enable();
 }

@@ -79,6 +79,8 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	ni->stats = lnet_alloc(alloc_percpu(struct lnet_ni_stats));
 	if (!ni->stats)
 		goto err_module;
+	lnet_users_init(&ni->messages, &ni->stats->messages);
+	lnet_users_init(&ni->calls, &ni->stats->calls);
 	ni->lnd = lnd;
 	ni->nid = nid;
 	ni->status = LNET_NI_STATUS_UP;
@@ -109,60 +111,33 @@ err_free:
 	return ERR_PTR(rc);
 }
 
-static u64 messages(struct lnet_ni *ni)
-{
-	struct lnet_ni_stats sum;
-
-	lnet_ni_stats_read(ni, &sum);
-	return sum.begun - sum.ended;
-}
-
-/* What calls that are over did to the driver is seen. */
-static u64 calls(struct lnet_ni *ni)
-{
-	struct lnet_ni_stats *stats;
-	u64 under_way = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(ni->stats, cpu);
-		under_way += READ_ONCE(stats->entered);
-		/* Pairs with lnet_ni_leave(). */
-		under_way -= smp_load_acquire(&stats->left);
-	}
-	return under_way;
-}
-
-/* Somebody's message may take its time; an operator should know whose. */
-static void wait_for(struct lnet_ni *ni, u64 (*left)(struct lnet_ni *ni),
+/*
+ * Somebody's message may take its time; an operator should know whose. Behind the
+ * second grace period nobody touches what @users used.
+ */
+static void wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 		     const char *what)
 {
 	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
 	char nid[LNET_NIDSTR_SIZE];
-	u64 n;
+	s64 n;
 
-	while ((n = left(ni))) {
+	while ((n = lnet_users_left(users))) {
 		if (time_after(jiffies, next)) {
-			pr_warn(LNET_NAME ": %s goes down: waiting for %llu %s\n",
+			pr_warn(LNET_NAME ": %s goes down: waiting for %lld %s\n",
 				libcfs_nid2str_r(ni->nid, nid, sizeof(nid)), n,
 				what);
 			next += WAIT_REPORT_S * HZ;
 		}
 		msleep(20);
 	}
+	synchronize_rcu();
 }
 
 /*
- * Messages are counted per CPU, in where they begin and out where they end.
- * After the grace period no CPU counts in any more (lnet_ni_begin() looks at
- * @closing with preemption off), so from then on the sums only approach each
- * other, and are equal when no message is left. The same with calls of the LND
- * that may sleep, by threads that are not its own; lnd_send() is called with
- * preemption off. So from a grace period after @closing on, when no such call is
- * left, the LND can be shut down.
- *
- * The second grace period is for CPUs that have counted the last message out
- * and are a moment from the end of that.
+ * A message that is sent enters the LND with preemption off, where @closing was
+ * looked at, and calls that may sleep are users. So from a grace period after
+ * @closing on, when no such call is left, the LND can be shut down.
  */
 static void close_ni(struct lnet_ni *ni)
 {
@@ -174,14 +149,14 @@ static void close_ni(struct lnet_ni *ni)
 	WRITE_ONCE(ni->closing, true);
 	if (ni == lnet_loop_ni)
 		WRITE_ONCE(lnet_loop_ni, NULL);
-	lnet_window(LNET_WINDOW_NI_CLOSING);
+	lnet_users_shut(&ni->messages);
+	lnet_users_shut(&ni->calls);
 	synchronize_rcu();
 
 	lnet_portal_purge_ni(ni);
-	wait_for(ni, calls, "calls of its driver");
+	wait_for(ni, &ni->calls, "calls of its driver");
 	ni->lnd->lnd_shutdown(ni);
-	wait_for(ni, messages, "messages");
-	synchronize_rcu();
+	wait_for(ni, &ni->messages, "messages");
 
 	lnet_sysfs_ni_del(ni);
 	lnet_ping_free(ni);

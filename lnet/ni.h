@@ -11,7 +11,7 @@
 
 #include "cpu.h"
 #include "stat.h"
-#include "window.h"
+#include "users.h"
 
 /* lo.c */
 extern const struct lnet_lnd lnet_lo;
@@ -38,22 +38,15 @@ static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
 	preempt_enable();
 }
 
-/*
- * A message takes hold of an NI, unless it is closing, and lets go of it. See
- * close_ni() for why this needs no shared counter. Preemption is off.
- */
+/* A message takes hold of an NI, unless it is closing. Preemption is off. */
 static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
 {
-	if (unlikely(READ_ONCE(ni->closing)))
-		return false;
-	lnet_window(LNET_WINDOW_NI_OPEN);
-	lnet_count(per_cpu_ptr(ni->stats, c->id)->begun, 1);
-	return true;
+	return lnet_users_enter(c, &ni->messages);
 }
 
 static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
 {
-	lnet_count(per_cpu_ptr(ni->stats, c->id)->ended, 1);
+	lnet_users_leave(c, &ni->messages);
 }
 
 /*
@@ -65,26 +58,16 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 	bool open;
 
 	preempt_disable();
-	open = !READ_ONCE(ni->closing);
-	lnet_window(LNET_WINDOW_NI_OPEN);
-	if (open)
-		lnet_count(lnet_ni_stats(ni)->entered, 1);
+	open = lnet_users_enter(lnet_cpu(), &ni->calls);
 	preempt_enable();
 	return open;
 }
 
-/*
- * A call of the LND, counted in where @closing was looked at, is over, and all
- * that it read and wrote is behind it.
- */
+/* A call of the LND is over. */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {
-	struct lnet_ni_stats *stats;
-
 	preempt_disable();
-	stats = lnet_ni_stats(ni);
-	/* Pairs with calls(). */
-	smp_store_release(&stats->left, stats->left + 1);
+	lnet_users_leave(lnet_cpu(), &ni->calls);
 	preempt_enable();
 }
 

@@ -88,7 +88,7 @@ void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg)
 	pt->delayed_bytes -= msg->d.ev.rlength;
 	WRITE_ONCE(pt->ordered, pt->ordered - 1);
 	/* Until lnet_msg_resume() has called the LND. */
-	lnet_count(lnet_ni_stats(msg->ni)->entered, 1);
+	lnet_users_add(lnet_cpu(), &msg->ni->calls);
 }
 
 /* Drop what waits and came by @ni, or all if NULL. Sleeps only in the first case. */

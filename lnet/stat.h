@@ -71,10 +71,8 @@ struct lnet_ni_stats {
 	u64 dropped[LNET_DROP_NI_NR];
 	u64 pings_answered;	/* without an MD; they also count as receives */
 	u64 pushes_acked;	/* the same */
-	u64 begun;		/* messages that took hold of the NI, and */
-	u64 ended;		/* that let go: never reset */
-	u64 entered;		/* calls of the LND from outside of it, and */
-	u64 left;		/* those that are over: never reset */
+	s64 messages;		/* ni->messages.counts: never reset */
+	s64 calls;		/* ni->calls.counts: the same */
 };
 
 struct lnet_stats {

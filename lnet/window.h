@@ -62,23 +62,21 @@ enum lnet_window {
 
 	/* eq.c, eq.h; the letters are of eq.c */
 	LNET_WINDOW_EQ_FOUND,		/* found; referenced */
-	LNET_WINDOW_EQ_OPEN,		/* B: open; A: the MD counted */
 	LNET_WINDOW_EQ_CALLED,		/* callback called; MD buried */
 	LNET_WINDOW_EQ_BURIED,		/* MD buried; event published */
 	LNET_WINDOW_EQ_WRITTEN,		/* event in the ring; enq raised */
 	LNET_WINDOW_EQ_FULL,		/* A: enq raised; deq raised */
 	LNET_WINDOW_EQ_SCANNED,		/* poll found nothing; it sleeps */
-	LNET_WINDOW_EQ_CLOSING,		/* C: closing; grace period waited for */
-	LNET_WINDOW_EQ_COUNTED,		/* MDs summed; D: closed, or not */
 	LNET_WINDOW_EQ_DEAD,		/* dead; its handle freed */
 
 	/* handle.c */
 	LNET_WINDOW_HANDLE_RESERVED,	/* there is a cookie; an object is found */
 	LNET_WINDOW_HANDLE_GROW,	/* a chunk allocated; in the table */
 
-	/* ni.c, ni.h */
-	LNET_WINDOW_NI_OPEN,		/* not closing; message or call counted */
-	LNET_WINDOW_NI_CLOSING,		/* closing; grace period waited for */
+	/* users.c, users.h; the letters are of users.c */
+	LNET_WINDOW_USERS_OPEN,		/* B: open; A: one counted in */
+	LNET_WINDOW_USERS_CLOSING,	/* C: closing; grace period waited for */
+	LNET_WINDOW_USERS_COUNTED,	/* summed; D: closed, or not */
 
 	/* ping_info.c */
 	LNET_WINDOW_PING_WRITING,	/* counted less; an NI is written */

@@ -17,6 +17,7 @@
 #ifndef _LNET_LND_H
 #define _LNET_LND_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 
@@ -32,6 +33,19 @@ struct kobject;
 struct module;
 struct socket;
 
+/**
+ * struct lnet_users - how many use something, for the core
+ * @counts: of each CPU: in less out
+ * @late: those that came while somebody looked whether there are none; negative:
+ *	nobody may come any more
+ * @state: may one be counted in?
+ */
+struct lnet_users {
+	s64 __percpu *counts;			/* I: */
+	atomic64_t late;
+	int state;				/* READ_ONCE; by cmpxchg */
+};
+
 /* What sysfs and the ping reply say of an NI. */
 enum lnet_ni_status {
 	LNET_NI_STATUS_UP	= 0x15aac0de,
@@ -46,6 +60,8 @@ enum lnet_ni_status {
  * @status: shown in sysfs and in answers to a ping; UP at first, the LND changes
  *	it by lnet_ni_status_set()
  * @stats: the core's per-CPU counters
+ * @messages: that hold it
+ * @calls: of the LND, from outside of it and perhaps sleeping
  * @closing: no new message may start on it
  * @owned: lnet_ni_shutdown() is still to come
  * @down: shut down, and kept for that
@@ -60,6 +76,8 @@ struct lnet_ni {
 	enum lnet_ni_status status;		/* READ_ONCE */
 
 	struct lnet_ni_stats __percpu *stats;	/* I: */
+	struct lnet_users messages;
+	struct lnet_users calls;
 	bool closing;				/* lnet_init_mutex to write */
 	bool owned;				/* lnet_init_mutex */
 	bool down;				/* lnet_init_mutex */

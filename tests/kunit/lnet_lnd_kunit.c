@@ -652,7 +652,7 @@ static void lnd_going_down_tells_who_was_about_to_send(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->src = b->src;
 	s->f = lt_ni(test);
-	close_while(test, s, LNET_WINDOW_NI_OPEN, late_send_thread);
+	close_while(test, s, LNET_WINDOW_USERS_OPEN, late_send_thread);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), 0);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(b->rec), 1);
 	lt_expect_event(test, b->rec, 0, LNET_EVENT_SEND, -ESHUTDOWN, 0);

@@ -307,7 +307,7 @@ static void window_eq_found_open_is_not_freed(struct kunit *test)
 	struct lt_meeting *m;
 
 	b.eqh = lt_eq_alloc(test, 4, NULL);
-	m = lt_meeting(test, &thread, LNET_WINDOW_EQ_OPEN, 1, LNET_WINDOW_EQ_FOUND);
+	m = lt_meeting(test, &thread, LNET_WINDOW_USERS_OPEN, 1, LNET_WINDOW_EQ_FOUND);
 	lt_thread_start(test, &thread, binder, &b, 0);
 	KUNIT_ASSERT_TRUE(test, lt_meeting_await(m));
 	KUNIT_EXPECT_EQ(test, LNetEQFree(b.eqh), -EBUSY);
@@ -315,7 +315,7 @@ static void window_eq_found_open_is_not_freed(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_thread_join(&thread), 0);
 	KUNIT_EXPECT_TRUE(test, m->met);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(b.mdh), 0);
-	expect_counts(test, LNET_WINDOW_EQ_OPEN, 1, 1, 0);
+	expect_counts(test, LNET_WINDOW_USERS_OPEN, 1, 1, 0);
 }
 
 /* The last callback is over, and its MD still counts: that is waited for. */
