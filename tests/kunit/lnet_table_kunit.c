@@ -419,7 +419,7 @@ enum {
 	/* A bucket has a few nodes, two are looked at when one is split. */
 	STEPS_OTHER	= 16,
 	STEPS_GROW	= 64 * 6,
-	HELD_US		= 50 * LT_SLOW,	/* the kernel of this suite is slow, too */
+	HELD_US		= 50,		/* more than without the crowd, for others */
 };
 
 struct crowd {
@@ -462,13 +462,10 @@ static int crowd_post(struct crowd *c, u64 bits, unsigned int op, unsigned long 
 }
 
 /* MEs in order, and then their MDs in another. */
-static struct crowd *crowd_begin(struct kunit *test)
+static void crowd_begin(struct kunit *test, struct crowd *c)
 {
-	struct crowd *c = lt_vmalloc(test, sizeof(*c));
 	unsigned int i, n;
 
-	c->bits = bits_in(0, CROWD_BUCKET);
-	c->eqh = lt_eq_alloc(test, 4, NULL);
 	for (i = 0; i < CROWD; i++) {
 		KUNIT_ASSERT_EQ(test, (LNetMEAttach)(CROWD_PORTAL, lt_lo, c->bits, 0,
 						     LNET_UNLINK, LNET_INS_AFTER,
@@ -480,7 +477,6 @@ static struct crowd *crowd_begin(struct kunit *test)
 				0);
 		cond_resched();
 	}
-	return c;
 }
 
 static void crowd_end(struct kunit *test, struct crowd *c)
@@ -531,36 +527,53 @@ static void expect_effort(struct kunit *test, const char *what, const struct eff
 	kunit_info(test, "%s: %u compared at most, %llu ns at least", what, e->compared,
 		   e->ns);
 	KUNIT_EXPECT_LE_MSG(test, e->compared, most, "%s", what);
-	KUNIT_EXPECT_LE_MSG(test, e->ns, HELD_US * NSEC_PER_USEC, "%s", what);
 	KUNIT_EXPECT_GE_MSG(test, e->times, ROUNDS, "%s", what);
 }
 
-/* One of another key in its bucket, there and gone. */
-static void other_key_beside(struct kunit *test, struct crowd *c)
+/* The calls of who has another key, in the same bucket. */
+struct other_key {
+	struct effort attach;
+	struct effort put;
+	struct effort unlink;
+};
+
+/* One of another key in the crowd's bucket, there and gone. */
+static void other_key_beside(struct kunit *test, struct crowd *c, struct other_key *o)
 {
-	struct effort attach = {}, put = {}, unlink = {};
 	u64 bits = bits_in(c->bits, CROWD_BUCKET);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	struct lnet_handle_me meh;
 	unsigned int i;
 
+	*o = (struct other_key){ };
 	for (i = 0; i < ROUNDS; i++) {
 		effort_begin();
 		KUNIT_ASSERT_EQ(test, crowd_post(c, bits, LNET_MD_OP_PUT, 1, &meh), 0);
-		effort_end(&attach);
+		effort_end(&o->attach);
 		effort_begin();
 		KUNIT_ASSERT_EQ(test, (LNetPut)(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_lo,
 						CROWD_PORTAL, bits, 0, 0), 0);
-		effort_end(&put);
+		effort_end(&o->put);
 		effort_begin();
 		KUNIT_ASSERT_EQ(test, (LNetMEUnlink)(meh), 0);
-		effort_end(&unlink);
+		effort_end(&o->unlink);
 	}
-	expect_effort(test, "attach of another key", &attach, STEPS_OTHER);
-	expect_effort(test, "message of another key", &put, STEPS_OTHER);
-	expect_effort(test, "unlink of another key", &unlink, STEPS_OTHER);
+	expect_effort(test, "attach of another key", &o->attach, STEPS_OTHER);
+	expect_effort(test, "message of another key", &o->put, STEPS_OTHER);
+	expect_effort(test, "unlink of another key", &o->unlink, STEPS_OTHER);
 	while (LNetEQGet(c->eqh, &(struct lnet_event){}))
 		;
+}
+
+/* How fast the kernel is, is the same for both. */
+static void expect_not_held_up(struct kunit *test, const struct other_key *alone,
+			       const struct other_key *beside)
+{
+	const u64 held = HELD_US * NSEC_PER_USEC;
+
+	KUNIT_EXPECT_LE(test, beside->attach.ns, alone->attach.ns + held);
+	KUNIT_EXPECT_LE(test, beside->put.ns, alone->put.ns + held);
+	KUNIT_EXPECT_LE(test, beside->unlink.ns, alone->unlink.ns + held);
 }
 
 static void post_other(struct kunit *test, struct crowd *c, u32 bucket)
@@ -638,11 +651,18 @@ static void one_of_the_crowd(struct kunit *test, struct crowd *c)
 
 static void table_crowd_is_paid_for_by_its_own(struct kunit *test)
 {
-	struct crowd *c = crowd_begin(test);
+	struct crowd *c = lt_vmalloc(test, sizeof(*c));
+	struct other_key alone, beside;
 
-	other_key_beside(test, c);
+	c->bits = bits_in(0, CROWD_BUCKET);
+	c->eqh = lt_eq_alloc(test, 4, NULL);
+	other_key_beside(test, c, &alone);
+	crowd_begin(test, c);
+	other_key_beside(test, c, &beside);
+	expect_not_held_up(test, &alone, &beside);
 	table_grows_with_it(test, c);
-	other_key_beside(test, c);
+	other_key_beside(test, c, &beside);
+	expect_not_held_up(test, &alone, &beside);
 	one_of_the_crowd(test, c);
 	crowd_end(test, c);
 }
