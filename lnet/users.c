@@ -122,6 +122,7 @@ int lnet_users_close(struct lnet_users *u)
 void lnet_users_shut(struct lnet_users *u)
 {
 	atomic64_set(&u->late, S64_MIN);
+	/* One that finds it not OPEN finds @late negative: full barrier there. */
 	smp_store_release(&u->state, LNET_USERS_CLOSED);
 	lnet_window(LNET_WINDOW_USERS_CLOSING);
 }

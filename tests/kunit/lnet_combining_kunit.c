@@ -524,7 +524,7 @@ struct bound {
 	struct lt_rx *rx;
 	unsigned int stay_at;		/* turn */
 	unsigned int turns;		/* in the slot: not the owner's own */
-	bool begun, staying;
+	bool begun, staying, over;
 	int rc;
 	struct task_struct *unlinked_by;
 };
@@ -545,6 +545,8 @@ static void bound_handler(struct lnet_event *event)
 		b->unlinked_by = current;
 		goto out;
 	}
+	if (b->over)
+		goto out;
 	b->turns += b->begun;
 	b->begun = true;
 	if (b->turns < b->stay_at) {
@@ -628,6 +630,7 @@ static void combining_hands_over_at_the_bound(struct kunit *test)
 	by[1] = unlinker.task;
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&unlinker), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&owner), 0);
+	b->over = true;
 	KUNIT_EXPECT_EQ(test, b->rc, 0);
 	KUNIT_EXPECT_EQ(test, b->turns, row->turns);
 	KUNIT_EXPECT_PTR_EQ(test, b->unlinked_by, by[row->handed_over]);
