@@ -52,23 +52,22 @@ void lnet_msg_free_slowly(struct lnet_msg *msg)
 /**
  * lnet_msg_send() - hand a message to its LND
  * @c: this CPU
- * @msg: complete, with its NI; not the caller's any more
+ * @msg: complete, with its NI; not the caller's any more if this returns 0
  *
- * Context: task, preemption off.
+ * Context: task, preemption off by one step of the caller's own, or a run's.
+ * Return: 0; or an error for lnet_finalize(), which is the caller's to call, when
+ * it has taken that step back: callbacks run there, in stretches.
  */
-void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
+int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	struct lnet_ni *ni = msg->ni;
 	struct lnet_ni_stats *stats = per_cpu_ptr(ni->stats, c->id);
-	int rc;
 
 	lnet_count(stats->sends, 1);
 	lnet_count(stats->send_bytes, msg->len);
 	/* Preemption is off: close_ni() waits for us to be back. */
-	rc = likely(!READ_ONCE(ni->closing)) ?
-	     ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
-	if (unlikely(rc))
-		lnet_finalize(msg, rc);
+	return likely(!READ_ONCE(ni->closing)) ?
+	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
 }
 
 /* What the LND still has of a message that nobody wants. */
@@ -170,6 +169,7 @@ static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
 {
 	struct lnet_event *ev = &msg->d.ev;
 	void *private = msg->private;
+	int rc;
 
 	answer(msg, LNET_MSG_REPLY, ev->mlength);
 	msg->hdr.msg.reply.dst_wmd = msg->wmd;
@@ -181,8 +181,10 @@ static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
 	/* Nothing is left to receive of a GET; tell the LND so. */
 	discard(msg->ni, private, false, 0);
 	preempt_disable();
-	lnet_msg_send(lnet_cpu(), msg);
+	rc = lnet_msg_send(lnet_cpu(), msg);
 	preempt_enable();
+	if (unlikely(rc))
+		lnet_finalize(msg, rc);
 }
 
 /**
@@ -228,9 +230,13 @@ static void answer_ack(struct lnet_msg *msg)
 /* The event that came before an ACK has been delivered. */
 void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 {
+	int rc;
+
 	msg->ack = false;
 	msg->d.md = NULL;
-	lnet_msg_send(c, msg);
+	rc = lnet_msg_send(c, msg);
+	if (unlikely(rc))
+		lnet_finalize(msg, rc);	/* no event is left */
 }
 
 /**

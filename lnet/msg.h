@@ -88,7 +88,7 @@ static inline void lnet_msg_delivered_later(struct lnet_run *run,
 	run->done = &msg->d.turn.queue;
 }
 
-void lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
+int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
 void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,

@@ -92,12 +92,13 @@ err_free:
 
 /*
  * Off it goes; whatever happens from now on is told by the event. By a network
- * its MD has another name for who answers than here. Preemption is off.
+ * its MD has another name for who answers than here. Preemption is off. An error is
+ * for lnet_finalize(), when preemption is as LNet's caller has it.
  */
-static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
-				   lnet_nid_t self,
-				   const struct lnet_process_id *target,
-				   bool answer)
+static __always_inline int launch(struct lnet_cpu *c, struct lnet_msg *msg,
+				  lnet_nid_t self,
+				  const struct lnet_process_id *target,
+				  bool answer)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
 	struct lnet_ni *ni;
@@ -106,8 +107,7 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 						    lnet_ni_route(c, self, target->nid);
 	if (unlikely(!ni)) {
 		lnet_count(c->stats.unroutable, 1);
-		lnet_finalize(msg, -EHOSTUNREACH);
-		return;
+		return -EHOSTUNREACH;
 	}
 
 	msg->ni = ni;
@@ -118,7 +118,7 @@ static __always_inline void launch(struct lnet_cpu *c, struct lnet_msg *msg,
 		hdr->dest_nid = hdr->src_nid;
 	else if (answer)
 		lnet_answer_expect(msg);
-	lnet_msg_send(c, msg);
+	return lnet_msg_send(c, msg);
 }
 
 /**
@@ -152,6 +152,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	struct lnet_wire_put *put;
 	struct lnet_msg *msg;
 	struct lnet_cpu *c;
+	int unsent = 0;
 	int rc;
 
 	lnet_api_may_sleep();
@@ -178,9 +179,11 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
-	launch(c, msg, self, &target, ack == LNET_ACK_REQ);
+	unsent = launch(c, msg, self, &target, ack == LNET_ACK_REQ);
 out:
 	preempt_enable();
+	if (unlikely(unsent))
+		lnet_finalize(msg, unsent);
 	return rc;
 }
 EXPORT_SYMBOL(LNetPut);
@@ -208,6 +211,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	struct lnet_wire_get *get;
 	struct lnet_msg *msg;
 	struct lnet_cpu *c;
+	int unsent = 0;
 	int rc;
 
 	lnet_api_may_sleep();
@@ -228,9 +232,11 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	get->ptl_index = cpu_to_le32(portal);
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
-	launch(c, msg, self, &target, true);
+	unsent = launch(c, msg, self, &target, true);
 out:
 	preempt_enable();
+	if (unlikely(unsent))
+		lnet_finalize(msg, unsent);
 	return rc;
 }
 EXPORT_SYMBOL(LNetGet);

@@ -48,6 +48,7 @@ struct play {
 	struct lnet_handle_me meh;
 	struct lnet_handle_md src;
 	struct lnet_handle_md idle[WAITING];
+	lnet_nid_t nid;			/* whom the handler sends to */
 	void *page;
 	unsigned int left;		/* by the handler */
 	unsigned int at_return;		/* events before a handler's call was over */
@@ -165,6 +166,41 @@ static void begin_chain(struct play *p)
 	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0), 0);
 }
 
+/* Of which no message leaves: nobody is on that network, or the driver refuses. */
+static int put_away(struct play *p, lnet_nid_t nid)
+{
+	return LNetPut(LNET_NID_ANY, p->src, LNET_NOACK_REQ,
+		       lt_id(nid, LNET_PID_LUSTRE), LT_PORTAL, 1, 0, 0);
+}
+
+static void failing_handler(struct lnet_event *event)
+{
+	struct play *p = event->md.user_ptr;
+
+	count_handler(event);
+	if (!event->status || (p->left && p->left-- && put_away(p, p->nid)))
+		atomic_inc(&p->wrong);
+}
+
+static void setup_nowhere(struct play *p)
+{
+	p->left = CHAIN;
+	p->nid = LT_NID_PEER;
+	p->src = lt_md_bind(p->test, lt_md(p->page, BYTES, LNET_MD_THRESH_INF,
+					   0, p->eqh, p), LNET_RETAIN);
+}
+
+static void setup_refused(struct play *p)
+{
+	lt_ni(p->test)->send_rc = -EIO;
+	setup_nowhere(p);
+}
+
+static void begin_away(struct play *p)
+{
+	KUNIT_EXPECT_EQ(p->test, put_away(p, p->nid), 0);
+}
+
 static void setup_unlink(struct play *p)
 {
 	p->left = CHAIN;
@@ -211,6 +247,10 @@ static const struct stretch_row {
 	  setup_post_in_handler, begin_post_in_handler, WAITING + 1 },
 	{ "each message leads to another", chain_handler, setup_chain,
 	  begin_chain, CHAIN + 1 },
+	{ "each that goes nowhere leads to another", failing_handler,
+	  setup_nowhere, begin_away, CHAIN + 1 },
+	{ "each that a driver refuses leads to another", failing_handler,
+	  setup_refused, begin_away, CHAIN + 1 },
 	{ "a handler unlinks, in slots", unlink_handler, setup_unlink_slots,
 	  begin_unlink, CHAIN + 1 },
 	{ "a handler unlinks, without slots", unlink_handler,
