@@ -34,6 +34,7 @@
 #include "msg.h"
 #include "slot.h"
 #include "watch.h"
+#include "window.h"
 
 #include <linux/export.h>
 #include <linux/preempt.h>
@@ -50,6 +51,7 @@ void lnet_run_stop(struct lnet_run *run)
 	lnet_watch_stretch(run->callbacks, run->bytes);
 	WRITE_ONCE(run->c->task, NULL);
 	preempt_enable();
+	lnet_window(LNET_WINDOW_RUN_PAUSED);
 	lnet_watch_pause();
 	if (run->may_sleep) {
 		lnet_watch_sleep();

@@ -35,7 +35,7 @@ struct lnet_run {
 
 	/* What has been set off and is not yet done: */
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
-	struct lnet_slot *crowded;	/* one that is too full, or NULL */
+	struct lnet_slot *crowded;	/* one that is too full, or another's promise */
 	struct llist_node *alone;	/* turns that need no slot, in order, */
 	struct llist_node **alone_end;	/* and where the next one goes */
 	struct llist_node *done;	/* delivered messages, latest first */

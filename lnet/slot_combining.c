@@ -48,6 +48,10 @@
  *    owning finds OWNED, and the owner comes to X or L after that; or PROMISED,
  *    set by itself or another, who comes to P. After L the same thread comes to
  *    O, and P and O own the slot unless another does. [slot-leave]
+ *  - Nobody else's handler is waited for. One in a handler that finds the promise
+ *    of another, whose handler may take its time, comes to O as well
+ *    (lnet_run.crowded). It does so for one slot; where its handler meets such
+ *    promises in several, what it has left in the others waits for who gave them.
  *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
  *    its turns, and not while it sends ACKs, allows preemption, waits, or
  *    delivers in other slots. What a callback completes is only pushed.
@@ -303,15 +307,22 @@ static void wait_end(struct lnet_slot *slot)
 	lnet_eq_put(slot->eq);
 }
 
+/*
+ * Here whoever waits may hang: lockdep sees it where nobody does. The EQ has an MD
+ * whose event is yet to come, so it is not freed, nor its class.
+ */
+static void may_wait(struct lnet_slot *slot)
+{
+	lnet_eq_dep_acquire(slot->eq);
+	lnet_eq_dep_release(slot->eq);
+}
+
 /* Wait as waited() says, and deliver in the slot where nobody does. */
 static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
 		     const bool *delivered)
 {
 	u32 first = atomic_read(&slot->pushed);
 
-	/* Here whoever waits may hang: lockdep sees it where nobody does. */
-	lnet_eq_dep_acquire(slot->eq);
-	lnet_eq_dep_release(slot->eq);
 	if (waited(slot, delivered, first))
 		return;
 	lnet_run_stop(run);
@@ -342,8 +353,10 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 	wait = (turn->unlink || crowded(slot)) &&
 	       READ_ONCE(slot->owner) != current->pid;
 	turn->delivered = wait ? &delivered : NULL;
-	if (wait)
+	if (wait) {
 		wait_begin(slot);
+		may_wait(slot);
+	}
 	if (!(push(slot, turn, OWNED) & OWNED))			/* Q */
 		drain(run, slot);
 	if (!wait)
@@ -383,6 +396,23 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		lnet_msg_delivered(run->c, msg);
 }
 
+/*
+ * Another has promised to look after a slot, when his handler has returned: look
+ * there as well. The turn may have been delivered by now, and the EQ been freed,
+ * but for its memory. RCU read section.
+ */
+static void look_as_well(struct lnet_run *run, struct lnet_slot *slot)
+{
+	struct lnet_slot *mine = run->promised;
+
+	while (mine && mine != slot)
+		mine = mine->next;
+	if (mine || run->crowded || !refcount_inc_not_zero(&slot->eq->refs))
+		return;
+	atomic_inc(&slot->waiting);
+	run->crowded = slot;
+}
+
 /**
  * lnet_combining_defer() - let an event that a handler completes take its place
  * @run: of the caller, who is in a handler
@@ -398,6 +428,7 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
+	long old;
 
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
@@ -406,7 +437,12 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 		wait_begin(slot);
 		run->crowded = slot;
 	}
-	if (push(slot, turn, PROMISED) & (OWNED | PROMISED))	/* Q */
+	rcu_read_lock();	/* a handler that sleeps has preemption on */
+	old = push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
+	if (old == PROMISED)
+		look_as_well(run, slot);
+	rcu_read_unlock();
+	if (old)
 		return;
 	slot->next = run->promised;
 	run->promised = slot;
@@ -427,14 +463,20 @@ void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /**
- * lnet_combining_wait() - wait where a handler left a turn in a crowded slot
+ * lnet_combining_wait() - come back to where a handler left a turn
  * @run: of the caller, not in a handler
  * @slot: from lnet_run.crowded; not to be used any more on return
+ *
+ * To deliver, where nobody does, or to wait, where it is crowded.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
 void lnet_combining_wait(struct lnet_run *run, struct lnet_slot *slot)
 {
+	if (take_over(slot))					/* O */
+		drain(run, slot);
+	if (crowded(slot))
+		may_wait(slot);
 	wait_for(run, slot, NULL);
 	wait_end(slot);
 }

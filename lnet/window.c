@@ -46,6 +46,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_SLOT_LEFT]		= "slot_left",
 	[LNET_WINDOW_SLOT_WAIT]		= "slot_wait",
 	[LNET_WINDOW_SLOT_PROMISED]	= "slot_promised",
+	[LNET_WINDOW_RUN_PAUSED]	= "run_paused",
 	[LNET_WINDOW_ME_FOUND]		= "me_found",
 	[LNET_WINDOW_ME_DYING]		= "me_dying",
 	[LNET_WINDOW_MATCH_LOOKED]	= "match_looked",

@@ -23,6 +23,9 @@ enum lnet_window {
 	LNET_WINDOW_SLOT_WAIT,		/* found not owned; O: taken over */
 	LNET_WINDOW_SLOT_PROMISED,	/* the handler has returned; P: kept */
 
+	/* run.c */
+	LNET_WINDOW_RUN_PAUSED,		/* preemption allowed; off again */
+
 	/* match.c; likewise */
 	LNET_WINDOW_ME_FOUND,		/* K: cookie found right; its lock taken */
 	LNET_WINDOW_ME_DYING,		/* G: cookie gone; out of its place */
