@@ -18,8 +18,8 @@
  *	common_lock (handle.c)		free handles; inside any of the above
  *
  * Around ring->lock and the client's handler there is a slot, which is a lock
- * in some schemes (slot.c); with delivery=global lnet_global_lock is that, and
- * around portal->lock and those of buckets at other times.
+ * in some schemes (slot.c); with delivery=global global_lock (slot_lock.c) is
+ * that, and around portal->lock and those of buckets at other times.
  *
  * The state of an MD (md.h) is one atomic word and needs no lock. Handles, EQs
  * and NIs are found under RCU. No lock is held when an LND is called, but

@@ -506,7 +506,8 @@ static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
  * lnet_match_attach() - give an ME its MD
  * @md: complete; @me_cookie says which ME; published on success
  *
- * Messages that waited for it are received before this returns.
+ * Messages that waited for it are received before this returns, or the handler
+ * that it is called in.
  *
  * Context: task.
  * Return: 0; -ENOENT: no such ME; -EBUSY: it has an MD.

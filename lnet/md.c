@@ -270,7 +270,8 @@ static void md_drop(struct lnet_libmd *md)
  * @handle: where the handle goes, before any event
  *
  * Messages that waited on a lazy portal for this match entry are received
- * before it returns, and their events may have been delivered.
+ * before it returns, and their events may have been delivered; in a handler, when
+ * that has returned.
  *
  * Context: task; may sleep.
  * Return: 0; -EINVAL: a malformed @umd, or neither LNET_MD_OP_PUT nor

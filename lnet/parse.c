@@ -295,8 +295,7 @@ static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
  * If it returns 0, lnd_recv() has been called once for the message, or will
  * be, if the message waits on a lazy portal.
  *
- * Context: task; an LND calls it outside handlers, the loopback also inside. Does
- * not sleep unless the LND's callbacks do.
+ * Context: task, outside handlers. Does not sleep unless the LND's callbacks do.
  * Return: 0: the message was taken, or dropped and counted; -EPROTO: the
  * header breaks the protocol, lnd_recv() is not called and the connection
  * should be closed.

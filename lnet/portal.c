@@ -145,7 +145,8 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  * LNetClearLazyPortal() - drop PUTs that match nothing
  * @portal: index of the portal
  *
- * Those that wait are dropped before it returns.
+ * Those that wait are dropped before it returns; in a handler, when that has
+ * returned.
  *
  * Context: task.
  * Return: 0, also if it was not lazy; -EINVAL: no such portal; -ENETDOWN;
