@@ -25,6 +25,7 @@ static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
 	bool last = ev->unlinked;
 
 	lnet_window(LNET_WINDOW_MD_ENDED);
+	run->callbacks++;
 	if (likely(eq->callback))
 		lnet_run_call(run, eq, ev);
 	lnet_window(LNET_WINDOW_EQ_CALLED);

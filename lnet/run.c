@@ -12,9 +12,10 @@
  * Stretches
  * ---------
  * Preemption is off while a run delivers, as a thread that owns a slot is not to
- * be held up. After LNET_STRETCH_CALLBACKS callbacks, or LNET_STRETCH_BYTES
- * bytes copied, a stretch is over: the slot is left, and preemption as it was
- * where the run began (lnet_run_pause()). If that was off too, by a caller who
+ * be held up. After LNET_STRETCH_CALLBACKS callbacks (an event of an EQ without one
+ * counts as well), LNET_STRETCH_MESSAGES messages (which may be dropped), or
+ * LNET_STRETCH_BYTES bytes copied, a stretch is over: the slot is left, and
+ * preemption as it was where the run began (lnet_run_pause()). If that was off too, by a caller who
  * holds a spinlock, it stays so: that is the caller's decision.
  *
  * What is a task's, and what a CPU's
@@ -161,6 +162,7 @@ static void next_message(struct lnet_run *run)
 						queue);
 
 	list_del(&msg->queue);
+	run->messages++;
 	lnet_msg_go_on(run, msg);
 }
 
@@ -173,7 +175,8 @@ static void next_message(struct lnet_run *run)
 void lnet_run_go_on(struct lnet_run *run)
 {
 	for (;;) {
-		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS))
+		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
+		    run->messages == LNET_STRETCH_MESSAGES)
 			lnet_run_pause(run);
 		if (run->alone)
 			deliver_alone(run);
@@ -274,7 +277,6 @@ void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 	int count = preempt_count();
 
 	run->handler = eq;
-	run->callbacks++;
 	lnet_eq_dep_acquire(eq);
 	eq->callback(ev);
 	lnet_eq_dep_release(eq);

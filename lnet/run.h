@@ -21,6 +21,7 @@ struct lnet_turn;
 
 enum {
 	LNET_STRETCH_CALLBACKS	= 16,		/* with preemption off, at most */
+	LNET_STRETCH_MESSAGES	= 16,		/* put in order, and come to meanwhile */
 	LNET_STRETCH_BYTES	= 64 << 10,	/* copied meanwhile, at most */
 	LNET_MSG_CALLBACKS	= 2,		/* of a message over 0@lo */
 };
@@ -29,8 +30,9 @@ enum {
 struct lnet_run {
 	struct lnet_cpu *c;		/* where the thread is now */
 	struct lnet_eq *handler;	/* whose handler is running, or NULL */
-	unsigned int callbacks;		/* since preemption was last allowed */
-	unsigned int bytes;		/* copied since then */
+	unsigned int callbacks;		/* or events without, in this stretch */
+	unsigned int messages;		/* of @later, in it */
+	unsigned int bytes;		/* copied in it */
 	bool may_sleep;			/* between stretches */
 
 	/* What has been set off and is not yet done: */
@@ -83,6 +85,7 @@ static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 {
 	run->c = c;
 	run->callbacks = 0;
+	run->messages = 0;
 	run->bytes = 0;
 	WRITE_ONCE(c->run, run);
 	WRITE_ONCE(c->task, current);

@@ -49,6 +49,7 @@ struct play {
 	struct lnet_handle_md src;
 	struct lnet_handle_md idle[WAITING];
 	lnet_nid_t nid;			/* whom the handler sends to */
+	unsigned int quiet;		/* more events, without a callback */
 	void *page;
 	unsigned int left;		/* by the handler */
 	unsigned int at_return;		/* events before a handler's call was over */
@@ -218,6 +219,18 @@ static void setup_unlink_slots(struct play *p)
 					LNET_RETAIN);
 }
 
+static void setup_unlink_polled(struct play *p)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(p->test, CHAIN, LNET_EQ_HANDLER_NONE);
+	unsigned int i;
+
+	setup_unlink(p);
+	for (i = 0; i < CHAIN; i++)
+		p->idle[i] = lt_md_bind(p->test, lt_md(NULL, 0, 2, 0, eqh, p),
+					LNET_RETAIN);
+	p->quiet = CHAIN;
+}
+
 static void setup_unlink_alone(struct play *p)
 {
 	unsigned int i;
@@ -253,6 +266,8 @@ static const struct stretch_row {
 	  setup_refused, begin_away, CHAIN + 1 },
 	{ "a handler unlinks, in slots", unlink_handler, setup_unlink_slots,
 	  begin_unlink, CHAIN + 1 },
+	{ "a handler unlinks, in slots of an EQ without a callback", unlink_handler,
+	  setup_unlink_polled, begin_unlink, 1 },
 	{ "a handler unlinks, without slots", unlink_handler,
 	  setup_unlink_alone, begin_unlink, CHAIN + 1 },
 };
@@ -264,17 +279,17 @@ static void run_is_in_short_stretches(struct kunit *test)
 	const struct stretch_row *row = test->param_value;
 	struct play *p = play(test, row->handler);
 	struct lnet_watched seen;
+	unsigned int events;
 
 	row->setup(p);
 	lnet_watch_begin();
 	row->begin(p);
 	lnet_watch_end(&seen);
+	events = row->events + p->quiet;
 	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), row->events);
 	KUNIT_EXPECT_EQ(test, atomic_read(&p->wrong), 0);
-	KUNIT_EXPECT_GE(test, seen.stretches,
-			row->events / LNET_STRETCH_CALLBACKS);
-	KUNIT_EXPECT_GE(test, seen.pauses,
-			row->events / LNET_STRETCH_CALLBACKS - 1);
+	KUNIT_EXPECT_GE(test, seen.stretches, events / LNET_STRETCH_CALLBACKS);
+	KUNIT_EXPECT_GE(test, seen.pauses, events / LNET_STRETCH_CALLBACKS - 1);
 	expect_short_stretches(test, &seen);
 	expect_preemptible(test, &seen);
 }
@@ -326,6 +341,20 @@ static void run_sets_aside_in_short_stretches(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lt_filled(to, MANY, 6, 0));
 	KUNIT_EXPECT_GE(test, seen.pauses, 2 * (MANY / LNET_STRETCH_BYTES - 1));
 	expect_short_stretches(test, &seen);
+	expect_preemptible(test, &seen);
+}
+
+/* And what is dropped, without an event or a copy. */
+static void run_drops_in_short_stretches(struct kunit *test)
+{
+	struct play *p = play(test, count_handler);
+	struct lnet_watched seen;
+
+	wait_on_lazy(p);
+	lnet_watch_begin();
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_GE(test, seen.pauses, WAITING / LNET_STRETCH_CALLBACKS - 1);
 	expect_preemptible(test, &seen);
 }
 
@@ -852,6 +881,7 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE_PARAM(run_is_in_short_stretches, stretch_gen_params),
 	KUNIT_CASE(run_copies_in_short_stretches),
 	KUNIT_CASE(run_sets_aside_in_short_stretches),
+	KUNIT_CASE(run_drops_in_short_stretches),
 	KUNIT_CASE(run_under_a_lock_allows_no_preemption),
 	KUNIT_CASE(run_handler_owns_no_slot_of_another_eq),
 	KUNIT_CASE(run_sends_the_acks_of_what_it_delivers),
