@@ -39,6 +39,7 @@
  */
 #include "match.h"
 #include "compat.h"
+#include "delayed.h"
 #include "handle.h"
 #include "lnet.h"
 #include "md_state.h"
@@ -417,9 +418,9 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	if (me)
 		v = take(&hold, me, msg, drop);
 	else if (may_delay && !msg->delayed &&
-		 lnet_portal_may_delay(pt, msg, drop))
+		 lnet_delayed_has_room(pt, msg, drop))
 		v = LNET_EAGER;
-	else if (may_delay && msg->delayed && lnet_portal_delay(pt, msg, drop))
+	else if (may_delay && msg->delayed && lnet_delayed_add(pt, msg, drop))
 		v = LNET_DELAYED;				/* C */
 
 	if (may_delay && v != LNET_DELAYED)
@@ -486,19 +487,21 @@ static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 {
 	struct lnet_portal *pt = hold->pt;
 	struct lnet_libmd *md = me->md;
+	struct lnet_delayed_walk walk;
 	enum lnet_portal_drop drop;
-	struct lnet_msg *msg, *next;
+	struct lnet_msg *msg;
 
-	list_for_each_entry_safe(msg, next, &pt->delayed, queue) {
+	if (!(me->ops & LNET_MD_OP_PUT))
+		return;
+	lnet_delayed_begin(&walk, pt, me);
+	/* Once it is not active @me may have gone; the operation keeps the MD. */
+	while (lnet_md_active(md) && (msg = lnet_delayed_next(&walk))) {
 		if (!wants(me, msg))
 			continue;
-		lnet_portal_undelay(pt, msg);
+		lnet_delayed_remove(pt, msg);
 		list_add_tail(&msg->queue, taken);
 		if (take(hold, me, msg, &drop) == LNET_DROPPED)
 			lnet_msg_mark_dropped(msg, drop);
-		/* Then @me may have gone; the operation keeps the MD. */
-		if (!lnet_md_active(md))
-			break;
 	}
 }
 
@@ -548,7 +551,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	me->ops = md->umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET);
 	if (!me->listed && lnet_md_active(md))
 		crowd = hash_me(&hold, me);
-	if (hold.portal && !list_empty(&hold.pt->delayed))
+	if (hold.portal && hold.pt->delayed_msgs)
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
 	lnet_global_end(global);

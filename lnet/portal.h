@@ -15,6 +15,7 @@
 #include "me.h"
 #include "stat.h"
 
+struct lnet_delayed;
 struct lnet_table;
 
 /*
@@ -45,8 +46,8 @@ struct lnet_portal {
 	unsigned int listed;			/* P: MEs in it */
 	unsigned int wildcards;			/* P: MEs that are not unique */
 	unsigned int hashed[LNET_ME_OPEN_NR];	/* P: of them, those in buckets */
-	struct list_head delayed;		/* P: messages that wait */
-	unsigned int delayed_msgs;		/* P: how many */
+	struct lnet_delayed *delayed;		/* P: the queue; NULL: none ever waited */
+	unsigned int delayed_msgs;		/* P: how many wait */
 	u64 delayed_bytes;			/* P: their payload */
 	unsigned long resizing;			/* bit 0 is a lock: me_table.c */
 	bool leaving;				/* the module; no more resizing */
@@ -72,11 +73,6 @@ static inline struct lnet_portal *lnet_portal(unsigned int index)
 void lnet_portal_init(void);
 void lnet_portal_exit(void);
 
-bool lnet_portal_may_delay(struct lnet_portal *pt, struct lnet_msg *msg,
-			   enum lnet_portal_drop *drop);
-bool lnet_portal_delay(struct lnet_portal *pt, struct lnet_msg *msg,
-		       enum lnet_portal_drop *drop);
-void lnet_portal_undelay(struct lnet_portal *pt, struct lnet_msg *msg);
 void lnet_portal_purge_ni(struct lnet_ni *ni);
 void lnet_portal_clear_all(void);
 enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt);

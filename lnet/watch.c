@@ -50,7 +50,7 @@ void lnet_watch_sleep(void)
 }
 
 /**
- * lnet_watch_compare() - this task has looked at MEs to find the one
+ * lnet_watch_compare() - this task has looked at MEs, or messages, to find the one
  * @mes: how many
  *
  * Context: any.

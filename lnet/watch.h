@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a call does that its caller cannot see, told to the tests: that it may
- * sleep, how many MEs it has looked at, whether it has asked for drivers. Nothing
+ * sleep, how much it has looked at, whether it has asked for drivers. Nothing
  * at all in a normal build.
  */
 #ifndef _LNET_WATCH_H
@@ -11,7 +11,7 @@
 
 struct lnet_watched {
 	unsigned int sleeps;		/* places at which it might have slept */
-	unsigned int compared;		/* MEs, by their bits or their hash */
+	unsigned int compared;		/* MEs, by bits or hash; messages that wait */
 	unsigned int asked;		/* times it looked for drivers to load */
 	unsigned int stretches;		/* with preemption off, in runs */
 	unsigned int pauses;		/* between two of them, */

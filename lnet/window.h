@@ -51,7 +51,7 @@ enum lnet_window {
 	LNET_WINDOW_TABLE_GROWN,	/* all split; buckets raised */
 	LNET_WINDOW_TABLE_SHRUNK,	/* buckets lowered; any merged */
 
-	/* portal.c */
+	/* portal.c, delayed.c */
 	LNET_WINDOW_PORTAL_CLEARED,	/* not lazy; those that wait dropped */
 	LNET_WINDOW_PORTAL_RESUME,	/* out of the queue; received, dropped */
 

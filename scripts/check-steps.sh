@@ -303,7 +303,7 @@ run_peer() {
 
 # --- data races
 
-KCSAN_SUITES="lnet_stress lnet_combining lnet_table lnet_oracle lnet_relay lnet_lazy lnet_eq lnet_sysfs lnet_ping"
+KCSAN_SUITES="lnet_stress lnet_combining lnet_table lnet_oracle lnet_relay lnet_lazy lnet_delayed lnet_eq lnet_sysfs lnet_ping"
 step_kcsan() { run_kcsan kcsan 2; }
 step_kcsan-4() { run_kcsan kcsan-4 4 --before "$OUT/kcsan/seen"; }
 

@@ -110,6 +110,22 @@ struct lnet_delivery {
 	struct lnet_event ev;
 };
 
+/* The lists in which a message waits. */
+enum lnet_wait_order {
+	LNET_WAIT_ALL,			/* of all */
+	LNET_WAIT_KEY,			/* of those from its source with its bits */
+	LNET_WAIT_BITS,			/* of those with its bits */
+	LNET_WAIT_NR,
+};
+
+/**
+ * struct lnet_wait - a message's places in the delayed queue of a portal
+ * @in: its link in each list
+ */
+struct lnet_wait {
+	struct list_head in[LNET_WAIT_NR];
+};
+
 /**
  * struct lnet_msg - one message, coming or going
  *
@@ -134,6 +150,7 @@ struct lnet_delivery {
  * @ack: the initiator wants an ACK
  * @delayed: it waits, or has waited, on a lazy portal
  * @d: the MD and the event
+ * @wait: while it waits; it has no header then
  */
 struct lnet_msg {
 	u8 type;
@@ -152,8 +169,13 @@ struct lnet_msg {
 	struct lnet_ni *ni;
 	struct lnet_handle_wire wmd;
 	struct lnet_delivery d;
-	struct lnet_hdr hdr;
+	union {
+		struct lnet_hdr hdr;
+		struct lnet_wait wait;
+	};
 };
+
+static_assert(sizeof(struct lnet_wait) <= sizeof(struct lnet_hdr));
 
 /**
  * struct lnet_lnd - a driver

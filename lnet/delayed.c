@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The delayed queue of a lazy portal: PUTs that came before the ME they are for.
+ *
+ * Only messages whose payload the LND has set aside enter it, so a message that
+ * waits holds up nobody else's. It leaves when LNetMDAttach() posts what it wants
+ * (match.c), when the portal stops being lazy, or with its NI.
+ *
+ * Each message stands in three lists, in the order of arrival in each: of all, of
+ * those from its source with its bits, and of those with its bits from anybody.
+ * The latter two are found by hash, with a secret, as peers choose the bits. So an
+ * ME that ignores no bits finds those that it wants without looking at others,
+ * however many others wait; one that ignores some walks the whole queue.
+ *
+ * The queue is bounded, by messages and by bytes. It is made when the first message
+ * of a portal waits, and stays.
+ */
+#include "delayed.h"
+#include "alloc.h"
+#include "cpu.h"
+#include "lnet.h"
+#include "me.h"
+#include "msg.h"
+#include "ni.h"
+#include "portal.h"
+#include "watch.h"
+#include "window.h"
+
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+
+enum {
+	BUCKETS		= 512,
+};
+
+/* P: the portal's lock */
+struct lnet_delayed {
+	struct list_head all;			/* P: */
+	struct list_head by_key[BUCKETS];	/* P: by source and bits */
+	struct list_head by_bits[BUCKETS];	/* P: */
+};
+
+static siphash_key_t secret __read_mostly;	/* I: */
+
+/* Parameters --------------------------------------------------------------- */
+
+static unsigned int lazy_max_msgs = 8192;
+module_param(lazy_max_msgs, uint, 0644);
+MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 8192)");
+
+static unsigned long lazy_max_bytes = 64UL << 20;
+module_param(lazy_max_bytes, ulong, 0644);
+MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
+
+/* Places ------------------------------------------------------------------- */
+
+static struct list_head *list_of(struct lnet_delayed *d, enum lnet_wait_order order,
+				 lnet_nid_t nid, u64 bits)
+{
+	switch (order) {
+	case LNET_WAIT_KEY:
+		return &d->by_key[siphash_2u64(nid, bits, &secret) % BUCKETS];
+	case LNET_WAIT_BITS:
+		return &d->by_bits[siphash_1u64(bits, &secret) % BUCKETS];
+	default:
+		return &d->all;
+	}
+}
+
+static struct lnet_delayed *make_queue(void)
+{
+	struct lnet_delayed *d;
+	unsigned int i;
+
+	d = lnet_alloc(kzalloc(sizeof(*d), GFP_ATOMIC | __GFP_NOWARN));
+	if (!d)
+		return NULL;
+	INIT_LIST_HEAD(&d->all);
+	for (i = 0; i < BUCKETS; i++) {
+		INIT_LIST_HEAD(&d->by_key[i]);
+		INIT_LIST_HEAD(&d->by_bits[i]);
+	}
+	return d;
+}
+
+/* In and out --------------------------------------------------------------- */
+
+/**
+ * lnet_delayed_has_room() - may a message wait?
+ * @pt: a lazy portal, locked
+ * @msg: that would wait
+ * @drop: why not, if it may not
+ *
+ * Return: false if the queue is at its bound, or the NI is going: it has the
+ * portal's lock after @closing was set, or will have it after us, to purge.
+ */
+bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
+			   enum lnet_portal_drop *drop)
+{
+	lockdep_assert_held(&pt->lock);
+	*drop = LNET_DROP_SHUTDOWN;
+	if (READ_ONCE(msg->ni->closing))
+		return false;
+	*drop = LNET_DROP_DELAY_FULL;
+	return pt->delayed_msgs < READ_ONCE(lazy_max_msgs) &&
+	       pt->delayed_bytes + msg->d.ev.rlength <=
+	       READ_ONCE(lazy_max_bytes);
+}
+
+/**
+ * lnet_delayed_add() - have a message wait
+ * @pt: a lazy portal, locked; its @ordered counts the message already
+ * @msg: the portal's on success
+ * @drop: why not, if it is not
+ *
+ * Return: false if lnet_delayed_has_room() says so, or there is no memory.
+ */
+bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
+		      enum lnet_portal_drop *drop)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_wait *wait = &msg->wait;
+	lnet_nid_t nid = ev->initiator.nid;
+	unsigned int i;
+
+	if (!lnet_delayed_has_room(pt, msg, drop))
+		return false;
+
+	*drop = LNET_DROP_DELAY_FAILED;
+	if (!pt->delayed)
+		pt->delayed = make_queue();
+	if (!pt->delayed)
+		return false;
+	for (i = 0; i < LNET_WAIT_NR; i++)
+		list_add_tail(&wait->in[i],
+			      list_of(pt->delayed, i, nid, ev->match_bits));
+	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs + 1);
+	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes + ev->rlength);
+	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
+	return true;
+}
+
+/**
+ * lnet_delayed_remove() - take a message out of the queue
+ * @pt: its portal, locked
+ * @msg: the caller's on return
+ */
+void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
+{
+	struct lnet_wait *wait = &msg->wait;
+	u32 bytes = msg->d.ev.rlength;
+	unsigned int i;
+
+	lockdep_assert_held(&pt->lock);
+	for (i = 0; i < LNET_WAIT_NR; i++)
+		list_del(&wait->in[i]);
+	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs - 1);
+	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes - bytes);
+	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	/* Until lnet_msg_resume() has called the LND. */
+	lnet_users_add(lnet_cpu(), &msg->ni->calls);
+}
+
+/* Looking for one ---------------------------------------------------------- */
+
+static struct lnet_msg *msg_at(struct list_head *link, enum lnet_wait_order order)
+{
+	return container_of(link - order, struct lnet_msg, wait.in[0]);
+}
+
+static enum lnet_wait_order order_for(const struct lnet_me *me)
+{
+	if (me->ignore_bits)
+		return LNET_WAIT_ALL;
+	return me->nid == LNET_NID_ANY ? LNET_WAIT_BITS : LNET_WAIT_KEY;
+}
+
+/**
+ * lnet_delayed_begin() - begin to look for what an ME wants
+ * @walk: to be filled
+ * @pt: its portal, locked, on which something waits
+ * @me: the ME
+ *
+ * All that @me wants is among what lnet_delayed_next() returns, oldest first; and
+ * others, which the caller leaves where they are.
+ */
+void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
+			const struct lnet_me *me)
+{
+	lockdep_assert_held(&pt->lock);
+	walk->order = order_for(me);
+	walk->end = list_of(pt->delayed, walk->order, me->nid, me->match_bits);
+	walk->next = walk->end->next;
+}
+
+/**
+ * lnet_delayed_next() - the next one
+ * @walk: from lnet_delayed_begin(); the portal has been locked since
+ *
+ * Return: a message that waits, and may be taken out of the queue; or NULL.
+ */
+struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk)
+{
+	struct list_head *at = walk->next;
+
+	if (at == walk->end)
+		return NULL;
+	walk->next = at->next;
+	lnet_watch_compare(1);
+	return msg_at(at, walk->order);
+}
+
+/* Dropping ----------------------------------------------------------------- */
+
+static void take_out(struct lnet_portal *pt, struct lnet_msg *msg,
+		     enum lnet_portal_drop why, struct list_head *gone)
+{
+	lnet_delayed_remove(pt, msg);
+	lnet_msg_mark_dropped(msg, why);
+	list_add_tail(&msg->queue, gone);
+}
+
+/**
+ * lnet_delayed_drop() - drop what waits on a portal
+ * @pt: the portal
+ * @ni: only what came by this NI; NULL: all
+ * @why: counted
+ *
+ * Context: task; may sleep if there is an @ni.
+ */
+void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
+		       enum lnet_portal_drop why)
+{
+	struct list_head *at, *next;
+	struct lnet_msg *msg;
+	LIST_HEAD(gone);
+
+	spin_lock(&pt->lock);
+	if (pt->delayed_msgs) {
+		list_for_each_safe(at, next, &pt->delayed->all) {
+			msg = msg_at(at, LNET_WAIT_ALL);
+			if (!ni || msg->ni == ni)
+				take_out(pt, msg, why, &gone);
+		}
+	}
+	spin_unlock(&pt->lock);
+	lnet_window(LNET_WINDOW_PORTAL_RESUME);
+	lnet_msg_resume(&gone, ni);
+}
+
+/* Life --------------------------------------------------------------------- */
+
+/**
+ * lnet_delayed_init() - before anything waits
+ */
+void lnet_delayed_init(void)
+{
+	get_random_bytes(&secret, sizeof(secret));
+}
+
+/**
+ * lnet_delayed_exit() - free the queues; nothing waits
+ */
+void lnet_delayed_exit(void)
+{
+	struct lnet_portal *pt;
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		pt = lnet_portal(i);
+		kfree(pt->delayed);
+		pt->delayed = NULL;
+	}
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The delayed queue of a lazy portal: what a crowd in it costs those who post
+ * something else.
+ */
+#include "common.h"
+#include "watch.h"
+
+#include <linux/limits.h>
+#include <linux/module.h>
+
+enum {
+	CROWD	= 3000,			/* that wait, of so many match bits */
+	CROWD_OF_PEER	= 400,		/* of the same bits */
+	FEW	= 64,			/* looked at, where each of them stands alone */
+	BITS	= 100000,		/* the first's */
+	OTHERS	= 7,			/* bits of which nothing waits */
+};
+
+#define NID_VICTIM	LT_NID(3)	/* who has done nothing */
+
+static struct lt_rx *arrive_from(struct kunit *test, struct lt_ni *f, lnet_nid_t nid,
+				 u64 bits, unsigned int bytes, u64 tag)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr_put(rx, bits, bytes, 0, tag);
+	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
+	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	return rx;
+}
+
+/* Somebody posts one MD; how many messages and MEs are looked at for it. */
+static unsigned int attach_compares(struct kunit *test, struct lnet_process_id id,
+				    u64 bits, u64 ignore, int threshold,
+				    unsigned int op, struct lt_rec *rec)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lnet_handle_me meh = lt_me_attach(test, LT_PORTAL, id, bits, ignore,
+						 LNET_RETAIN, LNET_INS_AFTER);
+	struct lnet_md md = lt_md(NULL, 0, threshold, op, eqh, rec);
+	struct lnet_handle_md mdh;
+	struct lnet_watched seen;
+	int rc;
+
+	lnet_watch_begin();
+	rc = LNetMDAttach(meh, md, LNET_RETAIN, &mdh);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	return seen.compared;
+}
+
+static void expect_tags(struct kunit *test, struct lt_rec *rec,
+			const u64 *tags, unsigned int n)
+{
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, lt_rec_count(rec), n);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, i)->hdr_data, tags[i]);
+}
+
+/* What a crowd costs ------------------------------------------------------- */
+
+static void crowd_over_loopback(struct kunit *test)
+{
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	unsigned int i;
+
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < CROWD; i++)
+		KUNIT_ASSERT_EQ(test, lt_put(src, LNET_NOACK_REQ, BITS + i, 0, i), 0);
+}
+
+static void delayed_crowd_costs_other_bits_nothing(struct kunit *test)
+{
+	struct lt_rec *rec = lt_rec(test);
+
+	crowd_over_loopback(test);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_lo, OTHERS, 0, 1,
+					      LNET_MD_OP_PUT, rec), FEW);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_any, OTHERS, 0, 1,
+					      LNET_MD_OP_PUT, rec), FEW);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 0);
+}
+
+static void delayed_one_in_a_crowd_is_found_by_its_bits(struct kunit *test)
+{
+	static const u64 tags[] = { CROWD / 2, CROWD - 1 };
+	struct lt_rec *rec = lt_rec(test);
+
+	crowd_over_loopback(test);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_lo, BITS + CROWD / 2, 0, 1,
+					      LNET_MD_OP_PUT, rec), FEW);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_any, BITS + CROWD - 1, 0, 1,
+					      LNET_MD_OP_PUT, rec), FEW);
+	expect_tags(test, rec, tags, 2);
+}
+
+static void delayed_crowd_of_a_peer_costs_another_one_nothing(struct kunit *test)
+{
+	struct lnet_process_id victim = lt_id(NID_VICTIM, LNET_PID_LUSTRE);
+	static const u64 tags[] = { 42 };
+	struct lt_rec *rec = lt_rec(test);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < CROWD_OF_PEER; i++)
+		arrive_from(test, f, LT_NID_PEER, 1, 0, i);
+	arrive_from(test, f, NID_VICTIM, 1, 0, 42);
+	KUNIT_EXPECT_LT(test, attach_compares(test, victim, 1, 0, LNET_MD_THRESH_INF,
+					      LNET_MD_OP_PUT, rec), FEW);
+	expect_tags(test, rec, tags, 1);
+}
+
+static void delayed_crowd_is_left_when_the_md_is_used_up(struct kunit *test)
+{
+	static const u64 tags[] = { 0, 1 };
+	struct lt_rec *rec = lt_rec(test);
+
+	crowd_over_loopback(test);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_any, 0, U64_MAX, 2,
+					      LNET_MD_OP_PUT, rec), FEW);
+	expect_tags(test, rec, tags, 2);
+	/* One that takes none, or no PUT, does not look. */
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_any, 0, U64_MAX, 0,
+					      LNET_MD_OP_PUT, rec), FEW);
+	KUNIT_EXPECT_LT(test, attach_compares(test, lt_any, 0, U64_MAX, 1,
+					      LNET_MD_OP_GET, rec), FEW);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 2);
+}
+
+/* Four kinds of ME ask in turn; each gets the oldest of what it asks for. */
+static void delayed_each_kind_of_me_takes_the_oldest(struct kunit *test)
+{
+	static const u64 tags[] = { 2, 0, 1, 4, 3 };
+	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
+	struct lt_rec *rec = lt_rec(test);
+	struct lt_ni *f = lt_ni(test);
+
+	lt_lazy(test, LT_PORTAL);
+	arrive_from(test, f, NID_VICTIM, 1, 0, 0);
+	arrive_from(test, f, NID_VICTIM, 2, 0, 1);
+	arrive_from(test, f, LT_NID_PEER, 1, 0, 2);
+	arrive_from(test, f, NID_VICTIM, 1, 0, 3);
+	arrive_from(test, f, LT_NID_PEER, 1, 0, 4);
+
+	attach_compares(test, peer, 1, 0, 1, LNET_MD_OP_PUT, rec);
+	attach_compares(test, lt_id(LNET_NID_ANY, LNET_PID_LUSTRE), 1, 0, 1,
+			LNET_MD_OP_PUT, rec);
+	attach_compares(test, lt_any, 0, U64_MAX, 1, LNET_MD_OP_PUT, rec);
+	attach_compares(test, lt_id(LT_NID_PEER, LNET_PID_ANY), 1, 0, 1,
+			LNET_MD_OP_PUT, rec);
+	attach_compares(test, lt_any, 0, U64_MAX, 1, LNET_MD_OP_PUT, rec);
+	expect_tags(test, rec, tags, ARRAY_SIZE(tags));
+}
+
+/* No memory ---------------------------------------------------------------- */
+
+static void delayed_queue_that_cannot_be_made_drops(struct kunit *test)
+{
+	enum { FRESH = 58 };
+	u64 drops = lt_drops(FRESH, LNET_DROP_DELAY_FAILED);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = lt_rx(test);
+	unsigned int n;
+
+	lt_lazy(test, FRESH);
+	/* The message; the queue; and then all is there. */
+	for (n = 2; n < 5; n++) {
+		lt_hdr_put(rx, 1, 0, 0, 0);
+		rx->hdr.msg.put.ptl_index = cpu_to_le32(FRESH);
+		lnet_alloc_fail_nth(n);
+		KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+		lnet_alloc_fail_nth(0);
+		if (!rx->done)
+			break;
+		KUNIT_EXPECT_TRUE(test, rx->dropped);
+		KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	}
+	KUNIT_EXPECT_GT(test, lt_drops(FRESH, LNET_DROP_DELAY_FAILED), drops);
+	KUNIT_EXPECT_EQ(test, lt_drops(FRESH, LNET_DROP_DELAY_FAILED), drops + n - 2);
+	KUNIT_EXPECT_FALSE(test, rx->done);
+}
+
+static struct kunit_case lnet_delayed_cases[] = {
+	KUNIT_CASE(delayed_crowd_costs_other_bits_nothing),
+	KUNIT_CASE(delayed_one_in_a_crowd_is_found_by_its_bits),
+	KUNIT_CASE(delayed_crowd_of_a_peer_costs_another_one_nothing),
+	KUNIT_CASE(delayed_crowd_is_left_when_the_md_is_used_up),
+	KUNIT_CASE(delayed_each_kind_of_me_takes_the_oldest),
+	KUNIT_CASE(delayed_queue_that_cannot_be_made_drops),
+	{}
+};
+
+LT_SUITE(lnet_delayed);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: the delayed queue of a lazy portal");
+MODULE_LICENSE("GPL");
