@@ -12,8 +12,11 @@
  * ME that ignores no bits finds those that it wants without looking at others,
  * however many others wait; one that ignores some walks the whole queue.
  *
- * The queue is bounded, by messages and by bytes. It is made when the first message
- * of a portal waits, and stays.
+ * The queue is bounded, by messages and by bytes, and so is what one peer has of
+ * it: who sends what nobody wants leaves room for others. A peer is a NID. This
+ * node is none: what it sends to itself by 0@lo is in nobody else's hands.
+ *
+ * The queue is made when the first message of a portal waits, and stays.
  */
 #include "delayed.h"
 #include "alloc.h"
@@ -26,6 +29,7 @@
 #include "watch.h"
 #include "window.h"
 
+#include <linux/math.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -35,10 +39,18 @@ enum {
 };
 
 /* P: the portal's lock */
+struct lnet_delayed_peer {
+	struct hlist_node link;		/* P: */
+	lnet_nid_t nid;			/* I: */
+	unsigned int msgs;		/* P: that wait; never 0 */
+	unsigned long bytes;		/* P: their payload */
+};
+
 struct lnet_delayed {
 	struct list_head all;			/* P: */
 	struct list_head by_key[BUCKETS];	/* P: by source and bits */
 	struct list_head by_bits[BUCKETS];	/* P: */
+	struct hlist_head peers[BUCKETS];	/* P: of whom something waits */
 };
 
 static siphash_key_t secret __read_mostly;	/* I: */
@@ -52,6 +64,34 @@ MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 
 static unsigned long lazy_max_bytes = 64UL << 20;
 module_param(lazy_max_bytes, ulong, 0644);
 MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
+
+static int set_within(const char *val, const struct kernel_param *kp,
+		      unsigned int least, unsigned int most)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n < least || n > most) {
+		pr_err(LNET_NAME ": %s=%s: must be %u to %u\n", kp->name, val,
+		       least, most);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*(unsigned int *)kp->arg, n);
+	return 0;
+}
+
+static int set_share(const char *val, const struct kernel_param *kp)
+{
+	return set_within(val, kp, 1, 100);
+}
+
+static const struct kernel_param_ops share_ops = {
+	.set = set_share,
+	.get = param_get_uint,
+};
+
+static unsigned int lazy_peer_share = 50;
+module_param_cb(lazy_peer_share, &share_ops, &lazy_peer_share, 0644);
+MODULE_PARM_DESC(lazy_peer_share, "Most of a lazy portal's places and bytes that one peer may have, percent, 1 to 100 (default 50)");
 
 /* Places ------------------------------------------------------------------- */
 
@@ -68,6 +108,41 @@ static struct list_head *list_of(struct lnet_delayed *d, enum lnet_wait_order or
 	}
 }
 
+static struct hlist_head *peers_of(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	return &d->peers[siphash_1u64(nid, &secret) % BUCKETS];
+}
+
+static bool is_peer(lnet_nid_t nid)
+{
+	return nid != LNET_NID_LO_0;
+}
+
+/* A peer of whom something waits, or NULL. */
+static struct lnet_delayed_peer *find_peer(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	struct lnet_delayed_peer *peer;
+
+	if (!d || !is_peer(nid))
+		return NULL;
+	hlist_for_each_entry(peer, peers_of(d, nid), link)
+		if (peer->nid == nid)
+			return peer;
+	return NULL;
+}
+
+static struct lnet_delayed_peer *make_peer(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	struct lnet_delayed_peer *peer;
+
+	peer = lnet_alloc(kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN));
+	if (!peer)
+		return NULL;
+	peer->nid = nid;
+	hlist_add_head(&peer->link, peers_of(d, nid));
+	return peer;
+}
+
 static struct lnet_delayed *make_queue(void)
 {
 	struct lnet_delayed *d;
@@ -80,11 +155,23 @@ static struct lnet_delayed *make_queue(void)
 	for (i = 0; i < BUCKETS; i++) {
 		INIT_LIST_HEAD(&d->by_key[i]);
 		INIT_LIST_HEAD(&d->by_bits[i]);
+		INIT_HLIST_HEAD(&d->peers[i]);
 	}
 	return d;
 }
 
 /* In and out --------------------------------------------------------------- */
+
+/* Of whom nothing waits one message may, of any size. */
+static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
+{
+	unsigned int share = READ_ONCE(lazy_peer_share);
+	unsigned int msgs = READ_ONCE(lazy_max_msgs);
+	unsigned long most = READ_ONCE(lazy_max_bytes);
+
+	return !peer || (peer->msgs < mult_frac(msgs, share, 100U) &&
+			 peer->bytes + bytes <= mult_frac(most, share, 100UL));
+}
 
 /**
  * lnet_delayed_has_room() - may a message wait?
@@ -92,20 +179,25 @@ static struct lnet_delayed *make_queue(void)
  * @msg: that would wait
  * @drop: why not, if it may not
  *
- * Return: false if the queue is at its bound, or the NI is going: it has the
- * portal's lock after @closing was set, or will have it after us, to purge.
+ * Return: false if the queue is at its bound, or the message's sender has its
+ * share of it, or the NI is going: it has the portal's lock after @closing was
+ * set, or will have it after us, to purge.
  */
 bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
 			   enum lnet_portal_drop *drop)
 {
+	const struct lnet_event *ev = &msg->d.ev;
+
 	lockdep_assert_held(&pt->lock);
 	*drop = LNET_DROP_SHUTDOWN;
 	if (READ_ONCE(msg->ni->closing))
 		return false;
 	*drop = LNET_DROP_DELAY_FULL;
-	return pt->delayed_msgs < READ_ONCE(lazy_max_msgs) &&
-	       pt->delayed_bytes + msg->d.ev.rlength <=
-	       READ_ONCE(lazy_max_bytes);
+	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
+	    pt->delayed_bytes + ev->rlength > READ_ONCE(lazy_max_bytes))
+		return false;
+	*drop = LNET_DROP_DELAY_SHARE;
+	return within_share(find_peer(pt->delayed, ev->initiator.nid), ev->rlength);
 }
 
 /**
@@ -120,6 +212,7 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
 		      enum lnet_portal_drop *drop)
 {
 	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_delayed_peer *peer = NULL;
 	struct lnet_wait *wait = &msg->wait;
 	lnet_nid_t nid = ev->initiator.nid;
 	unsigned int i;
@@ -132,6 +225,15 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
 		pt->delayed = make_queue();
 	if (!pt->delayed)
 		return false;
+	if (is_peer(nid)) {
+		peer = find_peer(pt->delayed, nid) ?: make_peer(pt->delayed, nid);
+		if (!peer)
+			return false;
+		peer->msgs++;
+		peer->bytes += ev->rlength;
+	}
+
+	wait->peer = peer;
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_add_tail(&wait->in[i],
 			      list_of(pt->delayed, i, nid, ev->match_bits));
@@ -139,6 +241,15 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
 	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes + ev->rlength);
 	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
 	return true;
+}
+
+static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
+{
+	peer->bytes -= bytes;
+	if (--peer->msgs)
+		return;
+	hlist_del(&peer->link);
+	kfree(peer);
 }
 
 /**
@@ -155,6 +266,8 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
 	lockdep_assert_held(&pt->lock);
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_del(&wait->in[i]);
+	if (wait->peer)
+		leave_peer(wait->peer, bytes);
 	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs - 1);
 	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes - bytes);
 	WRITE_ONCE(pt->ordered, pt->ordered - 1);

@@ -27,6 +27,7 @@ enum lnet_portal_drop {
 	LNET_DROP_TOO_LONG,	/* more than the MD takes, and not TRUNCATE */
 	LNET_DROP_BAD_OFFSET,	/* the remote offset is past the MD */
 	LNET_DROP_DELAY_FULL,	/* the delayed queue is at its bound */
+	LNET_DROP_DELAY_SHARE,	/* its sender has its share of the queue */
 	LNET_DROP_DELAY_FAILED,	/* no memory to have it wait */
 	LNET_DROP_LAZY_CLEARED,	/* it waited, and the portal became not lazy */
 	LNET_DROP_SHUTDOWN,	/* it waited, and its NI went down */

@@ -106,6 +106,7 @@ static struct lnet_attr attrs[] = {
 	DROP("too_long", LNET_DROP_TOO_LONG),
 	DROP("bad_offset", LNET_DROP_BAD_OFFSET),
 	DROP("delay_full", LNET_DROP_DELAY_FULL),
+	DROP("delay_share", LNET_DROP_DELAY_SHARE),
 	DROP("delay_failed", LNET_DROP_DELAY_FAILED),
 	DROP("lazy_cleared", LNET_DROP_LAZY_CLEARED),
 	DROP("shutdown", LNET_DROP_SHUTDOWN),

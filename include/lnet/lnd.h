@@ -24,6 +24,7 @@
 #include <lnet/types.h>
 #include <lnet/wire.h>
 
+struct lnet_delayed_peer;
 struct lnet_libmd;
 struct lnet_lnd;
 struct lnet_ni_dir;
@@ -121,9 +122,11 @@ enum lnet_wait_order {
 /**
  * struct lnet_wait - a message's places in the delayed queue of a portal
  * @in: its link in each list
+ * @peer: who sent it; NULL: this node
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
+	struct lnet_delayed_peer *peer;
 };
 
 /**

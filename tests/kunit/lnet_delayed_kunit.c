@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The delayed queue of a lazy portal: what a crowd in it costs those who post
- * something else.
+ * something else, and how much of it one peer may have.
  */
 #include "common.h"
 #include "watch.h"
@@ -19,6 +19,8 @@ enum {
 
 #define NID_VICTIM	LT_NID(3)	/* who has done nothing */
 
+#define PARAMETERS	"../../module/lnet/parameters/"
+
 static struct lt_rx *arrive_from(struct kunit *test, struct lt_ni *f, lnet_nid_t nid,
 				 u64 bits, unsigned int bytes, u64 tag)
 {
@@ -28,6 +30,11 @@ static struct lt_rx *arrive_from(struct kunit *test, struct lt_ni *f, lnet_nid_t
 	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	return rx;
+}
+
+static bool waits(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, unsigned int bytes)
+{
+	return !arrive_from(test, f, nid, 1, bytes, 0)->done;
 }
 
 /* Somebody posts one MD; how many messages and MEs are looked at for it. */
@@ -156,7 +163,118 @@ static void delayed_each_kind_of_me_takes_the_oldest(struct kunit *test)
 	expect_tags(test, rec, tags, ARRAY_SIZE(tags));
 }
 
-/* No memory ---------------------------------------------------------------- */
+/* How much one peer may have ------------------------------------------------ */
+
+static void delayed_one_peer_leaves_places_to_others(struct kunit *test)
+{
+	struct lnet_process_id victim = lt_id(NID_VICTIM, LNET_PID_LUSTRE);
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE);
+	static const u64 tags[] = { 42 };
+	struct lt_rec *rec = lt_rec(test);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+	unsigned int i, n = 0;
+
+	lt_param(test, "lazy_max_msgs", "10");
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < 20; i++)
+		n += waits(test, f, LT_NID_PEER, 0);
+	KUNIT_EXPECT_EQ(test, n, 5);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 15);
+
+	rx = arrive_from(test, f, NID_VICTIM, 1, 0, 42);
+	KUNIT_EXPECT_FALSE(test, rx->done);
+	attach_compares(test, victim, 1, 0, 1, LNET_MD_OP_PUT, rec);
+	expect_tags(test, rec, tags, 1);
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 0));
+
+	/* Its places are its own again. */
+	attach_compares(test, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1, 0, 2,
+			LNET_MD_OP_PUT, lt_rec(test));
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 0));
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 0));
+}
+
+static void delayed_one_peer_leaves_bytes_to_others(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE);
+	struct lt_ni *f = lt_ni(test);
+
+	lt_param(test, "lazy_max_bytes", "1000");
+	lt_lazy(test, LT_PORTAL);
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 300));
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 201));
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 200));
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1));
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 0));
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 2);
+	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 500));
+
+	/* All of it is given back; and who has none may have one of any size. */
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 900));
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1));
+	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 100));
+}
+
+static void delayed_share_is_a_parameter(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i, n = 0;
+
+	lt_param(test, "lazy_max_msgs", "10");
+	lt_param(test, "lazy_peer_share", "1");
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < 4; i++)
+		n += waits(test, f, LT_NID_PEER, 0);
+	KUNIT_EXPECT_EQ(test, n, 1);
+	lt_param(test, "lazy_peer_share", "100");
+	for (i = 0; i < 20; i++)
+		n += waits(test, f, LT_NID_PEER, 0);
+	KUNIT_EXPECT_EQ(test, n, 10);
+}
+
+static void delayed_share_does_not_bind_this_node(struct kunit *test)
+{
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	u64 delayed = lt_delayed(LT_PORTAL);
+	unsigned int i;
+
+	lt_param(test, "lazy_max_msgs", "10");
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < 20; i++)
+		KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed + 10);
+}
+
+/* Parameters ---------------------------------------------------------------- */
+
+static void expect_refused(struct kunit *test, const char *path, const char *said,
+			   const char *const *values, unsigned int n)
+{
+	char before[32], after[32];
+	struct lt_log log;
+	unsigned int i;
+
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, before, sizeof(before)), 0);
+	lt_log_begin(&log);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_EQ_MSG(test, lt_sysfs_write(path, values[i]), -EINVAL,
+				    "'%s'", values[i]);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, said, "must be"), n);
+	KUNIT_ASSERT_GT(test, lt_sysfs_read(path, after, sizeof(after)), 0);
+	KUNIT_EXPECT_STREQ(test, before, after);
+}
+
+static void delayed_wrong_bounds_are_refused(struct kunit *test)
+{
+	static const char *const shares[] = { "0", "101", "-1", "half", "4294967297" };
+
+	expect_refused(test, PARAMETERS "lazy_peer_share", "lazy_peer_share=", shares,
+		       ARRAY_SIZE(shares));
+}
 
 static void delayed_queue_that_cannot_be_made_drops(struct kunit *test)
 {
@@ -167,7 +285,7 @@ static void delayed_queue_that_cannot_be_made_drops(struct kunit *test)
 	unsigned int n;
 
 	lt_lazy(test, FRESH);
-	/* The message; the queue; and then all is there. */
+	/* The message; the queue; its sender's place; and then all is there. */
 	for (n = 2; n < 5; n++) {
 		lt_hdr_put(rx, 1, 0, 0, 0);
 		rx->hdr.msg.put.ptl_index = cpu_to_le32(FRESH);
@@ -190,6 +308,11 @@ static struct kunit_case lnet_delayed_cases[] = {
 	KUNIT_CASE(delayed_crowd_of_a_peer_costs_another_one_nothing),
 	KUNIT_CASE(delayed_crowd_is_left_when_the_md_is_used_up),
 	KUNIT_CASE(delayed_each_kind_of_me_takes_the_oldest),
+	KUNIT_CASE(delayed_one_peer_leaves_places_to_others),
+	KUNIT_CASE(delayed_one_peer_leaves_bytes_to_others),
+	KUNIT_CASE(delayed_share_is_a_parameter),
+	KUNIT_CASE(delayed_share_does_not_bind_this_node),
+	KUNIT_CASE(delayed_wrong_bounds_are_refused),
 	KUNIT_CASE(delayed_queue_that_cannot_be_made_drops),
 	{}
 };

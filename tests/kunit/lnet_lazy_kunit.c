@@ -466,6 +466,7 @@ static void lazy_queue_is_bounded_by_messages(struct kunit *test)
 	int i;
 
 	lt_param(test, "lazy_max_msgs", "5");
+	lt_param(test, "lazy_peer_share", "100");
 	lt_lazy(test, LT_PORTAL);
 	for (i = 0; i < 5; i++)
 		KUNIT_EXPECT_FALSE(test, arrive(test, f, 1, NULL, 0, i)->done);
@@ -499,6 +500,7 @@ static void lazy_queue_is_bounded_by_bytes(struct kunit *test)
 	int i;
 
 	lt_param(test, "lazy_max_bytes", "1000");
+	lt_param(test, "lazy_peer_share", "100");
 	lt_lazy(test, LT_PORTAL);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_FALSE(test,

@@ -651,6 +651,7 @@ static struct world *world(struct kunit *test)
 	}
 	snprintf(waiting, sizeof(waiting), "%d", WAITING);
 	lt_param(test, "lazy_max_msgs", waiting);
+	lt_param(test, "lazy_peer_share", "100");
 	KUNIT_ASSERT_EQ(test, kunit_add_action(test, clear_world, w), 0);
 	return w;
 }
