@@ -4,7 +4,7 @@
  *
  * Only messages whose payload the LND has set aside enter it, so a message that
  * waits holds up nobody else's. It leaves when LNetMDAttach() posts what it wants
- * (match.c), when the portal stops being lazy, or with its NI.
+ * (match.c), when the portal stops being lazy, with its NI, or when it is too old.
  *
  * Each message stands in three lists, in the order of arrival in each: of all, of
  * those from its source with its bits, and of those with its bits from anybody.
@@ -29,13 +29,18 @@
 #include "watch.h"
 #include "window.h"
 
+#include <linux/jiffies.h>
 #include <linux/math.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
+#include <linux/workqueue.h>
 
 enum {
 	BUCKETS		= 512,
+	BATCH		= 64,		/* of old ones, under the lock at once */
+	LOOK_MS		= 1000,		/* how often somebody looks for old ones */
+	AGE_MAX_S	= 7 * 24 * 3600,
 };
 
 /* P: the portal's lock */
@@ -54,6 +59,7 @@ struct lnet_delayed {
 };
 
 static siphash_key_t secret __read_mostly;	/* I: */
+static struct delayed_work look_work;		/* see look() */
 
 /* Parameters --------------------------------------------------------------- */
 
@@ -92,6 +98,21 @@ static const struct kernel_param_ops share_ops = {
 static unsigned int lazy_peer_share = 50;
 module_param_cb(lazy_peer_share, &share_ops, &lazy_peer_share, 0644);
 MODULE_PARM_DESC(lazy_peer_share, "Most of a lazy portal's places and bytes that one peer may have, percent, 1 to 100 (default 50)");
+
+static int set_age(const char *val, const struct kernel_param *kp)
+{
+	return set_within(val, kp, 0, AGE_MAX_S);
+}
+
+static const struct kernel_param_ops age_ops = {
+	.set = set_age,
+	.get = param_get_uint,
+};
+
+/* Three times as long as Lustre waits for an answer (obd_timeout). */
+static unsigned int lazy_max_age_s = 300;
+module_param_cb(lazy_max_age_s, &age_ops, &lazy_max_age_s, 0644);
+MODULE_PARM_DESC(lazy_max_age_s, "How long a PUT may wait on a lazy portal, seconds, up to 604800; 0: for ever (default 300)");
 
 /* Places ------------------------------------------------------------------- */
 
@@ -200,6 +221,11 @@ bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
 	return within_share(find_peer(pt->delayed, ev->initiator.nid), ev->rlength);
 }
 
+static void look_later(void)
+{
+	queue_delayed_work(lnet_wq, &look_work, msecs_to_jiffies(LOOK_MS));
+}
+
 /**
  * lnet_delayed_add() - have a message wait
  * @pt: a lazy portal, locked; its @ordered counts the message already
@@ -234,12 +260,14 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
 	}
 
 	wait->peer = peer;
+	wait->since = jiffies;
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_add_tail(&wait->in[i],
 			      list_of(pt->delayed, i, nid, ev->match_bits));
 	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs + 1);
 	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes + ev->rlength);
 	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
+	look_later();
 	return true;
 }
 
@@ -362,6 +390,59 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
 	lnet_msg_resume(&gone, ni);
 }
 
+static bool is_old(const struct lnet_msg *msg)
+{
+	unsigned long age = READ_ONCE(lazy_max_age_s) * (unsigned long)HZ;
+
+	return age && time_after_eq(jiffies, msg->wait.since + age);
+}
+
+/* Some that are too old, which are the first. False: there is no more. */
+static bool drop_old(struct lnet_portal *pt)
+{
+	unsigned int n = 0;
+	struct lnet_msg *msg;
+	LIST_HEAD(gone);
+
+	spin_lock(&pt->lock);
+	for (; n < BATCH && pt->delayed_msgs; n++) {
+		msg = msg_at(pt->delayed->all.next, LNET_WAIT_ALL);
+		if (!is_old(msg))
+			break;
+		take_out(pt, msg, LNET_DROP_DELAY_AGED, &gone);
+	}
+	spin_unlock(&pt->lock);
+	if (!n)
+		return false;
+	lnet_window(LNET_WINDOW_PORTAL_RESUME);
+	lnet_msg_resume(&gone, true);
+	return n == BATCH;
+}
+
+/*
+ * Somebody looks once in a while, as long as anything waits: also where nothing
+ * grows too old, as that may be changed meanwhile. Who adds a message raises
+ * @delayed_msgs and then has the work queued: if it was queued already it begins
+ * after that, and sees it.
+ */
+static void look(struct work_struct *work)
+{
+	struct lnet_portal *pt;
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		pt = lnet_portal(i);
+		if (!READ_ONCE(pt->delayed_msgs))
+			continue;
+		while (drop_old(pt))
+			cond_resched();
+		any |= READ_ONCE(pt->delayed_msgs);
+	}
+	if (any)
+		look_later();
+}
+
 /* Life --------------------------------------------------------------------- */
 
 /**
@@ -370,16 +451,20 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
 void lnet_delayed_init(void)
 {
 	get_random_bytes(&secret, sizeof(secret));
+	INIT_DELAYED_WORK(&look_work, look);
 }
 
 /**
- * lnet_delayed_exit() - free the queues; nothing waits
+ * lnet_delayed_exit() - free the queues; nothing waits, and nothing will
+ *
+ * Context: task; may sleep.
  */
 void lnet_delayed_exit(void)
 {
 	struct lnet_portal *pt;
 	unsigned int i;
 
+	cancel_delayed_work_sync(&look_work);
 	for (i = 0; i < LNET_MAX_PORTALS; i++) {
 		pt = lnet_portal(i);
 		kfree(pt->delayed);

@@ -144,6 +144,8 @@ void lnet_portal_init(void)
 
 /**
  * lnet_portal_exit() - free what the portals have; no ME is left, and no message
+ *
+ * Context: task; may sleep.
  */
 void lnet_portal_exit(void)
 {

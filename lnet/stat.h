@@ -29,6 +29,7 @@ enum lnet_portal_drop {
 	LNET_DROP_DELAY_FULL,	/* the delayed queue is at its bound */
 	LNET_DROP_DELAY_SHARE,	/* its sender has its share of the queue */
 	LNET_DROP_DELAY_FAILED,	/* no memory to have it wait */
+	LNET_DROP_DELAY_AGED,	/* it has waited for too long */
 	LNET_DROP_LAZY_CLEARED,	/* it waited, and the portal became not lazy */
 	LNET_DROP_SHUTDOWN,	/* it waited, and its NI went down */
 	LNET_DROP_MD_BUSY,	/* the MD has too many operations in flight */

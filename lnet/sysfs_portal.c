@@ -108,6 +108,7 @@ static struct lnet_attr attrs[] = {
 	DROP("delay_full", LNET_DROP_DELAY_FULL),
 	DROP("delay_share", LNET_DROP_DELAY_SHARE),
 	DROP("delay_failed", LNET_DROP_DELAY_FAILED),
+	DROP("delay_aged", LNET_DROP_DELAY_AGED),
 	DROP("lazy_cleared", LNET_DROP_LAZY_CLEARED),
 	DROP("shutdown", LNET_DROP_SHUTDOWN),
 	DROP("md_busy", LNET_DROP_MD_BUSY),

@@ -123,10 +123,12 @@ enum lnet_wait_order {
  * struct lnet_wait - a message's places in the delayed queue of a portal
  * @in: its link in each list
  * @peer: who sent it; NULL: this node
+ * @since: when it came, jiffies
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
 	struct lnet_delayed_peer *peer;
+	unsigned long since;
 };
 
 /**

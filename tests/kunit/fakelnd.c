@@ -96,6 +96,13 @@ static bool is_init_mutex(const struct lockdep_map *lock)
 	return lock->name && !strcmp(lock->name, "lnet_init_mutex");
 }
 
+/* Nor is what lockdep knows of a work item that is running. */
+static bool is_work(const struct lockdep_map *lock)
+{
+	return lock->name && (str_has_prefix(lock->name, "(wq_completion)") ||
+			      str_has_prefix(lock->name, "(work_completion)"));
+}
+
 static void watch_locks(enum may_hold may)
 {
 	const struct lnet_eq *handler = lnet_run_handler_eq();
@@ -106,7 +113,7 @@ static void watch_locks(enum may_hold may)
 	for (i = 0; i < current->lockdep_depth; i++) {
 		lock = current->held_locks[i].instance;
 		/* Not a lock, but what lockdep knows of a handler's. */
-		if (handler && lock == &handler->dep_map)
+		if ((handler && lock == &handler->dep_map) || is_work(lock))
 			continue;
 		if (may != NOTHING && is_init_mutex(lock))
 			init++;

@@ -215,6 +215,8 @@ static const struct shown portal_files[] = {
 	  PORTAL_WORD(dropped[LNET_DROP_DELAY_FULL]) },
 	{ PT("dropped_delay_share"),
 	  PORTAL_WORD(dropped[LNET_DROP_DELAY_SHARE]) },
+	{ PT("dropped_delay_aged"),
+	  PORTAL_WORD(dropped[LNET_DROP_DELAY_AGED]) },
 	{ PT("dropped_delay_failed"),
 	  PORTAL_WORD(dropped[LNET_DROP_DELAY_FAILED]) },
 	{ PT("dropped_lazy_cleared"),

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The delayed queue of a lazy portal: what a crowd in it costs those who post
- * something else, and how much of it one peer may have.
+ * something else, how much of it one peer may have, and how old it gets.
  */
 #include "common.h"
 #include "watch.h"
 
+#include <linux/delay.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 
@@ -15,6 +16,7 @@ enum {
 	FEW	= 64,			/* looked at, where each of them stands alone */
 	BITS	= 100000,		/* the first's */
 	OTHERS	= 7,			/* bits of which nothing waits */
+	AGE_MS	= 3000,
 };
 
 #define NID_VICTIM	LT_NID(3)	/* who has done nothing */
@@ -249,6 +251,96 @@ static void delayed_share_does_not_bind_this_node(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed + 10);
 }
 
+/* How old it gets ----------------------------------------------------------- */
+
+static void delayed_old_ones_are_dropped_and_the_young_stay(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED);
+	static const u64 tags[] = { 3, 4 };
+	struct lt_rec *rec = lt_rec(test);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *old[2];
+	int i;
+
+	lt_param(test, "lazy_max_age_s", "0");
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < 2; i++)
+		old[i] = arrive_from(test, f, LT_NID_PEER, 1, 10, i);
+	msleep(AGE_MS);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_FALSE(test, READ_ONCE(old[i]->done));
+
+	arrive_from(test, f, LT_NID_PEER, 1, 0, 3);
+	arrive_from(test, f, NID_VICTIM, 1, 0, 4);
+	lt_param(test, "lazy_max_age_s", "3");
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(old[i]->done)));
+		KUNIT_EXPECT_TRUE(test, old[i]->dropped);
+		KUNIT_EXPECT_TRUE(test, old[i]->newpriv);
+		KUNIT_EXPECT_EQ(test, old[i]->recvs, 1);
+		KUNIT_EXPECT_EQ(test, old[i]->rlen, 10);
+	}
+	attach_compares(test, lt_any, 1, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, rec);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED), drops + 2);
+	expect_tags(test, rec, tags, 2);
+}
+
+static void delayed_crowd_that_ages_goes_whole(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED);
+
+	lt_param(test, "lazy_max_age_s", "1");
+	crowd_over_loopback(test);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED) ==
+					    drops + CROWD));
+}
+
+/*
+ * An old one is out of the queue and not yet dropped, and its NI goes, or the
+ * portal is cleared: it is dropped once, and its NI waits for it.
+ */
+static struct lt_rx *let_one_age(struct kunit *test, struct lt_ni *f)
+{
+	static const struct lnet_window_plan plan = { .us = 0, .nth = 1 };
+	struct lt_rx *rx;
+
+	lt_param(test, "lazy_max_age_s", "1");
+	lt_lazy(test, LT_PORTAL);
+	rx = arrive_from(test, f, LT_NID_PEER, 1, 10, 1);
+	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
+	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_PORTAL_RESUME));
+	KUNIT_EXPECT_FALSE(test, rx->done);
+	return rx;
+}
+
+static void delayed_old_one_holds_its_ni_until_it_is_dropped(struct kunit *test)
+{
+	u64 aged = lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED);
+	u64 drops = lt_drops_all(LT_PORTAL);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = let_one_age(test, f);
+
+	/* The one in the window is forgotten there after two seconds. */
+	lt_ni_stop(f);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_AGED), aged + 1);
+	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), drops + 1);
+}
+
+static void delayed_old_one_is_dropped_once_though_the_portal_is_cleared(struct kunit *test)
+{
+	u64 drops = lt_drops_all(LT_PORTAL);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = let_one_age(test, f);
+
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	lnet_window_let_go(LNET_WINDOW_PORTAL_RESUME);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(rx->done)));
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), drops + 1);
+}
+
 /* Parameters ---------------------------------------------------------------- */
 
 static void expect_refused(struct kunit *test, const char *path, const char *said,
@@ -271,9 +363,12 @@ static void expect_refused(struct kunit *test, const char *path, const char *sai
 static void delayed_wrong_bounds_are_refused(struct kunit *test)
 {
 	static const char *const shares[] = { "0", "101", "-1", "half", "4294967297" };
+	static const char *const ages[] = { "604801", "-1", "1h", "4294967296" };
 
 	expect_refused(test, PARAMETERS "lazy_peer_share", "lazy_peer_share=", shares,
 		       ARRAY_SIZE(shares));
+	expect_refused(test, PARAMETERS "lazy_max_age_s", "lazy_max_age_s=", ages,
+		       ARRAY_SIZE(ages));
 }
 
 static void delayed_queue_that_cannot_be_made_drops(struct kunit *test)
@@ -312,6 +407,10 @@ static struct kunit_case lnet_delayed_cases[] = {
 	KUNIT_CASE(delayed_one_peer_leaves_bytes_to_others),
 	KUNIT_CASE(delayed_share_is_a_parameter),
 	KUNIT_CASE(delayed_share_does_not_bind_this_node),
+	KUNIT_CASE_SLOW(delayed_old_ones_are_dropped_and_the_young_stay),
+	KUNIT_CASE_SLOW(delayed_crowd_that_ages_goes_whole),
+	KUNIT_CASE_SLOW(delayed_old_one_holds_its_ni_until_it_is_dropped),
+	KUNIT_CASE_SLOW(delayed_old_one_is_dropped_once_though_the_portal_is_cleared),
 	KUNIT_CASE(delayed_wrong_bounds_are_refused),
 	KUNIT_CASE(delayed_queue_that_cannot_be_made_drops),
 	{}
