@@ -210,7 +210,12 @@ static void delayed_one_peer_leaves_bytes_to_others(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 200));
 	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1));
 	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 0));
-	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 2);
+	/* One is taken, and its bytes are free again. */
+	attach_compares(test, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1, 0, 1,
+			LNET_MD_OP_PUT | LNET_MD_TRUNCATE, lt_rec(test));
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 301));
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 300));
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 3);
 	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 500));
 
 	/* All of it is given back; and who has none may have one of any size. */
