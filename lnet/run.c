@@ -253,10 +253,10 @@ static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
 	preempt_count_set(count);
 #endif
 	/* Where it slept: others may have begun runs there since. */
-	cmpxchg(&run->c->task, current, NULL);
+	cmpxchg(&run->c->task, run->task, NULL);
 	run->c = lnet_cpu();
 	WRITE_ONCE(run->c->run, run);
-	WRITE_ONCE(run->c->task, current);
+	WRITE_ONCE(run->c->task, run->task);
 	if (!xchg_relaxed(&eq->slept, 1))
 		WARN(1, LNET_NAME ": EQ %#llx: its handler %ps has slept, or has not left preemption as it was\n",
 		     eq->cookie, eq->callback);
@@ -273,7 +273,8 @@ static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
 void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 		   struct lnet_event *ev)
 {
-	unsigned long switches = current->nvcsw + current->nivcsw;
+	const struct task_struct *task = run->task;
+	unsigned long switches = task->nvcsw + task->nivcsw;
 	int count = preempt_count();
 
 	run->handler = eq;
@@ -282,6 +283,6 @@ void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 	lnet_eq_dep_release(eq);
 	run->handler = NULL;
 	if (unlikely(preempt_count() != count ||
-		     current->nvcsw + current->nivcsw != switches))
+		     READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) != switches))
 		come_back(run, eq, count);
 }

@@ -28,7 +28,8 @@ enum {
 
 /* On the stack of its thread, which alone touches it, with preemption off. */
 struct lnet_run {
-	struct lnet_cpu *c;		/* where the thread is now */
+	struct task_struct *task;	/* I: the thread */
+	struct lnet_cpu *c;		/* where it is now */
 	struct lnet_eq *handler;	/* whose handler is running, or NULL */
 	unsigned int callbacks;		/* or events without, in this stretch */
 	unsigned int messages;		/* of @later, in it */
@@ -53,7 +54,9 @@ struct lnet_run {
  */
 static inline struct lnet_run *lnet_run_find(struct lnet_cpu *c)
 {
-	return unlikely(READ_ONCE(c->task) == current) ? c->run : NULL;
+	struct task_struct *task = READ_ONCE(c->task);
+
+	return unlikely(task) && task == current ? c->run : NULL;
 }
 
 /**
@@ -88,7 +91,7 @@ static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 	run->messages = 0;
 	run->bytes = 0;
 	WRITE_ONCE(c->run, run);
-	WRITE_ONCE(c->task, current);
+	WRITE_ONCE(c->task, run->task);
 }
 
 /**
@@ -102,6 +105,7 @@ static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
  */
 static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 {
+	run->task = current;
 	run->handler = NULL;
 	run->may_sleep = false;
 	run->promised = NULL;

@@ -223,7 +223,7 @@ static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 static bool serve(struct lnet_run *run, struct lnet_slot *slot)
 {
 	do {
-		WRITE_ONCE(slot->owner, current->pid);
+		WRITE_ONCE(slot->owner, run->task->pid);
 		while (fill_rest(slot)) {
 			if (!lnet_run_has_room(run, 1))
 				return false;
@@ -351,7 +351,7 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 	atomic_inc(&slot->pushed);
 	/* An owner that is this thread is a handler that has slept: no waiting. */
 	wait = (turn->unlink || crowded(slot)) &&
-	       READ_ONCE(slot->owner) != current->pid;
+	       READ_ONCE(slot->owner) != run->task->pid;
 	turn->delivered = wait ? &delivered : NULL;
 	if (wait) {
 		wait_begin(slot);
@@ -386,7 +386,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		deliver_taken(run, md, turn);
 		return;
 	}
-	WRITE_ONCE(slot->owner, current->pid);
+	WRITE_ONCE(slot->owner, run->task->pid);
 	WRITE_ONCE(slot->own, slot->own + 1);
 	msg = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
@@ -433,7 +433,7 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
 	if (unlikely(crowded(slot)) && !run->crowded &&
-	    READ_ONCE(slot->owner) != current->pid) {
+	    READ_ONCE(slot->owner) != run->task->pid) {
 		wait_begin(slot);
 		run->crowded = slot;
 	}
