@@ -124,9 +124,7 @@ static int copy(const struct lnet_frags *to, unsigned int to_offset,
 		n = min(bytes, LNET_STRETCH_BYTES - run->bytes);
 		if (lnet_payload_copy(to, to_offset, from, from_offset, n) != n)
 			return -EFAULT;
-		run->bytes += n;
-		if (!lnet_run_has_room(run, 0))
-			lnet_run_pause(run);
+		lnet_run_count_bytes(run, n);
 		to_offset += n;
 		from_offset += n;
 		bytes -= n;

@@ -15,8 +15,8 @@
  * be held up. After LNET_STRETCH_CALLBACKS callbacks (an event of an EQ without one
  * counts as well), LNET_STRETCH_MESSAGES messages (which may be dropped), or
  * LNET_STRETCH_BYTES bytes copied, a stretch is over: the slot is left, and
- * preemption as it was where the run began (lnet_run_pause()). If that was off too, by a caller who
- * holds a spinlock, it stays so: that is the caller's decision.
+ * preemption as it was where the run began (lnet_run_pause()). If that was off too,
+ * by a caller who holds a spinlock, it stays so: that is the caller's decision.
  *
  * What is a task's, and what a CPU's
  * ----------------------------------
@@ -140,11 +140,8 @@ void lnet_run_copied(unsigned int bytes)
 	preempt_disable();
 	run = lnet_run_find(lnet_cpu());
 	preempt_enable();
-	if (!run)
-		return;
-	run->bytes += bytes;
-	if (!lnet_run_has_room(run, 0))
-		lnet_run_pause(run);
+	if (run)
+		lnet_run_count_bytes(run, bytes);
 }
 EXPORT_SYMBOL_GPL(lnet_run_copied);
 
@@ -166,13 +163,8 @@ static void next_message(struct lnet_run *run)
 	lnet_msg_go_on(run, msg);
 }
 
-/**
- * lnet_run_go_on() - do what has been set off, and what that sets off, to the end
- * @run: not in a handler, owning no slot
- *
- * Context: task, preemption off by the run only.
- */
-void lnet_run_go_on(struct lnet_run *run)
+/* Do what has been set off, and what that sets off, to the end. */
+static void go_on(struct lnet_run *run)
 {
 	for (;;) {
 		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
@@ -201,7 +193,7 @@ void lnet_run_end(struct lnet_run *run)
 {
 	if (unlikely(run->alone || run->promised || run->crowded ||
 		     !list_empty(&run->later)))
-		lnet_run_go_on(run);
+		go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);
 	WRITE_ONCE(run->c->task, NULL);
 }

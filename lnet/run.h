@@ -128,12 +128,19 @@ static inline bool lnet_run_has_room(const struct lnet_run *run,
 void lnet_run_stop(struct lnet_run *run);
 void lnet_run_go(struct lnet_run *run);
 void lnet_run_pause(struct lnet_run *run);
-void lnet_run_go_on(struct lnet_run *run);
 void lnet_run_end(struct lnet_run *run);
 void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		      struct lnet_turn *turn);
 void lnet_run_flush(struct lnet_run *run);
 void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 		   struct lnet_event *ev);
+
+/* @bytes have been copied, by one who may pause here. */
+static inline void lnet_run_count_bytes(struct lnet_run *run, unsigned int bytes)
+{
+	run->bytes += bytes;
+	if (!lnet_run_has_room(run, 0))
+		lnet_run_pause(run);
+}
 
 #endif /* _LNET_RUN_H */

@@ -33,7 +33,6 @@ enum lnet_delivery_scheme {
 	LNET_DELIVERY_CALLBACK,	/* one lock for all callbacks */
 	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and one per slot */
 	LNET_DELIVERY_EQ,	/* one lock for each EQ */
-	LNET_DELIVERY_NR,
 };
 
 /* Only changes while there is no EQ. */

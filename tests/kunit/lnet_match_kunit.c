@@ -344,6 +344,24 @@ static unsigned int put_compares(struct kunit *test, struct lt_ni *f,
 
 enum { ALONE = 1, ASKED = 500 };
 
+/* Messages for some of a crowd: compared in all, and at most for one. */
+static unsigned int ask_crowd(struct kunit *test, struct lt_ni *f,
+			      struct lt_rx *rx, unsigned int *most)
+{
+	unsigned int i, n, sum = 0;
+
+	*most = 0;
+	for (i = 0; i < ASKED; i++) {
+		n = put_compares(test, f, rx, i * (CROWD / ASKED));
+		KUNIT_ASSERT_GE(test, n, ALONE);
+		*most = max(*most, n);
+		sum += n;
+	}
+	kunit_info(test, "among %u: %u compared in the mean of 100, at most %u",
+		   CROWD, sum * 100 / ASKED, *most);
+	return sum;
+}
+
 /*
  * The table has no fewer buckets than there are MEs in it, so in one bucket with
  * an ME there is one other in the mean. No bucket has more than the longest.
@@ -351,7 +369,7 @@ enum { ALONE = 1, ASKED = 500 };
 static void match_of_a_unique_costs_the_same_among_many(struct kunit *test)
 {
 	struct crowd *c = crowd(test, CROWD + 1, lt_no_eq());
-	unsigned int i, n, most = 0, sum = 0;
+	unsigned int i, most, sum;
 	struct lt_rx *rx = lt_rx(test);
 	struct lt_ni *f = lt_ni(test);
 
@@ -359,14 +377,7 @@ static void match_of_a_unique_costs_the_same_among_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put_compares(test, f, rx, U64_MAX), ALONE);
 	for (i = 0; i < CROWD; i++)
 		crowd_post(test, c, LT_NID_PEER, i, i);
-	for (i = 0; i < ASKED; i++) {
-		n = put_compares(test, f, rx, i * (CROWD / ASKED));
-		KUNIT_ASSERT_GE(test, n, ALONE);
-		most = max(most, n);
-		sum += n;
-	}
-	kunit_info(test, "among %u: %u compared in the mean of 100, at most %u",
-		   CROWD, sum * 100 / ASKED, most);
+	sum = ask_crowd(test, f, rx, &most);
 	KUNIT_EXPECT_LE(test, most,
 			lt_sysfs_u64(test, "portals/10/hash_longest"));
 	KUNIT_EXPECT_LE(test, sum, 3 * ASKED);
@@ -417,21 +428,14 @@ static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
 		lt_id(LT_NID_PEER, 12345),
 	};
 	struct crowd *c = crowd(test, CROWD, lt_no_eq());
-	unsigned int i, n, most = 0, sum = 0;
+	unsigned int i, most, sum;
 	struct lt_rx *rx = lt_rx(test);
 	struct lt_ni *f = lt_ni(test);
 
 	for (i = 0; i < CROWD; i++)
 		crowd_post_me(test, c, who[i % ARRAY_SIZE(who)], i, 0, i);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 0);
-	for (i = 0; i < ASKED; i++) {
-		n = put_compares(test, f, rx, i * (CROWD / ASKED));
-		KUNIT_ASSERT_GE(test, n, ALONE);
-		most = max(most, n);
-		sum += n;
-	}
-	kunit_info(test, "among %u: %u compared in the mean of 100, at most %u",
-		   CROWD, sum * 100 / ASKED, most);
+	sum = ask_crowd(test, f, rx, &most);
 	KUNIT_EXPECT_LE(test, most,
 			4 * lt_sysfs_u64(test, "portals/10/hash_longest"));
 	KUNIT_EXPECT_LE(test, sum, 4 * 3 * ASKED);

@@ -202,44 +202,34 @@ static void begin_away(struct play *p)
 	KUNIT_EXPECT_EQ(p->test, put_away(p, p->nid), 0);
 }
 
-static void setup_unlink(struct play *p)
+/* @threshold 1 with LNET_UNLINK: MDs that need no slot. */
+static void setup_idle(struct play *p, struct lnet_handle_eq eqh, int threshold,
+		       enum lnet_unlink unlink)
 {
-	p->left = CHAIN;
-	lt_md_attach(p->test, lt_me_any(p->test, 1), sink(p), LNET_RETAIN);
+	unsigned int i;
+
+	setup_chain(p);
+	for (i = 0; i < CHAIN; i++)
+		p->idle[i] = lt_md_bind(p->test,
+					lt_md(NULL, 0, threshold, 0, eqh, p),
+					unlink);
 }
 
 static void setup_unlink_slots(struct play *p)
 {
-	unsigned int i;
-
-	setup_unlink(p);
-	for (i = 0; i < CHAIN; i++)
-		p->idle[i] = lt_md_bind(p->test,
-					lt_md(NULL, 0, 2, 0, p->eqh, p),
-					LNET_RETAIN);
+	setup_idle(p, p->eqh, 2, LNET_RETAIN);
 }
 
 static void setup_unlink_polled(struct play *p)
 {
-	struct lnet_handle_eq eqh = lt_eq_alloc(p->test, CHAIN, LNET_EQ_HANDLER_NONE);
-	unsigned int i;
-
-	setup_unlink(p);
-	for (i = 0; i < CHAIN; i++)
-		p->idle[i] = lt_md_bind(p->test, lt_md(NULL, 0, 2, 0, eqh, p),
-					LNET_RETAIN);
+	setup_idle(p, lt_eq_alloc(p->test, CHAIN, LNET_EQ_HANDLER_NONE), 2,
+		   LNET_RETAIN);
 	p->quiet = CHAIN;
 }
 
 static void setup_unlink_alone(struct play *p)
 {
-	unsigned int i;
-
-	setup_unlink(p);
-	for (i = 0; i < CHAIN; i++)
-		p->idle[i] = lt_md_bind(p->test,
-					lt_md(NULL, 0, 1, 0, p->eqh, p),
-					LNET_UNLINK);
+	setup_idle(p, p->eqh, 1, LNET_UNLINK);
 }
 
 static void begin_unlink(struct play *p)
