@@ -25,8 +25,10 @@ int lnet_cpus_init(void)
 	lnet_cpus = __alloc_percpu(sizeof(*lnet_cpus), L1_CACHE_BYTES);
 	if (!lnet_cpus)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		per_cpu_ptr(lnet_cpus, cpu)->id = cpu;
+		local_lock_init(&per_cpu_ptr(lnet_cpus, cpu)->lock);
+	}
 	return 0;
 }
 

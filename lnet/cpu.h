@@ -6,6 +6,7 @@
 #ifndef _LNET_CPU_H
 #define _LNET_CPU_H
 
+#include <linux/local_lock.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
@@ -37,9 +38,8 @@ struct lnet_dead {
  * is of no concern: what a dead CPU has stays.
  */
 struct lnet_cpu {
+	local_lock_t lock;		/* object.h: of @dead */
 	unsigned int id;		/* I: smp_processor_id() */
-	u32 free_head;			/* handle.c: free entries, the first */
-	u32 free_count;			/* and how many */
 	struct task_struct *task;	/* run.h: who is in a run here, or NULL */
 	struct lnet_run *run;		/* its run; for no other task */
 	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
@@ -54,6 +54,24 @@ extern struct lnet_cpu __percpu *lnet_cpus;
 static inline struct lnet_cpu *lnet_cpu(void)
 {
 	return this_cpu_ptr(lnet_cpus);
+}
+
+/*
+ * Around what only one may do at a time on a CPU, who has preemption off already:
+ * this is for lockdep, which sees one that does it in an interrupt. Where there is no
+ * lockdep a local_lock is nothing more than preemption off, but that User Mode
+ * Linux calls a function to know whose lock it is.
+ */
+static __always_inline void lnet_cpu_acquire(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
+		local_lock(&lnet_cpus->lock);
+}
+
+static __always_inline void lnet_cpu_release(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC))
+		local_unlock(&lnet_cpus->lock);
 }
 
 int lnet_cpus_init(void);

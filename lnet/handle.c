@@ -14,12 +14,11 @@
  *	object pointer | type	a live handle
  *	next:26 gen:26 00	free, or reserved and not yet published
  *
- * Free entries form chains, one per CPU, so that making and freeing a handle
- * takes no lock and shares no cache line; only every BATCH of them does a CPU
- * turn to the common chain. Lookup is one dependent load, under RCU.
+ * Free entries form a chain, under one lock. Lookup is one dependent load, under
+ * RCU.
  *
- * MDs and MEs mostly do not even go there: dead ones keep their entry, which
- * goes on pointing at them (object.h). What tells that one is dead is the
+ * MDs and MEs seldom come to that lock: dead ones keep their entry, which goes on
+ * pointing at them (object.h). What tells that one is dead is the
  * object: an ME without a cookie, an MD that is not live.
  *
  * The cpu field is the CPU that made the handle. It has no part in the lookup:
@@ -28,7 +27,6 @@
 #include "handle.h"
 #include "alloc.h"
 #include "compat.h"
-#include "cpu.h"
 #include "window.h"
 
 #include <linux/errno.h>
@@ -39,20 +37,17 @@
 #include <linux/spinlock.h>
 
 enum {
-	BATCH		= 64,	/* entries moved to or from the common chain */
-	POOL_MAX	= 2 * BATCH,
-	NIL		= 0,	/* index 0 is never used: the end of a chain */
+	NIL		= 0,	/* index 0 is never used: the end of the chain */
 	RESCHED_ENTRIES	= 64,	/* looked at in one go by who may sleep */
 
 	FREE_GEN_SHIFT	= LNET_HANDLE_TYPE_BITS,
 	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
 };
 
-/* L: common_lock */
-static DEFINE_SPINLOCK(common_lock);
-static u32 common_head;			/* L: chain of free entries */
-static u32 common_count;		/* L: its length */
-static u32 fresh;			/* L: first entry never used */
+/* L: free_lock */
+static DEFINE_SPINLOCK(free_lock);
+static u32 free_head = NIL;		/* L: chain of free entries */
+static u32 fresh = NIL + 1;		/* L: first entry never used */
 static u32 entries;			/* L: entries in chunks that exist */
 
 u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; chunks stay */
@@ -73,42 +68,24 @@ static u32 free_gen(u64 word)
 	return (word >> FREE_GEN_SHIFT) & LNET_HANDLE_GEN_MAX;
 }
 
-static void push(u32 *head, u32 index, u32 gen)
+/* A free entry, or one never used. */
+static bool take_free(u32 *index, u32 *gen)
 {
-	WRITE_ONCE(*lnet_handle_entry(index), free_word(*head, gen));
-	*head = index;
-}
+	u64 word;
 
-static u32 pop(u32 *head, u32 *gen)
-{
-	u64 word = *lnet_handle_entry(*head);
-	u32 index = *head;
-
-	*head = free_next(word);
-	*gen = free_gen(word);
-	return index;
-}
-
-/* Move up to BATCH entries from one chain to another. */
-static u32 move(u32 *to, u32 *from)
-{
-	u32 n, gen, index;
-
-	for (n = 0; n < BATCH && *from != NIL; n++) {
-		index = pop(from, &gen);
-		push(to, index, gen);
+	lockdep_assert_held(&free_lock);
+	if (free_head != NIL) {
+		word = *lnet_handle_entry(free_head);
+		*index = free_head;
+		*gen = free_gen(word);
+		free_head = free_next(word);
+		return true;
 	}
-	return n;
-}
-
-static u32 carve(u32 *to)
-{
-	u32 n;
-
-	lockdep_assert_held(&common_lock);
-	for (n = 0; n < BATCH && fresh < entries; n++)
-		push(to, fresh++, 0);
-	return n;
+	if (fresh >= entries)
+		return false;
+	*index = fresh++;
+	*gen = 0;
+	return true;
 }
 
 /* Add a chunk, unless another has been faster. */
@@ -122,55 +99,18 @@ static int grow(gfp_t gfp)
 		return -ENOMEM;
 
 	lnet_window(LNET_WINDOW_HANDLE_GROW);
-	spin_lock(&common_lock);
+	spin_lock(&free_lock);
 	slot = entries >> LNET_HANDLE_CHUNK_BITS;
 	if (fresh < entries || slot == LNET_HANDLE_CHUNKS) {
-		spin_unlock(&common_lock);
+		spin_unlock(&free_lock);
 		kfree(chunk);
 		return slot == LNET_HANDLE_CHUNKS ? -ENOSPC : 0;
 	}
 	/* Its entries are seen only through cookies made after this. */
 	smp_store_release(&lnet_handle_dir[slot], chunk);
-	entries += 1 << LNET_HANDLE_CHUNK_BITS;
-	if (fresh == NIL)
-		fresh = NIL + 1;
-	spin_unlock(&common_lock);
+	WRITE_ONCE(entries, entries + (1 << LNET_HANDLE_CHUNK_BITS));
+	spin_unlock(&free_lock);
 	return 0;
-}
-
-static int refill(gfp_t gfp)
-{
-	struct lnet_cpu *c;
-	u32 n;
-
-	for (;;) {
-		spin_lock(&common_lock);
-		c = lnet_cpu();
-		if (common_head != NIL) {
-			n = move(&c->free_head, &common_head);
-			common_count -= n;
-		} else {
-			n = carve(&c->free_head);
-		}
-		c->free_count += n;
-		spin_unlock(&common_lock);
-		if (n)
-			return 0;
-
-		if (grow(gfp))
-			return -ENOMEM;
-	}
-}
-
-static void spill(struct lnet_cpu *c)
-{
-	u32 n;
-
-	spin_lock(&common_lock);
-	n = move(&common_head, &c->free_head);
-	common_count += n;
-	spin_unlock(&common_lock);
-	c->free_count -= n;
 }
 
 /**
@@ -185,23 +125,19 @@ static void spill(struct lnet_cpu *c)
  */
 u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 {
-	struct lnet_cpu *c;
 	u32 index, gen;
+	bool found;
 	u64 cookie;
 
-	c = get_cpu_ptr(lnet_cpus);
-	while (unlikely(!c->free_count)) {
-		put_cpu_ptr(lnet_cpus);
-		if (refill(gfp))
-			return 0;
-		c = get_cpu_ptr(lnet_cpus);
-	}
+	do {
+		spin_lock(&free_lock);
+		found = take_free(&index, &gen);
+		spin_unlock(&free_lock);
+	} while (unlikely(!found) && !grow(gfp));
+	if (!found)
+		return 0;
 
-	index = pop(&c->free_head, &gen);
-	c->free_count--;
-	cookie = c->id & LNET_HANDLE_CPU_MASK;
-	put_cpu_ptr(lnet_cpus);
-
+	cookie = raw_smp_processor_id() & LNET_HANDLE_CPU_MASK;
 	cookie = cookie << LNET_HANDLE_CPU_SHIFT | type;
 	cookie |= (u64)index << LNET_HANDLE_INDEX_SHIFT;
 	cookie |= (u64)gen << LNET_HANDLE_GEN_SHIFT;
@@ -235,23 +171,22 @@ void lnet_handle_publish(u64 cookie, void *object)
  * lnet_handle_free() - end a cookie, published or only reserved
  * @cookie: it is stale from now on, for ever
  *
- * Context: any; preemption is off for a few instructions.
+ * Context: any.
  */
 void lnet_handle_free(u64 cookie)
 {
 	u32 index = lnet_handle_index(cookie);
 	u32 gen = lnet_handle_gen(cookie) + 1;
-	struct lnet_cpu *c;
+	u64 *entry = lnet_handle_entry(index);
 
-	c = get_cpu_ptr(lnet_cpus);
+	spin_lock(&free_lock);
 	if (likely(gen < LNET_HANDLE_GEN_MAX)) {
-		push(&c->free_head, index, gen);
-		if (unlikely(++c->free_count > POOL_MAX))
-			spill(c);
+		WRITE_ONCE(*entry, free_word(free_head, gen));
+		free_head = index;
 	} else {
-		WRITE_ONCE(*lnet_handle_entry(index), free_word(NIL, gen));
+		WRITE_ONCE(*entry, free_word(NIL, gen));
 	}
-	put_cpu_ptr(lnet_cpus);
+	spin_unlock(&free_lock);
 }
 
 /**

@@ -15,7 +15,7 @@
  *	    another one's		when it is split or merged
  *	ring->lock			events to be polled
  *	eq->wait.lock			pollers
- *	common_lock (handle.c)		free handles; inside any of the above
+ *	free_lock (handle.c)		free handles; inside any of the above
  *
  * Around ring->lock and the client's handler there is a slot, which is a lock
  * in some schemes (slot.c); with delivery=global global_lock (slot_lock.c) is

@@ -112,12 +112,12 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 	return 0;
 }
 
-/* In stretches. 0, or -EFAULT: one of the two ended early. In a run. */
-static int copy(const struct lnet_frags *to, unsigned int to_offset,
+/* In stretches. 0, or -EFAULT: one of the two ended early. */
+static int copy(struct lnet_run *run,
+		const struct lnet_frags *to, unsigned int to_offset,
 		const struct lnet_frags *from, unsigned int from_offset,
 		unsigned int bytes)
 {
-	struct lnet_run *run = lnet_run_find(lnet_cpu());
 	unsigned int n;
 
 	while (bytes) {
@@ -140,18 +140,23 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	struct lnet_frags to = { .niov = niov, .iov = iov, .kiov = kiov };
 	struct lo_aside *aside = delayed ? private : NULL;
 	struct lnet_msg *sent = delayed ? NULL : private;
+	struct lnet_run *run = NULL;
 	struct lnet_frags from;
 	int status = 0;
 
+	/* What waited may be dropped by a thread that is in no run. */
+	if (msg || sent)
+		run = lnet_run_find(lnet_cpu());
 	if (mlen) {
 		from = aside ? of_aside(aside) : of_msg(sent);
-		status = copy(&to, offset, &from, aside ? 0 : sent->offset, mlen);
+		status = copy(run, &to, offset, &from, aside ? 0 : sent->offset,
+			      mlen);
 	}
 
 	if (msg)
-		lnet_finalize(msg, status);
+		lnet_msg_finish(run, msg, status);
 	if (sent)
-		lnet_finalize(sent, 0);
+		lnet_msg_finish(run, sent, 0);
 	if (aside)
 		aside_free(aside);
 	return 0;
@@ -162,18 +167,19 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 {
 	struct lnet_msg *sent = private;
 	struct lo_aside *aside = aside_alloc(sent->len);
+	struct lnet_run *run = lnet_run_find(lnet_cpu());
 	struct lnet_frags from = of_msg(sent), to;
 
 	if (!aside)
 		return -ENOMEM;
 
 	to = of_aside(aside);
-	if (copy(&to, 0, &from, sent->offset, sent->len)) {
+	if (copy(run, &to, 0, &from, sent->offset, sent->len)) {
 		aside_free(aside);
 		return -EFAULT;
 	}
 	*newprivate = aside;
-	lnet_finalize(sent, 0);
+	lnet_msg_finish(run, sent, 0);
 	return 0;
 }
 

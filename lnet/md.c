@@ -44,24 +44,7 @@
 			 LNET_MD_MAX_SIZE | LNET_MD_KIOV |		\
 			 LNET_MD_BULK_HANDLE)
 
-static struct kmem_cache *md_cache;
-
 /* The state word ---------------------------------------------------------- */
-
-static void free_dead(void *md, u64 cookie)
-{
-	lnet_handle_free(cookie);
-	kmem_cache_free(md_cache, md);
-}
-
-/**
- * lnet_md_free_slowly() - lnet_md_free() where there is more to do
- * @md: as there
- */
-void lnet_md_free_slowly(struct lnet_libmd *md)
-{
-	free_dead(md, md->cookie);
-}
 
 /**
  * lnet_md_claim() - make an MD a zombie
@@ -219,15 +202,9 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	u64 cookie;
 	int rc;
 
-	if (lnet_alloc_fails())
+	md = lnet_object_new(&c, LNET_HANDLE_MD, true, &cookie);
+	if (!md)
 		return ERR_PTR(-ENOMEM);
-	md = lnet_object_pop(c, LNET_HANDLE_MD, &cookie);
-	if (unlikely(!md)) {
-		md = lnet_object_make(&c, LNET_HANDLE_MD, md_cache, true,
-				      &cookie);
-		if (!md)
-			return ERR_PTR(-ENOMEM);
-	}
 
 	WRITE_ONCE(md->cookie, cookie);
 	lnet_window(LNET_WINDOW_MD_FILLING);
@@ -455,10 +432,9 @@ static void construct(void *object)
  */
 int lnet_md_init(void)
 {
-	md_cache = kmem_cache_create("lnet_md", sizeof(struct lnet_libmd), 0,
-				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
-				     construct);
-	return md_cache ? 0 : -ENOMEM;
+	return lnet_object_init(LNET_HANDLE_MD, "lnet_md",
+				sizeof(struct lnet_libmd), SLAB_TYPESAFE_BY_RCU,
+				construct);
 }
 
 /**
@@ -466,6 +442,5 @@ int lnet_md_init(void)
  */
 void lnet_md_exit(void)
 {
-	lnet_object_drain(LNET_HANDLE_MD, free_dead);
-	kmem_cache_destroy(md_cache);
+	lnet_object_exit(LNET_HANDLE_MD);
 }

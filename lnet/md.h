@@ -94,7 +94,6 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 int lnet_md_init(void);
 void lnet_md_exit(void);
 
-void lnet_md_free_slowly(struct lnet_libmd *md);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 

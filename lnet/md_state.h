@@ -49,8 +49,7 @@ static inline void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	if (unlikely(md->iov != &md->one))
 		lnet_payload_free(md);
-	if (unlikely(!lnet_object_push(c, LNET_HANDLE_MD, md, md->cookie)))
-		lnet_md_free_slowly(md);
+	lnet_object_free(c, LNET_HANDLE_MD, md, md->cookie);
 }
 
 static inline bool lnet_md_try_pin(struct lnet_libmd *md)

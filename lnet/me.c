@@ -61,8 +61,6 @@ static struct {
 	atomic64_t given;
 } ____cacheline_aligned_in_smp stamps[1 << STAMP_BITS];
 
-static struct kmem_cache *me_cache;
-
 /*
  * Larger than all that were given for these bits before, by whatever CPU. Who has
  * been told that another call is over finds its counter raised, without a barrier:
@@ -107,12 +105,7 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 	struct lnet_me *me;
 	u64 cookie;
 
-	if (lnet_alloc_fails())
-		return NULL;
-	me = lnet_object_pop(*c, LNET_HANDLE_ME, &cookie);
-	if (unlikely(!me))
-		me = lnet_object_make(c, LNET_HANDLE_ME, me_cache, true,
-				      &cookie);
+	me = lnet_object_new(c, LNET_HANDLE_ME, true, &cookie);
 	if (me)
 		me->issued = cookie;
 	return me;
@@ -124,21 +117,6 @@ static void publish(struct lnet_me *me)
 	/* J: who finds the cookie must find what belongs to it: lock_me:K. */
 	lnet_smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
-}
-
-static void free_dead(void *me, u64 cookie)
-{
-	lnet_handle_free(cookie);
-	kmem_cache_free(me_cache, me);
-}
-
-/**
- * lnet_me_free_slowly() - lnet_me_free() where there are enough dead ones
- * @me: as there
- */
-void lnet_me_free_slowly(struct lnet_me *me)
-{
-	free_dead(me, me->issued);
 }
 
 static void me_drop(struct lnet_me *me)
@@ -498,10 +476,9 @@ static void construct(void *object)
  */
 int lnet_me_init(void)
 {
-	me_cache = kmem_cache_create("lnet_me", sizeof(struct lnet_me), 0,
-				     SLAB_TYPESAFE_BY_RCU | SLAB_HWCACHE_ALIGN,
-				     construct);
-	return me_cache ? 0 : -ENOMEM;
+	return lnet_object_init(LNET_HANDLE_ME, "lnet_me",
+				sizeof(struct lnet_me), SLAB_TYPESAFE_BY_RCU,
+				construct);
 }
 
 /**
@@ -509,6 +486,5 @@ int lnet_me_init(void)
  */
 void lnet_me_exit(void)
 {
-	lnet_object_drain(LNET_HANDLE_ME, free_dead);
-	kmem_cache_destroy(me_cache);
+	lnet_object_exit(LNET_HANDLE_ME);
 }

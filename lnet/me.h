@@ -107,7 +107,6 @@ static inline struct lnet_me *lnet_me_first(struct lnet_me *a, struct lnet_me *b
 
 int lnet_me_init(void);
 void lnet_me_exit(void);
-void lnet_me_free_slowly(struct lnet_me *me);
 
 /**
  * lnet_me_free() - free an ME
@@ -118,8 +117,7 @@ void lnet_me_free_slowly(struct lnet_me *me);
  */
 static inline void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me)
 {
-	if (unlikely(!lnet_object_push(c, LNET_HANDLE_ME, me, me->issued)))
-		lnet_me_free_slowly(me);
+	lnet_object_free(c, LNET_HANDLE_ME, me, me->issued);
 }
 
 void lnet_me_purge(void);

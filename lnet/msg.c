@@ -21,33 +21,12 @@
 #include "ni.h"
 #include "object.h"
 #include "portal.h"
+#include "slot.h"
 
 #include <linux/export.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-
-static struct kmem_cache *msg_cache;
-
-/* One that no dead one is at hand for. */
-struct lnet_msg *lnet_msg_make(struct lnet_cpu **c, bool may_sleep)
-{
-	u64 none;
-
-	return lnet_object_make(c, LNET_OBJECT_MSG, msg_cache, may_sleep,
-				&none);
-}
-
-static void free_dead(void *msg, u64 cookie)
-{
-	kmem_cache_free(msg_cache, msg);
-}
-
-/* There are enough dead ones. */
-void lnet_msg_free_slowly(struct lnet_msg *msg)
-{
-	free_dead(msg, 0);
-}
 
 /**
  * lnet_msg_send() - hand a message to its LND
@@ -239,6 +218,35 @@ void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 		lnet_finalize(msg, rc);	/* no event is left */
 }
 
+/*
+ * An LND is done with a message. Returns its MD, if that has an EQ and an event
+ * is to be delivered; or NULL: the message is gone. Preemption is off.
+ */
+static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
+						 struct lnet_msg *msg, int status)
+{
+	struct lnet_libmd *md = msg->d.md;
+	u64 state;
+
+	if (unlikely(status)) {
+		msg->ack = false;
+		if (!msg->rx && msg->ni) {
+			lnet_count(per_cpu_ptr(msg->ni->stats, c->id)->send_errors, 1);
+			lnet_answer_forget(msg);
+		}
+	}
+	if (unlikely(msg->ack))
+		answer_ack(msg);
+	msg->d.ev.status = status;
+	msg->d.turn.unlink = false;
+	if (likely(md && md->eq))
+		return md;
+	if (md && lnet_md_end(md, &state))
+		lnet_md_bury(c, md, state);
+	lnet_msg_delivered(c, msg);
+	return NULL;
+}
+
 /**
  * lnet_finalize() - an LND is done with a message
  * @msg: from lnd_send() or lnd_recv(); not the LND's any more
@@ -254,33 +262,32 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 {
 	struct lnet_libmd *md;
 	struct lnet_cpu *c;
-	u64 state;
 
 	lockdep_assert(in_task());
 	preempt_disable();
 	c = lnet_cpu();
-	if (unlikely(status)) {
-		msg->ack = false;
-		if (!msg->rx && msg->ni) {
-			lnet_count(per_cpu_ptr(msg->ni->stats, c->id)->send_errors, 1);
-			lnet_answer_forget(msg);
-		}
-	}
-	if (unlikely(msg->ack))
-		answer_ack(msg);
-	msg->d.ev.status = status;
-	md = msg->d.md;
-	if (likely(md && md->eq)) {
-		msg->d.turn.unlink = false;
+	md = settle(c, msg, status);
+	if (likely(md))
 		lnet_run_deliver(c, md, &msg->d.turn);
-	} else {
-		if (md && lnet_md_end(md, &state))
-			lnet_md_bury(c, md, state);
-		lnet_msg_delivered(c, msg);
-	}
 	preempt_enable();
 }
 EXPORT_SYMBOL_GPL(lnet_finalize);
+
+/**
+ * lnet_msg_finish() - lnet_finalize() for the loopback, which knows its run
+ * @run: of the caller, not in a handler
+ * @msg: as there
+ * @status: as there
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
+{
+	struct lnet_libmd *md = settle(run->c, msg, status);
+
+	if (likely(md))
+		lnet_slot_deliver(run, md, &msg->d.turn);
+}
 
 /**
  * lnet_msg_drop() - a PUT or GET that got no further than its portal
@@ -364,8 +371,8 @@ void lnet_msg_resume(struct list_head *taken, bool may_sleep)
  */
 int lnet_msg_init(void)
 {
-	msg_cache = KMEM_CACHE(lnet_msg, SLAB_HWCACHE_ALIGN);
-	return msg_cache ? 0 : -ENOMEM;
+	return lnet_object_init(LNET_OBJECT_MSG, "lnet_msg",
+				sizeof(struct lnet_msg), 0, NULL);
 }
 
 /**
@@ -373,6 +380,5 @@ int lnet_msg_init(void)
  */
 void lnet_msg_exit(void)
 {
-	lnet_object_drain(LNET_OBJECT_MSG, free_dead);
-	kmem_cache_destroy(msg_cache);
+	lnet_object_exit(LNET_OBJECT_MSG);
 }

@@ -18,8 +18,6 @@ struct lnet_run;
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
-struct lnet_msg *lnet_msg_make(struct lnet_cpu **c, bool may_sleep);
-void lnet_msg_free_slowly(struct lnet_msg *msg);
 void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_end(struct lnet_msg *msg);
 
@@ -34,14 +32,9 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 	struct lnet_msg *msg;
 	u64 none;
 
-	if (lnet_alloc_fails())
+	msg = lnet_object_new(c, LNET_OBJECT_MSG, may_sleep, &none);
+	if (!msg)
 		return NULL;
-	msg = lnet_object_pop(*c, LNET_OBJECT_MSG, &none);
-	if (unlikely(!msg)) {
-		msg = lnet_msg_make(c, may_sleep);
-		if (!msg)
-			return NULL;
-	}
 	msg->ack = false;
 	msg->delayed = false;
 	msg->len = 0;
@@ -61,8 +54,7 @@ static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	if (likely(msg->ni))
 		lnet_ni_end(c, msg->ni);
-	if (unlikely(!lnet_object_push(c, LNET_OBJECT_MSG, msg, 0)))
-		lnet_msg_free_slowly(msg);
+	lnet_object_free(c, LNET_OBJECT_MSG, msg, 0);
 }
 
 /**
@@ -96,6 +88,7 @@ void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_resume(struct list_head *taken, bool may_sleep);
 void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg);
+void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status);
 
 /* A delayed message that found its MD too small; lnet_msg_resume() drops it. */
 static inline void lnet_msg_mark_dropped(struct lnet_msg *msg,

@@ -236,14 +236,22 @@ void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	preempt_disable();
 }
 
+/*
+ * How preemption is, where the kernel counts that. Where it does not, reading
+ * the count is not only useless: User Mode Linux calls two functions for it.
+ */
+static __always_inline int preemption(void)
+{
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ? preempt_count() : 0;
+}
+
 /* Whatever the handler did to preemption is undone; so is nothing else. */
 static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
 			       int count)
 {
 	preempt_disable();
-#ifdef CONFIG_PREEMPT_COUNT
-	preempt_count_set(count);
-#endif
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		preempt_count_set(count);
 	/* Where it slept: others may have begun runs there since. */
 	cmpxchg(&run->c->task, run->task, NULL);
 	run->c = lnet_cpu();
@@ -267,14 +275,14 @@ void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 {
 	const struct task_struct *task = run->task;
 	unsigned long switches = task->nvcsw + task->nivcsw;
-	int count = preempt_count();
+	int count = preemption();
 
 	run->handler = eq;
 	lnet_eq_dep_acquire(eq);
 	eq->callback(ev);
 	lnet_eq_dep_release(eq);
 	run->handler = NULL;
-	if (unlikely(preempt_count() != count ||
+	if (unlikely(preemption() != count ||
 		     READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) != switches))
 		come_back(run, eq, count);
 }
