@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -16,7 +17,7 @@
 
 static char *fault = "";
 module_param(fault, charp, 0444);
-MODULE_PARM_DESC(fault, "which one: leak, overrun, freed, sleep, order, shift, list, object");
+MODULE_PARM_DESC(fault, "which one: leak, overrun, freed, typesafe, sleep, order, shift, list, object");
 
 enum planted_limits {
 	PLANTED_LEAKS	= 16,
@@ -59,6 +60,24 @@ static void plant_freed(void)
 	OPTIMIZER_HIDE_VAR(still);
 	kfree(gone);
 	pr_info("what was freed is %d\n", READ_ONCE(still[READ_ONCE(planted_zero)]));
+}
+
+/* From a cache whose memory keeps its type, but for no longer than a grace period. */
+static void plant_typesafe(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("planted", PLANTED_BYTES, 0,
+						     SLAB_TYPESAFE_BY_RCU, NULL);
+	char *gone = cache ? kmem_cache_zalloc(cache, GFP_KERNEL) : NULL;
+	char *still = gone;
+
+	OPTIMIZER_HIDE_VAR(still);
+	if (gone) {
+		kmem_cache_free(cache, gone);
+		rcu_barrier();
+		pr_info("what was freed is %d\n",
+			READ_ONCE(still[READ_ONCE(planted_zero)]));
+	}
+	kmem_cache_destroy(cache);
 }
 
 static void plant_sleep(void)
@@ -126,6 +145,7 @@ static const struct planted_fault {
 	{ "leak", plant_leak },
 	{ "overrun", plant_overrun },
 	{ "freed", plant_freed },
+	{ "typesafe", plant_typesafe },
 	{ "sleep", plant_sleep },
 	{ "order", plant_order },
 	{ "shift", plant_shift },
@@ -143,7 +163,7 @@ static int __init planted_init(void)
 			return 0;
 		}
 	}
-	pr_err("fault=%s is none of leak, overrun, freed, sleep, order, shift, list, object\n",
+	pr_err("fault=%s is none of leak, overrun, freed, typesafe, sleep, order, shift, list, object\n",
 	       fault);
 	return -EINVAL;
 }
