@@ -145,14 +145,6 @@ void lnet_run_copied(unsigned int bytes)
 }
 EXPORT_SYMBOL_GPL(lnet_run_copied);
 
-static void wait_in_crowd(struct lnet_run *run)
-{
-	struct lnet_slot *slot = run->crowded;
-
-	run->crowded = NULL;
-	lnet_combining_wait(run, slot);
-}
-
 static void next_message(struct lnet_run *run)
 {
 	struct lnet_msg *msg = list_first_entry(&run->later, struct lnet_msg,
@@ -174,8 +166,8 @@ static void go_on(struct lnet_run *run)
 			deliver_alone(run);
 		else if (run->promised)
 			keep_promise(run);
-		else if (run->crowded)
-			wait_in_crowd(run);
+		else if (run->nr_visits)
+			lnet_combining_visit(run, run->visits[--run->nr_visits]);
 		else if (!list_empty(&run->later))
 			next_message(run);
 		else
@@ -191,7 +183,7 @@ static void go_on(struct lnet_run *run)
  */
 void lnet_run_end(struct lnet_run *run)
 {
-	if (unlikely(run->alone || run->promised || run->crowded ||
+	if (unlikely(run->alone || run->promised || run->nr_visits ||
 		     !list_empty(&run->later)))
 		go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);

@@ -24,6 +24,7 @@ enum {
 	LNET_STRETCH_MESSAGES	= 16,		/* put in order, and come to meanwhile */
 	LNET_STRETCH_BYTES	= 64 << 10,	/* copied meanwhile, at most */
 	LNET_MSG_CALLBACKS	= 2,		/* of a message over 0@lo */
+	LNET_RUN_VISITS		= 16,		/* to slots of one that are put off, at most */
 };
 
 /* On the stack of its thread, which alone touches it, with preemption off. */
@@ -38,7 +39,8 @@ struct lnet_run {
 
 	/* What has been set off and is not yet done: */
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
-	struct lnet_slot *crowded;	/* one that is too full, or another's promise */
+	struct lnet_slot *visits[LNET_RUN_VISITS];	/* too full, or another's promise */
+	unsigned int nr_visits;
 	struct llist_node *alone;	/* turns that need no slot, in order, */
 	struct llist_node **alone_end;	/* and where the next one goes */
 	struct llist_node *done;	/* delivered messages, latest first */
@@ -109,7 +111,7 @@ static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 	run->handler = NULL;
 	run->may_sleep = false;
 	run->promised = NULL;
-	run->crowded = NULL;
+	run->nr_visits = 0;
 	run->alone = NULL;
 	run->alone_end = &run->alone;
 	run->done = NULL;

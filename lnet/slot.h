@@ -59,7 +59,7 @@ struct lnet_slot {
 			struct llist_node *rest;	/* O: turns, in order */
 			struct lnet_slot *next;	/* P: */
 			atomic_t pushed;	/* A: turns that ever were */
-			atomic_t waiting;	/* A: threads */
+			atomic_t waiting;	/* A: threads, not in handlers */
 			pid_t owner;		/* O: its thread, or 0 */
 			bool relief;		/* O: it asks for it */
 		};
@@ -132,7 +132,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn);
 void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
-void lnet_combining_wait(struct lnet_run *run, struct lnet_slot *slot);
+void lnet_combining_visit(struct lnet_run *run, struct lnet_slot *slot);
 bool lnet_combining_is_free(const struct lnet_slot *slot);
 
 /**

@@ -50,8 +50,8 @@
  *    O, and P and O own the slot unless another does. [slot-leave]
  *  - Nobody else's handler is waited for. One in a handler that finds the promise
  *    of another, whose handler may take its time, comes to O as well
- *    (lnet_run.crowded). It does so for one slot; where its handler meets such
- *    promises in several, what it has left in the others waits for who gave them.
+ *    (lnet_run.visits). There is room for LNET_RUN_VISITS slots; what its handler
+ *    leaves in more of them at one time, all promised by others, waits for those.
  *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
  *    its turns, and not while it sends ACKs, allows preemption, waits, or
  *    delivers in other slots. What a callback completes is only pushed.
@@ -68,7 +68,7 @@
  * nobody, so a thread that waits always comes to its end.
  *
  * A handler does not wait: its thread does, when it is through
- * (lnet_run.crowded).
+ * (lnet_run.visits).
  *
  * Life
  * ----
@@ -82,6 +82,7 @@
 #include "md.h"
 #include "msg.h"
 #include "run.h"
+#include "watch.h"
 #include "window.h"
 
 #include <linux/processor.h>
@@ -235,23 +236,24 @@ static bool serve(struct lnet_run *run, struct lnet_slot *slot)
 	return true;
 }
 
-/* One that waits takes over, if it runs just now. */
-static void give_way(struct lnet_slot *slot)
+/* One that waits takes over, if it runs just now, and is not the caller. */
+static void give_way(struct lnet_slot *slot, int own)
 {
 	unsigned int i;
 
-	for (i = 0; i < WAY_SPINS && atomic_read(&slot->waiting); i++) {
+	for (i = 0; i < WAY_SPINS && atomic_read(&slot->waiting) > own; i++) {
 		if (atomic_long_read(&slot->word) & OWNED)
 			return;
+		lnet_watch_spin();
 		cpu_relax();
 	}
 }
 
 /*
  * Deliver what stands in a slot that the caller owns, in stretches, until
- * nothing is left or somebody else goes on.
+ * nothing is left or somebody else goes on. @own: of slot->waiting, the caller.
  */
-static void drain(struct lnet_run *run, struct lnet_slot *slot)
+static void drain(struct lnet_run *run, struct lnet_slot *slot, int own)
 {
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
@@ -266,7 +268,7 @@ static void drain(struct lnet_run *run, struct lnet_slot *slot)
 		lnet_window(LNET_WINDOW_SLOT_LEFT);
 		lnet_run_flush(run);
 		lnet_run_pause(run);
-		give_way(slot);
+		give_way(slot, own);
 		again = take_over(slot);			/* O */
 		lnet_eq_put(eq);
 	}
@@ -292,22 +294,6 @@ static bool waited(const struct lnet_slot *slot, const bool *delivered,
 }
 
 /*
- * An owner whose stretch is over gives way from now on. From before the turn is
- * pushed, so that the owner who delivers up to that one knows.
- */
-static void wait_begin(struct lnet_slot *slot)
-{
-	refcount_inc(&slot->eq->refs);
-	atomic_inc(&slot->waiting);
-}
-
-static void wait_end(struct lnet_slot *slot)
-{
-	atomic_dec(&slot->waiting);
-	lnet_eq_put(slot->eq);
-}
-
-/*
  * Here whoever waits may hang: lockdep sees it where nobody does. The EQ has an MD
  * whose event is yet to come, so it is not freed, nor its class.
  */
@@ -317,7 +303,10 @@ static void may_wait(struct lnet_slot *slot)
 	lnet_eq_dep_release(slot->eq);
 }
 
-/* Wait as waited() says, and deliver in the slot where nobody does. */
+/*
+ * Wait as waited() says, and deliver in the slot where nobody does. The caller has
+ * a reference of the EQ, and is one of slot->waiting.
+ */
 static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
 		     const bool *delivered)
 {
@@ -334,7 +323,7 @@ static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
 		lnet_window(LNET_WINDOW_SLOT_WAIT);
 		lnet_run_go(run);
 		if (take_over(slot))				/* O */
-			drain(run, slot);
+			drain(run, slot, 1);
 		lnet_run_stop(run);
 	}
 	lnet_run_go(run);
@@ -354,15 +343,18 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 	       READ_ONCE(slot->owner) != run->task->pid;
 	turn->delivered = wait ? &delivered : NULL;
 	if (wait) {
-		wait_begin(slot);
+		refcount_inc(&slot->eq->refs);
+		/* Before the push: who delivers up to this one gives way then. */
+		atomic_inc(&slot->waiting);
 		may_wait(slot);
 	}
 	if (!(push(slot, turn, OWNED) & OWNED))			/* Q */
-		drain(run, slot);
+		drain(run, slot, wait);
 	if (!wait)
 		return;
 	wait_for(run, slot, &delivered);
-	wait_end(slot);
+	atomic_dec(&slot->waiting);
+	lnet_eq_put(slot->eq);
 }
 
 /**
@@ -391,26 +383,35 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	msg = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!leave(slot)))				/* X */
-		drain(run, slot);
+		drain(run, slot, 0);
 	if (likely(msg))
 		lnet_msg_delivered(run->c, msg);
 }
 
-/*
- * Another has promised to look after a slot, when his handler has returned: look
- * there as well. The turn may have been delivered by now, and the EQ been freed,
- * but for its memory. RCU read section.
- */
-static void look_as_well(struct lnet_run *run, struct lnet_slot *slot)
+/* Is it the caller who has promised to look after a slot? */
+static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slot)
 {
-	struct lnet_slot *mine = run->promised;
+	const struct lnet_slot *mine = run->promised;
 
 	while (mine && mine != slot)
 		mine = mine->next;
-	if (mine || run->crowded || !refcount_inc_not_zero(&slot->eq->refs))
-		return;
-	atomic_inc(&slot->waiting);
-	run->crowded = slot;
+	return mine;
+}
+
+/*
+ * The run comes to a slot when the handler has returned, beside what it has
+ * promised. Its turn may have been delivered by now, and the EQ been freed, but for
+ * its memory.
+ */
+static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr_visits; i++)
+		if (run->visits[i] == slot)
+			return;
+	if (i < LNET_RUN_VISITS && refcount_inc_not_zero(&slot->eq->refs))
+		run->visits[run->nr_visits++] = slot;
 }
 
 /**
@@ -428,19 +429,17 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
+	bool visit;
 	long old;
 
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
-	if (unlikely(crowded(slot)) && !run->crowded &&
-	    READ_ONCE(slot->owner) != run->task->pid) {
-		wait_begin(slot);
-		run->crowded = slot;
-	}
 	rcu_read_lock();	/* a handler that sleeps has preemption on */
+	visit = crowded(slot) && READ_ONCE(slot->owner) != run->task->pid;
 	old = push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
-	if (old == PROMISED)
-		look_as_well(run, slot);
+	/* Another's handler may take its time to come to what he has promised. */
+	if (visit || (old == PROMISED && !has_promised(run, slot)))
+		visit_later(run, slot);
 	rcu_read_unlock();
 	if (old)
 		return;
@@ -459,26 +458,29 @@ void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
 {
 	lnet_window(LNET_WINDOW_SLOT_PROMISED);
 	if (keep_promise(slot))					/* P */
-		drain(run, slot);
+		drain(run, slot, 0);
 }
 
 /**
- * lnet_combining_wait() - come back to where a handler left a turn
+ * lnet_combining_visit() - come to a slot in which a handler left a turn
  * @run: of the caller, not in a handler
- * @slot: from lnet_run.crowded; not to be used any more on return
+ * @slot: from lnet_run.visits; not to be used any more on return
  *
  * To deliver, where nobody does, or to wait, where it is crowded.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_wait(struct lnet_run *run, struct lnet_slot *slot)
+void lnet_combining_visit(struct lnet_run *run, struct lnet_slot *slot)
 {
 	if (take_over(slot))					/* O */
-		drain(run, slot);
-	if (crowded(slot))
+		drain(run, slot, 0);
+	if (crowded(slot)) {
 		may_wait(slot);
-	wait_for(run, slot, NULL);
-	wait_end(slot);
+		atomic_inc(&slot->waiting);
+		wait_for(run, slot, NULL);
+		atomic_dec(&slot->waiting);
+	}
+	lnet_eq_put(slot->eq);
 }
 
 /**

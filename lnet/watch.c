@@ -91,6 +91,17 @@ void lnet_watch_pause(void)
 }
 
 /**
+ * lnet_watch_spin() - the owner of a slot lets one that waits take over
+ *
+ * Context: any.
+ */
+void lnet_watch_spin(void)
+{
+	if (READ_ONCE(watched) == current)
+		seen.spins++;
+}
+
+/**
  * lnet_watch_ask() - this task has drivers loaded that are not there
  *
  * Context: any.

@@ -18,6 +18,7 @@ struct lnet_watched {
 	unsigned int preemptible;	/* and those in which it was preemptible */
 	unsigned int callbacks;		/* at most, in one stretch */
 	unsigned int bytes;		/* copied at most, in one stretch */
+	unsigned int spins;		/* of owners of a slot, for one to take over */
 };
 
 #ifdef LNET_KUNIT
@@ -29,6 +30,7 @@ void lnet_watch_compare(unsigned int mes);
 void lnet_watch_ask(void);
 void lnet_watch_stretch(unsigned int callbacks, unsigned int bytes);
 void lnet_watch_pause(void);
+void lnet_watch_spin(void);
 #else
 #define LNET_WATCHED	false
 static inline void lnet_watch_sleep(void)
@@ -49,6 +51,10 @@ static inline void lnet_watch_stretch(unsigned int callbacks,
 }
 
 static inline void lnet_watch_pause(void)
+{
+}
+
+static inline void lnet_watch_spin(void)
 {
 }
 #endif

@@ -484,7 +484,9 @@ struct pair {
 	struct lnet_handle_md many[LNET_STRETCH_CALLBACKS + 4];
 	bool one, two, three;		/* this has come so far */
 	int rc[2];
+	unsigned int wrong;		/* calls of handlers that failed */
 	unsigned int events;		/* in the slot */
+	atomic_t left;			/* events, in several of them */
 	unsigned int at_return;
 	struct task_struct *by;
 };
@@ -663,27 +665,34 @@ static void run_outlasts_an_eq_that_it_waits_in(struct kunit *test)
 }
 
 /*
- * Two handlers, of no EQ that shares anything with the slot, leave an event there.
- * The one that returns is not kept waiting for the other.
+ * Two handlers, of no EQ that shares anything with the slots, leave an event in each
+ * of some. The one that returns is not kept waiting for the other.
  */
 static void left_other_handler(struct lnet_event *event)
 {
 	struct pair *p = event->md.user_ptr;
+	unsigned int i = event->hdr_data;
 
-	if (event->hdr_data == 1) {
-		p->rc[0] = LNetMDUnlink(p->first);
+	for (; i < ARRAY_SIZE(p->many); i += 2)
+		p->wrong += !!LNetMDUnlink(p->many[i]);
+	if (!event->hdr_data) {
 		WRITE_ONCE(p->one, true);
 		come(&p->two);
-	} else {
-		p->rc[1] = LNetMDUnlink(p->second);
 	}
+}
+
+static void left_slots_handler(struct lnet_event *event)
+{
+	struct pair *p = event->md.user_ptr;
+
+	atomic_inc(&p->left);
 }
 
 static int left_first(struct lt_thread *t)
 {
 	struct pair *p = t->arg;
 
-	return lt_put(p->src, LNET_NOACK_REQ, 1, 0, 1);
+	return lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0);
 }
 
 static int left_second(struct lt_thread *t)
@@ -692,24 +701,65 @@ static int left_second(struct lt_thread *t)
 	int rc = -EINTR;
 
 	if (come(&p->one))
-		rc = lt_put(p->src, LNET_NOACK_REQ, 2, 0, 2);
-	p->at_return = READ_ONCE(p->events);
+		rc = lt_put(p->src, LNET_NOACK_REQ, 2, 0, 1);
+	p->at_return = atomic_read(&p->left);
 	WRITE_ONCE(p->two, true);
 	return rc;
 }
 
-static void run_waits_for_no_handler_of_another_slot(struct kunit *test)
+static void run_waits_for_no_handler_of_other_slots(struct kunit *test)
 {
 	struct pair *p = pair(test, slots_handler, left_other_handler);
 	struct lnet_handle_eq third = lt_eq_alloc(test, 0, left_other_handler);
+	unsigned int i;
 
-	p->first = idle_md(p);
-	p->second = idle_md(p);
+	/* Each of two MDs is in a slot of its own: that of an EQ of its own. */
+	for (i = 0; i < ARRAY_SIZE(p->many); i++) {
+		if (!(i % 2))
+			p->slots = lt_eq_alloc(test, 0, left_slots_handler);
+		p->many[i] = idle_md(p);
+	}
 	target_md(p, 1, p->other);
 	target_md(p, 2, third);
 	pair_run(p, left_first, left_second);
-	KUNIT_EXPECT_EQ(test, p->at_return, 2);
-	KUNIT_EXPECT_EQ(test, p->events, 2);
+	KUNIT_EXPECT_EQ(test, p->wrong, 0);
+	KUNIT_EXPECT_EQ(test, p->at_return, ARRAY_SIZE(p->many));
+	KUNIT_EXPECT_EQ(test, atomic_read(&p->left), ARRAY_SIZE(p->many));
+}
+
+/*
+ * A handler leaves more in a slot than there is in a stretch, and stays. Who waits
+ * for an event behind that delivers it all, and does not wait for itself to do so.
+ */
+static int alone_second(struct lt_thread *t)
+{
+	struct pair *p = t->arg;
+	struct lnet_watched seen;
+	int rc = -EINTR;
+
+	if (come(&p->one)) {
+		lnet_watch_begin();
+		rc = LNetMDUnlink(p->first);
+		lnet_watch_end(&seen);
+		p->at_return = READ_ONCE(p->events);
+		KUNIT_EXPECT_GE(p->test, seen.pauses, 1);
+		KUNIT_EXPECT_EQ(p->test, seen.spins, 0);
+	}
+	WRITE_ONCE(p->two, true);
+	return rc;
+}
+
+static void run_gives_way_to_others_alone(struct kunit *test)
+{
+	struct pair *p = pair(test, slots_handler, gone_other_handler);
+	unsigned int i;
+
+	p->first = idle_md(p);
+	for (i = 0; i < ARRAY_SIZE(p->many); i++)
+		p->many[i] = idle_md(p);
+	target_md(p, 1, p->other);
+	pair_run(p, put_one, alone_second);
+	KUNIT_EXPECT_EQ(test, p->at_return, ARRAY_SIZE(p->many) + 1);
 }
 
 /* A handler that sleeps --------------------------------------------------------- */
@@ -876,7 +926,8 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE(run_handler_owns_no_slot_of_another_eq),
 	KUNIT_CASE(run_sends_the_acks_of_what_it_delivers),
 	KUNIT_CASE(run_outlasts_an_eq_that_it_waits_in),
-	KUNIT_CASE(run_waits_for_no_handler_of_another_slot),
+	KUNIT_CASE(run_waits_for_no_handler_of_other_slots),
+	KUNIT_CASE(run_gives_way_to_others_alone),
 	KUNIT_CASE(run_survives_a_handler_that_sleeps),
 	KUNIT_CASE(run_puts_right_what_a_handler_leaves_of_preemption),
 	{}
