@@ -53,7 +53,11 @@ static __always_inline bool lnet_slot_is_lock(void)
  */
 struct lnet_slot {
 	union {
-		spinlock_t lock;		/* slot_lock.c */
+		struct {			/* slot_lock.c */
+			spinlock_t lock;
+			struct llist_node *left;	/* O: by its handler, latest first */
+			pid_t holder;		/* O: its thread, or 0 */
+		};
 		struct {			/* slot_combining.c */
 			atomic_long_t word;	/* A: */
 			struct llist_node *rest;	/* O: turns, in order */

@@ -10,6 +10,11 @@
  * they run at the same time, and the UNLINK event of LNetMDUnlink() for writing.
  * It alone would not keep the events of one MD apart, so the slot's own lock is
  * taken inside.
+ *
+ * A handler must not sleep, and under a lock must not call LNet. One that has slept
+ * is not always known for a handler when it calls LNet (run.c). What it completes
+ * then for its own slot, whose lock it would wait for, it leaves there, to be
+ * delivered when it has returned, as with `combining`.
  */
 #include "slot.h"
 #include "alloc.h"
@@ -105,6 +110,23 @@ static spinlock_t *lock_of(struct lnet_slot *slot)
 }
 #endif
 
+/* What a handler has left that slept. */
+static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
+{
+	struct llist_node *node = llist_reverse_order(slot->left);
+	struct lnet_turn *turn;
+	struct lnet_msg *msg;
+
+	slot->left = NULL;
+	while (node) {
+		turn = llist_entry(node, struct lnet_turn, queue);
+		node = node->next;
+		msg = lnet_eq_deliver(run, slot->eq, turn);
+		if (msg)
+			lnet_msg_delivered_later(run, msg);
+	}
+}
+
 /**
  * lnet_lock_deliver() - deliver an event under a lock
  * @run: of the caller, not in a handler
@@ -121,16 +143,27 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	bool write = turn->unlink;
 	struct lnet_msg *msg;
 
+	if (unlikely(READ_ONCE(slot->holder) == run->task->pid)) {
+		turn->queue.next = slot->left;
+		slot->left = &turn->queue;
+		return;
+	}
 	lock_around(write);
 	if (spin_trylock(lock)) {
-		WRITE_ONCE(slot->own, slot->own + 1);
+		lnet_count(slot->own, 1);
 	} else {
 		spin_lock(lock);
-		WRITE_ONCE(slot->queued, slot->queued + 1);
+		lnet_count(slot->queued, 1);
 	}
-	msg = lnet_eq_deliver(run, md->eq, turn);
+	WRITE_ONCE(slot->holder, run->task->pid);
+	msg = lnet_eq_deliver(run, slot->eq, turn);
+	while (unlikely(slot->left))
+		deliver_left(run, slot);
+	WRITE_ONCE(slot->holder, 0);
 	spin_unlock(lock);
 	unlock_around(write);
 	if (msg)
 		lnet_msg_delivered(run->c, msg);
+	if (unlikely(run->done))
+		lnet_run_flush(run);
 }

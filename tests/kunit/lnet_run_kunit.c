@@ -774,7 +774,7 @@ struct sleeper {
 	struct lnet_handle_eq eqh;
 	struct lnet_handle_md src, idle;
 	bool asleep, go;
-	bool unbalanced;
+	bool unbalanced, moves;
 	int rc;
 	unsigned int unlinks, puts;
 	atomic_t others;
@@ -784,6 +784,7 @@ static void sleeper_handler(struct lnet_event *event)
 {
 	struct sleeper *s = event->md.user_ptr;
 	unsigned int cpu = raw_smp_processor_id();
+	int i, depth = preempt_count();
 
 	s->unlinks += event->type == LNET_EVENT_UNLINK;
 	if (event->type != LNET_EVENT_PUT)
@@ -795,15 +796,17 @@ static void sleeper_handler(struct lnet_event *event)
 		preempt_disable();
 		return;
 	}
-	preempt_enable();
-	s->rc = set_cpus_allowed_ptr(current, cpumask_of(!cpu));
+	for (i = 0; i < depth; i++)
+		preempt_enable();
+	s->rc = s->moves ? set_cpus_allowed_ptr(current, cpumask_of(!cpu)) : 0;
 	WRITE_ONCE(s->asleep, true);
 	while (!READ_ONCE(s->go))
 		schedule_timeout_uninterruptible(1);
-	/* On another CPU now: an MD of the slot that this thread owns. */
+	/* On another CPU perhaps: an MD of the slot that this thread owns. */
 	s->rc = s->rc ?: LNetMDUnlink(s->idle);
 	s->rc = s->rc ?: lt_put(s->src, LNET_NOACK_REQ, 1, 0, 2);
-	preempt_disable();
+	for (i = 0; i < depth; i++)
+		preempt_disable();
 }
 
 static void others_handler(struct lnet_event *event)
@@ -839,13 +842,13 @@ static int sleeper_second(struct lt_thread *t)
 	return rc;
 }
 
-static struct sleeper *sleeper(struct kunit *test)
+static struct sleeper *sleeper(struct kunit *test, const char *scheme)
 {
 	struct sleeper *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	struct lnet_handle_eq other;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
-	lt_param(test, "delivery", "combining");
+	lt_param(test, "delivery", scheme);
 	lt_param(test, "eq_slots", "1");
 	s->eqh = lt_eq_alloc(test, 0, sleeper_handler);
 	other = lt_eq_alloc(test, 0, others_handler);
@@ -867,9 +870,23 @@ static void expect_no_run_is_left(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, per_cpu_ptr(lnet_cpus, cpu)->task);
 }
 
+static const struct sleep_row {
+	const char *desc;
+	const char *scheme;
+	bool moves;
+} sleep_rows[] = {
+	{ "and comes back on another CPU", "combining", true },
+	{ "where others run", "combining", false },
+	/* A debug kernel has nobody give back a lock on another CPU. */
+	{ "under a lock", "hashed", false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(sleep, sleep_rows, desc);
+
 static void run_survives_a_handler_that_sleeps(struct kunit *test)
 {
-	struct sleeper *s = sleeper(test);
+	const struct sleep_row *row = test->param_value;
+	struct sleeper *s = sleeper(test, row->scheme);
 	static struct lt_thread first, second;
 	struct lt_log log;
 	unsigned int i;
@@ -877,6 +894,7 @@ static void run_survives_a_handler_that_sleeps(struct kunit *test)
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
+	s->moves = row->moves;
 	lt_expect_warnings(1, "has slept");
 	lt_log_begin(&log);
 	for (i = 0; i < ROUNDS; i++) {
@@ -902,7 +920,7 @@ static void run_survives_a_handler_that_sleeps(struct kunit *test)
 
 static void run_puts_right_what_a_handler_leaves_of_preemption(struct kunit *test)
 {
-	struct sleeper *s = sleeper(test);
+	struct sleeper *s = sleeper(test, "combining");
 	unsigned int i;
 
 	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
@@ -928,7 +946,7 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE(run_outlasts_an_eq_that_it_waits_in),
 	KUNIT_CASE(run_waits_for_no_handler_of_other_slots),
 	KUNIT_CASE(run_gives_way_to_others_alone),
-	KUNIT_CASE(run_survives_a_handler_that_sleeps),
+	KUNIT_CASE_PARAM(run_survives_a_handler_that_sleeps, sleep_gen_params),
 	KUNIT_CASE(run_puts_right_what_a_handler_leaves_of_preemption),
 	{}
 };
