@@ -71,47 +71,38 @@ static unsigned long lazy_max_bytes = 64UL << 20;
 module_param(lazy_max_bytes, ulong, 0644);
 MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
 
-static int set_within(const char *val, const struct kernel_param *kp,
-		      unsigned int least, unsigned int most)
+/* A number within bounds. @now is the first, for param_get_uint(). */
+struct bounded {
+	unsigned int now;
+	unsigned int least, most;	/* I: */
+};
+
+static int set_bounded(const char *val, const struct kernel_param *kp)
 {
+	struct bounded *b = kp->arg;
 	unsigned int n;
 
-	if (kstrtouint(val, 0, &n) || n < least || n > most) {
+	if (kstrtouint(val, 0, &n) || n < b->least || n > b->most) {
 		pr_err(LNET_NAME ": %s=%s: must be %u to %u\n", kp->name, val,
-		       least, most);
+		       b->least, b->most);
 		return -EINVAL;
 	}
-	WRITE_ONCE(*(unsigned int *)kp->arg, n);
+	WRITE_ONCE(b->now, n);
 	return 0;
 }
 
-static int set_share(const char *val, const struct kernel_param *kp)
-{
-	return set_within(val, kp, 1, 100);
-}
-
-static const struct kernel_param_ops share_ops = {
-	.set = set_share,
+static const struct kernel_param_ops bounded_ops = {
+	.set = set_bounded,
 	.get = param_get_uint,
 };
 
-static unsigned int lazy_peer_share = 50;
-module_param_cb(lazy_peer_share, &share_ops, &lazy_peer_share, 0644);
+static struct bounded lazy_peer_share = { 50, 1, 100 };
+module_param_cb(lazy_peer_share, &bounded_ops, &lazy_peer_share, 0644);
 MODULE_PARM_DESC(lazy_peer_share, "Most of a lazy portal's places and bytes that one peer may have, percent, 1 to 100 (default 50)");
 
-static int set_age(const char *val, const struct kernel_param *kp)
-{
-	return set_within(val, kp, 0, AGE_MAX_S);
-}
-
-static const struct kernel_param_ops age_ops = {
-	.set = set_age,
-	.get = param_get_uint,
-};
-
 /* Three times as long as Lustre waits for an answer (obd_timeout). */
-static unsigned int lazy_max_age_s = 300;
-module_param_cb(lazy_max_age_s, &age_ops, &lazy_max_age_s, 0644);
+static struct bounded lazy_max_age_s = { 300, 0, AGE_MAX_S };
+module_param_cb(lazy_max_age_s, &bounded_ops, &lazy_max_age_s, 0644);
 MODULE_PARM_DESC(lazy_max_age_s, "How long a PUT may wait on a lazy portal, seconds, up to 604800; 0: for ever (default 300)");
 
 /* Places ------------------------------------------------------------------- */
@@ -186,7 +177,7 @@ static struct lnet_delayed *make_queue(void)
 /* Of whom nothing waits one message may, of any size. */
 static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
-	unsigned int share = READ_ONCE(lazy_peer_share);
+	unsigned int share = READ_ONCE(lazy_peer_share.now);
 	unsigned int msgs = READ_ONCE(lazy_max_msgs);
 	unsigned long most = READ_ONCE(lazy_max_bytes);
 
@@ -264,8 +255,8 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_add_tail(&wait->in[i],
 			      list_of(pt->delayed, i, nid, ev->match_bits));
-	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs + 1);
-	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes + ev->rlength);
+	lnet_count(pt->delayed_msgs, 1);
+	lnet_count(pt->delayed_bytes, ev->rlength);
 	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
 	look_later();
 	return true;
@@ -296,9 +287,9 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
 		list_del(&wait->in[i]);
 	if (wait->peer)
 		leave_peer(wait->peer, bytes);
-	WRITE_ONCE(pt->delayed_msgs, pt->delayed_msgs - 1);
-	WRITE_ONCE(pt->delayed_bytes, pt->delayed_bytes - bytes);
-	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	lnet_count(pt->delayed_msgs, -1);
+	lnet_count(pt->delayed_bytes, -(s64)bytes);
+	lnet_count(pt->ordered, -1);
 	/* Until lnet_msg_resume() has called the LND. */
 	lnet_users_add(lnet_cpu(), &msg->ni->calls);
 }
@@ -392,7 +383,7 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
 
 static bool is_old(const struct lnet_msg *msg)
 {
-	unsigned long age = READ_ONCE(lazy_max_age_s) * (unsigned long)HZ;
+	unsigned long age = READ_ONCE(lazy_max_age_s.now) * (unsigned long)HZ;
 
 	return age && time_after_eq(jiffies, msg->wait.since + age);
 }

@@ -53,7 +53,7 @@ void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 		lnet_smp_wmb();
 		lnet_window(LNET_WINDOW_EQ_FULL);
 		WRITE_ONCE(ring->deq, ring->deq + 1);
-		WRITE_ONCE(ring->lost, ring->lost + 1);
+		lnet_count(ring->lost, 1);
 		WRITE_ONCE(ring->overflowed,
 			   ring->overflowed + !ring->overflow);
 		ring->overflow = true;

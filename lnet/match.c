@@ -207,8 +207,8 @@ static void unorder_me(struct lnet_portal *pt, struct lnet_me *me)
 	lockdep_assert_held(&pt->lock);
 	if (me->listed)
 		lnet_list_remove(pt, me);
-	WRITE_ONCE(pt->wildcards, pt->wildcards - !me->unique);
-	WRITE_ONCE(pt->ordered, pt->ordered - 1);
+	lnet_count(pt->wildcards, -!me->unique);
+	lnet_count(pt->ordered, -1);
 }
 
 static __always_inline void remove_me(struct lnet_hold *hold,
@@ -409,7 +409,7 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 	lock_portal(&hold, pt);
 	may_delay = may_delay && pt->lazy;
 	if (may_delay)
-		WRITE_ONCE(pt->ordered, pt->ordered + 1);	/* A */
+		lnet_count(pt->ordered, 1);			/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
 	me = find_ordered(&hold, msg, key, may_delay);
@@ -424,7 +424,7 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 		v = LNET_DELAYED;				/* C */
 
 	if (may_delay && v != LNET_DELAYED)
-		WRITE_ONCE(pt->ordered, pt->ordered - 1);
+		lnet_count(pt->ordered, -1);
 	lnet_match_unlock(&hold);
 	return v;
 }

@@ -166,8 +166,8 @@ static __always_inline void attach_unique(struct lnet_portal *pt,
 static void order_me(struct lnet_portal *pt, struct lnet_me *me)
 {
 	WRITE_ONCE(me->ordered, true);
-	WRITE_ONCE(pt->wildcards, pt->wildcards + !me->unique);
-	WRITE_ONCE(pt->ordered, pt->ordered + 1);
+	lnet_count(pt->wildcards, !me->unique);
+	lnet_count(pt->ordered, 1);
 }
 
 /* One that is not unique: in the list, or, like a unique one, not hashed yet. */

@@ -87,7 +87,7 @@ static void count_equal(const struct lnet_me *me, int more)
 {
 	s64 *n = &lnet_cpu()->equals[me->portal];
 
-	WRITE_ONCE(*n, *n + more);
+	lnet_count(*n, more);
 }
 
 /* For sysfs; of all who are just adding one, the largest. */

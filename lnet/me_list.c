@@ -118,7 +118,7 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 	c->n++;
 
 	me->listed = true;
-	WRITE_ONCE(pt->listed, pt->listed + 1);
+	lnet_count(pt->listed, 1);
 }
 
 static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
@@ -231,7 +231,7 @@ void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 		merge_next(pt, c);
 	}
 
-	WRITE_ONCE(pt->listed, pt->listed - 1);
+	lnet_count(pt->listed, -1);
 }
 
 /* The first entry from @i on whose bits and NID fit; n: none. */

@@ -426,10 +426,10 @@ static bool too_small(struct lnet_portal *pt)
 static bool grow(struct lnet_portal *pt)
 {
 	if (grow_step(pt)) {
-		WRITE_ONCE(pt->resize_failures, pt->resize_failures + 1);
+		lnet_count(pt->resize_failures, 1);
 		return false;
 	}
-	WRITE_ONCE(pt->resizes, pt->resizes + 1);
+	lnet_count(pt->resizes, 1);
 	set_grow_at(pt, CROWD);
 	return true;
 }
@@ -478,7 +478,7 @@ static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
 	for (i = n; i < n + step_of(pt); i++)
 		merge(t, i - (1U << level), i, level);
 	count_step(pt, false);
-	WRITE_ONCE(pt->resizes, pt->resizes + 1);
+	lnet_count(pt->resizes, 1);
 	if (n % CHUNK)
 		return NULL;
 	chunk = t->chunk[n >> LNET_CHUNK_BITS];

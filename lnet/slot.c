@@ -261,7 +261,7 @@ void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
 	struct lnet_msg *msg;
 
-	WRITE_ONCE(counts->delivered, counts->delivered + 1);
+	lnet_count(counts->delivered, 1);
 	msg = lnet_eq_deliver(run, md->eq, turn);
 	if (likely(msg))
 		lnet_msg_delivered(run->c, msg);

@@ -212,7 +212,7 @@ static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 	struct lnet_msg *msg;
 
 	slot->rest = slot->rest->next;
-	WRITE_ONCE(slot->queued, slot->queued + 1);
+	lnet_count(slot->queued, 1);
 	msg = lnet_eq_deliver(run, slot->eq, turn);
 	if (msg)
 		lnet_msg_delivered_later(run, msg);
@@ -379,7 +379,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		return;
 	}
 	WRITE_ONCE(slot->owner, run->task->pid);
-	WRITE_ONCE(slot->own, slot->own + 1);
+	lnet_count(slot->own, 1);
 	msg = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!leave(slot)))				/* X */

@@ -13,7 +13,10 @@
 
 #include <lnet/types.h>
 
-/* Raise a counter that this CPU alone writes, and others read at any time. */
+/*
+ * Raise a counter that others read at any time, and that nobody else writes now: it
+ * is this CPU's, or its lock is held, or its slot owned.
+ */
 #define lnet_count(counter, n)				\
 do {							\
 	typeof(counter) *__counter = &(counter);	\
