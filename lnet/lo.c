@@ -28,6 +28,8 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+#define ASIDE_GFP	(GFP_NOWAIT | __GFP_NOWARN)
+
 /* The payload of a message that waits. */
 struct lo_aside {
 	unsigned int niov;
@@ -55,31 +57,25 @@ static void aside_free(struct lo_aside *aside)
 	kfree(aside);
 }
 
-/* Sleeps no more than lo_send() may, hence single pages. */
-static struct lo_aside *aside_alloc(unsigned int bytes)
+/*
+ * Have pages for the first @bytes of @all. Sleeps no more than lo_send() may, hence
+ * single ones. 0 or -ENOMEM.
+ */
+static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
 {
-	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
-	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
-	struct lo_aside *aside;
-	struct page *page;
+	struct bio_vec *bv;
+	unsigned int at;
 
-	aside = lnet_alloc(kmalloc(struct_size(aside, kiov, n), gfp));
-	if (!aside)
-		return NULL;
-
-	for (aside->niov = 0; aside->niov < n; aside->niov++) {
-		page = lnet_alloc(alloc_page(gfp));
-		if (!page) {
-			aside_free(aside);
-			return NULL;
-		}
-		aside->kiov[aside->niov].bv_page = page;
-		aside->kiov[aside->niov].bv_offset = 0;
-		aside->kiov[aside->niov].bv_len =
-			min_t(unsigned int, bytes, PAGE_SIZE);
-		bytes -= aside->kiov[aside->niov].bv_len;
+	while ((at = aside->niov * PAGE_SIZE) < bytes) {
+		bv = &aside->kiov[aside->niov];
+		bv->bv_page = lnet_alloc(alloc_page(ASIDE_GFP));
+		if (!bv->bv_page)
+			return -ENOMEM;
+		bv->bv_offset = 0;
+		bv->bv_len = min_t(unsigned int, all - at, PAGE_SIZE);
+		aside->niov++;
 	}
-	return aside;
+	return 0;
 }
 
 /**
@@ -162,21 +158,41 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	return 0;
 }
 
+/* In stretches: pages for one, and then its copy. */
+static int set_aside(struct lnet_run *run, struct lo_aside *aside,
+		     const struct lnet_msg *sent)
+{
+	struct lnet_frags from = of_msg(sent), to;
+	unsigned int at, n;
+	int rc = 0;
+
+	for (at = 0; at < sent->len && !rc; at += n) {
+		n = min(sent->len - at, LNET_STRETCH_BYTES - run->bytes);
+		rc = aside_grow(aside, at + n, sent->len);
+		to = of_aside(aside);
+		rc = rc ?: copy(run, &to, at, &from, sent->offset + at, n);
+	}
+	return rc;
+}
+
 static int lo_eager_recv(struct lnet_ni *ni, void *private,
 			 struct lnet_msg *msg, void **newprivate)
 {
 	struct lnet_msg *sent = private;
-	struct lo_aside *aside = aside_alloc(sent->len);
 	struct lnet_run *run = lnet_run_find(lnet_cpu());
-	struct lnet_frags from = of_msg(sent), to;
+	unsigned int pages = DIV_ROUND_UP(sent->len, PAGE_SIZE);
+	struct lo_aside *aside;
+	int rc;
 
+	aside = lnet_alloc(kmalloc(struct_size(aside, kiov, pages), ASIDE_GFP));
 	if (!aside)
 		return -ENOMEM;
 
-	to = of_aside(aside);
-	if (copy(run, &to, 0, &from, sent->offset, sent->len)) {
+	aside->niov = 0;
+	rc = set_aside(run, aside, sent);
+	if (rc) {
 		aside_free(aside);
-		return -EFAULT;
+		return rc;
 	}
 	*newprivate = aside;
 	lnet_msg_finish(run, sent, 0);

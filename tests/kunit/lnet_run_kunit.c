@@ -334,6 +334,30 @@ static void run_sets_aside_in_short_stretches(struct kunit *test)
 	expect_preemptible(test, &seen);
 }
 
+/*
+ * Its pages come with the stretches, and not all of them before: where one of the last
+ * is not to be had, most of it has been copied.
+ */
+static void run_has_pages_in_short_stretches(struct kunit *test)
+{
+	enum { MANY = LNET_MTU, NTH = MANY / PAGE_SIZE * 7 / 8 };
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FAILED);
+	u8 *from = lt_vmalloc(test, MANY);
+	struct lnet_handle_md src = lt_source(test, from, MANY);
+	struct lnet_watched seen;
+
+	lt_lazy(test, LT_PORTAL);
+	watch_begin(test);
+	lnet_alloc_fail_nth(NTH);
+	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
+	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+	lnet_alloc_fail_nth(0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_FAILED), drops + 1);
+	KUNIT_EXPECT_GE(test, seen.pauses, MANY / LNET_STRETCH_BYTES * 3 / 4);
+	expect_short_stretches(test, &seen);
+}
+
 /* And what is dropped, without an event or a copy. */
 static void run_drops_in_short_stretches(struct kunit *test)
 {
@@ -939,6 +963,7 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE_PARAM(run_is_in_short_stretches, stretch_gen_params),
 	KUNIT_CASE(run_copies_in_short_stretches),
 	KUNIT_CASE(run_sets_aside_in_short_stretches),
+	KUNIT_CASE(run_has_pages_in_short_stretches),
 	KUNIT_CASE(run_drops_in_short_stretches),
 	KUNIT_CASE(run_under_a_lock_allows_no_preemption),
 	KUNIT_CASE(run_handler_owns_no_slot_of_another_eq),
