@@ -85,7 +85,10 @@
 #include "watch.h"
 #include "window.h"
 
+#include <linux/preempt.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 enum {
 	DEPTH		= 32,		/* turns in a slot before others wait */
@@ -304,6 +307,18 @@ static void may_wait(struct lnet_slot *slot)
 }
 
 /*
+ * A kernel that does not preempt a task by itself runs nobody else here: also not the
+ * owner, if its handler sleeps, which it must not. Where the kernel keeps count of
+ * who may be preempted, that one is.
+ */
+static void relax(const struct lnet_run *run)
+{
+	cpu_relax();
+	if (run->may_sleep || (preemptible() && !rcu_preempt_depth()))
+		cond_resched();
+}
+
+/*
  * Wait as waited() says, and deliver in the slot where nobody does. The caller has
  * a reference of the EQ, and is one of slot->waiting.
  */
@@ -317,7 +332,7 @@ static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
 	lnet_run_stop(run);
 	while (!waited(slot, delivered, first)) {
 		if (atomic_long_read(&slot->word) & OWNED) {
-			cpu_relax();
+			relax(run);
 			continue;
 		}
 		lnet_window(LNET_WINDOW_SLOT_WAIT);
