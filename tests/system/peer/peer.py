@@ -475,8 +475,12 @@ class Peer:
         return self.wait_for("a message", lambda: self._pop(kind), seconds)
 
     def wait_cookies(self, seconds=SECONDS):
-        """Until every cookie has come back."""
-        self.wait_for("the return of all cookies", lambda: not self.outstanding, seconds)
+        """Until every cookie has come back, and is in the list of those that have."""
+        self.wait_for("the return of all cookies", self._no_cookie_is_out, seconds)
+
+    def _no_cookie_is_out(self):
+        with self.lock:
+            return not self.outstanding
 
     # --- the end
 

@@ -344,6 +344,23 @@ def peer_notices_an_unknown_cookie():
     peer_notices("not outstanding", lambda a: a.find(wire.BULK_IN).noop(0, 77))
 
 
+def peer_counts_a_cookie_before_it_says_so():
+    class Slow(list):
+        def append(self, what):
+            time.sleep(0.2)
+            super().append(what)
+
+    first, second = pair()
+    with first, second:
+        first.connect()
+        second.wait_live()
+        second.acked = Slow()
+        second.outstanding[7] = 0
+        first.find(wire.BULK_IN).noop(0, 7)
+        second.wait_cookies()
+        same("cookies", len(second.acked), 1)
+
+
 def peer_notices_a_csum():
     peer_notices("csum", lambda a: a.put(4, 4, b"x", csum=True))
 
@@ -401,7 +418,8 @@ TESTS = [vectors_connreq, vectors_hello, vectors_noop, vectors_messages, vectors
          every_vector_is_used, strict_unused_bytes_must_be_zero, strict_bad_words, checksums,
          patterns, links_have_deadlines, peers_v3, peers_v2_on_any, peers_v1,
          peer_refuses_a_duplicate, peer_notices_a_cookie, peer_notices_a_wrong_connection,
-         peer_notices_an_answer_to_nothing, peer_notices_an_unknown_cookie, peer_notices_a_csum,
+         peer_notices_an_answer_to_nothing, peer_notices_an_unknown_cookie,
+         peer_counts_a_cookie_before_it_says_so, peer_notices_a_csum,
          peer_notices_somebody_else, peer_survives_noise]
 
 
