@@ -368,8 +368,22 @@ static struct lnet_me *find_listed(struct lnet_portal *pt,
 	return me;
 }
 
+/* Only who takes a unique one needs the lock of its bucket. */
+static void keep_bucket_of(struct lnet_hold *hold, const struct lnet_me *me)
+{
+	if (!hold->bucket || (me && !me->ordered))
+		return;
+	lnet_bucket_unlock(hold->bucket);
+	hold->bucket = NULL;
+}
+
 /*
- * The first of all, with the portal's lock; and if it is unique, that of its bucket.
+ * The first of all, with the portal's lock; and if it is unique, that of its bucket,
+ * also while the list is walked as far as it: else it could be unlinked meanwhile, and
+ * the list would have to be walked on, as far as the next of its key. Who finds no
+ * unique one holds up nobody who unlinks one: that none comes is the portal's lock's
+ * doing.
+ *
  * A message whose source leaves its PID open, which is no PID, is for no unique ME.
  *
  * Where there never was a unique one its bucket need not be fetched, but if the
@@ -384,11 +398,10 @@ static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_ms
 		hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
 	if (hold->bucket && key->pid != LNET_PID_ANY)
 		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(msg)));
+	keep_bucket_of(hold, me);
+	lnet_window(LNET_WINDOW_MATCH_LOOKED_UP);
 	me = find_listed(hold->pt, msg, me) ?: me;
-	if (hold->bucket && (!me || me->ordered)) {
-		lnet_bucket_unlock(hold->bucket);
-		hold->bucket = NULL;
-	}
+	keep_bucket_of(hold, me);
 	return me;
 }
 

@@ -51,6 +51,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_ME_DYING]		= "me_dying",
 	[LNET_WINDOW_MATCH_LOOKED]	= "match_looked",
 	[LNET_WINDOW_MATCH_COUNTED]	= "match_counted",
+	[LNET_WINDOW_MATCH_LOOKED_UP]	= "match_looked_up",
 	[LNET_WINDOW_MATCH_MISSED]	= "match_missed",
 	[LNET_WINDOW_ATTACH_LOCKED]	= "attach_locked",
 	[LNET_WINDOW_ATTACH_LIVE]	= "attach_live",

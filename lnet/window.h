@@ -31,6 +31,7 @@ enum lnet_window {
 	LNET_WINDOW_ME_DYING,		/* G: cookie gone; out of its place */
 	LNET_WINDOW_MATCH_LOOKED,	/* nothing is ordered; bucket locked */
 	LNET_WINDOW_MATCH_COUNTED,	/* A: ordered raised; B: bucket locked */
+	LNET_WINDOW_MATCH_LOOKED_UP,	/* B: bucket looked in; the list walked */
 	LNET_WINDOW_MATCH_MISSED,	/* B: nothing found; C: in the queue */
 	LNET_WINDOW_ATTACH_LOCKED,	/* D: bucket locked; E: ordered read */
 	LNET_WINDOW_ATTACH_LIVE,	/* the MD is found; its ME has it */

@@ -427,6 +427,36 @@ static void window_put_that_is_about_to_wait_is_taken(struct kunit *test)
 	expect_taken(test, 2);
 }
 
+/*
+ * A message that no unique ME wants walks the list. Who unlinks one of its bucket, here
+ * of its key but for GETs, does not wait for that.
+ */
+static void window_list_is_walked_without_a_bucket(struct kunit *test)
+{
+	const struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
+	const struct lnet_window_plan stop = { };
+	struct lnet_handle_md mdh;
+	struct lt_rx *rx;
+
+	lt_skip_delivery(test, "global", "who matches holds the one lock");
+	ni = lt_ni(test);
+	rx = lt_rx(test);
+	lt_hdr_put(rx, 7, 0, 0, 42);
+	mdh = lt_md_attach(test, lt_me_attach(test, LT_PORTAL, peer, 7, 0, LNET_UNLINK,
+					      LNET_INS_AFTER),
+			   lt_md(NULL, 0, 1, LNET_MD_OP_GET, lt_no_eq(), NULL),
+			   LNET_RETAIN);
+	lt_me_attach(test, LT_PORTAL, lt_any, 8, 1, LNET_UNLINK, LNET_INS_AFTER);
+	lt_window_open(test, LNET_WINDOW_MATCH_LOOKED_UP, &stop);
+	lt_thread_start(test, &thread, parser, rx, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_LOOKED_UP));
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
+	lnet_window_let_go(LNET_WINDOW_MATCH_LOOKED_UP);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	expect_stopped(test, LNET_WINDOW_MATCH_LOOKED_UP);
+}
+
 /* It stands before all others, and was there before the bucket was locked. */
 static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
 {
@@ -570,6 +600,7 @@ static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE(window_full_ring_of_one_is_not_empty),
 	KUNIT_CASE(window_put_that_has_found_nothing_is_taken),
 	KUNIT_CASE(window_put_that_is_about_to_wait_is_taken),
+	KUNIT_CASE(window_list_is_walked_without_a_bucket),
 	KUNIT_CASE(window_list_that_comes_before_the_lock_is_seen),
 	KUNIT_CASE(window_merged_bucket_does_not_hide_its_mes),
 	{}
