@@ -30,7 +30,9 @@
 #include "window.h"
 
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -38,7 +40,7 @@
 
 enum {
 	BUCKETS		= 512,
-	BATCH		= 64,		/* of old ones, under the lock at once */
+	BATCH		= 64,		/* dropped under one hold of the lock */
 	LOOK_MS		= 1000,		/* how often somebody looks for old ones */
 	AGE_MAX_S	= 7 * 24 * 3600,
 };
@@ -345,42 +347,6 @@ struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk)
 
 /* Dropping ----------------------------------------------------------------- */
 
-static void take_out(struct lnet_portal *pt, struct lnet_msg *msg,
-		     enum lnet_portal_drop why, struct list_head *gone)
-{
-	lnet_delayed_remove(pt, msg);
-	lnet_msg_mark_dropped(msg, why);
-	list_add_tail(&msg->queue, gone);
-}
-
-/**
- * lnet_delayed_drop() - drop what waits on a portal
- * @pt: the portal
- * @ni: only what came by this NI; NULL: all
- * @why: counted
- *
- * Context: task; may sleep if there is an @ni.
- */
-void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
-		       enum lnet_portal_drop why)
-{
-	struct list_head *at, *next;
-	struct lnet_msg *msg;
-	LIST_HEAD(gone);
-
-	spin_lock(&pt->lock);
-	if (pt->delayed_msgs) {
-		list_for_each_safe(at, next, &pt->delayed->all) {
-			msg = msg_at(at, LNET_WAIT_ALL);
-			if (!ni || msg->ni == ni)
-				take_out(pt, msg, why, &gone);
-		}
-	}
-	spin_unlock(&pt->lock);
-	lnet_window(LNET_WINDOW_PORTAL_RESUME);
-	lnet_msg_resume(&gone, ni);
-}
-
 static bool is_old(const struct lnet_msg *msg)
 {
 	unsigned long age = READ_ONCE(lazy_max_age_s.now) * (unsigned long)HZ;
@@ -388,26 +354,72 @@ static bool is_old(const struct lnet_msg *msg)
 	return age && time_after_eq(jiffies, msg->wait.since + age);
 }
 
-/* Some that are too old, which are the first. False: there is no more. */
-static bool drop_old(struct lnet_portal *pt)
+/*
+ * Take out as many as are taken under one hold of the lock, oldest first: of all, or
+ * of what came by @ni; or, with LNET_DROP_DELAY_AGED, of what is too old.
+ */
+static unsigned int take_out(struct lnet_portal *pt, const struct lnet_ni *ni,
+			     enum lnet_portal_drop why, struct list_head *gone)
 {
-	unsigned int n = 0;
+	struct list_head *at, *next;
 	struct lnet_msg *msg;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&pt->lock);
+	if (!pt->delayed_msgs)
+		return 0;
+	list_for_each_safe(at, next, &pt->delayed->all) {
+		msg = msg_at(at, LNET_WAIT_ALL);
+		if (n == BATCH || (why == LNET_DROP_DELAY_AGED && !is_old(msg)))
+			break;
+		if (ni && msg->ni != ni)
+			continue;
+		lnet_delayed_remove(pt, msg);
+		lnet_msg_mark_dropped(msg, why);
+		list_add_tail(&msg->queue, gone);
+		n++;
+	}
+	return n;
+}
+
+/* Returns how many: fewer than BATCH, if there is no more. */
+static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_ni *ni,
+			      enum lnet_portal_drop why, bool may_sleep)
+{
 	LIST_HEAD(gone);
+	unsigned int n;
 
 	spin_lock(&pt->lock);
-	for (; n < BATCH && pt->delayed_msgs; n++) {
-		msg = msg_at(pt->delayed->all.next, LNET_WAIT_ALL);
-		if (!is_old(msg))
-			break;
-		take_out(pt, msg, LNET_DROP_DELAY_AGED, &gone);
-	}
+	n = take_out(pt, ni, why, &gone);
 	spin_unlock(&pt->lock);
-	if (!n)
-		return false;
-	lnet_window(LNET_WINDOW_PORTAL_RESUME);
-	lnet_msg_resume(&gone, true);
-	return n == BATCH;
+	if (n) {
+		lnet_window(LNET_WINDOW_PORTAL_RESUME);
+		lnet_msg_resume(&gone, may_sleep);
+	}
+	return n;
+}
+
+/**
+ * lnet_delayed_drop() - drop what waits on a portal
+ * @pt: the portal, which is not lazy any more, or @ni takes no new message
+ * @ni: only what came by this NI; NULL: all
+ * @why: counted
+ *
+ * What comes while it drops, as the portal is lazy again, is not its business. Of an
+ * NI nothing comes: who has the lock after us finds it closing.
+ *
+ * Context: task; may sleep if there is an @ni.
+ */
+void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
+		       enum lnet_portal_drop why)
+{
+	unsigned int left = ni ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
+	unsigned int n;
+
+	do {
+		n = drop_some(pt, ni, why, ni);
+		left -= min(n, left);
+	} while (left && n == BATCH);
 }
 
 /*
@@ -426,7 +438,7 @@ static void look(struct work_struct *work)
 		pt = lnet_portal(i);
 		if (!READ_ONCE(pt->delayed_msgs))
 			continue;
-		while (drop_old(pt))
+		while (drop_some(pt, NULL, LNET_DROP_DELAY_AGED, true) == BATCH)
 			cond_resched();
 		any |= READ_ONCE(pt->delayed_msgs);
 	}

@@ -256,6 +256,57 @@ static void delayed_share_does_not_bind_this_node(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed + 10);
 }
 
+/*
+ * What a crowd costs when it is dropped: only some are taken out under one hold of the
+ * portal's lock. So is what came by an NI, between what did not.
+ */
+enum { HOLD = 64 };
+
+static unsigned int holds(struct kunit *test)
+{
+	struct lnet_window_count count;
+
+	lnet_window_counts(LNET_WINDOW_PORTAL_RESUME, &count);
+	return count.passed;
+}
+
+static void delayed_crowd_is_dropped_some_at_a_time(struct kunit *test)
+{
+	const struct lnet_window_plan plan = { .us = 1, .every = true, .nth = 1000 };
+	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
+
+	crowd_over_loopback(test);
+	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, holds(test), DIV_ROUND_UP(CROWD, HOLD));
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED),
+			cleared + CROWD);
+}
+
+static void delayed_crowd_of_an_ni_is_dropped_some_at_a_time(struct kunit *test)
+{
+	const struct lnet_window_plan plan = { .us = 1, .every = true, .nth = 1000 };
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < CROWD_OF_PEER; i++) {
+		arrive_from(test, f, LT_NID_PEER, 1, 0, i);
+		KUNIT_ASSERT_EQ(test, lt_put(src, LNET_NOACK_REQ, BITS + i, 0, i), 0);
+	}
+	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, holds(test), DIV_ROUND_UP(CROWD_OF_PEER, HOLD));
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN),
+			gone + CROWD_OF_PEER);
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED),
+			cleared + CROWD_OF_PEER);
+}
+
 /* How old it gets ----------------------------------------------------------- */
 
 static void delayed_old_ones_are_dropped_and_the_young_stay(struct kunit *test)
@@ -412,6 +463,8 @@ static struct kunit_case lnet_delayed_cases[] = {
 	KUNIT_CASE(delayed_one_peer_leaves_bytes_to_others),
 	KUNIT_CASE(delayed_share_is_a_parameter),
 	KUNIT_CASE(delayed_share_does_not_bind_this_node),
+	KUNIT_CASE(delayed_crowd_is_dropped_some_at_a_time),
+	KUNIT_CASE(delayed_crowd_of_an_ni_is_dropped_some_at_a_time),
 	KUNIT_CASE_SLOW(delayed_old_ones_are_dropped_and_the_young_stay),
 	KUNIT_CASE_SLOW(delayed_crowd_that_ages_goes_whole),
 	KUNIT_CASE_SLOW(delayed_old_one_holds_its_ni_until_it_is_dropped),
