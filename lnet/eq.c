@@ -200,7 +200,7 @@ static int eq_close(struct lnet_eq *eq)
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_window(LNET_WINDOW_EQ_DEAD);
-	lnet_sysfs_eq_del(eq);
+	lnet_dir_del(eq->dir);
 	lnet_slots_exit();
 	lockdep_unregister_key(&eq->key);
 	lnet_handle_free(eq->cookie);

@@ -18,7 +18,7 @@
 #include "users.h"
 #include "window.h"
 
-struct lnet_eq_dir;
+struct lnet_dir;
 struct lnet_run;
 
 /*
@@ -68,7 +68,7 @@ struct lnet_eq {
 	struct lnet_ring ring;
 	wait_queue_head_t wait;		/* pollers of this EQ */
 	struct lnet_eq_stats base;	/* B: subtracted since the last reset */
-	struct lnet_eq_dir *dir;	/* I: in sysfs, or NULL */
+	struct lnet_dir *dir;		/* I: in sysfs, or NULL */
 	struct rcu_head rcu;
 #ifdef CONFIG_LOCKDEP
 	struct lockdep_map dep_map;	/* of what its handler takes */

@@ -6,7 +6,7 @@
  * Lock order, outermost first; what stands at one depth is never nested:
  *
  *	lnet_init_mutex			NIs come and go
- *	  dir_mutex			sysfs folders of EQs
+ *	  lnet_dir_mutex		sysfs folders of EQs and NIs
  *	  scheme_mutex			the delivery scheme
  *	  ping_mutex			answers to pings
  *	  pings_lock			pings of ours; as eq->wait.lock inside

@@ -13,7 +13,6 @@
 #include "networks.h"
 #include "ni.h"
 #include "portal.h"
-#include "stat.h"
 #include "sysfs.h"
 
 #include <linux/module.h>
@@ -21,6 +20,16 @@
 #include <linux/workqueue.h>
 
 struct workqueue_struct *lnet_wq;
+
+/* Also of those that could not be made. */
+static void objects_exit(void)
+{
+	lnet_msg_exit();
+	lnet_md_exit();
+	lnet_me_exit();
+	lnet_handle_exit();
+	lnet_cpus_exit();
+}
 
 static int __init lnet_init(void)
 {
@@ -36,36 +45,18 @@ static int __init lnet_init(void)
 	rc = lnet_cpus_init();
 	if (rc)
 		goto err_wq;
-	rc = lnet_stats_init();
+	rc = lnet_me_init() ?: lnet_md_init() ?: lnet_msg_init();
 	if (rc)
-		goto err_cpus;
-	rc = lnet_me_init();
-	if (rc)
-		goto err_stats;
-	rc = lnet_md_init();
-	if (rc)
-		goto err_me;
-	rc = lnet_msg_init();
-	if (rc)
-		goto err_md;
+		goto err_objects;
 	lnet_portal_init();
 	rc = lnet_sysfs_init();
 	if (rc)
-		goto err_msg;
+		goto err_objects;
 	lnet_debugfs_init();
 	return 0;
 
-err_msg:
-	lnet_msg_exit();
-err_md:
-	lnet_md_exit();
-err_me:
-	lnet_me_exit();
-err_stats:
-	lnet_handle_exit();
-	lnet_stats_exit();
-err_cpus:
-	lnet_cpus_exit();
+err_objects:
+	objects_exit();
 err_wq:
 	destroy_workqueue(lnet_wq);
 	return rc;
@@ -80,12 +71,7 @@ static void __exit lnet_exit(void)
 	/* EQs that are freed after two grace periods, one after the other. */
 	rcu_barrier();
 	rcu_barrier();
-	lnet_msg_exit();
-	lnet_md_exit();
-	lnet_me_exit();
-	lnet_handle_exit();
-	lnet_stats_exit();
-	lnet_cpus_exit();
+	objects_exit();
 	destroy_workqueue(lnet_wq);
 }
 

@@ -99,7 +99,7 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	return ni;
 
 err_sysfs:
-	lnet_sysfs_ni_del(ni);
+	lnet_dir_del(ni->dir);
 err_ping:
 	lnet_ping_free(ni);
 err_stats:
@@ -158,7 +158,7 @@ static void close_ni(struct lnet_ni *ni)
 	ni->lnd->lnd_shutdown(ni);
 	wait_for(ni, &ni->messages, "messages");
 
-	lnet_sysfs_ni_del(ni);
+	lnet_dir_del(ni->dir);
 	lnet_ping_free(ni);
 	free_percpu(ni->stats);
 	ni->down = true;

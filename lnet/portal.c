@@ -16,11 +16,23 @@
 struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
 
-static void set_lazy(struct lnet_portal *pt, bool lazy)
+static void make_lazy(struct lnet_portal *pt, bool lazy)
 {
 	spin_lock(&pt->lock);
 	pt->lazy = lazy;
 	spin_unlock(&pt->lock);
+}
+
+static __always_inline int set_lazy(int portal, bool lazy)
+{
+	int rc = lnet_api_check();
+
+	if (rc)
+		return rc;
+	if (portal < 0 || portal >= LNET_MAX_PORTALS)
+		return -EINVAL;
+	make_lazy(lnet_portal(portal), lazy);
+	return 0;
 }
 
 /**
@@ -33,16 +45,7 @@ static void set_lazy(struct lnet_portal *pt, bool lazy)
  */
 int LNetSetLazyPortal(int portal)
 {
-	int rc;
-
-	rc = lnet_api_check();
-	if (rc)
-		return rc;
-	if (portal < 0 || portal >= LNET_MAX_PORTALS)
-		return -EINVAL;
-
-	set_lazy(lnet_portal(portal), true);
-	return 0;
+	return set_lazy(portal, true);
 }
 EXPORT_SYMBOL(LNetSetLazyPortal);
 
@@ -59,19 +62,12 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  */
 int LNetClearLazyPortal(int portal)
 {
-	struct lnet_portal *pt;
-	int rc;
+	int rc = set_lazy(portal, false);
 
-	rc = lnet_api_check();
 	if (rc)
 		return rc;
-	if (portal < 0 || portal >= LNET_MAX_PORTALS)
-		return -EINVAL;
-
-	pt = lnet_portal(portal);
-	set_lazy(pt, false);
 	lnet_window(LNET_WINDOW_PORTAL_CLEARED);
-	lnet_delayed_drop(pt, NULL, LNET_DROP_LAZY_CLEARED);
+	lnet_delayed_drop(lnet_portal(portal), NULL, LNET_DROP_LAZY_CLEARED);
 	return 0;
 }
 EXPORT_SYMBOL(LNetClearLazyPortal);
@@ -100,7 +96,7 @@ void lnet_portal_clear_all(void)
 	unsigned int i;
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		set_lazy(lnet_portal(i), false);
+		make_lazy(lnet_portal(i), false);
 }
 
 /**

@@ -10,10 +10,9 @@
 
 #include <linux/export.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 
 /* What is subtracted since the last reset. */
-static struct lnet_stats *base;		/* B: */
+static struct lnet_stats base;		/* B: */
 static DEFINE_MUTEX(base_mutex);	/* B */
 
 /**
@@ -58,7 +57,7 @@ static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
  */
 void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
 {
-	const u64 *from = (const u64 *)&base->portal[portal];
+	const u64 *from = (const u64 *)&base.portal[portal];
 	u64 *to = (u64 *)sum;
 	u64 posted;
 	size_t i;
@@ -86,7 +85,7 @@ u64 lnet_stats_unroutable(void)
 
 	mutex_lock(&base_mutex);
 	lnet_stats_sum(&sum, &lnet_cpus->stats.unroutable, 1);
-	sum -= base->unroutable;
+	sum -= base.unroutable;
 	mutex_unlock(&base_mutex);
 	return sum;
 }
@@ -101,27 +100,8 @@ void lnet_stats_reset(void)
 	unsigned int i;
 
 	mutex_lock(&base_mutex);
-	lnet_stats_sum(&base->unroutable, &lnet_cpus->stats.unroutable, 1);
+	lnet_stats_sum(&base.unroutable, &lnet_cpus->stats.unroutable, 1);
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		portal_sum(i, &base->portal[i]);
+		portal_sum(i, &base.portal[i]);
 	mutex_unlock(&base_mutex);
-}
-
-/**
- * lnet_stats_init() - count from zero
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_stats_init(void)
-{
-	base = kzalloc(sizeof(*base), GFP_KERNEL);
-	return base ? 0 : -ENOMEM;
-}
-
-/**
- * lnet_stats_exit() - free what a reset keeps
- */
-void lnet_stats_exit(void)
-{
-	kfree(base);
 }

@@ -85,9 +85,6 @@ struct lnet_stats {
 	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
 };
 
-int lnet_stats_init(void);
-void lnet_stats_exit(void);
-
 /* Sums over all CPUs since the last reset. */
 void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum);
 u64 lnet_stats_unroutable(void);

@@ -9,17 +9,25 @@
  * away before what it shows, and taking it away waits for readers.
  */
 #include "sysfs.h"
+#include "alloc.h"
 #include "object.h"
 #include "lnet.h"
 #include "ni.h"
 #include "portal.h"
 #include "stat.h"
 
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
-struct kobject *lnet_kobj;
+static struct kobject *lnet_kobj;
+
+static struct lnet_folder *const folders[] = {
+	&lnet_portals_folder, &lnet_eqs_folder, &lnet_nis_folder,
+};
+
+DEFINE_MUTEX(lnet_dir_mutex);
 
 /**
  * lnet_lnd_kobj() - the top folder, for what an LND has of its own
@@ -115,7 +123,35 @@ static u64 running(struct kobject *kobj, unsigned int arg)
 	return READ_ONCE(lnet_running);
 }
 
+static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	struct lnet_dir *dir;
+	unsigned int i;
+	bool yes;
+
+	if (kstrtobool(buf, &yes) || !yes)
+		return -EINVAL;
+
+	lnet_stats_reset();
+	mutex_lock(&lnet_dir_mutex);
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		list_for_each_entry(dir, &folders[i]->dirs, link)
+			if (folders[i]->reset)
+				folders[i]->reset(dir);
+	mutex_unlock(&lnet_dir_mutex);
+	return count;
+}
+
+static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+}
+
 static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_WO(reset) },
+	{ .attr = __ATTR_RO(delivery) },
 	LNET_ATTR_RO("running", running, 0),
 	LNET_ATTR_RO("handles_md", handles, LNET_HANDLE_MD),
 	LNET_ATTR_RO("handles_me", handles, LNET_HANDLE_ME),
@@ -130,40 +166,72 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("posted_any", total, TOTAL_ANY),
 };
 
-static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
-			   const char *buf, size_t count)
+/* Folders ------------------------------------------------------------------ */
+
+static int add_files(struct kobject *kobj, const struct lnet_attr *attr, size_t nr)
 {
-	bool yes;
+	int rc = 0;
 
-	if (kstrtobool(buf, &yes) || !yes)
-		return -EINVAL;
-
-	lnet_stats_reset();
-	lnet_sysfs_eqs_reset();
-	lnet_sysfs_nis_reset();
-	return count;
+	for (; nr && !rc; nr--, attr++)
+		rc = sysfs_create_file(kobj, &attr->attr.attr);
+	return rc;
 }
 
-static struct kobj_attribute reset_attr = __ATTR_WO(reset);
-
-static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
-			     char *buf)
+static void dir_release(struct kobject *kobj)
 {
-	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+	kfree(container_of(kobj, struct lnet_dir, kobj));
 }
 
-static struct kobj_attribute delivery_attr = __ATTR_RO(delivery);
+static const struct kobj_type dir_type = {
+	.release	= dir_release,
+	.sysfs_ops	= &kobj_sysfs_ops,
+};
 
-static int add_files(void)
+/**
+ * lnet_dir_add() - make the folder of one EQ, NI, or portal
+ * @folder: that it is in
+ * @bytes: how much memory, beginning with a struct lnet_dir, else zero
+ * @of: what it is of; outlives it
+ * @name: its name
+ *
+ * Context: task; may sleep.
+ * Return: the folder, with its files, or ERR_PTR(-errno).
+ */
+struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
+			      const char *name)
 {
-	size_t i;
+	struct lnet_dir *dir = lnet_alloc(kzalloc(bytes, GFP_KERNEL));
 	int rc;
 
-	rc = sysfs_create_file(lnet_kobj, &reset_attr.attr) ?:
-	     sysfs_create_file(lnet_kobj, &delivery_attr.attr);
-	for (i = 0; i < ARRAY_SIZE(attrs) && !rc; i++)
-		rc = sysfs_create_file(lnet_kobj, &attrs[i].attr.attr);
-	return rc;
+	if (!dir)
+		return ERR_PTR(-ENOMEM);
+
+	dir->of = of;
+	rc = kobject_init_and_add(&dir->kobj, &dir_type, folder->kobj, "%s", name) ?:
+	     add_files(&dir->kobj, folder->attrs, folder->nr);
+	if (rc) {
+		kobject_put(&dir->kobj);
+		return ERR_PTR(rc);
+	}
+	mutex_lock(&lnet_dir_mutex);
+	list_add_tail(&dir->link, &folder->dirs);
+	mutex_unlock(&lnet_dir_mutex);
+	return dir;
+}
+
+/**
+ * lnet_dir_del() - take a folder away
+ * @dir: from lnet_dir_add(); nobody reads its files any more on return
+ *
+ * Context: task; may sleep.
+ */
+void lnet_dir_del(struct lnet_dir *dir)
+{
+	mutex_lock(&lnet_dir_mutex);
+	list_del(&dir->link);
+	mutex_unlock(&lnet_dir_mutex);
+	kobject_del(&dir->kobj);
+	kobject_put(&dir->kobj);
 }
 
 /**
@@ -174,32 +242,21 @@ static int add_files(void)
  */
 int lnet_sysfs_init(void)
 {
+	unsigned int i;
 	int rc;
 
 	lnet_kobj = kobject_create_and_add(LNET_NAME, kernel_kobj);
 	if (!lnet_kobj)
 		return -ENOMEM;
 
-	rc = add_files();
+	rc = add_files(lnet_kobj, attrs, ARRAY_SIZE(attrs));
+	for (i = 0; i < ARRAY_SIZE(folders) && !rc; i++) {
+		folders[i]->kobj = kobject_create_and_add(folders[i]->name, lnet_kobj);
+		rc = folders[i]->kobj ? 0 : -ENOMEM;
+	}
+	rc = rc ?: lnet_sysfs_portals_add();
 	if (rc)
-		goto err_put;
-	rc = lnet_sysfs_portals_init();
-	if (rc)
-		goto err_put;
-	rc = lnet_sysfs_eqs_init();
-	if (rc)
-		goto err_portals;
-	rc = lnet_sysfs_nis_init();
-	if (rc)
-		goto err_eqs;
-	return 0;
-
-err_eqs:
-	lnet_sysfs_eqs_exit();
-err_portals:
-	lnet_sysfs_portals_exit();
-err_put:
-	kobject_put(lnet_kobj);
+		lnet_sysfs_exit();
 	return rc;
 }
 
@@ -210,9 +267,15 @@ err_put:
  */
 void lnet_sysfs_exit(void)
 {
-	lnet_sysfs_nis_exit();
-	lnet_sysfs_eqs_exit();
-	lnet_sysfs_portals_exit();
+	struct lnet_dir *dir, *next;
+	unsigned int i;
+
+	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
+		lnet_dir_del(dir);
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		kobject_del(folders[i]->kobj);
+		kobject_put(folders[i]->kobj);
+	}
 	kobject_del(lnet_kobj);
 	kobject_put(lnet_kobj);
 }

@@ -6,6 +6,8 @@
 #define _LNET_SYSFS_H
 
 #include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 
 struct lnet_eq;
 struct lnet_ni;
@@ -29,25 +31,50 @@ ssize_t lnet_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
 	.arg = _arg,							\
 }
 
-extern struct kobject *lnet_kobj;
+/* The folder of one EQ, NI, or portal; what it is the first part of goes with it. */
+struct lnet_dir {
+	struct kobject kobj;
+	void *of;			/* I: outlives the folder */
+	struct list_head link;		/* D: of its kind */
+};
+
+/* All of a kind. D: lnet_dir_mutex */
+struct lnet_folder {
+	const char *name;
+	struct lnet_attr *attrs;	/* I: the files of each */
+	size_t nr;
+	void (*reset)(struct lnet_dir *dir);	/* count from zero again, locked; or NULL */
+	struct kobject *kobj;		/* I: */
+	struct list_head dirs;		/* D: */
+};
+
+#define LNET_FOLDER(_folder, _name, _attrs, _reset)			\
+	struct lnet_folder _folder = {					\
+		.name = _name,						\
+		.attrs = _attrs,					\
+		.nr = ARRAY_SIZE(_attrs),				\
+		.reset = _reset,					\
+		.dirs = LIST_HEAD_INIT(_folder.dirs),			\
+	}
+
+extern struct lnet_folder lnet_portals_folder, lnet_eqs_folder, lnet_nis_folder;
+extern struct mutex lnet_dir_mutex;
+
+struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
+			      const char *name);
+void lnet_dir_del(struct lnet_dir *dir);
+
+static inline void *lnet_dir_of(struct kobject *kobj)
+{
+	return container_of(kobj, struct lnet_dir, kobj)->of;
+}
 
 int lnet_sysfs_init(void);
 void lnet_sysfs_exit(void);
 
-int lnet_sysfs_portals_init(void);
-void lnet_sysfs_portals_exit(void);
-
-int lnet_sysfs_eqs_init(void);
-void lnet_sysfs_eqs_exit(void);
+int lnet_sysfs_portals_add(void);
 int lnet_sysfs_eq_add(struct lnet_eq *eq);
-void lnet_sysfs_eq_del(struct lnet_eq *eq);
-void lnet_sysfs_eqs_reset(void);
-
-int lnet_sysfs_nis_init(void);
-void lnet_sysfs_nis_exit(void);
 int lnet_sysfs_ni_add(struct lnet_ni *ni);
-void lnet_sysfs_ni_del(struct lnet_ni *ni);
-void lnet_sysfs_nis_reset(void);
 
 void lnet_debugfs_init(void);
 void lnet_debugfs_exit(void);

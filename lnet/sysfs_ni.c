@@ -3,44 +3,35 @@
  * /sys/kernel/lnet/nis/<nid>/: what an NI is and has done.
  */
 #include "sysfs.h"
-#include "alloc.h"
 #include "ni.h"
 
 #include <lnet/api.h>
 
+#include <linux/err.h>
 #include <linux/export.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/sysfs.h>
 
-struct lnet_ni_dir {
-	struct kobject kobj;
-	struct lnet_ni *ni;		/* outlives the folder */
+struct ni_dir {
+	struct lnet_dir dir;		/* the first, with which it is freed */
 	struct lnet_ni_stats base;	/* D: subtracted since the last reset */
-	struct list_head link;		/* D: all of them */
 };
 
-static DEFINE_MUTEX(dir_mutex);		/* D */
-static LIST_HEAD(dirs);			/* D: */
-static struct kobject *nis_kobj;
-
-static struct lnet_ni_dir *dir_of(struct kobject *kobj)
+static struct lnet_ni *ni_of(struct kobject *kobj)
 {
-	return container_of(kobj, struct lnet_ni_dir, kobj);
+	return lnet_dir_of(kobj);
 }
 
 /* A word of struct lnet_ni_stats. */
 static u64 counter(struct kobject *kobj, unsigned int word)
 {
-	struct lnet_ni_dir *dir = dir_of(kobj);
+	struct ni_dir *dir = container_of(kobj, struct ni_dir, dir.kobj);
 	struct lnet_ni_stats stats;
 	u64 value;
 
-	mutex_lock(&dir_mutex);
-	lnet_ni_stats_read(dir->ni, &stats);
+	mutex_lock(&lnet_dir_mutex);
+	lnet_ni_stats_read(ni_of(kobj), &stats);
 	value = ((u64 *)&stats)[word] - ((u64 *)&dir->base)[word];
-	mutex_unlock(&dir_mutex);
+	mutex_unlock(&lnet_dir_mutex);
 	return value;
 }
 
@@ -54,11 +45,30 @@ static u64 dropped(struct kobject *kobj, unsigned int first)
 	return sum;
 }
 
+static ssize_t nid_show(struct kobject *kobj, struct kobj_attribute *attr,
+			char *buf)
+{
+	char nid[LNET_NIDSTR_SIZE];
+
+	return sysfs_emit(buf, "%s\n",
+			  libcfs_nid2str_r(ni_of(kobj)->nid, nid, sizeof(nid)));
+}
+
+static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	bool up = READ_ONCE(ni_of(kobj)->status) == LNET_NI_STATUS_UP;
+
+	return sysfs_emit(buf, "%s\n", up ? "up" : "down");
+}
+
 #define WORD(field)	(offsetof(struct lnet_ni_stats, field) / sizeof(u64))
 #define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
 				     WORD(dropped) + (why))
 
 static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_RO(nid) },
+	{ .attr = __ATTR_RO(status) },
 	LNET_ATTR_RO("sends", counter, WORD(sends)),
 	LNET_ATTR_RO("send_bytes", counter, WORD(send_bytes)),
 	LNET_ATTR_RO("send_errors", counter, WORD(send_errors)),
@@ -82,36 +92,12 @@ static struct lnet_attr attrs[] = {
 	DROP("down", LNET_DROP_DOWN),
 };
 
-static ssize_t nid_show(struct kobject *kobj, struct kobj_attribute *attr,
-			char *buf)
+static void reset(struct lnet_dir *dir)
 {
-	char nid[LNET_NIDSTR_SIZE];
-
-	return sysfs_emit(buf, "%s\n",
-			  libcfs_nid2str_r(dir_of(kobj)->ni->nid, nid,
-					   sizeof(nid)));
+	lnet_ni_stats_read(dir->of, &container_of(dir, struct ni_dir, dir)->base);
 }
 
-static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
-			   char *buf)
-{
-	bool up = READ_ONCE(dir_of(kobj)->ni->status) == LNET_NI_STATUS_UP;
-
-	return sysfs_emit(buf, "%s\n", up ? "up" : "down");
-}
-
-static struct kobj_attribute nid_attr = __ATTR_RO(nid);
-static struct kobj_attribute status_attr = __ATTR_RO(status);
-
-static void dir_release(struct kobject *kobj)
-{
-	kfree(dir_of(kobj));
-}
-
-static const struct kobj_type dir_type = {
-	.release	= dir_release,
-	.sysfs_ops	= &kobj_sysfs_ops,
-};
+LNET_FOLDER(lnet_nis_folder, "nis", attrs, reset);
 
 /**
  * lnet_ni_kobj() - the folder of an NI, for what its LND has to show of it
@@ -137,83 +123,12 @@ EXPORT_SYMBOL_GPL(lnet_ni_kobj);
 int lnet_sysfs_ni_add(struct lnet_ni *ni)
 {
 	char nid[LNET_NIDSTR_SIZE];
-	struct lnet_ni_dir *dir;
-	size_t i;
-	int rc;
+	struct lnet_dir *dir;
 
-	dir = lnet_alloc(kzalloc(sizeof(*dir), GFP_KERNEL));
-	if (!dir)
-		return -ENOMEM;
-
-	dir->ni = ni;
-	rc = kobject_init_and_add(&dir->kobj, &dir_type, nis_kobj, "%s",
-				  libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
-	if (!rc)
-		rc = sysfs_create_file(&dir->kobj, &nid_attr.attr);
-	if (!rc)
-		rc = sysfs_create_file(&dir->kobj, &status_attr.attr);
-	for (i = 0; i < ARRAY_SIZE(attrs) && !rc; i++)
-		rc = sysfs_create_file(&dir->kobj, &attrs[i].attr.attr);
-	if (rc) {
-		kobject_put(&dir->kobj);
-		return rc;
-	}
-
-	mutex_lock(&dir_mutex);
-	list_add_tail(&dir->link, &dirs);
-	mutex_unlock(&dir_mutex);
+	dir = lnet_dir_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
+			   libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
 	ni->dir = dir;
 	return 0;
-}
-
-/**
- * lnet_sysfs_ni_del() - take the folder of an NI away
- * @ni: the NI; nobody reads its files any more on return
- *
- * Context: task; may sleep.
- */
-void lnet_sysfs_ni_del(struct lnet_ni *ni)
-{
-	struct lnet_ni_dir *dir = ni->dir;
-
-	mutex_lock(&dir_mutex);
-	list_del(&dir->link);
-	mutex_unlock(&dir_mutex);
-	kobject_del(&dir->kobj);
-	kobject_put(&dir->kobj);
-}
-
-/**
- * lnet_sysfs_nis_reset() - count all NIs from zero again
- *
- * Context: task; may sleep.
- */
-void lnet_sysfs_nis_reset(void)
-{
-	struct lnet_ni_dir *dir;
-
-	mutex_lock(&dir_mutex);
-	list_for_each_entry(dir, &dirs, link)
-		lnet_ni_stats_read(dir->ni, &dir->base);
-	mutex_unlock(&dir_mutex);
-}
-
-/**
- * lnet_sysfs_nis_init() - make the folder of NIs
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_sysfs_nis_init(void)
-{
-	nis_kobj = kobject_create_and_add("nis", lnet_kobj);
-	return nis_kobj ? 0 : -ENOMEM;
-}
-
-/**
- * lnet_sysfs_nis_exit() - take the folder of NIs away
- */
-void lnet_sysfs_nis_exit(void)
-{
-	kobject_del(nis_kobj);
-	kobject_put(nis_kobj);
 }

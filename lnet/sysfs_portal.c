@@ -7,20 +7,12 @@
 #include "me_hash.h"
 #include "stat.h"
 
-#include <linux/slab.h>
+#include <linux/err.h>
 #include <linux/sysfs.h>
-
-struct portal_dir {
-	struct kobject kobj;
-	struct lnet_portal *pt;		/* portals are never freed */
-};
-
-static struct kobject *portals_kobj;
-static struct portal_dir *dirs[LNET_MAX_PORTALS];
 
 static struct lnet_portal *portal_of(struct kobject *kobj)
 {
-	return container_of(kobj, struct portal_dir, kobj)->pt;
+	return lnet_dir_of(kobj);
 }
 
 /* What is counted: a word of struct lnet_portal_stats. */
@@ -83,11 +75,25 @@ static u64 state(struct kobject *kobj, unsigned int what)
 	}
 }
 
+static ssize_t class_show(struct kobject *kobj, struct kobj_attribute *attr,
+			  char *buf)
+{
+	static const char *const names[] = {
+		[LNET_PORTAL_NONE]   = "none",
+		[LNET_PORTAL_UNIQUE] = "unique",
+		[LNET_PORTAL_ANY]    = "any",
+		[LNET_PORTAL_MIXED]  = "mixed",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[lnet_portal_class(portal_of(kobj))]);
+}
+
 #define WORD(field)	(offsetof(struct lnet_portal_stats, field) / sizeof(u64))
 #define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
 				     WORD(dropped) + (why))
 
 static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_RO(class) },
 	LNET_ATTR_RO("posted_unique", counter, WORD(unique_posted)),
 	LNET_ATTR_RO("posted_any", state, NOW_ANY),
 	LNET_ATTR_RO("list_length", state, NOW_LIST),
@@ -114,90 +120,26 @@ static struct lnet_attr attrs[] = {
 	DROP("md_busy", LNET_DROP_MD_BUSY),
 };
 
-static ssize_t class_show(struct kobject *kobj, struct kobj_attribute *attr,
-			  char *buf)
-{
-	static const char *const names[] = {
-		[LNET_PORTAL_NONE]   = "none",
-		[LNET_PORTAL_UNIQUE] = "unique",
-		[LNET_PORTAL_ANY]    = "any",
-		[LNET_PORTAL_MIXED]  = "mixed",
-	};
-
-	return sysfs_emit(buf, "%s\n", names[lnet_portal_class(portal_of(kobj))]);
-}
-
-static struct kobj_attribute class_attr = __ATTR_RO(class);
-
-static void dir_release(struct kobject *kobj)
-{
-	kfree(container_of(kobj, struct portal_dir, kobj));
-}
-
-static const struct kobj_type dir_type = {
-	.release	= dir_release,
-	.sysfs_ops	= &kobj_sysfs_ops,
-};
-
-static int add_dir(unsigned int index)
-{
-	struct portal_dir *dir;
-	size_t i;
-	int rc;
-
-	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
-	if (!dir)
-		return -ENOMEM;
-
-	dir->pt = lnet_portal(index);
-	dirs[index] = dir;
-	rc = kobject_init_and_add(&dir->kobj, &dir_type, portals_kobj, "%u",
-				  index);
-	if (!rc)
-		rc = sysfs_create_file(&dir->kobj, &class_attr.attr);
-	for (i = 0; i < ARRAY_SIZE(attrs) && !rc; i++)
-		rc = sysfs_create_file(&dir->kobj, &attrs[i].attr.attr);
-	return rc;
-}
+LNET_FOLDER(lnet_portals_folder, "portals", attrs, NULL);
 
 /**
- * lnet_sysfs_portals_init() - make the folders of all portals
+ * lnet_sysfs_portals_add() - make the folders of all portals
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
  */
-int lnet_sysfs_portals_init(void)
+int lnet_sysfs_portals_add(void)
 {
+	struct lnet_dir *dir;
 	unsigned int i;
-	int rc = 0;
-
-	portals_kobj = kobject_create_and_add("portals", lnet_kobj);
-	if (!portals_kobj)
-		return -ENOMEM;
-
-	for (i = 0; i < LNET_MAX_PORTALS && !rc; i++)
-		rc = add_dir(i);
-	if (rc)
-		lnet_sysfs_portals_exit();
-	return rc;
-}
-
-/**
- * lnet_sysfs_portals_exit() - take the folders of all portals away
- *
- * Context: task; may sleep.
- */
-void lnet_sysfs_portals_exit(void)
-{
-	unsigned int i;
+	char name[4];
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++) {
-		if (!dirs[i])
-			continue;
-		kobject_del(&dirs[i]->kobj);
-		kobject_put(&dirs[i]->kobj);
-		dirs[i] = NULL;
+		snprintf(name, sizeof(name), "%u", i);
+		dir = lnet_dir_add(&lnet_portals_folder, sizeof(*dir),
+				   lnet_portal(i), name);
+		if (IS_ERR(dir))
+			return PTR_ERR(dir);
 	}
-	kobject_del(portals_kobj);
-	kobject_put(portals_kobj);
+	return 0;
 }

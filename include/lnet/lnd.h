@@ -27,7 +27,7 @@
 struct lnet_delayed_peer;
 struct lnet_libmd;
 struct lnet_lnd;
-struct lnet_ni_dir;
+struct lnet_dir;
 struct lnet_ni_stats;
 struct lnet_ping;
 struct kobject;
@@ -83,7 +83,7 @@ struct lnet_ni {
 	bool owned;				/* lnet_init_mutex */
 	bool down;				/* lnet_init_mutex */
 	struct list_head link;			/* RCU to read */
-	struct lnet_ni_dir *dir;		/* lnet_init_mutex */
+	struct lnet_dir *dir;			/* lnet_init_mutex */
 	struct lnet_ping *ping;			/* I: */
 };
 
