@@ -106,30 +106,14 @@ static int list_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-static const struct seq_operations list_ops = {
+static const struct seq_operations list_sops = {
 	.start	= list_start,
 	.next	= list_next,
 	.stop	= list_stop,
 	.show	= list_show,
 };
 
-static int list_open(struct inode *inode, struct file *file)
-{
-	int rc = seq_open(file, &list_ops);
-
-	if (!rc)
-		((struct seq_file *)file->private_data)->private =
-			inode->i_private;
-	return rc;
-}
-
-static const struct file_operations list_fops = {
-	.owner		= THIS_MODULE,
-	.open		= list_open,
-	.read		= seq_read,
-	.llseek		= seq_lseek,
-	.release	= seq_release,
-};
+DEFINE_SEQ_ATTRIBUTE(list);
 
 /**
  * lnet_debugfs_init() - make the files; without debugfs there are none

@@ -95,39 +95,21 @@ const struct lnet_lnd *lnet_lnd_find(u32 type)
 }
 
 /*
- * An NI of a network, the one with this NID or if LNET_NID_ANY the first, whose
- * driver may be called until lnet_ni_leave().
+ * An NI of a network, the one with this NID or if LNET_NID_ANY the next behind @from,
+ * NULL: the first, whose driver may be called until lnet_ni_leave(). @from is let go
+ * of behind the step: while it is held, an NI that goes waits, so the one that follows
+ * in the list is there even if @from is just taken out of it.
  */
-static struct lnet_ni *hold(u32 net, lnet_nid_t nid)
-{
-	struct lnet_ni *ni, *found = NULL;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(ni, &lnet_nis, link) {
-		if (LNET_NIDNET(ni->nid) == net &&
-		    (nid == LNET_NID_ANY || nid == ni->nid) &&
-		    lnet_ni_enter(ni)) {
-			found = ni;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-/*
- * From one NI of a network to the next, @from NULL: to the first. @from is let
- * go of behind the step: while it is held, an NI that goes waits, so the one
- * that follows in the list is there even if @from is just taken out of it.
- */
-static struct lnet_ni *hold_next(struct lnet_ni *from, u32 net)
+static struct lnet_ni *hold(struct lnet_ni *from, u32 net, lnet_nid_t nid)
 {
 	struct lnet_ni *ni, *found = NULL;
 
 	rcu_read_lock();
 	ni = from ?: list_entry(&lnet_nis, struct lnet_ni, link);
 	list_for_each_entry_continue_rcu(ni, &lnet_nis, link) {
-		if (LNET_NIDNET(ni->nid) == net && lnet_ni_enter(ni)) {
+		if (LNET_NIDNET(ni->nid) == net &&
+		    (nid == LNET_NID_ANY || nid == ni->nid) &&
+		    lnet_ni_enter(ni)) {
 			found = ni;
 			break;
 		}
@@ -150,7 +132,7 @@ static struct lnet_ni *hold_next(struct lnet_ni *from, u32 net)
  */
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 {
-	struct lnet_ni *ni = hold(net, LNET_NID_ANY);
+	struct lnet_ni *ni = hold(NULL, net, LNET_NID_ANY);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)
@@ -174,7 +156,7 @@ void lnet_lnd_notify(lnet_nid_t nid, int alive)
 {
 	struct lnet_ni *ni = NULL;
 
-	while ((ni = hold_next(ni, LNET_NIDNET(nid))))
+	while ((ni = hold(ni, LNET_NIDNET(nid), LNET_NID_ANY)))
 		if (ni->lnd->lnd_notify)
 			ni->lnd->lnd_notify(ni, nid, alive);
 }
@@ -197,7 +179,7 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 	time64_t latest = 0;
 	int rc = -EHOSTUNREACH;
 
-	while ((ni = hold_next(ni, LNET_NIDNET(nid)))) {
+	while ((ni = hold(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
 		time64_t heard = 0;
 
 		if (!ni->lnd->lnd_query) {
@@ -225,7 +207,7 @@ EXPORT_SYMBOL_GPL(lnet_lnd_query);
  */
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 {
-	struct lnet_ni *ni = hold(LNET_NIDNET(nid), nid);
+	struct lnet_ni *ni = hold(NULL, LNET_NIDNET(nid), nid);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)

@@ -49,13 +49,6 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
 }
 
-/* What the LND still has of a message that nobody wants. */
-static void discard(struct lnet_ni *ni, void *private, bool delayed, u32 bytes)
-{
-	ni->lnd->lnd_recv(ni, private, NULL, delayed, 0, NULL, NULL, 0, 0,
-			  bytes);
-}
-
 static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
 {
 	struct lnet_portal_stats *portal;
@@ -158,7 +151,7 @@ static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
 	msg->offset = ev->offset;
 
 	/* Nothing is left to receive of a GET; tell the LND so. */
-	discard(msg->ni, private, false, 0);
+	lnet_msg_discard(msg->ni, private, false, 0);
 	preempt_disable();
 	rc = lnet_msg_send(lnet_cpu(), msg);
 	preempt_enable();
@@ -305,7 +298,7 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
 	preempt_enable();
 
-	discard(msg->ni, msg->private, msg->delayed, bytes);
+	lnet_msg_discard(msg->ni, msg->private, msg->delayed, bytes);
 	lnet_msg_end(msg);
 }
 

@@ -80,6 +80,13 @@ static inline void lnet_msg_delivered_later(struct lnet_run *run,
 	run->done = &msg->d.turn.queue;
 }
 
+/* What the LND still has of a message that nobody wants. */
+static inline void lnet_msg_discard(struct lnet_ni *ni, void *private, bool delayed,
+				    u32 bytes)
+{
+	ni->lnd->lnd_recv(ni, private, NULL, delayed, 0, NULL, NULL, 0, 0, bytes);
+}
+
 int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);

@@ -105,8 +105,7 @@ static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
 	u32 bytes = msg->type == LNET_MSG_GET ? 0 : msg->d.ev.rlength;
 
 	lnet_ni_count_drop(ni, why, bytes);
-	ni->lnd->lnd_recv(ni, msg->private, NULL, false, 0, NULL, NULL, 0, 0,
-			  bytes);
+	lnet_msg_discard(ni, msg->private, false, bytes);
 	lnet_msg_end(msg);
 }
 
@@ -279,7 +278,7 @@ static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
 	lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
 	if (rc == -EPROTO)
 		return rc;
-	ni->lnd->lnd_recv(ni, private, NULL, false, 0, NULL, NULL, 0, 0, bytes);
+	lnet_msg_discard(ni, private, false, bytes);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static struct lnet_folder *const folders[] = {
 	&lnet_portals_folder, &lnet_eqs_folder, &lnet_nis_folder,
 };
 
-DEFINE_MUTEX(lnet_dir_mutex);
+DEFINE_MUTEX(lnet_dir_mutex);		/* D: see struct lnet_folder */
 
 /**
  * lnet_lnd_kobj() - the top folder, for what an LND has of its own

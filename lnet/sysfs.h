@@ -48,15 +48,6 @@ struct lnet_folder {
 	struct list_head dirs;		/* D: */
 };
 
-#define LNET_FOLDER(_folder, _name, _attrs, _reset)			\
-	struct lnet_folder _folder = {					\
-		.name = _name,						\
-		.attrs = _attrs,					\
-		.nr = ARRAY_SIZE(_attrs),				\
-		.reset = _reset,					\
-		.dirs = LIST_HEAD_INIT(_folder.dirs),			\
-	}
-
 extern struct lnet_folder lnet_portals_folder, lnet_eqs_folder, lnet_nis_folder;
 extern struct mutex lnet_dir_mutex;
 

@@ -68,7 +68,13 @@ static void reset(struct lnet_dir *dir)
 	lnet_eq_stats_reset(dir->of);
 }
 
-LNET_FOLDER(lnet_eqs_folder, "eqs", attrs, reset);
+struct lnet_folder lnet_eqs_folder = {
+	.name = "eqs",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.reset = reset,
+	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
+};
 
 /**
  * lnet_sysfs_eq_add() - make the folder of an EQ

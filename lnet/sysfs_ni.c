@@ -97,7 +97,13 @@ static void reset(struct lnet_dir *dir)
 	lnet_ni_stats_read(dir->of, &container_of(dir, struct ni_dir, dir)->base);
 }
 
-LNET_FOLDER(lnet_nis_folder, "nis", attrs, reset);
+struct lnet_folder lnet_nis_folder = {
+	.name = "nis",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.reset = reset,
+	.dirs = LIST_HEAD_INIT(lnet_nis_folder.dirs),
+};
 
 /**
  * lnet_ni_kobj() - the folder of an NI, for what its LND has to show of it

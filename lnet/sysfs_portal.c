@@ -120,7 +120,12 @@ static struct lnet_attr attrs[] = {
 	DROP("md_busy", LNET_DROP_MD_BUSY),
 };
 
-LNET_FOLDER(lnet_portals_folder, "portals", attrs, NULL);
+struct lnet_folder lnet_portals_folder = {
+	.name = "portals",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.dirs = LIST_HEAD_INIT(lnet_portals_folder.dirs),
+};
 
 /**
  * lnet_sysfs_portals_add() - make the folders of all portals
