@@ -374,6 +374,26 @@ void lt_lazy(struct kunit *test, unsigned int portal)
 EXPORT_SYMBOL_GPL(lt_lazy);
 
 /**
+ * lt_side() - one side of a message
+ * @test: the case
+ * @bytes: of memory, zero, with one more behind them
+ *
+ * Return: the side, until the case is over; no MD yet.
+ */
+struct lt_side *lt_side(struct kunit *test, unsigned int bytes)
+{
+	struct lt_side *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->buf = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->buf);
+	s->rec = lt_rec(test);
+	s->eqh = lt_eq_alloc(test, 0, lt_record);
+	return s;
+}
+EXPORT_SYMBOL_GPL(lt_side);
+
+/**
  * lt_put() - PUT to LT_PORTAL over loopback
  * @mdh: from where
  * @ack: shall there be an ACK

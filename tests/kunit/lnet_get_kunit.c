@@ -11,40 +11,21 @@ enum { BYTES = 100, BITS = 0x4321 };
 
 static const struct lnet_process_id peer = { LT_NID_PEER, LNET_PID_LUSTRE };
 
-struct side {
-	struct lt_rec *rec;
-	struct lnet_handle_eq eqh;
-	struct lnet_handle_md mdh;
-	char *buf;
-};
-
-static struct side *side(struct kunit *test, unsigned int bytes)
+static struct lt_side *sink(struct kunit *test, unsigned int bytes,
+			    unsigned int options, int threshold,
+			    enum lnet_unlink unlink)
 {
-	struct side *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->buf = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, s->buf);
-	s->rec = lt_rec(test);
-	s->eqh = lt_eq_alloc(test, 0, lt_record);
-	return s;
-}
-
-static struct side *sink(struct kunit *test, unsigned int bytes,
-			 unsigned int options, int threshold,
-			 enum lnet_unlink unlink)
-{
-	struct side *s = side(test, bytes);
+	struct lt_side *s = lt_side(test, bytes);
 
 	s->mdh = lt_md_bind(test, lt_md(s->buf, bytes, threshold, options,
 					s->eqh, s->rec), unlink);
 	return s;
 }
 
-static struct side *target(struct kunit *test, unsigned int bytes,
-			   unsigned int options)
+static struct lt_side *target(struct kunit *test, unsigned int bytes,
+			      unsigned int options)
 {
-	struct side *s = side(test, bytes);
+	struct lt_side *s = lt_side(test, bytes);
 
 	lt_fill(s->buf, bytes, 2);
 	s->mdh = lt_md_attach(test, lt_me_any(test, BITS),
@@ -53,7 +34,7 @@ static struct side *target(struct kunit *test, unsigned int bytes,
 	return s;
 }
 
-static int get_from(struct side *s, struct lnet_process_id id)
+static int get_from(struct lt_side *s, struct lnet_process_id id)
 {
 	return LNetGet(LNET_NID_ANY, s->mdh, id, LT_PORTAL, BITS, 33, false);
 }
@@ -106,8 +87,8 @@ static char *some_payload(struct kunit *test, unsigned int bytes)
 
 static void get_fetches_over_loopback(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *t = target(test, BYTES, 0);
 	int sends = 0, replies = 0, i;
 
 	KUNIT_ASSERT_EQ(test, get_from(s, lt_lo), 0);
@@ -127,7 +108,7 @@ static void get_fetches_over_loopback(struct kunit *test)
 
 static void get_event_is_complete(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, LNET_MD_MANAGE_REMOTE);
+	struct lt_side *t = target(test, BYTES, LNET_MD_MANAGE_REMOTE);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_event *ev;
 
@@ -150,7 +131,7 @@ static void get_event_is_complete(struct kunit *test)
 
 static void get_event_comes_when_the_reply_is_sent(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -164,7 +145,7 @@ static void get_event_comes_when_the_reply_is_sent(struct kunit *test)
 
 static void get_event_says_that_the_reply_was_lost(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -176,7 +157,7 @@ static void get_event_says_that_the_reply_was_lost(struct kunit *test)
 
 static void get_event_says_that_the_reply_was_refused(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	f->send_rc = -EHOSTDOWN;
@@ -187,7 +168,7 @@ static void get_event_says_that_the_reply_was_refused(struct kunit *test)
 
 static void get_send_event_is_complete(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	const struct lnet_event *ev;
 
 	lt_ni(test);
@@ -212,7 +193,7 @@ static void get_send_event_is_complete(struct kunit *test)
 
 static void get_reply_event_is_complete(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_event *ev;
 	struct lt_rx *rx;
@@ -244,7 +225,7 @@ static void get_reply_event_is_complete(struct kunit *test)
 
 static void get_reply_may_come_before_the_send_is_over(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -260,7 +241,7 @@ static void get_reply_may_come_before_the_send_is_over(struct kunit *test)
 
 static void get_goes_out_byte_for_byte(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_RETAIN);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	const struct lt_sent *sent;
 	struct lnet_hdr want = {
@@ -316,7 +297,7 @@ static void get_is_answered_byte_for_byte(struct kunit *test)
 
 static void get_of_nothing_is_answered_with_nothing(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, LNET_MD_MANAGE_REMOTE);
+	struct lt_side *t = target(test, BYTES, LNET_MD_MANAGE_REMOTE);
 	struct lt_ni *f = lt_ni(test);
 
 	arrive(test, f, 0, BYTES);
@@ -327,7 +308,7 @@ static void get_of_nothing_is_answered_with_nothing(struct kunit *test)
 
 static void get_target_moves_on_from_where_it_was(struct kunit *test)
 {
-	struct side *t = side(test, BYTES);
+	struct lt_side *t = lt_side(test, BYTES);
 	struct lt_ni *f = lt_ni(test);
 
 	lt_fill(t->buf, BYTES, 2);
@@ -345,7 +326,7 @@ static void get_target_moves_on_from_where_it_was(struct kunit *test)
 
 static void get_reply_too_long_is_dropped(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -367,7 +348,7 @@ static void get_reply_too_long_is_dropped(struct kunit *test)
 
 static void get_reply_too_long_is_cut_where_that_is_wanted(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, LNET_MD_TRUNCATE, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, LNET_MD_TRUNCATE, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -383,7 +364,7 @@ static void get_reply_too_long_is_cut_where_that_is_wanted(struct kunit *test)
 
 static void get_reply_that_fails_to_arrive_says_so(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, get_from(s, peer), 0);
@@ -395,7 +376,7 @@ static void get_reply_that_fails_to_arrive_says_so(struct kunit *test)
 
 static void get_reply_to_another_start_of_the_node_is_dropped(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -410,7 +391,7 @@ static void get_reply_to_another_start_of_the_node_is_dropped(struct kunit *test
 
 static void get_reply_after_the_unlink_is_dropped(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -427,8 +408,8 @@ static void get_reply_after_the_unlink_is_dropped(struct kunit *test)
 
 static void get_reply_to_a_target_md_is_dropped(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, LNET_MD_OP_PUT);
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *t = target(test, BYTES, LNET_MD_OP_PUT);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -447,7 +428,7 @@ static void get_reply_to_a_target_md_is_dropped(struct kunit *test)
 
 static void get_send_that_fails_has_one_event_and_then_the_unlink(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	f->send_status = -EHOSTUNREACH;
@@ -461,7 +442,7 @@ static void get_send_that_fails_has_one_event_and_then_the_unlink(struct kunit *
 
 static void get_from_nowhere_is_an_event_not_an_error(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	lnet_nid_t nid = LNET_MKNID(LNET_MKNET(PTL4LND, 99), 1);
 
 	KUNIT_ASSERT_EQ(test, get_from(s, lt_id(nid, LNET_PID_LUSTRE)), 0);
@@ -471,7 +452,7 @@ static void get_from_nowhere_is_an_event_not_an_error(struct kunit *test)
 
 static void get_nobody_answers_is_only_sent(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_UNLINK);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_NO_MATCH);
 
 	KUNIT_ASSERT_EQ(test, get_from(s, lt_lo), 0);
@@ -483,7 +464,7 @@ static void get_nobody_answers_is_only_sent(struct kunit *test)
 
 static void get_unlinked_on_its_way_ends_with_the_reply(struct kunit *test)
 {
-	struct side *s = sink(test, BYTES, 0, 2, LNET_RETAIN);
+	struct lt_side *s = sink(test, BYTES, 0, 2, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, get_from(s, peer), 0);
@@ -499,7 +480,7 @@ static void get_unlinked_on_its_way_ends_with_the_reply(struct kunit *test)
 
 static void get_with_an_md_that_waits_for_messages_is_refused(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 
 	KUNIT_EXPECT_EQ(test, get_from(t, lt_lo), -ENOENT);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(t->rec), 0);

@@ -10,25 +10,6 @@
 
 enum { ROUNDS = 20000, LEAST = 100, RUNTIME_MS = 1000 };
 
-/* A target that has to be attached yet. */
-struct late {
-	struct lt_rec *rec;
-	struct lnet_handle_eq eqh;
-	char *buf;
-};
-
-static struct late *late(struct kunit *test, unsigned int bytes)
-{
-	struct late *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, l);
-	l->buf = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, l->buf);
-	l->rec = lt_rec(test);
-	l->eqh = lt_eq_alloc(test, 0, lt_record);
-	return l;
-}
-
 /* A PUT arrives; its payload stays where it is. */
 static struct lt_rx *arrive(struct kunit *test, struct lt_ni *f, u64 bits,
 			    const void *payload, unsigned int bytes, u64 tag)
@@ -77,7 +58,7 @@ static void lazy_not_a_put_is_dropped(struct kunit *test)
 
 static void lazy_put_waits_for_its_md(struct kunit *test)
 {
-	struct late *l = late(test, 100);
+	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
 	u64 drops = lt_drops_all(LT_PORTAL);
 	u64 delayed = lt_delayed(LT_PORTAL);
@@ -111,7 +92,7 @@ enum { NEW_PORTAL = 48 };
 
 static void lazy_put_that_waits_beside_a_wildcard_is_found(struct kunit *test)
 {
-	struct late *l = late(test, 100);
+	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx = lt_rx(test);
 
@@ -134,7 +115,7 @@ static void lazy_put_that_waits_beside_a_wildcard_is_found(struct kunit *test)
 
 static void lazy_put_that_matches_does_not_wait(struct kunit *test)
 {
-	struct late *l = late(test, 100);
+	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
 	u64 delayed = lt_delayed(LT_PORTAL);
 	struct lt_rx *rx;
@@ -178,7 +159,7 @@ static void lazy_handle_is_stored_before_the_event_comes(struct kunit *test)
 
 static void lazy_me_without_md_takes_nothing(struct kunit *test)
 {
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lnet_handle_me meh;
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
@@ -195,7 +176,7 @@ static void lazy_me_without_md_takes_nothing(struct kunit *test)
 static void lazy_md_takes_as_many_as_it_may_in_order(struct kunit *test)
 {
 	static const u64 first[] = { 1, 2 }, second[] = { 3, 4, 5 };
-	struct late *a = late(test, 0), *b = late(test, 0);
+	struct lt_side *a = lt_side(test, 0), *b = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	u64 i;
 
@@ -215,7 +196,7 @@ static void lazy_md_takes_as_many_as_it_may_in_order(struct kunit *test)
 static void lazy_retained_md_takes_no_more_than_its_threshold(struct kunit *test)
 {
 	static const u64 tags[] = { 1, 2 };
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	u64 drops;
 	u64 i;
@@ -236,7 +217,7 @@ static void lazy_retained_md_takes_no_more_than_its_threshold(struct kunit *test
 static void lazy_md_takes_only_what_it_matches(struct kunit *test)
 {
 	static const u64 tags[] = { 2, 4 };
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	u64 i;
 
@@ -253,7 +234,7 @@ static void lazy_md_takes_only_what_it_matches(struct kunit *test)
 
 static void lazy_md_for_gets_takes_no_put(struct kunit *test)
 {
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -270,7 +251,7 @@ static void lazy_put_too_long_is_dropped_and_the_next_one_taken(struct kunit *te
 {
 	static const u64 tags[] = { 1, 3 };
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_TOO_LONG);
-	struct late *l = late(test, 100);
+	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
@@ -292,7 +273,7 @@ static void lazy_put_too_long_is_dropped_and_the_next_one_taken(struct kunit *te
 
 static void lazy_big_buffer_is_filled_in_order(struct kunit *test)
 {
-	struct late *l = late(test, 100);
+	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
 	struct lnet_md md;
 	char payload[40];
@@ -318,7 +299,7 @@ static void lazy_big_buffer_is_filled_in_order(struct kunit *test)
 
 static void lazy_put_is_acked_when_it_is_taken(struct kunit *test)
 {
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_rx *rx = lt_rx(test);
 	struct lt_ni *f = lt_ni(test);
 
@@ -337,7 +318,7 @@ static void lazy_put_over_loopback_keeps_its_payload(struct kunit *test)
 {
 	struct lt_rec *rec = lt_rec(test);
 	char *src = lt_vmalloc(test, 3 * PAGE_SIZE);
-	struct late *l = late(test, 3 * PAGE_SIZE);
+	struct lt_side *l = lt_side(test, 3 * PAGE_SIZE);
 	struct lnet_handle_md mdh;
 	struct lnet_handle_eq eqh;
 
@@ -415,7 +396,7 @@ static void lazy_get_on_a_portal_nobody_has_used_is_dropped(struct kunit *test)
 static void lazy_clear_drops_all_that_wait(struct kunit *test)
 {
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx[3];
 	int i;
@@ -460,7 +441,7 @@ static void lazy_queue_is_bounded_by_messages(struct kunit *test)
 {
 	static const u64 tags[] = { 0, 1, 2, 3, 4 };
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL);
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 	int i;
@@ -523,7 +504,7 @@ static void lazy_ni_goes_with_what_waits_of_it(struct kunit *test)
 {
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
 	lnet_nid_t other_nid = LNET_MKNID(LNET_MKNET(PTL4LND, 8), 1);
-	struct late *l = late(test, 0);
+	struct lt_side *l = lt_side(test, 0);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_ni *g = lt_ni_at(test, other_nid);
 	struct lt_rx *of_f, *of_g = lt_rx(test);

@@ -318,6 +318,8 @@ static void left_other_handler(struct lnet_event *event)
 	struct pair *p = event->md.user_ptr;
 	unsigned int i = event->hdr_data;
 
+	if (event->type != LNET_EVENT_PUT)
+		return;
 	for (; i < ARRAY_SIZE(p->many); i += 2)
 		p->wrong += !!LNetMDUnlink(p->many[i]);
 	if (!event->hdr_data) {

@@ -14,32 +14,10 @@ enum { BYTES = 100, BITS = 0x1234 };
 static const struct lnet_process_id peer = { LT_NID_PEER, LNET_PID_LUSTRE };
 static const struct lnet_process_id self = { LT_NID_SELF, LNET_PID_LUSTRE };
 
-/* One side of a PUT: an MD with a recorder behind it. */
-struct side {
-	struct lt_rec *rec;
-	struct lnet_handle_eq eqh;
-	struct lnet_handle_me meh;
-	struct lnet_handle_md mdh;
-	struct lnet_md md;
-	char *buf;
-};
-
-static struct side *side(struct kunit *test, unsigned int bytes)
+static struct lt_side *source(struct kunit *test, unsigned int bytes,
+			      int threshold, enum lnet_unlink unlink)
 {
-	struct side *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->buf = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, s->buf);
-	s->rec = lt_rec(test);
-	s->eqh = lt_eq_alloc(test, 0, lt_record);
-	return s;
-}
-
-static struct side *source(struct kunit *test, unsigned int bytes,
-			   int threshold, enum lnet_unlink unlink)
-{
-	struct side *s = side(test, bytes);
+	struct lt_side *s = lt_side(test, bytes);
 
 	lt_fill(s->buf, bytes, 1);
 	s->md = lt_md(s->buf, bytes, threshold, 0, s->eqh, s->rec);
@@ -47,10 +25,10 @@ static struct side *source(struct kunit *test, unsigned int bytes,
 	return s;
 }
 
-static struct side *target(struct kunit *test, unsigned int bytes,
-			   unsigned int options)
+static struct lt_side *target(struct kunit *test, unsigned int bytes,
+			      unsigned int options)
 {
-	struct side *s = side(test, bytes);
+	struct lt_side *s = lt_side(test, bytes);
 
 	s->md = lt_md(s->buf, bytes, 1, options | LNET_MD_OP_PUT, s->eqh,
 		      s->rec);
@@ -59,7 +37,7 @@ static struct side *target(struct kunit *test, unsigned int bytes,
 	return s;
 }
 
-static int put_to(struct side *s, enum lnet_ack_req ack,
+static int put_to(struct lt_side *s, enum lnet_ack_req ack,
 		  struct lnet_process_id id)
 {
 	return LNetPut(LNET_NID_ANY, s->mdh, ack, id, LT_PORTAL, BITS, 33,
@@ -78,7 +56,7 @@ static void expect_id(struct kunit *test, const char *what,
 
 static void put_send_event_is_complete(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
 	const struct lnet_event *ev;
 
 	target(test, BYTES, 0);
@@ -105,8 +83,8 @@ static void put_send_event_is_complete(struct kunit *test)
 
 static void put_event_over_loopback_is_from_ourselves(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *t = target(test, BYTES, 0);
 	const struct lnet_event *ev;
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ, lt_lo), 0);
@@ -143,7 +121,7 @@ static const struct lnet_handle_wire some_wmd = {
 
 static void put_event_is_complete(struct kunit *test)
 {
-	struct side *t = target(test, BYTES - 1, LNET_MD_TRUNCATE);
+	struct lt_side *t = target(test, BYTES - 1, LNET_MD_TRUNCATE);
 	char *payload = kunit_kzalloc(test, BYTES, GFP_KERNEL);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_event *ev;
@@ -194,7 +172,7 @@ static struct lt_rx *ack_of(struct kunit *test, struct lt_ni *f,
 
 static void put_ack_event_is_complete(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_event *ev;
 
@@ -222,7 +200,7 @@ static void put_ack_event_is_complete(struct kunit *test)
 
 static void put_ack_may_come_before_the_send_is_over(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -236,7 +214,7 @@ static void put_ack_may_come_before_the_send_is_over(struct kunit *test)
 
 static void put_with_ack_over_loopback_has_both_events(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 2, LNET_UNLINK);
 	int acks = 0, sends = 0, i;
 
 	target(test, BYTES, 0);
@@ -262,7 +240,7 @@ static void expect_hdr(struct kunit *test, const struct lnet_hdr *got,
 
 static void put_goes_out_byte_for_byte(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 5, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	const struct lt_sent *sent;
 	struct lnet_hdr want = {
@@ -298,8 +276,8 @@ static void put_goes_out_byte_for_byte(struct kunit *test)
 
 static void put_with_ack_names_its_md_for_the_answer(struct kunit *test)
 {
-	struct side *a = source(test, 0, 5, LNET_RETAIN);
-	struct side *b = source(test, 0, 5, LNET_RETAIN);
+	struct lt_side *a = source(test, 0, 5, LNET_RETAIN);
+	struct lt_side *b = source(test, 0, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_wire_put *put[2];
 
@@ -319,7 +297,7 @@ static void put_with_ack_names_its_md_for_the_answer(struct kunit *test)
 
 static void put_is_answered_byte_for_byte(struct kunit *test)
 {
-	struct side *t = target(test, BYTES - 30, LNET_MD_TRUNCATE);
+	struct lt_side *t = target(test, BYTES - 30, LNET_MD_TRUNCATE);
 	struct lt_ni *f = lt_ni(test);
 	struct lnet_hdr want = {
 		.dest_nid = cpu_to_le64(LT_NID_PEER),
@@ -396,7 +374,7 @@ static void put_is_acked_only_when_the_payload_is_there(struct kunit *test)
 
 static void put_receive_that_fails_says_so(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_recv = true;
@@ -408,7 +386,7 @@ static void put_receive_that_fails_says_so(struct kunit *test)
 
 static void put_receive_that_is_refused_says_so(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	f->recv_rc = -EIO;
@@ -420,7 +398,7 @@ static void put_receive_that_is_refused_says_so(struct kunit *test)
 
 static void put_send_that_fails_is_an_event_not_an_error(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 2, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -436,7 +414,7 @@ static void put_send_that_fails_is_an_event_not_an_error(struct kunit *test)
 
 static void put_send_that_is_refused_is_an_event_not_an_error(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 
 	f->send_rc = -EHOSTDOWN;
@@ -447,7 +425,7 @@ static void put_send_that_is_refused_is_an_event_not_an_error(struct kunit *test
 
 static void put_to_nowhere_is_an_event_not_an_error(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
 	lnet_nid_t nid = LNET_MKNID(LNET_MKNET(PTL4LND, 99), 1);
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ,
@@ -460,7 +438,7 @@ static void put_to_nowhere_is_an_event_not_an_error(struct kunit *test)
 
 static void put_nobody_wants_is_sent_well_and_never_acked(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_UNLINK);
+	struct lt_side *s = source(test, BYTES, 2, LNET_UNLINK);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_NO_MATCH);
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_ACK_REQ, lt_lo), 0);
@@ -474,7 +452,7 @@ static void put_nobody_wants_is_sent_well_and_never_acked(struct kunit *test)
 
 static void put_from_a_nid_of_ours_goes_out_from_it(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 5, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, LNetPut(LT_NID_SELF, s->mdh, LNET_NOACK_REQ,
@@ -485,7 +463,7 @@ static void put_from_a_nid_of_ours_goes_out_from_it(struct kunit *test)
 
 static void put_from_a_nid_not_ours_fails(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 5, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, LNetPut(LT_NID(9), s->mdh, LNET_NOACK_REQ,
@@ -497,8 +475,8 @@ static void put_from_a_nid_not_ours_fails(struct kunit *test)
 
 static void put_to_our_own_nid_comes_back_to_us(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *t = target(test, BYTES, 0);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ, self), 0);
@@ -510,7 +488,7 @@ static void put_to_our_own_nid_comes_back_to_us(struct kunit *test)
 
 static void put_with_an_md_that_waits_for_messages_is_refused(struct kunit *test)
 {
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *t = target(test, BYTES, 0);
 
 	KUNIT_EXPECT_EQ(test, put_to(t, LNET_NOACK_REQ, lt_lo), -ENOENT);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(t->rec), 0);
@@ -518,7 +496,7 @@ static void put_with_an_md_that_waits_for_messages_is_refused(struct kunit *test
 
 static void put_with_an_md_that_is_used_up_is_refused(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 0, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 0, LNET_RETAIN);
 
 	KUNIT_EXPECT_EQ(test, put_to(s, LNET_NOACK_REQ, lt_lo), -ENOENT);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(s->rec), 0);
@@ -526,8 +504,8 @@ static void put_with_an_md_that_is_used_up_is_refused(struct kunit *test)
 
 static void put_does_not_check_who_it_is_for_by_pid(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_UNLINK);
-	struct side *t = target(test, BYTES, 0);
+	struct lt_side *s = source(test, BYTES, 1, LNET_UNLINK);
+	struct lt_side *t = target(test, BYTES, 0);
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ,
 				     lt_id(LNET_NID_LO_0, 1)), 0);
@@ -537,7 +515,7 @@ static void put_does_not_check_who_it_is_for_by_pid(struct kunit *test)
 
 static void put_unlinked_on_its_way_ends_with_the_send(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 2, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 2, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 
 	f->hold_send = true;
@@ -556,7 +534,7 @@ static void put_unlinked_on_its_way_ends_with_the_send(struct kunit *test)
 
 static void put_ack_to_an_md_that_is_used_up_is_dropped(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 1, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 1, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_ACK_REQ, peer), 0);
@@ -568,7 +546,7 @@ static void put_ack_to_an_md_that_is_used_up_is_dropped(struct kunit *test)
 /* The peer has seen the MD's cookie, and makes something else of it. */
 static void put_source_cannot_be_written_to_by_a_reply(struct kunit *test)
 {
-	struct side *s = source(test, BYTES, 5, LNET_RETAIN);
+	struct lt_side *s = source(test, BYTES, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx = lt_rx(test);
 
@@ -585,8 +563,8 @@ static void put_source_cannot_be_written_to_by_a_reply(struct kunit *test)
 
 static void put_not_to_be_acked_takes_no_ack(struct kunit *test)
 {
-	struct side *a = source(test, 0, 5, LNET_RETAIN);
-	struct side *b = source(test, 0, 5, LNET_RETAIN);
+	struct lt_side *a = source(test, 0, 5, LNET_RETAIN);
+	struct lt_side *b = source(test, 0, 5, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
