@@ -36,15 +36,15 @@ struct lnet_run {
 	unsigned int messages;		/* of @later, in it */
 	unsigned int bytes;		/* copied in it */
 	bool may_sleep;			/* between stretches */
+	unsigned int nr_visits;		/* of @visits, below */
 
 	/* What has been set off and is not yet done: */
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
-	struct lnet_slot *visits[LNET_RUN_VISITS];	/* too full, or another's promise */
-	unsigned int nr_visits;
 	struct llist_node *alone;	/* turns that need no slot, in order, */
 	struct llist_node **alone_end;	/* and where the next one goes */
 	struct llist_node *done;	/* delivered messages, latest first */
 	struct list_head later;		/* messages to be sent or received */
+	struct lnet_slot *visits[LNET_RUN_VISITS];	/* too full, or another's promise */
 };
 
 /**
