@@ -109,6 +109,24 @@ int lt_case_init(struct kunit *test)
 EXPORT_SYMBOL_GPL(lt_case_init);
 
 /**
+ * lt_case_init_down() - lt_case_init() of a case that begins while LNet is down
+ * @test: the case; skipped if somebody else uses LNet: it would mean nothing
+ */
+int lt_case_init_down(struct kunit *test)
+{
+	int rc = lt_case_init(test);
+
+	if (rc)
+		return rc;
+	if (LNetNIInit(LNET_PID_ANY) != -ENETDOWN) {
+		LNetNIFini();
+		kunit_skip(test, "LNet is in use");
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lt_case_init_down);
+
+/**
  * lt_rx() - a message to be received
  * @test: the case
  */

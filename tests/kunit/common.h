@@ -71,12 +71,15 @@ const struct lnet_event *lt_rec_ev(struct kunit *test, struct lt_rec *rec,
 void lt_expect_event(struct kunit *test, struct lt_rec *rec,
 		     unsigned int index, enum lnet_event_kind kind,
 		     int status, int unlinked);
+void lt_expect_id(struct kunit *test, const char *what, const struct lnet_process_id *id,
+		  lnet_nid_t nid, lnet_pid_t pid);
 
 /* Fixture --------------------------------------------------------------- */
 
 int lt_suite_init(struct kunit_suite *suite);
 void lt_suite_exit(struct kunit_suite *suite);
 int lt_case_init(struct kunit *test);
+int lt_case_init_down(struct kunit *test);
 
 /* The suite of a module, whose cases are <name>_cases[]. */
 #define LT_SUITE(suite)							\

@@ -139,6 +139,22 @@ void lt_expect_event(struct kunit *test, struct lt_rec *rec,
 }
 EXPORT_SYMBOL_GPL(lt_expect_event);
 
+/**
+ * lt_expect_id() - check one of the processes that an event names
+ * @test: the case
+ * @what: which
+ * @id: it
+ * @nid: what its NID must be
+ * @pid: and its PID
+ */
+void lt_expect_id(struct kunit *test, const char *what, const struct lnet_process_id *id,
+		  lnet_nid_t nid, lnet_pid_t pid)
+{
+	KUNIT_EXPECT_EQ_MSG(test, id->nid, nid, "NID of %s", what);
+	KUNIT_EXPECT_EQ_MSG(test, id->pid, pid, "PID of %s", what);
+}
+EXPORT_SYMBOL_GPL(lt_expect_id);
+
 /* No callback inside another ---------------------------------------------- */
 
 static DEFINE_PER_CPU(int, depth);

@@ -39,14 +39,6 @@ static int get_from(struct lt_side *s, struct lnet_process_id id)
 	return LNetGet(LNET_NID_ANY, s->mdh, id, LT_PORTAL, BITS, 33, false);
 }
 
-static void expect_id(struct kunit *test, const char *what,
-		      const struct lnet_process_id *id, lnet_nid_t nid,
-		      lnet_pid_t pid)
-{
-	KUNIT_EXPECT_EQ_MSG(test, id->nid, nid, "NID of %s", what);
-	KUNIT_EXPECT_EQ_MSG(test, id->pid, pid, "PID of %s", what);
-}
-
 /* A GET from a peer. */
 static struct lt_rx *arrive(struct kunit *test, struct lt_ni *f,
 			    unsigned int bytes, unsigned int offset)
@@ -116,9 +108,9 @@ static void get_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(t->rec), 1);
 	lt_expect_event(test, t->rec, 0, LNET_EVENT_GET, 0, 1);
 	ev = lt_rec_ev(test, t->rec, 0);
-	expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
-	expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
+	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
+	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
 	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
@@ -176,10 +168,10 @@ static void get_send_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 1);
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 0);
 	ev = lt_rec_ev(test, s->rec, 0);
-	expect_id(test, "target", &ev->target, LT_NID_PEER, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LNET_NID_ANY,
-		  LNET_PID_LUSTRE);
-	expect_id(test, "source", &ev->source, LNET_NID_ANY, LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &ev->target, LT_NID_PEER, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LNET_NID_ANY,
+		     LNET_PID_LUSTRE);
+	lt_expect_id(test, "source", &ev->source, LNET_NID_ANY, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LNET_NID_ANY);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
@@ -207,10 +199,10 @@ static void get_reply_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 2);
 	lt_expect_event(test, s->rec, 1, LNET_EVENT_REPLY, 0, 1);
 	ev = lt_rec_ev(test, s->rec, 1);
-	expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
-		  LNET_PID_LUSTRE);
-	expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
+		     LNET_PID_LUSTRE);
+	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, 0);
 	KUNIT_EXPECT_EQ(test, ev->rlength, 60);

@@ -19,16 +19,7 @@ static void undo_init(void *arg)
 
 static int case_init(struct kunit *test)
 {
-	int rc = lt_case_init(test);
-
-	if (rc)
-		return rc;
-	/* Somebody else uses LNet: nothing here would mean anything. */
-	if (LNetNIInit(LNET_PID_ANY) != -ENETDOWN) {
-		LNetNIFini();
-		kunit_skip(test, "LNet is in use");
-	}
-	return kunit_add_action(test, undo_init, NULL);
+	return lt_case_init_down(test) ?: kunit_add_action(test, undo_init, NULL);
 }
 
 static void init_counts_its_callers(struct kunit *test)

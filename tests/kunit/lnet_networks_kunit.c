@@ -368,20 +368,6 @@ static void undo_init(void *arg)
 	lnet_networks_set("");
 }
 
-static int case_init(struct kunit *test)
-{
-	int rc = lt_case_init(test);
-
-	if (rc)
-		return rc;
-	/* Somebody else uses LNet: nothing here would mean anything. */
-	if (LNetNIInit(LNET_PID_ANY) != -ENETDOWN) {
-		LNetNIFini();
-		kunit_skip(test, "LNet is in use");
-	}
-	return 0;
-}
-
 /* Behind the offers: they go when LNet is down. */
 static void configure(struct kunit *test, const char *text)
 {
@@ -654,7 +640,7 @@ static struct kunit_case lnet_networks_cases[] = {
 
 static struct kunit_suite lnet_networks_suite = {
 	.name = "lnet_networks",
-	.init = case_init,
+	.init = lt_case_init_down,
 	.test_cases = lnet_networks_cases,
 };
 

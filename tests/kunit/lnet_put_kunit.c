@@ -44,14 +44,6 @@ static int put_to(struct lt_side *s, enum lnet_ack_req ack,
 		       HDR_DATA);
 }
 
-static void expect_id(struct kunit *test, const char *what,
-		      const struct lnet_process_id *id, lnet_nid_t nid,
-		      lnet_pid_t pid)
-{
-	KUNIT_EXPECT_EQ_MSG(test, id->nid, nid, "NID of %s", what);
-	KUNIT_EXPECT_EQ_MSG(test, id->pid, pid, "PID of %s", what);
-}
-
 /* Events ------------------------------------------------------------------- */
 
 static void put_send_event_is_complete(struct kunit *test)
@@ -64,10 +56,10 @@ static void put_send_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 1);
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 1);
 	ev = lt_rec_ev(test, s->rec, 0);
-	expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LNET_NID_ANY,
-		  LNET_PID_LUSTRE);
-	expect_id(test, "source", &ev->source, LNET_NID_ANY, LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LNET_NID_ANY,
+		     LNET_PID_LUSTRE);
+	lt_expect_id(test, "source", &ev->source, LNET_NID_ANY, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LNET_NID_ANY);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
@@ -89,10 +81,10 @@ static void put_event_over_loopback_is_from_ourselves(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ, lt_lo), 0);
 	ev = lt_rec_ev(test, t->rec, 0);
-	expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LNET_NID_LO_0,
-		  LNET_PID_LUSTRE);
-	expect_id(test, "source", &ev->source, LNET_NID_LO_0, LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LNET_NID_LO_0,
+		     LNET_PID_LUSTRE);
+	lt_expect_id(test, "source", &ev->source, LNET_NID_LO_0, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LNET_NID_LO_0);
 	KUNIT_EXPECT_TRUE(test, lt_filled(t->buf, BYTES, 1, 0));
 }
@@ -139,9 +131,9 @@ static void put_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(t->rec), 1);
 	lt_expect_event(test, t->rec, 0, LNET_EVENT_PUT, 0, 1);
 	ev = lt_rec_ev(test, t->rec, 0);
-	expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
-	expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
+	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
+	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
 	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
@@ -183,10 +175,10 @@ static void put_ack_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 2);
 	lt_expect_event(test, s->rec, 1, LNET_EVENT_ACK, 0, 1);
 	ev = lt_rec_ev(test, s->rec, 1);
-	expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
-		  LNET_PID_LUSTRE);
-	expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
+		     LNET_PID_LUSTRE);
+	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, ev->mlength, 77);
 	KUNIT_EXPECT_EQ(test, ev->rlength, 0);
@@ -432,8 +424,8 @@ static void put_to_nowhere_is_an_event_not_an_error(struct kunit *test)
 				     lt_id(nid, LNET_PID_LUSTRE)), 0);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(s->rec), 1);
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, -EHOSTUNREACH, 1);
-	expect_id(test, "target", &lt_rec_ev(test, s->rec, 0)->target, nid,
-		  LNET_PID_LUSTRE);
+	lt_expect_id(test, "target", &lt_rec_ev(test, s->rec, 0)->target, nid,
+		     LNET_PID_LUSTRE);
 }
 
 static void put_nobody_wants_is_sent_well_and_never_acked(struct kunit *test)
