@@ -39,6 +39,8 @@ static struct lt_rx *queue_up(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 	unsigned int i;
 
+	/* All of one peer. */
+	lt_param(test, "lazy_peer_share", "100");
 	lt_lazy(test, LT_PORTAL);
 	atomic_set(&came, 0);
 	for (i = 0; i < WAITING; i++) {
