@@ -166,8 +166,8 @@ static void go_on(struct lnet_run *run)
 			deliver_alone(run);
 		else if (run->promised)
 			keep_promise(run);
-		else if (run->nr_visits)
-			lnet_combining_visit(run, run->visits[--run->nr_visits]);
+		else if (run->visits)
+			lnet_combining_visit(run);
 		else if (!list_empty(&run->later))
 			next_message(run);
 		else
@@ -183,7 +183,7 @@ static void go_on(struct lnet_run *run)
  */
 void lnet_run_end(struct lnet_run *run)
 {
-	if (unlikely(run->alone || run->promised || run->nr_visits ||
+	if (unlikely(run->alone || run->promised || run->visits ||
 		     !list_empty(&run->later)))
 		go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);

@@ -18,13 +18,13 @@ struct lnet_libmd;
 struct lnet_msg;
 struct lnet_slot;
 struct lnet_turn;
+struct lnet_visit;
 
 enum {
 	LNET_STRETCH_CALLBACKS	= 16,		/* with preemption off, at most */
 	LNET_STRETCH_MESSAGES	= 16,		/* put in order, and come to meanwhile */
 	LNET_STRETCH_BYTES	= 64 << 10,	/* copied meanwhile, at most */
 	LNET_MSG_CALLBACKS	= 2,		/* of a message over 0@lo */
-	LNET_RUN_VISITS		= 16,		/* to slots of one that are put off, at most */
 };
 
 /* On the stack of its thread, which alone touches it, with preemption off. */
@@ -36,15 +36,14 @@ struct lnet_run {
 	unsigned int messages;		/* of @later, in it */
 	unsigned int bytes;		/* copied in it */
 	bool may_sleep;			/* between stretches */
-	unsigned int nr_visits;		/* of @visits, below */
 
 	/* What has been set off and is not yet done: */
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
+	struct lnet_visit *visits;	/* to slots too full, or promised by others */
 	struct llist_node *alone;	/* turns that need no slot, in order, */
 	struct llist_node **alone_end;	/* and where the next one goes */
 	struct llist_node *done;	/* delivered messages, latest first */
 	struct list_head later;		/* messages to be sent or received */
-	struct lnet_slot *visits[LNET_RUN_VISITS];	/* too full, or another's promise */
 };
 
 /**
@@ -111,7 +110,7 @@ static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 	run->handler = NULL;
 	run->may_sleep = false;
 	run->promised = NULL;
-	run->nr_visits = 0;
+	run->visits = NULL;
 	run->alone = NULL;
 	run->alone_end = &run->alone;
 	run->done = NULL;

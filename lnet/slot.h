@@ -136,7 +136,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn);
 void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
-void lnet_combining_visit(struct lnet_run *run, struct lnet_slot *slot);
+void lnet_combining_visit(struct lnet_run *run);
 bool lnet_combining_is_free(const struct lnet_slot *slot);
 
 /**

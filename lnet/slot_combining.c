@@ -50,8 +50,7 @@
  *    O, and P and O own the slot unless another does. [slot-leave]
  *  - Nobody else's handler is waited for. One in a handler that finds the promise
  *    of another, whose handler may take its time, comes to O as well
- *    (lnet_run.visits). There is room for LNET_RUN_VISITS slots; what its handler
- *    leaves in more of them at one time, all promised by others, waits for those.
+ *    (lnet_run.visits). Only where there is no memory to remember that, it does not.
  *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
  *    its turns, and not while it sends ACKs, allows preemption, waits, or
  *    delivers in other slots. What a callback completes is only pushed.
@@ -78,6 +77,7 @@
  * reference of the EQ meanwhile.
  */
 #include "slot.h"
+#include "alloc.h"
 #include "eq.h"
 #include "md.h"
 #include "msg.h"
@@ -89,10 +89,17 @@
 #include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 
 enum {
 	DEPTH		= 32,		/* turns in a slot before others wait */
 	WAY_SPINS	= 1000,		/* for one that waits to take over */
+};
+
+/* To a slot, when the handler has returned; with a reference of its EQ. */
+struct lnet_visit {
+	struct lnet_slot *slot;
+	struct lnet_visit *next;
 };
 
 enum {
@@ -420,13 +427,21 @@ static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slo
  */
 static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
 {
-	unsigned int i;
+	struct lnet_visit *visit;
 
-	for (i = 0; i < run->nr_visits; i++)
-		if (run->visits[i] == slot)
+	for (visit = run->visits; visit; visit = visit->next)
+		if (visit->slot == slot)
 			return;
-	if (i < LNET_RUN_VISITS && refcount_inc_not_zero(&slot->eq->refs))
-		run->visits[run->nr_visits++] = slot;
+	if (!refcount_inc_not_zero(&slot->eq->refs))
+		return;
+	visit = lnet_alloc(kmalloc(sizeof(*visit), GFP_ATOMIC | __GFP_NOWARN));
+	if (!visit) {
+		lnet_eq_put(slot->eq);
+		return;
+	}
+	visit->slot = slot;
+	visit->next = run->visits;
+	run->visits = visit;
 }
 
 /**
@@ -478,15 +493,19 @@ void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
 
 /**
  * lnet_combining_visit() - come to a slot in which a handler left a turn
- * @run: of the caller, not in a handler
- * @slot: from lnet_run.visits; not to be used any more on return
+ * @run: of the caller, not in a handler; which has one
  *
  * To deliver, where nobody does, or to wait, where it is crowded.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_visit(struct lnet_run *run, struct lnet_slot *slot)
+void lnet_combining_visit(struct lnet_run *run)
 {
+	struct lnet_visit *visit = run->visits;
+	struct lnet_slot *slot = visit->slot;
+
+	run->visits = visit->next;
+	kfree(visit);
 	if (take_over(slot))					/* O */
 		drain(run, slot, 0);
 	if (crowded(slot)) {
