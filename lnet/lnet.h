@@ -34,11 +34,11 @@
 #include <linux/instruction_pointer.h>
 #include <linux/mutex.h>
 
-#include "alloc.h"
-#include "cpu.h"
-#include "eq.h"
-#include "run.h"
-#include "watch.h"
+#include "hooks/alloc.h"
+#include "event/cpu.h"
+#include "event/eq.h"
+#include "event/run.h"
+#include "hooks/watch.h"
 
 #ifdef CONFIG_PREEMPT_RT
 #error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"

@@ -3,17 +3,17 @@
  * lnet.ko: what is made in which order when the module is loaded, and undone
  * when it goes. Networks come up with LNetNIInit(), not here.
  */
-#include "eq.h"
-#include "cpu.h"
-#include "handle.h"
+#include "event/eq.h"
+#include "event/cpu.h"
+#include "event/handle.h"
 #include "lnet.h"
-#include "md.h"
-#include "me.h"
-#include "msg.h"
-#include "networks.h"
-#include "ni.h"
-#include "portal.h"
-#include "sysfs.h"
+#include "event/md.h"
+#include "event/me.h"
+#include "network/msg.h"
+#include "network/networks.h"
+#include "network/ni.h"
+#include "event/portal.h"
+#include "show/sysfs.h"
 
 #include <linux/module.h>
 #include <linux/rcupdate.h>

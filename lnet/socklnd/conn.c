@@ -21,7 +21,7 @@
  * when it comes off.
  */
 #include "conn.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "param.h"
 #include "peer.h"
 #include "sock.h"

@@ -15,7 +15,7 @@
  * There is no timer behind the last: it is a message that makes us try.
  */
 #include "conn.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "hello.h"
 #include "net.h"
 #include "param.h"

@@ -10,7 +10,7 @@
  * whose pages are on their way come back when their connection is aborted.
  */
 #include "net.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "conn.h"
 #include "param.h"
 #include "peer.h"

@@ -14,7 +14,7 @@
  * it is not, and whoever finds that looks again.
  */
 #include "peer.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "conn.h"
 #include "net.h"
 #include "param.h"

@@ -21,7 +21,7 @@
 #include "net.h"
 #include "peer.h"
 #include "worker.h"
-#include "../window.h"
+#include "../hooks/window.h"
 
 #include <linux/highmem.h>
 #include <linux/net.h>

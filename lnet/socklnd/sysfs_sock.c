@@ -2,7 +2,7 @@
 /*
  * /sys/kernel/lnet/socklnd: why connections have ended, or never began.
  */
-#include "sysfs.h"
+#include "show/sysfs.h"
 #include "count.h"
 #include "net.h"
 

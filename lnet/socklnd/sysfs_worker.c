@@ -2,7 +2,7 @@
 /*
  * /sys/kernel/lnet/socklnd/workers/<n>: what a worker has done.
  */
-#include "sysfs.h"
+#include "show/sysfs.h"
 #include "param.h"
 #include "worker.h"
 

@@ -16,7 +16,7 @@
  */
 #include "conn.h"
 #include "../compat.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"

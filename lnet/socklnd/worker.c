@@ -10,7 +10,7 @@
  * the last time, so no push is missed.
  */
 #include "worker.h"
-#include "../window.h"
+#include "../hooks/window.h"
 #include "conn.h"
 #include "param.h"
 

@@ -10,12 +10,12 @@
 #include <lnet/api.h>
 #include <lnet/lnd.h>
 
-#include "alloc.h"
-#include "handle.h"
+#include "hooks/alloc.h"
+#include "event/handle.h"
 #include "meter.h"
-#include "object.h"
-#include "stat.h"
-#include "window.h"
+#include "event/object.h"
+#include "event/stat.h"
+#include "hooks/window.h"
 
 #include <linux/atomic.h>
 #include <linux/completion.h>

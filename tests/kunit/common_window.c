@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Windows (lnet/window.h) that a case opens, and no others: they are closed when
+ * Windows (lnet/hooks/window.h) that a case opens, and no others: they are closed when
  * it ends, however it ends. And two who meet in one.
  */
 #include "common.h"

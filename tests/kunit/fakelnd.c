@@ -5,8 +5,8 @@
  * completion can be held back, and every callback can be told to fail.
  */
 #include "common.h"
-#include "eq.h"
-#include "run.h"
+#include "event/eq.h"
+#include "event/run.h"
 
 #include <linux/cpumask.h>
 #include <linux/debug_locks.h>

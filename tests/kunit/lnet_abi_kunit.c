@@ -5,7 +5,7 @@
  * words of a reset, and counters that only odd things count.
  */
 #include "common.h"
-#include "cpu.h"
+#include "event/cpu.h"
 
 #include <linux/delay.h>
 #include <linux/err.h>

@@ -4,7 +4,7 @@
  * taken. What a peer has seen of us does not help him to give another's answer.
  */
 #include "common.h"
-#include "answer.h"
+#include "network/answer.h"
 
 #include <linux/bitops.h>
 #include <linux/module.h>

@@ -5,7 +5,7 @@
  * for each EQ, so that all meet in it.
  */
 #include "common.h"
-#include "slot.h"
+#include "event/slot.h"
 
 #include <linux/delay.h>
 #include <linux/limits.h>

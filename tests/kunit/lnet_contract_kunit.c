@@ -4,7 +4,7 @@
  * in which a callback runs; what a callback may write; and what is just allowed.
  */
 #include "common.h"
-#include "watch.h"
+#include "hooks/watch.h"
 
 #include <linux/debug_locks.h>
 #include <linux/limits.h>

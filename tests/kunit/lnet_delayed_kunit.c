@@ -4,7 +4,7 @@
  * something else, how much of it one peer may have, and how old it gets.
  */
 #include "common.h"
-#include "watch.h"
+#include "hooks/watch.h"
 
 #include <linux/delay.h>
 #include <linux/limits.h>

@@ -4,7 +4,7 @@
  * and what becomes of that which clients have left behind.
  */
 #include "common.h"
-#include "md.h"
+#include "event/md.h"
 
 #include <lnet/ioctl.h>
 

@@ -4,7 +4,7 @@
  * messages on their way, and which NI a message leaves by.
  */
 #include "common.h"
-#include "window.h"
+#include "hooks/window.h"
 
 #include <lnet/ioctl.h>
 

@@ -4,7 +4,7 @@
  * and what it costs when there are many. Random mixes are in lnet_oracle.
  */
 #include "common.h"
-#include "watch.h"
+#include "hooks/watch.h"
 
 #include <linux/limits.h>
 #include <linux/module.h>

@@ -9,7 +9,7 @@
  * The seed is printed; seed=N repeats a run, lives=N changes its length.
  */
 #include "common.h"
-#include "md.h"
+#include "event/md.h"
 
 #include <linux/module.h>
 #include <linux/prandom.h>

@@ -4,8 +4,8 @@
  * what it waits for, and what it does not.
  */
 #include "common.h"
-#include "run.h"
-#include "watch.h"
+#include "event/run.h"
+#include "hooks/watch.h"
 
 #include <linux/delay.h>
 #include <linux/module.h>

@@ -3,8 +3,8 @@
  * The text of networks=, good and bad, and what comes up by it, or does not.
  */
 #include "common.h"
-#include "networks.h"
-#include "watch.h"
+#include "network/networks.h"
+#include "hooks/watch.h"
 
 #include <linux/module.h>
 #include <linux/prandom.h>

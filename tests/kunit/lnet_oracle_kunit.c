@@ -14,8 +14,8 @@
 #include "common.h"
 #include "oracle_model.h"
 
-#include "me_hash.h"
-#include "portal.h"
+#include "event/me_hash.h"
+#include "event/portal.h"
 
 #include <linux/bits.h>
 #include <linux/ktime.h>

@@ -3,8 +3,8 @@
  * Pings that come, and are answered, whatever clients do.
  */
 #include "ping_answer.h"
-#include "ping.h"
-#include "window.h"
+#include "network/ping.h"
+#include "hooks/window.h"
 
 #include <linux/module.h>
 #include <linux/prandom.h>

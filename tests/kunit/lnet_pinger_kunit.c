@@ -3,7 +3,7 @@
  * Pinging: with every kind of answer, without one, and while LNet goes down.
  */
 #include "ping_answer.h"
-#include "pinger.h"
+#include "network/pinger.h"
 
 #include <linux/module.h>
 #include <linux/sched.h>

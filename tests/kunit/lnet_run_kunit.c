@@ -4,9 +4,9 @@
  * although it must not.
  */
 #include "common.h"
-#include "cpu.h"
-#include "run.h"
-#include "watch.h"
+#include "event/cpu.h"
+#include "event/run.h"
+#include "hooks/watch.h"
 
 #include <linux/delay.h>
 #include <linux/module.h>

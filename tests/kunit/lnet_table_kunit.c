@@ -5,9 +5,9 @@
  * which is paid for by those who share it.
  */
 #include "common.h"
-#include "me.h"
-#include "watch.h"
-#include "window.h"
+#include "event/me.h"
+#include "hooks/watch.h"
+#include "hooks/window.h"
 
 #include <linux/ktime.h>
 #include <linux/limits.h>

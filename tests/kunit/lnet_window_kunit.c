@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Windows (lnet/window.h): that the hook makes those wait for whom it is opened,
+ * Windows (lnet/hooks/window.h): that the hook makes those wait for whom it is opened,
  * as long as asked for, and nobody else; and then, window by window, two threads
  * that meet there.
  */
 #include "common.h"
-#include "me_hash.h"
-#include "window.h"
+#include "event/me_hash.h"
+#include "hooks/window.h"
 
 #include <linux/ktime.h>
 #include <linux/module.h>

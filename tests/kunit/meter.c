@@ -13,7 +13,7 @@
  * stretch, callbacks not counted, was longer.
  */
 #include "common.h"
-#include "window.h"
+#include "hooks/window.h"
 
 #include <linux/hash.h>
 #include <linux/module.h>

@@ -7,7 +7,7 @@
 #define _LNET_KUNIT_PING_ANSWER_H
 
 #include "common.h"
-#include "ping_info.h"
+#include "network/ping_info.h"
 
 /* ping-info: 10.0.0.1@tcp of Lustre 2.17.57; 0@lo has its sequence number, 1. */
 static const u8 vector[] = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The driver's windows (lnet/window.h), widened while the cases run, and who came there."""
+"""The driver's windows (lnet/hooks/window.h), widened while the cases run, and who came there."""
 
 import os
 

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The delayed queue of a lazy portal: PUTs that came before the ME they are for.
+ *
+ * Only messages whose payload the LND has set aside enter it, so a message that
+ * waits holds up nobody else's. It leaves when LNetMDAttach() posts what it wants
+ * (match.c), when the portal stops being lazy, with its NI, or when it is too old.
+ *
+ * Each message stands in three lists, in the order of arrival in each: of all, of
+ * those from its source with its bits, and of those with its bits from anybody.
+ * The latter two are found by hash, with a secret, as peers choose the bits. So an
+ * ME that ignores no bits finds those that it wants without looking at others,
+ * however many others wait; one that ignores some walks the whole queue.
+ *
+ * The queue is bounded, by messages and by bytes, and so is what one peer has of
+ * it: who sends what nobody wants leaves room for others. A peer is a NID. This
+ * node is none: what it sends to itself by 0@lo is in nobody else's hands.
+ *
+ * The queue is made when the first message of a portal waits, and stays.
+ */
+#include "event/delayed.h"
+#include "hooks/alloc.h"
+#include "event/cpu.h"
+#include "lnet.h"
+#include "event/me.h"
+#include "network/msg.h"
+#include "network/ni.h"
+#include "event/portal.h"
+#include "hooks/watch.h"
+#include "hooks/window.h"
+
+#include <linux/jiffies.h>
+#include <linux/limits.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+
+enum {
+	BUCKETS		= 512,
+	BATCH		= 64,		/* dropped under one hold of the lock */
+	LOOK_MS		= 1000,		/* how often somebody looks for old ones */
+	AGE_MAX_S	= 7 * 24 * 3600,
+};
+
+/* P: the portal's lock */
+struct lnet_delayed_peer {
+	struct hlist_node link;		/* P: */
+	lnet_nid_t nid;			/* I: */
+	unsigned int msgs;		/* P: that wait; never 0 */
+	unsigned long bytes;		/* P: their payload */
+};
+
+struct lnet_delayed {
+	struct list_head all;			/* P: */
+	struct list_head by_key[BUCKETS];	/* P: by source and bits */
+	struct list_head by_bits[BUCKETS];	/* P: */
+	struct hlist_head peers[BUCKETS];	/* P: of whom something waits */
+};
+
+static siphash_key_t secret __read_mostly;	/* I: */
+static struct delayed_work look_work;		/* see look() */
+
+/* Parameters --------------------------------------------------------------- */
+
+static unsigned int lazy_max_msgs = 8192;
+module_param(lazy_max_msgs, uint, 0644);
+MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 8192)");
+
+static unsigned long lazy_max_bytes = 64UL << 20;
+module_param(lazy_max_bytes, ulong, 0644);
+MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
+
+/* A number within bounds. @now is the first, for param_get_uint(). */
+struct bounded {
+	unsigned int now;
+	unsigned int least, most;	/* I: */
+};
+
+static int set_bounded(const char *val, const struct kernel_param *kp)
+{
+	struct bounded *b = kp->arg;
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || n < b->least || n > b->most) {
+		pr_err(LNET_NAME ": %s=%s: must be %u to %u\n", kp->name, val,
+		       b->least, b->most);
+		return -EINVAL;
+	}
+	WRITE_ONCE(b->now, n);
+	return 0;
+}
+
+static const struct kernel_param_ops bounded_ops = {
+	.set = set_bounded,
+	.get = param_get_uint,
+};
+
+static struct bounded lazy_peer_share = { 50, 1, 100 };
+module_param_cb(lazy_peer_share, &bounded_ops, &lazy_peer_share, 0644);
+MODULE_PARM_DESC(lazy_peer_share, "Most of a lazy portal's places and bytes that one peer may have, percent, 1 to 100 (default 50)");
+
+/* Three times as long as Lustre waits for an answer (obd_timeout). */
+static struct bounded lazy_max_age_s = { 300, 0, AGE_MAX_S };
+module_param_cb(lazy_max_age_s, &bounded_ops, &lazy_max_age_s, 0644);
+MODULE_PARM_DESC(lazy_max_age_s, "How long a PUT may wait on a lazy portal, seconds, up to 604800; 0: for ever (default 300)");
+
+/* Places ------------------------------------------------------------------- */
+
+static struct list_head *list_of(struct lnet_delayed *d, enum lnet_wait_order order,
+				 lnet_nid_t nid, u64 bits)
+{
+	switch (order) {
+	case LNET_WAIT_KEY:
+		return &d->by_key[siphash_2u64(nid, bits, &secret) % BUCKETS];
+	case LNET_WAIT_BITS:
+		return &d->by_bits[siphash_1u64(bits, &secret) % BUCKETS];
+	default:
+		return &d->all;
+	}
+}
+
+static struct hlist_head *peers_of(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	return &d->peers[siphash_1u64(nid, &secret) % BUCKETS];
+}
+
+static bool is_peer(lnet_nid_t nid)
+{
+	return nid != LNET_NID_LO_0;
+}
+
+/* A peer of whom something waits, or NULL. */
+static struct lnet_delayed_peer *find_peer(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	struct lnet_delayed_peer *peer;
+
+	if (!d || !is_peer(nid))
+		return NULL;
+	hlist_for_each_entry(peer, peers_of(d, nid), link)
+		if (peer->nid == nid)
+			return peer;
+	return NULL;
+}
+
+static struct lnet_delayed_peer *make_peer(struct lnet_delayed *d, lnet_nid_t nid)
+{
+	struct lnet_delayed_peer *peer;
+
+	peer = lnet_alloc(kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN));
+	if (!peer)
+		return NULL;
+	peer->nid = nid;
+	hlist_add_head(&peer->link, peers_of(d, nid));
+	return peer;
+}
+
+static struct lnet_delayed *make_queue(void)
+{
+	struct lnet_delayed *d;
+	unsigned int i;
+
+	d = lnet_alloc(kzalloc(sizeof(*d), GFP_ATOMIC | __GFP_NOWARN));
+	if (!d)
+		return NULL;
+	INIT_LIST_HEAD(&d->all);
+	for (i = 0; i < BUCKETS; i++) {
+		INIT_LIST_HEAD(&d->by_key[i]);
+		INIT_LIST_HEAD(&d->by_bits[i]);
+		INIT_HLIST_HEAD(&d->peers[i]);
+	}
+	return d;
+}
+
+/* In and out --------------------------------------------------------------- */
+
+/* Of whom nothing waits one message may, of any size. */
+static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
+{
+	unsigned int share = READ_ONCE(lazy_peer_share.now);
+	unsigned int msgs = READ_ONCE(lazy_max_msgs);
+	unsigned long most = READ_ONCE(lazy_max_bytes);
+
+	return !peer || (peer->msgs < mult_frac(msgs, share, 100U) &&
+			 peer->bytes + bytes <= mult_frac(most, share, 100UL));
+}
+
+/**
+ * lnet_delayed_has_room() - may a message wait?
+ * @pt: a lazy portal, locked
+ * @msg: that would wait
+ * @drop: why not, if it may not
+ *
+ * Return: false if the queue is at its bound, or the message's sender has its
+ * share of it, or the NI is going: it has the portal's lock after @closing was
+ * set, or will have it after us, to purge.
+ */
+bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
+			   enum lnet_portal_drop *drop)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+
+	lockdep_assert_held(&pt->lock);
+	*drop = LNET_DROP_SHUTDOWN;
+	if (READ_ONCE(msg->ni->closing))
+		return false;
+	*drop = LNET_DROP_DELAY_FULL;
+	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
+	    pt->delayed_bytes + ev->rlength > READ_ONCE(lazy_max_bytes))
+		return false;
+	*drop = LNET_DROP_DELAY_SHARE;
+	return within_share(find_peer(pt->delayed, ev->initiator.nid), ev->rlength);
+}
+
+static void look_later(void)
+{
+	queue_delayed_work(lnet_wq, &look_work, msecs_to_jiffies(LOOK_MS));
+}
+
+/**
+ * lnet_delayed_add() - have a message wait
+ * @pt: a lazy portal, locked; its @ordered counts the message already
+ * @msg: the portal's on success
+ * @drop: why not, if it is not
+ *
+ * Return: false if lnet_delayed_has_room() says so, or there is no memory.
+ */
+bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
+		      enum lnet_portal_drop *drop)
+{
+	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_delayed_peer *peer = NULL;
+	struct lnet_wait *wait = &msg->wait;
+	lnet_nid_t nid = ev->initiator.nid;
+	unsigned int i;
+
+	if (!lnet_delayed_has_room(pt, msg, drop))
+		return false;
+
+	*drop = LNET_DROP_DELAY_FAILED;
+	if (!pt->delayed)
+		pt->delayed = make_queue();
+	if (!pt->delayed)
+		return false;
+	if (is_peer(nid)) {
+		peer = find_peer(pt->delayed, nid) ?: make_peer(pt->delayed, nid);
+		if (!peer)
+			return false;
+		peer->msgs++;
+		peer->bytes += ev->rlength;
+	}
+
+	wait->peer = peer;
+	wait->since = jiffies;
+	for (i = 0; i < LNET_WAIT_NR; i++)
+		list_add_tail(&wait->in[i],
+			      list_of(pt->delayed, i, nid, ev->match_bits));
+	lnet_count(pt->delayed_msgs, 1);
+	lnet_count(pt->delayed_bytes, ev->rlength);
+	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
+	look_later();
+	return true;
+}
+
+static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
+{
+	peer->bytes -= bytes;
+	if (--peer->msgs)
+		return;
+	hlist_del(&peer->link);
+	kfree(peer);
+}
+
+/**
+ * lnet_delayed_remove() - take a message out of the queue
+ * @pt: its portal, locked
+ * @msg: the caller's on return
+ */
+void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
+{
+	struct lnet_wait *wait = &msg->wait;
+	u32 bytes = msg->d.ev.rlength;
+	unsigned int i;
+
+	lockdep_assert_held(&pt->lock);
+	for (i = 0; i < LNET_WAIT_NR; i++)
+		list_del(&wait->in[i]);
+	if (wait->peer)
+		leave_peer(wait->peer, bytes);
+	lnet_count(pt->delayed_msgs, -1);
+	lnet_count(pt->delayed_bytes, -(s64)bytes);
+	lnet_count(pt->ordered, -1);
+	/* Until lnet_msg_resume() has called the LND. */
+	lnet_users_add(lnet_cpu(), &msg->ni->calls);
+}
+
+/* Looking for one ---------------------------------------------------------- */
+
+static struct lnet_msg *msg_at(struct list_head *link, enum lnet_wait_order order)
+{
+	return container_of(link - order, struct lnet_msg, wait.in[0]);
+}
+
+static enum lnet_wait_order order_for(const struct lnet_me *me)
+{
+	if (me->ignore_bits)
+		return LNET_WAIT_ALL;
+	return me->nid == LNET_NID_ANY ? LNET_WAIT_BITS : LNET_WAIT_KEY;
+}
+
+/**
+ * lnet_delayed_begin() - begin to look for what an ME wants
+ * @walk: to be filled
+ * @pt: its portal, locked, on which something waits
+ * @me: the ME
+ *
+ * All that @me wants is among what lnet_delayed_next() returns, oldest first; and
+ * others, which the caller leaves where they are.
+ */
+void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
+			const struct lnet_me *me)
+{
+	lockdep_assert_held(&pt->lock);
+	walk->order = order_for(me);
+	walk->end = list_of(pt->delayed, walk->order, me->nid, me->match_bits);
+	walk->next = walk->end->next;
+}
+
+/**
+ * lnet_delayed_next() - the next one
+ * @walk: from lnet_delayed_begin(); the portal has been locked since
+ *
+ * Return: a message that waits, and may be taken out of the queue; or NULL.
+ */
+struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk)
+{
+	struct list_head *at = walk->next;
+
+	if (at == walk->end)
+		return NULL;
+	walk->next = at->next;
+	lnet_watch_compare(1);
+	return msg_at(at, walk->order);
+}
+
+/* Dropping ----------------------------------------------------------------- */
+
+static bool is_old(const struct lnet_msg *msg)
+{
+	unsigned long age = READ_ONCE(lazy_max_age_s.now) * (unsigned long)HZ;
+
+	return age && time_after_eq(jiffies, msg->wait.since + age);
+}
+
+/*
+ * Take out as many as are taken under one hold of the lock, oldest first: of all, or
+ * of what came by @ni; or, with LNET_DROP_DELAY_AGED, of what is too old.
+ */
+static unsigned int take_out(struct lnet_portal *pt, const struct lnet_ni *ni,
+			     enum lnet_portal_drop why, struct list_head *gone)
+{
+	struct list_head *at, *next;
+	struct lnet_msg *msg;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&pt->lock);
+	if (!pt->delayed_msgs)
+		return 0;
+	list_for_each_safe(at, next, &pt->delayed->all) {
+		msg = msg_at(at, LNET_WAIT_ALL);
+		if (n == BATCH || (why == LNET_DROP_DELAY_AGED && !is_old(msg)))
+			break;
+		if (ni && msg->ni != ni)
+			continue;
+		lnet_delayed_remove(pt, msg);
+		lnet_msg_mark_dropped(msg, why);
+		list_add_tail(&msg->queue, gone);
+		n++;
+	}
+	return n;
+}
+
+/* Returns how many: fewer than BATCH, if there is no more. */
+static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_ni *ni,
+			      enum lnet_portal_drop why, bool may_sleep)
+{
+	LIST_HEAD(gone);
+	unsigned int n;
+
+	spin_lock(&pt->lock);
+	n = take_out(pt, ni, why, &gone);
+	spin_unlock(&pt->lock);
+	if (n) {
+		lnet_window(LNET_WINDOW_PORTAL_RESUME);
+		lnet_msg_resume(&gone, may_sleep);
+	}
+	return n;
+}
+
+/**
+ * lnet_delayed_drop() - drop what waits on a portal
+ * @pt: the portal, which is not lazy any more, or @ni takes no new message
+ * @ni: only what came by this NI; NULL: all
+ * @why: counted
+ *
+ * What comes while it drops, as the portal is lazy again, is not its business. Of an
+ * NI nothing comes: who has the lock after us finds it closing.
+ *
+ * Context: task; may sleep if there is an @ni.
+ */
+void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
+		       enum lnet_portal_drop why)
+{
+	unsigned int left = ni ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
+	unsigned int n;
+
+	do {
+		n = drop_some(pt, ni, why, ni);
+		left -= min(n, left);
+	} while (left && n == BATCH);
+}
+
+/*
+ * Somebody looks once in a while, as long as anything waits: also where nothing
+ * grows too old, as that may be changed meanwhile. Who adds a message raises
+ * @delayed_msgs and then has the work queued: if it was queued already it begins
+ * after that, and sees it.
+ */
+static void look(struct work_struct *work)
+{
+	struct lnet_portal *pt;
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		pt = lnet_portal(i);
+		if (!READ_ONCE(pt->delayed_msgs))
+			continue;
+		while (drop_some(pt, NULL, LNET_DROP_DELAY_AGED, true) == BATCH)
+			cond_resched();
+		any |= READ_ONCE(pt->delayed_msgs);
+	}
+	if (any)
+		look_later();
+}
+
+/* Life --------------------------------------------------------------------- */
+
+/**
+ * lnet_delayed_init() - before anything waits
+ */
+void lnet_delayed_init(void)
+{
+	get_random_bytes(&secret, sizeof(secret));
+	INIT_DELAYED_WORK(&look_work, look);
+}
+
+/**
+ * lnet_delayed_exit() - free the queues; nothing waits, and nothing will
+ *
+ * Context: task; may sleep.
+ */
+void lnet_delayed_exit(void)
+{
+	struct lnet_portal *pt;
+	unsigned int i;
+
+	cancel_delayed_work_sync(&look_work);
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		pt = lnet_portal(i);
+		kfree(pt->delayed);
+		pt->delayed = NULL;
+	}
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The event queue: where events of MDs go. An EQ has a callback, a ring to be
+ * polled, or both.
+ *
+ * This is its life; eq_deliver.c brings events to it, eq_poll.c takes them out.
+ *
+ * Life. A handle is one reference, a poller another, and so is a thread that comes
+ * back to one of its slots. An MD is not: MDs are users (users.c). LNetEQFree()
+ * closes the EQ if there are none. Then it waits until no thread owns a slot of the
+ * EQ, or will come to one (slot_combining.c), and for a grace period, which a
+ * thread that still publishes an event has preemption off for.
+ */
+#include "event/eq.h"
+#include "hooks/alloc.h"
+#include "compat.h"
+#include "event/handle.h"
+#include "event/leak.h"
+#include "lnet.h"
+#include "event/md_state.h"
+#include "event/object.h"
+#include "show/sysfs.h"
+#include "hooks/window.h"
+
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+
+enum {
+	RING_MAX	= 1 << 20,	/* events */
+};
+
+/* Life ------------------------------------------------------------------ */
+
+static void eq_free(struct lnet_eq *eq)
+{
+	free_percpu(eq->cpus);
+	kvfree(eq->slots.slot);
+	kvfree(eq->ring.events);
+	kfree(eq);
+}
+
+static void eq_free_rcu(struct rcu_head *rcu)
+{
+	eq_free(container_of(rcu, struct lnet_eq, rcu));
+}
+
+/*
+ * The handle has been stale for a grace period, so no CPU takes the EQ from the
+ * table any more. After another none uses what it had remembered.
+ */
+static void eq_forget_rcu(struct rcu_head *rcu)
+{
+	struct lnet_eq *eq = container_of(rcu, struct lnet_eq, rcu);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(&per_cpu_ptr(lnet_cpus, cpu)->eq, eq, NULL);
+	call_rcu(&eq->rcu, eq_free_rcu);
+}
+
+/**
+ * lnet_eq_put() - let go of an EQ
+ * @eq: with a reference of the caller's
+ *
+ * Context: any.
+ */
+void lnet_eq_put(struct lnet_eq *eq)
+{
+	if (refcount_dec_and_test(&eq->refs))
+		call_rcu(&eq->rcu, eq_forget_rcu);
+}
+
+/**
+ * lnet_eq_get() - take a reference of an EQ
+ * @cookie: from a client
+ *
+ * Context: any.
+ * Return: the EQ, for lnet_eq_put(); or NULL: the cookie is stale or never was
+ * one.
+ */
+struct lnet_eq *lnet_eq_get(u64 cookie)
+{
+	struct lnet_eq *eq;
+
+	rcu_read_lock();
+	eq = lnet_eq_find(cookie);
+	if (eq)
+		lnet_window(LNET_WINDOW_EQ_FOUND);
+	if (eq && !refcount_inc_not_zero(&eq->refs))
+		eq = NULL;
+	rcu_read_unlock();
+	return eq;
+}
+
+/* A class for each EQ: handlers of two may do what those of one may not. */
+static void lockdep_begin(struct lnet_eq *eq)
+{
+	lockdep_register_key(&eq->key);
+#ifdef CONFIG_LOCKDEP
+	lockdep_init_map(&eq->dep_map, "lnet_eq", &eq->key, 0);
+#endif
+}
+
+/* One that nobody knows, or knew. */
+static void eq_discard(struct lnet_eq *eq)
+{
+	lockdep_unregister_key(&eq->key);
+	eq_free(eq);
+}
+
+static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
+{
+	struct lnet_eq *eq;
+
+	eq = lnet_alloc(kzalloc(sizeof(*eq), GFP_KERNEL));
+	if (!eq)
+		return NULL;
+
+	lockdep_begin(eq);
+	eq->cpus = lnet_alloc(alloc_percpu(struct lnet_eq_cpu));
+	if (!eq->cpus || lnet_ring_init(&eq->ring, count) ||
+	    lnet_slots_init(eq)) {
+		eq_discard(eq);
+		return NULL;
+	}
+	lnet_users_init(&eq->mds, &eq->cpus->mds);
+	eq->callback = callback;
+	refcount_set(&eq->refs, 1);
+	init_waitqueue_head(&eq->wait);
+	return eq;
+}
+
+/**
+ * LNetEQAlloc() - make an event queue
+ * @count: events the ring holds, rounded up to a power of two, at most 2^20;
+ *	0 for a callback without a ring
+ * @callback: called for each event, or LNET_EQ_HANDLER_NONE; see
+ *	lnet_eq_handler_t for what it may do
+ * @handle: where the handle goes
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL if @count is 0 without a callback or too large, or
+ * @handle NULL; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
+		struct lnet_handle_eq *handle)
+{
+	struct lnet_eq *eq;
+	int rc;
+
+	rc = lnet_api_check_sleep();
+	if (rc)
+		return rc;
+	if ((!count && !callback) || count > RING_MAX || !handle)
+		return -EINVAL;
+	lnet_might_sleep();
+
+	eq = eq_new(count, callback);
+	if (!eq)
+		return -ENOMEM;
+
+	eq->caller = (void *)_RET_IP_;
+	eq->cookie = lnet_handle_reserve(LNET_HANDLE_EQ, GFP_KERNEL);
+	if (!eq->cookie)
+		goto err_free_eq;
+	rc = lnet_sysfs_eq_add(eq);
+	if (rc)
+		goto err_free_handle;
+
+	lnet_object_count(LNET_HANDLE_EQ, 1);
+	lnet_handle_publish(eq->cookie, eq);
+	handle->cookie = eq->cookie;
+	return 0;
+
+err_free_handle:
+	lnet_handle_free(eq->cookie);
+err_free_eq:
+	lnet_slots_exit();
+	eq_discard(eq);
+	return -ENOMEM;
+}
+EXPORT_SYMBOL(LNetEQAlloc);
+
+/* Unless an MD refers to it, or others did it. */
+static int eq_close(struct lnet_eq *eq)
+{
+	int rc = lnet_users_close(&eq->mds);
+
+	if (rc)
+		return rc;
+	while (!lnet_slots_are_free(&eq->slots))
+		schedule_timeout_uninterruptible(1);
+	/* Who counted the last MD out is done, and all its callback did is seen. */
+	synchronize_rcu();
+	return 0;
+}
+
+/* What is left to do once it is closed; the caller has a reference. */
+static void eq_bury(struct lnet_eq *eq)
+{
+	lnet_window(LNET_WINDOW_EQ_DEAD);
+	lnet_dir_del(eq->dir);
+	lnet_slots_exit();
+	lockdep_unregister_key(&eq->key);
+	lnet_handle_free(eq->cookie);
+	lnet_object_count(LNET_HANDLE_EQ, -1);
+	wake_up_all(&eq->wait);
+	lnet_eq_put(eq);		/* the handle's */
+}
+
+/**
+ * LNetEQFree() - free an event queue
+ * @eqh: its handle
+ *
+ * Events not yet polled are lost. Pollers return -ENOENT. When it has returned
+ * 0, no callback of the EQ is running or will run.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EBUSY while an MD refers to the EQ; -ENOENT; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQFree(struct lnet_handle_eq eqh)
+{
+	int rc = lnet_api_check_sleep();
+
+	return rc ?: lnet_eq_free(eqh);
+}
+EXPORT_SYMBOL(LNetEQFree);
+
+/**
+ * lnet_eq_free() - LNetEQFree() for us, also while LNet goes down
+ * @eqh: as there
+ *
+ * Context: task; may sleep.
+ * Return: 0, -EBUSY or -ENOENT, as there.
+ */
+int lnet_eq_free(struct lnet_handle_eq eqh)
+{
+	struct lnet_eq *eq;
+	int rc;
+
+	lnet_might_sleep();
+	eq = lnet_eq_get(eqh.cookie);
+	if (!eq)
+		return -ENOENT;
+
+	rc = eq_close(eq);
+	if (!rc)
+		eq_bury(eq);
+	lnet_eq_put(eq);
+	return rc;
+}
+
+/* Counters, and shutting down ---------------------------------------------- */
+
+static DEFINE_MUTEX(reset_mutex);	/* all eq->base */
+
+static void stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
+{
+	unsigned int i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for (i = 0; i < eq->slots.nr; i++) {
+		sum->delivered += READ_ONCE(eq->slots.slot[i].own) +
+				  READ_ONCE(eq->slots.slot[i].queued);
+		sum->contended += READ_ONCE(eq->slots.slot[i].queued);
+	}
+	for_each_possible_cpu(cpu)
+		sum->delivered += READ_ONCE(per_cpu_ptr(eq->cpus, cpu)->delivered);
+	sum->callbacks = eq->callback ? sum->delivered : 0;
+	sum->overflowed = READ_ONCE(eq->ring.overflowed);
+	sum->lost = READ_ONCE(eq->ring.lost);
+}
+
+/**
+ * lnet_eq_stats_read() - the counters of an EQ since the last reset
+ * @eq: the EQ
+ * @stats: where they go
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
+{
+	mutex_lock(&reset_mutex);
+	stats_sum(eq, stats);
+	stats->delivered -= eq->base.delivered;
+	stats->contended -= eq->base.contended;
+	stats->callbacks -= eq->base.callbacks;
+	stats->overflowed -= eq->base.overflowed;
+	stats->lost -= eq->base.lost;
+	mutex_unlock(&reset_mutex);
+	stats->mds = max_t(s64, lnet_users_left(&eq->mds), 0);
+}
+
+/**
+ * lnet_eq_stats_reset() - count an EQ from zero again
+ * @eq: the EQ
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_stats_reset(struct lnet_eq *eq)
+{
+	mutex_lock(&reset_mutex);
+	stats_sum(eq, &eq->base);
+	mutex_unlock(&reset_mutex);
+}
+
+static int get_any(void *object, void *arg)
+{
+	struct lnet_eq *eq = object;
+
+	if (!refcount_inc_not_zero(&eq->refs))
+		return 0;
+	*(struct lnet_eq **)arg = eq;
+	return 1;
+}
+
+/**
+ * lnet_eq_purge() - free the EQs that clients have left, and say whose
+ *
+ * One with an MD is left alone: a client is just calling, late. The next time
+ * finds both.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_purge(void)
+{
+	struct lnet_leaks leaks = { .what = "EQ" };
+	struct lnet_eq *eq;
+	u32 index = 0;
+	int rc;
+
+	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, get_any, &eq)) {
+		rc = eq_close(eq);
+		if (rc != -ENOENT)
+			lnet_leaks_add(&leaks, eq->cookie, eq->caller,
+				       rc ? ", and an MD still refers to it" : "");
+		if (!rc)
+			eq_bury(eq);
+		lnet_eq_put(eq);
+	}
+	lnet_leaks_end(&leaks);
+}

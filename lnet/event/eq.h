@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The event queue. See eq.c.
+ */
+#ifndef _LNET_EQ_H
+#define _LNET_EQ_H
+
+#include <linux/lockdep.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <lnet/api.h>
+
+#include "event/slot.h"
+#include "event/users.h"
+#include "hooks/window.h"
+
+struct lnet_dir;
+struct lnet_run;
+
+/*
+ * The ring of events that are polled. Sequence numbers begin at 1; the event
+ * numbered n is at n & (size - 1). R: lock.
+ */
+struct lnet_ring {
+	spinlock_t lock;		/* R */
+	unsigned int size;		/* I: power of two; 0: no ring */
+	bool overflow;			/* R: the next poll says -EOVERFLOW */
+	lnet_seq_t enq;			/* R: number of the next event */
+	lnet_seq_t deq;			/* R: number of the oldest unread */
+	u64 overflowed;			/* R: how often it overflowed */
+	u64 lost;			/* R: events overwritten unread */
+	struct lnet_event *events;	/* R: */
+};
+
+/* Of one EQ and one CPU, written by that CPU with preemption off. */
+struct lnet_eq_cpu {
+	s64 mds;			/* MDs counted in less out */
+	u64 delivered;			/* events that needed no slot */
+};
+
+/* What sysfs shows of an EQ. */
+struct lnet_eq_stats {
+	u64 mds;
+	u64 delivered;
+	u64 callbacks;
+	u64 contended;
+	u64 overflowed;
+	u64 lost;
+};
+
+/*
+ * I: immutable; A: atomic; B: reset_mutex in eq.c
+ */
+struct lnet_eq {
+	u64 cookie;			/* I: */
+	lnet_eq_handler_t callback;	/* I: or NULL */
+	struct lnet_slots slots;	/* I: the array; see slot.h for each */
+	struct lnet_eq_cpu __percpu *cpus;
+	struct lnet_users mds;		/* that refer to it; counts in @cpus */
+	int warned;			/* by xchg(): its handler made a bad call */
+	int slept;			/* by xchg(): its handler has slept */
+	refcount_t refs;		/* A: its handle, and pollers */
+	void *caller;			/* I: who made it */
+	struct lnet_ring ring;
+	wait_queue_head_t wait;		/* pollers of this EQ */
+	struct lnet_eq_stats base;	/* B: subtracted since the last reset */
+	struct lnet_dir *dir;		/* I: in sysfs, or NULL */
+	struct rcu_head rcu;
+#ifdef CONFIG_LOCKDEP
+	struct lockdep_map dep_map;	/* of what its handler takes */
+#endif
+	struct lock_class_key key;	/* I: of that, or of slots that are locks */
+};
+
+/**
+ * lnet_eq_find() - the EQ of a cookie
+ * @cookie: from a client
+ *
+ * Context: RCU read section, or preemption off, until whose end the EQ is good.
+ * Return: the EQ, or NULL if the cookie is stale or never was one.
+ */
+static inline struct lnet_eq *lnet_eq_find(u64 cookie)
+{
+	struct lnet_eq *eq = lnet_handle_find(cookie, LNET_HANDLE_EQ);
+
+	return eq && eq->cookie == cookie ? eq : NULL;
+}
+
+/* The same with preemption off; clients mostly name the one they named before. */
+static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
+{
+	struct lnet_eq *eq = READ_ONCE(c->eq);
+
+	if (likely(eq && eq->cookie == cookie))
+		return eq;
+	eq = lnet_eq_find(cookie);
+	if (eq)
+		WRITE_ONCE(c->eq, eq);
+	return eq;
+}
+
+int lnet_eq_free(struct lnet_handle_eq eqh);
+struct lnet_eq *lnet_eq_get(u64 cookie);
+void lnet_eq_put(struct lnet_eq *eq);
+
+/*
+ * For lockdep: what a handler of the EQ may take is taken between these. Who
+ * makes a call in which a callback may run, with a lock that a handler takes, is
+ * told of it without the hang.
+ */
+static inline void lnet_eq_dep_acquire(struct lnet_eq *eq)
+{
+	if (!lnet_slot_is_lock())
+		lock_map_acquire(&eq->dep_map);
+}
+
+static inline void lnet_eq_dep_release(struct lnet_eq *eq)
+{
+	if (!lnet_slot_is_lock())
+		lock_map_release(&eq->dep_map);
+}
+
+/* eq_deliver.c; the schemes call it, with the slot owned. */
+struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
+				 struct lnet_turn *turn);
+
+/* eq_poll.c */
+int lnet_ring_init(struct lnet_ring *ring, unsigned int count);
+void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev);
+
+int lnet_eq_broke(struct lnet_eq *eq, void *where);
+void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
+void lnet_eq_stats_reset(struct lnet_eq *eq);
+void lnet_eq_purge(void);
+
+#endif /* _LNET_EQ_H */

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ring of an EQ, and polling: events that are taken by who asks for them.
+ *
+ * An event enters the ring when its callback has returned and the auto-unlink of
+ * its MD is complete, so no poller sees it before (lnet_eq_deliver()).
+ *
+ * A ring has a lock for its few instructions. A poller looks first without it,
+ * as most find nothing: it reads deq (B), then enq. Both only rise, and enq is
+ * raised before deq where the ring is full (A), so they are found equal only if
+ * the ring was empty. [eq-empty]
+ */
+#include "event/eq.h"
+#include "hooks/alloc.h"
+#include "compat.h"
+#include "lnet.h"
+#include "hooks/window.h"
+
+#include <linux/export.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+
+enum {
+	POLL_INLINE	= 4,		/* EQs polled without allocating */
+	POLL_MAX	= 1024,		/* EQs polled at once */
+};
+
+/* The ring -------------------------------------------------------------- */
+
+/**
+ * lnet_ring_publish() - put an event into a ring
+ * @ring: the ring
+ * @ev: the event; its number is given here
+ *
+ * A full ring loses its oldest event.
+ *
+ * Context: preemption off.
+ */
+void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
+{
+	struct lnet_event *to;
+	bool full;
+
+	spin_lock(&ring->lock);
+	full = ring->enq - ring->deq == ring->size;
+	to = &ring->events[ring->enq & (ring->size - 1)];
+	*to = *ev;
+	to->sequence = ring->enq;
+	lnet_window(LNET_WINDOW_EQ_WRITTEN);
+	WRITE_ONCE(ring->enq, ring->enq + 1);
+	if (full) {
+		/* A: the new one before the old one goes: never empty. */
+		lnet_smp_wmb();
+		lnet_window(LNET_WINDOW_EQ_FULL);
+		WRITE_ONCE(ring->deq, ring->deq + 1);
+		lnet_count(ring->lost, 1);
+		WRITE_ONCE(ring->overflowed,
+			   ring->overflowed + !ring->overflow);
+		ring->overflow = true;
+	}
+	spin_unlock(&ring->lock);
+}
+
+/* 1, -EOVERFLOW if events were lost before this one, or 0: empty. */
+static int ring_take(struct lnet_ring *ring, struct lnet_event *ev)
+{
+	lnet_seq_t deq = READ_ONCE(ring->deq);
+	int rc = 0;
+
+	/* B: enq is never behind deq, so read later and equal it means empty. */
+	lnet_smp_rmb();
+	if (READ_ONCE(ring->enq) == deq)
+		return 0;
+
+	spin_lock(&ring->lock);
+	if (ring->enq != ring->deq) {
+		*ev = ring->events[ring->deq & (ring->size - 1)];
+		WRITE_ONCE(ring->deq, ring->deq + 1);
+		rc = ring->overflow ? -EOVERFLOW : 1;
+		ring->overflow = false;
+	}
+	spin_unlock(&ring->lock);
+	return rc;
+}
+
+/**
+ * lnet_ring_init() - make a ring
+ * @ring: blank
+ * @count: events it holds at least; 0: no ring
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_ring_init(struct lnet_ring *ring, unsigned int count)
+{
+	if (!count)
+		return 0;
+
+	spin_lock_init(&ring->lock);
+	ring->size = roundup_pow_of_two(count);
+	ring->enq = 1;
+	ring->deq = 1;
+	ring->events = lnet_alloc(kvcalloc(ring->size, sizeof(*ring->events),
+					   GFP_KERNEL));
+	return ring->events ? 0 : -ENOMEM;
+}
+
+/* Polling --------------------------------------------------------------- */
+
+struct poll {
+	struct lnet_handle_eq *eqh;
+	struct wait_queue_entry *wait;	/* one each, once it has to sleep */
+	struct lnet_eq **eq;		/* referenced while on its queue */
+	int neq;
+	struct wait_queue_entry wait_inline[POLL_INLINE];
+	struct lnet_eq *eq_inline[POLL_INLINE];
+};
+
+/* One look at each; 0: nothing there. */
+static int poll_scan(struct poll *p, struct lnet_event *ev, int *which)
+{
+	struct lnet_eq *eq;
+	int i, rc;
+
+	for (i = 0; i < p->neq; i++) {
+		eq = lnet_eq_get(p->eqh[i].cookie);
+		if (!eq)
+			return -ENOENT;
+		rc = eq->ring.size ? ring_take(&eq->ring, ev) : -EINVAL;
+		lnet_eq_put(eq);
+		if (rc == 1 || rc == -EOVERFLOW)
+			*which = i;
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int poll_wait_begin(struct poll *p)
+{
+	struct lnet_eq *eq;
+	int i;
+
+	p->wait = p->wait_inline;
+	p->eq = p->eq_inline;
+	if (p->neq > POLL_INLINE) {
+		p->wait = lnet_alloc(kcalloc(p->neq, sizeof(*p->wait) +
+					     sizeof(*p->eq), GFP_KERNEL));
+		if (!p->wait)
+			return -ENOMEM;
+		p->eq = (struct lnet_eq **)&p->wait[p->neq];
+	}
+
+	for (i = 0; i < p->neq; i++) {
+		eq = lnet_eq_get(p->eqh[i].cookie);
+		p->eq[i] = eq;
+		if (!eq)
+			continue;	/* the next scan says so */
+		init_waitqueue_entry(&p->wait[i], current);
+		add_wait_queue(&eq->wait, &p->wait[i]);
+	}
+	return 0;
+}
+
+static void poll_wait_end(struct poll *p)
+{
+	int i;
+
+	if (!p->wait)
+		return;
+	for (i = 0; i < p->neq; i++) {
+		if (!p->eq[i])
+			continue;
+		remove_wait_queue(&p->eq[i]->wait, &p->wait[i]);
+		lnet_eq_put(p->eq[i]);
+	}
+	if (p->wait != p->wait_inline)
+		kfree(p->wait);
+}
+
+/*
+ * Sleeps without being counted as load, and a signal does not wake it: the
+ * call has no way to say -EINTR, and a caller with one pending would spin.
+ */
+static int poll_sleep(struct poll *p, signed long timeout,
+		      struct lnet_event *ev, int *which)
+{
+	int rc;
+
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		rc = poll_scan(p, ev, which);
+		if (rc || !timeout)
+			break;
+		lnet_window(LNET_WINDOW_EQ_SCANNED);
+		timeout = schedule_timeout(timeout);
+	}
+	__set_current_state(TASK_RUNNING);
+	return rc;
+}
+
+/**
+ * LNetEQPoll() - the next event of any of several event queues
+ * @eventqs: their handles; the first with an event wins
+ * @neq: how many, 1 to 1024
+ * @timeout: how long to wait, jiffies; 0 to look once, MAX_SCHEDULE_TIMEOUT or
+ *	anything negative to wait for ever
+ * @event: where the event goes
+ * @which_eq: where the index of its EQ goes; only with an event
+ *
+ * Context: task; may sleep unless @timeout is 0; not interruptible.
+ * Return: 1: an event; -EOVERFLOW: an event, and older ones of the same EQ
+ * were overwritten before they were read; 0: none in time; -ENOENT: no EQ, or
+ * a stale handle, before an earlier EQ had an event; -EINVAL: NULL pointer,
+ * too many EQs, or one without a ring; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
+	       struct lnet_event *event, int *which_eq)
+{
+	struct poll p = { .eqh = eventqs, .neq = neq };
+	int rc;
+
+	rc = timeout ? lnet_api_check_sleep() : lnet_api_check();
+	if (rc)
+		return rc;
+	if (neq < 1)
+		return -ENOENT;
+	if (neq > POLL_MAX || !eventqs || !event || !which_eq)
+		return -EINVAL;
+
+	rc = poll_scan(&p, event, which_eq);
+	if (rc || !timeout)
+		return rc;
+
+	lnet_might_sleep();
+	rc = poll_wait_begin(&p);
+	if (!rc)
+		rc = poll_sleep(&p, timeout < 0 ? MAX_SCHEDULE_TIMEOUT : timeout,
+				event, which_eq);
+	poll_wait_end(&p);
+	return rc;
+}
+EXPORT_SYMBOL(LNetEQPoll);
+
+/**
+ * LNetEQGet() - the next event of an event queue, if there is one
+ * @eqh: its handle
+ * @event: where the event goes
+ *
+ * Context: task.
+ * Return: as LNetEQPoll() with a timeout of 0.
+ */
+int LNetEQGet(struct lnet_handle_eq eqh, struct lnet_event *event)
+{
+	int which;
+
+	return LNetEQPoll(&eqh, 1, 0, event, &which);
+}
+EXPORT_SYMBOL(LNetEQGet);
+
+/**
+ * LNetEQWait() - wait for the next event of an event queue
+ * @eqh: its handle
+ * @event: where the event goes
+ *
+ * Context: task; may sleep; not interruptible.
+ * Return: as LNetEQPoll() without a timeout, so never 0.
+ */
+int LNetEQWait(struct lnet_handle_eq eqh, struct lnet_event *event)
+{
+	int which;
+
+	return LNetEQPoll(&eqh, 1, MAX_SCHEDULE_TIMEOUT, event, &which);
+}
+EXPORT_SYMBOL(LNetEQWait);

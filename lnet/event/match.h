@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Matching. See match.c.
+ */
+#ifndef _LNET_MATCH_H
+#define _LNET_MATCH_H
+
+#include "event/portal.h"
+#include "event/stat.h"
+
+struct lnet_libmd;
+struct lnet_msg;
+
+enum lnet_verdict {
+	LNET_MATCHED,		/* the message has an MD */
+	LNET_DELAYED,		/* it waits, and is the portal's */
+	LNET_EAGER,		/* it has to wait: set its payload aside first */
+	LNET_DROPPED,		/* @drop says why */
+};
+
+enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
+			     enum lnet_portal_drop *drop);
+
+/* An ME held by the lock under which it is matched. */
+struct lnet_hold {
+	struct lnet_portal *pt;
+	struct lnet_bucket *bucket;	/* locked, or NULL */
+	bool portal;			/* pt->lock is held */
+};
+
+struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold);
+struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold);
+void lnet_match_unlock(struct lnet_hold *hold);
+void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me);
+void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me);
+
+int lnet_match_attach(struct lnet_libmd *md);
+struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle);
+
+#endif /* _LNET_MATCH_H */

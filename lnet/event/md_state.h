@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The steps of an MD's state word, all of them on the path of every message
+ * and a few instructions each, which is why they are inline. See md.c for what
+ * they add up to.
+ */
+#ifndef _LNET_MD_STATE_H
+#define _LNET_MD_STATE_H
+
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "event/eq.h"
+#include "event/handle.h"
+#include "event/md.h"
+#include "event/object.h"
+#include "event/slot.h"
+#include "hooks/window.h"
+
+static inline bool lnet_md_exhausted(u64 s)
+{
+	return (s & LNET_MD_EXHAUSTED) || !(s >> LNET_MD_THRESH_SHIFT);
+}
+
+/* One operation less to come, unless there is no end of them. */
+static inline u64 lnet_md_count_down(u64 s)
+{
+	if ((u32)(s >> LNET_MD_THRESH_SHIFT) == (u32)LNET_MD_THRESH_INF)
+		return s;
+	return s - LNET_MD_THRESH;
+}
+
+static inline void lnet_md_snapshot(struct lnet_libmd *md, u64 s, struct lnet_event *ev)
+{
+	ev->md = md->umd;
+	ev->md.threshold = (int)(s >> LNET_MD_THRESH_SHIFT);
+	ev->md_handle.cookie = md->cookie;
+}
+
+/**
+ * lnet_md_free() - free an MD that nobody can find or has pinned
+ * @c: this CPU
+ * @md: the MD, with its fragments
+ *
+ * Context: preemption off.
+ */
+static inline void lnet_md_free(struct lnet_cpu *c, struct lnet_libmd *md)
+{
+	if (unlikely(md->iov != &md->one))
+		lnet_payload_free(md);
+	lnet_object_free(c, LNET_HANDLE_MD, md, md->cookie);
+}
+
+static inline bool lnet_md_try_pin(struct lnet_libmd *md)
+{
+	u64 s = atomic64_read(&md->state);
+
+	do {
+		if ((s & (LNET_MD_LIVE | LNET_MD_ATTACHED)) != LNET_MD_LIVE)
+			return false;
+		/* As many pins as CPUs, but for those of more than 127. */
+		if (unlikely((s & LNET_MD_PINS) == LNET_MD_PINS)) {
+			cpu_relax();
+			s = atomic64_read(&md->state);
+			continue;
+		}
+		if (atomic64_try_cmpxchg(&md->state, (s64 *)&s,
+					 s + LNET_MD_PIN))
+			return true;
+	} while (true);
+}
+
+/* Preemption is off. */
+static inline void lnet_md_drop_pin(struct lnet_libmd *md)
+{
+	u64 s = atomic64_sub_return(LNET_MD_PIN, &md->state);
+
+	if (unlikely(!(s & (LNET_MD_LIVE | LNET_MD_PINS))))
+		lnet_md_free(lnet_cpu(), md);
+}
+
+/**
+ * lnet_md_pin_any() - find the bound MD that is where a cookie points
+ * @cookie: of whatever life of it
+ *
+ * Context: any; returns with preemption off if it finds one.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin(), whose
+ * own cookie the caller judges by; or NULL.
+ */
+static __always_inline struct lnet_libmd *lnet_md_pin_any(u64 cookie)
+{
+	struct lnet_libmd *md;
+
+	preempt_disable();
+	rcu_read_lock();
+	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+	if (md)
+		lnet_window(LNET_WINDOW_MD_FOUND);
+	if (md && !lnet_md_try_pin(md))
+		md = NULL;
+	rcu_read_unlock();
+
+	if (md)
+		lnet_window(LNET_WINDOW_MD_PINNED);
+	else
+		preempt_enable();
+	return md;
+}
+
+/**
+ * lnet_md_unpin() - let go of an MD found by its cookie
+ * @md: from lnet_md_pin() or lnet_md_pin_any()
+ */
+static inline void lnet_md_unpin(struct lnet_libmd *md)
+{
+	lnet_md_drop_pin(md);
+	preempt_enable();
+}
+
+/**
+ * lnet_md_pin() - find a bound MD by its cookie
+ * @cookie: from a client
+ *
+ * Context: any; returns with preemption off if it finds one.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
+ * or NULL.
+ */
+static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
+{
+	struct lnet_libmd *md = lnet_md_pin_any(cookie);
+
+	/* Pinned: what it is now it stays. */
+	if (likely(!md || READ_ONCE(md->cookie) == cookie))
+		return md;
+	lnet_md_unpin(md);
+	return NULL;
+}
+
+/**
+ * lnet_md_begin() - begin an operation on a pinned MD
+ * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
+ * @ev: gets the copy of the MD
+ *
+ * Return: 0; -ENOENT: unlinked, or no operation is left; -EBUSY: 2^18 - 1
+ * operations are in flight on it.
+ */
+static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
+{
+	u64 s = atomic64_read(&md->state);
+	u64 new;
+
+	do {
+		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s)) {
+			lnet_md_unpin(md);
+			return -ENOENT;
+		}
+		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS)) {
+			lnet_md_unpin(md);
+			return -EBUSY;
+		}
+		new = lnet_md_count_down(s) + 1 - LNET_MD_PIN;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+
+	lnet_md_snapshot(md, new, ev);
+	preempt_enable();
+	return 0;
+}
+
+/**
+ * lnet_md_set_state() - the next step, where no other can come between
+ * @md: the MD
+ * @s: what its state was
+ * @new: what it shall be
+ *
+ * Of an MD that is attached and alone the steps follow one another anyway:
+ * under the lock of its ME up to the match, which takes it from there, and in
+ * the thread that has the message from then on. Nobody pins it.
+ *
+ * Return: false, with the state in @s: try again.
+ */
+static __always_inline bool lnet_md_set_state(struct lnet_libmd *md, u64 *s,
+					      u64 new)
+{
+	if (md->alone && (*s & LNET_MD_ATTACHED)) {
+		atomic64_set(&md->state, new);
+		return true;
+	}
+	return atomic64_try_cmpxchg(&md->state, (s64 *)s, new);
+}
+
+/**
+ * lnet_md_begin_match() - begin the operation of a message that matches
+ * @md: attached to an ME whose lock the caller holds
+ * @end: where the message ends in the MD, bytes; becomes its offset
+ * @ev: gets the copy of the MD
+ *
+ * Context: under the lock of the ME.
+ * Return: enum lnet_md_match; LNET_MD_MATCHED_LAST: the caller detaches it.
+ */
+static inline enum lnet_md_match
+lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
+{
+	u64 s = atomic64_read(&md->state);
+	u64 new;
+
+	do {
+		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s))
+			return LNET_MD_INACTIVE;
+		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS))
+			return LNET_MD_BUSY;
+
+		new = lnet_md_count_down(s) + 1;
+		if ((md->umd.options & LNET_MD_MAX_SIZE) &&
+		    (u64)end + md->umd.max_size > md->length)
+			new |= LNET_MD_EXHAUSTED;
+		if (md->autounlink && lnet_md_exhausted(new))
+			new |= LNET_MD_ZOMBIE;
+	} while (!lnet_md_set_state(md, &s, new));
+
+	md->offset = end;
+	lnet_md_snapshot(md, new, ev);
+	return new & LNET_MD_ZOMBIE ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
+}
+
+/**
+ * lnet_md_end() - end an operation
+ * @md: the MD it held
+ * @state: what is left of it, for lnet_md_bury()
+ *
+ * If it was the last and nobody has the MD pinned, nobody can pin it from this
+ * step on: it is the caller's alone.
+ *
+ * Context: in the MD's slot, if it has one; preemption off.
+ * Return: true if this was the last: the caller calls lnet_md_bury(), when
+ * nothing of the MD is needed any more.
+ */
+static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
+{
+	u64 s = atomic64_read(&md->state);
+	bool last;
+	u64 new;
+
+	do {
+		new = s - 1;
+		last = !(new & LNET_MD_OPS) &&
+		       ((s & LNET_MD_ZOMBIE) ||
+			(md->autounlink && lnet_md_exhausted(s)));
+		if (last)
+			new |= LNET_MD_ZOMBIE;
+		if (last && !(new & LNET_MD_PINS))
+			new &= ~LNET_MD_LIVE;
+	} while (unlikely(!lnet_md_set_state(md, &s, new)));
+
+	*state = new;
+	return last;
+}
+
+/* Second half of the end: @state is what lnet_md_end() left. */
+static __always_inline void lnet_md_bury(struct lnet_cpu *c,
+					 struct lnet_libmd *md, u64 state)
+{
+	if (likely(!(state & LNET_MD_LIVE)))
+		lnet_md_free(c, md);
+	else
+		lnet_md_retire(c, md);
+}
+
+/**
+ * lnet_md_publish() - let an MD be found by its cookie
+ * @md: complete
+ *
+ * Context: any; under the lock of its ME, if it has one.
+ */
+static inline void lnet_md_publish(struct lnet_libmd *md)
+{
+	u64 s = (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
+
+	s |= LNET_MD_LIVE | (md->me_cookie ? LNET_MD_ATTACHED : 0);
+	/*
+	 * The fields, the cookie first, before LIVE: who pins by an old cookie
+	 * must see the new one. Pairs with the full barrier of the cmpxchg in
+	 * lnet_md_try_pin().
+	 */
+	lnet_smp_wmb();
+	atomic64_set(&md->state, s);
+}
+
+#endif /* _LNET_MD_STATE_H */

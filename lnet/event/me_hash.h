@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * MEs that ignore no bits, in their hash table. See me_table.c and me_hash.c. What
+ * every message does to a bucket that is not crowded is inline.
+ */
+#ifndef _LNET_ME_HASH_H
+#define _LNET_ME_HASH_H
+
+#include <linux/atomic.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/prefetch.h>
+#include <linux/processor.h>
+#include <linux/rcupdate.h>
+
+#include "compat.h"
+#include "event/portal.h"
+#include "hooks/watch.h"
+#include "hooks/window.h"
+
+enum { LNET_BUCKET_INLINE = 4 };
+
+/*
+ * The state of a bucket, from the lowest bit up:
+ *
+ *	live:1  level:5  nodes:26
+ *
+ * live		it is in use; if not, its MEs are in the bucket it comes from
+ * level	how many bits of a hash decide whether it belongs here
+ */
+#define LNET_BUCKET_LIVE	1U
+#define LNET_BUCKET_LEVEL	0x3eU
+#define LNET_BUCKET_NODE	0x40U
+
+enum {
+	LNET_BUCKET_LEVEL_SHIFT	= 1,
+	LNET_BUCKET_NODES_SHIFT	= 6,
+};
+
+/*
+ * One cache line, so that an entry is found and added at the price of one.
+ *
+ * Who stands in it are nodes: one ME for each key, and for each of the operations
+ * that its MD is for, which is the first of all that are equal in that. The others
+ * are behind it in a tree (me->later), so a crowd of them is one pointer to those
+ * who have another key. The first few nodes stand in the bucket with their hashes;
+ * further ones are chained, in no order.
+ *
+ * Two that want the same bucket are rare, unless many CPUs send to one ME that
+ * stays, and wait for a few instructions. So four bytes will do as a lock, in no
+ * order among those that wait, which is let go of by a store: no spinlock is both.
+ */
+struct lnet_bucket {
+	u32 locked;			/* L itself */
+	u32 state;			/* L: */
+	u32 hash[LNET_BUCKET_INLINE];	/* L: */
+	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
+	struct lnet_me *more;		/* L: the rest */
+} ____cacheline_aligned_in_smp;
+
+static_assert(sizeof(struct lnet_bucket) <= 64 || SMP_CACHE_BYTES > 64);
+
+/* All buckets' locks, as lockdep knows them. */
+struct lnet_bucket_class {
+	struct lockdep_map dep_map;
+};
+
+extern struct lnet_bucket_class lnet_bucket_class;
+
+static __always_inline void lnet_bucket_lock(struct lnet_bucket *b,
+					     unsigned int subclass)
+{
+	preempt_disable();
+	lock_acquire(&lnet_bucket_class.dep_map, subclass, 0, 0, 1, NULL,
+		     _THIS_IP_);
+	while (unlikely(xchg_acquire(&b->locked, 1)))
+		while (READ_ONCE(b->locked))
+			cpu_relax();
+}
+
+static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
+{
+	lock_release(&lnet_bucket_class.dep_map, _THIS_IP_);
+	/* Pairs with the next one's xchg_acquire(). */
+	lnet_smp_store_release(&b->locked, 0);
+	preempt_enable();
+}
+
+static inline unsigned int lnet_bucket_nodes(const struct lnet_bucket *b)
+{
+	lockdep_assert_held(&lnet_bucket_class);
+	return b->state >> LNET_BUCKET_NODES_SHIFT;
+}
+
+/* How many of its nodes stand in the bucket itself. */
+static inline unsigned int lnet_bucket_inline(const struct lnet_bucket *b)
+{
+	return min_t(unsigned int, lnet_bucket_nodes(b), LNET_BUCKET_INLINE);
+}
+
+/* Does @hash belong into the bucket at @index? */
+static inline bool lnet_bucket_has(const struct lnet_bucket *b, u32 index,
+				   u32 hash)
+{
+	u32 level = (b->state & LNET_BUCKET_LEVEL) >> LNET_BUCKET_LEVEL_SHIFT;
+
+	return (b->state & LNET_BUCKET_LIVE) &&
+	       !((index ^ hash) & ((1U << level) - 1));
+}
+
+enum { LNET_CHUNK_BITS = 8 };		/* of the number of buckets in a chunk */
+
+/*
+ * R: pt->resizing; a hint for others, who look at the bucket itself
+ * I: immutable
+ */
+struct lnet_table {
+	u32 buckets;			/* R: in use, from the first on */
+	u32 mask;			/* R: for the least 2^n not below that */
+	u32 room;			/* I: for so many chunks */
+	struct rcu_head rcu;
+	struct lnet_bucket *chunk[];	/* R: NULL: none; RCU to read */
+};
+
+/* Where the MEs of a hash probably are. */
+static inline u32 lnet_table_index(const struct lnet_table *t, u32 hash)
+{
+	u32 mask = READ_ONCE(t->mask);
+	u32 i = hash & mask;
+
+	return i < READ_ONCE(t->buckets) ? i : i & (mask >> 1);
+}
+
+/* NULL: there is none any more, or not yet in this copy of the table. */
+static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
+						    u32 index)
+{
+	struct lnet_bucket *chunk;
+
+	if (unlikely(index >> LNET_CHUNK_BITS >= t->room))
+		return NULL;
+	/* Complete when it is found: pairs with add_chunk(). */
+	chunk = READ_ONCE(t->chunk[index >> LNET_CHUNK_BITS]);
+	if (unlikely(!chunk))
+		return NULL;
+	return &chunk[index & ((1 << LNET_CHUNK_BITS) - 1)];
+}
+
+#ifdef LNET_KUNIT
+/* What a test may force on a portal's table; 0: as usual. W: pt->resizing */
+struct lnet_hash_sizes {
+	u32 buckets_min;
+	u32 step;			/* buckets */
+	unsigned int look_ms;		/* how often it looks whether to shrink */
+	u64 grown;			/* W: steps */
+	u64 shrunk;			/* W: */
+};
+
+int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
+struct lnet_hash_sizes lnet_hash_forced(unsigned int portal);
+#endif
+
+/* What a message asks for, in one of the ways to say who sent it. */
+struct lnet_key {
+	u64 bits;
+	lnet_nid_t nid;
+	lnet_pid_t pid;
+	u32 hash;
+};
+
+static inline struct lnet_key lnet_key(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
+{
+	return (struct lnet_key){ .bits = bits, .nid = nid, .pid = pid,
+				  .hash = lnet_me_hash(nid, pid, bits) };
+}
+
+static inline bool lnet_me_has_key(const struct lnet_me *me,
+				   const struct lnet_key *key)
+{
+	return me->match_bits == key->bits && me->nid == key->nid &&
+	       me->pid == key->pid;
+}
+
+/* me_table.c */
+void lnet_hash_init(struct lnet_portal *pt);
+int lnet_hash_prepare(struct lnet_portal *pt);
+void lnet_hash_destroy(struct lnet_portal *pt);
+void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd);
+u32 lnet_hash_buckets(struct lnet_portal *pt);
+struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash);
+
+/* me_hash.c */
+void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
+		      unsigned int bit);
+unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
+				     struct lnet_bucket *b, struct lnet_me *me);
+void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me);
+struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
+				       const struct lnet_key *key,
+				       unsigned int op, struct lnet_me *first);
+
+/* Has the portal a table? It does not lose it again. */
+static inline bool lnet_hash_ready(struct lnet_portal *pt)
+{
+	return rcu_access_pointer(pt->table);
+}
+
+/**
+ * lnet_hash_lock() - lock the bucket of a hash
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: any; returns with the bucket locked if there is one.
+ * Return: the bucket, or NULL if the portal has no table.
+ */
+static __always_inline struct lnet_bucket *
+lnet_hash_lock(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_bucket *b = NULL;
+	struct lnet_table *t;
+	u32 i;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (likely(t)) {
+		i = lnet_table_index(t, hash);
+		b = lnet_table_bucket(t, i);
+		lnet_window(LNET_WINDOW_TABLE_LOOK);
+		if (likely(b)) {
+			lnet_bucket_lock(b, 0);
+			if (likely(lnet_bucket_has(b, i, hash)))
+				goto out;
+			lnet_bucket_unlock(b);
+		}
+		b = lnet_hash_lock_slowly(pt, hash);
+	}
+out:
+	rcu_read_unlock();	/* the lock keeps preemption off, and so the bucket */
+	return b;
+}
+
+/**
+ * lnet_hash_prefetch() - have the bucket of a hash at hand soon
+ * @pt: the portal
+ * @hash: of what will be looked for
+ *
+ * Context: any.
+ */
+static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_table *t;
+
+	rcu_read_lock();
+	t = rcu_dereference(pt->table);
+	if (likely(t))
+		prefetchw(lnet_table_bucket(t, lnet_table_index(t, hash)));
+	rcu_read_unlock();
+}
+
+/**
+ * lnet_hash_insert() - put an ME into its bucket
+ * @pt: its portal
+ * @b: its bucket, locked
+ * @me: the ME, its @ops set; its place among its equals is by its order
+ *
+ * Return: 0, or if the bucket is crowded how many nodes are in it: for
+ * lnet_hash_grow(), once it is unlocked.
+ */
+static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
+					    struct lnet_bucket *b,
+					    struct lnet_me *me)
+{
+	unsigned int i, n = lnet_bucket_nodes(b);
+
+	if (unlikely(n >= LNET_BUCKET_INLINE ||
+		     n >= READ_ONCE(pt->hash_longest)))
+		return lnet_hash_insert_slowly(pt, b, me);
+	for (i = 0; i < n; i++)
+		if (unlikely(b->hash[i] == me->hash))
+			return lnet_hash_insert_slowly(pt, b, me);
+
+	b->hash[n] = me->hash;
+	b->me[n] = me;
+	b->state += LNET_BUCKET_NODE;
+	me->later = RB_ROOT;
+	me->hashed = true;
+	return 0;
+}
+
+/* A node that is not in the chain leaves its place. */
+static inline void lnet_bucket_take(struct lnet_bucket *b, unsigned int i)
+{
+	struct lnet_me *me = b->more;
+	unsigned int last = lnet_bucket_nodes(b) - 1;
+
+	b->state -= LNET_BUCKET_NODE;
+	if (unlikely(me)) {
+		b->more = me->next;
+		b->hash[i] = me->hash;
+		b->me[i] = me;
+	} else {
+		b->hash[i] = b->hash[last];
+		b->me[i] = b->me[last];
+	}
+}
+
+/**
+ * lnet_hash_remove() - take an ME out of its bucket
+ * @b: its bucket, locked
+ * @me: the ME
+ */
+static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
+{
+	unsigned int i, n = lnet_bucket_inline(b);
+
+	for (i = 0; i < n && b->me[i] != me; i++)
+		;
+	if (unlikely(i == n || !RB_EMPTY_ROOT(&me->later))) {
+		lnet_hash_remove_slowly(b, me);
+		return;
+	}
+	lnet_bucket_take(b, i);
+	me->hashed = false;
+}
+
+/**
+ * lnet_hash_find() - the first ME of a bucket that wants a message
+ * @b: the bucket, locked
+ * @key: what the message asks for
+ * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
+ *
+ * Return: the ME, which has an active MD, or NULL.
+ */
+static __always_inline struct lnet_me *
+lnet_hash_find(struct lnet_bucket *b, const struct lnet_key *key,
+	       unsigned int op)
+{
+	unsigned int i, n = lnet_bucket_inline(b);
+	struct lnet_me *first = NULL;
+
+	lnet_watch_compare(n);
+	for (i = 0; i < n; i++)
+		if (b->hash[i] == key->hash && (b->me[i]->ops & op) &&
+		    lnet_me_has_key(b->me[i], key))
+			first = lnet_me_first(first, b->me[i]);
+	if (unlikely(b->more))
+		first = lnet_hash_find_chained(b, key, op, first);
+	return first;
+}
+
+#endif /* _LNET_ME_HASH_H */

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ordered list of a portal: MEs that ignore bits, and whatever was placed
+ * beside another ME.
+ *
+ * The list is a chain of chunks. A chunk has what decides most searches, bits,
+ * mask and NID, in arrays of their own, so that a search reads memory in a row
+ * instead of following a pointer for each ME. An ME is looked at only when its
+ * bits and NID fit.
+ *
+ *	pt->chunks ─► [bits..][mask..][nid..][me..] ─► [..] ─► [..]
+ *
+ * Everything here is under the portal's lock. Who adds brings a spare chunk,
+ * allocated before, and frees it if it was not needed.
+ */
+#include "event/portal.h"
+#include "hooks/alloc.h"
+#include "lnet.h"
+#include "hooks/watch.h"
+
+#include <linux/slab.h>
+#include <linux/string.h>
+
+enum { CHUNK_MES = 62 };	/* so that a chunk is just under 2 KiB */
+
+/* P: all */
+struct lnet_chunk {
+	struct list_head link;
+	unsigned int n;
+	u64 bits[CHUNK_MES];
+	u64 mask[CHUNK_MES];		/* ~ignore_bits */
+	lnet_nid_t nid[CHUNK_MES];	/* or LNET_NID_ANY */
+	struct lnet_me *me[CHUNK_MES];
+};
+
+static_assert(sizeof(struct lnet_chunk) <= 2048);
+
+/**
+ * lnet_chunk_alloc() - a spare chunk for who is going to add an ME
+ *
+ * Context: task; may sleep.
+ * Return: the chunk, or NULL.
+ */
+struct lnet_chunk *lnet_chunk_alloc(void)
+{
+	return lnet_alloc(kmalloc(sizeof(struct lnet_chunk), lnet_gfp()));
+}
+
+/**
+ * lnet_chunk_free() - free a spare chunk
+ * @chunk: the chunk, or NULL if it was used
+ */
+void lnet_chunk_free(struct lnet_chunk *chunk)
+{
+	kfree(chunk);
+}
+
+static void set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
+{
+	c->bits[i] = me->match_bits;
+	c->mask[i] = ~me->ignore_bits;
+	c->nid[i] = me->nid;
+	c->me[i] = me;
+	me->chunk = c;
+}
+
+/* Move @n entries from one place to another; the two may overlap. */
+static void move(struct lnet_chunk *to, unsigned int ti,
+		 struct lnet_chunk *from, unsigned int fi, unsigned int n)
+{
+	unsigned int i;
+
+	memmove(&to->bits[ti], &from->bits[fi], n * sizeof(to->bits[0]));
+	memmove(&to->mask[ti], &from->mask[fi], n * sizeof(to->mask[0]));
+	memmove(&to->nid[ti], &from->nid[fi], n * sizeof(to->nid[0]));
+	memmove(&to->me[ti], &from->me[fi], n * sizeof(to->me[0]));
+	if (to != from)
+		for (i = ti; i < ti + n; i++)
+			to->me[i]->chunk = to;
+}
+
+static struct lnet_chunk *use(struct lnet_chunk **spare,
+			      struct list_head *before)
+{
+	struct lnet_chunk *c = *spare;
+
+	*spare = NULL;
+	c->n = 0;
+	list_add_tail(&c->link, before);
+	return c;
+}
+
+static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
+		   unsigned int i, struct lnet_me *me,
+		   struct lnet_chunk **spare)
+{
+	const unsigned int half = CHUNK_MES / 2;
+	struct lnet_chunk *upper;
+
+	lockdep_assert_held(&pt->lock);
+	if (c->n == CHUNK_MES && i == CHUNK_MES) {
+		/* Adding at the end leaves full chunks behind. */
+		c = use(spare, c->link.next);
+		i = 0;
+	} else if (c->n == CHUNK_MES) {
+		upper = use(spare, c->link.next);
+		move(upper, 0, c, half, CHUNK_MES - half);
+		upper->n = CHUNK_MES - half;
+		c->n = half;
+		if (i > half) {
+			c = upper;
+			i -= half;
+		}
+	}
+
+	move(c, i + 1, c, i, c->n - i);
+	set(c, i, me);
+	c->n++;
+
+	me->listed = true;
+	lnet_count(pt->listed, 1);
+}
+
+static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
+{
+	unsigned int i = 0;
+
+	while (c->me[i] != me)
+		i++;
+	return i;
+}
+
+/**
+ * lnet_list_add_end() - put an ME before or behind all others
+ * @pt: its portal, locked
+ * @me: the ME
+ * @first: before all others; else behind them
+ * @spare: a chunk; NULL in it on return if it was used
+ */
+void lnet_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
+		       struct lnet_chunk **spare)
+{
+	struct lnet_chunk *c;
+
+	if (list_empty(&pt->chunks))
+		c = use(spare, &pt->chunks);
+	else if (first)
+		c = list_first_entry(&pt->chunks, struct lnet_chunk, link);
+	else
+		c = list_last_entry(&pt->chunks, struct lnet_chunk, link);
+	insert(pt, c, first ? 0 : c->n, me, spare);
+}
+
+/**
+ * lnet_list_add_beside() - put an ME next to another one
+ * @pt: their portal, locked
+ * @me: the ME
+ * @at: the other, which is in the list
+ * @after: behind it; else before it
+ * @spare: a chunk; NULL in it on return if it was used
+ */
+void lnet_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
+			  struct lnet_me *at, bool after,
+			  struct lnet_chunk **spare)
+{
+	struct lnet_chunk *c = at->chunk;
+
+	insert(pt, c, index_of(c, at) + after, me, spare);
+}
+
+/**
+ * lnet_list_add_ordered() - put an ME where its order says
+ * @pt: its portal, locked
+ * @me: the ME; those of the same order that are in the list, of other match
+ *	bits, are not parted by it
+ * @spare: a chunk; NULL in it on return if it was used
+ */
+void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
+			   struct lnet_chunk **spare)
+{
+	struct lnet_chunk *c;
+	unsigned int i;
+
+	/* From the end to the last one that stands before it. */
+	list_for_each_entry_reverse(c, &pt->chunks, link) {
+		for (i = c->n; i > 0; i--) {
+			if (lnet_order_before(&c->me[i - 1]->order,
+					      &me->order)) {
+				insert(pt, c, i, me, spare);
+				return;
+			}
+		}
+	}
+	lnet_list_add_end(pt, me, true, spare);
+}
+
+/* One chunk less where two neighbours are no more than half full together. */
+static void merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
+{
+	struct lnet_chunk *next;
+
+	if (list_is_last(&c->link, &pt->chunks))
+		return;
+	next = list_next_entry(c, link);
+	if (c->n + next->n > CHUNK_MES / 2)
+		return;
+
+	move(c, c->n, next, 0, next->n);
+	c->n += next->n;
+	list_del(&next->link);
+	kfree(next);
+}
+
+/**
+ * lnet_list_remove() - take an ME out of the list
+ * @pt: its portal, locked
+ * @me: the ME
+ */
+void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
+{
+	struct lnet_chunk *c = me->chunk;
+	unsigned int i = index_of(c, me);
+
+	lockdep_assert_held(&pt->lock);
+	move(c, i, c, i + 1, c->n - i - 1);
+	c->n--;
+	if (!c->n) {
+		list_del(&c->link);
+		kfree(c);
+	} else if (c->n <= CHUNK_MES / 4) {
+		merge_next(pt, c);
+	}
+
+	lnet_count(pt->listed, -1);
+}
+
+/* The first entry from @i on whose bits and NID fit; n: none. */
+static unsigned int search(const struct lnet_chunk *c, unsigned int i,
+			   u64 bits, lnet_nid_t nid)
+{
+	for (; i < c->n; i++) {
+		lnet_watch_compare(1);
+		if (likely((bits ^ c->bits[i]) & c->mask[i]))
+			continue;
+		if (c->nid[i] == LNET_NID_ANY || c->nid[i] == nid)
+			break;
+	}
+	return i;
+}
+
+/**
+ * lnet_list_next() - search on for an ME whose bits and NID fit
+ * @pt: the portal, locked
+ * @pos: where to go on; zeroed to begin
+ * @bits: match bits of the message
+ * @nid: who sent it
+ * @limit: give up where a chunk begins behind this; NULL: never
+ *
+ * Return: the next ME in order, perhaps behind @limit, or NULL.
+ */
+struct lnet_me *lnet_list_next(struct lnet_portal *pt,
+			       struct lnet_list_pos *pos, u64 bits,
+			       lnet_nid_t nid, const struct lnet_order *limit)
+{
+	struct lnet_chunk *c = pos->chunk;
+	unsigned int i = pos->index;
+
+	if (!c)
+		c = list_first_entry_or_null(&pt->chunks, struct lnet_chunk,
+					     link);
+	while (c) {
+		i = search(c, i, bits, nid);
+		if (i < c->n) {
+			pos->chunk = c;
+			pos->index = i + 1;
+			return c->me[i];
+		}
+		if (list_is_last(&c->link, &pt->chunks))
+			break;
+		c = list_next_entry(c, link);
+		i = 0;
+		if (limit && !lnet_order_before(&c->me[0]->order, limit))
+			break;
+	}
+	return NULL;
+}

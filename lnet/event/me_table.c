@@ -1,0 +1,597 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MEs that ignore no bits: a hash table per portal that grows and shrinks while
+ * it is used.
+ *
+ * A bucket is one cache line and has its own lock, so an ME is posted, found
+ * and removed at the price of one line and one lock, however many there are,
+ * and no line is written by all CPUs each time: even the number of MEs is a
+ * per-CPU count, looked at only when a bucket has become crowded.
+ *
+ * It is a linear hash table (Litwin, 1980): with 2^n buckets or more, and less
+ * than 2^(n+1), it grows by splitting the bucket at b - 2^n into that one and
+ * one at b, for one b after the other. So it grows a little at a time, STEP
+ * buckets, in the thread whose ME made a bucket crowded: at the rate at which
+ * MEs are posted, without a moment in which all of it is moved, and without a
+ * thread that would have to be scheduled first. What is moved are nodes, one for
+ * each key (me_hash.c).
+ *
+ *	  0 .. 2^n - 1                       2^n ..   buckets
+ *	[split, split, ... | not yet split ][ the other halves ]
+ *
+ * What decides where MEs of a hash are is the bucket, under its lock: its level
+ * says how many bits of the hash must be those of its index. table->buckets and
+ * table->mask only tell where to look first; who finds that a bucket has been
+ * split takes more bits, and who finds one that is not live goes to the one it
+ * is split from:
+ *
+ *	split(p, q)				lock(hash)
+ *	  lock p, lock q			  lock the bucket it should be in
+ *	  level of p + 1; MEs of q to q		  not its level's bits: by these
+ *	  q: live, same level			  not live: where it is split from
+ *	  unlock q, unlock p			  else it is there
+ *
+ * All MEs of one key move at once, so they are in one bucket at any time. Nobody
+ * looks into a bucket, or at what it says of itself, without its lock.
+ *
+ * Shrinking is the reverse, from the last bucket down, in a work item that now
+ * and then looks whether it should, and makes good what there was no memory
+ * for; nobody waits for it. A chunk of buckets
+ * that is not used any more is freed after a grace period: until then who still
+ * finds it finds that nothing in it is live.
+ *
+ * pt->resizing is held for one step of either; who finds it taken goes on, as
+ * somebody is just doing what he wanted.
+ */
+#include "event/me_hash.h"
+#include "hooks/alloc.h"
+#include "compat.h"
+#include "event/cpu.h"
+#include "lnet.h"
+#include "event/stat.h"
+#include "hooks/window.h"
+
+#include <linux/bitops.h>
+#include <linux/delay.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+enum {
+	CHUNK		= 1 << LNET_CHUNK_BITS,	/* buckets */
+	BUCKETS_MIN	= CHUNK,
+	BUCKETS_MAX	= 1 << 24,
+	ROOM_MIN	= 4,		/* chunks */
+	STEP		= 64,		/* buckets; divides CHUNK */
+	CROWD		= 5,		/* nodes in one bucket that make it grow */
+	MANY		= 16,		/* and so many that chance is no reason */
+	LOAD_MIN	= 8,		/* buckets per ME that make it shrink */
+	LOOK_MS		= 2000,		/* how often the work item looks */
+	FREE_BATCH	= 64,		/* chunks freed after one grace period */
+	PAUSE_US	= 50,
+};
+
+/* Sizes -------------------------------------------------------------------- */
+
+#ifdef LNET_KUNIT
+static struct lnet_hash_sizes forced[LNET_MAX_PORTALS];
+
+/**
+ * lnet_hash_force() - have a portal's table be small, and change often
+ * @portal: index of the portal, which has no table yet
+ * @sizes: all of them powers of two; its counts are not looked at
+ *
+ * Context: task; nobody uses the portal.
+ * Return: 0, also if it was forced so before; -EBUSY: it has a table.
+ */
+int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes)
+{
+	struct lnet_hash_sizes *f = &forced[portal];
+
+	if (f->buckets_min == sizes->buckets_min && f->step == sizes->step &&
+	    f->look_ms == sizes->look_ms)
+		return 0;
+	if (lnet_hash_ready(lnet_portal(portal)))
+		return -EBUSY;
+	*f = *sizes;
+	f->grown = 0;
+	f->shrunk = 0;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_hash_force);
+
+/**
+ * lnet_hash_forced() - what has become of it
+ * @portal: index of the portal
+ *
+ * Return: the sizes, and how many steps there have been so far.
+ */
+struct lnet_hash_sizes lnet_hash_forced(unsigned int portal)
+{
+	return forced[portal];
+}
+EXPORT_SYMBOL_GPL(lnet_hash_forced);
+
+static u32 buckets_min(const struct lnet_portal *pt)
+{
+	return forced[pt->index].buckets_min ?: BUCKETS_MIN;
+}
+
+static u32 step_of(const struct lnet_portal *pt)
+{
+	return forced[pt->index].step ?: STEP;
+}
+
+static unsigned int look_ms(const struct lnet_portal *pt)
+{
+	return forced[pt->index].look_ms ?: LOOK_MS;
+}
+
+/* pt->resizing is held. */
+static void count_step(const struct lnet_portal *pt, bool grown)
+{
+	forced[pt->index].grown += grown;
+	forced[pt->index].shrunk += !grown;
+}
+#else
+static u32 buckets_min(const struct lnet_portal *pt)
+{
+	return BUCKETS_MIN;
+}
+
+static u32 step_of(const struct lnet_portal *pt)
+{
+	return STEP;
+}
+
+static unsigned int look_ms(const struct lnet_portal *pt)
+{
+	return LOOK_MS;
+}
+
+static void count_step(const struct lnet_portal *pt, bool grown)
+{
+}
+#endif
+
+static struct lnet_table *table_of(struct lnet_portal *pt)
+{
+	/* Only who has pt->resizing replaces it. */
+	return rcu_dereference_protected(pt->table, 1);
+}
+
+/* For others; of that moment. */
+static u32 buckets_of(struct lnet_portal *pt)
+{
+	u32 n;
+
+	rcu_read_lock();
+	n = READ_ONCE(rcu_dereference(pt->table)->buckets);
+	rcu_read_unlock();
+	return n;
+}
+
+static bool resizing_begin(struct lnet_portal *pt)
+{
+	return !READ_ONCE(pt->resizing) &&
+	       !test_and_set_bit_lock(0, &pt->resizing);
+}
+
+static void resizing_end(struct lnet_portal *pt)
+{
+	clear_bit_unlock(0, &pt->resizing);
+}
+
+/*
+ * It shares its CPU with threads that send. Where the scheduler changes tasks
+ * at a tick it would keep them waiting for one, so after each step it sleeps.
+ */
+static void give_way(void)
+{
+	usleep_range(PAUSE_US, 2 * PAUSE_US);
+}
+
+/* Buckets ------------------------------------------------------------------ */
+
+static void set_level(struct lnet_bucket *b, unsigned int level)
+{
+	b->state = (b->state & ~LNET_BUCKET_LEVEL) | LNET_BUCKET_LIVE |
+		   level << LNET_BUCKET_LEVEL_SHIFT;
+}
+
+static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+{
+	struct lnet_bucket *from = lnet_table_bucket(t, p);
+	struct lnet_bucket *to = lnet_table_bucket(t, q);
+
+	lnet_bucket_lock(from, 0);
+	lnet_bucket_lock(to, SINGLE_DEPTH_NESTING);
+	set_level(from, level + 1);
+	lnet_window(LNET_WINDOW_TABLE_SPLIT);
+	lnet_bucket_move(from, to, level);
+	set_level(to, level + 1);
+	lnet_bucket_unlock(to);
+	lnet_bucket_unlock(from);
+}
+
+static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+{
+	struct lnet_bucket *to = lnet_table_bucket(t, p);
+	struct lnet_bucket *from = lnet_table_bucket(t, q);
+
+	lnet_bucket_lock(to, 0);
+	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
+	/* All of them have it set: by it the one is told from the other. */
+	lnet_bucket_move(from, to, level);
+	lnet_window(LNET_WINDOW_TABLE_MERGED);
+	set_level(to, level);
+	from->state = 0;		/* not live, empty */
+	lnet_bucket_unlock(from);
+	lnet_bucket_unlock(to);
+}
+
+/**
+ * lnet_hash_lock_slowly() - lock a bucket that is not where it was looked for
+ * @pt: the portal
+ * @hash: of what is looked for
+ *
+ * Context: RCU read section; returns with the bucket locked.
+ * Return: the bucket.
+ */
+struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
+{
+	struct lnet_table *t = rcu_dereference(pt->table);
+	u32 i = lnet_table_index(t, hash), level;
+	struct lnet_bucket *b;
+
+	for (;;) {
+		level = 0;
+		b = lnet_table_bucket(t, i);
+		if (b) {
+			lnet_bucket_lock(b, 0);
+			if (lnet_bucket_has(b, i, hash))
+				return b;
+			level = (b->state & LNET_BUCKET_LEVEL) >>
+				LNET_BUCKET_LEVEL_SHIFT;
+			lnet_bucket_unlock(b);
+		}
+		if (level)
+			i = hash & ((1U << level) - 1);
+		else
+			i &= ~(1U << ilog2(i));
+		lnet_window(LNET_WINDOW_TABLE_ASTRAY);
+		t = rcu_dereference(pt->table);
+	}
+}
+
+/* The table ---------------------------------------------------------------- */
+
+static struct lnet_bucket *chunk_alloc(void)
+{
+	/* Contiguous: a handler may have to free it, which vfree() forbids. */
+	return lnet_alloc(kcalloc(CHUNK, sizeof(struct lnet_bucket),
+				  lnet_gfp()));
+}
+
+static struct lnet_table *table_alloc(u32 room)
+{
+	struct lnet_table *t;
+
+	t = lnet_alloc(kvzalloc(struct_size(t, chunk, room), lnet_gfp()));
+	if (t)
+		t->room = room;
+	return t;
+}
+
+static void table_free(struct lnet_table *t)
+{
+	u32 i;
+
+	for (i = 0; i < t->room; i++)
+		kfree(t->chunk[i]);
+	kvfree(t);
+}
+
+static void set_buckets(struct lnet_table *t, u32 buckets)
+{
+	WRITE_ONCE(t->mask, roundup_pow_of_two(buckets) - 1);
+	WRITE_ONCE(t->buckets, buckets);
+}
+
+/* The first. */
+static struct lnet_table *table_new(const struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_alloc(ROOM_MIN);
+	u32 i;
+
+	if (!t)
+		return NULL;
+	t->chunk[0] = chunk_alloc();
+	if (!t->chunk[0]) {
+		table_free(t);
+		return NULL;
+	}
+	for (i = 0; i < buckets_min(pt); i++)
+		set_level(&t->chunk[0][i], ilog2(buckets_min(pt)));
+	set_buckets(t, buckets_min(pt));
+	return t;
+}
+
+/**
+ * lnet_hash_prepare() - see that a portal has a table
+ * @pt: the portal
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_hash_prepare(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	if (likely(rcu_access_pointer(pt->table)))
+		return 0;
+
+	t = table_new(pt);
+	if (!t)
+		return -ENOMEM;
+
+	spin_lock(&pt->lock);
+	if (!rcu_access_pointer(pt->table)) {
+		rcu_assign_pointer(pt->table, t);
+		t = NULL;
+	}
+	spin_unlock(&pt->lock);
+	if (t)
+		table_free(t);
+	return 0;
+}
+
+/* As many keys as are, or go, in buckets; of no single moment. */
+static u32 posted(struct lnet_portal *pt)
+{
+	s64 sum, equals;
+
+	lnet_stats_sum((u64 *)&sum, &lnet_cpus->stats.portal[pt->index].unique_posted,
+		       1);
+	lnet_stats_sum((u64 *)&equals, &lnet_cpus->equals[pt->index], 1);
+	/* All MEs, but those in the list, and those behind another of their key. */
+	sum += (s64)READ_ONCE(pt->wildcards) - READ_ONCE(pt->listed) - equals;
+	return clamp_t(s64, sum, 0, U32_MAX);
+}
+
+/* Growing ------------------------------------------------------------------ */
+
+/* A copy of the table with room for more, in its place. */
+static struct lnet_table *add_room(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt), *more = table_alloc(t->room * 2);
+
+	if (!more)
+		return NULL;
+	memcpy(more->chunk, t->chunk, t->room * sizeof(t->chunk[0]));
+	set_buckets(more, t->buckets);
+	rcu_assign_pointer(pt->table, more);
+	kvfree_rcu(t, rcu);
+	return more;
+}
+
+static bool add_chunk(struct lnet_table *t)
+{
+	struct lnet_bucket *chunk = chunk_alloc();
+
+	if (!chunk)
+		return false;
+	lnet_smp_wmb();	/* pairs with the dependency in lnet_table_bucket() */
+	WRITE_ONCE(t->chunk[t->buckets >> LNET_CHUNK_BITS], chunk);
+	return true;
+}
+
+/* 0, or -ENOMEM. pt->resizing is held. */
+static int grow_step(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt);
+	u32 n = t->buckets, i;
+	unsigned int level = ilog2(n);
+
+	if (n == t->room << LNET_CHUNK_BITS)
+		t = add_room(pt);
+	if (!t || (!t->chunk[n >> LNET_CHUNK_BITS] && !add_chunk(t)))
+		return -ENOMEM;
+
+	for (i = n; i < n + step_of(pt); i++)
+		split(t, i - (1U << level), i, level);
+	lnet_window(LNET_WINDOW_TABLE_GROWN);
+	set_buckets(t, n + step_of(pt));
+	count_step(pt, true);
+	return 0;
+}
+
+static void set_grow_at(struct lnet_portal *pt, unsigned int crowd)
+{
+	if (pt->grow_at != crowd)
+		WRITE_ONCE(pt->grow_at, crowd);
+}
+
+/* pt->resizing is held. */
+static bool too_small(struct lnet_portal *pt)
+{
+	u32 n = table_of(pt)->buckets;
+
+	return n < BUCKETS_MAX && posted(pt) > n;
+}
+
+/* pt->resizing is held. */
+static bool grow(struct lnet_portal *pt)
+{
+	if (grow_step(pt)) {
+		lnet_count(pt->resize_failures, 1);
+		return false;
+	}
+	lnet_count(pt->resizes, 1);
+	set_grow_at(pt, CROWD);
+	return true;
+}
+
+/**
+ * lnet_hash_grow() - a bucket is crowded
+ * @pt: its portal
+ * @crowd: how many nodes are in it
+ *
+ * Makes the table larger by STEP buckets if there are more MEs than buckets.
+ *
+ * Context: task, without a bucket's lock; may sleep, but not in a handler.
+ */
+void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
+{
+	if (!resizing_begin(pt))
+		return;
+	lnet_window(LNET_WINDOW_TABLE_CROWDED);
+	/*
+	 * In vain by chance, or no memory: until the timer next looks, ask again
+	 * only when it is worse, or twice as bad.
+	 */
+	if (!too_small(pt))
+		set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
+					       crowd * 2);
+	else if (!grow(pt))
+		set_grow_at(pt, crowd * 2);
+	resizing_end(pt);
+	if (!delayed_work_pending(&pt->resize))
+		queue_delayed_work(lnet_wq, &pt->resize,
+				   msecs_to_jiffies(look_ms(pt)));
+}
+
+/* Shrinking ---------------------------------------------------------------- */
+
+/* A chunk that is not used any more, or NULL. pt->resizing is held. */
+static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
+{
+	struct lnet_table *t = table_of(pt);
+	u32 n = t->buckets - step_of(pt), i;
+	unsigned int level = ilog2(n);
+	struct lnet_bucket *chunk;
+
+	set_buckets(t, n);
+	lnet_window(LNET_WINDOW_TABLE_SHRUNK);
+	for (i = n; i < n + step_of(pt); i++)
+		merge(t, i - (1U << level), i, level);
+	count_step(pt, false);
+	lnet_count(pt->resizes, 1);
+	if (n % CHUNK)
+		return NULL;
+	chunk = t->chunk[n >> LNET_CHUNK_BITS];
+	WRITE_ONCE(t->chunk[n >> LNET_CHUNK_BITS], NULL);
+	return chunk;
+}
+
+static bool too_large(struct lnet_portal *pt)
+{
+	u32 n = buckets_of(pt);
+
+	return n > buckets_min(pt) && (u64)posted(pt) * LOAD_MIN < n &&
+	       !READ_ONCE(pt->leaving);
+}
+
+static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
+{
+	/* Who may still look at them, and who is about to lock one. */
+	synchronize_rcu();
+	while (n--)
+		kfree(chunks[n]);
+}
+
+static void shrink(struct lnet_portal *pt)
+{
+	struct lnet_bucket *unused[FREE_BATCH];
+	unsigned int nr = 0;
+
+	while (too_large(pt)) {
+		if (resizing_begin(pt)) {
+			unused[nr] = shrink_step(pt);
+			resizing_end(pt);
+			if (unused[nr])
+				nr++;
+		}
+		if (nr == FREE_BATCH) {
+			free_chunks(unused, nr);
+			nr = 0;
+		}
+		give_way();
+	}
+	if (nr)
+		free_chunks(unused, nr);
+}
+
+/* What those who post had no memory for, in a handler perhaps. */
+static void catch_up(struct lnet_portal *pt)
+{
+	bool more = true;
+
+	while (more && !READ_ONCE(pt->leaving)) {
+		if (resizing_begin(pt)) {
+			more = too_small(pt) && grow(pt);
+			resizing_end(pt);
+		}
+		give_way();
+	}
+}
+
+static void resize_work(struct work_struct *work)
+{
+	struct lnet_portal *pt = container_of(to_delayed_work(work),
+					      struct lnet_portal, resize);
+
+	while (!resizing_begin(pt))
+		give_way();
+	set_grow_at(pt, CROWD);
+	resizing_end(pt);
+	catch_up(pt);
+	shrink(pt);
+	if (buckets_of(pt) > buckets_min(pt))
+		queue_delayed_work(lnet_wq, &pt->resize,
+				   msecs_to_jiffies(look_ms(pt)));
+}
+
+/* Life --------------------------------------------------------------------- */
+
+/**
+ * lnet_hash_init() - make a portal ready for MEs that ignore no bits
+ * @pt: the portal
+ */
+void lnet_hash_init(struct lnet_portal *pt)
+{
+	pt->grow_at = CROWD;
+	INIT_DELAYED_WORK(&pt->resize, resize_work);
+}
+
+/**
+ * lnet_hash_destroy() - free the table of a portal that has no ME
+ * @pt: the portal; nobody matches in it
+ *
+ * Context: task; may sleep.
+ */
+void lnet_hash_destroy(struct lnet_portal *pt)
+{
+	struct lnet_table *t;
+
+	WRITE_ONCE(pt->leaving, true);
+	cancel_delayed_work_sync(&pt->resize);
+	t = table_of(pt);
+	RCU_INIT_POINTER(pt->table, NULL);
+	if (t)
+		table_free(t);
+}
+
+/**
+ * lnet_hash_buckets() - size of a portal's table, for sysfs
+ * @pt: the portal
+ *
+ * Context: any.
+ * Return: buckets; 0: it has none.
+ */
+u32 lnet_hash_buckets(struct lnet_portal *pt)
+{
+	return lnet_hash_ready(pt) ? buckets_of(pt) : 0;
+}

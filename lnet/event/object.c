@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects that live again: the part that is not on everybody's path. See
+ * object.h for the other.
+ */
+#include "event/object.h"
+#include "hooks/alloc.h"
+#include "event/run.h"
+
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static struct kmem_cache *caches[LNET_OBJECT_TYPES];
+
+#ifdef LNET_KUNIT
+/*
+ * What is kept is not freed, so no checker of memory sees who still uses it: tests
+ * set this to 0.
+ */
+unsigned int lnet_object_keep __read_mostly = LNET_DEAD_MAX;
+EXPORT_SYMBOL_GPL(lnet_object_keep);
+
+static int set_keep(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 0, LNET_DEAD_MAX);
+}
+
+static const struct kernel_param_ops keep_ops = {
+	.set = set_keep,
+	.get = param_get_uint,
+};
+module_param_cb(object_keep, &keep_ops, &lnet_object_keep, 0644);
+MODULE_PARM_DESC(object_keep, "Dead MEs, MDs and messages that a CPU keeps of each, 0 to 60 (test builds only)");
+#endif
+
+/**
+ * lnet_object_count() - count objects that are made or freed elsewhere
+ * @type: of object
+ * @more: how many more there are
+ *
+ * Context: any.
+ */
+void lnet_object_count(unsigned int type, int more)
+{
+	preempt_disable();
+	lnet_count(lnet_cpu()->dead[type].live, more);
+	preempt_enable();
+}
+
+static void *make(unsigned int type, gfp_t gfp, u64 *cookie)
+{
+	void *object = kmem_cache_alloc(caches[type], gfp);
+
+	if (!object)
+		return NULL;
+
+	if (type != LNET_OBJECT_MSG) {
+		*cookie = lnet_handle_issue(type, object, gfp);
+		if (!*cookie) {
+			kmem_cache_free(caches[type], object);
+			return NULL;
+		}
+	}
+	lnet_object_count(type, 1);
+	return object;
+}
+
+/**
+ * lnet_object_make() - lnet_object_new() where no dead one is at hand
+ * @c: as there
+ * @type: as there
+ * @may_sleep: as there
+ * @cookie: as there
+ *
+ * Context: as there.
+ * Return: the object or NULL.
+ */
+void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
+		       u64 *cookie)
+{
+	void *object;
+
+	may_sleep &= !lnet_run_handler(*c);
+	if (may_sleep)
+		preempt_enable();
+	object = make(type, may_sleep ? LNET_GFP : GFP_ATOMIC | __GFP_NOWARN,
+		      cookie);
+	if (may_sleep)
+		preempt_disable();
+	*c = lnet_cpu();
+	return object;
+}
+
+/**
+ * lnet_object_free_slow() - give an object back, with its entry of the table
+ * @type: of object
+ * @object: held by nobody, counted out
+ * @cookie: that of its last life
+ *
+ * The entry first: whoever has found the object by it is in an RCU read section,
+ * for whose time its memory stays what it is.
+ *
+ * Context: any.
+ */
+void lnet_object_free_slow(unsigned int type, void *object, u64 cookie)
+{
+	if (type != LNET_OBJECT_MSG)
+		lnet_handle_free(cookie);
+	kmem_cache_free(caches[type], object);
+}
+
+/**
+ * lnet_object_counts() - how many objects live
+ * @counts: by type; handles by enum lnet_handle_type
+ *
+ * Context: any.
+ */
+void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES])
+{
+	struct lnet_cpu *c;
+	int cpu, i;
+
+	memset(counts, 0, LNET_OBJECT_TYPES * sizeof(*counts));
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(lnet_cpus, cpu);
+		for (i = 0; i < LNET_OBJECT_TYPES; i++)
+			counts[i] += READ_ONCE(c->dead[i].live);
+	}
+	/* A sum over CPUs that go on counting may come out below zero. */
+	for (i = 0; i < LNET_OBJECT_TYPES; i++)
+		counts[i] = max_t(s64, counts[i], 0);
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
+
+/**
+ * lnet_object_init() - make the cache of a type
+ * @type: of object
+ * @name: of the cache
+ * @size: of an object, bytes
+ * @flags: of the cache
+ * @construct: makes one from raw memory, such that it does not look alive; or NULL
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_object_init(unsigned int type, const char *name, unsigned int size,
+		     slab_flags_t flags, void (*construct)(void *object))
+{
+	caches[type] = kmem_cache_create(name, size, 0,
+					 flags | SLAB_HWCACHE_ALIGN, construct);
+	return caches[type] ? 0 : -ENOMEM;
+}
+
+/**
+ * lnet_object_exit() - free the dead objects of a type, and its cache
+ * @type: of object; none lives
+ *
+ * Context: task; may sleep.
+ */
+void lnet_object_exit(unsigned int type)
+{
+	struct lnet_dead *dead;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		dead = &per_cpu_ptr(lnet_cpus, cpu)->dead[type];
+		while (dead->n) {
+			dead->n--;
+			lnet_object_free_slow(type, dead->stack[dead->n].object,
+					      dead->stack[dead->n].cookie);
+		}
+	}
+	kmem_cache_destroy(caches[type]);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Payload: the memory of an MD as fragments, and copying from one to another.
+ *
+ * An MD is contiguous kernel memory, an array of kvecs or an array of page
+ * fragments; the array is the client's until LNetMDAttach() or LNetMDBind()
+ * returns, so it is copied, and checked in the copy.
+ */
+#include "event/md.h"
+#include "hooks/alloc.h"
+#include "lnet.h"
+
+#include <linux/highmem.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static int total_kvec(const struct kvec *iov, unsigned int niov,
+		      unsigned int *total)
+{
+	unsigned int i;
+
+	for (i = 0; i < niov; i++)
+		if (!iov[i].iov_len || !iov[i].iov_base ||
+		    iov[i].iov_len > UINT_MAX ||
+		    check_add_overflow(*total, (unsigned int)iov[i].iov_len,
+				       total))
+			return -EINVAL;
+	return 0;
+}
+
+static int total_kiov(const struct bio_vec *kiov, unsigned int niov,
+		      unsigned int *total)
+{
+	unsigned int i;
+
+	for (i = 0; i < niov; i++)
+		if (!kiov[i].bv_len || !kiov[i].bv_page ||
+		    kiov[i].bv_offset >= PAGE_SIZE ||
+		    kiov[i].bv_len > PAGE_SIZE - kiov[i].bv_offset ||
+		    check_add_overflow(*total, kiov[i].bv_len, total))
+			return -EINVAL;
+	return 0;
+}
+
+/**
+ * lnet_payload_build_array() - check and take over an array of fragments
+ * @md: with @umd set; @length, @niov, @iov and @kiov are filled
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: both kinds of arrays at once, too many fragments, an
+ * empty one, a page fragment that leaves its page, more than UINT_MAX bytes;
+ * -ENOMEM.
+ */
+int lnet_payload_build_array(struct lnet_libmd *md)
+{
+	const unsigned int arrays = LNET_MD_IOVEC | LNET_MD_KIOV;
+	bool pages = md->umd.options & LNET_MD_KIOV;
+	unsigned int n = md->umd.length;
+	void *copy;
+	int rc;
+
+	if ((md->umd.options & arrays) == arrays || n > LNET_MAX_IOV)
+		return -EINVAL;
+
+	md->length = 0;
+	md->niov = n;
+	md->iov = NULL;
+	if (!n)
+		return 0;
+
+	copy = lnet_alloc(kmalloc_array(n, pages ? sizeof(*md->kiov) :
+					sizeof(*md->iov), lnet_gfp()));
+	if (!copy)
+		return -ENOMEM;
+
+	if (pages) {
+		md->kiov = copy;
+		memcpy(md->kiov, md->umd.start, n * sizeof(*md->kiov));
+		rc = total_kiov(md->kiov, n, &md->length);
+	} else {
+		md->iov = copy;
+		memcpy(md->iov, md->umd.start, n * sizeof(*md->iov));
+		rc = total_kvec(md->iov, n, &md->length);
+	}
+	return rc;
+}
+
+/**
+ * lnet_payload_free() - let go of the fragments of an MD
+ * @md: nobody uses it any more
+ */
+void lnet_payload_free(struct lnet_libmd *md)
+{
+	if (md->iov != &md->one)
+		kfree(md->iov);
+	kfree(md->kiov);
+	md->iov = NULL;
+	md->kiov = NULL;
+}
+
+/* Copying ------------------------------------------------------------------ */
+
+/* A place in fragments. */
+struct cursor {
+	struct lnet_frags f;
+	size_t offset;			/* in the first fragment of @f */
+};
+
+static size_t frag_len(const struct lnet_frags *f)
+{
+	return f->kiov ? f->kiov->bv_len : f->iov->iov_len;
+}
+
+/* Step over fragments that end before @offset. */
+static bool settle(struct cursor *c)
+{
+	while (c->f.niov && c->offset >= frag_len(&c->f)) {
+		c->offset -= frag_len(&c->f);
+		c->f.niov--;
+		if (c->f.kiov)
+			c->f.kiov++;
+		else
+			c->f.iov++;
+	}
+	return c->f.niov;
+}
+
+static void *map(const struct cursor *c)
+{
+	if (c->f.kiov)
+		return kmap_local_page(c->f.kiov->bv_page) +
+		       c->f.kiov->bv_offset + c->offset;
+	return c->f.iov->iov_base + c->offset;
+}
+
+static void unmap(const struct cursor *c, void *address)
+{
+	if (c->f.kiov)
+		kunmap_local(address);
+}
+
+/**
+ * lnet_payload_copy() - copy from fragments to fragments
+ * @to: where to
+ * @to_offset: where in them to begin, bytes
+ * @from: where from
+ * @from_offset: where in them to begin, bytes
+ * @bytes: how much
+ *
+ * The memory is a client's, in whatever it keeps it: a slab cache, the stack,
+ * pages. So no checks that are meant for copies to and from user space.
+ *
+ * Context: any.
+ * Return: bytes copied; less than @bytes only if one of the two ended early.
+ */
+size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
+			 const struct lnet_frags *from, size_t from_offset,
+			 size_t bytes)
+{
+	struct cursor t = { .f = *to, .offset = to_offset };
+	struct cursor f = { .f = *from, .offset = from_offset };
+	void *source, *target;
+	size_t n, done = 0;
+
+	while (done < bytes && settle(&t) && settle(&f)) {
+		n = min3(bytes - done, frag_len(&t.f) - t.offset,
+			 frag_len(&f.f) - f.offset);
+		source = map(&f);
+		target = map(&t);
+		memmove(target, source, n);	/* a client may overlap */
+		unmap(&t, target);
+		unmap(&f, source);
+		t.offset += n;
+		f.offset += n;
+		done += n;
+	}
+	return done;
+}

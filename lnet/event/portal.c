@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The portal: an order of MEs (me.c), and, if it is lazy, a queue of PUTs that came
+ * before the ME they are for (delayed.c). Whether it is lazy, and its life.
+ */
+#include "event/portal.h"
+#include "hooks/alloc.h"
+#include "event/delayed.h"
+#include "lnet.h"
+#include "event/me_hash.h"
+#include "event/stat.h"
+#include "hooks/window.h"
+
+#include <linux/export.h>
+
+struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
+
+static void make_lazy(struct lnet_portal *pt, bool lazy)
+{
+	spin_lock(&pt->lock);
+	pt->lazy = lazy;
+	spin_unlock(&pt->lock);
+}
+
+static __always_inline int set_lazy(int portal, bool lazy)
+{
+	int rc = lnet_api_check();
+
+	if (rc)
+		return rc;
+	if (portal < 0 || portal >= LNET_MAX_PORTALS)
+		return -EINVAL;
+	make_lazy(lnet_portal(portal), lazy);
+	return 0;
+}
+
+/**
+ * LNetSetLazyPortal() - let PUTs wait that come before their match entry
+ * @portal: index of the portal
+ *
+ * Context: task.
+ * Return: 0, also if it was lazy already; -EINVAL: no such portal; -ENETDOWN;
+ * -EDEADLK.
+ */
+int LNetSetLazyPortal(int portal)
+{
+	return set_lazy(portal, true);
+}
+EXPORT_SYMBOL(LNetSetLazyPortal);
+
+/**
+ * LNetClearLazyPortal() - drop PUTs that match nothing
+ * @portal: index of the portal
+ *
+ * Those that wait are dropped before it returns; in a handler, when that has
+ * returned.
+ *
+ * Context: task.
+ * Return: 0, also if it was not lazy; -EINVAL: no such portal; -ENETDOWN;
+ * -EDEADLK.
+ */
+int LNetClearLazyPortal(int portal)
+{
+	int rc = set_lazy(portal, false);
+
+	if (rc)
+		return rc;
+	lnet_window(LNET_WINDOW_PORTAL_CLEARED);
+	lnet_delayed_drop(lnet_portal(portal), NULL, LNET_DROP_LAZY_CLEARED);
+	return 0;
+}
+EXPORT_SYMBOL(LNetClearLazyPortal);
+
+/**
+ * lnet_portal_purge_ni() - drop the messages that wait and came by one NI
+ * @ni: the NI; it takes no new message
+ *
+ * Context: task.
+ */
+void lnet_portal_purge_ni(struct lnet_ni *ni)
+{
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		lnet_delayed_drop(lnet_portal(i), ni, LNET_DROP_SHUTDOWN);
+}
+
+/**
+ * lnet_portal_clear_all() - no portal is lazy any more
+ *
+ * Context: task; nothing waits.
+ */
+void lnet_portal_clear_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		make_lazy(lnet_portal(i), false);
+}
+
+/**
+ * lnet_portal_class() - what kinds of ME are posted on a portal now
+ * @pt: the portal
+ *
+ * Context: task; may sleep.
+ * Return: enum lnet_portal_class.
+ */
+enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt)
+{
+	struct lnet_portal_stats stats;
+	bool any = READ_ONCE(pt->wildcards);
+	bool unique;
+
+	lnet_portal_stats_read(pt->index, &stats);
+	unique = (s64)stats.unique_posted > 0;
+	if (any)
+		return unique ? LNET_PORTAL_MIXED : LNET_PORTAL_ANY;
+	return unique ? LNET_PORTAL_UNIQUE : LNET_PORTAL_NONE;
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_class);
+
+/**
+ * lnet_portal_init() - make the portals
+ */
+void lnet_portal_init(void)
+{
+	struct lnet_portal *pt;
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		pt = lnet_portal(i);
+		pt->index = i;
+		spin_lock_init(&pt->lock);
+		INIT_LIST_HEAD(&pt->chunks);
+		lnet_hash_init(pt);
+	}
+	lnet_delayed_init();
+}
+
+/**
+ * lnet_portal_exit() - free what the portals have; no ME is left, and no message
+ *
+ * Context: task; may sleep.
+ */
+void lnet_portal_exit(void)
+{
+	unsigned int i;
+
+	lnet_delayed_exit();
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		lnet_hash_destroy(lnet_portal(i));
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The run: a thread between the moment at which it delivers an event, or sends
+ * over 0@lo, and the moment at which nothing is left of what that has set off.
+ *
+ * A callback runs inside no other, and no message over 0@lo is delivered inside
+ * another. What a handler completes takes its place in its slot, and what it
+ * sends or resumes is put in order; the run comes to them when the handler has
+ * returned. So what leads to another is a loop and not a recursion, and what a
+ * handler's call sets off does not make the handler longer.
+ *
+ * Stretches
+ * ---------
+ * Preemption is off while a run delivers, as a thread that owns a slot is not to
+ * be held up. After LNET_STRETCH_CALLBACKS callbacks (an event of an EQ without one
+ * counts as well), LNET_STRETCH_MESSAGES messages (which may be dropped), or
+ * LNET_STRETCH_BYTES bytes copied, a stretch is over: the slot is left, and
+ * preemption as it was where the run began (lnet_run_pause()). If that was off too,
+ * by a caller who holds a spinlock, it stays so: that is the caller's decision.
+ *
+ * What is a task's, and what a CPU's
+ * ----------------------------------
+ * A handler must not sleep. If one does, its thread may come back on another CPU,
+ * and others have run on the first one meanwhile. So the run is on the thread's
+ * stack, and a CPU only knows which one it has (lnet_cpu.run, good if
+ * lnet_cpu.task is the reader itself). After each callback lnet_run_call()
+ * compares the preemption count and the number of times the task was switched
+ * off; where one of them has changed it warns, puts both right, and the run goes
+ * on where the thread is now.
+ */
+#include "event/run.h"
+#include "event/eq.h"
+#include "lnet.h"
+#include "event/md.h"
+#include "network/msg.h"
+#include "event/slot.h"
+#include "hooks/watch.h"
+#include "hooks/window.h"
+
+#include <linux/export.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+/**
+ * lnet_run_stop() - let preemption be what the caller of LNet has it
+ * @run: not in a handler, owning no slot
+ *
+ * Context: preemption off by the run only; as it was before the run on return.
+ */
+void lnet_run_stop(struct lnet_run *run)
+{
+	lnet_watch_stretch(run->callbacks, run->bytes);
+	WRITE_ONCE(run->c->task, NULL);
+	preempt_enable();
+	lnet_window(LNET_WINDOW_RUN_PAUSED);
+	lnet_watch_pause();
+	if (run->may_sleep) {
+		lnet_watch_sleep();
+		cond_resched();
+	}
+}
+
+/**
+ * lnet_run_go() - undo lnet_run_stop()
+ * @run: on another CPU now, perhaps; a new stretch begins
+ *
+ * Context: task; preemption is off on return.
+ */
+void lnet_run_go(struct lnet_run *run)
+{
+	preempt_disable();
+	lnet_run_enter_cpu(run, lnet_cpu());
+}
+
+/**
+ * lnet_run_pause() - allow preemption, and go on
+ * @run: not in a handler, owning no slot
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_run_pause(struct lnet_run *run)
+{
+	lnet_run_stop(run);
+	lnet_run_go(run);
+}
+
+/**
+ * lnet_run_flush() - do what is left of messages whose events are delivered
+ * @run: owning no slot
+ *
+ * Context: task, preemption off.
+ */
+void lnet_run_flush(struct lnet_run *run)
+{
+	struct llist_node *node = llist_reverse_order(run->done);
+	struct lnet_turn *turn;
+
+	run->done = NULL;
+	while (node) {
+		turn = llist_entry(node, struct lnet_turn, queue);
+		node = node->next;
+		lnet_msg_delivered(run->c,
+				   container_of(turn, struct lnet_msg, d.turn));
+	}
+}
+
+/* The first turn that needs no slot. */
+static void deliver_alone(struct lnet_run *run)
+{
+	struct lnet_turn *turn = llist_entry(run->alone, struct lnet_turn,
+					     queue);
+
+	run->alone = turn->queue.next;
+	if (!run->alone)
+		run->alone_end = &run->alone;
+	lnet_alone_deliver(run, lnet_turn_md(turn), turn);
+}
+
+static void keep_promise(struct lnet_run *run)
+{
+	struct lnet_slot *slot = run->promised;
+
+	run->promised = slot->next;
+	lnet_combining_keep_promise(run, slot);
+}
+
+/**
+ * lnet_run_copied() - bytes have been copied in a run
+ * @bytes: how many
+ *
+ * For who copies piece by piece; see lnet_run_pause().
+ *
+ * Context: task; in a run owning no slot, holding no lock and relying on nothing
+ * per CPU; or in none.
+ */
+void lnet_run_copied(unsigned int bytes)
+{
+	struct lnet_run *run;
+
+	preempt_disable();
+	run = lnet_run_find(lnet_cpu());
+	preempt_enable();
+	if (run)
+		lnet_run_count_bytes(run, bytes);
+}
+EXPORT_SYMBOL_GPL(lnet_run_copied);
+
+static void next_message(struct lnet_run *run)
+{
+	struct lnet_msg *msg = list_first_entry(&run->later, struct lnet_msg,
+						queue);
+
+	list_del(&msg->queue);
+	run->messages++;
+	lnet_msg_go_on(run, msg);
+}
+
+/* Do what has been set off, and what that sets off, to the end. */
+static void go_on(struct lnet_run *run)
+{
+	for (;;) {
+		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
+		    run->messages == LNET_STRETCH_MESSAGES)
+			lnet_run_pause(run);
+		if (run->alone)
+			deliver_alone(run);
+		else if (run->promised)
+			keep_promise(run);
+		else if (run->visits)
+			lnet_combining_visit(run);
+		else if (!list_empty(&run->later))
+			next_message(run);
+		else
+			break;
+	}
+}
+
+/**
+ * lnet_run_end() - end a run, with all that it has set off
+ * @run: not in a handler, owning no slot
+ *
+ * Context: task, preemption off by the run only, as it is on return.
+ */
+void lnet_run_end(struct lnet_run *run)
+{
+	if (unlikely(run->alone || run->promised || run->visits ||
+		     !list_empty(&run->later)))
+		go_on(run);
+	lnet_watch_stretch(run->callbacks, run->bytes);
+	WRITE_ONCE(run->c->task, NULL);
+}
+
+static noinline void deliver_in_run(struct lnet_cpu *c, struct lnet_libmd *md,
+				    struct lnet_turn *turn)
+{
+	struct lnet_run run;
+
+	lnet_run_begin(&run, c);
+	lnet_slot_deliver(&run, md, turn);
+	lnet_run_end(&run);
+}
+
+/**
+ * lnet_run_deliver() - deliver an event, in its turn
+ * @c: this CPU; not to be used any more on return
+ * @md: the MD it is for, which has an EQ
+ * @turn: of the event; not the caller's any more
+ *
+ * When it returns the callback has run, in this thread; or, where the scheme is
+ * `combining`, it will run in the thread that owns the slot, or in this one when
+ * the handler has returned that it is in. What it has set off is done too, unless
+ * the caller is in a run already.
+ *
+ * Context: task, preemption off by one step of the caller's own.
+ */
+void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
+		      struct lnet_turn *turn)
+{
+	struct lnet_run *run = lnet_run_find(c);
+
+	if (!run) {
+		deliver_in_run(c, md, turn);
+		return;
+	}
+	/* The run has preemption off, and where it pauses nobody else may. */
+	preempt_enable();
+	lnet_slot_deliver(run, md, turn);
+	preempt_disable();
+}
+
+/*
+ * How preemption is, where the kernel counts that. Where it does not, reading
+ * the count is not only useless: User Mode Linux calls two functions for it.
+ */
+static __always_inline int preemption(void)
+{
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ? preempt_count() : 0;
+}
+
+/* Whatever the handler did to preemption is undone; so is nothing else. */
+static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
+			       int count)
+{
+	preempt_disable();
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		preempt_count_set(count);
+	/* Where it slept: others may have begun runs there since. */
+	cmpxchg(&run->c->task, run->task, NULL);
+	run->c = lnet_cpu();
+	WRITE_ONCE(run->c->run, run);
+	WRITE_ONCE(run->c->task, run->task);
+	if (!xchg_relaxed(&eq->slept, 1))
+		WARN(1, LNET_NAME ": EQ %#llx: its handler %ps has slept, or has not left preemption as it was\n",
+		     eq->cookie, eq->callback);
+}
+
+/**
+ * lnet_run_call() - call a handler
+ * @run: not in one
+ * @eq: whose
+ * @ev: the event
+ *
+ * Context: task, preemption off.
+ */
+void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
+		   struct lnet_event *ev)
+{
+	const struct task_struct *task = run->task;
+	unsigned long switches = task->nvcsw + task->nivcsw;
+	int count = preemption();
+
+	run->handler = eq;
+	lnet_eq_dep_acquire(eq);
+	eq->callback(ev);
+	lnet_eq_dep_release(eq);
+	run->handler = NULL;
+	if (unlikely(preemption() != count ||
+		     READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) != switches))
+		come_back(run, eq, count);
+}

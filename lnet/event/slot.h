@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The delivery slot: what makes events of one MD come one at a time and in
+ * order. See slot.c. The rest of the core knows only what stands here, and
+ * nothing of the schemes.
+ */
+#ifndef _LNET_SLOT_H
+#define _LNET_SLOT_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/jump_label.h>
+#include <linux/llist.h>
+#include <linux/spinlock.h>
+
+#include <lnet/lnd.h>
+
+#include "event/cpu.h"
+#include "event/handle.h"
+#include "event/md.h"
+#include "event/run.h"
+
+struct lnet_eq;
+struct lnet_libmd;
+
+/* What keeps the callbacks apart; the module parameter `delivery`. */
+enum lnet_delivery_scheme {
+	LNET_DELIVERY_COMBINING, /* an array of combining slots, by MD */
+	LNET_DELIVERY_HASHED,	/* an array of locks, by MD */
+
+	/* Only to be compared with, where LNET_SCHEMES is defined: */
+	LNET_DELIVERY_GLOBAL,	/* one lock for callbacks and for matching */
+	LNET_DELIVERY_CALLBACK,	/* one lock for all callbacks */
+	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and one per slot */
+	LNET_DELIVERY_EQ,	/* one lock for each EQ */
+};
+
+/* Only changes while there is no EQ. */
+extern enum lnet_delivery_scheme lnet_delivery;
+DECLARE_STATIC_KEY_FALSE(lnet_slot_locks);	/* it is not `combining` */
+
+/* Does a callback run under a lock, so that its handler must not call LNet? */
+static __always_inline bool lnet_slot_is_lock(void)
+{
+	return static_branch_unlikely(&lnet_slot_locks);
+}
+
+/*
+ * I: immutable
+ * O: written by who owns it, or has the lock
+ * A: atomic
+ * P: written by the thread that has promised to look after it
+ */
+struct lnet_slot {
+	union {
+		struct {			/* slot_lock.c */
+			spinlock_t lock;
+			struct llist_node *left;	/* O: by its handler, latest first */
+			pid_t holder;		/* O: its thread, or 0 */
+		};
+		struct {			/* slot_combining.c */
+			atomic_long_t word;	/* A: */
+			struct llist_node *rest;	/* O: turns, in order */
+			struct lnet_slot *next;	/* P: */
+			atomic_t pushed;	/* A: turns that ever were */
+			atomic_t waiting;	/* A: threads, not in handlers */
+			pid_t owner;		/* O: its thread, or 0 */
+			bool relief;		/* O: it asks for it */
+		};
+	};
+	struct lnet_eq *eq;	/* I: */
+	u64 own;		/* O: events delivered by who completed them */
+	u64 queued;		/* O: those that came to it by the queue */
+} ____cacheline_aligned_in_smp;
+
+/* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
+struct lnet_slots {
+	unsigned int nr;
+	unsigned int group_mask;
+	unsigned int lane_mask;
+	unsigned int lane_bits;
+	struct lnet_slot *slot;
+};
+
+/**
+ * lnet_slot_of() - the slot of an MD
+ * @slots: of its EQ
+ * @cookie: of the MD
+ *
+ * Context: any.
+ * Return: the slot, the same one always.
+ */
+static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
+					     u64 cookie)
+{
+	u32 lane = lnet_handle_index(cookie);
+	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
+
+	return &slots->slot[group << slots->lane_bits |
+			    (lane & slots->lane_mask)];
+}
+
+const char *lnet_delivery_name(void);
+
+int lnet_slots_init(struct lnet_eq *eq);
+void lnet_slots_exit(void);
+bool lnet_slots_are_free(const struct lnet_slots *slots);
+
+/* Serialises matching where the scheme wants that; around any other lock. */
+#ifdef LNET_SCHEMES
+bool lnet_global_begin(void);
+void lnet_global_end(bool global);
+#else
+static inline bool lnet_global_begin(void)
+{
+	return false;
+}
+
+static inline void lnet_global_end(bool global)
+{
+}
+#endif
+
+/* slot.c */
+void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			struct lnet_turn *turn);
+void lnet_alone_defer(struct lnet_run *run, struct lnet_turn *turn);
+
+/* slot_lock.c */
+void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
+		       struct lnet_turn *turn);
+
+/* slot_combining.c */
+void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			    struct lnet_turn *turn);
+void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
+			  struct lnet_turn *turn);
+void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
+void lnet_combining_visit(struct lnet_run *run);
+bool lnet_combining_is_free(const struct lnet_slot *slot);
+
+/**
+ * lnet_slot_deliver() - deliver an event, in its turn
+ * @run: of the caller
+ * @md: the MD it is for, which has an EQ
+ * @turn: of the event; not the caller's any more
+ *
+ * When it returns the callback has run, in this thread; or, where the scheme is
+ * `combining`, it will run in the thread that owns the slot, or in this one when
+ * the handler has returned that it is in.
+ *
+ * Context: task, preemption off. In a handler only where the scheme is
+ * `combining`; else preemption off by the run only.
+ */
+static __always_inline void lnet_slot_deliver(struct lnet_run *run,
+					      struct lnet_libmd *md,
+					      struct lnet_turn *turn)
+{
+	if (lnet_slot_is_lock())
+		lnet_lock_deliver(run, md, turn);
+	else if (md->alone)
+		unlikely(run->handler) ? lnet_alone_defer(run, turn) :
+					 lnet_alone_deliver(run, md, turn);
+	else
+		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
+					 lnet_combining_deliver(run, md, turn);
+}
+
+#endif /* _LNET_SLOT_H */

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Delivery slots that are locks, as the thread of 2008 has them: an array for
+ * each EQ, hashed by MD (`hashed`). A thread that comes second spins until the
+ * callback of the first has returned.
+ *
+ * With LNET_SCHEMES, for tests and benchmarks, also what the same thread
+ * compared it with: one lock for everything, one for all callbacks, one for each
+ * EQ, and a read-write lock. With that all callbacks hold one lock for reading, so
+ * they run at the same time, and the UNLINK event of LNetMDUnlink() for writing.
+ * It alone would not keep the events of one MD apart, so the slot's own lock is
+ * taken inside.
+ *
+ * A handler must not sleep, and under a lock must not call LNet. One that has slept
+ * is not always known for a handler when it calls LNet (run.c). What it completes
+ * then for its own slot, whose lock it would wait for, it leaves there, to be
+ * delivered when it has returned, as with `combining`.
+ */
+#include "event/slot.h"
+#include "hooks/alloc.h"
+#include "event/eq.h"
+#include "event/md.h"
+#include "network/msg.h"
+#include "event/run.h"
+
+#include <linux/export.h>
+#include <linux/spinlock.h>
+
+#ifdef LNET_SCHEMES
+static DEFINE_SPINLOCK(global_lock);
+static DEFINE_SPINLOCK(callback_lock);
+static DEFINE_RWLOCK(callback_rwlock);
+
+/**
+ * lnet_global_begin() - matching begins
+ *
+ * Matching needs no EQ: the scheme may change until lnet_global_end().
+ *
+ * Return: whether there is a lock around it.
+ */
+bool lnet_global_begin(void)
+{
+	bool global = READ_ONCE(lnet_delivery) == LNET_DELIVERY_GLOBAL;
+
+	if (unlikely(global)) {
+		spin_lock(&global_lock);
+		__release(&global_lock);
+	}
+	return global;
+}
+
+/**
+ * lnet_global_end() - matching ends
+ * @global: what lnet_global_begin() has said
+ */
+void lnet_global_end(bool global)
+{
+	if (unlikely(global)) {
+		__acquire(&global_lock);
+		spin_unlock(&global_lock);
+	}
+}
+
+/* One or the other, which sparse cannot follow. */
+static void lock_around(bool write)
+{
+	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+		return;
+	if (write)
+		write_lock(&callback_rwlock);
+	else
+		read_lock(&callback_rwlock);
+	__release(&callback_rwlock);
+}
+
+static void unlock_around(bool write)
+{
+	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+		return;
+	__acquire(&callback_rwlock);
+	if (write)
+		write_unlock(&callback_rwlock);
+	else
+		read_unlock(&callback_rwlock);
+}
+
+static spinlock_t *lock_of(struct lnet_slot *slot)
+{
+	switch (lnet_delivery) {
+	case LNET_DELIVERY_GLOBAL:
+		return &global_lock;
+	case LNET_DELIVERY_CALLBACK:
+		return &callback_lock;
+	default:
+		return &slot->lock;
+	}
+}
+#else
+static void lock_around(bool write)
+{
+}
+
+static void unlock_around(bool write)
+{
+}
+
+static spinlock_t *lock_of(struct lnet_slot *slot)
+{
+	return &slot->lock;
+}
+#endif
+
+/* What a handler has left that slept. */
+static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
+{
+	struct llist_node *node = llist_reverse_order(slot->left);
+	struct lnet_turn *turn;
+	struct lnet_msg *msg;
+
+	slot->left = NULL;
+	while (node) {
+		turn = llist_entry(node, struct lnet_turn, queue);
+		node = node->next;
+		msg = lnet_eq_deliver(run, slot->eq, turn);
+		if (msg)
+			lnet_msg_delivered_later(run, msg);
+	}
+}
+
+/**
+ * lnet_lock_deliver() - deliver an event under a lock
+ * @run: of the caller, not in a handler
+ * @md: the MD it is for
+ * @turn: of the event; not the caller's any more
+ *
+ * Context: task, preemption off.
+ */
+void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
+		       struct lnet_turn *turn)
+{
+	struct lnet_slot *slot = md->slot;
+	spinlock_t *lock = lock_of(slot);
+	bool write = turn->unlink;
+	struct lnet_msg *msg;
+
+	if (unlikely(READ_ONCE(slot->holder) == run->task->pid)) {
+		turn->queue.next = slot->left;
+		slot->left = &turn->queue;
+		return;
+	}
+	lock_around(write);
+	if (spin_trylock(lock)) {
+		lnet_count(slot->own, 1);
+	} else {
+		spin_lock(lock);
+		lnet_count(slot->queued, 1);
+	}
+	WRITE_ONCE(slot->holder, run->task->pid);
+	msg = lnet_eq_deliver(run, slot->eq, turn);
+	while (unlikely(slot->left))
+		deliver_left(run, slot);
+	WRITE_ONCE(slot->holder, 0);
+	spin_unlock(lock);
+	unlock_around(write);
+	if (msg)
+		lnet_msg_delivered(run->c, msg);
+	if (unlikely(run->done))
+		lnet_run_flush(run);
+}

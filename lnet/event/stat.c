@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters of portals: sums and the reset. See stat.h for the rule
+ * that keeps them cheap. Counters of NIs have the same form and live with
+ * their NI.
+ */
+#include "event/stat.h"
+#include "hooks/alloc.h"
+#include "event/cpu.h"
+
+#include <linux/export.h>
+#include <linux/mutex.h>
+
+/* What is subtracted since the last reset. */
+static struct lnet_stats base;		/* B: */
+static DEFINE_MUTEX(base_mutex);	/* B */
+
+/**
+ * lnet_stats_sum() - add up one set of per-CPU counters
+ * @sum: where the sums go
+ * @stats: the counters, u64 words
+ * @words: how many words a set has
+ *
+ * The sums are of no single moment: each counter is read once per CPU, and
+ * counting goes on meanwhile.
+ *
+ * Context: any.
+ */
+void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words)
+{
+	const u64 *set;
+	size_t i;
+	int cpu;
+
+	memset(sum, 0, words * sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		set = per_cpu_ptr((const u64 __percpu *)stats, cpu);
+		for (i = 0; i < words; i++)
+			sum[i] += READ_ONCE(set[i]);
+	}
+}
+
+static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
+{
+	BUILD_BUG_ON(sizeof(*sum) % sizeof(u64));
+
+	lnet_stats_sum((u64 *)sum, &lnet_cpus->stats.portal[portal],
+		       sizeof(*sum) / sizeof(u64));
+}
+
+/**
+ * lnet_portal_stats_read() - the counters of a portal since the last reset
+ * @portal: its index, below LNET_MAX_PORTALS
+ * @sum: where they go; @unique_posted is not subject to resets
+ *
+ * Context: task; may sleep.
+ */
+void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
+{
+	const u64 *from = (const u64 *)&base.portal[portal];
+	u64 *to = (u64 *)sum;
+	u64 posted;
+	size_t i;
+
+	mutex_lock(&base_mutex);
+	portal_sum(portal, sum);
+	posted = sum->unique_posted;
+	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+		to[i] -= from[i];
+	/* A sum over CPUs that go on counting may come out below zero. */
+	sum->unique_posted = max_t(s64, posted, 0);
+	mutex_unlock(&base_mutex);
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_stats_read);
+
+/**
+ * lnet_stats_unroutable() - messages that no NI could carry
+ *
+ * Context: task; may sleep.
+ * Return: how many since the last reset.
+ */
+u64 lnet_stats_unroutable(void)
+{
+	u64 sum;
+
+	mutex_lock(&base_mutex);
+	lnet_stats_sum(&sum, &lnet_cpus->stats.unroutable, 1);
+	sum -= base.unroutable;
+	mutex_unlock(&base_mutex);
+	return sum;
+}
+
+/**
+ * lnet_stats_reset() - count from zero again
+ *
+ * Context: task; may sleep.
+ */
+void lnet_stats_reset(void)
+{
+	unsigned int i;
+
+	mutex_lock(&base_mutex);
+	lnet_stats_sum(&base.unroutable, &lnet_cpus->stats.unroutable, 1);
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		portal_sum(i, &base.portal[i]);
+	mutex_unlock(&base_mutex);
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tests' hook in the windows of window.h: who comes there waits for a while,
+ * or stops until a test has done what it wants to do meanwhile. He spins, as he
+ * may hold any lock: who is to do something meanwhile needs another CPU.
+ *
+ * A window is opened by a test, or for all that runs by the parameter `window`:
+ *
+ *	window=slot_push:20000:100	each 100th waits 20000 us
+ *	window=eq_buried:50+md_ended:50	two windows; everybody waits
+ *	window=all:20:1000		all windows
+ *	window=off
+ *
+ * Read, it shows a line for each that is open: its name, how long, which, how
+ * many have passed and how many of them waited.
+ */
+#include "hooks/window.h"
+#include "hooks/alloc.h"
+#include "lnet.h"
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/delay.h>
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+enum {
+	FORGOTTEN_MS	= 2000,		/* then who stopped goes on by himself */
+	AWAIT_MS	= 10000,	/* so long for somebody to come */
+	DELAY_MAX_US	= 1000000,
+};
+
+static const char *const window_name[] = {
+	[LNET_WINDOW_SLOT_PUSH]		= "slot_push",
+	[LNET_WINDOW_SLOT_TAKE]		= "slot_take",
+	[LNET_WINDOW_SLOT_LEAVE]	= "slot_leave",
+	[LNET_WINDOW_SLOT_LEFT]		= "slot_left",
+	[LNET_WINDOW_SLOT_WAIT]		= "slot_wait",
+	[LNET_WINDOW_SLOT_PROMISED]	= "slot_promised",
+	[LNET_WINDOW_RUN_PAUSED]	= "run_paused",
+	[LNET_WINDOW_ME_FOUND]		= "me_found",
+	[LNET_WINDOW_ME_DYING]		= "me_dying",
+	[LNET_WINDOW_MATCH_LOOKED]	= "match_looked",
+	[LNET_WINDOW_MATCH_COUNTED]	= "match_counted",
+	[LNET_WINDOW_MATCH_LOOKED_UP]	= "match_looked_up",
+	[LNET_WINDOW_MATCH_MISSED]	= "match_missed",
+	[LNET_WINDOW_ATTACH_LOCKED]	= "attach_locked",
+	[LNET_WINDOW_ATTACH_LIVE]	= "attach_live",
+	[LNET_WINDOW_ATTACH_RESUME]	= "attach_resume",
+	[LNET_WINDOW_DETACH_FOUND]	= "detach_found",
+	[LNET_WINDOW_ME_FILLING]	= "me_filling",
+	[LNET_WINDOW_ME_PLACED]		= "me_placed",
+	[LNET_WINDOW_TABLE_LOOK]	= "table_look",
+	[LNET_WINDOW_TABLE_ASTRAY]	= "table_astray",
+	[LNET_WINDOW_TABLE_SPLIT]	= "table_split",
+	[LNET_WINDOW_TABLE_MOVE]	= "table_move",
+	[LNET_WINDOW_TABLE_MERGED]	= "table_merged",
+	[LNET_WINDOW_TABLE_CROWDED]	= "table_crowded",
+	[LNET_WINDOW_TABLE_GROWN]	= "table_grown",
+	[LNET_WINDOW_TABLE_SHRUNK]	= "table_shrunk",
+	[LNET_WINDOW_PORTAL_CLEARED]	= "portal_cleared",
+	[LNET_WINDOW_PORTAL_RESUME]	= "portal_resume",
+	[LNET_WINDOW_MD_FOUND]		= "md_found",
+	[LNET_WINDOW_MD_PINNED]		= "md_pinned",
+	[LNET_WINDOW_MD_FILLING]	= "md_filling",
+	[LNET_WINDOW_MD_CLAIMED]	= "md_claimed",
+	[LNET_WINDOW_MD_ENDED]		= "md_ended",
+	[LNET_WINDOW_MD_RETIRED]	= "md_retired",
+	[LNET_WINDOW_EQ_FOUND]		= "eq_found",
+	[LNET_WINDOW_EQ_CALLED]		= "eq_called",
+	[LNET_WINDOW_EQ_BURIED]		= "eq_buried",
+	[LNET_WINDOW_EQ_WRITTEN]	= "eq_written",
+	[LNET_WINDOW_EQ_FULL]		= "eq_full",
+	[LNET_WINDOW_EQ_SCANNED]	= "eq_scanned",
+	[LNET_WINDOW_EQ_DEAD]		= "eq_dead",
+	[LNET_WINDOW_HANDLE_RESERVED]	= "handle_reserved",
+	[LNET_WINDOW_HANDLE_GROW]	= "handle_grow",
+	[LNET_WINDOW_USERS_OPEN]	= "users_open",
+	[LNET_WINDOW_USERS_CLOSING]	= "users_closing",
+	[LNET_WINDOW_USERS_COUNTED]	= "users_counted",
+	[LNET_WINDOW_PING_WRITING]	= "ping_writing",
+	[LNET_WINDOW_SOCK_NET_OPEN]	= "sock_net_open",
+	[LNET_WINDOW_SOCK_CREDIT]	= "sock_credit",
+	[LNET_WINDOW_SOCK_PEER_FOUND]	= "sock_peer_found",
+	[LNET_WINDOW_SOCK_PEER_MADE]	= "sock_peer_made",
+	[LNET_WINDOW_SOCK_PEER_DEAD]	= "sock_peer_dead",
+	[LNET_WINDOW_SOCK_CONN_OPEN]	= "sock_conn_open",
+	[LNET_WINDOW_SOCK_CONN_BROKEN]	= "sock_conn_broken",
+	[LNET_WINDOW_SOCK_CONN_SERVED]	= "sock_conn_served",
+	[LNET_WINDOW_SOCK_CONN_ENDING]	= "sock_conn_ending",
+	[LNET_WINDOW_SOCK_DIAL_ADMIT]	= "sock_dial_admit",
+	[LNET_WINDOW_SOCK_DIAL_FAILED]	= "sock_dial_failed",
+	[LNET_WINDOW_SOCK_TX_TAKEN]	= "sock_tx_taken",
+	[LNET_WINDOW_SOCK_RX_BUSY]	= "sock_rx_busy",
+	[LNET_WINDOW_SOCK_WORKER_IDLE]	= "sock_worker_idle",
+};
+
+static_assert(ARRAY_SIZE(window_name) == LNET_WINDOWS);
+
+/*
+ * O: while it is closed and nobody is inside, by who opens it, with the mutex
+ * A: atomic
+ */
+struct window {
+	struct lnet_window_plan plan;	/* O: */
+	atomic_t inside;		/* A: who may be looking at the plan */
+	atomic64_t passed;		/* A: */
+	atomic64_t waited;		/* A: */
+	atomic64_t forgotten;		/* A: */
+	bool stopped;			/* somebody stands there, */
+	bool let_go;			/* and may go on */
+};
+
+static DEFINE_MUTEX(windows_mutex);
+static struct window windows[LNET_WINDOWS];
+
+bool lnet_window_opened[LNET_WINDOWS];
+EXPORT_SYMBOL_GPL(lnet_window_opened);
+
+/* Passing ------------------------------------------------------------------- */
+
+static void window_delay(unsigned int us)
+{
+	u64 end = ktime_get_ns() + us * 1000ULL;
+
+	do
+		cpu_relax();
+	while (ktime_get_ns() < end);
+}
+
+static void window_stop(struct window *w)
+{
+	u64 end = ktime_get_ns() + FORGOTTEN_MS * 1000000ULL;
+
+	/* What was done until here is seen by lnet_window_await(), */
+	smp_store_release(&w->stopped, true);
+	/* and what was done meanwhile, before lnet_window_let_go(), by us. */
+	while (!smp_load_acquire(&w->let_go)) {
+		if (ktime_get_ns() > end) {
+			atomic64_inc(&w->forgotten);
+			break;
+		}
+		cpu_relax();
+	}
+	WRITE_ONCE(w->stopped, false);
+}
+
+static bool window_is_for(const struct lnet_window_plan *plan)
+{
+	return (!plan->task || plan->task == current) &&
+	       (!plan->cpu_mask || plan->cpu_mask & BIT(raw_smp_processor_id()));
+}
+
+/**
+ * lnet_window_enter() - somebody comes by a window that is open
+ * @window: which
+ *
+ * Context: any but hard interrupts; spins.
+ */
+void lnet_window_enter(enum lnet_window window)
+{
+	struct window *w = &windows[window];
+	unsigned int nth;
+	u64 n;
+
+	atomic_inc(&w->inside);
+	/* Who closes it does that first and looks at @inside then. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(lnet_window_opened[window]) || !window_is_for(&w->plan))
+		goto out;
+	n = atomic64_inc_return(&w->passed);
+	nth = max(w->plan.nth, 1U);
+	if (w->plan.every ? n % nth : n != nth)
+		goto out;
+	atomic64_inc(&w->waited);
+	if (w->plan.fn)
+		w->plan.fn(w->plan.arg);
+	if (w->plan.us)
+		window_delay(w->plan.us);
+	else if (!w->plan.fn)
+		window_stop(w);
+out:
+	/* Pairs with the barrier of window_close(). */
+	smp_mb__before_atomic();
+	atomic_dec(&w->inside);
+}
+EXPORT_SYMBOL_GPL(lnet_window_enter);
+
+/* Opening and closing ------------------------------------------------------- */
+
+/**
+ * lnet_window_name() - a window, for people
+ * @window: which
+ *
+ * Return: its name.
+ */
+const char *lnet_window_name(enum lnet_window window)
+{
+	return window_name[window];
+}
+EXPORT_SYMBOL_GPL(lnet_window_name);
+
+static void window_close(enum lnet_window window)
+{
+	struct window *w = &windows[window];
+
+	lockdep_assert_held(&windows_mutex);
+	WRITE_ONCE(lnet_window_opened[window], false);
+	WRITE_ONCE(w->let_go, true);
+	smp_mb();	/* closed before we look for who is inside */
+	while (atomic_read(&w->inside))
+		schedule_timeout_uninterruptible(1);
+	smp_mb();	/* and he is out of it */
+}
+
+static void window_open(enum lnet_window window, const struct lnet_window_plan *plan)
+{
+	struct window *w = &windows[window];
+
+	window_close(window);
+	w->plan = *plan;
+	atomic64_set(&w->passed, 0);
+	atomic64_set(&w->waited, 0);
+	atomic64_set(&w->forgotten, 0);
+	w->stopped = false;
+	w->let_go = false;
+	/* Pairs with the barrier in lnet_window_enter(). */
+	smp_store_release(&lnet_window_opened[window], true);
+}
+
+/**
+ * lnet_window_open() - have those who pass a window wait there
+ * @window: which; opened anew if it is open, its counts begin at 0
+ * @plan: for whom, and how long
+ *
+ * Context: task; may sleep.
+ */
+void lnet_window_open(enum lnet_window window, const struct lnet_window_plan *plan)
+{
+	mutex_lock(&windows_mutex);
+	window_open(window, plan);
+	mutex_unlock(&windows_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_window_open);
+
+/**
+ * lnet_window_await() - wait until somebody stands in a window
+ * @window: one that was opened to stop in
+ *
+ * Context: task; may sleep.
+ * Return: false: nobody has come within ten seconds.
+ */
+bool lnet_window_await(enum lnet_window window)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(AWAIT_MS);
+
+	/* Pairs with window_stop(). */
+	while (!smp_load_acquire(&windows[window].stopped)) {
+		if (time_after(jiffies, end))
+			return false;
+		schedule_timeout_uninterruptible(1);
+	}
+	return true;
+}
+EXPORT_SYMBOL_GPL(lnet_window_await);
+
+/**
+ * lnet_window_let_go() - who stands in a window may go on, and others pass
+ * @window: which
+ *
+ * Context: any.
+ */
+void lnet_window_let_go(enum lnet_window window)
+{
+	/* Pairs with window_stop(). */
+	smp_store_release(&windows[window].let_go, true);
+}
+EXPORT_SYMBOL_GPL(lnet_window_let_go);
+
+/**
+ * lnet_window_close() - nobody waits in a window any more
+ * @window: which; its counts stay
+ *
+ * Context: task; may sleep, until nobody is in there.
+ */
+void lnet_window_close(enum lnet_window window)
+{
+	mutex_lock(&windows_mutex);
+	window_close(window);
+	mutex_unlock(&windows_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_window_close);
+
+/**
+ * lnet_windows_close() - the same of all windows, whoever has opened them
+ *
+ * Context: task; may sleep.
+ */
+void lnet_windows_close(void)
+{
+	unsigned int i;
+
+	mutex_lock(&windows_mutex);
+	for (i = 0; i < LNET_WINDOWS; i++)
+		window_close(i);
+	mutex_unlock(&windows_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_windows_close);
+
+/**
+ * lnet_window_counts() - who has been there
+ * @window: since it was last opened
+ * @count: to fill
+ *
+ * Context: any.
+ */
+void lnet_window_counts(enum lnet_window window, struct lnet_window_count *count)
+{
+	struct window *w = &windows[window];
+
+	count->passed = atomic64_read(&w->passed);
+	count->waited = atomic64_read(&w->waited);
+	count->forgotten = atomic64_read(&w->forgotten);
+}
+EXPORT_SYMBOL_GPL(lnet_window_counts);
+
+/* The parameter ------------------------------------------------------------- */
+
+/* NAME:MICROSECONDS[:EACH] */
+static int window_parse(char *word, int *window, struct lnet_window_plan *plan)
+{
+	char *name = strsep(&word, ":"), *us = strsep(&word, ":");
+	int rc;
+
+	*plan = (struct lnet_window_plan){ .nth = 1, .every = true };
+	*window = strcmp(name, "all") ? match_string(window_name, LNET_WINDOWS, name) :
+					LNET_WINDOWS;
+	rc = us ? kstrtouint(us, 10, &plan->us) : -EINVAL;
+	if (!rc && word)
+		rc = kstrtouint(word, 10, &plan->nth);
+	if (rc || *window < 0 || !plan->us || plan->us > DELAY_MAX_US || !plan->nth)
+		return -EINVAL;
+	return 0;
+}
+
+static int set_window(const char *val, const struct kernel_param *kp)
+{
+	struct lnet_window_plan plan;
+	char *copy, *rest, *word;
+	int window, i, rc = 0;
+
+	if (sysfs_streq(val, "off")) {
+		lnet_windows_close();
+		return 0;
+	}
+	copy = kstrdup(val, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	rest = strim(copy);
+	mutex_lock(&windows_mutex);
+	while (!rc && (word = strsep(&rest, "+"))) {
+		rc = window_parse(word, &window, &plan);
+		for (i = 0; !rc && i < LNET_WINDOWS; i++)
+			if (window == i || window == LNET_WINDOWS)
+				window_open(i, &plan);
+	}
+	for (i = 0; rc && i < LNET_WINDOWS; i++)
+		window_close(i);
+	mutex_unlock(&windows_mutex);
+	kfree(copy);
+	if (rc)
+		pr_err(LNET_NAME ": window=%s: must be NAME:MICROSECONDS:EACH, '+' between several, all:..., or off; names are those of enum lnet_window\n",
+		       val);
+	return rc;
+}
+
+static int get_window(char *buf, const struct kernel_param *kp)
+{
+	struct window *w;
+	int i, n = 0;
+
+	for (i = 0; i < LNET_WINDOWS; i++) {
+		w = &windows[i];
+		if (READ_ONCE(lnet_window_opened[i]))
+			n += sysfs_emit_at(buf, n, "%s %u %u %lld %lld\n",
+					   window_name[i], w->plan.us, w->plan.nth,
+					   atomic64_read(&w->passed),
+					   atomic64_read(&w->waited));
+	}
+	return n;
+}
+
+static const struct kernel_param_ops window_ops = {
+	.set = set_window,
+	.get = get_window,
+};
+module_param_cb(window, &window_ops, NULL, 0644);
+MODULE_PARM_DESC(window, "Test builds only: windows between steps to be widened: NAME:MICROSECONDS:EACH");

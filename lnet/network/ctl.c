@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * LNetCtl(): requests of a client that come, in Lustre, from user space.
+ */
+#include <lnet/ioctl.h>
+
+#include <linux/export.h>
+
+#include "lnet.h"
+#include "network/ni.h"
+
+static int get_ni(struct libcfs_ioctl_data *data)
+{
+	struct lnet_process_id id;
+	int rc = LNetGetId(data->ioc_count, &id);
+
+	if (!rc)
+		data->ioc_nid = id.nid;
+	return rc;
+}
+
+static int dist(struct libcfs_ioctl_data *data)
+{
+	int rc = LNetDist(data->ioc_nid, &data->ioc_nid, &data->ioc_u32[1]);
+
+	if (rc < 0 && rc != -EHOSTUNREACH)
+		return rc;
+	data->ioc_u32[0] = rc;
+	return 0;
+}
+
+static int notify(struct libcfs_ioctl_data *data)
+{
+	lnet_lnd_notify(data->ioc_nid, !!data->ioc_flags);
+	return 0;
+}
+
+/**
+ * LNetCtl() - do a request
+ * @cmd: IOC_LIBCFS_GET_NI, IOC_LIBCFS_LNET_DIST, IOC_LIBCFS_NOTIFY_ROUTER; any
+ *	other is for the driver of the network in @ioc_net
+ * @arg: struct libcfs_ioctl_data
+ *
+ * Configuration is by module parameters and statistics are in sysfs; there are
+ * no routes, no router buffers and no health here.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EOPNOTSUPP: the driver does not know it either; -EINVAL: @arg is
+ * NULL, or we are not on that network; -ENOENT: no such NI; -ENETDOWN;
+ * -EDEADLK; or what the driver says.
+ */
+int LNetCtl(unsigned int cmd, void *arg)
+{
+	int rc = lnet_api_check_sleep();
+
+	if (rc)
+		return rc;
+	if (!arg)
+		return -EINVAL;
+
+	switch (cmd) {
+	case IOC_LIBCFS_GET_NI:
+		return get_ni(arg);
+	case IOC_LIBCFS_LNET_DIST:
+		return dist(arg);
+	case IOC_LIBCFS_NOTIFY_ROUTER:
+		return notify(arg);
+	default:
+		return lnet_lnd_ctl(((struct libcfs_ioctl_data *)arg)->ioc_net,
+				    cmd, arg);
+	}
+}
+EXPORT_SYMBOL(LNetCtl);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The loopback LND: delivers inline, in the thread that sends.
+ *
+ * A message is parsed from lo_send(), copied once from the sender's memory to
+ * the receiver's, and both operations are complete before lo_send() returns, the
+ * receiver's first; their events are delivered too, but for what another thread
+ * is just delivering for, or what a handler sends.
+ *
+ * Delivering one message may send another (an ACK, a REPLY, what a handler
+ * sends). That one is not delivered inside but put in order, and the run that the
+ * thread is in comes to it (run.c): iteration, not recursion, so a chain of any
+ * length needs the stack of one. A payload is copied in pieces, with preemption
+ * allowed between stretches if the sender allows it.
+ *
+ * A PUT that has to wait on a lazy portal gets its payload copied into pages,
+ * and the sender its SEND event, as a network would do.
+ */
+#include "lnet.h"
+#include "hooks/alloc.h"
+#include "event/md.h"
+#include "network/msg.h"
+#include "network/ni.h"
+#include "event/run.h"
+
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#define ASIDE_GFP	(GFP_NOWAIT | __GFP_NOWARN)
+
+/* The payload of a message that waits. */
+struct lo_aside {
+	unsigned int niov;
+	struct bio_vec kiov[];
+};
+
+static struct lnet_frags of_msg(const struct lnet_msg *msg)
+{
+	return (struct lnet_frags) {
+		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
+	};
+}
+
+static struct lnet_frags of_aside(const struct lo_aside *aside)
+{
+	return (struct lnet_frags) {
+		.niov = aside->niov, .kiov = aside->kiov,
+	};
+}
+
+static void aside_free(struct lo_aside *aside)
+{
+	while (aside->niov)
+		__free_page(aside->kiov[--aside->niov].bv_page);
+	kfree(aside);
+}
+
+/*
+ * Have pages for the first @bytes of @all. Sleeps no more than lo_send() may, hence
+ * single ones. 0 or -ENOMEM.
+ */
+static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
+{
+	struct bio_vec *bv;
+	unsigned int at;
+
+	while ((at = aside->niov * PAGE_SIZE) < bytes) {
+		bv = &aside->kiov[aside->niov];
+		bv->bv_page = lnet_alloc(alloc_page(ASIDE_GFP));
+		if (!bv->bv_page)
+			return -ENOMEM;
+		bv->bv_offset = 0;
+		bv->bv_len = min_t(unsigned int, all - at, PAGE_SIZE);
+		aside->niov++;
+	}
+	return 0;
+}
+
+/**
+ * lnet_lo_deliver() - deliver a message that was sent over 0@lo
+ * @msg: the message; not the caller's any more
+ *
+ * Context: task, in a run, not in a handler, preemption off by the run only.
+ */
+void lnet_lo_deliver(struct lnet_msg *msg)
+{
+	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
+	int rc = lnet_parse(msg->ni, &msg->hdr, self, msg, 0);
+
+	if (rc)
+		lnet_finalize(msg, rc);
+}
+
+static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
+{
+	struct lnet_cpu *c = lnet_cpu();	/* preemption is off */
+	struct lnet_run *run = lnet_run_find(c), own;
+
+	if (run) {
+		list_add_tail(&msg->queue, &run->later);
+		return 0;
+	}
+	lnet_run_begin(&own, c);
+	lnet_lo_deliver(msg);
+	lnet_run_end(&own);
+	return 0;
+}
+
+/* In stretches. 0, or -EFAULT: one of the two ended early. */
+static int copy(struct lnet_run *run,
+		const struct lnet_frags *to, unsigned int to_offset,
+		const struct lnet_frags *from, unsigned int from_offset,
+		unsigned int bytes)
+{
+	unsigned int n;
+
+	while (bytes) {
+		n = min(bytes, LNET_STRETCH_BYTES - run->bytes);
+		if (lnet_payload_copy(to, to_offset, from, from_offset, n) != n)
+			return -EFAULT;
+		lnet_run_count_bytes(run, n);
+		to_offset += n;
+		from_offset += n;
+		bytes -= n;
+	}
+	return 0;
+}
+
+static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
+		   int delayed, unsigned int niov, struct kvec *iov,
+		   struct bio_vec *kiov, unsigned int offset, unsigned int mlen,
+		   unsigned int rlen)
+{
+	struct lnet_frags to = { .niov = niov, .iov = iov, .kiov = kiov };
+	struct lo_aside *aside = delayed ? private : NULL;
+	struct lnet_msg *sent = delayed ? NULL : private;
+	struct lnet_run *run = NULL;
+	struct lnet_frags from;
+	int status = 0;
+
+	/* What waited may be dropped by a thread that is in no run. */
+	if (msg || sent)
+		run = lnet_run_find(lnet_cpu());
+	if (mlen) {
+		from = aside ? of_aside(aside) : of_msg(sent);
+		status = copy(run, &to, offset, &from, aside ? 0 : sent->offset,
+			      mlen);
+	}
+
+	if (msg)
+		lnet_msg_finish(run, msg, status);
+	if (sent)
+		lnet_msg_finish(run, sent, 0);
+	if (aside)
+		aside_free(aside);
+	return 0;
+}
+
+/* In stretches: pages for one, and then its copy. */
+static int set_aside(struct lnet_run *run, struct lo_aside *aside,
+		     const struct lnet_msg *sent)
+{
+	struct lnet_frags from = of_msg(sent), to;
+	unsigned int at, n;
+	int rc = 0;
+
+	for (at = 0; at < sent->len && !rc; at += n) {
+		n = min(sent->len - at, LNET_STRETCH_BYTES - run->bytes);
+		rc = aside_grow(aside, at + n, sent->len);
+		to = of_aside(aside);
+		rc = rc ?: copy(run, &to, at, &from, sent->offset + at, n);
+	}
+	return rc;
+}
+
+static int lo_eager_recv(struct lnet_ni *ni, void *private,
+			 struct lnet_msg *msg, void **newprivate)
+{
+	struct lnet_msg *sent = private;
+	struct lnet_run *run = lnet_run_find(lnet_cpu());
+	unsigned int pages = DIV_ROUND_UP(sent->len, PAGE_SIZE);
+	struct lo_aside *aside;
+	int rc;
+
+	aside = lnet_alloc(kmalloc(struct_size(aside, kiov, pages), ASIDE_GFP));
+	if (!aside)
+		return -ENOMEM;
+
+	aside->niov = 0;
+	rc = set_aside(run, aside, sent);
+	if (rc) {
+		aside_free(aside);
+		return rc;
+	}
+	*newprivate = aside;
+	lnet_msg_finish(run, sent, 0);
+	return 0;
+}
+
+static int lo_startup(struct lnet_ni *ni)
+{
+	return ni->nid == LNET_NID_LO_0 ? 0 : -EINVAL;
+}
+
+static void lo_shutdown(struct lnet_ni *ni)
+{
+	/* Every message is finalized in the call that sent it. */
+}
+
+const struct lnet_lnd lnet_lo = {
+	.type		= LOLND,
+	.name		= "lo",
+	.lnd_startup	= lo_startup,
+	.lnd_shutdown	= lo_shutdown,
+	.lnd_send	= lo_send,
+	.lnd_recv	= lo_recv,
+	.lnd_eager_recv	= lo_eager_recv,
+};

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The message, from the moment it has an MD to its end.
+ *
+ *	coming:  PUT    matched ─ lnd_recv ─ finalize: event ─► ACK ─► sent
+ *	         GET    matched ─ becomes a REPLY ─ lnd_send ─ finalize: event
+ *	         ACK    MD found ─ lnd_recv ─ finalize: event
+ *	         REPLY  MD found ─ lnd_recv ─ finalize: event
+ *	leaving: PUT, GET        lnd_send ─ finalize: event
+ *
+ * A message holds an operation of its MD from the match, or the submission, to
+ * its event, and the NI as long as it exists; a ping or push has no MD (ping.c).
+ * An answer is sent in the message that asked for it, so answering allocates
+ * nothing and cannot fail for want of memory.
+ */
+#include "network/msg.h"
+#include "hooks/alloc.h"
+#include "network/answer.h"
+#include "lnet.h"
+#include "event/md_state.h"
+#include "network/ni.h"
+#include "event/object.h"
+#include "event/portal.h"
+#include "event/slot.h"
+
+#include <linux/export.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+/**
+ * lnet_msg_send() - hand a message to its LND
+ * @c: this CPU
+ * @msg: complete, with its NI; not the caller's any more if this returns 0
+ *
+ * Context: task, preemption off by one step of the caller's own, or a run's.
+ * Return: 0; or an error for lnet_finalize(), which is the caller's to call, when
+ * it has taken that step back: callbacks run there, in stretches.
+ */
+int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+	struct lnet_ni_stats *stats = per_cpu_ptr(ni->stats, c->id);
+
+	lnet_count(stats->sends, 1);
+	lnet_count(stats->send_bytes, msg->len);
+	/* Preemption is off: close_ni() waits for us to be back. */
+	return likely(!READ_ONCE(ni->closing)) ?
+	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
+}
+
+static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
+{
+	struct lnet_portal_stats *portal;
+	struct lnet_ni_stats *stats;
+	struct lnet_cpu *c;
+
+	preempt_disable();
+	c = lnet_cpu();
+	stats = per_cpu_ptr(msg->ni->stats, c->id);
+	lnet_count(stats->receives, 1);
+	lnet_count(stats->receive_bytes, bytes);
+	if (msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET) {
+		portal = &c->stats.portal[msg->d.ev.pt_index];
+		lnet_count(portal->matched, 1);
+		lnet_count(portal->bytes, msg->d.ev.mlength);
+	}
+	preempt_enable();
+}
+
+/**
+ * lnet_msg_end() - end a message, wherever
+ * @msg: as for lnet_msg_free()
+ *
+ * Context: any.
+ */
+void lnet_msg_end(struct lnet_msg *msg)
+{
+	preempt_disable();
+	lnet_msg_free(lnet_cpu(), msg);
+	preempt_enable();
+}
+
+/**
+ * lnet_msg_receive() - have the payload put where it belongs
+ * @msg: PUT, ACK or REPLY with an operation of its MD, where it goes in its
+ *	event's @offset and @mlength; not the caller's any more
+ *
+ * Context: task.
+ */
+void lnet_msg_receive(struct lnet_msg *msg)
+{
+	struct lnet_libmd *md = msg->d.md;
+	struct lnet_event *ev = &msg->d.ev;
+	bool payload = msg->type != LNET_MSG_ACK;
+	struct lnet_ni *ni = msg->ni;
+	int rc;
+
+	if (md->umd.options & LNET_MD_ACK_DISABLE)
+		msg->ack = false;
+	count_receive(msg, payload ? ev->mlength : 0);
+	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->delayed, md->niov,
+			       md->iov, md->kiov, ev->offset,
+			       payload ? ev->mlength : 0,
+			       payload ? ev->rlength : 0);
+	if (rc)
+		lnet_finalize(msg, rc);
+}
+
+/*
+ * The header of an answer, in the message that asked. Before the event is
+ * delivered, as the callback may write to it.
+ */
+static void answer(struct lnet_msg *msg, u8 type, u32 payload)
+{
+	struct lnet_process_id to = msg->d.ev.initiator;
+	struct lnet_hdr *hdr = &msg->hdr;
+
+	memset(hdr, 0, sizeof(*hdr));
+	hdr->dest_nid = cpu_to_le64(to.nid);
+	hdr->dest_pid = cpu_to_le32(to.pid);
+	hdr->src_nid = cpu_to_le64(msg->ni->nid);
+	hdr->src_pid = cpu_to_le32(lnet_pid);
+	hdr->type = cpu_to_le32(type);
+	hdr->payload_length = cpu_to_le32(payload);
+
+	msg->type = type;
+	msg->rx = false;
+	msg->peer = to.nid;
+	msg->private = NULL;
+	msg->len = payload;
+	msg->offset = 0;
+	msg->niov = 0;
+	msg->iov = NULL;
+	msg->kiov = NULL;
+}
+
+/* From where its event's @offset and @mlength say in the fragments. */
+static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
+				  struct kvec *iov, struct bio_vec *kiov)
+{
+	struct lnet_event *ev = &msg->d.ev;
+	void *private = msg->private;
+	int rc;
+
+	answer(msg, LNET_MSG_REPLY, ev->mlength);
+	msg->hdr.msg.reply.dst_wmd = msg->wmd;
+	msg->niov = niov;
+	msg->iov = iov;
+	msg->kiov = kiov;
+	msg->offset = ev->offset;
+
+	/* Nothing is left to receive of a GET; tell the LND so. */
+	lnet_msg_discard(msg->ni, private, false, 0);
+	preempt_disable();
+	rc = lnet_msg_send(lnet_cpu(), msg);
+	preempt_enable();
+	if (unlikely(rc))
+		lnet_finalize(msg, rc);
+}
+
+/**
+ * lnet_msg_reply() - answer a GET
+ * @msg: the GET, with an operation of its MD; not the caller's any more
+ *
+ * Its event is delivered when the LND is done with the REPLY.
+ *
+ * Context: task.
+ */
+void lnet_msg_reply(struct lnet_msg *msg)
+{
+	struct lnet_libmd *md = msg->d.md;
+
+	count_receive(msg, 0);
+	reply(msg, md->niov, md->iov, md->kiov);
+}
+
+/**
+ * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
+ * @msg: the GET, counted; not the caller's any more
+ * @iov: where its event's @offset and @mlength are; stays as long as its NI
+ * @niov: how many fragments that is
+ *
+ * Context: task.
+ */
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
+			 unsigned int niov)
+{
+	reply(msg, niov, iov, NULL);
+}
+
+static void answer_ack(struct lnet_msg *msg)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	answer(msg, LNET_MSG_ACK, 0);
+	msg->hdr.msg.ack.dst_wmd = msg->wmd;
+	msg->hdr.msg.ack.match_bits = cpu_to_le64(ev->match_bits);
+	msg->hdr.msg.ack.mlength = cpu_to_le32(ev->mlength);
+}
+
+/* The event that came before an ACK has been delivered. */
+void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	int rc;
+
+	msg->ack = false;
+	msg->d.md = NULL;
+	rc = lnet_msg_send(c, msg);
+	if (unlikely(rc))
+		lnet_finalize(msg, rc);	/* no event is left */
+}
+
+/*
+ * An LND is done with a message. Returns its MD, if that has an EQ and an event
+ * is to be delivered; or NULL: the message is gone. Preemption is off.
+ */
+static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
+						 struct lnet_msg *msg, int status)
+{
+	struct lnet_libmd *md = msg->d.md;
+	u64 state;
+
+	if (unlikely(status)) {
+		msg->ack = false;
+		if (!msg->rx && msg->ni) {
+			lnet_count(per_cpu_ptr(msg->ni->stats, c->id)->send_errors, 1);
+			lnet_answer_forget(msg);
+		}
+	}
+	if (unlikely(msg->ack))
+		answer_ack(msg);
+	msg->d.ev.status = status;
+	msg->d.turn.unlink = false;
+	if (likely(md && md->eq))
+		return md;
+	if (md && lnet_md_end(md, &state))
+		lnet_md_bury(c, md, state);
+	lnet_msg_delivered(c, msg);
+	return NULL;
+}
+
+/**
+ * lnet_finalize() - an LND is done with a message
+ * @msg: from lnd_send() or lnd_recv(); not the LND's any more
+ * @status: 0, or -errno: it was not sent, or its payload not received
+ *
+ * Delivers the event: runs the client's callback, or leaves that to the thread
+ * that is just delivering events of the same MD. The LND holds no lock that its
+ * lnd_send() takes, which may be called inside.
+ *
+ * Context: task.
+ */
+void lnet_finalize(struct lnet_msg *msg, int status)
+{
+	struct lnet_libmd *md;
+	struct lnet_cpu *c;
+
+	lockdep_assert(in_task());
+	preempt_disable();
+	c = lnet_cpu();
+	md = settle(c, msg, status);
+	if (likely(md))
+		lnet_run_deliver(c, md, &msg->d.turn);
+	preempt_enable();
+}
+EXPORT_SYMBOL_GPL(lnet_finalize);
+
+/**
+ * lnet_msg_finish() - lnet_finalize() for the loopback, which knows its run
+ * @run: of the caller, not in a handler
+ * @msg: as there
+ * @status: as there
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
+{
+	struct lnet_libmd *md = settle(run->c, msg, status);
+
+	if (likely(md))
+		lnet_slot_deliver(run, md, &msg->d.turn);
+}
+
+/**
+ * lnet_msg_drop() - a PUT or GET that got no further than its portal
+ * @msg: not the caller's any more
+ * @why: counted
+ *
+ * Context: task.
+ */
+void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
+{
+	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
+
+	preempt_disable();
+	lnet_count(lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why], 1);
+	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
+	preempt_enable();
+
+	lnet_msg_discard(msg->ni, msg->private, msg->delayed, bytes);
+	lnet_msg_end(msg);
+}
+
+/* A message that has waited on a lazy portal. */
+static void receive_delayed(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+
+	if (msg->d.md)
+		lnet_msg_receive(msg);
+	else
+		lnet_msg_drop(msg, msg->d.ev.status);
+	lnet_ni_leave(ni);
+}
+
+/**
+ * lnet_msg_go_on() - send or receive a message that was put in order
+ * @run: of the caller, not in a handler
+ * @msg: from lnet_run.later
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg)
+{
+	if (msg->rx)
+		receive_delayed(msg);
+	else
+		lnet_lo_deliver(msg);
+}
+
+/**
+ * lnet_msg_resume() - go on with messages that have waited on a lazy portal
+ * @taken: each has an MD, or is marked to be dropped; empty on return
+ * @may_sleep: the caller may be put to sleep, if it is not in a handler
+ *
+ * In a handler they are only put in order, and received when it has returned.
+ *
+ * Context: task.
+ */
+void lnet_msg_resume(struct list_head *taken, bool may_sleep)
+{
+	struct lnet_run *run, own;
+	struct lnet_cpu *c;
+
+	preempt_disable();
+	c = lnet_cpu();
+	run = lnet_run_find(c);
+	if (run) {
+		list_splice_tail_init(taken, &run->later);
+	} else {
+		lnet_run_begin(&own, c);
+		own.may_sleep = may_sleep;
+		list_splice_tail_init(taken, &own.later);
+		lnet_run_end(&own);
+	}
+	preempt_enable();
+}
+
+/**
+ * lnet_msg_init() - make the cache of messages
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_msg_init(void)
+{
+	return lnet_object_init(LNET_OBJECT_MSG, "lnet_msg",
+				sizeof(struct lnet_msg), 0, NULL);
+}
+
+/**
+ * lnet_msg_exit() - free the cache of messages; none is left
+ */
+void lnet_msg_exit(void)
+{
+	lnet_object_exit(LNET_OBJECT_MSG);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The message. See msg.c.
+ */
+#ifndef _LNET_MSG_H
+#define _LNET_MSG_H
+
+#include <lnet/lnd.h>
+
+#include "hooks/alloc.h"
+#include "network/ni.h"
+#include "event/object.h"
+#include "event/run.h"
+#include "event/stat.h"
+
+struct lnet_run;
+
+int lnet_msg_init(void);
+void lnet_msg_exit(void);
+
+void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg);
+void lnet_msg_end(struct lnet_msg *msg);
+
+/*
+ * A message, blank where it must be. Preemption is off, but for a while if
+ * memory has to be allocated and the caller can wait for it, on another CPU
+ * perhaps. Or NULL.
+ */
+static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
+						     bool may_sleep)
+{
+	struct lnet_msg *msg;
+	u64 none;
+
+	msg = lnet_object_new(c, LNET_OBJECT_MSG, may_sleep, &none);
+	if (!msg)
+		return NULL;
+	msg->ack = false;
+	msg->delayed = false;
+	msg->len = 0;
+	msg->ni = NULL;
+	msg->d.md = NULL;
+	return msg;
+}
+
+/**
+ * lnet_msg_free() - end a message
+ * @c: this CPU
+ * @msg: held by nobody, without an operation; lets go of its NI
+ *
+ * Context: preemption off.
+ */
+static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	if (likely(msg->ni))
+		lnet_ni_end(c, msg->ni);
+	lnet_object_free(c, LNET_OBJECT_MSG, msg, 0);
+}
+
+/**
+ * lnet_msg_delivered() - what is left to do when the event has been delivered
+ * @c: this CPU
+ * @msg: not the caller's any more
+ *
+ * Context: task, preemption off.
+ */
+static inline void lnet_msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	if (likely(!msg->ack))
+		lnet_msg_free(c, msg);
+	else
+		lnet_msg_send_ack(c, msg);
+}
+
+/* The same, later: by lnet_run_flush(), when no slot is owned. */
+static inline void lnet_msg_delivered_later(struct lnet_run *run,
+					    struct lnet_msg *msg)
+{
+	msg->d.turn.queue.next = run->done;
+	run->done = &msg->d.turn.queue;
+}
+
+/* What the LND still has of a message that nobody wants. */
+static inline void lnet_msg_discard(struct lnet_ni *ni, void *private, bool delayed,
+				    u32 bytes)
+{
+	ni->lnd->lnd_recv(ni, private, NULL, delayed, 0, NULL, NULL, 0, 0, bytes);
+}
+
+int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
+void lnet_msg_receive(struct lnet_msg *msg);
+void lnet_msg_reply(struct lnet_msg *msg);
+void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
+			 unsigned int niov);
+void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
+void lnet_msg_resume(struct list_head *taken, bool may_sleep);
+void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg);
+void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status);
+
+/* A delayed message that found its MD too small; lnet_msg_resume() drops it. */
+static inline void lnet_msg_mark_dropped(struct lnet_msg *msg,
+					 enum lnet_portal_drop why)
+{
+	msg->d.md = NULL;
+	msg->d.ev.status = why;
+}
+
+#endif /* _LNET_MSG_H */

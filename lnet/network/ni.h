@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Network interfaces. See ni.c.
+ */
+#ifndef _LNET_NI_H
+#define _LNET_NI_H
+
+#include <linux/percpu.h>
+
+#include <lnet/lnd.h>
+
+#include "event/cpu.h"
+#include "event/stat.h"
+#include "event/users.h"
+
+/* lo.c */
+extern const struct lnet_lnd lnet_lo;
+void lnet_lo_deliver(struct lnet_msg *msg);
+
+extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
+extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
+
+/* The NI's counters on this CPU; the caller has preemption off. */
+static inline struct lnet_ni_stats *lnet_ni_stats(struct lnet_ni *ni)
+{
+	return raw_cpu_ptr(ni->stats);
+}
+
+static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
+				      u32 bytes)
+{
+	struct lnet_ni_stats *stats;
+
+	preempt_disable();
+	stats = lnet_ni_stats(ni);
+	lnet_count(stats->dropped[why], 1);
+	lnet_count(stats->dropped_bytes, bytes);
+	preempt_enable();
+}
+
+/* A message takes hold of an NI, unless it is closing. Preemption is off. */
+static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
+{
+	return lnet_users_enter(c, &ni->messages);
+}
+
+static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
+{
+	lnet_users_leave(c, &ni->messages);
+}
+
+/*
+ * The LND will be called from outside of it, unless its NI is closing, and may
+ * sleep. lnd_send(), which does not, is called with preemption off instead.
+ */
+static inline bool lnet_ni_enter(struct lnet_ni *ni)
+{
+	bool open;
+
+	preempt_disable();
+	open = lnet_users_enter(lnet_cpu(), &ni->calls);
+	preempt_enable();
+	return open;
+}
+
+/* A call of the LND is over. */
+static inline void lnet_ni_leave(struct lnet_ni *ni)
+{
+	preempt_disable();
+	lnet_users_leave(lnet_cpu(), &ni->calls);
+	preempt_enable();
+}
+
+extern struct lnet_ni *lnet_loop_ni;	/* RCU; lnet_init_mutex to change */
+
+/* The way to ourselves, which the message now holds; or NULL. */
+static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
+{
+	struct lnet_ni *ni = READ_ONCE(lnet_loop_ni);
+
+	return likely(ni && lnet_ni_begin(c, ni)) ? ni : NULL;
+}
+
+struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
+			      lnet_nid_t nid);
+bool lnet_ni_is_local(lnet_nid_t nid);
+void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
+void lnet_ni_exit(void);
+
+/* The caller holds lnet_init_mutex. */
+struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
+
+/* lnd.c */
+const struct lnet_lnd *lnet_lnd_find(u32 type);
+int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg);
+
+#endif /* _LNET_NI_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Printing and parsing of NIDs, networks, process ids and handles.
+ *
+ *	NID	<address>@<network>	10.0.0.1@tcp, 0@lo, 5@gni1
+ *	network	<type>[<number>]	tcp, tcp1, o2ib, lo
+ *	id	<pid>-<NID>		12345-10.0.0.1@tcp; U before a user pid
+ */
+#include <lnet/api.h>
+
+#include <linux/ctype.h>
+#include <linux/export.h>
+#include <linux/inet.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+
+#include "event/handle.h"
+
+/* How addresses of a network type are written. */
+static const struct net_type {
+	u16 type;
+	bool dotted;		/* as IPv4; else a number */
+	const char *name;
+} types[] = {
+	{ SOCKLND,  true,  "tcp" },
+	{ O2IBLND,  true,  "o2ib" },
+	{ LOLND,    false, "lo" },
+	{ GNILND,   false, "gni" },
+	{ GNIIPLND, true,  "gip" },
+	{ PTL4LND,  false, "ptlf" },
+};
+
+static const struct net_type *find_type(u32 net)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == LNET_NETTYP(net))
+			return &types[i];
+	return NULL;
+}
+
+/**
+ * libcfs_net2str_r() - write a network
+ * @net: the network
+ * @buf: where to
+ * @size: of @buf; LNET_NIDSTR_SIZE is always enough
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+char *libcfs_net2str_r(__u32 net, char *buf, size_t size)
+{
+	const struct net_type *t = find_type(net);
+
+	if (net == LNET_NET_ANY)
+		strscpy(buf, "<?>", size);
+	else if (!t)
+		scnprintf(buf, size, "<%u:%u>", LNET_NETTYP(net),
+			  LNET_NETNUM(net));
+	else if (LNET_NETNUM(net))
+		scnprintf(buf, size, "%s%u", t->name, LNET_NETNUM(net));
+	else
+		strscpy(buf, t->name, size);
+	return buf;
+}
+EXPORT_SYMBOL(libcfs_net2str_r);
+
+/**
+ * libcfs_nid2str_r() - write a NID
+ * @nid: the NID
+ * @buf: where to
+ * @size: of @buf; LNET_NIDSTR_SIZE is always enough
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size)
+{
+	const struct net_type *t = find_type(LNET_NIDNET(nid));
+	u32 addr = LNET_NIDADDR(nid);
+	int n;
+
+	if (nid == LNET_NID_ANY) {
+		strscpy(buf, "<?>", size);
+		return buf;
+	}
+
+	if (t && t->dotted)
+		n = scnprintf(buf, size, "%u.%u.%u.%u@", addr >> 24,
+			      (addr >> 16) & 0xff, (addr >> 8) & 0xff,
+			      addr & 0xff);
+	else
+		n = scnprintf(buf, size, "%u@", addr);
+	libcfs_net2str_r(LNET_NIDNET(nid), buf + n, size - n);
+	return buf;
+}
+EXPORT_SYMBOL(libcfs_nid2str_r);
+
+/**
+ * libcfs_id2str_r() - write a process id
+ * @id: the id
+ * @buf: where to
+ * @size: of @buf; LNET_IDSTR_SIZE is always enough
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+char *libcfs_id2str_r(struct lnet_process_id id, char *buf, size_t size)
+{
+	int n;
+
+	if (id.pid == LNET_PID_ANY)
+		n = scnprintf(buf, size, "LNET_PID_ANY-");
+	else
+		n = scnprintf(buf, size, "%s%u-",
+			      id.pid & LNET_PID_USERFLAG ? "U" : "",
+			      id.pid & ~LNET_PID_USERFLAG);
+	libcfs_nid2str_r(id.nid, buf + n, size - n);
+	return buf;
+}
+EXPORT_SYMBOL(libcfs_id2str_r);
+
+/*
+ * Buffers for callers that bring none: enough for what one message of the log
+ * may hold; the oldest is used again.
+ */
+static char *next_buffer(void)
+{
+	static char buffers[64][LNET_IDSTR_SIZE];
+	static atomic_t turn;
+
+	return buffers[(unsigned int)atomic_inc_return(&turn) %
+		       ARRAY_SIZE(buffers)];
+}
+
+/**
+ * libcfs_nid2str() - a NID as text, for printing at once
+ * @nid: the NID
+ *
+ * Context: any.
+ * Return: a buffer that is used again after 63 further calls.
+ */
+char *libcfs_nid2str(lnet_nid_t nid)
+{
+	return libcfs_nid2str_r(nid, next_buffer(), LNET_IDSTR_SIZE);
+}
+EXPORT_SYMBOL(libcfs_nid2str);
+
+/**
+ * libcfs_net2str() - a network as text, for printing at once
+ * @net: the network
+ *
+ * Context: any.
+ * Return: a buffer that is used again after 63 further calls.
+ */
+char *libcfs_net2str(__u32 net)
+{
+	return libcfs_net2str_r(net, next_buffer(), LNET_IDSTR_SIZE);
+}
+EXPORT_SYMBOL(libcfs_net2str);
+
+/**
+ * libcfs_id2str() - a process id as text, for printing at once
+ * @id: the id
+ *
+ * Context: any.
+ * Return: a buffer that is used again after 63 further calls.
+ */
+char *libcfs_id2str(struct lnet_process_id id)
+{
+	return libcfs_id2str_r(id, next_buffer(), LNET_IDSTR_SIZE);
+}
+EXPORT_SYMBOL(libcfs_id2str);
+
+/**
+ * libcfs_str2net() - read a network
+ * @str: the text, nothing behind it
+ *
+ * Context: any.
+ * Return: the network, or LNET_NET_ANY if the text is none.
+ */
+__u32 libcfs_str2net(const char *str)
+{
+	const struct net_type *t = types;
+	unsigned int num = 0;
+	size_t len = 0;
+
+	/* Names end in digits too ("ptl4"), so the longest that fits. */
+	for (t = types; t < types + ARRAY_SIZE(types); t++) {
+		len = strlen(t->name);
+		if (!strncmp(str, t->name, len) &&
+		    (!str[len] || isdigit(str[len])))
+			break;
+	}
+	if (t == types + ARRAY_SIZE(types))
+		return LNET_NET_ANY;
+
+	if (str[len] && (kstrtouint(str + len, 10, &num) || num > 0xffff))
+		return LNET_NET_ANY;
+	/* There is one loopback. */
+	if (t->type == LOLND && num)
+		return LNET_NET_ANY;
+	return LNET_MKNET(t->type, num);
+}
+EXPORT_SYMBOL(libcfs_str2net);
+
+/**
+ * libcfs_str2nid() - read a NID
+ * @str: the text, nothing behind it; without a network it is of tcp
+ *
+ * Context: any.
+ * Return: the NID, or LNET_NID_ANY if the text is none.
+ */
+lnet_nid_t libcfs_str2nid(const char *str)
+{
+	const char *at = strchrnul(str, '@');
+	u32 net = LNET_MKNET(SOCKLND, 0);
+	const struct net_type *t;
+	char number[16] = "";
+	const char *end;
+	u32 addr = 0;
+	u8 ip[4];
+
+	if (*at)
+		net = libcfs_str2net(at + 1);
+	t = find_type(net);
+	if (net == LNET_NET_ANY || !t || at == str ||
+	    at - str >= sizeof(number))
+		return LNET_NID_ANY;
+
+	memcpy(number, str, at - str);
+	if (t->dotted) {
+		if (!in4_pton(number, at - str, ip, -1, &end) || *end)
+			return LNET_NID_ANY;
+		addr = ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3];
+	} else if (kstrtou32(number, 0, &addr)) {
+		return LNET_NID_ANY;
+	}
+	if (t->type == LOLND && addr)
+		return LNET_NID_ANY;
+	return LNET_MKNID(net, addr);
+}
+EXPORT_SYMBOL(libcfs_str2nid);
+
+/**
+ * lnet_event_name() - the kind of an event as text
+ * @kind: its type
+ *
+ * Context: any.
+ * Return: "GET", "PUT", ...; "?" for none of them.
+ */
+const char *lnet_event_name(enum lnet_event_kind kind)
+{
+	static const char *const names[] = {
+		[LNET_EVENT_GET]    = "GET",
+		[LNET_EVENT_PUT]    = "PUT",
+		[LNET_EVENT_REPLY]  = "REPLY",
+		[LNET_EVENT_ACK]    = "ACK",
+		[LNET_EVENT_SEND]   = "SEND",
+		[LNET_EVENT_UNLINK] = "UNLINK",
+	};
+
+	if ((unsigned int)kind >= ARRAY_SIZE(names) || !names[kind])
+		return "?";
+	return names[kind];
+}
+EXPORT_SYMBOL(lnet_event_name);
+
+/**
+ * lnet_handle_print() - write a handle
+ * @cookie: of the handle
+ * @buf: where to
+ * @size: of @buf; LNET_HANDLESTR_SIZE is always enough
+ *
+ * Context: any.
+ * Return: @buf: "md:", "me:" or "eq:" and the cookie in hex, or "none".
+ */
+char *lnet_handle_print(__u64 cookie, char *buf, size_t size)
+{
+	static const char *const names[] = {
+		[0]		 = "bad",
+		[LNET_HANDLE_MD] = "md",
+		[LNET_HANDLE_ME] = "me",
+		[LNET_HANDLE_EQ] = "eq",
+	};
+
+	if (cookie == LNET_WIRE_HANDLE_COOKIE_NONE)
+		strscpy(buf, "none", size);
+	else
+		scnprintf(buf, size, "%s:%#llx", names[lnet_handle_type(cookie)],
+			  cookie);
+	return buf;
+}
+EXPORT_SYMBOL(lnet_handle_print);

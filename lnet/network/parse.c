@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What arrives: from a header an LND has read to a message with an MD.
+ *
+ * Nothing in a header is believed. read_hdr() takes from it what is used, into
+ * CPU byte order, and refuses what is wrong for any message; what a portal or
+ * an MD must decide (offset, length) is decided where it is matched. Every
+ * message that goes no further is counted, with its reason.
+ */
+#include "lnet.h"
+#include "network/answer.h"
+#include "event/match.h"
+#include "event/md_state.h"
+#include "network/msg.h"
+#include "network/ni.h"
+#include "network/ping.h"
+#include "event/stat.h"
+
+#include <linux/export.h>
+
+/*
+ * Is a message from whom its header says? There is no routing, so who sent it,
+ * as the LND knows, began it too. 0@lo is on no network, whatever an LND says.
+ */
+static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+			struct lnet_process_id from, enum lnet_ni_drop *why)
+{
+	u64 nid = le64_to_cpu(hdr->src_nid);
+	u32 net = LNET_NIDNET(nid);
+
+	if (likely(nid == from.nid && le32_to_cpu(hdr->src_pid) == from.pid &&
+		   (LNET_NETTYP(net) != LOLND || nid == ni->nid)))
+		return 0;
+	*why = LNET_DROP_BAD_SOURCE;
+	if (nid == LNET_NID_ANY)
+		return -EHOSTUNREACH;	/* nobody to answer to */
+	*why = LNET_DROP_FORGED_SOURCE;
+	if (net == LNET_NIDNET(ni->nid) || LNET_NETTYP(net) == LOLND ||
+	    lnet_ni_is_local(nid))
+		return -EPROTO;
+	*why = LNET_DROP_ROUTED_SOURCE;
+	return -EHOSTUNREACH;	/* a router takes us for one of its nodes */
+}
+
+/* What is wrong with a header, if anything; -EPROTO: with its sender too. */
+static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+		     struct lnet_process_id from, enum lnet_ni_drop *why)
+{
+	u32 type = le32_to_cpu(hdr->type);
+	u32 payload = le32_to_cpu(hdr->payload_length);
+	u64 dest = le64_to_cpu(hdr->dest_nid);
+	int rc;
+
+	*why = LNET_DROP_BAD_TYPE;
+	if (type > LNET_MSG_REPLY)
+		return -EPROTO;
+	*why = LNET_DROP_BAD_LENGTH;
+	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY ?
+	    payload > LNET_MAX_PAYLOAD : payload)
+		return -EPROTO;
+	rc = check_source(ni, hdr, from, why);
+	if (rc)
+		return rc;
+	*why = LNET_DROP_NOT_OURS;
+	if (dest == ni->nid)
+		return 0;
+	if (dest != LNET_NID_ANY &&
+	    (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) ||
+	     lnet_ni_is_local(dest)))
+		return -EPROTO;
+	return -EHOSTUNREACH;	/* somebody takes us for a router */
+}
+
+/* What the event says of any message; the rest is filled by type. */
+static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
+		     const struct lnet_hdr *hdr, struct lnet_process_id from,
+		     void *private)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	msg->ni = ni;
+	msg->private = private;
+	msg->rx = true;
+	msg->type = le32_to_cpu(hdr->type);
+
+	ev->target.nid = ni->nid;
+	ev->target.pid = le32_to_cpu(hdr->dest_pid);
+	/* As the header says: check_source(). */
+	ev->initiator.nid = from.nid;
+	ev->initiator.pid = from.pid;
+	ev->source.nid = from.nid;
+	ev->source.pid = from.pid;
+	ev->sender = from.nid;
+	ev->rlength = le32_to_cpu(hdr->payload_length);
+	ev->mlength = 0;
+	ev->offset = 0;
+	ev->msg_type = msg->type;
+	ev->sequence = 0;
+}
+
+/* -EPROTO would be too much for what is only late or not for us: 0, counted. */
+static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
+{
+	struct lnet_ni *ni = msg->ni;
+	u32 bytes = msg->type == LNET_MSG_GET ? 0 : msg->d.ev.rlength;
+
+	lnet_ni_count_drop(ni, why, bytes);
+	lnet_msg_discard(ni, msg->private, false, bytes);
+	lnet_msg_end(msg);
+}
+
+/* Let the LND take the payload of a message that has to wait. */
+static int set_aside(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+	void *private = msg->private;
+	int rc = 0;
+
+	if (ni->lnd->lnd_eager_recv)
+		rc = ni->lnd->lnd_eager_recv(ni, msg->private, msg, &private);
+	if (!rc) {
+		msg->private = private;
+		msg->delayed = true;
+	}
+	return rc;
+}
+
+static __always_inline void match(struct lnet_msg *msg)
+{
+	struct lnet_portal *pt = lnet_portal(msg->d.ev.pt_index);
+	enum lnet_portal_drop why = LNET_DROP_NO_MATCH;
+
+	for (;;) {
+		switch (lnet_match(pt, msg, &why)) {
+		case LNET_MATCHED:
+			if (msg->type == LNET_MSG_GET)
+				lnet_msg_reply(msg);
+			else
+				lnet_msg_receive(msg);
+			return;
+		case LNET_DELAYED:
+			return;
+		case LNET_EAGER:
+			why = LNET_DROP_DELAY_FAILED;
+			if (!set_aside(msg))
+				continue;
+			fallthrough;
+		case LNET_DROPPED:
+			lnet_msg_drop(msg, why);
+			return;
+		}
+	}
+}
+
+static void parse_put(struct lnet_msg *msg, const struct lnet_wire_put *put)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_PUT;
+	ev->match_bits = le64_to_cpu(put->match_bits);
+	ev->hdr_data = put->hdr_data;
+	ev->pt_index = le32_to_cpu(put->ptl_index);
+	msg->roffset = le32_to_cpu(put->offset);
+	msg->wmd = put->ack_wmd;
+	msg->ack = put->ack_wmd.interface_cookie !=
+		   LNET_WIRE_HANDLE_COOKIE_NONE ||
+		   put->ack_wmd.object_cookie != LNET_WIRE_HANDLE_COOKIE_NONE;
+
+	if (ev->pt_index >= LNET_MAX_PORTALS)
+		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+	else if (lnet_ping_is(ev))
+		lnet_ping_take_push(msg);
+	else
+		match(msg);
+}
+
+static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
+{
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_GET;
+	ev->match_bits = le64_to_cpu(get->match_bits);
+	ev->hdr_data = 0;
+	ev->pt_index = le32_to_cpu(get->ptl_index);
+	ev->rlength = le32_to_cpu(get->sink_length);
+	msg->roffset = le32_to_cpu(get->src_offset);
+	msg->wmd = get->return_wmd;
+
+	if (ev->pt_index >= LNET_MAX_PORTALS)
+		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+	else if (ev->rlength > LNET_MAX_PAYLOAD)
+		drop_unmatched(msg, LNET_DROP_BAD_LENGTH);
+	else if (lnet_ping_is(ev))
+		lnet_ping_answer(msg);
+	else
+		match(msg);
+}
+
+/*
+ * The MD an answer to a message of this type is for: bound by us, in this life
+ * of the module, and asked of who answers. Over loopback nobody else can.
+ */
+static __always_inline struct lnet_libmd *
+answered(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
+{
+	if (likely(msg->ni->nid == LNET_NID_LO_0))
+		return lnet_md_pin(wmd->object_cookie);
+	return lnet_answer_find(wmd, type, &msg->d.ev.initiator);
+}
+
+/* Begin the operation of an answer that fits; the pin is gone on return. */
+static __always_inline int begin_answer(struct lnet_msg *msg,
+					struct lnet_libmd *md,
+					const struct lnet_handle_wire *wmd)
+{
+	if (msg->ni->nid != LNET_NID_LO_0 && !lnet_answer_take(md, wmd)) {
+		lnet_md_unpin(md);
+		return -ENOENT;
+	}
+	return lnet_md_begin(md, &msg->d.ev);
+}
+
+static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
+{
+	struct lnet_libmd *md = answered(msg, &ack->dst_wmd, LNET_MSG_PUT);
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_ACK;
+	ev->match_bits = le64_to_cpu(ack->match_bits);
+	ev->hdr_data = 0;
+	ev->pt_index = 0;
+	ev->mlength = le32_to_cpu(ack->mlength);
+
+	if (!md || begin_answer(msg, md, &ack->dst_wmd)) {
+		drop_unmatched(msg, LNET_DROP_ACK_STALE);
+		return;
+	}
+	msg->d.md = md;
+	lnet_msg_receive(msg);
+}
+
+static void parse_reply(struct lnet_msg *msg,
+			const struct lnet_wire_reply *reply)
+{
+	struct lnet_libmd *md = answered(msg, &reply->dst_wmd, LNET_MSG_GET);
+	struct lnet_event *ev = &msg->d.ev;
+
+	ev->type = LNET_EVENT_REPLY;
+	ev->match_bits = 0;
+	ev->hdr_data = 0;
+	ev->pt_index = 0;
+	if (!md) {
+		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+		return;
+	}
+
+	ev->mlength = min(ev->rlength, md->length);
+	if (ev->mlength < ev->rlength && !(md->umd.options & LNET_MD_TRUNCATE)) {
+		lnet_md_unpin(md);
+		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
+		return;
+	}
+	if (begin_answer(msg, md, &reply->dst_wmd)) {
+		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+		return;
+	}
+	msg->d.md = md;
+	lnet_msg_receive(msg);
+}
+
+/* A message we do not even look at. What lnet_parse() returns. */
+static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
+		  enum lnet_ni_drop why, int rc)
+{
+	u32 bytes = le32_to_cpu(hdr->payload_length);
+
+	/* What a peer that breaks the protocol says is no length. */
+	lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
+	if (rc == -EPROTO)
+		return rc;
+	lnet_msg_discard(ni, private, false, bytes);
+	return 0;
+}
+
+/**
+ * lnet_parse() - a message has arrived
+ * @ni: on which NI
+ * @hdr: its header, as it came; the LND's again on return
+ * @from: who sent it, as the LND knows and not as the header says; of a node that
+ *	it knows by several NIDs, that one of them which the header names
+ * @private: the LND's, for lnd_recv()
+ * @rdma_req: the LND would move the payload by itself; unused
+ *
+ * If it returns 0, lnd_recv() has been called once for the message, or will
+ * be, if the message waits on a lazy portal.
+ *
+ * Context: task, outside handlers. Does not sleep unless the LND's callbacks do.
+ * Return: 0: the message was taken, or dropped and counted; -EPROTO: the
+ * header breaks the protocol, lnd_recv() is not called and the connection
+ * should be closed.
+ */
+int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
+	       struct lnet_process_id from, void *private, int rdma_req)
+{
+	struct lnet_msg *msg = NULL;
+	enum lnet_ni_drop why;
+	struct lnet_cpu *c;
+	int rc;
+
+	rc = check_hdr(ni, hdr, from, &why);
+	preempt_disable();
+	c = lnet_cpu();
+	if (likely(!rc)) {
+		/* The LND may have preemption off. */
+		msg = lnet_msg_new(&c, false);
+		why = LNET_DROP_NO_MEMORY;
+		if (msg && unlikely(!lnet_ni_begin(c, ni))) {
+			lnet_msg_free(c, msg);
+			msg = NULL;
+			why = LNET_DROP_DOWN;
+		}
+	}
+	preempt_enable();
+	if (unlikely(!msg))
+		return refuse(ni, hdr, private, why, rc);
+	msg_fill(msg, ni, hdr, from, private);
+
+	switch (msg->type) {
+	case LNET_MSG_PUT:
+		parse_put(msg, &hdr->msg.put);
+		break;
+	case LNET_MSG_GET:
+		parse_get(msg, &hdr->msg.get);
+		break;
+	case LNET_MSG_ACK:
+		parse_ack(msg, &hdr->msg.ack);
+		break;
+	default:
+		parse_reply(msg, &hdr->msg.reply);
+		break;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_parse);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pinging other nodes. See pinger.c.
+ */
+#ifndef _LNET_PINGER_H
+#define _LNET_PINGER_H
+
+#include <lnet/types.h>
+
+#include "network/ping_info.h"
+
+int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
+		     struct lnet_ping_info *info, u64 *rtt_ns);
+
+/* ni.c calls them when LNet comes up and goes down. */
+void lnet_pinger_start(void);
+void lnet_pinger_abort(void);
+void lnet_pinger_wait(void);
+
+extern const struct file_operations lnet_pinger_fops;	/* debugfs_ping.c */
+
+#endif /* _LNET_PINGER_H */

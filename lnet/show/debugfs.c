@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/debug/lnet/{mes,mds,eqs}: every live object, a line each, for
+ * people who look for a bug. Nothing depends on it and its form may change. And
+ * the file ping, which is in debugfs_ping.c.
+ *
+ * Objects are read as they are at the moment, without their locks: a line may
+ * mix two moments, and an object that comes or goes meanwhile may be missing.
+ */
+#include "show/sysfs.h"
+#include "event/eq.h"
+#include "event/handle.h"
+#include "lnet.h"
+#include "event/md.h"
+#include "event/me.h"
+#include "network/pinger.h"
+
+#include <linux/debugfs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+
+static struct dentry *root;
+
+static int show_me(void *object, void *arg)
+{
+	struct lnet_me *me = object;
+	char id[LNET_IDSTR_SIZE];
+	struct lnet_process_id who = { .nid = me->nid, .pid = me->pid };
+
+	if (!READ_ONCE(me->cookie))
+		return 0;
+	seq_printf(arg, "%#llx portal=%u from=%s bits=%#llx ignore=%#llx unlink=%u in=%s order=%lld md=%u by=%pS\n",
+		   me->cookie, me->portal, libcfs_id2str_r(who, id, sizeof(id)),
+		   me->match_bits, me->ignore_bits, me->unlink,
+		   me->listed ? "list" : "hash", me->order.label,
+		   !!READ_ONCE(me->md), me->caller);
+	return 1;
+}
+
+static int show_md(void *object, void *arg)
+{
+	struct lnet_libmd *md = object;
+	u64 s = atomic64_read(&md->state);
+
+	if (!(s & LNET_MD_LIVE))
+		return 0;
+	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%llu options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
+		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
+		   md->umd.start, md->length, READ_ONCE(md->offset),
+		   (int)(s >> LNET_MD_THRESH_SHIFT), s & LNET_MD_OPS,
+		   md->umd.options, md->umd.max_size, md->autounlink,
+		   s & LNET_MD_ZOMBIE ? " zombie" : "",
+		   s & LNET_MD_ABORTED ? " aborted" : "", md->caller);
+	return 1;
+}
+
+static int show_eq(void *object, void *arg)
+{
+	struct lnet_eq *eq = object;
+
+	seq_printf(arg, "%#llx size=%u enq=%lu deq=%lu callback=%ps slots=%u by=%pS\n",
+		   eq->cookie, eq->ring.size, READ_ONCE(eq->ring.enq),
+		   READ_ONCE(eq->ring.deq), eq->callback, eq->slots.nr,
+		   eq->caller);
+	return 1;
+}
+
+/*
+ * seq_file with the index of the handle table as position: next() finds the
+ * next live handle and prints it at once, as it may be gone later.
+ */
+struct lister {
+	enum lnet_handle_type type;
+	int (*show)(void *object, void *arg);
+};
+
+static const struct lister listers[] = {
+	{ LNET_HANDLE_ME, show_me },
+	{ LNET_HANDLE_MD, show_md },
+	{ LNET_HANDLE_EQ, show_eq },
+};
+
+static void *list_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos < lnet_handle_end() ? pos : NULL;
+}
+
+static void *list_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return list_start(m, pos);
+}
+
+static void list_stop(struct seq_file *m, void *v)
+{
+}
+
+static int list_show(struct seq_file *m, void *v)
+{
+	const struct lister *lister = m->private;
+	u32 index = *(loff_t *)v;
+
+	lnet_handle_visit(lister->type, index, lister->show, m);
+	if (!(index % 1024))
+		cond_resched();
+	return 0;
+}
+
+static const struct seq_operations list_sops = {
+	.start	= list_start,
+	.next	= list_next,
+	.stop	= list_stop,
+	.show	= list_show,
+};
+
+DEFINE_SEQ_ATTRIBUTE(list);
+
+/**
+ * lnet_debugfs_init() - make the files; without debugfs there are none
+ */
+void lnet_debugfs_init(void)
+{
+	root = debugfs_create_dir(LNET_NAME, NULL);
+	debugfs_create_file("mes", 0400, root, (void *)&listers[0], &list_fops);
+	debugfs_create_file("mds", 0400, root, (void *)&listers[1], &list_fops);
+	debugfs_create_file("eqs", 0400, root, (void *)&listers[2], &list_fops);
+	debugfs_create_file("ping", 0600, root, NULL, &lnet_pinger_fops);
+}
+
+/**
+ * lnet_debugfs_exit() - take the files away
+ */
+void lnet_debugfs_exit(void)
+{
+	debugfs_remove(root);
+}

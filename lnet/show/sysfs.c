@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet: the top folder, totals and the reset. Portals, EQs and NIs
+ * have folders below it and files of their own here.
+ *
+ * One value per file; every one is described in
+ * Documentation/ABI/testing/sysfs-kernel-lnet. Reading takes no lock that
+ * delivery takes, so reading at any rate slows nobody down. A folder is taken
+ * away before what it shows, and taking it away waits for readers.
+ */
+#include "show/sysfs.h"
+#include "hooks/alloc.h"
+#include "event/object.h"
+#include "lnet.h"
+#include "network/ni.h"
+#include "event/portal.h"
+#include "event/stat.h"
+
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+static struct kobject *lnet_kobj;
+
+static struct lnet_folder *const folders[] = {
+	&lnet_portals_folder, &lnet_eqs_folder, &lnet_nis_folder,
+};
+
+DEFINE_MUTEX(lnet_dir_mutex);		/* D: see struct lnet_folder */
+
+/**
+ * lnet_lnd_kobj() - the top folder, for what an LND has of its own
+ *
+ * Context: any.
+ * Return: /sys/kernel/lnet, which outlives every LND; a folder made in it holds
+ * it by itself.
+ */
+struct kobject *lnet_lnd_kobj(void)
+{
+	return lnet_kobj;
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
+
+/**
+ * lnet_attr_show() - show the value of a struct lnet_attr
+ * @kobj: the folder
+ * @attr: embedded in the struct lnet_attr
+ * @buf: where to
+ *
+ * Return: bytes written.
+ */
+ssize_t lnet_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+		       char *buf)
+{
+	struct lnet_attr *a = container_of(attr, struct lnet_attr, attr);
+
+	return sysfs_emit(buf, "%llu\n", a->value(kobj, a->arg));
+}
+
+enum {
+	TOTAL_MATCHED,
+	TOTAL_BYTES,
+	TOTAL_DROPPED,
+	TOTAL_DELAYED_EVER,
+	TOTAL_DELAYED_NOW,
+	TOTAL_UNIQUE,
+	TOTAL_ANY,
+};
+
+static u64 portal_part(struct lnet_portal *pt, unsigned int what)
+{
+	struct lnet_portal_stats stats;
+	u64 sum = 0;
+	int i;
+
+	lnet_portal_stats_read(pt->index, &stats);
+	switch (what) {
+	case TOTAL_MATCHED:
+		return stats.matched;
+	case TOTAL_BYTES:
+		return stats.bytes;
+	case TOTAL_DROPPED:
+		for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
+			sum += stats.dropped[i];
+		return sum;
+	case TOTAL_DELAYED_EVER:
+		return stats.delayed;
+	case TOTAL_DELAYED_NOW:
+		return READ_ONCE(pt->delayed_msgs);
+	case TOTAL_UNIQUE:
+		return stats.unique_posted;
+	default:
+		return READ_ONCE(pt->wildcards);
+	}
+}
+
+static u64 total(struct kobject *kobj, unsigned int what)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		sum += portal_part(lnet_portal(i), what);
+	return sum;
+}
+
+static u64 handles(struct kobject *kobj, unsigned int type)
+{
+	u64 counts[4];
+
+	lnet_object_counts(counts);
+	return counts[type];
+}
+
+static u64 unroutable(struct kobject *kobj, unsigned int arg)
+{
+	return lnet_stats_unroutable();
+}
+
+static u64 running(struct kobject *kobj, unsigned int arg)
+{
+	return READ_ONCE(lnet_running);
+}
+
+static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
+			   const char *buf, size_t count)
+{
+	struct lnet_dir *dir;
+	unsigned int i;
+	bool yes;
+
+	if (kstrtobool(buf, &yes) || !yes)
+		return -EINVAL;
+
+	lnet_stats_reset();
+	mutex_lock(&lnet_dir_mutex);
+	for (i = 0; i < ARRAY_SIZE(folders); i++)
+		list_for_each_entry(dir, &folders[i]->dirs, link)
+			if (folders[i]->reset)
+				folders[i]->reset(dir);
+	mutex_unlock(&lnet_dir_mutex);
+	return count;
+}
+
+static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+}
+
+static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_WO(reset) },
+	{ .attr = __ATTR_RO(delivery) },
+	LNET_ATTR_RO("running", running, 0),
+	LNET_ATTR_RO("handles_md", handles, LNET_HANDLE_MD),
+	LNET_ATTR_RO("handles_me", handles, LNET_HANDLE_ME),
+	LNET_ATTR_RO("handles_eq", handles, LNET_HANDLE_EQ),
+	LNET_ATTR_RO("matched", total, TOTAL_MATCHED),
+	LNET_ATTR_RO("bytes", total, TOTAL_BYTES),
+	LNET_ATTR_RO("dropped", total, TOTAL_DROPPED),
+	LNET_ATTR_RO("send_unroutable", unroutable, 0),
+	LNET_ATTR_RO("delayed_ever", total, TOTAL_DELAYED_EVER),
+	LNET_ATTR_RO("delayed_now", total, TOTAL_DELAYED_NOW),
+	LNET_ATTR_RO("posted_unique", total, TOTAL_UNIQUE),
+	LNET_ATTR_RO("posted_any", total, TOTAL_ANY),
+};
+
+/* Folders ------------------------------------------------------------------ */
+
+static int add_files(struct kobject *kobj, const struct lnet_attr *attr, size_t nr)
+{
+	int rc = 0;
+
+	for (; nr && !rc; nr--, attr++)
+		rc = sysfs_create_file(kobj, &attr->attr.attr);
+	return rc;
+}
+
+static void dir_release(struct kobject *kobj)
+{
+	kfree(container_of(kobj, struct lnet_dir, kobj));
+}
+
+static const struct kobj_type dir_type = {
+	.release	= dir_release,
+	.sysfs_ops	= &kobj_sysfs_ops,
+};
+
+/**
+ * lnet_dir_add() - make the folder of one EQ, NI, or portal
+ * @folder: that it is in
+ * @bytes: how much memory, beginning with a struct lnet_dir, else zero
+ * @of: what it is of; outlives it
+ * @name: its name
+ *
+ * Context: task; may sleep.
+ * Return: the folder, with its files, or ERR_PTR(-errno).
+ */
+struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
+			      const char *name)
+{
+	struct lnet_dir *dir = lnet_alloc(kzalloc(bytes, GFP_KERNEL));
+	int rc;
+
+	if (!dir)
+		return ERR_PTR(-ENOMEM);
+
+	dir->of = of;
+	rc = kobject_init_and_add(&dir->kobj, &dir_type, folder->kobj, "%s", name) ?:
+	     add_files(&dir->kobj, folder->attrs, folder->nr);
+	if (rc) {
+		kobject_put(&dir->kobj);
+		return ERR_PTR(rc);
+	}
+	mutex_lock(&lnet_dir_mutex);
+	list_add_tail(&dir->link, &folder->dirs);
+	mutex_unlock(&lnet_dir_mutex);
+	return dir;
+}
+
+/**
+ * lnet_dir_del() - take a folder away
+ * @dir: from lnet_dir_add(); nobody reads its files any more on return
+ *
+ * Context: task; may sleep.
+ */
+void lnet_dir_del(struct lnet_dir *dir)
+{
+	mutex_lock(&lnet_dir_mutex);
+	list_del(&dir->link);
+	mutex_unlock(&lnet_dir_mutex);
+	kobject_del(&dir->kobj);
+	kobject_put(&dir->kobj);
+}
+
+/**
+ * lnet_sysfs_init() - make the folders, without an EQ or NI in them
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sysfs_init(void)
+{
+	unsigned int i;
+	int rc;
+
+	lnet_kobj = kobject_create_and_add(LNET_NAME, kernel_kobj);
+	if (!lnet_kobj)
+		return -ENOMEM;
+
+	rc = add_files(lnet_kobj, attrs, ARRAY_SIZE(attrs));
+	for (i = 0; i < ARRAY_SIZE(folders) && !rc; i++) {
+		folders[i]->kobj = kobject_create_and_add(folders[i]->name, lnet_kobj);
+		rc = folders[i]->kobj ? 0 : -ENOMEM;
+	}
+	rc = rc ?: lnet_sysfs_portals_add();
+	if (rc)
+		lnet_sysfs_exit();
+	return rc;
+}
+
+/**
+ * lnet_sysfs_exit() - take the folders away; no EQ and no NI is in them
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sysfs_exit(void)
+{
+	struct lnet_dir *dir, *next;
+	unsigned int i;
+
+	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
+		lnet_dir_del(dir);
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		kobject_del(folders[i]->kobj);
+		kobject_put(folders[i]->kobj);
+	}
+	kobject_del(lnet_kobj);
+	kobject_put(lnet_kobj);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet/eqs/<cookie>/: what an EQ has and has done.
+ */
+#include "show/sysfs.h"
+#include "event/eq.h"
+
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/kallsyms.h>
+#include <linux/sysfs.h>
+
+static struct lnet_eq *eq_of(struct kobject *kobj)
+{
+	return lnet_dir_of(kobj);
+}
+
+static u64 counter(struct kobject *kobj, unsigned int word)
+{
+	struct lnet_eq_stats stats;
+
+	lnet_eq_stats_read(eq_of(kobj), &stats);
+	return ((u64 *)&stats)[word];
+}
+
+static u64 size(struct kobject *kobj, unsigned int arg)
+{
+	return eq_of(kobj)->ring.size;
+}
+
+static u64 slots(struct kobject *kobj, unsigned int arg)
+{
+	return eq_of(kobj)->slots.nr;
+}
+
+/* A name and never an address, which is what the kernel prints without one. */
+static ssize_t callback_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	struct lnet_eq *eq = eq_of(kobj);
+	char name[KSYM_SYMBOL_LEN];
+
+	if (!eq->callback)
+		return sysfs_emit(buf, "none\n");
+	name[0] = '\0';
+	sprint_symbol_no_offset(name, (unsigned long)eq->callback);
+	if (!name[0] || isdigit(name[0]))
+		return sysfs_emit(buf, "?\n");
+	return sysfs_emit(buf, "%s\n", name);
+}
+
+#define WORD(field)	(offsetof(struct lnet_eq_stats, field) / sizeof(u64))
+
+static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_RO_MODE(callback, 0400) },
+	LNET_ATTR_RO("size", size, 0),
+	LNET_ATTR_RO("slots", slots, 0),
+	LNET_ATTR_RO("mds", counter, WORD(mds)),
+	LNET_ATTR_RO("delivered", counter, WORD(delivered)),
+	LNET_ATTR_RO("callbacks", counter, WORD(callbacks)),
+	LNET_ATTR_RO("slot_contended", counter, WORD(contended)),
+	LNET_ATTR_RO("overflowed", counter, WORD(overflowed)),
+	LNET_ATTR_RO("lost", counter, WORD(lost)),
+};
+
+static void reset(struct lnet_dir *dir)
+{
+	lnet_eq_stats_reset(dir->of);
+}
+
+struct lnet_folder lnet_eqs_folder = {
+	.name = "eqs",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.reset = reset,
+	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
+};
+
+/**
+ * lnet_sysfs_eq_add() - make the folder of an EQ
+ * @eq: the EQ, with its cookie
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sysfs_eq_add(struct lnet_eq *eq)
+{
+	struct lnet_dir *dir;
+	char name[20];
+
+	snprintf(name, sizeof(name), "%llx", eq->cookie);
+	dir = lnet_dir_add(&lnet_eqs_folder, sizeof(*dir), eq, name);
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	eq->dir = dir;
+	return 0;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet/nis/<nid>/: what an NI is and has done.
+ */
+#include "show/sysfs.h"
+#include "network/ni.h"
+
+#include <lnet/api.h>
+
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/sysfs.h>
+
+struct ni_dir {
+	struct lnet_dir dir;		/* the first, with which it is freed */
+	struct lnet_ni_stats base;	/* D: subtracted since the last reset */
+};
+
+static struct lnet_ni *ni_of(struct kobject *kobj)
+{
+	return lnet_dir_of(kobj);
+}
+
+/* A word of struct lnet_ni_stats. */
+static u64 counter(struct kobject *kobj, unsigned int word)
+{
+	struct ni_dir *dir = container_of(kobj, struct ni_dir, dir.kobj);
+	struct lnet_ni_stats stats;
+	u64 value;
+
+	mutex_lock(&lnet_dir_mutex);
+	lnet_ni_stats_read(ni_of(kobj), &stats);
+	value = ((u64 *)&stats)[word] - ((u64 *)&dir->base)[word];
+	mutex_unlock(&lnet_dir_mutex);
+	return value;
+}
+
+static u64 dropped(struct kobject *kobj, unsigned int first)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < LNET_DROP_NI_NR; i++)
+		sum += counter(kobj, first + i);
+	return sum;
+}
+
+static ssize_t nid_show(struct kobject *kobj, struct kobj_attribute *attr,
+			char *buf)
+{
+	char nid[LNET_NIDSTR_SIZE];
+
+	return sysfs_emit(buf, "%s\n",
+			  libcfs_nid2str_r(ni_of(kobj)->nid, nid, sizeof(nid)));
+}
+
+static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	bool up = READ_ONCE(ni_of(kobj)->status) == LNET_NI_STATUS_UP;
+
+	return sysfs_emit(buf, "%s\n", up ? "up" : "down");
+}
+
+#define WORD(field)	(offsetof(struct lnet_ni_stats, field) / sizeof(u64))
+#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
+				     WORD(dropped) + (why))
+
+static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_RO(nid) },
+	{ .attr = __ATTR_RO(status) },
+	LNET_ATTR_RO("sends", counter, WORD(sends)),
+	LNET_ATTR_RO("send_bytes", counter, WORD(send_bytes)),
+	LNET_ATTR_RO("send_errors", counter, WORD(send_errors)),
+	LNET_ATTR_RO("receives", counter, WORD(receives)),
+	LNET_ATTR_RO("receive_bytes", counter, WORD(receive_bytes)),
+	LNET_ATTR_RO("pings_answered", counter, WORD(pings_answered)),
+	LNET_ATTR_RO("pushes_acked", counter, WORD(pushes_acked)),
+	LNET_ATTR_RO("dropped_bytes", counter, WORD(dropped_bytes)),
+	LNET_ATTR_RO("dropped", dropped, WORD(dropped)),
+	DROP("bad_type", LNET_DROP_BAD_TYPE),
+	DROP("bad_length", LNET_DROP_BAD_LENGTH),
+	DROP("bad_source", LNET_DROP_BAD_SOURCE),
+	DROP("forged_source", LNET_DROP_FORGED_SOURCE),
+	DROP("routed_source", LNET_DROP_ROUTED_SOURCE),
+	DROP("bad_portal", LNET_DROP_BAD_PORTAL),
+	DROP("not_ours", LNET_DROP_NOT_OURS),
+	DROP("no_memory", LNET_DROP_NO_MEMORY),
+	DROP("ack_stale", LNET_DROP_ACK_STALE),
+	DROP("reply_stale", LNET_DROP_REPLY_STALE),
+	DROP("reply_long", LNET_DROP_REPLY_LONG),
+	DROP("down", LNET_DROP_DOWN),
+};
+
+static void reset(struct lnet_dir *dir)
+{
+	lnet_ni_stats_read(dir->of, &container_of(dir, struct ni_dir, dir)->base);
+}
+
+struct lnet_folder lnet_nis_folder = {
+	.name = "nis",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.reset = reset,
+	.dirs = LIST_HEAD_INIT(lnet_nis_folder.dirs),
+};
+
+/**
+ * lnet_ni_kobj() - the folder of an NI, for what its LND has to show of it
+ * @ni: the NI, from its lnd_startup() until its lnd_shutdown() returns; by then
+ *	the LND has taken its files and folders away again
+ *
+ * Context: any.
+ * Return: /sys/kernel/lnet/nis/<nid>.
+ */
+struct kobject *lnet_ni_kobj(struct lnet_ni *ni)
+{
+	return &ni->dir->kobj;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_kobj);
+
+/**
+ * lnet_sysfs_ni_add() - make the folder of an NI
+ * @ni: the NI
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sysfs_ni_add(struct lnet_ni *ni)
+{
+	char nid[LNET_NIDSTR_SIZE];
+	struct lnet_dir *dir;
+
+	dir = lnet_dir_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
+			   libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
+	ni->dir = dir;
+	return 0;
+}

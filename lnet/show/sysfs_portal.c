@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet/portals/<index>/: what a portal has and has done.
+ */
+#include "show/sysfs.h"
+#include "event/portal.h"
+#include "event/me_hash.h"
+#include "event/stat.h"
+
+#include <linux/err.h>
+#include <linux/sysfs.h>
+
+static struct lnet_portal *portal_of(struct kobject *kobj)
+{
+	return lnet_dir_of(kobj);
+}
+
+/* What is counted: a word of struct lnet_portal_stats. */
+static u64 counter(struct kobject *kobj, unsigned int word)
+{
+	struct lnet_portal_stats stats;
+
+	lnet_portal_stats_read(portal_of(kobj)->index, &stats);
+	return ((u64 *)&stats)[word];
+}
+
+static u64 dropped(struct kobject *kobj, unsigned int arg)
+{
+	struct lnet_portal_stats stats;
+	u64 sum = 0;
+	int i;
+
+	lnet_portal_stats_read(portal_of(kobj)->index, &stats);
+	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
+		sum += stats.dropped[i];
+	return sum;
+}
+
+enum {
+	NOW_LAZY,
+	NOW_ANY,
+	NOW_LIST,
+	NOW_BUCKETS,
+	NOW_LONGEST,
+	NOW_DELAYED,
+	NOW_DELAYED_BYTES,
+	NOW_RESIZES,
+	NOW_RESIZE_FAILURES,
+};
+
+/* What is so now: a field of the portal, read as it is at the moment. */
+static u64 state(struct kobject *kobj, unsigned int what)
+{
+	struct lnet_portal *pt = portal_of(kobj);
+
+	switch (what) {
+	case NOW_LAZY:
+		return READ_ONCE(pt->lazy);
+	case NOW_ANY:
+		return READ_ONCE(pt->wildcards);
+	case NOW_LIST:
+		return READ_ONCE(pt->listed);
+	case NOW_BUCKETS:
+		return lnet_hash_buckets(pt);
+	case NOW_LONGEST:
+		return READ_ONCE(pt->hash_longest);
+	case NOW_DELAYED:
+		return READ_ONCE(pt->delayed_msgs);
+	case NOW_DELAYED_BYTES:
+		return READ_ONCE(pt->delayed_bytes);
+	case NOW_RESIZES:
+		return READ_ONCE(pt->resizes);
+	default:
+		return READ_ONCE(pt->resize_failures);
+	}
+}
+
+static ssize_t class_show(struct kobject *kobj, struct kobj_attribute *attr,
+			  char *buf)
+{
+	static const char *const names[] = {
+		[LNET_PORTAL_NONE]   = "none",
+		[LNET_PORTAL_UNIQUE] = "unique",
+		[LNET_PORTAL_ANY]    = "any",
+		[LNET_PORTAL_MIXED]  = "mixed",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[lnet_portal_class(portal_of(kobj))]);
+}
+
+#define WORD(field)	(offsetof(struct lnet_portal_stats, field) / sizeof(u64))
+#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
+				     WORD(dropped) + (why))
+
+static struct lnet_attr attrs[] = {
+	{ .attr = __ATTR_RO(class) },
+	LNET_ATTR_RO("posted_unique", counter, WORD(unique_posted)),
+	LNET_ATTR_RO("posted_any", state, NOW_ANY),
+	LNET_ATTR_RO("list_length", state, NOW_LIST),
+	LNET_ATTR_RO("hash_buckets", state, NOW_BUCKETS),
+	LNET_ATTR_RO("hash_longest", state, NOW_LONGEST),
+	LNET_ATTR_RO("hash_resizes", state, NOW_RESIZES),
+	LNET_ATTR_RO("hash_resize_failures", state, NOW_RESIZE_FAILURES),
+	LNET_ATTR_RO("lazy", state, NOW_LAZY),
+	LNET_ATTR_RO("delayed_now", state, NOW_DELAYED),
+	LNET_ATTR_RO("delayed_bytes", state, NOW_DELAYED_BYTES),
+	LNET_ATTR_RO("delayed_ever", counter, WORD(delayed)),
+	LNET_ATTR_RO("matched", counter, WORD(matched)),
+	LNET_ATTR_RO("bytes", counter, WORD(bytes)),
+	LNET_ATTR_RO("dropped", dropped, 0),
+	DROP("no_match", LNET_DROP_NO_MATCH),
+	DROP("too_long", LNET_DROP_TOO_LONG),
+	DROP("bad_offset", LNET_DROP_BAD_OFFSET),
+	DROP("delay_full", LNET_DROP_DELAY_FULL),
+	DROP("delay_share", LNET_DROP_DELAY_SHARE),
+	DROP("delay_failed", LNET_DROP_DELAY_FAILED),
+	DROP("delay_aged", LNET_DROP_DELAY_AGED),
+	DROP("lazy_cleared", LNET_DROP_LAZY_CLEARED),
+	DROP("shutdown", LNET_DROP_SHUTDOWN),
+	DROP("md_busy", LNET_DROP_MD_BUSY),
+};
+
+struct lnet_folder lnet_portals_folder = {
+	.name = "portals",
+	.attrs = attrs,
+	.nr = ARRAY_SIZE(attrs),
+	.dirs = LIST_HEAD_INIT(lnet_portals_folder.dirs),
+};
+
+/**
+ * lnet_sysfs_portals_add() - make the folders of all portals
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sysfs_portals_add(void)
+{
+	struct lnet_dir *dir;
+	unsigned int i;
+	char name[4];
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		dir = lnet_dir_add(&lnet_portals_folder, sizeof(*dir),
+				   lnet_portal(i), name);
+		if (IS_ERR(dir))
+			return PTR_ERR(dir);
+	}
+	return 0;
+}
