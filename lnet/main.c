@@ -3,23 +3,21 @@
  * lnet.ko: what is made in which order when the module is loaded, and undone
  * when it goes. Networks come up with LNetNIInit(), not here.
  */
-#include "event/eq.h"
 #include "event/cpu.h"
+#include "event/eq.h"
 #include "event/handle.h"
-#include "lnet.h"
 #include "event/md.h"
 #include "event/me.h"
+#include "event/portal.h"
+#include "event/stat.h"
+#include "event/work.h"
 #include "network/msg.h"
 #include "network/networks.h"
 #include "network/ni.h"
-#include "event/portal.h"
 #include "show/sysfs.h"
 
 #include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
-
-struct workqueue_struct *lnet_wq;
 
 /* Also of those that could not be made. */
 static void objects_exit(void)
@@ -38,9 +36,8 @@ static int __init lnet_init(void)
 	rc = lnet_networks_init();
 	if (rc)
 		return rc;
-	rc = -ENOMEM;
-	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
-	if (!lnet_wq)
+	rc = lnet_work_init();
+	if (rc)
 		return rc;
 	rc = lnet_cpus_init();
 	if (rc)
@@ -58,7 +55,7 @@ static int __init lnet_init(void)
 err_objects:
 	objects_exit();
 err_wq:
-	destroy_workqueue(lnet_wq);
+	lnet_work_exit();
 	return rc;
 }
 
@@ -72,7 +69,7 @@ static void __exit lnet_exit(void)
 	rcu_barrier();
 	rcu_barrier();
 	objects_exit();
-	destroy_workqueue(lnet_wq);
+	lnet_work_exit();
 }
 
 module_init(lnet_init);

@@ -19,15 +19,16 @@
  * The queue is made when the first message of a portal waits, and stays.
  */
 #include "event/delayed.h"
-#include "hooks/alloc.h"
 #include "event/cpu.h"
-#include "lnet.h"
 #include "event/me.h"
-#include "network/msg.h"
-#include "network/ni.h"
 #include "event/portal.h"
+#include "event/work.h"
+#include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
+#include "lnet.h"
+#include "network/msg.h"
+#include "network/ni.h"
 
 #include <linux/jiffies.h>
 #include <linux/limits.h>

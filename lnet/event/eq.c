@@ -12,15 +12,17 @@
  * thread that still publishes an event has preemption off for.
  */
 #include "event/eq.h"
-#include "hooks/alloc.h"
 #include "compat.h"
+#include "event/api.h"
+#include "event/cpu.h"
 #include "event/handle.h"
 #include "event/leak.h"
-#include "lnet.h"
 #include "event/md_state.h"
 #include "event/object.h"
-#include "show/sysfs.h"
+#include "hooks/alloc.h"
+#include "hooks/watch.h"
 #include "hooks/window.h"
+#include "show/sysfs.h"
 
 #include <linux/export.h>
 #include <linux/log2.h>

@@ -132,7 +132,6 @@ struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 int lnet_ring_init(struct lnet_ring *ring, unsigned int count);
 void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev);
 
-int lnet_eq_broke(struct lnet_eq *eq, void *where);
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
 void lnet_eq_stats_reset(struct lnet_eq *eq);
 void lnet_eq_purge(void);

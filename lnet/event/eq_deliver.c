@@ -10,12 +10,11 @@
  * last reference.
  */
 #include "event/eq.h"
-#include "lnet.h"
 #include "event/md_state.h"
-#include "network/msg.h"
 #include "event/run.h"
 #include "event/slot.h"
 #include "hooks/window.h"
+#include "network/msg.h"
 
 /* The operation has ended; @state is of an MD that this was the last of. */
 static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
@@ -76,39 +75,4 @@ struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 	msg->d.ev.unlinked = lnet_md_end(md, &state);
 	conclude(run, eq, md, state, &msg->d.ev);
 	return msg;
-}
-
-/**
- * lnet_eq_broke() - a handler has made a call that it must not make
- * @eq: whose handler
- * @where: the call
- *
- * Return: -EDEADLK, always.
- */
-int lnet_eq_broke(struct lnet_eq *eq, void *where)
-{
-	/* Handlers of one EQ run on several CPUs: the first of them is named. */
-	if (!xchg_relaxed(&eq->warned, 1))
-		WARN(1, LNET_NAME ": EQ %#llx: LNet called from its handler %ps, at %pS\n",
-		     eq->cookie, eq->callback, where);
-	return -EDEADLK;
-}
-
-/**
- * lnet_api_odd() - may a call be made that does not come as usual?
- * @c: this CPU
- * @where: the call
- *
- * Context: preemption off; on again if not 0.
- * Return: as lnet_api_enter().
- */
-int lnet_api_odd(struct lnet_cpu *c, void *where)
-{
-	struct lnet_eq *eq = lnet_run_handler(c);
-	bool refused = eq && lnet_slot_is_lock();
-
-	if (!refused && READ_ONCE(lnet_running))
-		return 0;
-	preempt_enable();
-	return refused ? lnet_eq_broke(eq, where) : -ENETDOWN;
 }

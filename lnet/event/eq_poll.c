@@ -10,10 +10,11 @@
  * raised before deq where the ring is full (A), so they are found equal only if
  * the ring was empty. [eq-empty]
  */
+#include "compat.h"
+#include "event/api.h"
 #include "event/eq.h"
 #include "hooks/alloc.h"
-#include "compat.h"
-#include "lnet.h"
+#include "hooks/watch.h"
 #include "hooks/window.h"
 
 #include <linux/export.h>

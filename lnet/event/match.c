@@ -39,13 +39,13 @@
  */
 #include "event/match.h"
 #include "compat.h"
+#include "event/cpu.h"
 #include "event/delayed.h"
 #include "event/handle.h"
-#include "lnet.h"
 #include "event/md_state.h"
 #include "event/me_hash.h"
-#include "network/msg.h"
 #include "hooks/window.h"
+#include "network/msg.h"
 
 #include <linux/rcupdate.h>
 

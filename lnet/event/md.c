@@ -24,15 +24,17 @@
  * as long as it is attached.
  */
 #include "event/md.h"
-#include "hooks/alloc.h"
+#include "event/api.h"
+#include "event/cpu.h"
 #include "event/eq.h"
 #include "event/handle.h"
 #include "event/leak.h"
-#include "lnet.h"
 #include "event/match.h"
 #include "event/md_state.h"
 #include "event/me.h"
 #include "event/object.h"
+#include "event/run.h"
+#include "hooks/alloc.h"
 #include "hooks/window.h"
 
 #include <linux/export.h>

@@ -29,17 +29,20 @@
  * api.rst says what a client may rely on.
  */
 #include "event/me.h"
-#include "hooks/alloc.h"
 #include "compat.h"
+#include "event/api.h"
+#include "event/cpu.h"
 #include "event/handle.h"
 #include "event/leak.h"
-#include "lnet.h"
 #include "event/match.h"
 #include "event/md.h"
 #include "event/me_hash.h"
 #include "event/object.h"
 #include "event/stat.h"
+#include "hooks/alloc.h"
 #include "hooks/window.h"
+
+#include <lnet/api.h>
 
 #include <linux/atomic.h>
 #include <linux/export.h>

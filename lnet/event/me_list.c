@@ -13,9 +13,9 @@
  * Everything here is under the portal's lock. Who adds brings a spare chunk,
  * allocated before, and frees it if it was not needed.
  */
+#include "event/api.h"
 #include "event/portal.h"
 #include "hooks/alloc.h"
-#include "lnet.h"
 #include "hooks/watch.h"
 
 #include <linux/slab.h>

@@ -43,12 +43,13 @@
  * pt->resizing is held for one step of either; who finds it taken goes on, as
  * somebody is just doing what he wanted.
  */
-#include "event/me_hash.h"
-#include "hooks/alloc.h"
 #include "compat.h"
+#include "event/api.h"
 #include "event/cpu.h"
-#include "lnet.h"
+#include "event/me_hash.h"
 #include "event/stat.h"
+#include "event/work.h"
+#include "hooks/alloc.h"
 #include "hooks/window.h"
 
 #include <linux/bitops.h>

@@ -6,9 +6,9 @@
  * fragments; the array is the client's until LNetMDAttach() or LNetMDBind()
  * returns, so it is copied, and checked in the copy.
  */
+#include "event/api.h"
 #include "event/md.h"
 #include "hooks/alloc.h"
-#include "lnet.h"
 
 #include <linux/highmem.h>
 #include <linux/minmax.h>

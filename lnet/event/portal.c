@@ -4,12 +4,14 @@
  * before the ME they are for (delayed.c). Whether it is lazy, and its life.
  */
 #include "event/portal.h"
-#include "hooks/alloc.h"
+#include "event/api.h"
 #include "event/delayed.h"
-#include "lnet.h"
 #include "event/me_hash.h"
 #include "event/stat.h"
+#include "hooks/alloc.h"
 #include "hooks/window.h"
+
+#include <lnet/api.h>
 
 #include <linux/export.h>
 

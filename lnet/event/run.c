@@ -29,13 +29,14 @@
  * on where the thread is now.
  */
 #include "event/run.h"
+#include "event/cpu.h"
 #include "event/eq.h"
-#include "lnet.h"
 #include "event/md.h"
-#include "network/msg.h"
 #include "event/slot.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
+#include "lnet.h"
+#include "network/msg.h"
 
 #include <linux/export.h>
 #include <linux/preempt.h>

@@ -24,10 +24,11 @@
  * a lock it must not call LNet, which would take a slot inside a slot.
  */
 #include "event/slot.h"
-#include "hooks/alloc.h"
-#include "lnet.h"
 #include "event/eq.h"
 #include "event/md.h"
+#include "event/run.h"
+#include "hooks/alloc.h"
+#include "lnet.h"
 #include "network/msg.h"
 
 #include <linux/log2.h>

@@ -6,8 +6,10 @@
 
 #include <linux/export.h>
 
-#include "lnet.h"
+#include "event/api.h"
 #include "network/ni.h"
+
+#include <lnet/api.h>
 
 static int get_ni(struct libcfs_ioctl_data *data)
 {

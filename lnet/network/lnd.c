@@ -4,7 +4,6 @@
  * is no message.
  */
 #include "hooks/alloc.h"
-#include "lnet.h"
 #include "network/ni.h"
 
 #include <linux/export.h>

@@ -16,12 +16,12 @@
  * A PUT that has to wait on a lazy portal gets its payload copied into pages,
  * and the sender its SEND event, as a network would do.
  */
-#include "lnet.h"
-#include "hooks/alloc.h"
+#include "event/cpu.h"
 #include "event/md.h"
+#include "event/run.h"
+#include "hooks/alloc.h"
 #include "network/msg.h"
 #include "network/ni.h"
-#include "event/run.h"
 
 #include <linux/gfp.h>
 #include <linux/list.h>

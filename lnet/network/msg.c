@@ -14,14 +14,15 @@
  * nothing and cannot fail for want of memory.
  */
 #include "network/msg.h"
-#include "hooks/alloc.h"
-#include "network/answer.h"
-#include "lnet.h"
+#include "event/cpu.h"
 #include "event/md_state.h"
-#include "network/ni.h"
 #include "event/object.h"
 #include "event/portal.h"
 #include "event/slot.h"
+#include "event/run.h"
+#include "hooks/alloc.h"
+#include "network/answer.h"
+#include "network/ni.h"
 
 #include <linux/export.h>
 #include <linux/preempt.h>

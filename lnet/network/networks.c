@@ -13,7 +13,9 @@
  * interfaces there are is only known to a driver, when LNet comes up.
  */
 #include "network/networks.h"
+#include "event/api.h"
 #include "hooks/alloc.h"
+#include "hooks/watch.h"
 #include "lnet.h"
 #include "network/ni.h"
 

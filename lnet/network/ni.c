@@ -5,18 +5,20 @@
  * networks= names.
  */
 #include "network/ni.h"
-#include "hooks/alloc.h"
-#include "network/answer.h"
+#include "event/api.h"
 #include "event/eq.h"
-#include "lnet.h"
 #include "event/md.h"
 #include "event/me.h"
+#include "event/portal.h"
+#include "event/run.h"
+#include "hooks/alloc.h"
+#include "hooks/window.h"
+#include "lnet.h"
+#include "network/answer.h"
 #include "network/networks.h"
 #include "network/ping.h"
 #include "network/pinger.h"
-#include "event/portal.h"
 #include "show/sysfs.h"
-#include "hooks/window.h"
 
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -26,7 +28,6 @@
 
 enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
 
-bool lnet_running;
 DEFINE_MUTEX(lnet_init_mutex);		/* M */
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;

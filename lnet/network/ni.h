@@ -5,6 +5,7 @@
 #ifndef _LNET_NI_H
 #define _LNET_NI_H
 
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 
 #include <lnet/lnd.h>
@@ -17,6 +18,7 @@
 extern const struct lnet_lnd lnet_lo;
 void lnet_lo_deliver(struct lnet_msg *msg);
 
+extern struct mutex lnet_init_mutex;
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
 

@@ -7,14 +7,14 @@
  * an MD must decide (offset, length) is decided where it is matched. Every
  * message that goes no further is counted, with its reason.
  */
-#include "lnet.h"
-#include "network/answer.h"
+#include "event/cpu.h"
 #include "event/match.h"
 #include "event/md_state.h"
+#include "event/stat.h"
+#include "network/answer.h"
 #include "network/msg.h"
 #include "network/ni.h"
 #include "network/ping.h"
-#include "event/stat.h"
 
 #include <linux/export.h>
 

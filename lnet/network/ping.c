@@ -18,8 +18,8 @@
  * segment.
  */
 #include "network/ping.h"
+#include "event/cpu.h"
 #include "hooks/alloc.h"
-#include "lnet.h"
 #include "network/msg.h"
 #include "network/ni.h"
 

@@ -16,10 +16,11 @@
  * closed. Nothing here takes lnet_init_mutex, which that thread holds.
  */
 #include "network/pinger.h"
-#include "hooks/alloc.h"
 #include "event/eq.h"
-#include "lnet.h"
 #include "event/md.h"
+#include "event/work.h"
+#include "hooks/alloc.h"
+#include "network/ni.h"
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>

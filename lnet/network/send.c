@@ -2,9 +2,10 @@
 /*
  * What leaves: LNetPut() and LNetGet().
  */
-#include "lnet.h"
-#include "network/answer.h"
+#include "event/api.h"
+#include "event/cpu.h"
 #include "event/md_state.h"
+#include "network/answer.h"
 #include "network/msg.h"
 #include "network/ni.h"
 

@@ -7,13 +7,13 @@
  * Objects are read as they are at the moment, without their locks: a line may
  * mix two moments, and an object that comes or goes meanwhile may be missing.
  */
-#include "show/sysfs.h"
 #include "event/eq.h"
 #include "event/handle.h"
-#include "lnet.h"
 #include "event/md.h"
 #include "event/me.h"
+#include "lnet.h"
 #include "network/pinger.h"
+#include "show/sysfs.h"
 
 #include <linux/debugfs.h>
 #include <linux/sched.h>

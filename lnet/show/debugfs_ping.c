@@ -11,7 +11,6 @@
  *
  * For scripts/lnetping; nothing else depends on it.
  */
-#include "lnet.h"
 #include "network/pinger.h"
 
 #include <lnet/api.h>

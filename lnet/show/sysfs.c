@@ -10,11 +10,13 @@
  */
 #include "show/sysfs.h"
 #include "hooks/alloc.h"
+#include "event/api.h"
 #include "event/object.h"
+#include "event/portal.h"
+#include "event/slot.h"
+#include "event/stat.h"
 #include "lnet.h"
 #include "network/ni.h"
-#include "event/portal.h"
-#include "event/stat.h"
 
 #include <linux/err.h>
 #include <linux/export.h>

@@ -5,7 +5,7 @@
  * Reading takes the peer's lock for a moment. The folder goes before the peer
  * does, and its going waits for readers.
  */
-#include "show/sysfs.h"
+#include "sysfs.h"
 #include "conn.h"
 #include "net.h"
 #include "param.h"

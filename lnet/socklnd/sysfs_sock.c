@@ -2,7 +2,7 @@
 /*
  * /sys/kernel/lnet/socklnd: why connections have ended, or never began.
  */
-#include "show/sysfs.h"
+#include "sysfs.h"
 #include "count.h"
 #include "net.h"
 

@@ -2,7 +2,7 @@
 /*
  * /sys/kernel/lnet/socklnd/workers/<n>: what a worker has done.
  */
-#include "show/sysfs.h"
+#include "sysfs.h"
 #include "param.h"
 #include "worker.h"
 
