@@ -100,14 +100,22 @@ struct lnet_turn {
 } __aligned(8);
 
 /**
- * struct lnet_delivery - an event on its way through a delivery slot
- * @turn: its place there
+ * struct lnet_delivery - an event on its way: to an MD, and through its slot
+ * @turn: its place in the slot
+ * @later: before that, its place in what a run comes to later
  * @md: the MD it is for; holds one operation of it
- * @ev: what the client will see
+ * @roffset: offset the initiator asked for, bytes
+ * @delayed: it waits, or has waited, on a lazy portal
+ * @ev: what the client will see; by what is in it, it is matched
  */
 struct lnet_delivery {
-	struct lnet_turn turn;
+	union {
+		struct lnet_turn turn;
+		struct list_head later;
+	};
 	struct lnet_libmd *md;
+	u32 roffset;
+	bool delayed;
 	struct lnet_event ev;
 };
 
@@ -120,15 +128,28 @@ enum lnet_wait_order {
 };
 
 /**
- * struct lnet_wait - a message's places in the delayed queue of a portal
+ * struct lnet_wait - places in the delayed queue of a portal
  * @in: its link in each list
+ * @via: the users of what it came by: none may wait any more once they are shut,
+ *	and one that goes on is one of them
  * @peer: who sent it; NULL: this node
  * @since: when it came, jiffies
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
+	struct lnet_users *via;
 	struct lnet_delayed_peer *peer;
 	unsigned long since;
+};
+
+/**
+ * struct lnet_waiting - what waits on a lazy portal
+ * @d: it is @d.delayed
+ * @wait: where
+ */
+struct lnet_waiting {
+	struct lnet_delivery d;
+	struct lnet_wait wait;
 };
 
 /**
@@ -150,21 +171,17 @@ struct lnet_wait {
  * The core's own:
  * @ni: the NI it arrived on or leaves by
  * @wmd: where the answer goes (ACK, REPLY)
- * @roffset: offset the initiator asked for, bytes
  * @rx: it arrived; else it leaves
  * @ack: the initiator wants an ACK
- * @delayed: it waits, or has waited, on a lazy portal
  * @d: the MD and the event
- * @wait: while it waits; it has no header then
+ * @waiting: the same, while it waits; it has no header then
  */
 struct lnet_msg {
 	u8 type;
 	bool rx;
 	bool ack;
-	bool delayed;
-	u32 roffset;
-	lnet_nid_t peer;
 	unsigned int len;
+	lnet_nid_t peer;
 	unsigned int offset;
 	unsigned int niov;
 	struct kvec *iov;
@@ -173,10 +190,12 @@ struct lnet_msg {
 	void *private;
 	struct lnet_ni *ni;
 	struct lnet_handle_wire wmd;
-	struct lnet_delivery d;
 	union {
-		struct lnet_hdr hdr;
-		struct lnet_wait wait;
+		struct {
+			struct lnet_delivery d;
+			struct lnet_hdr hdr;
+		};
+		struct lnet_waiting waiting;
 	};
 };
 

@@ -5,6 +5,7 @@
  * Only messages whose payload the LND has set aside enter it, so a message that
  * waits holds up nobody else's. It leaves when LNetMDAttach() posts what it wants
  * (match.c), when the portal stops being lazy, with its NI, or when it is too old.
+ * An NI is known here by its users only: lnet_wait.via.
  *
  * Each message stands in three lists, in the order of arrival in each: of all, of
  * those from its source with its bits, and of those with its bits from anybody.
@@ -20,15 +21,16 @@
  */
 #include "event/delayed.h"
 #include "event/cpu.h"
+#include "event/delivery.h"
 #include "event/me.h"
 #include "event/portal.h"
+#include "event/run.h"
+#include "event/users.h"
 #include "event/work.h"
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
 #include "lnet.h"
-#include "network/msg.h"
-#include "network/ni.h"
 
 #include <linux/jiffies.h>
 #include <linux/limits.h>
@@ -177,6 +179,12 @@ static struct lnet_delayed *make_queue(void)
 
 /* In and out --------------------------------------------------------------- */
 
+/* One that waits, or is about to. */
+static struct lnet_wait *wait_of(struct lnet_delivery *d)
+{
+	return &container_of(d, struct lnet_waiting, d)->wait;
+}
+
 /* Of whom nothing waits one message may, of any size. */
 static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
@@ -191,22 +199,18 @@ static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
 /**
  * lnet_delayed_has_room() - may a message wait?
  * @pt: a lazy portal, locked
- * @msg: that would wait
+ * @d: of the message that would wait
  * @drop: why not, if it may not
  *
  * Return: false if the queue is at its bound, or the message's sender has its
- * share of it, or the NI is going: it has the portal's lock after @closing was
- * set, or will have it after us, to purge.
+ * share of it.
  */
-bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
+bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d,
 			   enum lnet_portal_drop *drop)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_event *ev = &d->ev;
 
 	lockdep_assert_held(&pt->lock);
-	*drop = LNET_DROP_SHUTDOWN;
-	if (READ_ONCE(msg->ni->closing))
-		return false;
 	*drop = LNET_DROP_DELAY_FULL;
 	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
 	    pt->delayed_bytes + ev->rlength > READ_ONCE(lazy_max_bytes))
@@ -223,21 +227,26 @@ static void look_later(void)
 /**
  * lnet_delayed_add() - have a message wait
  * @pt: a lazy portal, locked; its @ordered counts the message already
- * @msg: the portal's on success
+ * @d: in a struct lnet_waiting whose @via is set; the portal's on success
  * @drop: why not, if it is not
  *
- * Return: false if lnet_delayed_has_room() says so, or there is no memory.
+ * Return: false if lnet_delayed_has_room() says so, or there is no memory, or
+ * what it came by is going: who shuts the users of that has the portal's lock
+ * after them, and purges, or had it before us, and they are seen shut.
  */
-bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
+bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	struct lnet_wait *wait = wait_of(d);
 	struct lnet_delayed_peer *peer = NULL;
-	struct lnet_wait *wait = &msg->wait;
+	const struct lnet_event *ev = &d->ev;
 	lnet_nid_t nid = ev->initiator.nid;
 	unsigned int i;
 
-	if (!lnet_delayed_has_room(pt, msg, drop))
+	*drop = LNET_DROP_SHUTDOWN;
+	if (lnet_users_are_shut(wait->via))
+		return false;
+	if (!lnet_delayed_has_room(pt, d, drop))
 		return false;
 
 	*drop = LNET_DROP_DELAY_FAILED;
@@ -277,12 +286,12 @@ static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
 /**
  * lnet_delayed_remove() - take a message out of the queue
  * @pt: its portal, locked
- * @msg: the caller's on return
+ * @d: the caller's on return, who has the run go on with it
  */
-void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
+void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 {
-	struct lnet_wait *wait = &msg->wait;
-	u32 bytes = msg->d.ev.rlength;
+	struct lnet_wait *wait = wait_of(d);
+	u32 bytes = d->ev.rlength;
 	unsigned int i;
 
 	lockdep_assert_held(&pt->lock);
@@ -293,15 +302,16 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg)
 	lnet_count(pt->delayed_msgs, -1);
 	lnet_count(pt->delayed_bytes, -(s64)bytes);
 	lnet_count(pt->ordered, -1);
-	/* Until lnet_msg_resume() has called the LND. */
-	lnet_users_add(lnet_cpu(), &msg->ni->calls);
+	/* Until lnet_delivery_go_on() has called the LND. */
+	lnet_users_add(lnet_cpu(), wait->via);
 }
 
 /* Looking for one ---------------------------------------------------------- */
 
-static struct lnet_msg *msg_at(struct list_head *link, enum lnet_wait_order order)
+static struct lnet_delivery *waiting_at(struct list_head *link,
+					enum lnet_wait_order order)
 {
-	return container_of(link - order, struct lnet_msg, wait.in[0]);
+	return &container_of(link - order, struct lnet_waiting, wait.in[0])->d;
 }
 
 static enum lnet_wait_order order_for(const struct lnet_me *me)
@@ -333,9 +343,9 @@ void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
  * lnet_delayed_next() - the next one
  * @walk: from lnet_delayed_begin(); the portal has been locked since
  *
- * Return: a message that waits, and may be taken out of the queue; or NULL.
+ * Return: that of a message that waits, and may be taken out of the queue; or NULL.
  */
-struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk)
+struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk)
 {
 	struct list_head *at = walk->next;
 
@@ -343,82 +353,82 @@ struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk)
 		return NULL;
 	walk->next = at->next;
 	lnet_watch_compare(1);
-	return msg_at(at, walk->order);
+	return waiting_at(at, walk->order);
 }
 
 /* Dropping ----------------------------------------------------------------- */
 
-static bool is_old(const struct lnet_msg *msg)
+static bool is_old(struct lnet_delivery *d)
 {
 	unsigned long age = READ_ONCE(lazy_max_age_s.now) * (unsigned long)HZ;
 
-	return age && time_after_eq(jiffies, msg->wait.since + age);
+	return age && time_after_eq(jiffies, wait_of(d)->since + age);
 }
 
 /*
  * Take out as many as are taken under one hold of the lock, oldest first: of all, or
- * of what came by @ni; or, with LNET_DROP_DELAY_AGED, of what is too old.
+ * of what came by @via; or, with LNET_DROP_DELAY_AGED, of what is too old.
  */
-static unsigned int take_out(struct lnet_portal *pt, const struct lnet_ni *ni,
+static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *via,
 			     enum lnet_portal_drop why, struct list_head *gone)
 {
 	struct list_head *at, *next;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 	unsigned int n = 0;
 
 	lockdep_assert_held(&pt->lock);
 	if (!pt->delayed_msgs)
 		return 0;
 	list_for_each_safe(at, next, &pt->delayed->all) {
-		msg = msg_at(at, LNET_WAIT_ALL);
-		if (n == BATCH || (why == LNET_DROP_DELAY_AGED && !is_old(msg)))
+		d = waiting_at(at, LNET_WAIT_ALL);
+		if (n == BATCH || (why == LNET_DROP_DELAY_AGED && !is_old(d)))
 			break;
-		if (ni && msg->ni != ni)
+		if (via && wait_of(d)->via != via)
 			continue;
-		lnet_delayed_remove(pt, msg);
-		lnet_msg_mark_dropped(msg, why);
-		list_add_tail(&msg->queue, gone);
+		lnet_delayed_remove(pt, d);
+		lnet_delivery_mark_dropped(d, why);
+		list_add_tail(&d->later, gone);
 		n++;
 	}
 	return n;
 }
 
 /* Returns how many: fewer than BATCH, if there is no more. */
-static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_ni *ni,
+static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_users *via,
 			      enum lnet_portal_drop why, bool may_sleep)
 {
 	LIST_HEAD(gone);
 	unsigned int n;
 
 	spin_lock(&pt->lock);
-	n = take_out(pt, ni, why, &gone);
+	n = take_out(pt, via, why, &gone);
 	spin_unlock(&pt->lock);
 	if (n) {
 		lnet_window(LNET_WINDOW_PORTAL_RESUME);
-		lnet_msg_resume(&gone, may_sleep);
+		lnet_run_resume(&gone, may_sleep);
 	}
 	return n;
 }
 
 /**
  * lnet_delayed_drop() - drop what waits on a portal
- * @pt: the portal, which is not lazy any more, or @ni takes no new message
- * @ni: only what came by this NI; NULL: all
+ * @pt: the portal, which is not lazy any more, or nothing comes by @via
+ * @via: only what came by what these use; NULL: all
  * @why: counted
  *
  * What comes while it drops, as the portal is lazy again, is not its business. Of an
  * NI nothing comes: who has the lock after us finds it closing.
  *
- * Context: task; may sleep if there is an @ni.
+ * Context: task; may sleep if there is a @via.
  */
-void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
+void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why)
 {
-	unsigned int left = ni ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
+	unsigned int left = via ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
 	unsigned int n;
 
 	do {
-		n = drop_some(pt, ni, why, ni);
+		n = drop_some(pt, via, why, via);
 		left -= min(n, left);
 	} while (left && n == BATCH);
 }

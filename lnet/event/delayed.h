@@ -12,12 +12,12 @@
 struct lnet_me;
 struct lnet_portal;
 
-bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_msg *msg,
+bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d,
 			   enum lnet_portal_drop *drop);
-bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_msg *msg,
+bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop);
-void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_msg *msg);
-void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_ni *ni,
+void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d);
+void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why);
 
 /* Those that an ME may want, oldest first. */
@@ -29,7 +29,7 @@ struct lnet_delayed_walk {
 
 void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
 			const struct lnet_me *me);
-struct lnet_msg *lnet_delayed_next(struct lnet_delayed_walk *walk);
+struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk);
 
 void lnet_delayed_init(void);
 void lnet_delayed_exit(void);

@@ -22,7 +22,6 @@
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
-#include "show/sysfs.h"
 
 #include <linux/export.h>
 #include <linux/log2.h>
@@ -31,6 +30,19 @@
 enum {
 	RING_MAX	= 1 << 20,	/* events */
 };
+
+static const struct lnet_eq_viewer *viewer;	/* I: while there is an EQ */
+
+/**
+ * lnet_eq_set_viewer() - who shows EQs from now on
+ * @to: told of them in task context; may sleep. NULL: nobody
+ *
+ * Context: there is no EQ.
+ */
+void lnet_eq_set_viewer(const struct lnet_eq_viewer *to)
+{
+	viewer = to;
+}
 
 /* Life ------------------------------------------------------------------ */
 
@@ -166,7 +178,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 	eq->cookie = lnet_handle_reserve(LNET_HANDLE_EQ, GFP_KERNEL);
 	if (!eq->cookie)
 		goto err_free_eq;
-	rc = lnet_sysfs_eq_add(eq);
+	rc = viewer ? viewer->add(eq) : 0;
 	if (rc)
 		goto err_free_handle;
 
@@ -202,7 +214,8 @@ static int eq_close(struct lnet_eq *eq)
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_window(LNET_WINDOW_EQ_DEAD);
-	lnet_dir_del(eq->dir);
+	if (viewer)
+		viewer->del(eq);
 	lnet_slots_exit();
 	lockdep_unregister_key(&eq->key);
 	lnet_handle_free(eq->cookie);

@@ -103,6 +103,14 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 	return eq;
 }
 
+/* Who shows EQs to people: told of each one's beginning, which may fail, and end. */
+struct lnet_eq_viewer {
+	int (*add)(struct lnet_eq *eq);
+	void (*del)(struct lnet_eq *eq);
+};
+
+void lnet_eq_set_viewer(const struct lnet_eq_viewer *viewer);
+
 int lnet_eq_free(struct lnet_handle_eq eqh);
 struct lnet_eq *lnet_eq_get(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
@@ -125,8 +133,8 @@ static inline void lnet_eq_dep_release(struct lnet_eq *eq)
 }
 
 /* eq_deliver.c; the schemes call it, with the slot owned. */
-struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
-				 struct lnet_turn *turn);
+struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
+				      struct lnet_turn *turn);
 
 /* eq_poll.c */
 int lnet_ring_init(struct lnet_ring *ring, unsigned int count);

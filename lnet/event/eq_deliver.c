@@ -14,7 +14,6 @@
 #include "event/run.h"
 #include "event/slot.h"
 #include "hooks/window.h"
-#include "network/msg.h"
 
 /* The operation has ended; @state is of an MD that this was the last of. */
 static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
@@ -57,22 +56,22 @@ static noinline void deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
  * @turn: of the event; an UNLINK event has no operation to end
  *
  * Context: task, preemption off, in the MD's slot or alone.
- * Return: the message it was for, to be given to lnet_msg_delivered(); or
- * NULL.
+ * Return: the delivery that the event was of, for lnet_delivery_done(); or NULL:
+ * it was an UNLINK event.
  */
-struct lnet_msg *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
-				 struct lnet_turn *turn)
+struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
+				      struct lnet_turn *turn)
 {
 	struct lnet_libmd *md = lnet_turn_md(turn);
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 	u64 state;
 
 	if (unlikely(turn->unlink)) {
 		deliver_unlink(run, eq, md);
 		return NULL;
 	}
-	msg = container_of(turn, struct lnet_msg, d.turn);
-	msg->d.ev.unlinked = lnet_md_end(md, &state);
-	conclude(run, eq, md, state, &msg->d.ev);
-	return msg;
+	d = container_of(turn, struct lnet_delivery, turn);
+	d->ev.unlinked = lnet_md_end(md, &state);
+	conclude(run, eq, md, state, &d->ev);
+	return d;
 }

@@ -41,11 +41,12 @@
 #include "compat.h"
 #include "event/cpu.h"
 #include "event/delayed.h"
+#include "event/delivery.h"
 #include "event/handle.h"
 #include "event/md_state.h"
 #include "event/me_hash.h"
+#include "event/run.h"
 #include "hooks/window.h"
-#include "network/msg.h"
 
 #include <linux/rcupdate.h>
 
@@ -245,20 +246,20 @@ void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 
 /* One ME ------------------------------------------------------------------- */
 
-static __always_inline unsigned int op_of(const struct lnet_msg *msg)
+static __always_inline unsigned int op_of(const struct lnet_delivery *d)
 {
-	return msg->type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
+	return d->ev.msg_type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
 }
 
-static bool wants(const struct lnet_me *me, const struct lnet_msg *msg)
+static bool wants(const struct lnet_me *me, const struct lnet_delivery *d)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_event *ev = &d->ev;
 	const struct lnet_libmd *md = me->md;
 
 	return !((me->match_bits ^ ev->match_bits) & ~me->ignore_bits) &&
 	       (me->nid == LNET_NID_ANY || me->nid == ev->initiator.nid) &&
 	       (me->pid == LNET_PID_ANY || me->pid == ev->initiator.pid) &&
-	       md && (md->umd.options & op_of(msg)) && lnet_md_active(md);
+	       md && (md->umd.options & op_of(d)) && lnet_md_active(md);
 }
 
 /* Where in its MD a message goes, and how much of it. */
@@ -296,26 +297,26 @@ static __always_inline void detach_me(struct lnet_hold *hold, struct lnet_me *me
 		unhash_me(hold, me);
 }
 
-/* @me wants @msg: it gets it, or nobody does. */
+/* @me wants @d: it gets it, or nobody does. */
 static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
-			      struct lnet_msg *msg, enum lnet_portal_drop *drop)
+			      struct lnet_delivery *d, enum lnet_portal_drop *drop)
 {
-	struct lnet_event *ev = &msg->d.ev;
+	struct lnet_event *ev = &d->ev;
 	struct lnet_libmd *md = me->md;
 
-	if (!fit(md, ev, msg->roffset, drop))
+	if (!fit(md, ev, d->roffset, drop))
 		return LNET_DROPPED;
 
 	switch (lnet_md_begin_match(md, ev->offset + ev->mlength, ev)) {
 	case LNET_MD_MATCHED_LAST:
 		detach_me(hold, me);
-		msg->d.md = md;
+		d->md = md;
 		return LNET_MATCHED;
 	case LNET_MD_MATCHED:
 		/* Exhausted, and the client wants to keep it. */
 		if (me->hashed && !lnet_md_active(md))
 			unhash_me(hold, me);
-		msg->d.md = md;
+		d->md = md;
 		return LNET_MATCHED;
 	default:
 		*drop = LNET_DROP_MD_BUSY;
@@ -326,9 +327,9 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 /* A portal ----------------------------------------------------------------- */
 
 /* The first of its bits, from whomever, that is not unique. */
-static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_msg *msg)
+static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_delivery *d)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_event *ev = &d->ev;
 	struct lnet_me *first = NULL;
 	struct lnet_bucket *b;
 	struct lnet_key key;
@@ -341,19 +342,19 @@ static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_msg *
 			       open & LNET_ME_OPEN_PID ? LNET_PID_ANY : ev->initiator.pid,
 			       ev->match_bits);
 		b = lnet_hash_lock(pt, key.hash);
-		first = lnet_me_first(first, lnet_hash_find(b, &key, op_of(msg)));
+		first = lnet_me_first(first, lnet_hash_find(b, &key, op_of(d)));
 		/* Without its lock it stays there: the portal is locked. */
 		lnet_bucket_unlock(b);
 	}
 	return first;
 }
 
-/* The first in the list that wants @msg and stands before @limit. */
+/* The first in the list that wants @d and stands before @limit. */
 static struct lnet_me *find_listed(struct lnet_portal *pt,
-				   const struct lnet_msg *msg,
+				   const struct lnet_delivery *d,
 				   const struct lnet_me *limit)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_event *ev = &d->ev;
 	struct lnet_list_pos pos = {};
 	struct lnet_me *me;
 
@@ -364,7 +365,7 @@ static struct lnet_me *find_listed(struct lnet_portal *pt,
 		if (me && limit && !lnet_order_before(&me->order,
 						      &limit->order))
 			return NULL;
-	} while (me && !wants(me, msg));
+	} while (me && !wants(me, d));
 	return me;
 }
 
@@ -389,29 +390,29 @@ static void keep_bucket_of(struct lnet_hold *hold, const struct lnet_me *me)
  * Where there never was a unique one its bucket need not be fetched, but if the
  * message may wait: who has just set pt->unique may not yet see what A has done.
  */
-static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_msg *msg,
+static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_delivery *d,
 				    const struct lnet_key *key, bool may_delay)
 {
-	struct lnet_me *me = find_open(hold->pt, msg);
+	struct lnet_me *me = find_open(hold->pt, d);
 
 	if (may_delay || READ_ONCE(hold->pt->unique))
 		hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
 	if (hold->bucket && key->pid != LNET_PID_ANY)
-		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(msg)));
+		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(d)));
 	keep_bucket_of(hold, me);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED_UP);
-	me = find_listed(hold->pt, msg, me) ?: me;
+	me = find_listed(hold->pt, d, me) ?: me;
 	keep_bucket_of(hold, me);
 	return me;
 }
 
 /* With the portal's lock: all places, and if need be the delayed queue. */
 static enum lnet_verdict match_ordered(struct lnet_portal *pt,
-				       struct lnet_msg *msg,
+				       struct lnet_delivery *d,
 				       const struct lnet_key *key,
 				       enum lnet_portal_drop *drop)
 {
-	bool may_delay = msg->type == LNET_MSG_PUT;
+	bool may_delay = d->ev.msg_type == LNET_MSG_PUT;
 	enum lnet_verdict v = LNET_DROPPED;
 	struct lnet_hold hold;
 	struct lnet_me *me;
@@ -425,15 +426,15 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 		lnet_count(pt->ordered, 1);			/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
-	me = find_ordered(&hold, msg, key, may_delay);
+	me = find_ordered(&hold, d, key, may_delay);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
-		v = take(&hold, me, msg, drop);
-	else if (may_delay && !msg->delayed &&
-		 lnet_delayed_has_room(pt, msg, drop))
+		v = take(&hold, me, d, drop);
+	else if (may_delay && !d->delayed &&
+		 lnet_delayed_has_room(pt, d, drop))
 		v = LNET_EAGER;
-	else if (may_delay && msg->delayed && lnet_delayed_add(pt, msg, drop))
+	else if (may_delay && d->delayed && lnet_delayed_add(pt, d, drop))
 		v = LNET_DELAYED;				/* C */
 
 	if (may_delay && v != LNET_DELAYED)
@@ -443,9 +444,9 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 }
 
 static __always_inline enum lnet_verdict
-match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
+match(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *drop)
 {
-	const struct lnet_event *ev = &msg->d.ev;
+	const struct lnet_event *ev = &d->ev;
 	struct lnet_hold hold = { .pt = pt };
 	enum lnet_verdict v;
 	struct lnet_key key;
@@ -454,19 +455,19 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 	key = lnet_key(ev->initiator.nid, ev->initiator.pid, ev->match_bits);
 	/* Without the lock it tells only where it pays to look first. */
 	if (READ_ONCE(pt->ordered))
-		return match_ordered(pt, msg, &key, drop);
+		return match_ordered(pt, d, &key, drop);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED);
 	hold.bucket = lnet_hash_lock(pt, key.hash);
 	if (unlikely(!hold.bucket))
-		return match_ordered(pt, msg, &key, drop);
+		return match_ordered(pt, d, &key, drop);
 
 	me = READ_ONCE(pt->ordered) ? NULL :
-	     lnet_hash_find(hold.bucket, &key, op_of(msg));
+	     lnet_hash_find(hold.bucket, &key, op_of(d));
 	if (unlikely(!me)) {
 		lnet_bucket_unlock(hold.bucket);
-		return match_ordered(pt, msg, &key, drop);
+		return match_ordered(pt, d, &key, drop);
 	}
-	v = take(&hold, me, msg, drop);
+	v = take(&hold, me, d, drop);
 	lnet_bucket_unlock(hold.bucket);
 	return v;
 }
@@ -474,20 +475,20 @@ match(struct lnet_portal *pt, struct lnet_msg *msg, enum lnet_portal_drop *drop)
 /**
  * lnet_match() - find the MD of a message, and begin its operation
  * @pt: the portal it is for
- * @msg: a PUT or GET; initiator, bits, @rlength and @roffset are set
+ * @d: of a PUT or GET; initiator, @msg_type, bits, @rlength and @roffset are set
  * @drop: why, if it is dropped
  *
  * Context: task; no lock held.
- * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set
- * msg->delayed, and call again.
+ * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set d->delayed,
+ * and @via of the struct lnet_waiting that @d is in, and call again.
  */
-enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
+enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop)
 {
 	bool global = lnet_global_begin();
 	enum lnet_verdict v;
 
-	v = match(pt, msg, drop);
+	v = match(pt, d, drop);
 	lnet_global_end(global);
 	return v;
 }
@@ -502,19 +503,19 @@ static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 	struct lnet_libmd *md = me->md;
 	struct lnet_delayed_walk walk;
 	enum lnet_portal_drop drop;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 
 	if (!(me->ops & LNET_MD_OP_PUT))
 		return;
 	lnet_delayed_begin(&walk, pt, me);
 	/* Once it is not active @me may have gone; the operation keeps the MD. */
-	while (lnet_md_active(md) && (msg = lnet_delayed_next(&walk))) {
-		if (!wants(me, msg))
+	while (lnet_md_active(md) && (d = lnet_delayed_next(&walk))) {
+		if (!wants(me, d))
 			continue;
-		lnet_delayed_remove(pt, msg);
-		list_add_tail(&msg->queue, taken);
-		if (take(hold, me, msg, &drop) == LNET_DROPPED)
-			lnet_msg_mark_dropped(msg, drop);
+		lnet_delayed_remove(pt, d);
+		list_add_tail(&d->later, taken);
+		if (take(hold, me, d, &drop) == LNET_DROPPED)
+			lnet_delivery_mark_dropped(d, drop);
 	}
 }
 
@@ -573,7 +574,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	if (unlikely(crowd))
 		lnet_hash_grow(hold.pt, crowd);
 	if (unlikely(!list_empty(&taken)))
-		lnet_msg_resume(&taken, true);
+		lnet_run_resume(&taken, true);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "event/stat.h"
 
 struct lnet_libmd;
-struct lnet_msg;
+struct lnet_delivery;
 
 enum lnet_verdict {
 	LNET_MATCHED,		/* the message has an MD */
@@ -18,7 +18,7 @@ enum lnet_verdict {
 	LNET_DROPPED,		/* @drop says why */
 };
 
-enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_msg *msg,
+enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop);
 
 /* An ME held by the lock under which it is matched. */

@@ -75,17 +75,17 @@ int LNetClearLazyPortal(int portal)
 EXPORT_SYMBOL(LNetClearLazyPortal);
 
 /**
- * lnet_portal_purge_ni() - drop the messages that wait and came by one NI
- * @ni: the NI; it takes no new message
+ * lnet_portal_purge() - drop the messages that wait and came by one NI
+ * @via: the calls of its driver, shut
  *
- * Context: task.
+ * Context: task; may sleep.
  */
-void lnet_portal_purge_ni(struct lnet_ni *ni)
+void lnet_portal_purge(struct lnet_users *via)
 {
 	unsigned int i;
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		lnet_delayed_drop(lnet_portal(i), ni, LNET_DROP_SHUTDOWN);
+		lnet_delayed_drop(lnet_portal(i), via, LNET_DROP_SHUTDOWN);
 }
 
 /**

@@ -73,7 +73,7 @@ static inline struct lnet_portal *lnet_portal(unsigned int index)
 void lnet_portal_init(void);
 void lnet_portal_exit(void);
 
-void lnet_portal_purge_ni(struct lnet_ni *ni);
+void lnet_portal_purge(struct lnet_users *via);
 void lnet_portal_clear_all(void);
 enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt);
 

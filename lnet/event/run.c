@@ -30,13 +30,13 @@
  */
 #include "event/run.h"
 #include "event/cpu.h"
+#include "event/delivery.h"
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/slot.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
 #include "lnet.h"
-#include "network/msg.h"
 
 #include <linux/export.h>
 #include <linux/preempt.h>
@@ -100,8 +100,8 @@ void lnet_run_flush(struct lnet_run *run)
 	while (node) {
 		turn = llist_entry(node, struct lnet_turn, queue);
 		node = node->next;
-		lnet_msg_delivered(run->c,
-				   container_of(turn, struct lnet_msg, d.turn));
+		lnet_delivery_done(run->c, container_of(turn, struct lnet_delivery,
+							turn));
 	}
 }
 
@@ -148,12 +148,12 @@ EXPORT_SYMBOL_GPL(lnet_run_copied);
 
 static void next_message(struct lnet_run *run)
 {
-	struct lnet_msg *msg = list_first_entry(&run->later, struct lnet_msg,
-						queue);
+	struct lnet_delivery *d = list_first_entry(&run->later,
+						   struct lnet_delivery, later);
 
-	list_del(&msg->queue);
+	list_del(&d->later);
 	run->messages++;
-	lnet_msg_go_on(run, msg);
+	lnet_delivery_go_on(d);
 }
 
 /* Do what has been set off, and what that sets off, to the end. */
@@ -189,6 +189,34 @@ void lnet_run_end(struct lnet_run *run)
 		go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);
 	WRITE_ONCE(run->c->task, NULL);
+}
+
+/**
+ * lnet_run_resume() - go on with what has waited on a lazy portal
+ * @taken: each has an MD, or is marked to be dropped; empty on return
+ * @may_sleep: the caller may be put to sleep, if it is not in a handler
+ *
+ * In a handler they are only put in order, and received when it has returned.
+ *
+ * Context: task.
+ */
+void lnet_run_resume(struct list_head *taken, bool may_sleep)
+{
+	struct lnet_run *run, own;
+	struct lnet_cpu *c;
+
+	preempt_disable();
+	c = lnet_cpu();
+	run = lnet_run_find(c);
+	if (run) {
+		list_splice_tail_init(taken, &run->later);
+	} else {
+		lnet_run_begin(&own, c);
+		own.may_sleep = may_sleep;
+		list_splice_tail_init(taken, &own.later);
+		lnet_run_end(&own);
+	}
+	preempt_enable();
 }
 
 static noinline void deliver_in_run(struct lnet_cpu *c, struct lnet_libmd *md,

@@ -10,12 +10,14 @@
 #include <linux/llist.h>
 #include <linux/sched.h>
 
+#include <lnet/lnd.h>
+
 #include "event/cpu.h"
 
 struct lnet_eq;
+struct lnet_delivery;
 struct lnet_event;
 struct lnet_libmd;
-struct lnet_msg;
 struct lnet_slot;
 struct lnet_turn;
 struct lnet_visit;
@@ -42,8 +44,8 @@ struct lnet_run {
 	struct lnet_visit *visits;	/* to slots too full, or promised by others */
 	struct llist_node *alone;	/* turns that need no slot, in order, */
 	struct llist_node **alone_end;	/* and where the next one goes */
-	struct llist_node *done;	/* delivered messages, latest first */
-	struct list_head later;		/* messages to be sent or received */
+	struct llist_node *done;	/* delivered, latest first */
+	struct list_head later;		/* messages' lnet_delivery: to be sent or received */
 };
 
 /**
@@ -133,8 +135,16 @@ void lnet_run_end(struct lnet_run *run);
 void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		      struct lnet_turn *turn);
 void lnet_run_flush(struct lnet_run *run);
+void lnet_run_resume(struct list_head *taken, bool may_sleep);
 void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
 		   struct lnet_event *ev);
+
+/* An event has been delivered; the rest by lnet_run_flush(), when no slot is owned. */
+static inline void lnet_run_done_later(struct lnet_run *run, struct lnet_delivery *d)
+{
+	d->turn.queue.next = run->done;
+	run->done = &d->turn.queue;
+}
 
 /* @bytes have been copied, by one who may pause here. */
 static inline void lnet_run_count_bytes(struct lnet_run *run, unsigned int bytes)

@@ -24,12 +24,12 @@
  * a lock it must not call LNet, which would take a slot inside a slot.
  */
 #include "event/slot.h"
+#include "event/delivery.h"
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/run.h"
 #include "hooks/alloc.h"
 #include "lnet.h"
-#include "network/msg.h"
 
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -260,12 +260,12 @@ void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
 			struct lnet_turn *turn)
 {
 	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 
 	lnet_count(counts->delivered, 1);
-	msg = lnet_eq_deliver(run, md->eq, turn);
-	if (likely(msg))
-		lnet_msg_delivered(run->c, msg);
+	d = lnet_eq_deliver(run, md->eq, turn);
+	if (likely(d))
+		lnet_delivery_done(run->c, d);
 }
 
 /**

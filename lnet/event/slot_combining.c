@@ -76,12 +76,13 @@
  * a promise [slot-free]. A thread that comes back to a slot without either (O, W) has a
  * reference of the EQ meanwhile.
  */
+#include "event/delivery.h"
 #include "event/slot.h"
 #include "hooks/alloc.h"
 #include "event/eq.h"
 #include "event/md.h"
-#include "network/msg.h"
 #include "event/run.h"
+#include "event/slot.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
 
@@ -219,13 +220,13 @@ static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 	struct lnet_turn *turn = llist_entry(slot->rest, struct lnet_turn,
 					     queue);
 	bool *delivered = turn->delivered;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 
 	slot->rest = slot->rest->next;
 	lnet_count(slot->queued, 1);
-	msg = lnet_eq_deliver(run, slot->eq, turn);
-	if (msg)
-		lnet_msg_delivered_later(run, msg);
+	d = lnet_eq_deliver(run, slot->eq, turn);
+	if (d)
+		lnet_run_done_later(run, d);
 	if (delivered)
 		smp_store_release(delivered, true);		/* W */
 }
@@ -393,7 +394,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 			    struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 	long word = 0;
 
 	if (unlikely(!atomic_long_try_cmpxchg(&slot->word, &word, OWNED))) { /* E */
@@ -402,12 +403,12 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	}
 	WRITE_ONCE(slot->owner, run->task->pid);
 	lnet_count(slot->own, 1);
-	msg = lnet_eq_deliver(run, slot->eq, turn);
+	d = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!leave(slot)))				/* X */
 		drain(run, slot, 0);
-	if (likely(msg))
-		lnet_msg_delivered(run->c, msg);
+	if (likely(d))
+		lnet_delivery_done(run->c, d);
 }
 
 /* Is it the caller who has promised to look after a slot? */

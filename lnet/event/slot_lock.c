@@ -16,12 +16,12 @@
  * then for its own slot, whose lock it would wait for, it leaves there, to be
  * delivered when it has returned, as with `combining`.
  */
-#include "event/slot.h"
-#include "hooks/alloc.h"
+#include "event/delivery.h"
 #include "event/eq.h"
 #include "event/md.h"
-#include "network/msg.h"
 #include "event/run.h"
+#include "event/slot.h"
+#include "hooks/alloc.h"
 
 #include <linux/export.h>
 #include <linux/spinlock.h>
@@ -115,15 +115,15 @@ static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct llist_node *node = llist_reverse_order(slot->left);
 	struct lnet_turn *turn;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 
 	slot->left = NULL;
 	while (node) {
 		turn = llist_entry(node, struct lnet_turn, queue);
 		node = node->next;
-		msg = lnet_eq_deliver(run, slot->eq, turn);
-		if (msg)
-			lnet_msg_delivered_later(run, msg);
+		d = lnet_eq_deliver(run, slot->eq, turn);
+		if (d)
+			lnet_run_done_later(run, d);
 	}
 }
 
@@ -141,7 +141,7 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	struct lnet_slot *slot = md->slot;
 	spinlock_t *lock = lock_of(slot);
 	bool write = turn->unlink;
-	struct lnet_msg *msg;
+	struct lnet_delivery *d;
 
 	if (unlikely(READ_ONCE(slot->holder) == run->task->pid)) {
 		turn->queue.next = slot->left;
@@ -156,14 +156,14 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		lnet_count(slot->queued, 1);
 	}
 	WRITE_ONCE(slot->holder, run->task->pid);
-	msg = lnet_eq_deliver(run, slot->eq, turn);
+	d = lnet_eq_deliver(run, slot->eq, turn);
 	while (unlikely(slot->left))
 		deliver_left(run, slot);
 	WRITE_ONCE(slot->holder, 0);
 	spin_unlock(lock);
 	unlock_around(write);
-	if (msg)
-		lnet_msg_delivered(run->c, msg);
+	if (d)
+		lnet_delivery_done(run->c, d);
 	if (unlikely(run->done))
 		lnet_run_flush(run);
 }

@@ -22,6 +22,12 @@ int lnet_users_close(struct lnet_users *u);
 void lnet_users_shut(struct lnet_users *u);
 s64 lnet_users_left(const struct lnet_users *u);
 
+/* Since lnet_users_shut(), or lnet_users_close(). */
+static inline bool lnet_users_are_shut(const struct lnet_users *u)
+{
+	return READ_ONCE(u->state) == LNET_USERS_CLOSED;
+}
+
 /* Count one in whose right to that is known otherwise. */
 static inline void lnet_users_add(struct lnet_cpu *c, struct lnet_users *u)
 {

@@ -99,7 +99,7 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 	struct lnet_run *run = lnet_run_find(c), own;
 
 	if (run) {
-		list_add_tail(&msg->queue, &run->later);
+		list_add_tail(&msg->d.later, &run->later);
 		return 0;
 	}
 	lnet_run_begin(&own, c);

@@ -15,6 +15,7 @@
  */
 #include "network/msg.h"
 #include "event/cpu.h"
+#include "event/delivery.h"
 #include "event/md_state.h"
 #include "event/object.h"
 #include "event/portal.h"
@@ -100,7 +101,7 @@ void lnet_msg_receive(struct lnet_msg *msg)
 	if (md->umd.options & LNET_MD_ACK_DISABLE)
 		msg->ack = false;
 	count_receive(msg, payload ? ev->mlength : 0);
-	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->delayed, md->niov,
+	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->d.delayed, md->niov,
 			       md->iov, md->kiov, ev->offset,
 			       payload ? ev->mlength : 0,
 			       payload ? ev->rlength : 0);
@@ -201,7 +202,7 @@ static void answer_ack(struct lnet_msg *msg)
 }
 
 /* The event that came before an ACK has been delivered. */
-void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
+static void send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	int rc;
 
@@ -210,6 +211,20 @@ void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 	rc = lnet_msg_send(c, msg);
 	if (unlikely(rc))
 		lnet_finalize(msg, rc);	/* no event is left */
+}
+
+static __always_inline void delivered(struct lnet_cpu *c, struct lnet_msg *msg)
+{
+	if (likely(!msg->ack))
+		lnet_msg_free(c, msg);
+	else
+		send_ack(c, msg);
+}
+
+/* What is left to do when the event has been delivered: see delivery.h. */
+void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d)
+{
+	delivered(c, container_of(d, struct lnet_msg, d));
 }
 
 /*
@@ -237,7 +252,7 @@ static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
 		return md;
 	if (md && lnet_md_end(md, &state))
 		lnet_md_bury(c, md, state);
-	lnet_msg_delivered(c, msg);
+	delivered(c, msg);
 	return NULL;
 }
 
@@ -299,7 +314,7 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
 	preempt_enable();
 
-	lnet_msg_discard(msg->ni, msg->private, msg->delayed, bytes);
+	lnet_msg_discard(msg->ni, msg->private, msg->d.delayed, bytes);
 	lnet_msg_end(msg);
 }
 
@@ -311,51 +326,19 @@ static void receive_delayed(struct lnet_msg *msg)
 	if (msg->d.md)
 		lnet_msg_receive(msg);
 	else
-		lnet_msg_drop(msg, msg->d.ev.status);
+		lnet_msg_drop(msg, lnet_delivery_dropped(&msg->d));
 	lnet_ni_leave(ni);
 }
 
-/**
- * lnet_msg_go_on() - send or receive a message that was put in order
- * @run: of the caller, not in a handler
- * @msg: from lnet_run.later
- *
- * Context: task, preemption off by the run only.
- */
-void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg)
+/* The run comes to a message that was put in order: see delivery.h. */
+void lnet_delivery_go_on(struct lnet_delivery *d)
 {
+	struct lnet_msg *msg = container_of(d, struct lnet_msg, d);
+
 	if (msg->rx)
 		receive_delayed(msg);
 	else
 		lnet_lo_deliver(msg);
-}
-
-/**
- * lnet_msg_resume() - go on with messages that have waited on a lazy portal
- * @taken: each has an MD, or is marked to be dropped; empty on return
- * @may_sleep: the caller may be put to sleep, if it is not in a handler
- *
- * In a handler they are only put in order, and received when it has returned.
- *
- * Context: task.
- */
-void lnet_msg_resume(struct list_head *taken, bool may_sleep)
-{
-	struct lnet_run *run, own;
-	struct lnet_cpu *c;
-
-	preempt_disable();
-	c = lnet_cpu();
-	run = lnet_run_find(c);
-	if (run) {
-		list_splice_tail_init(taken, &run->later);
-	} else {
-		lnet_run_begin(&own, c);
-		own.may_sleep = may_sleep;
-		list_splice_tail_init(taken, &own.later);
-		lnet_run_end(&own);
-	}
-	preempt_enable();
 }
 
 /**

@@ -13,12 +13,9 @@
 #include "event/run.h"
 #include "event/stat.h"
 
-struct lnet_run;
-
 int lnet_msg_init(void);
 void lnet_msg_exit(void);
 
-void lnet_msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg);
 void lnet_msg_end(struct lnet_msg *msg);
 
 /*
@@ -36,7 +33,7 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 	if (!msg)
 		return NULL;
 	msg->ack = false;
-	msg->delayed = false;
+	msg->d.delayed = false;
 	msg->len = 0;
 	msg->ni = NULL;
 	msg->d.md = NULL;
@@ -57,29 +54,6 @@ static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
 	lnet_object_free(c, LNET_OBJECT_MSG, msg, 0);
 }
 
-/**
- * lnet_msg_delivered() - what is left to do when the event has been delivered
- * @c: this CPU
- * @msg: not the caller's any more
- *
- * Context: task, preemption off.
- */
-static inline void lnet_msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
-{
-	if (likely(!msg->ack))
-		lnet_msg_free(c, msg);
-	else
-		lnet_msg_send_ack(c, msg);
-}
-
-/* The same, later: by lnet_run_flush(), when no slot is owned. */
-static inline void lnet_msg_delivered_later(struct lnet_run *run,
-					    struct lnet_msg *msg)
-{
-	msg->d.turn.queue.next = run->done;
-	run->done = &msg->d.turn.queue;
-}
-
 /* What the LND still has of a message that nobody wants. */
 static inline void lnet_msg_discard(struct lnet_ni *ni, void *private, bool delayed,
 				    u32 bytes)
@@ -93,16 +67,6 @@ void lnet_msg_reply(struct lnet_msg *msg);
 void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
 			 unsigned int niov);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
-void lnet_msg_resume(struct list_head *taken, bool may_sleep);
-void lnet_msg_go_on(struct lnet_run *run, struct lnet_msg *msg);
 void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status);
-
-/* A delayed message that found its MD too small; lnet_msg_resume() drops it. */
-static inline void lnet_msg_mark_dropped(struct lnet_msg *msg,
-					 enum lnet_portal_drop why)
-{
-	msg->d.md = NULL;
-	msg->d.ev.status = why;
-}
 
 #endif /* _LNET_MSG_H */

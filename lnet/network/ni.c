@@ -154,7 +154,7 @@ static void close_ni(struct lnet_ni *ni)
 	lnet_users_shut(&ni->calls);
 	synchronize_rcu();
 
-	lnet_portal_purge_ni(ni);
+	lnet_portal_purge(&ni->calls);
 	wait_for(ni, &ni->calls, "calls of its driver");
 	ni->lnd->lnd_shutdown(ni);
 	wait_for(ni, &ni->messages, "messages");

@@ -120,7 +120,8 @@ static int set_aside(struct lnet_msg *msg)
 		rc = ni->lnd->lnd_eager_recv(ni, msg->private, msg, &private);
 	if (!rc) {
 		msg->private = private;
-		msg->delayed = true;
+		msg->d.delayed = true;
+		msg->waiting.wait.via = &ni->calls;
 	}
 	return rc;
 }
@@ -131,7 +132,7 @@ static __always_inline void match(struct lnet_msg *msg)
 	enum lnet_portal_drop why = LNET_DROP_NO_MATCH;
 
 	for (;;) {
-		switch (lnet_match(pt, msg, &why)) {
+		switch (lnet_match(pt, &msg->d, &why)) {
 		case LNET_MATCHED:
 			if (msg->type == LNET_MSG_GET)
 				lnet_msg_reply(msg);
@@ -160,7 +161,7 @@ static void parse_put(struct lnet_msg *msg, const struct lnet_wire_put *put)
 	ev->match_bits = le64_to_cpu(put->match_bits);
 	ev->hdr_data = put->hdr_data;
 	ev->pt_index = le32_to_cpu(put->ptl_index);
-	msg->roffset = le32_to_cpu(put->offset);
+	msg->d.roffset = le32_to_cpu(put->offset);
 	msg->wmd = put->ack_wmd;
 	msg->ack = put->ack_wmd.interface_cookie !=
 		   LNET_WIRE_HANDLE_COOKIE_NONE ||
@@ -183,7 +184,7 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 	ev->hdr_data = 0;
 	ev->pt_index = le32_to_cpu(get->ptl_index);
 	ev->rlength = le32_to_cpu(get->sink_length);
-	msg->roffset = le32_to_cpu(get->src_offset);
+	msg->d.roffset = le32_to_cpu(get->src_offset);
 	msg->wmd = get->return_wmd;
 
 	if (ev->pt_index >= LNET_MAX_PORTALS)

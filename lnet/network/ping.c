@@ -166,13 +166,13 @@ void lnet_ping_answer(struct lnet_msg *msg)
 	 */
 	nnis = smp_load_acquire(&ping->wire.nnis);
 	bytes = LNET_PING_BYTES(nnis);
-	if (msg->roffset > bytes) {
+	if (msg->d.roffset > bytes) {
 		lnet_msg_drop(msg, LNET_DROP_BAD_OFFSET);
 		return;
 	}
 
-	ev->offset = msg->roffset;
-	ev->mlength = min(ev->rlength, bytes - msg->roffset);
+	ev->offset = msg->d.roffset;
+	ev->mlength = min(ev->rlength, bytes - msg->d.roffset);
 	count(msg, false);
 	lnet_msg_reply_from(msg, ping->part[nnis].iov,
 			    ARRAY_SIZE(ping->part[nnis].iov));

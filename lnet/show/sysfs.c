@@ -11,6 +11,7 @@
 #include "show/sysfs.h"
 #include "hooks/alloc.h"
 #include "event/api.h"
+#include "event/eq.h"
 #include "event/object.h"
 #include "event/portal.h"
 #include "event/slot.h"
@@ -259,6 +260,8 @@ int lnet_sysfs_init(void)
 	rc = rc ?: lnet_sysfs_portals_add();
 	if (rc)
 		lnet_sysfs_exit();
+	else
+		lnet_eq_set_viewer(&lnet_eqs_viewer);
 	return rc;
 }
 
@@ -272,6 +275,7 @@ void lnet_sysfs_exit(void)
 	struct lnet_dir *dir, *next;
 	unsigned int i;
 
+	lnet_eq_set_viewer(NULL);
 	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
 		lnet_dir_del(dir);
 	for (i = 0; i < ARRAY_SIZE(folders); i++) {

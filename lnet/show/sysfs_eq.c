@@ -76,14 +76,8 @@ struct lnet_folder lnet_eqs_folder = {
 	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
 };
 
-/**
- * lnet_sysfs_eq_add() - make the folder of an EQ
- * @eq: the EQ, with its cookie
- *
- * Context: task; may sleep.
- * Return: 0 or -errno.
- */
-int lnet_sysfs_eq_add(struct lnet_eq *eq)
+/* Of an EQ with its cookie, and nothing else yet. */
+static int eq_add(struct lnet_eq *eq)
 {
 	struct lnet_dir *dir;
 	char name[20];
@@ -95,3 +89,14 @@ int lnet_sysfs_eq_add(struct lnet_eq *eq)
 	eq->dir = dir;
 	return 0;
 }
+
+/* Nobody reads its files any more on return. */
+static void eq_del(struct lnet_eq *eq)
+{
+	lnet_dir_del(eq->dir);
+}
+
+const struct lnet_eq_viewer lnet_eqs_viewer = {
+	.add	= eq_add,
+	.del	= eq_del,
+};
