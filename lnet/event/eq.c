@@ -3,7 +3,8 @@
  * The event queue: where events of MDs go. An EQ has a callback, a ring to be
  * polled, or both.
  *
- * This is its life; eq_deliver.c brings events to it, eq_poll.c takes them out.
+ * This is its life; eq_deliver.c brings events to it, ring.c keeps those that are
+ * polled, eq_poll.c takes them out.
  *
  * Life. A handle is one reference, a poller another, and so is a thread that comes
  * back to one of its slots. An MD is not: MDs are users (users.c). LNetEQFree()

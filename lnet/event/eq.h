@@ -14,27 +14,13 @@
 
 #include <lnet/api.h>
 
+#include "event/ring.h"
 #include "event/slot.h"
 #include "event/users.h"
 #include "hooks/window.h"
 
 struct lnet_dir;
 struct lnet_run;
-
-/*
- * The ring of events that are polled. Sequence numbers begin at 1; the event
- * numbered n is at n & (size - 1). R: lock.
- */
-struct lnet_ring {
-	spinlock_t lock;		/* R */
-	unsigned int size;		/* I: power of two; 0: no ring */
-	bool overflow;			/* R: the next poll says -EOVERFLOW */
-	lnet_seq_t enq;			/* R: number of the next event */
-	lnet_seq_t deq;			/* R: number of the oldest unread */
-	u64 overflowed;			/* R: how often it overflowed */
-	u64 lost;			/* R: events overwritten unread */
-	struct lnet_event *events;	/* R: */
-};
 
 /* Of one EQ and one CPU, written by that CPU with preemption off. */
 struct lnet_eq_cpu {
@@ -135,10 +121,6 @@ static inline void lnet_eq_dep_release(struct lnet_eq *eq)
 /* eq_deliver.c; the schemes call it, with the slot owned. */
 struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				      struct lnet_turn *turn);
-
-/* eq_poll.c */
-int lnet_ring_init(struct lnet_ring *ring, unsigned int count);
-void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev);
 
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
 void lnet_eq_stats_reset(struct lnet_eq *eq);

@@ -1,112 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ring of an EQ, and polling: events that are taken by who asks for them.
- *
- * An event enters the ring when its callback has returned and the auto-unlink of
- * its MD is complete, so no poller sees it before (lnet_eq_deliver()).
- *
- * A ring has a lock for its few instructions. A poller looks first without it,
- * as most find nothing: it reads deq (B), then enq. Both only rise, and enq is
- * raised before deq where the ring is full (A), so they are found equal only if
- * the ring was empty. [eq-empty]
+ * Polling: events are taken out of the rings of EQs by who asks for them.
  */
-#include "compat.h"
 #include "event/api.h"
 #include "event/eq.h"
+#include "event/ring.h"
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
 
 #include <linux/export.h>
-#include <linux/log2.h>
 #include <linux/slab.h>
 
 enum {
 	POLL_INLINE	= 4,		/* EQs polled without allocating */
 	POLL_MAX	= 1024,		/* EQs polled at once */
 };
-
-/* The ring -------------------------------------------------------------- */
-
-/**
- * lnet_ring_publish() - put an event into a ring
- * @ring: the ring
- * @ev: the event; its number is given here
- *
- * A full ring loses its oldest event.
- *
- * Context: preemption off.
- */
-void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
-{
-	struct lnet_event *to;
-	bool full;
-
-	spin_lock(&ring->lock);
-	full = ring->enq - ring->deq == ring->size;
-	to = &ring->events[ring->enq & (ring->size - 1)];
-	*to = *ev;
-	to->sequence = ring->enq;
-	lnet_window(LNET_WINDOW_EQ_WRITTEN);
-	WRITE_ONCE(ring->enq, ring->enq + 1);
-	if (full) {
-		/* A: the new one before the old one goes: never empty. */
-		lnet_smp_wmb();
-		lnet_window(LNET_WINDOW_EQ_FULL);
-		WRITE_ONCE(ring->deq, ring->deq + 1);
-		lnet_count(ring->lost, 1);
-		WRITE_ONCE(ring->overflowed,
-			   ring->overflowed + !ring->overflow);
-		ring->overflow = true;
-	}
-	spin_unlock(&ring->lock);
-}
-
-/* 1, -EOVERFLOW if events were lost before this one, or 0: empty. */
-static int ring_take(struct lnet_ring *ring, struct lnet_event *ev)
-{
-	lnet_seq_t deq = READ_ONCE(ring->deq);
-	int rc = 0;
-
-	/* B: enq is never behind deq, so read later and equal it means empty. */
-	lnet_smp_rmb();
-	if (READ_ONCE(ring->enq) == deq)
-		return 0;
-
-	spin_lock(&ring->lock);
-	if (ring->enq != ring->deq) {
-		*ev = ring->events[ring->deq & (ring->size - 1)];
-		WRITE_ONCE(ring->deq, ring->deq + 1);
-		rc = ring->overflow ? -EOVERFLOW : 1;
-		ring->overflow = false;
-	}
-	spin_unlock(&ring->lock);
-	return rc;
-}
-
-/**
- * lnet_ring_init() - make a ring
- * @ring: blank
- * @count: events it holds at least; 0: no ring
- *
- * Context: task; may sleep.
- * Return: 0 or -ENOMEM.
- */
-int lnet_ring_init(struct lnet_ring *ring, unsigned int count)
-{
-	if (!count)
-		return 0;
-
-	spin_lock_init(&ring->lock);
-	ring->size = roundup_pow_of_two(count);
-	ring->enq = 1;
-	ring->deq = 1;
-	ring->events = lnet_alloc(kvcalloc(ring->size, sizeof(*ring->events),
-					   GFP_KERNEL));
-	return ring->events ? 0 : -ENOMEM;
-}
-
-/* Polling --------------------------------------------------------------- */
 
 struct poll {
 	struct lnet_handle_eq *eqh;
@@ -127,7 +36,7 @@ static int poll_scan(struct poll *p, struct lnet_event *ev, int *which)
 		eq = lnet_eq_get(p->eqh[i].cookie);
 		if (!eq)
 			return -ENOENT;
-		rc = eq->ring.size ? ring_take(&eq->ring, ev) : -EINVAL;
+		rc = eq->ring.size ? lnet_ring_take(&eq->ring, ev) : -EINVAL;
 		lnet_eq_put(eq);
 		if (rc == 1 || rc == -EOVERFLOW)
 			*which = i;
