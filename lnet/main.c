@@ -6,7 +6,7 @@
 #include "event/cpu.h"
 #include "event/eq.h"
 #include "event/handle.h"
-#include "event/md.h"
+#include "event/md_state.h"
 #include "event/me.h"
 #include "event/portal.h"
 #include "event/stat.h"

@@ -10,7 +10,7 @@
 #include <linux/instruction_pointer.h>
 
 #include "event/cpu.h"
-#include "event/run.h"
+#include "event/run_state.h"
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
 

@@ -44,8 +44,11 @@
 #include "event/delivery.h"
 #include "event/handle.h"
 #include "event/md_state.h"
+#include "event/me.h"
 #include "event/me_hash.h"
+#include "event/me_list.h"
 #include "event/run.h"
+#include "event/slot.h"
 #include "hooks/window.h"
 
 #include <linux/rcupdate.h>

@@ -46,46 +46,6 @@
 			 LNET_MD_MAX_SIZE | LNET_MD_KIOV |		\
 			 LNET_MD_BULK_HANDLE)
 
-/* The state word ---------------------------------------------------------- */
-
-/**
- * lnet_md_claim() - make an MD a zombie
- * @md: pinned, or attached to an ME whose lock the caller holds
- * @idle: no operation holds it: the caller calls lnet_md_unlinked()
- *
- * Return: false if it was one already.
- */
-bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
-{
-	u64 s = atomic64_read(&md->state);
-
-	do {
-		if (s & LNET_MD_ZOMBIE)
-			return false;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s,
-				       s | LNET_MD_ZOMBIE | LNET_MD_ABORTED));
-
-	*idle = !(s & LNET_MD_OPS);
-	return true;
-}
-
-/**
- * lnet_md_retire() - end the life of a zombie without operations
- * @c: this CPU
- * @md: not the caller's any more on return; its EQ counts it out
- *
- * Context: in the MD's slot, if it has one; preemption off.
- */
-void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
-{
-	u64 s;
-
-	s = atomic64_fetch_andnot(LNET_MD_LIVE, &md->state);
-	lnet_window(LNET_WINDOW_MD_RETIRED);
-	if (!(s & LNET_MD_PINS))
-		lnet_md_free(c, md);
-}
-
 /**
  * lnet_md_unlinked() - retire an MD that was claimed idle, with its event
  * @md: not the caller's any more; the event has been delivered on return,
@@ -160,7 +120,7 @@ static int copy_array(struct lnet_libmd *md)
 	int rc;
 
 	preempt_enable();
-	rc = lnet_payload_build_array(md);
+	rc = lnet_payload_build_array(md, lnet_gfp());
 	preempt_disable();
 	return rc;
 }
@@ -417,32 +377,4 @@ void lnet_md_purge(void)
 
 	lnet_handle_for_each(LNET_HANDLE_MD, &index, free_left, &leaks);
 	lnet_leaks_end(&leaks);
-}
-
-static void construct(void *object)
-{
-	struct lnet_libmd *md = object;
-
-	atomic64_set(&md->state, 0);
-	md->cookie = 0;
-}
-
-/**
- * lnet_md_init() - make the cache of MDs
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_md_init(void)
-{
-	return lnet_object_init(LNET_HANDLE_MD, "lnet_md",
-				sizeof(struct lnet_libmd), SLAB_TYPESAFE_BY_RCU,
-				construct);
-}
-
-/**
- * lnet_md_exit() - free the cache of MDs; none is left
- */
-void lnet_md_exit(void)
-{
-	lnet_object_exit(LNET_HANDLE_MD);
 }

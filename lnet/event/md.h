@@ -6,6 +6,7 @@
 #define _LNET_MD_H
 
 #include <linux/atomic.h>
+#include <linux/gfp.h>
 
 #include <lnet/lnd.h>
 
@@ -67,43 +68,13 @@ struct lnet_libmd {
 	atomic64_t answers;		/* A: from the network; see answer.h */
 };
 
-/* The MD an event is for. */
-static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
-{
-	if (turn->unlink)
-		return container_of(turn, struct lnet_libmd, turn);
-	return container_of(turn, struct lnet_delivery, turn)->md;
-}
-
-/* What lnet_md_begin_match() found. */
-enum lnet_md_match {
-	LNET_MD_MATCHED,		/* an operation has begun */
-	LNET_MD_MATCHED_LAST,		/* and the MD is unlinked with it */
-	LNET_MD_INACTIVE,		/* unlinked or exhausted */
-	LNET_MD_BUSY,			/* too many operations */
-};
-
-static inline bool lnet_md_active(const struct lnet_libmd *md)
-{
-	u64 s = atomic64_read(&md->state);
-
-	return !(s & (LNET_MD_ZOMBIE | LNET_MD_EXHAUSTED)) &&
-	       s >> LNET_MD_THRESH_SHIFT;
-}
-
-int lnet_md_init(void);
-void lnet_md_exit(void);
-
-bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
-void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
-
 int lnet_md_unlink(struct lnet_handle_md mdh);
 void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_retire_silently(struct lnet_libmd *md);
 void lnet_md_purge(void);
 
 /* payload.c */
-int lnet_payload_build_array(struct lnet_libmd *md);
+int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp);
 void lnet_payload_free(struct lnet_libmd *md);
 
 /* Memory in fragments: of an MD, or of a message that is sent. */

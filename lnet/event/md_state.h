@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The steps of an MD's state word, all of them on the path of every message
- * and a few instructions each, which is why they are inline. See md.c for what
- * they add up to.
+ * and a few instructions each, which is why they are inline; md_state.c has the
+ * rest. See md.c for what they add up to.
  */
 #ifndef _LNET_MD_STATE_H
 #define _LNET_MD_STATE_H
@@ -11,12 +11,40 @@
 #include <linux/rcupdate.h>
 
 #include "compat.h"
-#include "event/eq.h"
 #include "event/handle.h"
 #include "event/md.h"
 #include "event/object.h"
-#include "event/slot.h"
 #include "hooks/window.h"
+
+/* The MD an event is for. */
+static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
+{
+	if (turn->unlink)
+		return container_of(turn, struct lnet_libmd, turn);
+	return container_of(turn, struct lnet_delivery, turn)->md;
+}
+
+/* What lnet_md_begin_match() found. */
+enum lnet_md_match {
+	LNET_MD_MATCHED,		/* an operation has begun */
+	LNET_MD_MATCHED_LAST,		/* and the MD is unlinked with it */
+	LNET_MD_INACTIVE,		/* unlinked or exhausted */
+	LNET_MD_BUSY,			/* too many operations */
+};
+
+int lnet_md_init(void);
+void lnet_md_exit(void);
+
+bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
+void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
+
+static inline bool lnet_md_active(const struct lnet_libmd *md)
+{
+	u64 s = atomic64_read(&md->state);
+
+	return !(s & (LNET_MD_ZOMBIE | LNET_MD_EXHAUSTED)) &&
+	       s >> LNET_MD_THRESH_SHIFT;
+}
 
 static inline bool lnet_md_exhausted(u64 s)
 {

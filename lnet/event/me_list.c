@@ -14,6 +14,7 @@
  * allocated before, and frees it if it was not needed.
  */
 #include "event/api.h"
+#include "event/me_list.h"
 #include "event/portal.h"
 #include "hooks/alloc.h"
 #include "hooks/watch.h"

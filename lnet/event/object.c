@@ -4,8 +4,8 @@
  * object.h for the other.
  */
 #include "event/object.h"
+#include "event/run_state.h"
 #include "hooks/alloc.h"
-#include "event/run.h"
 
 #include <linux/cpumask.h>
 #include <linux/export.h>

@@ -6,7 +6,6 @@
  * fragments; the array is the client's until LNetMDAttach() or LNetMDBind()
  * returns, so it is copied, and checked in the copy.
  */
-#include "event/api.h"
 #include "event/md.h"
 #include "hooks/alloc.h"
 
@@ -47,13 +46,14 @@ static int total_kiov(const struct bio_vec *kiov, unsigned int niov,
 /**
  * lnet_payload_build_array() - check and take over an array of fragments
  * @md: with @umd set; @length, @niov, @iov and @kiov are filled
+ * @gfp: how to allocate
  *
- * Context: task; may sleep.
+ * Context: task; may sleep if @gfp does.
  * Return: 0; -EINVAL: both kinds of arrays at once, too many fragments, an
  * empty one, a page fragment that leaves its page, more than UINT_MAX bytes;
  * -ENOMEM.
  */
-int lnet_payload_build_array(struct lnet_libmd *md)
+int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp)
 {
 	const unsigned int arrays = LNET_MD_IOVEC | LNET_MD_KIOV;
 	bool pages = md->umd.options & LNET_MD_KIOV;
@@ -71,7 +71,7 @@ int lnet_payload_build_array(struct lnet_libmd *md)
 		return 0;
 
 	copy = lnet_alloc(kmalloc_array(n, pages ? sizeof(*md->kiov) :
-					sizeof(*md->iov), lnet_gfp()));
+					sizeof(*md->iov), gfp));
 	if (!copy)
 		return -ENOMEM;
 

@@ -12,7 +12,7 @@
 
 #include <lnet/lnd.h>
 
-#include "event/me.h"
+#include "event/me_state.h"
 #include "event/stat.h"
 
 struct lnet_delayed;

@@ -33,6 +33,7 @@
 #include "event/delivery.h"
 #include "event/eq.h"
 #include "event/md.h"
+#include "event/md_state.h"
 #include "event/slot.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
@@ -105,6 +106,49 @@ void lnet_run_flush(struct lnet_run *run)
 	}
 }
 
+/* Delivering --------------------------------------------------------------- */
+
+/*
+ * The only event of an MD: there is nothing to keep it apart from, so it needs no
+ * slot. Not in a handler.
+ */
+static void alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			  struct lnet_turn *turn)
+{
+	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
+	struct lnet_delivery *d;
+
+	lnet_count(counts->delivered, 1);
+	d = lnet_eq_deliver(run, md->eq, turn);
+	if (likely(d))
+		lnet_delivery_done(run->c, d);
+}
+
+/* The same, when the handler that the caller is in has returned. */
+static void alone_defer(struct lnet_run *run, struct lnet_turn *turn)
+{
+	turn->queue.next = NULL;
+	*run->alone_end = &turn->queue;
+	run->alone_end = &turn->queue.next;
+}
+
+/*
+ * An event in its turn, as the scheme has it: see lnet_run_deliver(). In a handler
+ * only where that is `combining`; else preemption is off by the run only.
+ */
+static __always_inline void deliver(struct lnet_run *run, struct lnet_libmd *md,
+				    struct lnet_turn *turn)
+{
+	if (lnet_slot_is_lock())
+		lnet_lock_deliver(run, md, turn);
+	else if (md->alone)
+		unlikely(run->handler) ? alone_defer(run, turn) :
+					 alone_deliver(run, md, turn);
+	else
+		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
+					 lnet_combining_deliver(run, md, turn);
+}
+
 /* The first turn that needs no slot. */
 static void deliver_alone(struct lnet_run *run)
 {
@@ -114,7 +158,7 @@ static void deliver_alone(struct lnet_run *run)
 	run->alone = turn->queue.next;
 	if (!run->alone)
 		run->alone_end = &run->alone;
-	lnet_alone_deliver(run, lnet_turn_md(turn), turn);
+	alone_deliver(run, lnet_turn_md(turn), turn);
 }
 
 static void keep_promise(struct lnet_run *run)
@@ -225,8 +269,22 @@ static noinline void deliver_in_run(struct lnet_cpu *c, struct lnet_libmd *md,
 	struct lnet_run run;
 
 	lnet_run_begin(&run, c);
-	lnet_slot_deliver(&run, md, turn);
+	deliver(&run, md, turn);
 	lnet_run_end(&run);
+}
+
+/**
+ * lnet_run_deliver_in() - lnet_run_deliver() for who knows its run
+ * @run: of the caller, not in a handler
+ * @md: as there
+ * @turn: as there
+ *
+ * Context: task, preemption off by the run only.
+ */
+void lnet_run_deliver_in(struct lnet_run *run, struct lnet_libmd *md,
+			 struct lnet_turn *turn)
+{
+	deliver(run, md, turn);
 }
 
 /**
@@ -253,7 +311,7 @@ void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	}
 	/* The run has preemption off, and where it pauses nobody else may. */
 	preempt_enable();
-	lnet_slot_deliver(run, md, turn);
+	deliver(run, md, turn);
 	preempt_disable();
 }
 

@@ -16,7 +16,7 @@
  *
  * Most MDs are good for one operation and unlink themselves with it. Such an MD
  * has one event in its life, whatever happens to it, so under `combining` it is
- * delivered without a slot.
+ * delivered without a slot (run.c).
  *
  * A scheme is how a slot is entered: slot_combining.c has the one that is not a
  * lock, slot_lock.c those that are, of which some are shared by many slots.
@@ -232,52 +232,14 @@ void lnet_slots_exit(void)
  * @slots: of an EQ that no MD refers to
  *
  * Context: any.
- * Return: true if so; then all that was done in them is seen.
+ * Return: true if so; then all that their owners did is seen.
  */
 bool lnet_slots_are_free(const struct lnet_slots *slots)
 {
 	unsigned int i;
 
 	for (i = 0; i < slots->nr && !lnet_slot_is_lock(); i++)
-		if (!lnet_combining_is_free(&slots->slot[i]))
+		if (atomic_long_read_acquire(&slots->slot[i].word))	/* F */
 			return false;
 	return true;
-}
-
-/* MDs that need no slot ---------------------------------------------------- */
-
-/**
- * lnet_alone_deliver() - deliver the only event of an MD
- * @run: of the caller, not in a handler
- * @md: the MD it is for
- * @turn: of the event; not the caller's any more
- *
- * There is nothing to keep it apart from, so it needs no slot.
- *
- * Context: task, preemption off.
- */
-void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
-			struct lnet_turn *turn)
-{
-	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
-	struct lnet_delivery *d;
-
-	lnet_count(counts->delivered, 1);
-	d = lnet_eq_deliver(run, md->eq, turn);
-	if (likely(d))
-		lnet_delivery_done(run->c, d);
-}
-
-/**
- * lnet_alone_defer() - deliver it when the handler has returned
- * @run: of the caller, who is in a handler
- * @turn: of the event; not the caller's any more
- *
- * Context: task, preemption off.
- */
-void lnet_alone_defer(struct lnet_run *run, struct lnet_turn *turn)
-{
-	turn->queue.next = NULL;
-	*run->alone_end = &turn->queue;
-	run->alone_end = &turn->queue.next;
 }

@@ -121,11 +121,6 @@ static inline void lnet_global_end(bool global)
 }
 #endif
 
-/* slot.c */
-void lnet_alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
-			struct lnet_turn *turn);
-void lnet_alone_defer(struct lnet_run *run, struct lnet_turn *turn);
-
 /* slot_lock.c */
 void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		       struct lnet_turn *turn);
@@ -137,33 +132,5 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 			  struct lnet_turn *turn);
 void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
 void lnet_combining_visit(struct lnet_run *run);
-bool lnet_combining_is_free(const struct lnet_slot *slot);
-
-/**
- * lnet_slot_deliver() - deliver an event, in its turn
- * @run: of the caller
- * @md: the MD it is for, which has an EQ
- * @turn: of the event; not the caller's any more
- *
- * When it returns the callback has run, in this thread; or, where the scheme is
- * `combining`, it will run in the thread that owns the slot, or in this one when
- * the handler has returned that it is in.
- *
- * Context: task, preemption off. In a handler only where the scheme is
- * `combining`; else preemption off by the run only.
- */
-static __always_inline void lnet_slot_deliver(struct lnet_run *run,
-					      struct lnet_libmd *md,
-					      struct lnet_turn *turn)
-{
-	if (lnet_slot_is_lock())
-		lnet_lock_deliver(run, md, turn);
-	else if (md->alone)
-		unlikely(run->handler) ? lnet_alone_defer(run, turn) :
-					 lnet_alone_deliver(run, md, turn);
-	else
-		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
-					 lnet_combining_deliver(run, md, turn);
-}
 
 #endif /* _LNET_SLOT_H */

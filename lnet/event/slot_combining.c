@@ -72,7 +72,7 @@
  * Life
  * ----
  * An EQ with a turn in a slot is not freed, as the turn's MD is counted in it.
- * LNetEQFree() waits for all words to be 0 (F), so neither is one with an owner or
+ * LNetEQFree() waits for all words to be 0 (slot.c, F), so neither is one with an owner or
  * a promise [slot-free]. A thread that comes back to a slot without either (O, W) has a
  * reference of the EQ meanwhile.
  */
@@ -516,16 +516,4 @@ void lnet_combining_visit(struct lnet_run *run)
 		atomic_dec(&slot->waiting);
 	}
 	lnet_eq_put(slot->eq);
-}
-
-/**
- * lnet_combining_is_free() - is nothing in a slot, and nobody comes to it?
- * @slot: the slot
- *
- * Context: any.
- * Return: true if so; then all that its owners did is seen.
- */
-bool lnet_combining_is_free(const struct lnet_slot *slot)
-{
-	return !atomic_long_read_acquire(&slot->word);		/* F */
 }

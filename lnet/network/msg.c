@@ -19,7 +19,6 @@
 #include "event/md_state.h"
 #include "event/object.h"
 #include "event/portal.h"
-#include "event/slot.h"
 #include "event/run.h"
 #include "hooks/alloc.h"
 #include "network/answer.h"
@@ -295,7 +294,7 @@ void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 	struct lnet_libmd *md = settle(run->c, msg, status);
 
 	if (likely(md))
-		lnet_slot_deliver(run, md, &msg->d.turn);
+		lnet_run_deliver_in(run, md, &msg->d.turn);
 }
 
 /**

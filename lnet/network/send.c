@@ -9,6 +9,8 @@
 #include "network/msg.h"
 #include "network/ni.h"
 
+#include <lnet/api.h>
+
 #include <linux/export.h>
 
 /* The fields of the SEND event that a PUT and a GET have in common. */
