@@ -18,6 +18,7 @@
 #include "hooks/watch.h"
 #include "lnet.h"
 #include "network/ni.h"
+#include "network/start.h"
 
 #include <lnet/api.h>
 

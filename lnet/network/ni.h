@@ -83,14 +83,19 @@ static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
 	return likely(ni && lnet_ni_begin(c, ni)) ? ni : NULL;
 }
 
+/* Who shows NIs to people: told of each one's beginning, which may fail, and end. */
+struct lnet_ni_viewer {
+	int (*add)(struct lnet_ni *ni);
+	void (*del)(struct lnet_ni *ni);
+};
+
+extern const struct lnet_ni_viewer *lnet_ni_viewer;	/* I: while there is an NI */
+void lnet_ni_set_viewer(const struct lnet_ni_viewer *viewer);
+
 struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 			      lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
-void lnet_ni_exit(void);
-
-/* The caller holds lnet_init_mutex. */
-struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
 
 /* lnd.c */
 const struct lnet_lnd *lnet_lnd_find(u32 type);

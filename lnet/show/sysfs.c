@@ -258,11 +258,13 @@ int lnet_sysfs_init(void)
 		rc = folders[i]->kobj ? 0 : -ENOMEM;
 	}
 	rc = rc ?: lnet_sysfs_portals_add();
-	if (rc)
+	if (rc) {
 		lnet_sysfs_exit();
-	else
-		lnet_eq_set_viewer(&lnet_eqs_viewer);
-	return rc;
+		return rc;
+	}
+	lnet_eq_set_viewer(&lnet_eqs_viewer);
+	lnet_ni_set_viewer(&lnet_nis_viewer);
+	return 0;
 }
 
 /**
@@ -276,6 +278,7 @@ void lnet_sysfs_exit(void)
 	unsigned int i;
 
 	lnet_eq_set_viewer(NULL);
+	lnet_ni_set_viewer(NULL);
 	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
 		lnet_dir_del(dir);
 	for (i = 0; i < ARRAY_SIZE(folders); i++) {

@@ -9,8 +9,6 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-struct lnet_ni;
-
 /* An attribute that shows one u64. */
 struct lnet_attr {
 	struct kobj_attribute attr;
@@ -49,6 +47,7 @@ struct lnet_folder {
 
 extern struct lnet_folder lnet_portals_folder, lnet_eqs_folder, lnet_nis_folder;
 extern const struct lnet_eq_viewer lnet_eqs_viewer;
+extern const struct lnet_ni_viewer lnet_nis_viewer;
 extern struct mutex lnet_dir_mutex;
 
 struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
@@ -64,7 +63,6 @@ int lnet_sysfs_init(void);
 void lnet_sysfs_exit(void);
 
 int lnet_sysfs_portals_add(void);
-int lnet_sysfs_ni_add(struct lnet_ni *ni);
 
 void lnet_debugfs_init(void);
 void lnet_debugfs_exit(void);

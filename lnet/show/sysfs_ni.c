@@ -4,6 +4,7 @@
  */
 #include "show/sysfs.h"
 #include "network/ni.h"
+#include "show/sysfs.h"
 
 #include <lnet/api.h>
 
@@ -119,14 +120,7 @@ struct kobject *lnet_ni_kobj(struct lnet_ni *ni)
 }
 EXPORT_SYMBOL_GPL(lnet_ni_kobj);
 
-/**
- * lnet_sysfs_ni_add() - make the folder of an NI
- * @ni: the NI
- *
- * Context: task; may sleep.
- * Return: 0 or -errno.
- */
-int lnet_sysfs_ni_add(struct lnet_ni *ni)
+static int ni_add(struct lnet_ni *ni)
 {
 	char nid[LNET_NIDSTR_SIZE];
 	struct lnet_dir *dir;
@@ -138,3 +132,14 @@ int lnet_sysfs_ni_add(struct lnet_ni *ni)
 	ni->dir = dir;
 	return 0;
 }
+
+/* Nobody reads its files any more on return. */
+static void ni_del(struct lnet_ni *ni)
+{
+	lnet_dir_del(ni->dir);
+}
+
+const struct lnet_ni_viewer lnet_nis_viewer = {
+	.add	= ni_add,
+	.del	= ni_del,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * LNet and its NIs come and go. See start.c.
+ */
+#ifndef _LNET_START_H
+#define _LNET_START_H
+
+#include <lnet/lnd.h>
+
+/* The caller holds lnet_init_mutex. */
+struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
+
+void lnet_ni_exit(void);
+
+#endif /* _LNET_START_H */
