@@ -14,6 +14,7 @@
 
 #include <lnet/api.h>
 
+#include "event/handle.h"
 #include "event/ring.h"
 #include "event/slot.h"
 #include "event/users.h"
@@ -87,6 +88,24 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 	if (eq)
 		WRITE_ONCE(c->eq, eq);
 	return eq;
+}
+
+/**
+ * lnet_slot_of() - the slot of an MD
+ * @slots: of its EQ
+ * @cookie: of the MD
+ *
+ * Context: any.
+ * Return: the slot, the same one always.
+ */
+static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
+					     u64 cookie)
+{
+	u32 lane = lnet_handle_index(cookie);
+	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
+
+	return &slots->slot[group << slots->lane_bits |
+			    (lane & slots->lane_mask)];
 }
 
 /* Who shows EQs to people: told of each one's beginning, which may fail, and end. */

@@ -15,8 +15,6 @@
 
 #include <lnet/lnd.h>
 
-#include "event/cpu.h"
-#include "event/handle.h"
 #include "event/md.h"
 #include "event/run.h"
 
@@ -81,24 +79,6 @@ struct lnet_slots {
 	unsigned int lane_bits;
 	struct lnet_slot *slot;
 };
-
-/**
- * lnet_slot_of() - the slot of an MD
- * @slots: of its EQ
- * @cookie: of the MD
- *
- * Context: any.
- * Return: the slot, the same one always.
- */
-static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
-					     u64 cookie)
-{
-	u32 lane = lnet_handle_index(cookie);
-	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
-
-	return &slots->slot[group << slots->lane_bits |
-			    (lane & slots->lane_mask)];
-}
 
 const char *lnet_delivery_name(void);
 
