@@ -16,6 +16,7 @@ table() {
 		build-6.1      check    -            build for Debian's 6.1, W=1
 		kunit          check    build-debug  every second KUnit suite, debug kernel
 		kunit-2        check    build-debug  the other suites, in a guest of their own
+		kunit-event    check    build-debug  suites on the event layer alone, without lnet.ko
 		peer           check    build-debug  ksocklnd against a peer in Python that checks every byte
 		peer-2         check    build-debug  the other half of its cases, in a guest of their own
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
@@ -151,6 +152,15 @@ step_kunit() { run_suites kunit debug debug 900 "$(suites | sed -n 1~2p)"; }
 step_kunit-2() { run_suites kunit-2 debug debug 900 "$(suites | sed -n 2~2p)"; }
 step_kunit-lean() { run_suites kunit-lean lean check-lean 900 "$(suites)"; }
 step_kunit-schemes() { run_suites kunit-schemes debug debug 600 lnet_stress $SCHEMES; }
+
+# Its Kbuild says which suites are in the module.
+step_kunit-event() {
+	local args
+	args=$(grep -o 'lnet_[a-z]*_kunit\b' "$TOP/tests/event/Kbuild" | sort -u | sed -n '/event/!s/^\(.*\)_kunit$/--suite \1/p')
+	"$SCRIPTS/boot-uml" debug event "$OUT/kunit-event" 1G 600 LNET_MODULES="$BUILD/debug" || true
+	# shellcheck disable=SC2086 # words
+	judge kunit-event --kind kunit-event $args
+}
 step_kunit-all() { run_suites kunit-all debug debug 3600 "$(suites)" $SCHEMES; }
 
 # run_suites STEP KERNEL BUILD SECONDS SUITES [NAME=VALUE for the job...]

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the core says of itself: its counters, and files of sysfs as an operator
- * reads and writes them.
+ * What the core says of itself to an operator: files of sysfs, read and written.
  */
 #include "common.h"
 
@@ -9,79 +8,6 @@
 #include <linux/gfp.h>
 #include <linux/kstrtox.h>
 #include <linux/string.h>
-
-/* Counters -------------------------------------------------------------- */
-
-/**
- * lt_drops() - messages a portal has dropped
- * @portal: which
- * @reason: for what reason
- */
-u64 lt_drops(unsigned int portal, enum lnet_portal_drop reason)
-{
-	struct lnet_portal_stats sum;
-
-	lnet_portal_stats_read(portal, &sum);
-	return sum.dropped[reason];
-}
-EXPORT_SYMBOL_GPL(lt_drops);
-
-/**
- * lt_drops_all() - messages a portal has dropped for any reason
- * @portal: which
- */
-u64 lt_drops_all(unsigned int portal)
-{
-	struct lnet_portal_stats sum;
-	u64 all = 0;
-	int i;
-
-	lnet_portal_stats_read(portal, &sum);
-	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
-		all += sum.dropped[i];
-	return all;
-}
-EXPORT_SYMBOL_GPL(lt_drops_all);
-
-/**
- * lt_drops_everywhere() - messages all portals have dropped for any reason
- */
-u64 lt_drops_everywhere(void)
-{
-	unsigned int portal;
-	u64 all = 0;
-
-	for (portal = 0; portal < LNET_MAX_PORTALS; portal++)
-		all += lt_drops_all(portal);
-	return all;
-}
-EXPORT_SYMBOL_GPL(lt_drops_everywhere);
-
-/**
- * lt_matched() - messages that found an MD on a portal
- * @portal: which
- */
-u64 lt_matched(unsigned int portal)
-{
-	struct lnet_portal_stats sum;
-
-	lnet_portal_stats_read(portal, &sum);
-	return sum.matched;
-}
-EXPORT_SYMBOL_GPL(lt_matched);
-
-/**
- * lt_delayed() - messages that have ever waited on a portal
- * @portal: which
- */
-u64 lt_delayed(unsigned int portal)
-{
-	struct lnet_portal_stats sum;
-
-	lnet_portal_stats_read(portal, &sum);
-	return sum.delayed;
-}
-EXPORT_SYMBOL_GPL(lt_delayed);
 
 static struct file *sysfs_open(const char *path, int flags)
 {

@@ -82,10 +82,6 @@ static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 
 /* The callbacks ----------------------------------------------------------- */
 
-/* Also where nobody knows: once lockdep has found something it is off. */
-atomic_t lt_lnd_locked;
-EXPORT_SYMBOL_GPL(lt_lnd_locked);
-
 /* What the core may hold, or holds, when it calls a driver. */
 enum may_hold { NOTHING, INIT_OR_NOTHING, INIT };
 
@@ -724,3 +720,23 @@ int lt_parse(struct lt_ni *f, struct lt_rx *rx)
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lt_parse);
+
+static int __init lt_init(void)
+{
+	int rc = lt_meter_start();
+
+	if (rc)
+		return rc;
+	rc = lnet_lnd_register(&lt_lnd);
+	if (rc)
+		lt_meter_stop();
+	return rc;
+}
+module_init(lt_init);
+
+static void __exit lt_exit(void)
+{
+	lnet_lnd_unregister(&lt_lnd);
+	lt_meter_stop();
+}
+module_exit(lt_exit);
