@@ -707,7 +707,8 @@ static void expect_work_of_many(struct world *w)
 	const u64 n = s->programs;
 
 	KUNIT_EXPECT_GE(w->test, s->grown, least_steps(s, 2 * n));
-	KUNIT_EXPECT_GE(w->test, s->shrunk, least_steps(s, 2 * n));
+	/* A work item's, which other work may keep waiting: that it is at all. */
+	KUNIT_EXPECT_GE(w->test, s->shrunk, least_steps(s, 2 * n) / 4);
 	if (w->shape->lazy) {
 		KUNIT_EXPECT_GE(w->test, s->waited, n);
 		KUNIT_EXPECT_GE(w->test, s->taken, n);
