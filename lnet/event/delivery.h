@@ -30,7 +30,7 @@ void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d);
 
 /**
  * lnet_delivery_go_on() - the run comes to one that was put in order
- * @d: from lnet_run.later; not the event layer's any more. One that has waited on
+ * @d: from lnet_todo.later; not the event layer's any more. One that has waited on
  *	a lazy portal has an operation of an MD, or none: lnet_delivery_dropped()
  *
  * Context: task, in a run, not in a handler, preemption off by the run only.

@@ -127,13 +127,13 @@ void lnet_eq_put(struct lnet_eq *eq);
  */
 static inline void lnet_eq_dep_acquire(struct lnet_eq *eq)
 {
-	if (!lnet_slot_is_lock())
+	if (IS_ENABLED(CONFIG_LOCKDEP) && !lnet_slot_is_lock())
 		lock_map_acquire(&eq->dep_map);
 }
 
 static inline void lnet_eq_dep_release(struct lnet_eq *eq)
 {
-	if (!lnet_slot_is_lock())
+	if (IS_ENABLED(CONFIG_LOCKDEP) && !lnet_slot_is_lock())
 		lock_map_release(&eq->dep_map);
 }
 

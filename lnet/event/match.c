@@ -53,6 +53,24 @@
 
 #include <linux/rcupdate.h>
 
+/* Serialises matching where the scheme wants that; around any other lock. */
+static __always_inline bool global_begin(void)
+{
+#ifdef LNET_SCHEMES
+	return lnet_slot_is_lock() && lnet_global_lock();
+#else
+	return false;
+#endif
+}
+
+static __always_inline void global_end(bool global)
+{
+#ifdef LNET_SCHEMES
+	if (unlikely(global))
+		lnet_global_unlock();
+#endif
+}
+
 /* Holding an ME ------------------------------------------------------------ */
 
 /* What is held depends on what is found, which sparse cannot follow. */
@@ -488,11 +506,11 @@ match(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *dr
 enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop)
 {
-	bool global = lnet_global_begin();
+	bool global = global_begin();
 	enum lnet_verdict v;
 
 	v = match(pt, d, drop);
-	lnet_global_end(global);
+	global_end(global);
 	return v;
 }
 
@@ -541,7 +559,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
-	global = lnet_global_begin();
+	global = global_begin();
 	me = lock_me(cookie, &hold);				/* D */
 	if (me)
 		lnet_window(LNET_WINDOW_ATTACH_LOCKED);
@@ -550,12 +568,12 @@ int lnet_match_attach(struct lnet_libmd *md)
 		me = lnet_match_lock_ordered(cookie, &hold);
 	}
 	if (!me) {
-		lnet_global_end(global);
+		global_end(global);
 		return -ENOENT;
 	}
 	if (me->md) {
 		lnet_match_unlock(&hold);
-		lnet_global_end(global);
+		global_end(global);
 		return -EBUSY;
 	}
 
@@ -571,7 +589,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 	if (hold.portal && hold.pt->delayed_msgs)
 		take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
-	lnet_global_end(global);
+	global_end(global);
 
 	lnet_window(LNET_WINDOW_ATTACH_RESUME);
 	if (unlikely(crowd))

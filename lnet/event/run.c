@@ -94,10 +94,13 @@ void lnet_run_pause(struct lnet_run *run)
  */
 void lnet_run_flush(struct lnet_run *run)
 {
-	struct llist_node *node = llist_reverse_order(run->done);
+	struct llist_node *node;
 	struct lnet_turn *turn;
 
-	run->done = NULL;
+	if (!run->has_todo)
+		return;
+	node = llist_reverse_order(run->todo.done);
+	run->todo.done = NULL;
 	while (node) {
 		turn = llist_entry(node, struct lnet_turn, queue);
 		node = node->next;
@@ -108,12 +111,18 @@ void lnet_run_flush(struct lnet_run *run)
 
 /* Delivering --------------------------------------------------------------- */
 
-/*
- * The only event of an MD: there is nothing to keep it apart from, so it needs no
- * slot. Not in a handler.
+/**
+ * lnet_run_deliver_alone() - deliver the only event of an MD
+ * @run: of the caller, not in a handler
+ * @md: the MD
+ * @turn: of the event; not the caller's any more
+ *
+ * There is nothing to keep it apart from, so it needs no slot.
+ *
+ * Context: task, preemption off by the run only.
  */
-static void alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
-			  struct lnet_turn *turn)
+void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
+			    struct lnet_turn *turn)
 {
 	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
 	struct lnet_delivery *d;
@@ -124,48 +133,24 @@ static void alone_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		lnet_delivery_done(run->c, d);
 }
 
-/* The same, when the handler that the caller is in has returned. */
-static void alone_defer(struct lnet_run *run, struct lnet_turn *turn)
-{
-	turn->queue.next = NULL;
-	*run->alone_end = &turn->queue;
-	run->alone_end = &turn->queue.next;
-}
-
-/*
- * An event in its turn, as the scheme has it: see lnet_run_deliver(). In a handler
- * only where that is `combining`; else preemption is off by the run only.
- */
-static __always_inline void deliver(struct lnet_run *run, struct lnet_libmd *md,
-				    struct lnet_turn *turn)
-{
-	if (lnet_slot_is_lock())
-		lnet_lock_deliver(run, md, turn);
-	else if (md->alone)
-		unlikely(run->handler) ? alone_defer(run, turn) :
-					 alone_deliver(run, md, turn);
-	else
-		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
-					 lnet_combining_deliver(run, md, turn);
-}
-
 /* The first turn that needs no slot. */
 static void deliver_alone(struct lnet_run *run)
 {
-	struct lnet_turn *turn = llist_entry(run->alone, struct lnet_turn,
+	struct lnet_todo *todo = &run->todo;
+	struct lnet_turn *turn = llist_entry(todo->alone, struct lnet_turn,
 					     queue);
 
-	run->alone = turn->queue.next;
-	if (!run->alone)
-		run->alone_end = &run->alone;
-	alone_deliver(run, lnet_turn_md(turn), turn);
+	todo->alone = turn->queue.next;
+	if (!todo->alone)
+		todo->alone_end = &todo->alone;
+	lnet_run_deliver_alone(run, lnet_turn_md(turn), turn);
 }
 
 static void keep_promise(struct lnet_run *run)
 {
-	struct lnet_slot *slot = run->promised;
+	struct lnet_slot *slot = run->todo.promised;
 
-	run->promised = slot->next;
+	run->todo.promised = slot->next;
 	lnet_combining_keep_promise(run, slot);
 }
 
@@ -192,7 +177,7 @@ EXPORT_SYMBOL_GPL(lnet_run_copied);
 
 static void next_message(struct lnet_run *run)
 {
-	struct lnet_delivery *d = list_first_entry(&run->later,
+	struct lnet_delivery *d = list_first_entry(&run->todo.later,
 						   struct lnet_delivery, later);
 
 	list_del(&d->later);
@@ -201,19 +186,21 @@ static void next_message(struct lnet_run *run)
 }
 
 /* Do what has been set off, and what that sets off, to the end. */
-static void go_on(struct lnet_run *run)
+static noinline void go_on(struct lnet_run *run)
 {
+	const struct lnet_todo *todo = &run->todo;
+
 	for (;;) {
 		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
 		    run->messages == LNET_STRETCH_MESSAGES)
 			lnet_run_pause(run);
-		if (run->alone)
+		if (todo->alone)
 			deliver_alone(run);
-		else if (run->promised)
+		else if (todo->promised)
 			keep_promise(run);
-		else if (run->visits)
+		else if (todo->visits)
 			lnet_combining_visit(run);
-		else if (!list_empty(&run->later))
+		else if (!list_empty(&todo->later))
 			next_message(run);
 		else
 			break;
@@ -228,8 +215,7 @@ static void go_on(struct lnet_run *run)
  */
 void lnet_run_end(struct lnet_run *run)
 {
-	if (unlikely(run->alone || run->promised || run->visits ||
-		     !list_empty(&run->later)))
+	if (unlikely(run->has_todo))
 		go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);
 	WRITE_ONCE(run->c->task, NULL);
@@ -253,11 +239,11 @@ void lnet_run_resume(struct list_head *taken, bool may_sleep)
 	c = lnet_cpu();
 	run = lnet_run_find(c);
 	if (run) {
-		list_splice_tail_init(taken, &run->later);
+		list_splice_tail_init(taken, &lnet_run_todo(run)->later);
 	} else {
 		lnet_run_begin(&own, c);
 		own.may_sleep = may_sleep;
-		list_splice_tail_init(taken, &own.later);
+		list_splice_tail_init(taken, &lnet_run_todo(&own)->later);
 		lnet_run_end(&own);
 	}
 	preempt_enable();
@@ -269,22 +255,8 @@ static noinline void deliver_in_run(struct lnet_cpu *c, struct lnet_libmd *md,
 	struct lnet_run run;
 
 	lnet_run_begin(&run, c);
-	deliver(&run, md, turn);
+	lnet_run_deliver_in(&run, md, turn);
 	lnet_run_end(&run);
-}
-
-/**
- * lnet_run_deliver_in() - lnet_run_deliver() for who knows its run
- * @run: of the caller, not in a handler
- * @md: as there
- * @turn: as there
- *
- * Context: task, preemption off by the run only.
- */
-void lnet_run_deliver_in(struct lnet_run *run, struct lnet_libmd *md,
-			 struct lnet_turn *turn)
-{
-	deliver(run, md, turn);
 }
 
 /**
@@ -311,22 +283,21 @@ void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	}
 	/* The run has preemption off, and where it pauses nobody else may. */
 	preempt_enable();
-	deliver(run, md, turn);
+	lnet_run_deliver_in(run, md, turn);
 	preempt_disable();
 }
 
-/*
- * How preemption is, where the kernel counts that. Where it does not, reading
- * the count is not only useless: User Mode Linux calls two functions for it.
+/**
+ * lnet_run_come_back() - put right what a handler must not do
+ * @run: whose thread has slept in it, or has preemption other than before
+ * @eq: whose handler
+ * @count: the preemption count that was before
+ *
+ * Whatever it did to preemption is undone; so is nothing else.
+ *
+ * Context: task; preemption is off on return.
  */
-static __always_inline int preemption(void)
-{
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ? preempt_count() : 0;
-}
-
-/* Whatever the handler did to preemption is undone; so is nothing else. */
-static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
-			       int count)
+void lnet_run_come_back(struct lnet_run *run, struct lnet_eq *eq, int count)
 {
 	preempt_disable();
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
@@ -339,29 +310,4 @@ static noinline void come_back(struct lnet_run *run, struct lnet_eq *eq,
 	if (!xchg_relaxed(&eq->slept, 1))
 		WARN(1, LNET_NAME ": EQ %#llx: its handler %ps has slept, or has not left preemption as it was\n",
 		     eq->cookie, eq->callback);
-}
-
-/**
- * lnet_run_call() - call a handler
- * @run: not in one
- * @eq: whose
- * @ev: the event
- *
- * Context: task, preemption off.
- */
-void lnet_run_call(struct lnet_run *run, struct lnet_eq *eq,
-		   struct lnet_event *ev)
-{
-	const struct task_struct *task = run->task;
-	unsigned long switches = task->nvcsw + task->nivcsw;
-	int count = preemption();
-
-	run->handler = eq;
-	lnet_eq_dep_acquire(eq);
-	eq->callback(ev);
-	lnet_eq_dep_release(eq);
-	run->handler = NULL;
-	if (unlikely(preemption() != count ||
-		     READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) != switches))
-		come_back(run, eq, count);
 }

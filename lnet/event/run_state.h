@@ -23,17 +23,8 @@ enum {
 	LNET_MSG_CALLBACKS	= 2,		/* of a message over 0@lo */
 };
 
-/* On the stack of its thread, which alone touches it, with preemption off. */
-struct lnet_run {
-	struct task_struct *task;	/* I: the thread */
-	struct lnet_cpu *c;		/* where it is now */
-	struct lnet_eq *handler;	/* whose handler is running, or NULL */
-	unsigned int callbacks;		/* or events without, in this stretch */
-	unsigned int messages;		/* of @later, in it */
-	unsigned int bytes;		/* copied in it */
-	bool may_sleep;			/* between stretches */
-
-	/* What has been set off and is not yet done: */
+/* What a run has set off and not yet done. */
+struct lnet_todo {
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
 	struct lnet_visit *visits;	/* to slots too full, or promised by others */
 	struct llist_node *alone;	/* turns that need no slot, in order, */
@@ -41,6 +32,39 @@ struct lnet_run {
 	struct llist_node *done;	/* delivered, latest first */
 	struct list_head later;		/* messages' lnet_delivery: to be sent or received */
 };
+
+/*
+ * On the stack of its thread, which alone touches it, with preemption off. Most runs
+ * deliver an event or two and set nothing off: @todo is blank until then.
+ */
+struct lnet_run {
+	struct task_struct *task;	/* I: the thread */
+	struct lnet_cpu *c;		/* where it is now */
+	struct lnet_eq *handler;	/* whose handler is running, or NULL */
+	unsigned int callbacks;		/* or events without, in this stretch */
+	unsigned int messages;		/* of @todo.later, in it */
+	unsigned int bytes;		/* copied in it */
+	bool may_sleep;			/* between stretches */
+	bool has_todo;			/* @todo is not blank any more */
+	struct lnet_todo todo;
+};
+
+/* For who sets something off. */
+static inline struct lnet_todo *lnet_run_todo(struct lnet_run *run)
+{
+	struct lnet_todo *todo = &run->todo;
+
+	if (!run->has_todo) {
+		run->has_todo = true;
+		todo->promised = NULL;
+		todo->visits = NULL;
+		todo->alone = NULL;
+		todo->alone_end = &todo->alone;
+		todo->done = NULL;
+		INIT_LIST_HEAD(&todo->later);
+	}
+	return todo;
+}
 
 /**
  * lnet_run_find() - the run that the caller is in
@@ -105,12 +129,7 @@ static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 	run->task = current;
 	run->handler = NULL;
 	run->may_sleep = false;
-	run->promised = NULL;
-	run->visits = NULL;
-	run->alone = NULL;
-	run->alone_end = &run->alone;
-	run->done = NULL;
-	INIT_LIST_HEAD(&run->later);
+	run->has_todo = false;
 	lnet_run_enter_cpu(run, c);
 }
 

@@ -16,7 +16,7 @@
 #include <lnet/lnd.h>
 
 #include "event/md.h"
-#include "event/run.h"
+#include "event/run_state.h"
 
 struct lnet_eq;
 struct lnet_libmd;
@@ -86,22 +86,11 @@ int lnet_slots_init(struct lnet_eq *eq);
 void lnet_slots_exit(void);
 bool lnet_slots_are_free(const struct lnet_slots *slots);
 
-/* Serialises matching where the scheme wants that; around any other lock. */
-#ifdef LNET_SCHEMES
-bool lnet_global_begin(void);
-void lnet_global_end(bool global);
-#else
-static inline bool lnet_global_begin(void)
-{
-	return false;
-}
-
-static inline void lnet_global_end(bool global)
-{
-}
-#endif
-
 /* slot_lock.c */
+#ifdef LNET_SCHEMES
+bool lnet_global_lock(void);
+void lnet_global_unlock(void);
+#endif
 void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		       struct lnet_turn *turn);
 

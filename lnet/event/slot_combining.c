@@ -14,7 +14,7 @@
  * pushed last, which points to the one before it, and three flags.
  *
  *	OWNED		a thread delivers in the slot
- *	PROMISED	a thread will come to look after it: lnet_run.promised
+ *	PROMISED	a thread will come to look after it: lnet_todo.promised
  *	MORE		slot->rest holds turns; only while the slot is not owned
  *
  *	          E: it was 0                    X: no turn is left
@@ -50,7 +50,7 @@
  *    O, and P and O own the slot unless another does. [slot-leave]
  *  - Nobody else's handler is waited for. One in a handler that finds the promise
  *    of another, whose handler may take its time, comes to O as well
- *    (lnet_run.visits). Only where there is no memory to remember that, it does not.
+ *    (lnet_todo.visits). Only where there is no memory to remember that, it does not.
  *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
  *    its turns, and not while it sends ACKs, allows preemption, waits, or
  *    delivers in other slots. What a callback completes is only pushed.
@@ -67,7 +67,7 @@
  * nobody, so a thread that waits always comes to its end.
  *
  * A handler does not wait: its thread does, when it is through
- * (lnet_run.visits).
+ * (lnet_todo.visits).
  *
  * Life
  * ----
@@ -414,7 +414,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 /* Is it the caller who has promised to look after a slot? */
 static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slot)
 {
-	const struct lnet_slot *mine = run->promised;
+	const struct lnet_slot *mine = run->has_todo ? run->todo.promised : NULL;
 
 	while (mine && mine != slot)
 		mine = mine->next;
@@ -428,9 +428,10 @@ static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slo
  */
 static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
 {
+	struct lnet_todo *todo = lnet_run_todo(run);
 	struct lnet_visit *visit;
 
-	for (visit = run->visits; visit; visit = visit->next)
+	for (visit = todo->visits; visit; visit = visit->next)
 		if (visit->slot == slot)
 			return;
 	if (!refcount_inc_not_zero(&slot->eq->refs))
@@ -441,8 +442,8 @@ static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
 		return;
 	}
 	visit->slot = slot;
-	visit->next = run->visits;
-	run->visits = visit;
+	visit->next = todo->visits;
+	todo->visits = visit;
 }
 
 /**
@@ -474,8 +475,8 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 	rcu_read_unlock();
 	if (old)
 		return;
-	slot->next = run->promised;
-	run->promised = slot;
+	slot->next = lnet_run_todo(run)->promised;
+	run->todo.promised = slot;
 }
 
 /**
@@ -502,10 +503,10 @@ void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
  */
 void lnet_combining_visit(struct lnet_run *run)
 {
-	struct lnet_visit *visit = run->visits;
+	struct lnet_visit *visit = run->todo.visits;
 	struct lnet_slot *slot = visit->slot;
 
-	run->visits = visit->next;
+	run->todo.visits = visit->next;
 	kfree(visit);
 	if (take_over(slot))					/* O */
 		drain(run, slot, 0);

@@ -32,33 +32,28 @@ static DEFINE_SPINLOCK(callback_lock);
 static DEFINE_RWLOCK(callback_rwlock);
 
 /**
- * lnet_global_begin() - matching begins
+ * lnet_global_lock() - matching begins
  *
- * Matching needs no EQ: the scheme may change until lnet_global_end().
+ * Matching needs no EQ: the scheme may change until lnet_global_unlock().
  *
  * Return: whether there is a lock around it.
  */
-bool lnet_global_begin(void)
+bool lnet_global_lock(void)
 {
-	bool global = READ_ONCE(lnet_delivery) == LNET_DELIVERY_GLOBAL;
-
-	if (unlikely(global)) {
-		spin_lock(&global_lock);
-		__release(&global_lock);
-	}
-	return global;
+	if (READ_ONCE(lnet_delivery) != LNET_DELIVERY_GLOBAL)
+		return false;
+	spin_lock(&global_lock);
+	__release(&global_lock);
+	return true;
 }
 
 /**
- * lnet_global_end() - matching ends
- * @global: what lnet_global_begin() has said
+ * lnet_global_unlock() - matching ends, around which there is a lock
  */
-void lnet_global_end(bool global)
+void lnet_global_unlock(void)
 {
-	if (unlikely(global)) {
-		__acquire(&global_lock);
-		spin_unlock(&global_lock);
-	}
+	__acquire(&global_lock);
+	spin_unlock(&global_lock);
 }
 
 /* One or the other, which sparse cannot follow. */
@@ -164,6 +159,5 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	unlock_around(write);
 	if (d)
 		lnet_delivery_done(run->c, d);
-	if (unlikely(run->done))
-		lnet_run_flush(run);
+	lnet_run_flush(run);
 }

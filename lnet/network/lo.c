@@ -78,6 +78,18 @@ static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int a
 	return 0;
 }
 
+/* In a run, not in a handler, preemption off by the run only. */
+static __always_inline void deliver(struct lnet_run *run, struct lnet_msg *msg)
+{
+	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
+	int rc;
+
+	msg->private = run;	/* for lo_recv(), which is called inside */
+	rc = lnet_parse(msg->ni, &msg->hdr, self, msg, 0);
+	if (rc)
+		lnet_finalize(msg, rc);
+}
+
 /**
  * lnet_lo_deliver() - deliver a message that was sent over 0@lo
  * @msg: the message; not the caller's any more
@@ -86,11 +98,7 @@ static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int a
  */
 void lnet_lo_deliver(struct lnet_msg *msg)
 {
-	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
-	int rc = lnet_parse(msg->ni, &msg->hdr, self, msg, 0);
-
-	if (rc)
-		lnet_finalize(msg, rc);
+	deliver(lnet_run_find(lnet_cpu()), msg);
 }
 
 static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
@@ -99,11 +107,11 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 	struct lnet_run *run = lnet_run_find(c), own;
 
 	if (run) {
-		list_add_tail(&msg->d.later, &run->later);
+		list_add_tail(&msg->d.later, &lnet_run_todo(run)->later);
 		return 0;
 	}
 	lnet_run_begin(&own, c);
-	lnet_lo_deliver(msg);
+	deliver(&own, msg);
 	lnet_run_end(&own);
 	return 0;
 }
@@ -141,7 +149,9 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	int status = 0;
 
 	/* What waited may be dropped by a thread that is in no run. */
-	if (msg || sent)
+	if (sent)
+		run = sent->private;
+	else if (msg)
 		run = lnet_run_find(lnet_cpu());
 	if (mlen) {
 		from = aside ? of_aside(aside) : of_msg(sent);
@@ -179,7 +189,7 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 			 struct lnet_msg *msg, void **newprivate)
 {
 	struct lnet_msg *sent = private;
-	struct lnet_run *run = lnet_run_find(lnet_cpu());
+	struct lnet_run *run = sent->private;
 	unsigned int pages = DIV_ROUND_UP(sent->len, PAGE_SIZE);
 	struct lo_aside *aside;
 	int rc;

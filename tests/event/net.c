@@ -256,7 +256,7 @@ void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d)
 	struct end *e = end_of(d);
 
 	if (e->stage == ANSWERS)
-		list_add_tail(&d->later, &lnet_run_find(c)->later);
+		list_add_tail(&d->later, &lnet_run_todo(lnet_run_find(c))->later);
 	else
 		end_free(e);
 }
@@ -301,11 +301,11 @@ static void put_in_order(struct end *e)
 	struct lnet_run *run = lnet_run_find(c), own;
 
 	if (run) {
-		list_add_tail(&e->w.d.later, &run->later);
+		list_add_tail(&e->w.d.later, &lnet_run_todo(run)->later);
 		return;
 	}
 	lnet_run_begin(&own, c);
-	list_add_tail(&e->w.d.later, &own.later);
+	list_add_tail(&e->w.d.later, &lnet_run_todo(&own)->later);
 	lnet_run_end(&own);
 }
 
