@@ -157,6 +157,7 @@ step_kunit-schemes() { run_suites kunit-schemes debug debug 600 lnet_stress $SCH
 step_kunit-event() {
 	local args
 	args=$(grep -o 'lnet_[a-z]*_kunit\b' "$TOP/tests/event/Kbuild" | sort -u | sed -n '/event/!s/^\(.*\)_kunit$/--suite \1/p')
+	[ "$(wc -w <<<"$args")" -ge 8 ] || die "tests/event/Kbuild names fewer than four suites"
 	"$SCRIPTS/boot-uml" debug event "$OUT/kunit-event" 1G 600 LNET_MODULES="$BUILD/debug" || true
 	# shellcheck disable=SC2086 # words
 	judge kunit-event --kind kunit-event $args

@@ -22,14 +22,17 @@ enum {
 	LNET_DEAD_MAX		= 60,
 };
 
-/* Dead objects of one type, to be used again, with the cookies they had. */
+/* A dead object, to be used again, with the cookie it had. */
+struct lnet_dead_one {
+	void *object;
+	u64 cookie;
+};
+
+/* Those of one type. */
 struct lnet_dead {
 	s64 live;			/* made less freed on this CPU */
 	unsigned int n;
-	struct {
-		void *object;
-		u64 cookie;
-	} stack[LNET_DEAD_MAX];
+	struct lnet_dead_one stack[LNET_DEAD_MAX];
 };
 
 /*

@@ -366,11 +366,12 @@ static bool is_old(struct lnet_delivery *d)
 }
 
 /*
- * Take out as many as are taken under one hold of the lock, oldest first: of all, or
- * of what came by @via; or, with LNET_DROP_DELAY_AGED, of what is too old.
+ * Take out up to @most, oldest first: of all, or of what came by @via; or, with
+ * LNET_DROP_DELAY_AGED, of what is too old.
  */
 static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *via,
-			     enum lnet_portal_drop why, struct list_head *gone)
+			     enum lnet_portal_drop why, unsigned int most,
+			     struct list_head *gone)
 {
 	struct list_head *at, *next;
 	struct lnet_delivery *d;
@@ -381,7 +382,7 @@ static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *vi
 		return 0;
 	list_for_each_safe(at, next, &pt->delayed->all) {
 		d = waiting_at(at, LNET_WAIT_ALL);
-		if (n == BATCH || (why == LNET_DROP_DELAY_AGED && !is_old(d)))
+		if (n == most || (why == LNET_DROP_DELAY_AGED && !is_old(d)))
 			break;
 		if (via && wait_of(d)->via != via)
 			continue;
@@ -393,15 +394,16 @@ static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *vi
 	return n;
 }
 
-/* Returns how many: fewer than BATCH, if there is no more. */
+/* Returns how many: fewer than @most, if there is no more. */
 static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_users *via,
-			      enum lnet_portal_drop why, bool may_sleep)
+			      enum lnet_portal_drop why, unsigned int most,
+			      bool may_sleep)
 {
 	LIST_HEAD(gone);
 	unsigned int n;
 
 	spin_lock(&pt->lock);
-	n = take_out(pt, via, why, &gone);
+	n = take_out(pt, via, why, most, &gone);
 	spin_unlock(&pt->lock);
 	if (n) {
 		lnet_window(LNET_WINDOW_PORTAL_RESUME);
@@ -425,12 +427,13 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why)
 {
 	unsigned int left = via ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
-	unsigned int n;
+	unsigned int n, most;
 
 	do {
-		n = drop_some(pt, via, why, via);
-		left -= min(n, left);
-	} while (left && n == BATCH);
+		most = min_t(unsigned int, left, BATCH);
+		n = drop_some(pt, via, why, most, via);
+		left -= n;
+	} while (left && n == most);
 }
 
 /*
@@ -449,7 +452,7 @@ static void look(struct work_struct *work)
 		pt = lnet_portal(i);
 		if (!READ_ONCE(pt->delayed_msgs))
 			continue;
-		while (drop_some(pt, NULL, LNET_DROP_DELAY_AGED, true) == BATCH)
+		while (drop_some(pt, NULL, LNET_DROP_DELAY_AGED, BATCH, true) == BATCH)
 			cond_resched();
 		any |= READ_ONCE(pt->delayed_msgs);
 	}

@@ -50,7 +50,7 @@ struct lnet_eq {
 	struct lnet_users mds;		/* that refer to it; counts in @cpus */
 	int warned;			/* by xchg(): its handler made a bad call */
 	int slept;			/* by xchg(): its handler has slept */
-	refcount_t refs;		/* A: its handle, and pollers */
+	refcount_t refs;		/* A: its handle, and who polls, waits or comes back */
 	void *caller;			/* I: who made it */
 	struct lnet_ring ring;
 	wait_queue_head_t wait;		/* pollers of this EQ */

@@ -93,6 +93,7 @@ static int grow(gfp_t gfp)
 {
 	u32 slot;
 	u64 *chunk;
+	int rc;
 
 	chunk = lnet_alloc(kzalloc(sizeof(u64) << LNET_HANDLE_CHUNK_BITS, gfp));
 	if (!chunk)
@@ -102,9 +103,10 @@ static int grow(gfp_t gfp)
 	spin_lock(&free_lock);
 	slot = entries >> LNET_HANDLE_CHUNK_BITS;
 	if (fresh < entries || slot == LNET_HANDLE_CHUNKS) {
+		rc = fresh < entries ? 0 : -ENOSPC;
 		spin_unlock(&free_lock);
 		kfree(chunk);
-		return slot == LNET_HANDLE_CHUNKS ? -ENOSPC : 0;
+		return rc;
 	}
 	/* Its entries are seen only through cookies made after this. */
 	smp_store_release(&lnet_handle_dir[slot], chunk);

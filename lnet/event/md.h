@@ -48,7 +48,7 @@ struct lnet_slot;
 struct lnet_libmd {
 	atomic64_t state;		/* A: also valid in freed memory */
 	u64 cookie;			/* I: */
-	struct lnet_eq *eq;		/* I: or NULL; counted in @slot */
+	struct lnet_eq *eq;		/* I: or NULL; counts it in @mds */
 	struct lnet_slot *slot;		/* I: with @eq */
 	struct lnet_me *me;		/* I: good while no zombie */
 	u64 me_cookie;			/* I: of its ME; 0: bound */

@@ -5,6 +5,7 @@
  */
 #include "event/object.h"
 #include "event/run_state.h"
+#include "hooks/watch.h"
 #include "hooks/alloc.h"
 
 #include <linux/cpumask.h>
@@ -12,9 +13,25 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
+enum {
+	MOVED		= LNET_DEAD_MAX / 2,	/* to or from the pool at once */
+	POOL_MAX	= 16 * MOVED,
+};
+
 static struct kmem_cache *caches[LNET_OBJECT_TYPES];
+
+/*
+ * Where one CPU makes and another frees, as a client's thread and a driver's do: what
+ * the one has too many of, for the other. P: lock
+ */
+static struct pool {
+	spinlock_t lock;		/* P */
+	unsigned int n;			/* P: */
+	struct lnet_dead_one one[POOL_MAX];	/* P: */
+} pools[LNET_OBJECT_TYPES];
 
 #ifdef LNET_KUNIT
 /*
@@ -51,6 +68,50 @@ void lnet_object_count(unsigned int type, int more)
 	preempt_enable();
 }
 
+static void move(struct lnet_dead_one *to, unsigned int *nr_to,
+		 const struct lnet_dead_one *from, unsigned int *nr_from,
+		 unsigned int n)
+{
+	lnet_count(*nr_from, -n);
+	memcpy(&to[*nr_to], &from[*nr_from], n * sizeof(*to));
+	lnet_count(*nr_to, n);
+}
+
+/* This CPU has none. False: nor has the pool. */
+static bool take_from_pool(struct lnet_cpu *c, unsigned int type)
+{
+	struct lnet_dead *dead = &c->dead[type];
+	struct pool *pool = &pools[type];
+	unsigned int n;
+
+	if (!READ_ONCE(pool->n))
+		return false;
+	lnet_cpu_acquire();
+	spin_lock(&pool->lock);
+	n = min_t(unsigned int, pool->n, MOVED);
+	move(dead->stack, &dead->n, pool->one, &pool->n, n);
+	spin_unlock(&pool->lock);
+	lnet_cpu_release();
+	return n;
+}
+
+/* This CPU has as many as it keeps. False: so has the pool. */
+static bool give_to_pool(struct lnet_cpu *c, unsigned int type)
+{
+	struct lnet_dead *dead = &c->dead[type];
+	struct pool *pool = &pools[type];
+	bool room;
+
+	lnet_cpu_acquire();
+	spin_lock(&pool->lock);
+	room = dead->n >= MOVED && pool->n + MOVED <= POOL_MAX;
+	if (room)
+		move(pool->one, &pool->n, dead->stack, &dead->n, MOVED);
+	spin_unlock(&pool->lock);
+	lnet_cpu_release();
+	return room;
+}
+
 static void *make(unsigned int type, gfp_t gfp, u64 *cookie)
 {
 	void *object = kmem_cache_alloc(caches[type], gfp);
@@ -84,6 +145,9 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 {
 	void *object;
 
+	if (take_from_pool(*c, type))
+		return lnet_object_pop(*c, type, cookie);
+
 	may_sleep &= !lnet_run_handler(*c);
 	if (may_sleep)
 		preempt_enable();
@@ -95,19 +159,13 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 	return object;
 }
 
-/**
- * lnet_object_free_slow() - give an object back, with its entry of the table
- * @type: of object
- * @object: held by nobody, counted out
- * @cookie: that of its last life
- *
- * The entry first: whoever has found the object by it is in an RCU read section,
- * for whose time its memory stays what it is.
- *
- * Context: any.
+/*
+ * The entry of the table first: whoever has found the object by it is in an RCU read
+ * section, for whose time its memory stays what it is.
  */
-void lnet_object_free_slow(unsigned int type, void *object, u64 cookie)
+static void give_back(unsigned int type, void *object, u64 cookie)
 {
+	lnet_watch_return();
 	if (type != LNET_OBJECT_MSG)
 		lnet_handle_free(cookie);
 	kmem_cache_free(caches[type], object);
@@ -137,6 +195,24 @@ void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES])
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
 
 /**
+ * lnet_object_free_slow() - lnet_object_free() of what this CPU does not keep
+ * @c: this CPU
+ * @type: as there
+ * @object: as there, counted out
+ * @cookie: as there
+ *
+ * Context: preemption off.
+ */
+void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
+			   u64 cookie)
+{
+	if (lnet_handle_renewable(cookie) && give_to_pool(c, type) &&
+	    lnet_object_push(c, type, object, cookie))
+		return;
+	give_back(type, object, cookie);
+}
+
+/**
  * lnet_object_init() - make the cache of a type
  * @type: of object
  * @name: of the cache
@@ -150,9 +226,17 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
 int lnet_object_init(unsigned int type, const char *name, unsigned int size,
 		     slab_flags_t flags, void (*construct)(void *object))
 {
+	spin_lock_init(&pools[type].lock);
 	caches[type] = kmem_cache_create(name, size, 0,
 					 flags | SLAB_HWCACHE_ALIGN, construct);
 	return caches[type] ? 0 : -ENOMEM;
+}
+
+static void give_all_back(unsigned int type, const struct lnet_dead_one *one,
+			  unsigned int *n)
+{
+	for (; *n; (*n)--, one++)
+		give_back(type, one->object, one->cookie);
 }
 
 /**
@@ -163,16 +247,14 @@ int lnet_object_init(unsigned int type, const char *name, unsigned int size,
  */
 void lnet_object_exit(unsigned int type)
 {
+	struct pool *pool = &pools[type];
 	struct lnet_dead *dead;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		dead = &per_cpu_ptr(lnet_cpus, cpu)->dead[type];
-		while (dead->n) {
-			dead->n--;
-			lnet_object_free_slow(type, dead->stack[dead->n].object,
-					      dead->stack[dead->n].cookie);
-		}
+		give_all_back(type, dead->stack, &dead->n);
 	}
+	give_all_back(type, pool->one, &pool->n);
 	kmem_cache_destroy(caches[type]);
 }

@@ -25,12 +25,51 @@ extern unsigned int lnet_object_keep;
 
 void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 		       u64 *cookie);
-void lnet_object_free_slow(unsigned int type, void *object, u64 cookie);
+void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
+			   u64 cookie);
 void lnet_object_count(unsigned int type, int more);
 void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES]);
 int lnet_object_init(unsigned int type, const char *name, unsigned int size,
 		     slab_flags_t flags, void (*construct)(void *object));
 void lnet_object_exit(unsigned int type);
+
+/* The next life of a dead object of this CPU, if there is one. */
+static __always_inline void *lnet_object_pop(struct lnet_cpu *c,
+					     unsigned int type, u64 *cookie)
+{
+	struct lnet_dead *dead = &c->dead[type];
+	struct lnet_dead_one *one;
+	void *object = NULL;
+
+	lnet_cpu_acquire();
+	if (likely(dead->n)) {
+		one = &dead->stack[--dead->n];
+		lnet_count(dead->live, 1);
+		*cookie = lnet_handle_renew(one->cookie, c->id);
+		object = one->object;
+	}
+	lnet_cpu_release();
+	return object;
+}
+
+/* Keep a dead object. False: there are enough of them. */
+static __always_inline bool lnet_object_push(struct lnet_cpu *c,
+					     unsigned int type, void *object,
+					     u64 cookie)
+{
+	struct lnet_dead *dead = &c->dead[type];
+	bool room;
+
+	lnet_cpu_acquire();
+	room = dead->n < lnet_object_keep;
+	if (likely(room)) {
+		dead->stack[dead->n].object = object;
+		dead->stack[dead->n].cookie = cookie;
+		dead->n++;
+	}
+	lnet_cpu_release();
+	return room;
+}
 
 /**
  * lnet_object_new() - begin the life of an object
@@ -47,22 +86,13 @@ static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 					     unsigned int type, bool may_sleep,
 					     u64 *cookie)
 {
-	struct lnet_dead *dead = &(*c)->dead[type];
 	void *object;
 
 	if (lnet_alloc_fails())
 		return NULL;
-	lnet_cpu_acquire();
-	if (unlikely(!dead->n)) {
-		lnet_cpu_release();
-		return lnet_object_make(c, type, may_sleep, cookie);
-	}
-	dead->n--;
-	lnet_count(dead->live, 1);
-	*cookie = lnet_handle_renew(dead->stack[dead->n].cookie, (*c)->id);
-	object = dead->stack[dead->n].object;
-	lnet_cpu_release();
-	return object;
+	object = lnet_object_pop(*c, type, cookie);
+	return likely(object) ? object :
+				lnet_object_make(c, type, may_sleep, cookie);
 }
 
 /**
@@ -78,19 +108,10 @@ static __always_inline void lnet_object_free(struct lnet_cpu *c,
 					     unsigned int type, void *object,
 					     u64 cookie)
 {
-	struct lnet_dead *dead = &c->dead[type];
-
-	lnet_cpu_acquire();
-	lnet_count(dead->live, -1);
-	if (unlikely(dead->n >= lnet_object_keep || !lnet_handle_renewable(cookie))) {
-		lnet_cpu_release();
-		lnet_object_free_slow(type, object, cookie);
-		return;
-	}
-	dead->stack[dead->n].object = object;
-	dead->stack[dead->n].cookie = cookie;
-	dead->n++;
-	lnet_cpu_release();
+	lnet_count(c->dead[type].live, -1);
+	if (unlikely(!lnet_handle_renewable(cookie) ||
+		     !lnet_object_push(c, type, object, cookie)))
+		lnet_object_free_slow(c, type, object, cookie);
 }
 
 #endif /* _LNET_OBJECT_H */

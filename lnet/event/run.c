@@ -185,12 +185,18 @@ static void next_message(struct lnet_run *run)
 	lnet_delivery_go_on(d);
 }
 
+static bool is_done(const struct lnet_todo *todo)
+{
+	return !todo->alone && !todo->promised && !todo->visits &&
+	       list_empty(&todo->later);
+}
+
 /* Do what has been set off, and what that sets off, to the end. */
 static noinline void go_on(struct lnet_run *run)
 {
 	const struct lnet_todo *todo = &run->todo;
 
-	for (;;) {
+	while (!is_done(todo)) {
 		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
 		    run->messages == LNET_STRETCH_MESSAGES)
 			lnet_run_pause(run);
@@ -200,10 +206,8 @@ static noinline void go_on(struct lnet_run *run)
 			keep_promise(run);
 		else if (todo->visits)
 			lnet_combining_visit(run);
-		else if (!list_empty(&todo->later))
-			next_message(run);
 		else
-			break;
+			next_message(run);
 	}
 }
 

@@ -77,12 +77,11 @@
  * reference of the EQ meanwhile.
  */
 #include "event/delivery.h"
-#include "event/slot.h"
-#include "hooks/alloc.h"
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/run.h"
 #include "event/slot.h"
+#include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
 

@@ -116,6 +116,7 @@ static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
 	while (node) {
 		turn = llist_entry(node, struct lnet_turn, queue);
 		node = node->next;
+		lnet_count(slot->queued, 1);
 		d = lnet_eq_deliver(run, slot->eq, turn);
 		if (d)
 			lnet_run_done_later(run, d);

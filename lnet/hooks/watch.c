@@ -111,3 +111,14 @@ void lnet_watch_ask(void)
 	if (READ_ONCE(watched) == current)
 		seen.asked++;
 }
+
+/**
+ * lnet_watch_return() - a dead object goes back to the slab
+ *
+ * Context: any.
+ */
+void lnet_watch_return(void)
+{
+	if (READ_ONCE(watched) == current)
+		seen.returned++;
+}

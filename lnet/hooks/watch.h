@@ -19,6 +19,7 @@ struct lnet_watched {
 	unsigned int callbacks;		/* at most, in one stretch */
 	unsigned int bytes;		/* copied at most, in one stretch */
 	unsigned int spins;		/* of owners of a slot, for one to take over */
+	unsigned int returned;		/* dead objects, to the slab */
 };
 
 #ifdef LNET_KUNIT
@@ -31,6 +32,7 @@ void lnet_watch_ask(void);
 void lnet_watch_stretch(unsigned int callbacks, unsigned int bytes);
 void lnet_watch_pause(void);
 void lnet_watch_spin(void);
+void lnet_watch_return(void);
 #else
 #define LNET_WATCHED	false
 static inline void lnet_watch_sleep(void)
@@ -55,6 +57,10 @@ static inline void lnet_watch_pause(void)
 }
 
 static inline void lnet_watch_spin(void)
+{
+}
+
+static inline void lnet_watch_return(void)
 {
 }
 #endif

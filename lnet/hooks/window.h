@@ -56,20 +56,24 @@ enum lnet_window {
 	LNET_WINDOW_PORTAL_CLEARED,	/* not lazy; those that wait dropped */
 	LNET_WINDOW_PORTAL_RESUME,	/* out of the queue; received, dropped */
 
-	/* md.c, md_state.h */
+	/* md.c, md_state.[ch] */
 	LNET_WINDOW_MD_FOUND,		/* found by its cookie; pinned */
 	LNET_WINDOW_MD_PINNED,		/* pinned; its cookie compared */
 	LNET_WINDOW_MD_FILLING,		/* new cookie; all of it written */
 	LNET_WINDOW_MD_CLAIMED,		/* a zombie; retired */
-	LNET_WINDOW_MD_ENDED,		/* the operation ended; callback called */
 	LNET_WINDOW_MD_RETIRED,		/* not live; freed */
 
-	/* eq.c, eq.h; the letters are of eq.c */
-	LNET_WINDOW_EQ_FOUND,		/* found; referenced */
+	/* eq_deliver.c */
+	LNET_WINDOW_MD_ENDED,		/* the operation ended; callback called */
 	LNET_WINDOW_EQ_CALLED,		/* callback called; MD buried */
 	LNET_WINDOW_EQ_BURIED,		/* MD buried; event published */
+
+	/* ring.c; the letters are of ring.c */
 	LNET_WINDOW_EQ_WRITTEN,		/* event in the ring; enq raised */
 	LNET_WINDOW_EQ_FULL,		/* A: enq raised; deq raised */
+
+	/* eq.c, eq_poll.c */
+	LNET_WINDOW_EQ_FOUND,		/* found; referenced */
 	LNET_WINDOW_EQ_SCANNED,		/* poll found nothing; it sleeps */
 	LNET_WINDOW_EQ_DEAD,		/* dead; its handle freed */
 

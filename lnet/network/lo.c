@@ -148,7 +148,7 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	struct lnet_frags from;
 	int status = 0;
 
-	/* What waited may be dropped by a thread that is in no run. */
+	/* What waited goes on in another run than it was sent in. */
 	if (sent)
 		run = sent->private;
 	else if (msg)

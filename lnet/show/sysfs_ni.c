@@ -4,7 +4,6 @@
  */
 #include "show/sysfs.h"
 #include "network/ni.h"
-#include "show/sysfs.h"
 
 #include <lnet/api.h>
 

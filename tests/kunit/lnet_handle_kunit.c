@@ -4,6 +4,7 @@
  * as long as the module is loaded. Whatever else is handed in is -ENOENT.
  */
 #include "common.h"
+#include "hooks/watch.h"
 
 #include <linux/module.h>
 #include <linux/preempt.h>
@@ -273,6 +274,55 @@ static void handle_count_follows_what_lives(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, now[LNET_HANDLE_EQ], before[LNET_HANDLE_EQ]);
 }
 
+enum { CARRIED = 40, CARRIES = 50 };
+
+static struct carry {
+	struct lnet_handle_md mdh[CARRIED];
+	unsigned int returned;
+} carry;
+
+static int bind_some(struct lt_thread *t)
+{
+	struct lnet_md md = lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL);
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < CARRIED && !rc; i++)
+		rc = LNetMDBind(md, LNET_RETAIN, &carry.mdh[i]);
+	return rc;
+}
+
+static int unlink_some(struct lt_thread *t)
+{
+	struct lnet_watched seen;
+	unsigned int i;
+	int rc = 0;
+
+	lnet_watch_begin();
+	for (i = 0; i < CARRIED && !rc; i++)
+		rc = LNetMDUnlink(carry.mdh[i]);
+	lnet_watch_end(&seen);
+	carry.returned += seen.returned;
+	return rc;
+}
+
+/* What one CPU frees the other makes again: the slab and the table have rest. */
+static void handle_objects_find_back_to_the_cpu_that_makes_them(struct kunit *test)
+{
+	static struct lt_thread t;
+	unsigned int i;
+
+	carry.returned = 0;
+	for (i = 0; i < CARRIES; i++) {
+		lt_thread_start(test, &t, bind_some, NULL, 0);
+		KUNIT_ASSERT_EQ(test, lt_thread_join(&t), 0);
+		lt_thread_start(test, &t, unlink_some, NULL, 1);
+		KUNIT_ASSERT_EQ(test, lt_thread_join(&t), 0);
+	}
+	/* A few, until the pool has room. */
+	KUNIT_EXPECT_LE(test, carry.returned, 4 * CARRIED);
+}
+
 /* A directory without a place to spare: what is behind it, KASAN watches. */
 static void handle_table_that_is_full_is_freed_to_its_end(struct kunit *test)
 {
@@ -300,6 +350,7 @@ static struct kunit_case lnet_handle_cases[] = {
 	KUNIT_CASE(handle_is_never_given_out_twice_by_two_cpus),
 	KUNIT_CASE(handle_of_an_eq_is_stale_where_it_was_last_used),
 	KUNIT_CASE(handle_count_follows_what_lives),
+	KUNIT_CASE(handle_objects_find_back_to_the_cpu_that_makes_them),
 	KUNIT_CASE(handle_table_that_is_full_is_freed_to_its_end),
 	{}
 };
