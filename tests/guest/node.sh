@@ -230,6 +230,11 @@ traffic() {
 	traffic=$!
 }
 
+# carried NAME: one transfer was right.
+carried() {
+	[ "$(cut -d ' ' -f 1 "$1.count" 2>/dev/null)" -gt 0 ] 2>/dev/null
+}
+
 # traffic_end NAME: into $good and $bad how many transfers ended how.
 traffic_end() {
 	: >stop
