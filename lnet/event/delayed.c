@@ -64,7 +64,7 @@ struct lnet_delayed {
 };
 
 static siphash_key_t secret __read_mostly;	/* I: */
-static struct delayed_work look_work;		/* see look() */
+static struct delayed_work look_work;		/* see look_for_old() */
 
 /* Parameters --------------------------------------------------------------- */
 
@@ -442,7 +442,7 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
  * @delayed_msgs and then has the work queued: if it was queued already it begins
  * after that, and sees it.
  */
-static void look(struct work_struct *work)
+static void look_for_old(struct work_struct *work)
 {
 	struct lnet_portal *pt;
 	bool any = false;
@@ -468,7 +468,7 @@ static void look(struct work_struct *work)
 void lnet_delayed_init(void)
 {
 	get_random_bytes(&secret, sizeof(secret));
-	INIT_DELAYED_WORK(&look_work, look);
+	INIT_DELAYED_WORK(&look_work, look_for_old);
 }
 
 /**

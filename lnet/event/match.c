@@ -272,7 +272,7 @@ static __always_inline unsigned int op_of(const struct lnet_delivery *d)
 	return d->ev.msg_type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
 }
 
-static bool wants(const struct lnet_me *me, const struct lnet_delivery *d)
+static bool me_wants(const struct lnet_me *me, const struct lnet_delivery *d)
 {
 	const struct lnet_event *ev = &d->ev;
 	const struct lnet_libmd *md = me->md;
@@ -386,7 +386,7 @@ static struct lnet_me *find_listed(struct lnet_portal *pt,
 		if (me && limit && !lnet_order_before(&me->order,
 						      &limit->order))
 			return NULL;
-	} while (me && !wants(me, d));
+	} while (me && !me_wants(me, d));
 	return me;
 }
 
@@ -531,7 +531,7 @@ static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 	lnet_delayed_begin(&walk, pt, me);
 	/* Once it is not active @me may have gone; the operation keeps the MD. */
 	while (lnet_md_active(md) && (d = lnet_delayed_next(&walk))) {
-		if (!wants(me, d))
+		if (!me_wants(me, d))
 			continue;
 		lnet_delayed_remove(pt, d);
 		list_add_tail(&d->later, taken);

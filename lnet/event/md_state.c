@@ -48,7 +48,7 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 		lnet_md_free(c, md);
 }
 
-static void construct(void *object)
+static void construct_md(void *object)
 {
 	struct lnet_libmd *md = object;
 
@@ -65,7 +65,7 @@ int lnet_md_init(void)
 {
 	return lnet_object_init(LNET_HANDLE_MD, "lnet_md",
 				sizeof(struct lnet_libmd), SLAB_TYPESAFE_BY_RCU,
-				construct);
+				construct_md);
 }
 
 /**

@@ -469,7 +469,7 @@ void lnet_me_purge(void)
 	lnet_leaks_end(&leaks);
 }
 
-static void construct(void *object)
+static void construct_me(void *object)
 {
 	memset(object, 0, sizeof(struct lnet_me));
 }
@@ -483,7 +483,7 @@ int lnet_me_init(void)
 {
 	return lnet_object_init(LNET_HANDLE_ME, "lnet_me",
 				sizeof(struct lnet_me), SLAB_TYPESAFE_BY_RCU,
-				construct);
+				construct_me);
 }
 
 /**

@@ -66,8 +66,8 @@ static void set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
 }
 
 /* Move @n entries from one place to another; the two may overlap. */
-static void move(struct lnet_chunk *to, unsigned int ti,
-		 struct lnet_chunk *from, unsigned int fi, unsigned int n)
+static void move_entry(struct lnet_chunk *to, unsigned int ti,
+		       struct lnet_chunk *from, unsigned int fi, unsigned int n)
 {
 	unsigned int i;
 
@@ -105,7 +105,7 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 		i = 0;
 	} else if (c->n == CHUNK_MES) {
 		upper = use(spare, c->link.next);
-		move(upper, 0, c, half, CHUNK_MES - half);
+		move_entry(upper, 0, c, half, CHUNK_MES - half);
 		upper->n = CHUNK_MES - half;
 		c->n = half;
 		if (i > half) {
@@ -114,7 +114,7 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 		}
 	}
 
-	move(c, i + 1, c, i, c->n - i);
+	move_entry(c, i + 1, c, i, c->n - i);
 	set(c, i, me);
 	c->n++;
 
@@ -206,7 +206,7 @@ static void merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 	if (c->n + next->n > CHUNK_MES / 2)
 		return;
 
-	move(c, c->n, next, 0, next->n);
+	move_entry(c, c->n, next, 0, next->n);
 	c->n += next->n;
 	list_del(&next->link);
 	kfree(next);
@@ -223,7 +223,7 @@ void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 	unsigned int i = index_of(c, me);
 
 	lockdep_assert_held(&pt->lock);
-	move(c, i, c, i + 1, c->n - i - 1);
+	move_entry(c, i, c, i + 1, c->n - i - 1);
 	c->n--;
 	if (!c->n) {
 		list_del(&c->link);

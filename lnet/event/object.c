@@ -5,8 +5,8 @@
  */
 #include "event/object.h"
 #include "event/run_state.h"
-#include "hooks/watch.h"
 #include "hooks/alloc.h"
+#include "hooks/watch.h"
 
 #include <linux/cpumask.h>
 #include <linux/export.h>
@@ -68,9 +68,9 @@ void lnet_object_count(unsigned int type, int more)
 	preempt_enable();
 }
 
-static void move(struct lnet_dead_one *to, unsigned int *nr_to,
-		 const struct lnet_dead_one *from, unsigned int *nr_from,
-		 unsigned int n)
+static void move_dead(struct lnet_dead_one *to, unsigned int *nr_to,
+		      const struct lnet_dead_one *from, unsigned int *nr_from,
+		      unsigned int n)
 {
 	lnet_count(*nr_from, -n);
 	memcpy(&to[*nr_to], &from[*nr_from], n * sizeof(*to));
@@ -89,7 +89,7 @@ static bool take_from_pool(struct lnet_cpu *c, unsigned int type)
 	lnet_cpu_acquire();
 	spin_lock(&pool->lock);
 	n = min_t(unsigned int, pool->n, MOVED);
-	move(dead->stack, &dead->n, pool->one, &pool->n, n);
+	move_dead(dead->stack, &dead->n, pool->one, &pool->n, n);
 	spin_unlock(&pool->lock);
 	lnet_cpu_release();
 	return n;
@@ -106,13 +106,13 @@ static bool give_to_pool(struct lnet_cpu *c, unsigned int type)
 	spin_lock(&pool->lock);
 	room = dead->n >= MOVED && pool->n + MOVED <= POOL_MAX;
 	if (room)
-		move(pool->one, &pool->n, dead->stack, &dead->n, MOVED);
+		move_dead(pool->one, &pool->n, dead->stack, &dead->n, MOVED);
 	spin_unlock(&pool->lock);
 	lnet_cpu_release();
 	return room;
 }
 
-static void *make(unsigned int type, gfp_t gfp, u64 *cookie)
+static void *make_object(unsigned int type, gfp_t gfp, u64 *cookie)
 {
 	void *object = kmem_cache_alloc(caches[type], gfp);
 
@@ -151,8 +151,8 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 	may_sleep &= !lnet_run_handler(*c);
 	if (may_sleep)
 		preempt_enable();
-	object = make(type, may_sleep ? LNET_GFP : GFP_ATOMIC | __GFP_NOWARN,
-		      cookie);
+	object = make_object(type, may_sleep ? LNET_GFP :
+			     GFP_ATOMIC | __GFP_NOWARN, cookie);
 	if (may_sleep)
 		preempt_disable();
 	*c = lnet_cpu();

@@ -10,9 +10,9 @@
 #ifndef _LNET_OBJECT_H
 #define _LNET_OBJECT_H
 
-#include "hooks/alloc.h"
 #include "event/cpu.h"
 #include "event/handle.h"
+#include "hooks/alloc.h"
 
 /* The type of messages, which have no cookies. */
 #define LNET_OBJECT_MSG		0

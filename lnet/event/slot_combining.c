@@ -263,7 +263,7 @@ static void give_way(struct lnet_slot *slot, int own)
  * Deliver what stands in a slot that the caller owns, in stretches, until
  * nothing is left or somebody else goes on. @own: of slot->waiting, the caller.
  */
-static void drain(struct lnet_run *run, struct lnet_slot *slot, int own)
+static void drain_slot(struct lnet_run *run, struct lnet_slot *slot, int own)
 {
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
@@ -318,7 +318,7 @@ static void may_wait(struct lnet_slot *slot)
  * owner, if its handler sleeps, which it must not. Where the kernel keeps count of
  * who may be preempted, that one is.
  */
-static void relax(const struct lnet_run *run)
+static void relax_waiter(const struct lnet_run *run)
 {
 	cpu_relax();
 	if (run->may_sleep || (preemptible() && !rcu_preempt_depth()))
@@ -339,13 +339,13 @@ static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
 	lnet_run_stop(run);
 	while (!waited(slot, delivered, first)) {
 		if (atomic_long_read(&slot->word) & OWNED) {
-			relax(run);
+			relax_waiter(run);
 			continue;
 		}
 		lnet_window(LNET_WINDOW_SLOT_WAIT);
 		lnet_run_go(run);
 		if (take_over(slot))				/* O */
-			drain(run, slot, 1);
+			drain_slot(run, slot, 1);
 		lnet_run_stop(run);
 	}
 	lnet_run_go(run);
@@ -371,7 +371,7 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 		may_wait(slot);
 	}
 	if (!(push(slot, turn, OWNED) & OWNED))			/* Q */
-		drain(run, slot, wait);
+		drain_slot(run, slot, wait);
 	if (!wait)
 		return;
 	wait_for(run, slot, &delivered);
@@ -405,7 +405,7 @@ void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!leave(slot)))				/* X */
-		drain(run, slot, 0);
+		drain_slot(run, slot, 0);
 	if (likely(d))
 		lnet_delivery_done(run->c, d);
 }
@@ -489,7 +489,7 @@ void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
 {
 	lnet_window(LNET_WINDOW_SLOT_PROMISED);
 	if (keep_promise(slot))					/* P */
-		drain(run, slot, 0);
+		drain_slot(run, slot, 0);
 }
 
 /**
@@ -508,7 +508,7 @@ void lnet_combining_visit(struct lnet_run *run)
 	run->todo.visits = visit->next;
 	kfree(visit);
 	if (take_over(slot))					/* O */
-		drain(run, slot, 0);
+		drain_slot(run, slot, 0);
 	if (crowded(slot)) {
 		may_wait(slot);
 		atomic_inc(&slot->waiting);

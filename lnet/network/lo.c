@@ -79,7 +79,7 @@ static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int a
 }
 
 /* In a run, not in a handler, preemption off by the run only. */
-static __always_inline void deliver(struct lnet_run *run, struct lnet_msg *msg)
+static __always_inline void deliver_sent(struct lnet_run *run, struct lnet_msg *msg)
 {
 	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
 	int rc;
@@ -98,7 +98,7 @@ static __always_inline void deliver(struct lnet_run *run, struct lnet_msg *msg)
  */
 void lnet_lo_deliver(struct lnet_msg *msg)
 {
-	deliver(lnet_run_find(lnet_cpu()), msg);
+	deliver_sent(lnet_run_find(lnet_cpu()), msg);
 }
 
 static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
@@ -111,7 +111,7 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 		return 0;
 	}
 	lnet_run_begin(&own, c);
-	deliver(&own, msg);
+	deliver_sent(&own, msg);
 	lnet_run_end(&own);
 	return 0;
 }
