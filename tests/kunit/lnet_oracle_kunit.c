@@ -69,7 +69,7 @@ static const struct shape {
 	{ "a few of every kind", 24, 3, 2, { 4, 2, 2, 1 }, 4, 4, 0 },
 	{ "every kind among many", 100, 3, 3, { 6, 2, 2, 1 }, 2, 4, 150 },
 	{ "unique only", 200, 4, 3, { 1, 0, 0, 0 }, 0, 0, 100 },
-	{ "unique and a few that are not", 200, 3, 3, { 30, 1, 1, 1 }, 1, 2, 100 },
+	{ "unique and a few that are not", 200, 3, 3, { 30, 1, 1, 1 }, 1, 4, 100 },
 	{ "many of few keys", 120, 1, 1, { 12, 1, 1, 1 }, 2, 4, 60 },
 	{ "exact bits from anybody", 60, 3, 2, { 1, 6, 0, 0 }, 2, 4, 60 },
 	{ "exact bits from anybody, among many", 200, 2, 2, { 4, 8, 1, 0 }, 0, 4, 150 },
@@ -705,14 +705,15 @@ static void expect_work_of_many(struct world *w)
 {
 	const struct sums *s = &w->sums;
 	const u64 n = s->programs;
+	/* Long whiles without a lazy portal come together in a few. */
+	const u64 sure = n >= 20 ? n : 1;
 
 	KUNIT_EXPECT_GE(w->test, s->grown, least_steps(s, 2 * n));
 	/* A work item's, which other work may keep waiting: that it is at all. */
 	KUNIT_EXPECT_GE(w->test, s->shrunk, least_steps(s, 2 * n) / 4);
 	if (w->shape->lazy) {
-		KUNIT_EXPECT_GE(w->test, s->waited, n);
-		KUNIT_EXPECT_GE(w->test, s->taken, n);
-		/* Too seldom to be found in each few. */
+		KUNIT_EXPECT_GE(w->test, s->waited, sure);
+		KUNIT_EXPECT_GE(w->test, s->taken, sure);
 		if (n >= 20)
 			KUNIT_EXPECT_GE(w->test, s->cleared, n / 4);
 	}
