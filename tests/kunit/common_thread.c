@@ -52,7 +52,7 @@ void lt_thread_start(struct kunit *test, struct lt_thread *t,
 	task = kthread_create(thread_main, t, "lnet-kunit/%u", index);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	kthread_bind(task, cpu);
-	t->task = get_task_struct(task);
+	WRITE_ONCE(t->task, get_task_struct(task));
 	wake_up_process(task);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_thread, t),
 			0);
@@ -75,7 +75,7 @@ int lt_thread_stop(struct lt_thread *t)
 		wait_for_completion_timeout(&t->began, patience);
 		kthread_stop(t->task);
 		put_task_struct(t->task);
-		t->task = NULL;
+		WRITE_ONCE(t->task, NULL);
 	}
 	return t->rc;
 }

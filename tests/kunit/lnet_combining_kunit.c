@@ -80,7 +80,7 @@ static struct worker *worker_of(struct crew *c, struct task_struct *task)
 	unsigned int i;
 
 	for (i = 0; i < c->n; i++)
-		if (c->worker[i].thread.task == task)
+		if (READ_ONCE(c->worker[i].thread.task) == task)
 			return &c->worker[i];
 	return NULL;
 }
