@@ -60,7 +60,7 @@ static const char *const scheme_name[] = {
 #define SCHEMES "combining or hashed"
 #endif
 
-enum lnet_delivery_scheme lnet_delivery __read_mostly = LNET_DELIVERY_COMBINING;
+enum lnet_delivery_scheme lnet_slot_scheme __read_mostly = LNET_DELIVERY_COMBINING;
 DEFINE_STATIC_KEY_FALSE(lnet_slot_locks);
 
 static DEFINE_MUTEX(scheme_mutex);	/* M */
@@ -71,7 +71,7 @@ static unsigned int eq_slots;		/* M: to write */
 
 static void set_scheme(enum lnet_delivery_scheme scheme)
 {
-	WRITE_ONCE(lnet_delivery, scheme);
+	WRITE_ONCE(lnet_slot_scheme, scheme);
 	if (scheme == LNET_DELIVERY_COMBINING)
 		static_branch_disable(&lnet_slot_locks);
 	else
@@ -91,7 +91,7 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
 	mutex_lock(&scheme_mutex);
 	if (!arrays)
 		set_scheme(scheme);
-	else if (lnet_delivery != scheme)
+	else if (lnet_slot_scheme != scheme)
 		rc = -EBUSY;
 	mutex_unlock(&scheme_mutex);
 	return rc;
@@ -105,7 +105,7 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
  */
 const char *lnet_delivery_name(void)
 {
-	return scheme_name[READ_ONCE(lnet_delivery)];
+	return scheme_name[READ_ONCE(lnet_slot_scheme)];
 }
 
 static int get_delivery(char *buf, const struct kernel_param *kp)
@@ -151,7 +151,7 @@ static unsigned int slots_wanted(void)
 {
 	unsigned int cpus = roundup_pow_of_two(nr_cpu_ids);
 
-	switch (lnet_delivery) {
+	switch (lnet_slot_scheme) {
 	case LNET_DELIVERY_GLOBAL:
 	case LNET_DELIVERY_CALLBACK:
 	case LNET_DELIVERY_EQ:

@@ -34,7 +34,7 @@ enum lnet_delivery_scheme {
 };
 
 /* Only changes while there is no EQ. */
-extern enum lnet_delivery_scheme lnet_delivery;
+extern enum lnet_delivery_scheme lnet_slot_scheme;
 DECLARE_STATIC_KEY_FALSE(lnet_slot_locks);	/* it is not `combining` */
 
 /* Does a callback run under a lock, so that its handler must not call LNet? */

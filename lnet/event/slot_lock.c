@@ -40,7 +40,7 @@ static DEFINE_RWLOCK(callback_rwlock);
  */
 bool lnet_global_lock(void)
 {
-	if (READ_ONCE(lnet_delivery) != LNET_DELIVERY_GLOBAL)
+	if (READ_ONCE(lnet_slot_scheme) != LNET_DELIVERY_GLOBAL)
 		return false;
 	spin_lock(&global_lock);
 	__release(&global_lock);
@@ -59,7 +59,7 @@ void lnet_global_unlock(void)
 /* One or the other, which sparse cannot follow. */
 static void lock_around(bool write)
 {
-	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+	if (lnet_slot_scheme != LNET_DELIVERY_RWLOCK)
 		return;
 	if (write)
 		write_lock(&callback_rwlock);
@@ -70,7 +70,7 @@ static void lock_around(bool write)
 
 static void unlock_around(bool write)
 {
-	if (lnet_delivery != LNET_DELIVERY_RWLOCK)
+	if (lnet_slot_scheme != LNET_DELIVERY_RWLOCK)
 		return;
 	__acquire(&callback_rwlock);
 	if (write)
@@ -81,7 +81,7 @@ static void unlock_around(bool write)
 
 static spinlock_t *lock_of(struct lnet_slot *slot)
 {
-	switch (lnet_delivery) {
+	switch (lnet_slot_scheme) {
 	case LNET_DELIVERY_GLOBAL:
 		return &global_lock;
 	case LNET_DELIVERY_CALLBACK:
