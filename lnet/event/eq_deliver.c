@@ -44,8 +44,9 @@ static noinline void deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 				    struct lnet_libmd *md)
 {
 	struct lnet_event ev = { .type = LNET_EVENT_UNLINK, .unlinked = 1 };
+	u64 s = atomic64_read(&md->state);
 
-	lnet_md_snapshot(md, atomic64_read(&md->state), &ev);
+	lnet_md_snapshot(md, lnet_md_threshold(md, s), &ev);
 	conclude(run, eq, md, LNET_MD_LIVE, &ev);
 }
 

@@ -13,7 +13,8 @@
  * the UNLINK event of an MD that was idle, retires it. Exactly one thread
  * retires an MD: the one whose step made it a zombie without operations, or
  * took the last operation from a zombie. Both are steps of one atomic word
- * (md.h), which is why the last event, and no other, says `unlinked`.
+ * (md.h), which is why the last event, and no other, says `unlinked`. Of an MD with
+ * an ME operations begin under the lock of that, where one more is a plain number.
  *
  * MDs are found by cookie under RCU in type-safe memory: an MD that is freed
  * may at once be another MD. So who comes by a cookie first pins whatever is
@@ -174,7 +175,9 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	md->autounlink = unlink == LNET_UNLINK;
 	md->alone = unlink == LNET_UNLINK && umd->threshold == 1;
 	md->caller = caller;
+	md->exhausted = false;
 	md->offset = 0;
+	WRITE_ONCE(md->begun, 0);
 	md->iov = &md->one;
 	md->kiov = NULL;
 	rc = take_memory(md, umd, &c);

@@ -16,27 +16,31 @@ struct lnet_me;
 struct lnet_slot;
 
 /*
- * What changes about an MD is one word:
+ * What changes about an MD is one word, and of one with an ME also @begun:
  *
- *	threshold:32  pins:7  flags:5  unused:2  ops:18
+ *	bound		threshold:32  pins:7  flags:4  unused:3  ops:18
+ *	with an ME	ended:32      unused   flags:4  unused
  *
  * threshold	operations that may still begin; all ones: no end
- * ops		operations that hold the MD: matched or submitted, and their
- *		event not yet delivered
+ * ops		operations that hold the MD: submitted, and their event not yet
+ *		delivered
  * pins		CPUs that are looking at a bound MD by its cookie; they keep the
  *		memory, and do not make the MD busy. One with an ME is not
  *		pinned: the lock of its ME keeps it
+ * ended	operations whose event has been delivered, of @begun: the rest
+ *		holds the MD
  */
 #define LNET_MD_OPS		0x000000000003ffffULL
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* nothing may begin */
-#define LNET_MD_EXHAUSTED	0x0000000000400000ULL	/* MAX_SIZE is reached */
 #define LNET_MD_ABORTED		0x0000000000800000ULL	/* the client unlinked */
 #define LNET_MD_ATTACHED	0x0000000001000000ULL	/* not bound */
 #define LNET_MD_PIN		0x0000000002000000ULL
 #define LNET_MD_PINS		0x00000000fe000000ULL
 #define LNET_MD_THRESH		0x0000000100000000ULL
 #define LNET_MD_THRESH_SHIFT	32
+#define LNET_MD_ENDED		0x0000000100000000ULL
+#define LNET_MD_ENDED_SHIFT	32
 
 /*
  * I: immutable from publication to retirement
@@ -52,13 +56,15 @@ struct lnet_libmd {
 	struct lnet_slot *slot;		/* I: with @eq */
 	struct lnet_me *me;		/* I: good while no zombie */
 	u64 me_cookie;			/* I: of its ME; 0: bound */
-	unsigned int length;		/* I: bytes in all */
 	unsigned int offset;		/* M: where the next message goes */
+	u32 begun;			/* M: operations, if it has an ME; see above */
 	u32 hash;			/* I: of its ME */
 	u8 portal;			/* I: of its ME */
 	bool autounlink;		/* I: unlink when exhausted */
 	bool alone;			/* I: good for one operation, its end */
-	struct lnet_md umd;		/* I: as the client gave it */
+	bool exhausted;			/* M: MAX_SIZE is reached */
+	struct lnet_md umd;		/* I: as given, but M: with an ME, @threshold */
+	unsigned int length;		/* I: bytes in all */
 	unsigned int niov;		/* I: fragments in @iov or @kiov */
 	struct kvec *iov;		/* I: */
 	struct bio_vec *kiov;		/* I: */

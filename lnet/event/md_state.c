@@ -27,7 +27,7 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s,
 				       s | LNET_MD_ZOMBIE | LNET_MD_ABORTED));
 
-	*idle = !(s & LNET_MD_OPS);
+	*idle = !lnet_md_ops(md, s);
 	return true;
 }
 

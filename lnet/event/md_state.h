@@ -38,17 +38,39 @@ void lnet_md_exit(void);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 
-static inline bool lnet_md_active(const struct lnet_libmd *md)
+/* Does its word say that no operation may begin on a bound MD? */
+static inline bool lnet_md_is_over(u64 s)
 {
-	u64 s = atomic64_read(&md->state);
-
-	return !(s & (LNET_MD_ZOMBIE | LNET_MD_EXHAUSTED)) &&
-	       s >> LNET_MD_THRESH_SHIFT;
+	return (s & LNET_MD_ZOMBIE) || !(s >> LNET_MD_THRESH_SHIFT);
 }
 
-static inline bool lnet_md_exhausted(u64 s)
+/* Of one with an ME, whose lock the caller holds: has it been used up? */
+static inline bool lnet_md_exhausted(const struct lnet_libmd *md)
 {
-	return (s & LNET_MD_EXHAUSTED) || !(s >> LNET_MD_THRESH_SHIFT);
+	return !md->umd.threshold || md->exhausted;
+}
+
+/* May an operation begin on an MD with an ME? Under the lock of that. */
+static inline bool lnet_md_active(const struct lnet_libmd *md)
+{
+	return !(atomic64_read(&md->state) & LNET_MD_ZOMBIE) &&
+	       !lnet_md_exhausted(md);
+}
+
+/* Operations that hold an MD whose word this is; @begun of one with an ME is stable. */
+static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
+{
+	if (s & LNET_MD_ATTACHED)
+		return READ_ONCE(md->begun) - (u32)(s >> LNET_MD_ENDED_SHIFT);
+	return s & LNET_MD_OPS;
+}
+
+/* Operations that may still begin on it, or did not when it became a zombie. */
+static inline u32 lnet_md_threshold(const struct lnet_libmd *md, u64 s)
+{
+	if (s & LNET_MD_ATTACHED)
+		return READ_ONCE(md->umd.threshold);
+	return s >> LNET_MD_THRESH_SHIFT;
 }
 
 /* One operation less to come, unless there is no end of them. */
@@ -59,10 +81,11 @@ static inline u64 lnet_md_count_down(u64 s)
 	return s - LNET_MD_THRESH;
 }
 
-static inline void lnet_md_snapshot(struct lnet_libmd *md, u64 s, struct lnet_event *ev)
+static inline void lnet_md_snapshot(struct lnet_libmd *md, u32 threshold,
+				    struct lnet_event *ev)
 {
 	ev->md = md->umd;
-	ev->md.threshold = (int)(s >> LNET_MD_THRESH_SHIFT);
+	ev->md.threshold = threshold;
 	ev->md_handle.cookie = md->cookie;
 }
 
@@ -179,7 +202,7 @@ static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 	u64 new;
 
 	do {
-		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s)) {
+		if (lnet_md_is_over(s)) {
 			lnet_md_unpin(md);
 			return -ENOENT;
 		}
@@ -190,31 +213,22 @@ static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 		new = lnet_md_count_down(s) + 1 - LNET_MD_PIN;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
-	lnet_md_snapshot(md, new, ev);
+	lnet_md_snapshot(md, new >> LNET_MD_THRESH_SHIFT, ev);
 	preempt_enable();
 	return 0;
 }
 
-/**
- * lnet_md_set_state() - the next step, where no other can come between
- * @md: the MD
- * @s: what its state was
- * @new: what it shall be
- *
- * Of an MD that is attached and alone the steps follow one another anyway:
- * under the lock of its ME up to the match, which takes it from there, and in
- * the thread that has the message from then on. Nobody pins it.
- *
- * Return: false, with the state in @s: try again.
+/*
+ * The last message that an MD with an ME takes makes it a zombie. If that is its only
+ * one nobody else takes a step: under the lock of its ME up to here, and in the thread
+ * that has the message from now on.
  */
-static __always_inline bool lnet_md_set_state(struct lnet_libmd *md, u64 *s,
-					      u64 new)
+static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md, u64 s)
 {
-	if (md->alone && (*s & LNET_MD_ATTACHED)) {
-		atomic64_set(&md->state, new);
-		return true;
-	}
-	return atomic64_try_cmpxchg(&md->state, (s64 *)s, new);
+	if (md->alone)
+		atomic64_set(&md->state, s | LNET_MD_ZOMBIE);
+	else
+		atomic64_fetch_or(LNET_MD_ZOMBIE, &md->state);
 }
 
 /**
@@ -230,25 +244,66 @@ static inline enum lnet_md_match
 lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 {
 	u64 s = atomic64_read(&md->state);
+	bool last;
+
+	if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(md))
+		return LNET_MD_INACTIVE;
+	if (unlikely(lnet_md_ops(md, s) == LNET_MD_OPS))
+		return LNET_MD_BUSY;
+
+	WRITE_ONCE(md->begun, md->begun + 1);			/* B */
+	if (md->umd.threshold != LNET_MD_THRESH_INF)
+		WRITE_ONCE(md->umd.threshold, md->umd.threshold - 1);
+	if ((md->umd.options & LNET_MD_MAX_SIZE) &&
+	    (u64)end + md->umd.max_size > md->length)
+		md->exhausted = true;
+	last = md->autounlink && lnet_md_exhausted(md);
+	if (last)
+		lnet_md_make_zombie(md, s);
+
+	md->offset = end;
+	lnet_md_snapshot(md, md->umd.threshold, ev);
+	return last ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
+}
+
+/*
+ * Of an MD with an ME. Nothing begins any more on a zombie, so @begun is final where
+ * the step finds one: it was written (B) before the fully ordered step that made
+ * it one, and is read after this one. [md-last]
+ */
+static __always_inline bool lnet_md_end_attached(struct lnet_libmd *md, u64 *state)
+{
+	u64 s;
+
+	if (md->alone) {
+		*state = atomic64_read(&md->state) & ~LNET_MD_LIVE;
+		atomic64_set(&md->state, *state);
+		return true;
+	}
+	s = atomic64_add_return(LNET_MD_ENDED, &md->state);
+	*state = s;
+	return (s & LNET_MD_ZOMBIE) && !lnet_md_ops(md, s);
+}
+
+/* Of a bound one. */
+static __always_inline bool lnet_md_end_bound(struct lnet_libmd *md, u64 s, u64 *state)
+{
+	bool last;
 	u64 new;
 
 	do {
-		if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(s))
-			return LNET_MD_INACTIVE;
-		if (unlikely((s & LNET_MD_OPS) == LNET_MD_OPS))
-			return LNET_MD_BUSY;
-
-		new = lnet_md_count_down(s) + 1;
-		if ((md->umd.options & LNET_MD_MAX_SIZE) &&
-		    (u64)end + md->umd.max_size > md->length)
-			new |= LNET_MD_EXHAUSTED;
-		if (md->autounlink && lnet_md_exhausted(new))
+		new = s - 1;
+		last = !(new & LNET_MD_OPS) &&
+		       ((s & LNET_MD_ZOMBIE) ||
+			(md->autounlink && lnet_md_is_over(s)));
+		if (last)
 			new |= LNET_MD_ZOMBIE;
-	} while (!lnet_md_set_state(md, &s, new));
+		if (last && !(new & LNET_MD_PINS))
+			new &= ~LNET_MD_LIVE;
+	} while (unlikely(!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new)));
 
-	md->offset = end;
-	lnet_md_snapshot(md, new, ev);
-	return new & LNET_MD_ZOMBIE ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
+	*state = new;
+	return last;
 }
 
 /**
@@ -266,22 +321,9 @@ lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 {
 	u64 s = atomic64_read(&md->state);
-	bool last;
-	u64 new;
 
-	do {
-		new = s - 1;
-		last = !(new & LNET_MD_OPS) &&
-		       ((s & LNET_MD_ZOMBIE) ||
-			(md->autounlink && lnet_md_exhausted(s)));
-		if (last)
-			new |= LNET_MD_ZOMBIE;
-		if (last && !(new & LNET_MD_PINS))
-			new &= ~LNET_MD_LIVE;
-	} while (unlikely(!lnet_md_set_state(md, &s, new)));
-
-	*state = new;
-	return last;
+	return s & LNET_MD_ATTACHED ? lnet_md_end_attached(md, state) :
+				      lnet_md_end_bound(md, s, state);
 }
 
 /* Second half of the end: @state is what lnet_md_end() left. */
@@ -302,9 +344,12 @@ static __always_inline void lnet_md_bury(struct lnet_cpu *c,
  */
 static inline void lnet_md_publish(struct lnet_libmd *md)
 {
-	u64 s = (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
+	u64 s = LNET_MD_LIVE;
 
-	s |= LNET_MD_LIVE | (md->me_cookie ? LNET_MD_ATTACHED : 0);
+	if (md->me_cookie)
+		s |= LNET_MD_ATTACHED;
+	else
+		s |= (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
 	/*
 	 * The fields, the cookie first, before LIVE: who pins by an old cookie
 	 * must see the new one. Pairs with the full barrier of the cmpxchg in

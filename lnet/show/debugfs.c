@@ -10,6 +10,7 @@
 #include "event/eq.h"
 #include "event/handle.h"
 #include "event/md.h"
+#include "event/md_state.h"
 #include "event/me.h"
 #include "lnet.h"
 #include "network/pinger.h"
@@ -44,10 +45,10 @@ static int show_md(void *object, void *arg)
 
 	if (!(s & LNET_MD_LIVE))
 		return 0;
-	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%llu options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
+	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%u options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
 		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
 		   md->umd.start, md->length, READ_ONCE(md->offset),
-		   (int)(s >> LNET_MD_THRESH_SHIFT), s & LNET_MD_OPS,
+		   (int)lnet_md_threshold(md, s), lnet_md_ops(md, s),
 		   md->umd.options, md->umd.max_size, md->autounlink,
 		   s & LNET_MD_ZOMBIE ? " zombie" : "",
 		   s & LNET_MD_ABORTED ? " aborted" : "", md->caller);
