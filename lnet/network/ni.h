@@ -22,6 +22,38 @@ extern struct mutex lnet_init_mutex;
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
 
+/* Why a message was dropped before or without a portal. */
+enum lnet_ni_drop {
+	LNET_DROP_BAD_TYPE,	/* no such message type */
+	LNET_DROP_BAD_LENGTH,	/* payload not allowed, or more than 1 MiB */
+	LNET_DROP_BAD_SOURCE,	/* the source NID is a wildcard */
+	LNET_DROP_FORGED_SOURCE, /* it is not who sent it */
+	LNET_DROP_ROUTED_SOURCE, /* it is of another network */
+	LNET_DROP_BAD_PORTAL,	/* no such portal */
+	LNET_DROP_NOT_OURS,	/* for another NID */
+	LNET_DROP_NO_MEMORY,	/* no memory for the message */
+	LNET_DROP_ACK_STALE,	/* no MD of ours waits for this ACK */
+	LNET_DROP_REPLY_STALE,	/* no MD of ours waits for this REPLY */
+	LNET_DROP_REPLY_LONG,	/* REPLY longer than its MD, not TRUNCATE */
+	LNET_DROP_DOWN,		/* the NI is going down */
+	LNET_DROP_NI_NR,
+};
+
+/* Of one NI and CPU; u64 words only, as in stat.h. */
+struct lnet_ni_stats {
+	u64 sends;		/* messages given to the LND */
+	u64 send_bytes;		/* their payload */
+	u64 send_errors;	/* of them, those that failed */
+	u64 receives;		/* messages parsed and accepted */
+	u64 receive_bytes;	/* their payload placed in MDs */
+	u64 dropped_bytes;	/* payload of dropped ones */
+	u64 dropped[LNET_DROP_NI_NR];
+	u64 pings_answered;	/* without an MD; they also count as receives */
+	u64 pushes_acked;	/* the same */
+	s64 messages;		/* ni->messages.counts: never reset */
+	s64 calls;		/* ni->calls.counts: the same */
+};
+
 /* The NI's counters on this CPU; the caller has preemption off. */
 static inline struct lnet_ni_stats *lnet_ni_stats(struct lnet_ni *ni)
 {

@@ -16,6 +16,7 @@
 #include "event/object.h"
 #include "event/stat.h"
 #include "hooks/window.h"
+#include "network/ni.h"
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
