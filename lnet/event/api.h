@@ -21,6 +21,17 @@ extern bool lnet_running;		/* lnet_init_mutex to write */
 int lnet_api_odd(struct lnet_cpu *c, void *where);
 int lnet_eq_broke(struct lnet_eq *eq, void *where);
 
+/* lnet_run_handler() from anywhere: who is in a handler has preemption off. */
+static inline struct lnet_eq *lnet_api_handler(void)
+{
+	struct lnet_eq *eq;
+
+	preempt_disable();
+	eq = lnet_run_handler(lnet_cpu());
+	preempt_enable();
+	return eq;
+}
+
 /**
  * lnet_api_enter() - may the caller of an API function enter?
  * @c: this CPU
@@ -46,7 +57,7 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 static inline void lnet_api_may_sleep(void)
 {
 	if ((IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || LNET_WATCHED) &&
-	    !lnet_run_handler_eq())
+	    !lnet_api_handler())
 		lnet_might_sleep();
 }
 
@@ -74,7 +85,7 @@ static __always_inline int lnet_api_check(void)
  */
 static __always_inline int lnet_api_check_sleep(void)
 {
-	struct lnet_eq *eq = lnet_run_handler_eq();
+	struct lnet_eq *eq = lnet_api_handler();
 
 	if (unlikely(eq))
 		return lnet_eq_broke(eq, (void *)_RET_IP_);
@@ -89,7 +100,7 @@ static __always_inline int lnet_api_check_sleep(void)
  */
 static inline gfp_t lnet_gfp(void)
 {
-	return lnet_run_handler_eq() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
+	return lnet_api_handler() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
 }
 
 #endif /* _LNET_EVENT_API_H */

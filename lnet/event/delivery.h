@@ -2,8 +2,8 @@
 /*
  * The way up. The event layer knows no network, nor messages: it matches, queues
  * and delivers struct lnet_delivery (lnd.h). These two are all that it calls and
- * does not define itself; who stands on it does (network/msg.c, which finds the
- * message around the delivery).
+ * does not define itself; who stands on it does (network/msg.c and lo.c, which
+ * find the message around the delivery).
  *
  * They are plain calls. Who delivers an event makes one, and an indirect call
  * would cost more there than what it leads to.

@@ -94,17 +94,6 @@ static inline struct lnet_eq *lnet_run_handler(struct lnet_cpu *c)
 	return unlikely(run) ? run->handler : NULL;
 }
 
-/* The same from anywhere: who is in a handler has preemption off. */
-static inline struct lnet_eq *lnet_run_handler_eq(void)
-{
-	struct lnet_eq *eq;
-
-	preempt_disable();
-	eq = lnet_run_handler(lnet_cpu());
-	preempt_enable();
-	return eq;
-}
-
 static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 {
 	run->c = c;

@@ -17,6 +17,7 @@
  * and the sender its SEND event, as a network would do.
  */
 #include "event/cpu.h"
+#include "event/delivery.h"
 #include "event/md.h"
 #include "event/run.h"
 #include "hooks/alloc.h"
@@ -90,15 +91,18 @@ static __always_inline void deliver_sent(struct lnet_run *run, struct lnet_msg *
 		lnet_finalize(msg, rc);
 }
 
-/**
- * lnet_lo_deliver() - deliver a message that was sent over 0@lo
- * @msg: the message; not the caller's any more
- *
- * Context: task, in a run, not in a handler, preemption off by the run only.
+/*
+ * The run comes to a message that was put in order: see delivery.h. It came by a
+ * network and has waited, or was sent here.
  */
-void lnet_lo_deliver(struct lnet_msg *msg)
+void lnet_delivery_go_on(struct lnet_delivery *d)
 {
-	deliver_sent(lnet_run_find(lnet_cpu()), msg);
+	struct lnet_msg *msg = container_of(d, struct lnet_msg, d);
+
+	if (msg->rx)
+		lnet_msg_receive_delayed(msg);
+	else
+		deliver_sent(lnet_run_find(lnet_cpu()), msg);
 }
 
 static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)

@@ -317,8 +317,13 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 	lnet_msg_end(msg);
 }
 
-/* A message that has waited on a lazy portal. */
-static void receive_delayed(struct lnet_msg *msg)
+/**
+ * lnet_msg_receive_delayed() - go on with a message that has waited on a lazy portal
+ * @msg: it has an MD now, or is marked to be dropped; not the caller's any more
+ *
+ * Context: task, in a run, not in a handler.
+ */
+void lnet_msg_receive_delayed(struct lnet_msg *msg)
 {
 	struct lnet_ni *ni = msg->ni;
 
@@ -327,17 +332,6 @@ static void receive_delayed(struct lnet_msg *msg)
 	else
 		lnet_msg_drop(msg, lnet_delivery_dropped(&msg->d));
 	lnet_ni_leave(ni);
-}
-
-/* The run comes to a message that was put in order: see delivery.h. */
-void lnet_delivery_go_on(struct lnet_delivery *d)
-{
-	struct lnet_msg *msg = container_of(d, struct lnet_msg, d);
-
-	if (msg->rx)
-		receive_delayed(msg);
-	else
-		lnet_lo_deliver(msg);
 }
 
 /**

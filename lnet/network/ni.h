@@ -16,7 +16,6 @@
 
 /* lo.c */
 extern const struct lnet_lnd lnet_lo;
-void lnet_lo_deliver(struct lnet_msg *msg);
 
 extern struct mutex lnet_init_mutex;
 extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */

@@ -8,18 +8,14 @@
  * it ends. The last of the two has a work item free the EQ and the rest, as the
  * last event comes in a handler, where an EQ cannot be freed.
  *
- * When LNet goes down, nobody but us would know that an MD of ours is no
- * client's leftover. So: no ping begins any more and who waits is woken
- * (lnet_pinger_abort()); the NIs close, by which all messages end; and when each
- * ping has gone (lnet_pinger_wait()) clients' leftovers are looked for. All this
- * time pings unlink and free by what is behind the API's door, as that is
- * closed. Nothing here takes lnet_init_mutex, which that thread holds.
+ * A ping is an errand (errand.c), for which LNet waits when it goes down.
  */
 #include "network/pinger.h"
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/work.h"
 #include "hooks/alloc.h"
+#include "network/errand.h"
 #include "network/ni.h"
 
 #include <lnet/api.h>
@@ -27,12 +23,9 @@
 
 #include <linux/completion.h>
 #include <linux/export.h>
-#include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/timekeeping.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 enum { ANSWER_BYTES = LNET_PING_BYTES(LNET_PING_NIS_MAX) };
@@ -43,7 +36,7 @@ enum { ANSWER_BYTES = LNET_PING_BYTES(LNET_PING_NIS_MAX) };
  */
 struct ping {
 	refcount_t refs;
-	struct list_head link;		/* L: pings */
+	struct lnet_errand errand;	/* done: @over, or LNet goes down */
 	struct lnet_handle_eq eqh;	/* I: */
 	struct lnet_handle_md mdh;	/* I: */
 	u64 began_ns;			/* I: */
@@ -51,15 +44,9 @@ struct ping {
 	int status;			/* H: */
 	u32 bytes;			/* H: of @answer */
 	bool over;			/* H: the answer came, or none will */
-	struct completion done;		/* @over, or LNet goes down */
 	struct work_struct free;
 	u8 answer[ANSWER_BYTES] __aligned(8);
 };
-
-static DEFINE_SPINLOCK(pings_lock);	/* L */
-static LIST_HEAD(pings);		/* L: */
-static bool may_begin;			/* L: */
-static DECLARE_WAIT_QUEUE_HEAD(gone);	/* a ping left the list */
 
 /* Coming and going --------------------------------------------------------- */
 
@@ -69,10 +56,7 @@ static void ping_free(struct work_struct *work)
 
 	if (!LNetEQHandleIsInvalid(p->eqh))
 		WARN_ON_ONCE(lnet_eq_free(p->eqh));
-	spin_lock(&pings_lock);
-	list_del(&p->link);
-	wake_up(&gone);
-	spin_unlock(&pings_lock);
+	lnet_errand_end(&p->errand);
 	kfree(p);
 }
 
@@ -85,7 +69,7 @@ static void ping_put(struct ping *p)
 static struct ping *ping_new(void)
 {
 	struct ping *p;
-	bool may;
+	int rc;
 
 	p = lnet_alloc(kzalloc(sizeof(*p), GFP_KERNEL));
 	if (!p)
@@ -93,61 +77,12 @@ static struct ping *ping_new(void)
 
 	refcount_set(&p->refs, 1);
 	LNetInvalidateEQHandle(&p->eqh);
-	init_completion(&p->done);
 	INIT_WORK(&p->free, ping_free);
-	spin_lock(&pings_lock);
-	may = may_begin;
-	if (may)
-		list_add(&p->link, &pings);
-	spin_unlock(&pings_lock);
-	if (may)
+	rc = lnet_errand_begin(&p->errand);
+	if (!rc)
 		return p;
 	kfree(p);
-	return ERR_PTR(-ENETDOWN);
-}
-
-/**
- * lnet_pinger_start() - LNet is coming up
- */
-void lnet_pinger_start(void)
-{
-	spin_lock(&pings_lock);
-	may_begin = true;
-	spin_unlock(&pings_lock);
-}
-
-/**
- * lnet_pinger_abort() - LNet goes down: no ping begins, none is waited for
- */
-void lnet_pinger_abort(void)
-{
-	struct ping *p;
-
-	spin_lock(&pings_lock);
-	may_begin = false;
-	list_for_each_entry(p, &pings, link)
-		complete(&p->done);
-	spin_unlock(&pings_lock);
-}
-
-static bool none_left(void)
-{
-	bool none;
-
-	spin_lock(&pings_lock);
-	none = list_empty(&pings);
-	spin_unlock(&pings_lock);
-	return none;
-}
-
-/**
- * lnet_pinger_wait() - until no ping is left
- *
- * Context: task; may sleep; after lnet_pinger_abort(), and no NI is left.
- */
-void lnet_pinger_wait(void)
-{
-	wait_event(gone, none_left());
+	return ERR_PTR(rc);
 }
 
 /* Asking ------------------------------------------------------------------- */
@@ -162,7 +97,7 @@ static void end(struct ping *p, int status, u32 bytes)
 	p->bytes = bytes;
 	/* All of it before @over; pairs with ask(), if not woken by us. */
 	smp_store_release(&p->over, true);
-	complete(&p->done);
+	complete(&p->errand.done);
 }
 
 static void on_event(struct lnet_event *ev)
@@ -211,7 +146,7 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 {
 	long left;
 
-	left = wait_for_completion_interruptible_timeout(&p->done,
+	left = wait_for_completion_interruptible_timeout(&p->errand.done,
 							 msecs_to_jiffies(timeout_ms));
 	/* Gone already, if all its events are delivered. */
 	lnet_md_unlink(p->mdh);

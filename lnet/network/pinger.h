@@ -12,11 +12,6 @@
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns);
 
-/* ni.c calls them when LNet comes up and goes down. */
-void lnet_pinger_start(void);
-void lnet_pinger_abort(void);
-void lnet_pinger_wait(void);
-
 extern const struct file_operations lnet_pinger_fops;	/* debugfs_ping.c */
 
 #endif /* _LNET_PINGER_H */

@@ -13,10 +13,10 @@
 #include "hooks/window.h"
 #include "lnet.h"
 #include "network/answer.h"
+#include "network/errand.h"
 #include "network/networks.h"
 #include "network/ni.h"
 #include "network/ping.h"
-#include "network/pinger.h"
 
 #include <lnet/api.h>
 
@@ -248,7 +248,7 @@ static int start(lnet_pid_t pid)
 		close_all();
 		return rc;
 	}
-	lnet_pinger_start();
+	lnet_errand_allow();
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }
@@ -261,10 +261,10 @@ static int start(lnet_pid_t pid)
  */
 static void stop(void)
 {
-	lnet_pinger_abort();
+	lnet_errand_abort_all();
 	WRITE_ONCE(lnet_running, false);
 	close_all();
-	lnet_pinger_wait();
+	lnet_errand_wait_all();
 
 	lnet_me_purge();
 	lnet_md_purge();
@@ -291,8 +291,8 @@ int LNetNIInit(lnet_pid_t pid)
 {
 	int rc = 0;
 
-	if (lnet_run_handler_eq())
-		return lnet_eq_broke(lnet_run_handler_eq(), (void *)_RET_IP_);
+	if (lnet_api_handler())
+		return lnet_eq_broke(lnet_api_handler(), (void *)_RET_IP_);
 
 	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
 		lnet_networks_request();
@@ -319,8 +319,8 @@ int LNetNIFini(void)
 {
 	int rc = 0;
 
-	if (lnet_run_handler_eq())
-		return lnet_eq_broke(lnet_run_handler_eq(), (void *)_RET_IP_);
+	if (lnet_api_handler())
+		return lnet_eq_broke(lnet_api_handler(), (void *)_RET_IP_);
 
 	mutex_lock(&lnet_init_mutex);
 	if (!users)

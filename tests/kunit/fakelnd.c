@@ -5,6 +5,7 @@
  * completion can be held back, and every callback can be told to fail.
  */
 #include "common.h"
+#include "event/api.h"
 #include "event/eq.h"
 #include "event/run.h"
 
@@ -101,7 +102,7 @@ static bool is_work(const struct lockdep_map *lock)
 
 static void watch_locks(enum may_hold may)
 {
-	const struct lnet_eq *handler = lnet_run_handler_eq();
+	const struct lnet_eq *handler = lnet_api_handler();
 	const struct lockdep_map *lock;
 	unsigned int i, init = 0;
 	bool wrong = !debug_locks;
