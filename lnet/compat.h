@@ -16,8 +16,9 @@
 
 /*
  * Barriers for memory that CPUs share. User Mode Linux makes of the usual ones
- * what a device would need, five fence instructions a message; the machine is
- * an x86, where the compiler alone has to be told, as other kernels know.
+ * what a device would need, a fence instruction each; the machine is an x86, where
+ * the compiler alone has to be told, as other kernels know. Without this a message
+ * to a unique ME takes 188 ns there instead of 131 (performance.rst).
  */
 static __always_inline void lnet_smp_wmb(void)
 {

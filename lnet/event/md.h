@@ -16,7 +16,7 @@ struct lnet_me;
 struct lnet_slot;
 
 /*
- * What changes about an MD is one word, and of one with an ME also @begun:
+ * What holds an MD, and how it ends, is one word, and of one with an ME also @begun:
  *
  *	bound		threshold:32  pins:7  flags:4  unused:3  ops:18
  *	with an ME	ended:32      unused   flags:4  unused
@@ -28,7 +28,7 @@ struct lnet_slot;
  *		memory, and do not make the MD busy. One with an ME is not
  *		pinned: the lock of its ME keeps it
  * ended	operations whose event has been delivered, of @begun: the rest
- *		holds the MD
+ *		holds the MD. Of a zombie less @begun, so 0 when nothing does
  */
 #define LNET_MD_OPS		0x000000000003ffffULL
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
@@ -47,7 +47,8 @@ struct lnet_slot;
  * A: the word above
  * M: the lock under which its ME is matched (match.c)
  *
- * What all messages of a persistent MD write is one cache line.
+ * What all messages of a persistent MD write is one cache line, if they are not counted
+ * down.
  */
 struct lnet_libmd {
 	atomic64_t state;		/* A: also valid in freed memory */

@@ -19,15 +19,17 @@
  */
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 {
-	u64 s = atomic64_read(&md->state);
+	u64 s = atomic64_read(&md->state), new;
 
 	do {
 		if (s & LNET_MD_ZOMBIE)
 			return false;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s,
-				       s | LNET_MD_ZOMBIE | LNET_MD_ABORTED));
+		new = s + (s & LNET_MD_ATTACHED ? lnet_md_zombie_step(md) : LNET_MD_ZOMBIE);
+		new |= LNET_MD_ABORTED;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
-	*idle = !lnet_md_ops(md, s);
+	lnet_window(LNET_WINDOW_MD_ZOMBIE);
+	*idle = !(new & LNET_MD_ATTACHED ? new >> LNET_MD_ENDED_SHIFT : new & LNET_MD_OPS);
 	return true;
 }
 

@@ -28,7 +28,6 @@ static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
 enum lnet_md_match {
 	LNET_MD_MATCHED,		/* an operation has begun */
 	LNET_MD_MATCHED_LAST,		/* and the MD is unlinked with it */
-	LNET_MD_INACTIVE,		/* unlinked or exhausted */
 	LNET_MD_BUSY,			/* too many operations */
 };
 
@@ -44,25 +43,23 @@ static inline bool lnet_md_is_over(u64 s)
 	return (s & LNET_MD_ZOMBIE) || !(s >> LNET_MD_THRESH_SHIFT);
 }
 
-/* Of one with an ME, whose lock the caller holds: has it been used up? */
-static inline bool lnet_md_exhausted(const struct lnet_libmd *md)
-{
-	return !md->umd.threshold || md->exhausted;
-}
-
-/* May an operation begin on an MD with an ME? Under the lock of that. */
+/*
+ * May an operation begin on the MD of an ME? Under the lock of that: who makes the
+ * MD a zombie takes it from its ME meanwhile.
+ */
 static inline bool lnet_md_active(const struct lnet_libmd *md)
 {
-	return !(atomic64_read(&md->state) & LNET_MD_ZOMBIE) &&
-	       !lnet_md_exhausted(md);
+	return md->umd.threshold && !md->exhausted;
 }
 
-/* Operations that hold an MD whose word this is; @begun of one with an ME is stable. */
+/* Operations that hold an MD whose word this is; of one with an ME under its lock. */
 static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
 {
-	if (s & LNET_MD_ATTACHED)
-		return READ_ONCE(md->begun) - (u32)(s >> LNET_MD_ENDED_SHIFT);
-	return s & LNET_MD_OPS;
+	u32 ended = s >> LNET_MD_ENDED_SHIFT;
+
+	if (!(s & LNET_MD_ATTACHED))
+		return s & LNET_MD_OPS;
+	return s & LNET_MD_ZOMBIE ? -ended : READ_ONCE(md->begun) - ended;
 }
 
 /* Operations that may still begin on it, or did not when it became a zombie. */
@@ -219,21 +216,33 @@ static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 }
 
 /*
- * The last message that an MD with an ME takes makes it a zombie. If that is its only
- * one nobody else takes a step: under the lock of its ME up to here, and in the thread
- * that has the message from now on.
+ * What makes an MD with an ME a zombie: nothing begins on it any more, so what has begun
+ * is taken from what has ended, and 0 is left when all has. Who takes the step, and
+ * who ends an operation later, thus knows from the word alone if he is the last: behind
+ * his step the MD may be gone, and another.
  */
-static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md, u64 s)
+static inline u64 lnet_md_zombie_step(const struct lnet_libmd *md)
+{
+	return LNET_MD_ZOMBIE - ((u64)md->begun << LNET_MD_ENDED_SHIFT);
+}
+
+/*
+ * By the last message that an MD with an ME takes. If that is its only one nobody else
+ * takes a step: under the lock of its ME up to here, and in the thread that has the
+ * message from now on.
+ */
+static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md)
 {
 	if (md->alone)
-		atomic64_set(&md->state, s | LNET_MD_ZOMBIE);
+		atomic64_set(&md->state, atomic64_read(&md->state) +
+					 lnet_md_zombie_step(md));
 	else
-		atomic64_fetch_or(LNET_MD_ZOMBIE, &md->state);
+		atomic64_add(lnet_md_zombie_step(md), &md->state);
 }
 
 /**
  * lnet_md_begin_match() - begin the operation of a message that matches
- * @md: attached to an ME whose lock the caller holds
+ * @md: active, attached to an ME whose lock the caller holds
  * @end: where the message ends in the MD, bytes; becomes its offset
  * @ev: gets the copy of the MD
  *
@@ -243,46 +252,40 @@ static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md, u64 s)
 static inline enum lnet_md_match
 lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 {
-	u64 s = atomic64_read(&md->state);
 	bool last;
 
-	if ((s & LNET_MD_ZOMBIE) || lnet_md_exhausted(md))
-		return LNET_MD_INACTIVE;
-	if (unlikely(lnet_md_ops(md, s) == LNET_MD_OPS))
+	if (unlikely(lnet_md_ops(md, atomic64_read(&md->state)) == LNET_MD_OPS))
 		return LNET_MD_BUSY;
 
-	WRITE_ONCE(md->begun, md->begun + 1);			/* B */
+	WRITE_ONCE(md->begun, md->begun + 1);
 	if (md->umd.threshold != LNET_MD_THRESH_INF)
 		WRITE_ONCE(md->umd.threshold, md->umd.threshold - 1);
 	if ((md->umd.options & LNET_MD_MAX_SIZE) &&
 	    (u64)end + md->umd.max_size > md->length)
 		md->exhausted = true;
-	last = md->autounlink && lnet_md_exhausted(md);
+	last = md->autounlink && !lnet_md_active(md);
 	if (last)
-		lnet_md_make_zombie(md, s);
+		lnet_md_make_zombie(md);
 
 	md->offset = end;
 	lnet_md_snapshot(md, md->umd.threshold, ev);
 	return last ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
 }
 
-/*
- * Of an MD with an ME. Nothing begins any more on a zombie, so @begun is final where
- * the step finds one: it was written (B) before the fully ordered step that made
- * it one, and is read after this one. [md-last]
- */
+/* Of an MD with an ME; see lnet_md_zombie_step(). */
 static __always_inline bool lnet_md_end_attached(struct lnet_libmd *md, u64 *state)
 {
 	u64 s;
 
 	if (md->alone) {
-		*state = atomic64_read(&md->state) & ~LNET_MD_LIVE;
+		*state = (atomic64_read(&md->state) + LNET_MD_ENDED) & ~LNET_MD_LIVE;
 		atomic64_set(&md->state, *state);
 		return true;
 	}
 	s = atomic64_add_return(LNET_MD_ENDED, &md->state);
 	*state = s;
-	return (s & LNET_MD_ZOMBIE) && !lnet_md_ops(md, s);
+	lnet_window(LNET_WINDOW_MD_COUNTED);
+	return (s & LNET_MD_ZOMBIE) && !(s >> LNET_MD_ENDED_SHIFT);
 }
 
 /* Of a bound one. */

@@ -59,6 +59,8 @@ enum lnet_window {
 	/* md.c, md_state.[ch] */
 	LNET_WINDOW_MD_FOUND,		/* found by its cookie; pinned */
 	LNET_WINDOW_MD_PINNED,		/* pinned; its cookie compared */
+	LNET_WINDOW_MD_ZOMBIE,		/* made a zombie; was it idle? */
+	LNET_WINDOW_MD_COUNTED,		/* an operation has ended; was it the last? */
 	LNET_WINDOW_MD_FILLING,		/* new cookie; all of it written */
 	LNET_WINDOW_MD_CLAIMED,		/* a zombie; retired */
 	LNET_WINDOW_MD_RETIRED,		/* not live; freed */

@@ -57,6 +57,8 @@ void lnet_errand_end(struct lnet_errand *errand)
 
 /**
  * lnet_errand_allow() - LNet is coming up
+ *
+ * Context: task.
  */
 void lnet_errand_allow(void)
 {
@@ -67,6 +69,8 @@ void lnet_errand_allow(void)
 
 /**
  * lnet_errand_abort_all() - LNet goes down: none begins, none is waited for
+ *
+ * Context: task.
  */
 void lnet_errand_abort_all(void)
 {

@@ -16,7 +16,6 @@
 #include "event/work.h"
 #include "hooks/alloc.h"
 #include "network/errand.h"
-#include "network/ni.h"
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>
@@ -95,7 +94,7 @@ static void end(struct ping *p, int status, u32 bytes)
 	p->ended_ns = ktime_get_ns();
 	p->status = status;
 	p->bytes = bytes;
-	/* All of it before @over; pairs with ask(), if not woken by us. */
+	/* All of it before @over; pairs with ping_wait(), if not woken by us. */
 	smp_store_release(&p->over, true);
 	complete(&p->errand.done);
 }

@@ -12,6 +12,4 @@
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns);
 
-extern const struct file_operations lnet_pinger_fops;	/* debugfs_ping.c */
-
 #endif /* _LNET_PINGER_H */

@@ -289,10 +289,11 @@ static void stop(void)
  */
 int LNetNIInit(lnet_pid_t pid)
 {
+	struct lnet_eq *eq = lnet_api_handler();
 	int rc = 0;
 
-	if (lnet_api_handler())
-		return lnet_eq_broke(lnet_api_handler(), (void *)_RET_IP_);
+	if (eq)
+		return lnet_eq_broke(eq, (void *)_RET_IP_);
 
 	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
 		lnet_networks_request();
@@ -317,10 +318,11 @@ EXPORT_SYMBOL(LNetNIInit);
  */
 int LNetNIFini(void)
 {
+	struct lnet_eq *eq = lnet_api_handler();
 	int rc = 0;
 
-	if (lnet_api_handler())
-		return lnet_eq_broke(lnet_api_handler(), (void *)_RET_IP_);
+	if (eq)
+		return lnet_eq_broke(eq, (void *)_RET_IP_);
 
 	mutex_lock(&lnet_init_mutex);
 	if (!users)

@@ -13,10 +13,10 @@
 #include "event/md_state.h"
 #include "event/me.h"
 #include "lnet.h"
-#include "network/pinger.h"
 #include "show/sysfs.h"
 
 #include <linux/debugfs.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
@@ -38,6 +38,12 @@ static int show_me(void *object, void *arg)
 	return 1;
 }
 
+/* Of one that is being born again just now @s may be of its last life. */
+static u32 show_ops(const struct lnet_libmd *md, u64 s)
+{
+	return min_t(u32, lnet_md_ops(md, s), LNET_MD_OPS);
+}
+
 static int show_md(void *object, void *arg)
 {
 	struct lnet_libmd *md = object;
@@ -48,7 +54,7 @@ static int show_md(void *object, void *arg)
 	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%u options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
 		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
 		   md->umd.start, md->length, READ_ONCE(md->offset),
-		   (int)lnet_md_threshold(md, s), lnet_md_ops(md, s),
+		   (int)lnet_md_threshold(md, s), show_ops(md, s),
 		   md->umd.options, md->umd.max_size, md->autounlink,
 		   s & LNET_MD_ZOMBIE ? " zombie" : "",
 		   s & LNET_MD_ABORTED ? " aborted" : "", md->caller);
@@ -125,7 +131,7 @@ void lnet_debugfs_init(void)
 	debugfs_create_file("mes", 0400, root, (void *)&listers[0], &list_fops);
 	debugfs_create_file("mds", 0400, root, (void *)&listers[1], &list_fops);
 	debugfs_create_file("eqs", 0400, root, (void *)&listers[2], &list_fops);
-	debugfs_create_file("ping", 0600, root, NULL, &lnet_pinger_fops);
+	debugfs_create_file("ping", 0600, root, NULL, &lnet_debugfs_ping_fops);
 }
 
 /**

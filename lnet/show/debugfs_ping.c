@@ -12,6 +12,7 @@
  * For scripts/lnetping; nothing else depends on it.
  */
 #include "network/pinger.h"
+#include "show/sysfs.h"
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>
@@ -149,7 +150,7 @@ static int ping_release(struct inode *inode, struct file *file)
 	return single_release(inode, file);
 }
 
-const struct file_operations lnet_pinger_fops = {
+const struct file_operations lnet_debugfs_ping_fops = {
 	.owner		= THIS_MODULE,
 	.open		= ping_open,
 	.release	= ping_release,

@@ -287,6 +287,92 @@ static void window_md_pinned_stays_the_one_it_is(struct kunit *test)
 	expect_stale(test, LNET_WINDOW_MD_PINNED);
 }
 
+static void *md_at(struct lnet_handle_md mdh)
+{
+	return lnet_handle_find(mdh.cookie, LNET_HANDLE_MD);
+}
+
+/* So many messages that an MD with an ME gets, by an NI that keeps them. */
+static struct lnet_handle_md held_md(struct kunit *test, struct lt_ni *f, u64 bits,
+				     struct lnet_md md, unsigned int n)
+{
+	struct lnet_handle_me meh;
+	struct lnet_handle_md mdh;
+	struct lt_rx *rx;
+
+	f->hold_recv = true;
+	meh = lt_me_attach(test, LT_PORTAL, lt_id(LT_NID_PEER, LNET_PID_LUSTRE), bits, 0,
+			   LNET_UNLINK, LNET_INS_AFTER);
+	mdh = lt_md_attach(test, meh, md, LNET_RETAIN);
+	while (n--) {
+		rx = lt_rx(test);
+		lt_hdr_put(rx, bits, 0, 0, 0);
+		KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	}
+	return mdh;
+}
+
+/*
+ * Unlinked while a message is in flight, which ends, and with it the MD, before the
+ * one who unlinks has looked whether it was idle.
+ */
+static void window_md_that_is_a_zombie_may_be_another_by_then(struct kunit *test)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
+	struct lt_rec *rec = lt_rec(test), *others = lt_rec(test);
+	const struct lnet_window_plan plan = { };
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_handle_md mdh, other;
+	void *md;
+
+	mdh = held_md(test, f, 7, lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+					eqh, rec), 1);
+	md = md_at(mdh);
+	lt_window_open(test, LNET_WINDOW_MD_ZOMBIE, &plan);
+	lt_thread_start(test, &thread, unlinker, &mdh, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_ZOMBIE));
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
+	other = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, eqh, others),
+			   LNET_RETAIN);
+	KUNIT_ASSERT_PTR_EQ(test, md_at(other), md);
+	lnet_window_let_go(LNET_WINDOW_MD_ZOMBIE);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(others), 0);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(other), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(others), 1);
+}
+
+static int receiver(struct lt_thread *t)
+{
+	return lt_ni_finish_recv(t->arg, 0, 0) ? 0 : -ENOENT;
+}
+
+/* Without an EQ two operations end at once, and the last of them ends the MD. */
+static void window_operation_that_ended_need_not_be_the_last(struct kunit *test)
+{
+	const struct lnet_md umd = lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+					 lt_no_eq(), NULL);
+	const struct lnet_window_plan plan = { };
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_handle_md mdh, other;
+	void *md;
+
+	mdh = held_md(test, f, 7, umd, 2);
+	md = md_at(mdh);
+	KUNIT_ASSERT_EQ(test, LNetMDUnlink(mdh), 0);
+	lt_window_open(test, LNET_WINDOW_MD_COUNTED, &plan);
+	lt_thread_start(test, &thread, receiver, f, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_COUNTED));
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
+	other = held_md(test, f, 8, umd, 1);
+	KUNIT_ASSERT_PTR_EQ(test, md_at(other), md);
+	lnet_window_let_go(LNET_WINDOW_MD_COUNTED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_ASSERT_EQ(test, LNetMDUnlink(other), 0);
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
+}
+
 /* Two threads that meet ------------------------------------------------------- */
 
 struct binding {
@@ -594,6 +680,8 @@ static struct kunit_case lnet_window_cases[] = {
 	KUNIT_CASE(window_md_of_an_me_may_be_another_by_then),
 	KUNIT_CASE(window_md_found_may_be_another_by_then),
 	KUNIT_CASE(window_md_pinned_stays_the_one_it_is),
+	KUNIT_CASE(window_md_that_is_a_zombie_may_be_another_by_then),
+	KUNIT_CASE(window_operation_that_ended_need_not_be_the_last),
 	KUNIT_CASE(window_eq_found_open_is_not_freed),
 	KUNIT_CASE(window_eq_is_free_once_its_last_callback_is_over),
 	KUNIT_CASE(window_event_is_not_polled_before_its_md_is_gone),
