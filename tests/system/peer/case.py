@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a case is made of: its registration, and what it is handed."""
 
+import bisect
+import threading
 import time
 from dataclasses import dataclass
 
@@ -125,11 +127,42 @@ class Context:
 GRAIN = 0.05
 
 
+class Lateness(threading.Thread):
+    """How much later than it should this machine comes to what it has to do: the guest shares
+    its CPUs with others. Seconds in all, of a sleep that is taken again and again."""
+
+    STEP = 0.05
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.sums = [(time.monotonic(), 0.0)]
+        self.start()
+
+    def run(self):
+        while True:
+            then, late = self.sums[-1]
+            time.sleep(self.STEP)
+            now = time.monotonic()
+            self.sums.append((now, late + max(0, now - then - self.STEP - 0.01)))
+
+    def since(self, begin):
+        """What has come together since then, with the step that is under way."""
+        then, late = self.sums[-1]
+        before = self.sums[max(bisect.bisect(self.sums, (begin,)) - 1, 0)][1]
+        return late - before + max(0, time.monotonic() - then - self.STEP - 0.01)
+
+
+LATENESS = Lateness()
+
+
 def within(what, begin, least, most):
-    """So many seconds have passed since begin."""
+    """So many seconds have passed since begin, but for what the machine was late; begin may be
+    when something was seen, so also for how late that was."""
     took = time.monotonic() - begin
-    if not least - GRAIN <= took <= most:
-        raise AssertionError(f"{what} took {took:.2f} s, not {least} to {most}")
+    late = LATENESS.since(begin - 1)
+    if not least - GRAIN - late <= took <= most + late:
+        raise AssertionError(f"{what} took {took:.2f} s, not {least} to {most}; "
+                             f"the machine was late by {late:.2f}")
     return took
 
 
