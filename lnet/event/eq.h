@@ -5,6 +5,7 @@
 #ifndef _LNET_EQ_H
 #define _LNET_EQ_H
 
+#include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -95,17 +96,20 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
  * @slots: of its EQ
  * @cookie: of the MD
  *
+ * Among those of the CPU that made it, by a hash of the index: a client's MDs may be
+ * each second handle, with its MEs between them.
+ *
  * Context: any.
  * Return: the slot, the same one always.
  */
 static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 					     u64 cookie)
 {
-	u32 lane = lnet_handle_index(cookie);
+	u32 hash = lnet_handle_index(cookie) * GOLDEN_RATIO_32;
+	u32 lane = (u64)hash << slots->lane_bits >> 32;
 	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
 
-	return &slots->slot[group << slots->lane_bits |
-			    (lane & slots->lane_mask)];
+	return &slots->slot[group << slots->lane_bits | lane];
 }
 
 /* Who shows EQs to people: told of each one's beginning, which may fail, and end. */

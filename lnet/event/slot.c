@@ -189,7 +189,6 @@ static int slots_make(struct lnet_eq *eq)
 		slot_init(&slots->slot[i], eq);
 	slots->nr = nr;
 	slots->group_mask = groups - 1;
-	slots->lane_mask = nr / groups - 1;
 	slots->lane_bits = ilog2(nr / groups);
 	return 0;
 }

@@ -75,7 +75,6 @@ struct lnet_slot {
 struct lnet_slots {
 	unsigned int nr;
 	unsigned int group_mask;
-	unsigned int lane_mask;
 	unsigned int lane_bits;
 	struct lnet_slot *slot;
 };

@@ -5,8 +5,11 @@
  * lnet_combining.
  */
 #include "common.h"
+#include "event/eq.h"
 
+#include <linux/bitops.h>
 #include <linux/delay.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 
 /* The parameters ----------------------------------------------------------- */
@@ -143,6 +146,37 @@ static void slot_every_scheme_delivers(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, lt_rec_count(rec), n);
 		KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
 	}
+}
+
+/* Which slot it is ---------------------------------------------------------- */
+
+enum { LANES = 16, STRIDES = 16, MDS_A_LANE = 8 };
+
+static unsigned int lanes_used(const struct lnet_slots *slots, unsigned int stride)
+{
+	unsigned long used = 0;
+	struct lnet_slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < LANES * MDS_A_LANE; i++) {
+		slot = lnet_slot_of(slots, (u64)(i * stride + 1) << LNET_HANDLE_INDEX_SHIFT);
+		__set_bit(slot - slots->slot, &used);
+	}
+	return hweight_long(used);
+}
+
+/* However far apart the handles of a client's MDs are, most slots of a CPU are used. */
+static void slot_of_each_second_handle_is_any_of_them(struct kunit *test)
+{
+	static struct lnet_slot lane[LANES];
+	const struct lnet_slots slots = {
+		.nr = LANES, .lane_bits = ilog2(LANES), .slot = lane,
+	};
+	unsigned int i;
+
+	for (i = 0; i < STRIDES; i++)
+		KUNIT_EXPECT_GE_MSG(test, lanes_used(&slots, 1U << i), LANES * 3 / 4,
+				    "each %u-th handle", 1U << i);
 }
 
 /* What runs at the same time ------------------------------------------------ */
@@ -316,6 +350,7 @@ static struct kunit_case lnet_slot_cases[] = {
 	KUNIT_CASE(slot_unknown_count_is_refused),
 	KUNIT_CASE(slot_scheme_changes_only_while_there_is_no_eq),
 	KUNIT_CASE_PARAM(slot_count_is_shown, scheme_gen_params),
+	KUNIT_CASE(slot_of_each_second_handle_is_any_of_them),
 	KUNIT_CASE_PARAM(slot_every_scheme_delivers, scheme_gen_params),
 	KUNIT_CASE_PARAM(slot_mds_of_different_slots_have_callbacks_at_the_same_time,
 			 scheme_gen_params),
