@@ -92,8 +92,10 @@ def down_and_up(t, take, give):
     t.note(f"{time.monotonic() - begin:.2f} s after it was back")
     peer.wait_live()
     same("status in a ping", peer.ping_remote().nis[1][1], STATUS_UP)
-    # Who hangs up while the last of them is being opened is dialled once more.
-    peer.wait_for("the end", lambda: peer.hang_up() or t.of_peer(peer, "connections") == "0")
+    # Who hangs up while the last of them is being opened is dialled once more: it listens
+    # no more.
+    peer.close()
+    peer.wait_for("the end", lambda: t.of_peer(peer, "connections") == "0")
 
 
 @case(bare=True, seconds=4)
