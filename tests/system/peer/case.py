@@ -143,13 +143,17 @@ class Lateness(threading.Thread):
             then, late = self.sums[-1]
             time.sleep(self.STEP)
             now = time.monotonic()
-            self.sums.append((now, late + max(0, now - then - self.STEP - 0.01)))
+            self.sums.append((now, late + self.beyond(now - then)))
+
+    def beyond(self, slept):
+        """Of a step that has taken so long."""
+        return max(0, slept - self.STEP - 0.01)
 
     def since(self, begin):
         """What has come together since then, with the step that is under way."""
         then, late = self.sums[-1]
         before = self.sums[max(bisect.bisect(self.sums, (begin,)) - 1, 0)][1]
-        return late - before + max(0, time.monotonic() - then - self.STEP - 0.01)
+        return late - before + self.beyond(time.monotonic() - then)
 
 
 LATENESS = Lateness()

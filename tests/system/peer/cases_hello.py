@@ -257,7 +257,7 @@ def starts_anew(t, peer, **words):
     peer.dial_once(CONTROL)
     peer.dial_once(BULK_IN)
     peer.dial_once(BULK_OUT)
-    within("the next attempt", begin, 0, 3)
+    within("the next attempt", begin, 0, 1)
     peer.ping_remote()
 
 
