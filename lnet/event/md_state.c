@@ -29,7 +29,7 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
 	lnet_window(LNET_WINDOW_MD_ZOMBIE);
-	*idle = !(new & LNET_MD_ATTACHED ? new >> LNET_MD_ENDED_SHIFT : new & LNET_MD_OPS);
+	*idle = !lnet_md_ops(md, new);		/* of a zombie by the word alone */
 	return true;
 }
 

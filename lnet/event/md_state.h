@@ -52,7 +52,10 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 	return md->umd.threshold && !md->exhausted;
 }
 
-/* Operations that hold an MD whose word this is; of one with an ME under its lock. */
+/*
+ * Operations that hold an MD whose word this is: of a zombie, and a bound one, by the
+ * word alone; of another one with an ME under the lock of that.
+ */
 static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
 {
 	u32 ended = s >> LNET_MD_ENDED_SHIFT;

@@ -5,8 +5,8 @@
  *
  * A PUT or GET is put in order like one over 0@lo (lnet/network/lo.c): in a run that
  * there is, or in one of its own. It has a delivery for each of its two ends, and
- * each comes back by lnet_delivery_done(), once, or is dropped. There are no headers and no NIs;
- * nobody is told of a message that is dropped, but by its portal's counter.
+ * each comes back by lnet_delivery_done(), once, or is dropped. There are no headers and
+ * no NIs; nobody is told of a message that is dropped, but by its portal's counter.
  */
 #include "event/api.h"
 #include "event/cpu.h"
