@@ -5,7 +5,7 @@
 #ifndef _LNET_EQ_H
 #define _LNET_EQ_H
 
-#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -96,8 +96,8 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
  * @slots: of its EQ
  * @cookie: of the MD
  *
- * Among those of the CPU that made it, by a hash of the index: a client's MDs may be
- * each second handle, with its MEs between them.
+ * Among those of the CPU that made it, by a hash of the index that leaves nothing of
+ * its order: a client's MDs may be each second handle, or each 55th.
  *
  * Context: any.
  * Return: the slot, the same one always.
@@ -105,7 +105,7 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 					     u64 cookie)
 {
-	u32 hash = lnet_handle_index(cookie) * GOLDEN_RATIO_32;
+	u32 hash = jhash_1word(lnet_handle_index(cookie), 0);
 	u32 lane = (u64)hash << slots->lane_bits >> 32;
 	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
 
