@@ -96,8 +96,10 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
  * @slots: of its EQ
  * @cookie: of the MD
  *
- * Among those of the CPU that made it, by a hash of the index that leaves nothing of
- * its order: a client's MDs may be each second handle, or each 55th.
+ * Among those of the CPU that made it, by a hash that leaves nothing of the order of
+ * handles: a client's MDs may be each second one, or each 55th. It is of the whole
+ * cookie: those of one slot tend to die together, and would meet again when they live
+ * again.
  *
  * Context: any.
  * Return: the slot, the same one always.
@@ -105,7 +107,7 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 					     u64 cookie)
 {
-	u32 hash = jhash_1word(lnet_handle_index(cookie), 0);
+	u32 hash = jhash_2words(lower_32_bits(cookie), upper_32_bits(cookie), 0);
 	u32 lane = (u64)hash << slots->lane_bits >> 32;
 	u32 group = lnet_handle_cpu(cookie) & slots->group_mask;
 
