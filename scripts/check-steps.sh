@@ -206,11 +206,13 @@ step_windows() {
 }
 
 # Its table is in the guest's report. What suites that are there to keep calls busy
-# say of the module, other steps judge. The bound is the core's to set; none yet.
+# say of the module, other steps judge. On a machine with three other guests calls have
+# taken up to 13 ms, spinning for a lock whose holder was not running; the walk of a
+# lazy portal's queue under its lock, which is no more, took 49 to 146.
 METERED="lnet_meter lnet_stress lnet_lazy lnet_table lnet_combining lnet_relay lnet_handler lnet_eq"
 step_meter() {
 	"$SCRIPTS/boot-uml" meter meter "$OUT/meter" 1G 600 LNET_MODULES="$BUILD/meter" \
-		LNET_SUITES="${METERED// /,}" LNET_BOUND="${METER_BOUND_US:-0}" || true
+		LNET_SUITES="${METERED// /,}" LNET_BOUND="${METER_BOUND_US:-40000}" || true
 	judge meter --no-leaks --kind meter --suite lnet_meter
 }
 
