@@ -542,7 +542,7 @@ static void bound_handler(struct lnet_event *event)
 
 	lt_enter();
 	if (event->md_handle.cookie == b->aside.cookie) {
-		b->unlinked_by = current;
+		WRITE_ONCE(b->unlinked_by, current);
 		goto out;
 	}
 	if (b->over)
@@ -558,6 +558,19 @@ static void bound_handler(struct lnet_event *event)
 		udelay(5);
 out:
 	lt_leave();
+}
+
+/*
+ * The owner leaves the slot to the other, for a moment only: here until he has come,
+ * however late his CPU is.
+ */
+static void bound_gives_way(void *arg)
+{
+	u64 end = ktime_get_ns() + 2 * NSEC_PER_SEC;
+	struct bound *b = arg;
+
+	while (READ_ONCE(b->staying) && !READ_ONCE(b->unlinked_by) && ktime_get_ns() < end)
+		cpu_relax();
 }
 
 static int bound_owner(struct lt_thread *t)
@@ -596,8 +609,9 @@ static void combining_hands_over_at_the_bound(struct kunit *test)
 {
 	struct bound *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
 	const struct bound_row *row = test->param_value;
-	/* One gives way only for a moment: longer, for a thread that is not run. */
-	const struct lnet_window_plan stay = { .us = 20000, .every = true };
+	const struct lnet_window_plan stay = {
+		.fn = bound_gives_way, .arg = b, .every = true,
+	};
 	static struct lt_thread owner, unlinker;
 	struct task_struct *by[2];
 	struct lnet_handle_md more;
