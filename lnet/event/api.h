@@ -78,6 +78,19 @@ static __always_inline int lnet_api_check(void)
 }
 
 /**
+ * lnet_api_check_handler() - is this no handler?
+ *
+ * Context: any.
+ * Return: 0; -EDEADLK: it is one, whose EQ has broken the rules, and it is said.
+ */
+static __always_inline int lnet_api_check_handler(void)
+{
+	struct lnet_eq *eq = lnet_api_handler();
+
+	return unlikely(eq) ? lnet_eq_broke(eq, (void *)_RET_IP_) : 0;
+}
+
+/**
  * lnet_api_check_sleep() - the same for a call that may sleep for long
  *
  * Context: any; never from a handler, whatever the scheme.
@@ -85,10 +98,10 @@ static __always_inline int lnet_api_check(void)
  */
 static __always_inline int lnet_api_check_sleep(void)
 {
-	struct lnet_eq *eq = lnet_api_handler();
+	int rc = lnet_api_check_handler();
 
-	if (unlikely(eq))
-		return lnet_eq_broke(eq, (void *)_RET_IP_);
+	if (rc)
+		return rc;
 	return READ_ONCE(lnet_running) ? 0 : -ENETDOWN;
 }
 

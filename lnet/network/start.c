@@ -289,11 +289,10 @@ static void stop(void)
  */
 int LNetNIInit(lnet_pid_t pid)
 {
-	struct lnet_eq *eq = lnet_api_handler();
-	int rc = 0;
+	int rc = lnet_api_check_handler();
 
-	if (eq)
-		return lnet_eq_broke(eq, (void *)_RET_IP_);
+	if (rc)
+		return rc;
 
 	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
 		lnet_networks_request();
@@ -318,11 +317,10 @@ EXPORT_SYMBOL(LNetNIInit);
  */
 int LNetNIFini(void)
 {
-	struct lnet_eq *eq = lnet_api_handler();
-	int rc = 0;
+	int rc = lnet_api_check_handler();
 
-	if (eq)
-		return lnet_eq_broke(eq, (void *)_RET_IP_);
+	if (rc)
+		return rc;
 
 	mutex_lock(&lnet_init_mutex);
 	if (!users)
