@@ -320,6 +320,20 @@ struct lnet_handle_md lt_md_attach(struct kunit *test,
 EXPORT_SYMBOL_GPL(lt_md_attach);
 
 /**
+ * lt_md_of() - the MD behind a handle
+ * @test: the case, which ends if there is none
+ * @mdh: the handle; an MD that has just died is found by it, too
+ */
+struct lnet_libmd *lt_md_of(struct kunit *test, struct lnet_handle_md mdh)
+{
+	struct lnet_libmd *md = lnet_handle_find(mdh.cookie, LNET_HANDLE_MD);
+
+	KUNIT_ASSERT_NOT_NULL(test, md);
+	return md;
+}
+EXPORT_SYMBOL_GPL(lt_md_of);
+
+/**
  * lt_md_bind() - bind an MD
  * @test: the case
  * @md: what

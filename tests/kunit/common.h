@@ -111,6 +111,7 @@ struct lnet_handle_me lt_me_attach(struct kunit *test, unsigned int portal,
 				   u64 ignore_bits, enum lnet_unlink unlink,
 				   enum lnet_ins_pos pos);
 struct lnet_handle_me lt_me_any(struct kunit *test, u64 match_bits);
+struct lnet_libmd *lt_md_of(struct kunit *test, struct lnet_handle_md mdh);
 struct lnet_handle_md lt_md_attach(struct kunit *test,
 				   struct lnet_handle_me meh,
 				   struct lnet_md md, enum lnet_unlink unlink);

@@ -635,8 +635,7 @@ static void combining_hands_over_at_the_bound(struct kunit *test)
 	b->aside = lt_md_attach(test, lt_me_any(test, BIT_ASIDE),
 				lt_md(NULL, 0, LNET_MD_THRESH_INF,
 				      LNET_MD_OP_PUT, eqh, b), LNET_RETAIN);
-	b->slot = ((struct lnet_libmd *)lnet_handle_find(more.cookie,
-							 LNET_HANDLE_MD))->slot;
+	b->slot = lt_md_of(test, more)->slot;
 	lt_window_open(test, LNET_WINDOW_SLOT_LEFT, &stay);
 	lt_thread_start(test, &unlinker, bound_unlinker, b, 1);
 	lt_thread_start(test, &owner, bound_owner, b, 0);

@@ -156,11 +156,10 @@ static void init_last_fini_leaves_dead_mds_alone(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL),
 					 LNET_RETAIN, &mdh), 0);
-	md = lnet_handle_find(mdh.cookie, LNET_HANDLE_MD);
-	KUNIT_ASSERT_NOT_NULL(test, md);
+	md = lt_md_of(test, mdh);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
 	/* It is kept for the next one, and found until then. */
-	KUNIT_ASSERT_PTR_EQ(test, md, lnet_handle_find(mdh.cookie, LNET_HANDLE_MD));
+	KUNIT_ASSERT_PTR_EQ(test, md, lt_md_of(test, mdh));
 	state = atomic64_read(&md->state);
 	KUNIT_EXPECT_EQ(test, state & (LNET_MD_LIVE | LNET_MD_PINS), 0);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);

@@ -480,20 +480,12 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 
 enum { OPERATIONS_MAX = (1 << 18) - 1, REAL = 5 };
 
-static struct lnet_libmd *md_of(struct kunit *test, u64 cookie)
-{
-	struct lnet_libmd *md = lnet_handle_find(cookie, LNET_HANDLE_MD);
-
-	KUNIT_ASSERT_NOT_NULL(test, md);
-	return md;
-}
-
 /* What we send. But for the last few, the operations are only counted. */
 static void fill_source(struct kunit *test, struct lt_ni *f)
 {
 	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
-	atomic64_t *state = &md_of(test, src.cookie)->state;
+	atomic64_t *state = &lt_md_of(test, src)->state;
 	unsigned int i;
 
 	atomic64_add(OPERATIONS_MAX - REAL, state);
@@ -524,7 +516,7 @@ static void fill_target(struct kunit *test, struct lt_ni *f)
 	dst = lt_md_attach(test, lt_me_any(test, 1),
 			   lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_GET,
 				 lt_no_eq(), NULL), LNET_RETAIN);
-	md = md_of(test, dst.cookie);
+	md = lt_md_of(test, dst);
 	md->begun += OPERATIONS_MAX - REAL;
 	for (i = 0; i <= REAL; i++) {
 		KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_MD_BUSY),

@@ -170,8 +170,8 @@ static unsigned int lanes_used(const struct lnet_slots *slots, unsigned int mds,
 }
 
 /*
- * However far apart the handles of a client's MDs are, most slots of a CPU are used if
- * there are many of them, and no few by all if there are few.
+ * However far apart the handles of a client's MDs are: if they are many most slots of a
+ * CPU are used, and if they are few they are not all in one or two.
  */
 static void slot_of_each_second_handle_is_any_of_them(struct kunit *test)
 {
@@ -256,11 +256,6 @@ struct meetings {
 	unsigned int apart, apart_met;	/* of two slots */
 };
 
-static struct lnet_slot *slot_of(struct lnet_handle_md mdh)
-{
-	return ((struct lnet_libmd *)lnet_handle_find(mdh.cookie, LNET_HANDLE_MD))->slot;
-}
-
 static void hold_meetings(struct kunit *test, unsigned int eqs, unsigned int pairs,
 			  struct meetings *all)
 {
@@ -279,7 +274,7 @@ static void hold_meetings(struct kunit *test, unsigned int eqs, unsigned int pai
 					    eqh[i ? eqs - 1 : 0], m), LNET_RETAIN);
 	*all = (struct meetings){ .pairs = pairs };
 	for (i = 1; i <= pairs; i++) {
-		apart = slot_of(mdh[i]) != slot_of(mdh[0]);
+		apart = lt_md_of(test, mdh[i])->slot != lt_md_of(test, mdh[0])->slot;
 		met = meet(test, m, src, i);
 		all->met += met;
 		all->apart += apart;

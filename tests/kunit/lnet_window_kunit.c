@@ -287,11 +287,6 @@ static void window_md_pinned_stays_the_one_it_is(struct kunit *test)
 	expect_stale(test, LNET_WINDOW_MD_PINNED);
 }
 
-static void *md_at(struct lnet_handle_md mdh)
-{
-	return lnet_handle_find(mdh.cookie, LNET_HANDLE_MD);
-}
-
 /* So many messages that an MD with an ME gets, by an NI that keeps them. */
 static struct lnet_handle_md held_md(struct kunit *test, struct lt_ni *f, u64 bits,
 				     struct lnet_md md, unsigned int n)
@@ -327,7 +322,7 @@ static void window_md_that_is_a_zombie_may_be_another_by_then(struct kunit *test
 
 	mdh = held_md(test, f, 7, lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
 					eqh, rec), 1);
-	md = md_at(mdh);
+	md = lt_md_of(test, mdh);
 	lt_window_open(test, LNET_WINDOW_MD_ZOMBIE, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_ZOMBIE));
@@ -335,7 +330,7 @@ static void window_md_that_is_a_zombie_may_be_another_by_then(struct kunit *test
 	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
 	other = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, eqh, others),
 			   LNET_RETAIN);
-	KUNIT_ASSERT_PTR_EQ(test, md_at(other), md);
+	KUNIT_ASSERT_PTR_EQ(test, lt_md_of(test, other), md);
 	lnet_window_let_go(LNET_WINDOW_MD_ZOMBIE);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
@@ -361,7 +356,7 @@ static void window_operation_that_ended_need_not_be_the_last(struct kunit *test)
 	void *md;
 
 	mdh = held_md(test, f, 7, umd, 2);
-	md = md_at(mdh);
+	md = lt_md_of(test, mdh);
 	KUNIT_ASSERT_EQ(test, LNetMDUnlink(mdh), 0);
 	lt_window_open(test, LNET_WINDOW_MD_COUNTED, &plan);
 	lt_thread_start(test, &thread, receiver, f, 1);
@@ -369,7 +364,7 @@ static void window_operation_that_ended_need_not_be_the_last(struct kunit *test)
 	spare = lt_source(test, NULL, 0);	/* as above */
 	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
 	other = held_md(test, f, 8, umd, 1);
-	KUNIT_ASSERT_PTR_EQ(test, md_at(other), md);
+	KUNIT_ASSERT_PTR_EQ(test, lt_md_of(test, other), md);
 	lnet_window_let_go(LNET_WINDOW_MD_COUNTED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
 	KUNIT_ASSERT_EQ(test, LNetMDUnlink(other), 0);
