@@ -384,7 +384,7 @@ def race_the_peer_is_higher(t):
     race(t, wins=True)
 
 
-@case(address="127.250.0.1")
+@case(address="127.250.0.1", seconds=2)
 def race_the_peer_is_lower(t):
     race(t, wins=False)
 

@@ -57,7 +57,7 @@ def works(t, nid):
     same("source", wire.nid_text(peer.remote.nid), nid)
 
 
-@case(bare=True, limit=60, seconds=7)
+@case(bare=True, limit=60, seconds=4)
 def networks_by_prefix_and_by_nothing(t):
     """By interface and by address other cases have it."""
     for text in (f"tcp0({PREFIX})", '" tcp "'):

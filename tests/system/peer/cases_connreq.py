@@ -99,7 +99,7 @@ def connreq_bad_magic(t):
         link.closed_within(1)
 
 
-@case
+@case(seconds=2)
 def connreq_half_then_silence(t):
     # From before the first is accepted: that is when the module's time begins.
     begin = time.monotonic()

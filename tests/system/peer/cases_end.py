@@ -73,7 +73,7 @@ def end_of_writing_only_is_the_end(t):
     peer.wait_dead(3)
 
 
-@case
+@case(seconds=2)
 def end_inside_a_header(t):
     """Often: the end may come before what is in front of it has been read, or after."""
     peer = t.connected()
@@ -101,7 +101,7 @@ def half_a_reply(peer, get, sent=300000):
     return conn
 
 
-@case
+@case(seconds=4)
 def end_inside_a_put(t):
     """The event has an error, and the MD is gone with it."""
     puppet = t.puppet()
@@ -224,7 +224,7 @@ def slow_is_not_stalled(t):
     t.note(f"out: {within('a MiB', begin, 2 * STALL, 25):.1f} s")
 
 
-@case(sock_timeout=STALL, limit=60, seconds=5)
+@case(sock_timeout=STALL, limit=60, seconds=3)
 def peer_that_stops_reading(t):
     """What is queued for it fails after sock_timeout; nobody else notices."""
     peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
@@ -347,7 +347,7 @@ def unload_in_the_middle_of_everything(t):
         pass
 
 
-@case
+@case(seconds=3)
 def unload_while_connecting(t):
     """To one that does not answer a HELLO, and to one that does not answer a SYN."""
     peer = t.connected()

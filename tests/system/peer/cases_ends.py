@@ -15,12 +15,18 @@ from wire import BULK_IN, CONTROL, GET, PUT, Connreq, Ksock
 
 
 def settle(t):
-    """Until nobody but the witness has a connection."""
-    end = time.monotonic() + 10
-    while sum(worker["connections"] for worker in t.module.workers()) > 3:
+    """Until nobody but the witness has a connection, nobody is dialled, and why others ended
+    has been counted."""
+    end, before = time.monotonic() + 10, None
+    while True:
+        busy = sum(worker["connections"] for worker in t.module.workers()) > 3
+        now = None if busy or t.module.dials() else t.module.closed()
+        if now and now == before:
+            return
         if time.monotonic() > end:
             raise Late("connections of earlier cases are still there")
-        time.sleep(0.02)
+        before = now
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

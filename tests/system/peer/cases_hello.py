@@ -170,7 +170,7 @@ def hello_in_pieces(t):
         same("ctype", answer.ctype, CONTROL)
 
 
-@case
+@case(seconds=2)
 def hello_half_then_silence(t):
     """Closed when accept_timeout has passed."""
     peer = t.peer(listen=False)

@@ -29,7 +29,7 @@ def link_ended(link):
         return False
 
 
-@case(accept_timeout=30, limit=60, seconds=3)
+@case(accept_timeout=30, limit=60, seconds=4)
 def callers_from_one_address_are_bounded(t):
     """Half of all that there may be; who comes from elsewhere is let in."""
     settle(t)
@@ -47,7 +47,7 @@ def callers_from_one_address_are_bounded(t):
     again.quiet(0.2)
 
 
-@case(accept_timeout=30, limit=60, seconds=5)
+@case(accept_timeout=30, limit=60, seconds=7)
 def callers_are_bounded(t):
     settle(t)
     with counted(t, too_many=5):
@@ -67,7 +67,7 @@ def callers_who_say_nothing_lock_nobody_out(t):
     t.peer().dial_once(CONTROL)
 
 
-@case(accept_timeout=30, limit=60, seconds=3)
+@case(accept_timeout=30, limit=60, seconds=4)
 def callers_who_say_half_are_bounded(t):
     """Who has said what he wants, and not who he is, has a place of the same kind."""
     settle(t)

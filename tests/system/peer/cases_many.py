@@ -9,7 +9,7 @@ from case import PORTAL, case, same
 from wire import CONTROL
 
 
-@case(limit=60)
+@case(limit=60, seconds=3)
 def many_200_connections(t):
     """From 200 peers, all at the same time; all are answered, and all go at once."""
     peers = [t.peer(listen=False) for _ in range(200)]
@@ -54,7 +54,7 @@ def many_peers_dialled_at_once(t):
         same("order", [hello.ctype for hello in peer.requests_seen], [1, 2, 3])
 
 
-@case(limit=60)
+@case(limit=60, seconds=3)
 def many_comings_and_goings(t):
     """The same peers again and again, with messages on their way."""
     puppet = t.puppet()
@@ -81,7 +81,7 @@ def many_comings_and_goings(t):
             puppet.events.clear()
 
 
-@case(limit=60)
+@case(limit=60, seconds=3)
 def many_talkers(t):
     """Eight peers at the same time, each verifying what it gets."""
     puppet = t.puppet()

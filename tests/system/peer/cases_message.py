@@ -248,7 +248,7 @@ def message_many_at_once(t):
     t.wait_counter(peer, "queue", "0")
 
 
-@case
+@case(seconds=3)
 def message_order_on_one_connection(t):
     """Small messages, all on CONTROL, are matched and arrive in the order they were sent."""
     peer, puppet = t.connected(), t.puppet()

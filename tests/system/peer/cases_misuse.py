@@ -144,7 +144,7 @@ def message_too_long_is_dropped(t):
     puppet.good("PUT", sink, mlength=100)
 
 
-@case
+@case(seconds=2)
 def offset_past_the_memory_is_dropped(t):
     """Real nodes have died of it: it must not reach memory, and not be answered."""
     peer, puppet = t.connected(), t.puppet()
@@ -312,7 +312,7 @@ def forged(t, puppet, **words):
     puppet.silent(0.1)
 
 
-@case(seconds=5)
+@case(seconds=7)
 def header_with_a_forged_source_closes(t):
     """Another of our network, one of our own NIDs, the first and the last address."""
     puppet = t.puppet()
@@ -322,7 +322,7 @@ def header_with_a_forged_source_closes(t):
         forged(t, puppet, src_nid=nid)
 
 
-@case(seconds=4)
+@case(seconds=6)
 def header_with_a_forged_pid_closes(t):
     puppet = t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")

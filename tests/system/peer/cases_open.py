@@ -80,7 +80,7 @@ def open_with_pid_any_is_survived(t):
     link.closed_within(1)
 
 
-@case(accept="all")
+@case(accept="all", seconds=2.5)
 def open_never_dials_back(t):
     """There is nobody at that port."""
     puppet, peer = t.puppet(), stranger(t)
@@ -129,7 +129,7 @@ def open_to_privileged_ones_as_usual(t):
         pass
 
 
-@case(accept="all")
+@case(accept="all", seconds=3)
 def open_many_strangers(t):
     """A hundred, each with a CONTROL connection of its own, come and go."""
     peers = [stranger(t) for _ in range(100)]

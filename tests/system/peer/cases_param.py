@@ -84,7 +84,7 @@ def out_of_range(t, which):
                 assert line.endswith(f": {name}={value} is not in {least}..{most}"), line
 
 
-@case(bare=True, seconds=4, limit=60)
+@case(bare=True, limit=60, seconds=2)
 def param_above_its_range_is_refused(t):
     out_of_range(t, 1)
 
@@ -94,7 +94,7 @@ def param_below_its_range_is_refused(t):
     out_of_range(t, 0)
 
 
-@case(bare=True, seconds=4)
+@case(bare=True, seconds=2)
 def param_of_another_kind_is_refused(t):
     """Words where numbers belong, other words, nothing at all."""
     with only_lnet(t):
@@ -141,7 +141,7 @@ def threads():
     return sorted(name for name in names if re.fullmatch(r"ksocklnd/\d+", name))
 
 
-@case(**OTHERS)
+@case(**OTHERS, seconds=3)
 def param_nscheds(t):
     """So many threads, each with its folder, and connections on all of them."""
     same("threads", threads(), [f"ksocklnd/{number}" for number in range(5)])
@@ -194,7 +194,7 @@ def established(t, number):
     return good
 
 
-@case(**OTHERS)
+@case(**OTHERS, seconds=2)
 def param_accept_backlog(t):
     """So many wait to be accepted, and one more, as TCP counts; the others try again later.
     A thread that has been made meanwhile has memory, and accepts: then once more."""
@@ -253,7 +253,7 @@ def credits_of_a_peer(t):
     same("queue", t.of_peer(peer, "queue"), "0")
 
 
-@case(**OTHERS, seconds=5)
+@case(**OTHERS, seconds=6)
 def credits_of_all_peers(t):
     """One who takes nothing has all that there are: another one waits until he does."""
     peer, other, puppet = stopped(t), t.connected(), t.puppet()

@@ -121,7 +121,7 @@ def worked(t, **want):
     assert wakeups >= 1, "nobody was asleep before"
 
 
-@case(zerocopy="always", keepalive_idle=0)
+@case(zerocopy="always", keepalive_idle=0, seconds=4)
 def sysfs_of_workers(t):
     """Messages, bytes with their headers, NOOPs, and what was copied: to the last one."""
     settle(t)

@@ -15,7 +15,7 @@ def uncopied(t):
     return sum(worker["uncopied_out"] for worker in t.module.workers())
 
 
-@case(**ALWAYS)
+@case(**ALWAYS, seconds=2.5)
 def zerocopy_puts_and_replies(t):
     """The bytes are right, and they went as pages."""
     peer, puppet = t.connected(), t.puppet()
@@ -92,7 +92,7 @@ def zerocopy_from_16_kib_on(t):
     same("bytes that were not copied", sent_as_pages(t, 16384, 20000), 36384)
 
 
-@case(**ALWAYS, limit=60)
+@case(**ALWAYS, limit=60, seconds=2.5)
 def zerocopy_to_a_peer_that_goes(t):
     """In the middle of the payload, again and again."""
     puppet = t.puppet()

@@ -92,7 +92,8 @@ class Module:
             self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
         self.insert(PUPPET)
         self.params = params
-        self.remote = Remote(wire.nid(address), address, int(words.get("accept_port", PORT)))
+        self.remote = Remote(wire.nid(address), address, int(words.get("accept_port", PORT)),
+                             connections=self.connections)
         return True
 
     def insert(self, module, *args):
@@ -135,6 +136,11 @@ class Module:
         except OSError:
             return []
 
+    def connections(self, nid, pid):
+        """How many it says it has with a peer."""
+        return int(self.value("nis", wire.nid_text(self.remote.nid), "peers",
+                              f"{pid}-{wire.nid_text(nid)}", "connections") or 0)
+
     def busy_peers(self):
         """What it says of those that have connections or messages: {id: {name: value}}."""
         found = {}
@@ -143,6 +149,11 @@ class Module:
             if self.value(*path, "connections") != "0" or self.value(*path, "queue") != "0":
                 found[name] = self.folder(*path)
         return found
+
+    def dials(self):
+        """It is dialling somebody."""
+        where = ("nis", wire.nid_text(self.remote.nid), "peers")
+        return any(self.value(*where, name, "state") == "connecting" for name in self.peer_names())
 
     def closed(self):
         """Why connections have ended, and how many for each reason."""

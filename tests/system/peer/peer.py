@@ -28,8 +28,9 @@ class Refused(Exception):
 class Remote:
     """The other side: who it is, where it listens, and what it must not change."""
 
-    def __init__(self, nid, address=None, port=PORT, strict=True):
+    def __init__(self, nid, address=None, port=PORT, strict=True, connections=None):
         self.nid, self.port, self.strict = nid, port, strict
+        self.connections = connections      # of how many with (NID, PID) it says itself
         self.address = address or wire.address_of(nid)
         self.incarnation = None
         self.interface = None
@@ -201,8 +202,18 @@ class Peer:
         for ctype in ctypes:
             self.dial(ctype)
         # From here on; what was sent before had less to choose from.
-        self.picky = not any(self.count.values())
+        self.picky = self._settled() and not any(self.count.values())
         return self
+
+    def _settled(self, seconds=1):
+        """The other side has taken all of them in, which it does after it has answered. It may
+        not: where one has ended meanwhile."""
+        deadline = time.monotonic() + seconds
+        while self.remote.connections and self.remote.connections(*self.known_as) < len(self.live()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        return True
 
     def _adopt(self, link, ctype, version):
         conn = Conn(self, link, ctype, version, self.order)
