@@ -107,6 +107,8 @@ class Peer:
         self.ping = None                    # bytes that answer a ping instead of the truth
         self.requests_seen = []             # HELLOs that came
         self.listener = None
+        self.greeting = set()               # Links whose HELLO is being answered
+        self.closed = False                 # no connection is taken in any more
         if listen:
             self.listener = Listener(address, port, window=window)
             self.thread = threading.Thread(target=self._listen, daemon=True)
@@ -232,6 +234,10 @@ class Peer:
             threading.Thread(target=self._greet, args=(link,), daemon=True).start()
 
     def _greet(self, link):
+        with self.lock:
+            self.greeting.add(link)
+            if self.closed:
+                link.wake()
         try:
             request, hello = link.read_request()
             if self.remote.strict:
@@ -247,9 +253,14 @@ class Peer:
         except (Violation, Late, OSError) as error:
             self.fail(error)
             link.close()
+        finally:
+            with self.lock:
+                self.greeting.remove(link)
 
     def _answer(self, link, hello):
         with self.lock:
+            if self.closed:
+                raise Gone()
             self.requests_seen.append(hello)
             ours = wire.MIRROR[hello.ctype]
             answer = self.hello(ours, version=hello.version)
@@ -505,6 +516,10 @@ class Peer:
             self.listener.wake()
             self.thread.join(5)
             self.listener.close()
+        with self.lock:
+            self.closed = True
+            for link in self.greeting:
+                link.wake()
         self.hang_up()
 
     def __enter__(self):

@@ -361,6 +361,21 @@ def peer_counts_a_cookie_before_it_says_so():
         same("cookies", len(second.acked), 1)
 
 
+def peer_leaves_nothing_open():
+    """Closed while it greets somebody: who has said nothing yet, and who says it then."""
+    first, second = pair()
+    with first, second:
+        silent, late = first.link(), first.link()
+        second.wait_for("greeting both", lambda: len(second.greeting) == 2)
+        with second.lock:
+            late.ask(first.hello(wire.CONTROL))
+            second.closed = True
+        late.closed_within(1)
+        second.close()
+        silent.closed_within(1)
+        same("connections", len(second.live()), 0)
+
+
 def peer_notices_a_csum():
     peer_notices("csum", lambda a: a.put(4, 4, b"x", csum=True))
 
@@ -419,8 +434,8 @@ TESTS = [vectors_connreq, vectors_hello, vectors_noop, vectors_messages, vectors
          patterns, links_have_deadlines, peers_v3, peers_v2_on_any, peers_v1,
          peer_refuses_a_duplicate, peer_notices_a_cookie, peer_notices_a_wrong_connection,
          peer_notices_an_answer_to_nothing, peer_notices_an_unknown_cookie,
-         peer_counts_a_cookie_before_it_says_so, peer_notices_a_csum,
-         peer_notices_somebody_else, peer_survives_noise]
+         peer_counts_a_cookie_before_it_says_so, peer_leaves_nothing_open,
+         peer_notices_a_csum, peer_notices_somebody_else, peer_survives_noise]
 
 
 def main():
