@@ -2,9 +2,10 @@
 /*
  * The client interface of LNet.
  *
- * Context, for every function below: task context. A function called from a
- * completion callback, where no LNet call is allowed, returns -EDEADLK and
- * warns once per EQ. A function called before LNetNIInit() returns -ENETDOWN.
+ * Context, for every function below: task context. In a handler those that sleep
+ * for long return -EDEADLK, with a warning once per EQ: lnet_eq_handler_t says
+ * which these are, and that with a delivery scheme other than the default nearly
+ * all do. A function called before LNetNIInit() returns -ENETDOWN.
  * Functions that allocate or wait say that they may sleep.
  *
  * The kernel-doc of each function stands at its definition in lnet/.
@@ -14,9 +15,11 @@
 
 #include <lnet/types.h>
 
-/* ni.c: the interface and who we are */
+/* start.c: up and down */
 int LNetNIInit(lnet_pid_t pid);
 int LNetNIFini(void);
+
+/* ni.c: who we are */
 int LNetGetId(unsigned int index, struct lnet_process_id *id);
 int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order);
 lnet_nid_t LNetPrimaryNID(lnet_nid_t nid);
@@ -46,6 +49,8 @@ int LNetMDUnlink(struct lnet_handle_md mdh);
 int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		struct lnet_handle_eq *handle);
 int LNetEQFree(struct lnet_handle_eq eqh);
+
+/* eq_poll.c: events that wait in a ring */
 int LNetEQGet(struct lnet_handle_eq eqh, struct lnet_event *event);
 int LNetEQWait(struct lnet_handle_eq eqh, struct lnet_event *event);
 int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,

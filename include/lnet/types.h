@@ -51,7 +51,7 @@ enum {
 
 /* Limits ---------------------------------------------------------------- */
 
-/* Portal 0 belongs to the module itself (ping and push). */
+/* Portal 0: what has the match bits of pings and pushes is LNet's own. */
 #define LNET_RESERVED_PORTAL	0
 #define LNET_MAX_PORTALS	64
 
@@ -144,7 +144,7 @@ enum lnet_ins_pos {
 #define LNET_MD_IOVEC		0x0040	/* @start is a struct kvec array */
 #define LNET_MD_MAX_SIZE	0x0080	/* @max_size is meant */
 #define LNET_MD_KIOV		0x0100	/* @start is a struct bio_vec array */
-#define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is meant */
+#define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is meant: no use is made of it */
 
 /* struct lnet_md::threshold that never counts down */
 #define LNET_MD_THRESH_INF	(-1)
@@ -250,9 +250,10 @@ struct lnet_event {
  *	same EQ then see it changed
  *
  * Runs in a thread that completed an operation (an LND worker or the caller of
- * an LNet function), one at a time and in order for one MD, at the same time on
- * other CPUs for other MDs, with preemption off. It must not sleep. The event
- * is valid until it returns.
+ * an LNet function), one at a time and in order for one MD, and for those that
+ * share its delivery slot; at the same time on other CPUs for MDs in other slots;
+ * with preemption off. It must not sleep, nor wait for a handler of another MD. The
+ * event is valid until it returns.
  *
  * What it may call depends on the module parameter `delivery`. With `combining`
  * it may call every LNet function that does not sleep: post and unlink MEs and
@@ -261,7 +262,8 @@ struct lnet_event {
  * is delivered when it has returned, an UNLINK event also. LNetNIInit(),
  * LNetNIFini(), LNetEQAlloc(), LNetEQFree(), LNetEQWait(), LNetEQPoll() with a
  * timeout and LNetCtl() get -EDEADLK, and with the other schemes every function
- * does; the first time an EQ does it there is a warning.
+ * does but LNetPrimaryNID(), LNetIsPeerLocal() and those that print; the first time
+ * an EQ does it there is a warning.
  */
 typedef void (*lnet_eq_handler_t)(struct lnet_event *event);
 

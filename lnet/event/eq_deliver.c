@@ -6,7 +6,7 @@
  * so no poller sees an event before its callback has returned (D3).
  *
  * A delivery that has just ended an EQ's last MD still uses the EQ, to publish;
- * it has preemption off, and an EQ's memory is freed a grace period after its
+ * it has preemption off, and an EQ's memory is freed two grace periods after its
  * last reference.
  */
 #include "event/eq.h"

@@ -241,7 +241,7 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	/*
 	 * G: the cookie goes first, and @ordered stays: who takes another lock
 	 * than ours, by what the next life of this memory says, must not find
-	 * our cookie under it. Pairs with lnet_match_lock:H.
+	 * our cookie under it. Pairs with lnet_match_lock_ordered:H.
 	 */
 	WRITE_ONCE(me->cookie, 0);
 	lnet_smp_wmb();	/* G */

@@ -11,8 +11,8 @@
  *   - which of two of the same key is first: they share a node, in order;
  *   - which of a unique ME and one that is not is first: their struct lnet_order.
  *
- * Only MEs that are not unique advance the portal's labels, so posting a unique
- * ME reads them and writes nothing that all CPUs share:
+ * Only MEs that are not unique advance the portal's labels; posting a unique ME
+ * reads them, and takes its stamp from one of many counters:
  *
  *	not unique, behind all	label = ++tail,  stamp = lowest
  *	not unique, before all	label = head--,  stamp = lowest
@@ -78,7 +78,7 @@ static s64 stamp_next(u64 bits)
 	return atomic64_inc_return_relaxed(&stamps[hash_64(run, STAMP_BITS)].given);
 }
 
-/* Fields marked S are read by holders of stale handles: see me.h. */
+/* Fields marked S are read by holders of stale handles: see me_state.h. */
 static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 				    u32 hash, const struct lnet_process_id *id,
 				    u64 match_bits, u64 ignore_bits,

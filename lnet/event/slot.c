@@ -9,10 +9,10 @@
  * slot, and those of MDs in other slots at the same time.
  *
  * Which slot: the array is divided into one group for each CPU (as far as
- * there are enough), a cookie's cpu field names the group, and its index the
- * slot within. MDs that a CPU makes one after the other have neighbouring
- * indices, so different slots, and a thread whose MDs complete where it made
- * them shares the cache line of a slot with nobody.
+ * there are enough), a cookie's cpu field names the group, and a hash of the
+ * cookie the slot within. So MDs that a CPU makes one after the other are mostly in
+ * different slots, and a thread whose MDs complete where it made them shares the
+ * cache line of a slot with nobody.
  *
  * Most MDs are good for one operation and unlink themselves with it. Such an MD
  * has one event in its life, whatever happens to it, so under `combining` it is

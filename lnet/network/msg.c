@@ -261,7 +261,7 @@ static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
  * @status: 0, or -errno: it was not sent, or its payload not received
  *
  * Delivers the event: runs the client's callback, or leaves that to the thread
- * that is just delivering events of the same MD. The LND holds no lock that its
+ * that is just delivering events of the same slot. The LND holds no lock that its
  * lnd_send() takes, which may be called inside.
  *
  * Context: task.
