@@ -184,8 +184,9 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		goto err_free_handle;
 
 	lnet_object_count(LNET_HANDLE_EQ, 1);
-	lnet_handle_publish(eq->cookie, eq);
 	handle->cookie = eq->cookie;
+	lnet_handle_publish(eq->cookie, eq);	/* it may go at once */
+	lnet_window(LNET_WINDOW_EQ_PUBLISHED);
 	return 0;
 
 err_free_handle:

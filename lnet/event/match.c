@@ -244,6 +244,7 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	 * our cookie under it. Pairs with lnet_match_lock_ordered:H.
 	 */
 	WRITE_ONCE(me->cookie, 0);
+	me->md = NULL;
 	lnet_smp_wmb();	/* G */
 	lnet_window(LNET_WINDOW_ME_DYING);
 	if (me->hashed)
@@ -606,7 +607,9 @@ int lnet_match_attach(struct lnet_libmd *md)
  * the state was read there was an ME, and md->me, read later, is that one or
  * that of a later life, attached since: the memory of either is good until the
  * end of the read section. Whether it is ours its cookie says, and under the
- * lock md->cookie. Pairs with lnet_md_publish() and the steps of the state.
+ * lock md->cookie. An MD that has been bound since has no ME: its me_cookie 0 may
+ * be seen with the old cookie, and an ME that has gone has that, too. Pairs with
+ * lnet_md_publish() and the steps of the state.
  */
 static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 				  struct lnet_hold *hold)
@@ -622,7 +625,7 @@ static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 	lnet_window(LNET_WINDOW_DETACH_FOUND);
 	me = READ_ONCE(md->me);
 	me_cookie = READ_ONCE(md->me_cookie);
-	if (READ_ONCE(md->cookie) != cookie)
+	if (!me_cookie || READ_ONCE(md->cookie) != cookie)
 		return NULL;
 
 	/* Among very many all this is in no cache: fetch it at once. */

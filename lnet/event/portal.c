@@ -18,11 +18,21 @@
 struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
 
-static void make_lazy(struct lnet_portal *pt, bool lazy)
+/*
+ * A call that comes late must not make a portal lazy for the next time that LNet runs:
+ * lnet_portal_clear_all() takes this lock once lnet_running is false.
+ */
+static int make_lazy(struct lnet_portal *pt, bool lazy)
 {
+	int rc = 0;
+
 	spin_lock(&pt->lock);
-	pt->lazy = lazy;
+	if (lazy && !READ_ONCE(lnet_running))
+		rc = -ENETDOWN;
+	else
+		pt->lazy = lazy;
 	spin_unlock(&pt->lock);
+	return rc;
 }
 
 static __always_inline int set_lazy(int portal, bool lazy)
@@ -33,8 +43,8 @@ static __always_inline int set_lazy(int portal, bool lazy)
 		return rc;
 	if (portal < 0 || portal >= LNET_MAX_PORTALS)
 		return -EINVAL;
-	make_lazy(lnet_portal(portal), lazy);
-	return 0;
+	lnet_window(LNET_WINDOW_PORTAL_ASKED);
+	return make_lazy(lnet_portal(portal), lazy);
 }
 
 /**

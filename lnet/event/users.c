@@ -115,7 +115,7 @@ int lnet_users_close(struct lnet_users *u)
 /**
  * lnet_users_shut() - refuse users from now on
  * @u: the users, which nobody closes otherwise; behind a grace period
- *	lnet_users_left() only falls
+ *	lnet_users_left() only falls, but for what its owner adds (lnet_users_add())
  *
  * Context: any.
  */

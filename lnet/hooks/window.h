@@ -53,6 +53,7 @@ enum lnet_window {
 	LNET_WINDOW_TABLE_SHRUNK,	/* buckets lowered; any merged */
 
 	/* portal.c, delayed.c */
+	LNET_WINDOW_PORTAL_ASKED,	/* LNet is running; the portal is made lazy, or not */
 	LNET_WINDOW_PORTAL_CLEARED,	/* not lazy; those that wait dropped */
 	LNET_WINDOW_PORTAL_RESUME,	/* out of the queue; received, dropped */
 
@@ -75,6 +76,7 @@ enum lnet_window {
 	LNET_WINDOW_EQ_FULL,		/* A: enq raised; deq raised */
 
 	/* eq.c, eq_poll.c */
+	LNET_WINDOW_EQ_PUBLISHED,	/* it is found; who made it has its handle */
 	LNET_WINDOW_EQ_FOUND,		/* found; referenced */
 	LNET_WINDOW_EQ_SCANNED,		/* poll found nothing; it sleeps */
 	LNET_WINDOW_EQ_DEAD,		/* dead; its handle freed */

@@ -13,7 +13,8 @@
  *				process that it goes to
  *
  * Who has seen any number of them cannot make another. The MD's cookie itself
- * is not among them, and no life of an MD can be told from another one's. The key
+ * is not among them; of the life of an MD the numbers say no more than that they
+ * begin anew. The key
  * is a new one each time LNet comes up. Nothing is kept for each operation: what
  * an MD has asked of any number of targets is known by the hash again when they
  * answer.

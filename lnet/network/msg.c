@@ -45,7 +45,11 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 
 	lnet_count(stats->sends, 1);
 	lnet_count(stats->send_bytes, msg->len);
-	/* Preemption is off: close_ni() waits for us to be back. */
+	/*
+	 * Preemption is off until the driver has the message: close_ni() waits for that
+	 * by a grace period. The loopback lets preemption in meanwhile, and stays for as long
+	 * as it has messages.
+	 */
 	return likely(!READ_ONCE(ni->closing)) ?
 	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
 }

@@ -5,6 +5,7 @@
  */
 #include "common.h"
 #include "event/md.h"
+#include "event/portal.h"
 
 #include <lnet/ioctl.h>
 
@@ -462,6 +463,54 @@ static void init_fini_under_a_client_that_still_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 }
 
+static int lazy_maker(struct lt_thread *t)
+{
+	return LNetSetLazyPortal(3);
+}
+
+/* The call that was begun while LNet ran is refused, or it would be lazy the next time. */
+static void init_late_call_leaves_no_lazy_portal(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { };
+	static struct lt_thread t;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	lt_window_open(test, LNET_WINDOW_PORTAL_ASKED, &stop);
+	lt_thread_start(test, &t, lazy_maker, NULL, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_PORTAL_ASKED));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	lnet_window_let_go(LNET_WINDOW_PORTAL_ASKED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), -ENETDOWN);
+	KUNIT_EXPECT_FALSE(test, lnet_portals[3].lazy);
+}
+
+static int eq_maker(struct lt_thread *t)
+{
+	struct lnet_handle_eq *eqh = t->arg;
+
+	return LNetEQAlloc(2, NULL, eqh);
+}
+
+/* Whoever knows the handle may free it before the call that makes it is over. */
+static void init_late_eq_goes_before_its_maker_returns(struct kunit *test)
+{
+	static struct lnet_handle_eq eqh;
+	const struct lnet_window_plan stop = { };
+	static struct lt_thread t;
+
+	eqh = lt_no_eq();
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	lt_window_open(test, LNET_WINDOW_EQ_PUBLISHED, &stop);
+	lt_thread_start(test, &t, eq_maker, &eqh, 1);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_EQ_PUBLISHED));
+	KUNIT_EXPECT_FALSE(test, LNetEQHandleIsInvalid(eqh));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	rcu_barrier();			/* forgotten, */
+	rcu_barrier();			/* and freed */
+	lnet_window_let_go(LNET_WINDOW_EQ_PUBLISHED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+}
+
 static void init_survives_each_failing_allocation(struct kunit *test)
 {
 	unsigned int n;
@@ -497,6 +546,8 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_answers_to_an_earlier_life_are_dropped),
 	KUNIT_CASE_SLOW(init_and_fini_by_several_at_a_time),
 	KUNIT_CASE_SLOW(init_fini_under_a_client_that_still_calls),
+	KUNIT_CASE(init_late_call_leaves_no_lazy_portal),
+	KUNIT_CASE(init_late_eq_goes_before_its_maker_returns),
 	KUNIT_CASE(init_survives_each_failing_allocation),
 	{}
 };

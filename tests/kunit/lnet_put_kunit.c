@@ -170,7 +170,7 @@ static void put_ack_event_is_complete(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_ACK_REQ, peer), 0);
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 0);
-	KUNIT_ASSERT_EQ(test, lt_parse(f, ack_of(test, f, 0, 77)), 0);
+	KUNIT_ASSERT_EQ(test, lt_parse(f, ack_of(test, f, 0, BYTES - 23)), 0);
 
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 2);
 	lt_expect_event(test, s->rec, 1, LNET_EVENT_ACK, 0, 1);
@@ -180,7 +180,7 @@ static void put_ack_event_is_complete(struct kunit *test)
 		     LNET_PID_LUSTRE);
 	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
 	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
-	KUNIT_EXPECT_EQ(test, ev->mlength, 77);
+	KUNIT_EXPECT_EQ(test, ev->mlength, BYTES - 23);
 	KUNIT_EXPECT_EQ(test, ev->rlength, 0);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, 0);
@@ -188,6 +188,22 @@ static void put_ack_event_is_complete(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ev->msg_type, LNET_MSG_ACK);
 	KUNIT_EXPECT_EQ(test, ev->md_handle.cookie, s->mdh.cookie);
 	KUNIT_EXPECT_EQ(test, ev->md.threshold, 0);
+}
+
+/* Whatever the target says. */
+static void put_ack_is_of_no_more_than_was_sent(struct kunit *test)
+{
+	static const u32 said[] = { BYTES, BYTES + 1, U32_MAX };
+	struct lt_side *s = source(test, BYTES, LNET_MD_THRESH_INF, LNET_RETAIN);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(said); i++) {
+		KUNIT_ASSERT_EQ(test, put_to(s, LNET_ACK_REQ, peer), 0);
+		KUNIT_ASSERT_EQ(test, lt_parse(f, ack_of(test, f, i, said[i])), 0);
+		lt_expect_event(test, s->rec, 2 * i + 1, LNET_EVENT_ACK, 0, 0);
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, s->rec, 2 * i + 1)->mlength, BYTES);
+	}
 }
 
 static void put_ack_may_come_before_the_send_is_over(struct kunit *test)
@@ -575,6 +591,7 @@ static struct kunit_case lnet_put_cases[] = {
 	KUNIT_CASE(put_event_over_loopback_is_from_ourselves),
 	KUNIT_CASE(put_event_is_complete),
 	KUNIT_CASE(put_ack_event_is_complete),
+	KUNIT_CASE(put_ack_is_of_no_more_than_was_sent),
 	KUNIT_CASE(put_ack_may_come_before_the_send_is_over),
 	KUNIT_CASE(put_with_ack_over_loopback_has_both_events),
 	KUNIT_CASE(put_goes_out_byte_for_byte),

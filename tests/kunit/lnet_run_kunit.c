@@ -284,6 +284,31 @@ static void run_is_in_short_stretches(struct kunit *test)
 	expect_preemptible(test, &seen);
 }
 
+/* What the PUT's event brings with it ends the stretch: the SEND is of the next one. */
+static void run_send_behind_a_full_stretch_is_in_the_next(struct kunit *test)
+{
+	enum { MORE = LNET_STRETCH_CALLBACKS - 1 };
+	struct lnet_watched seen;
+	struct lnet_handle_md src;
+	struct play *p;
+	unsigned int i;
+
+	lt_param(test, "eq_slots", "1");
+	p = play(test, unlink_handler);
+	setup_chain(p);
+	src = lt_md_bind(test, lt_md(p->page, BYTES, LNET_MD_THRESH_INF, 0, p->eqh, p),
+			 LNET_RETAIN);
+	for (i = 0; i < MORE; i++)
+		p->idle[i] = lt_md_bind(test, lt_md(NULL, 0, 2, 0, p->eqh, p), LNET_RETAIN);
+	p->left = MORE;
+	watch_begin(test);
+	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 1), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), MORE + 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&p->wrong), 0);
+	expect_short_stretches(test, &seen);
+}
+
 /* 1 MiB in one message: copied in pieces. */
 static void run_copies_in_short_stretches(struct kunit *test)
 {
@@ -569,6 +594,7 @@ static void run_puts_right_what_a_handler_leaves_of_preemption(struct kunit *tes
 
 static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE_PARAM(run_is_in_short_stretches, stretch_gen_params),
+	KUNIT_CASE(run_send_behind_a_full_stretch_is_in_the_next),
 	KUNIT_CASE(run_copies_in_short_stretches),
 	KUNIT_CASE(run_sets_aside_in_short_stretches),
 	KUNIT_CASE(run_has_pages_in_short_stretches),
