@@ -277,6 +277,21 @@ static void init_many_that_are_left_are_counted(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, after, before, sizeof(before));
 }
 
+static void init_as_many_as_are_named_are_all(struct kunit *test)
+{
+	struct lnet_handle_eq eqh;
+	struct lt_log log;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	for (i = 0; i < LEFT_NAMED; i++)
+		KUNIT_ASSERT_EQ(test, LNetEQAlloc(4, nothing, &eqh), 0);
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet: EQ 0x", "was leaked"), LEFT_NAMED);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "leaked", ""), LEFT_NAMED);
+}
+
 static void init_begins_with_no_me_and_no_lazy_portal(struct kunit *test)
 {
 	struct lnet_handle_md src;
@@ -540,6 +555,7 @@ static struct kunit_case lnet_init_cases[] = {
 	KUNIT_CASE(init_what_is_left_at_the_last_fini_is_freed),
 	KUNIT_CASE(init_what_is_left_is_named_with_who_made_it),
 	KUNIT_CASE(init_many_that_are_left_are_counted),
+	KUNIT_CASE(init_as_many_as_are_named_are_all),
 	KUNIT_CASE(init_begins_with_no_me_and_no_lazy_portal),
 	KUNIT_CASE(init_last_fini_takes_the_nis_down),
 	KUNIT_CASE(init_ni_that_is_down_is_no_other),

@@ -347,6 +347,27 @@ static void lnd_gets_requests_of_its_net(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->ctl_cmd, 4712);
 }
 
+/* As LNetDist() says it; also that there is no way. */
+static void lnd_dist_is_told_by_ctl(struct kunit *test)
+{
+	struct libcfs_ioctl_data data = { .ioc_nid = LT_NID_PEER, .ioc_u32 = { 77, 77 } };
+	lnet_nid_t src;
+	__u32 order;
+	int rc;
+
+	lt_ni(test);
+	rc = LNetDist(LT_NID_PEER, &src, &order);
+	KUNIT_ASSERT_GE(test, rc, 0);
+	KUNIT_EXPECT_EQ(test, LNetCtl(IOC_LIBCFS_LNET_DIST, &data), 0);
+	KUNIT_EXPECT_EQ(test, data.ioc_u32[0], rc);
+	KUNIT_EXPECT_EQ(test, data.ioc_u32[1], order);
+	KUNIT_EXPECT_EQ(test, data.ioc_nid, src);
+
+	data = (struct libcfs_ioctl_data){ .ioc_nid = LNET_MKNID(LNET_MKNET(PTL4LND, 99), 1) };
+	KUNIT_EXPECT_EQ(test, LNetCtl(IOC_LIBCFS_LNET_DIST, &data), 0);
+	KUNIT_EXPECT_EQ(test, (int)data.ioc_u32[0], -EHOSTUNREACH);
+}
+
 static void lnd_is_told_of_a_peer_alive_or_dead(struct kunit *test)
 {
 	struct libcfs_ioctl_data data = { .ioc_nid = LT_NID_PEER };
@@ -800,6 +821,7 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_has_folders_of_its_own),
 	KUNIT_CASE(lnd_module_stays_as_long_as_its_nis),
 	KUNIT_CASE(lnd_gets_requests_of_its_net),
+	KUNIT_CASE(lnd_dist_is_told_by_ctl),
 	KUNIT_CASE(lnd_is_told_of_a_peer_alive_or_dead),
 	KUNIT_CASE(lnd_is_asked_about_a_peer),
 	KUNIT_CASE(lnd_of_each_ni_is_told_and_asked),

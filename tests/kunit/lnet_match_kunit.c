@@ -417,6 +417,26 @@ static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 	KUNIT_EXPECT_GE(test, n, WILD);
 }
 
+/* Chunks of the list that are nearly empty are put together: nobody is lost by it. */
+static void match_finds_those_that_are_left_in_the_list(struct kunit *test)
+{
+	struct lnet_handle_eq eqh = lt_eq_alloc(test, 4, NULL);
+	struct crowd *c = crowd(test, WILD, eqh);
+	struct lt_ni *f = lt_ni(test);
+	unsigned long i;
+
+	for (i = 0; i < WILD; i++)
+		crowd_post_wild(test, c, i, i + 1);
+	for (i = 0; i < WILD; i++) {
+		if (i % 8)
+			KUNIT_ASSERT_EQ(test, LNetMEUnlink(c->meh[i]), 0);
+		while (LNetEQGet(eqh, &(struct lnet_event){}))
+			;
+	}
+	for (i = 0; i < WILD; i += 8)
+		KUNIT_ASSERT_EQ(test, who_matches(test, f, eqh, LT_NID_PEER, 12345, i), i + 1);
+}
+
 /*
  * All bits, and one of the ways to leave open who: of each there are many, and one
  * message of each is looked for in three places, among a unique one of its bits, too.
@@ -527,6 +547,7 @@ static struct kunit_case lnet_match_cases[] = {
 	KUNIT_CASE_SLOW(match_table_grows_also_after_many_of_one_key),
 	KUNIT_CASE_SLOW(match_of_a_unique_costs_the_same_among_many),
 	KUNIT_CASE_SLOW(match_of_a_unique_walks_no_wildcard_behind_it),
+	KUNIT_CASE(match_finds_those_that_are_left_in_the_list),
 	KUNIT_CASE_SLOW(match_of_exact_bits_costs_the_same_among_many),
 	KUNIT_CASE(match_of_exact_bits_goes_to_the_list_beside_another),
 	KUNIT_CASE(match_class_follows_what_is_posted),
