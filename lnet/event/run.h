@@ -106,12 +106,18 @@ static __always_inline void lnet_run_call(struct lnet_run *run,
 		lnet_run_come_back(run, eq, count);
 }
 
+/* For @callbacks more, by one who may pause here. */
+static inline void lnet_run_make_room(struct lnet_run *run, unsigned int callbacks)
+{
+	if (unlikely(!lnet_run_has_room(run, callbacks)))
+		lnet_run_pause(run);
+}
+
 /* @bytes have been copied, by one who may pause here. */
 static inline void lnet_run_count_bytes(struct lnet_run *run, unsigned int bytes)
 {
 	run->bytes += bytes;
-	if (!lnet_run_has_room(run, 0))
-		lnet_run_pause(run);
+	lnet_run_make_room(run, 0);
 }
 
 #endif /* _LNET_RUN_H */

@@ -14,10 +14,9 @@
  *
  * Who has seen any number of them cannot make another. The MD's cookie itself
  * is not among them; of the life of an MD the numbers say no more than that they
- * begin anew. The key
- * is a new one each time LNet comes up. Nothing is kept for each operation: what
- * an MD has asked of any number of targets is known by the hash again when they
- * answer.
+ * begin anew. The key is a new one each time LNet comes up. Nothing is kept for
+ * each operation: what an MD has asked of any number of targets is known by the
+ * hash again when they answer.
  *
  * That an answer counts once is known by one word of the MD (answer.h). Of its
  * last 24 operations it says for each whether the answer is still to come. Of

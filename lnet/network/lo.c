@@ -121,10 +121,9 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 }
 
 /* What was delivered before, with what stood in its slot, may have used up the stretch. */
-static void finish(struct lnet_run *run, struct lnet_msg *msg, int status)
+static void lo_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 {
-	if (unlikely(!lnet_run_has_room(run, 1)))
-		lnet_run_pause(run);
+	lnet_run_make_room(run, 1);
 	lnet_msg_finish(run, msg, status);
 }
 
@@ -172,9 +171,9 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	}
 
 	if (msg)
-		finish(run, msg, status);
+		lo_finish(run, msg, status);
 	if (sent)
-		finish(run, sent, 0);
+		lo_finish(run, sent, 0);
 	if (aside)
 		aside_free(aside);
 	return 0;
@@ -217,7 +216,7 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 		return rc;
 	}
 	*newprivate = aside;
-	finish(run, sent, 0);
+	lo_finish(run, sent, 0);
 	return 0;
 }
 

@@ -230,13 +230,10 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	ev->match_bits = le64_to_cpu(ack->match_bits);
 	ev->hdr_data = 0;
 	ev->pt_index = 0;
-	if (!md) {
-		drop_unmatched(msg, LNET_DROP_ACK_STALE);
-		return;
-	}
 	/* Nobody can have taken more than there was. */
-	ev->mlength = min(le32_to_cpu(ack->mlength), md->length);
-	if (begin_answer(msg, md, &ack->dst_wmd)) {
+	if (md)
+		ev->mlength = min(le32_to_cpu(ack->mlength), md->length);
+	if (!md || begin_answer(msg, md, &ack->dst_wmd)) {
 		drop_unmatched(msg, LNET_DROP_ACK_STALE);
 		return;
 	}

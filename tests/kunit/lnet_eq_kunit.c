@@ -4,7 +4,6 @@
  * a callback may rely on and others may rely on about it.
  */
 #include "common.h"
-#include "event/handle.h"
 
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -716,28 +715,6 @@ static void eq_is_not_free_before_the_callback_of_an_unlink_is_over(struct kunit
 	eq_freed_in_a_last_callback(test, unlink_thread, LNET_RETAIN);
 }
 
-/* An EQ that has taken the place of one that was freed, in the table of handles. */
-static void eq_stale_handle_is_not_that_of_the_next(struct kunit *test)
-{
-	struct lnet_handle_eq old = lt_eq_alloc(test, 4, NULL), eqh;
-	struct lnet_handle_md mdh;
-	struct lnet_event ev;
-	unsigned int i = 0;
-
-	KUNIT_ASSERT_EQ(test, LNetEQFree(old), 0);
-	do {
-		eqh = lt_eq_alloc(test, 4, NULL);
-	} while (lnet_handle_index(eqh.cookie) != lnet_handle_index(old.cookie) && ++i < 100);
-	KUNIT_ASSERT_LT_MSG(test, i, 100, "its place is not used again");
-	KUNIT_ASSERT_NE(test, eqh.cookie, old.cookie);
-
-	KUNIT_EXPECT_EQ(test, LNetEQGet(old, &ev), -ENOENT);
-	KUNIT_EXPECT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, old, NULL), LNET_RETAIN, &mdh),
-			-ENOENT);
-	KUNIT_EXPECT_EQ(test, LNetEQFree(old), -ENOENT);
-	KUNIT_EXPECT_EQ(test, LNetEQGet(eqh, &ev), 0);
-}
-
 static void eq_callbacks_of_one_md_never_overlap(struct kunit *test)
 {
 	struct gate *g = gate(test, 20000, 2);
@@ -855,7 +832,6 @@ static void eq_callbacks_come_in_the_order_of_completion(struct kunit *test)
 }
 
 static struct kunit_case lnet_eq_cases[] = {
-	KUNIT_CASE(eq_stale_handle_is_not_that_of_the_next),
 	KUNIT_CASE(eq_returns_events_in_order_numbered_from_one),
 	KUNIT_CASE(eq_ring_goes_round_without_loss),
 	KUNIT_CASE_PARAM(eq_size_is_rounded_up_to_a_power_of_two,

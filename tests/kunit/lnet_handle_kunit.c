@@ -156,6 +156,28 @@ static void handle_stale_never_reaches_the_successor(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(old), 0);
 }
 
+/* Of one that has taken its place in the table. */
+static void handle_of_an_eq_never_reaches_the_successor(struct kunit *test)
+{
+	struct lnet_handle_eq old = lt_eq_alloc(test, 4, NULL), eqh;
+	struct lnet_handle_md mdh;
+	struct lnet_event ev;
+	unsigned int i = 0;
+
+	KUNIT_ASSERT_EQ(test, LNetEQFree(old), 0);
+	do {
+		eqh = lt_eq_alloc(test, 4, NULL);
+	} while (lnet_handle_index(eqh.cookie) != lnet_handle_index(old.cookie) && ++i < 100);
+	KUNIT_ASSERT_LT_MSG(test, i, 100, "its place is not used again");
+	KUNIT_ASSERT_NE(test, eqh.cookie, old.cookie);
+
+	KUNIT_EXPECT_EQ(test, LNetEQGet(old, &ev), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, old, NULL), LNET_RETAIN, &mdh),
+			-ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(old), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetEQGet(eqh, &ev), 0);
+}
+
 static int compare_u64(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
@@ -346,6 +368,7 @@ static struct kunit_case lnet_handle_cases[] = {
 	KUNIT_CASE(handle_with_a_bit_flipped_is_enoent),
 	KUNIT_CASE(handle_made_up_is_enoent),
 	KUNIT_CASE(handle_stale_never_reaches_the_successor),
+	KUNIT_CASE(handle_of_an_eq_never_reaches_the_successor),
 	KUNIT_CASE(handle_is_never_given_out_twice),
 	KUNIT_CASE(handle_is_never_given_out_twice_by_two_cpus),
 	KUNIT_CASE(handle_of_an_eq_is_stale_where_it_was_last_used),

@@ -480,7 +480,7 @@ static void init_fini_under_a_client_that_still_calls(struct kunit *test)
 
 static int lazy_maker(struct lt_thread *t)
 {
-	return LNetSetLazyPortal(3);
+	return LNetSetLazyPortal(LT_PORTAL);
 }
 
 /* The call that was begun while LNet ran is refused, or it would be lazy the next time. */
@@ -496,7 +496,7 @@ static void init_late_call_leaves_no_lazy_portal(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 	lnet_window_let_go(LNET_WINDOW_PORTAL_ASKED);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), -ENETDOWN);
-	KUNIT_EXPECT_FALSE(test, lnet_portals[3].lazy);
+	KUNIT_EXPECT_FALSE(test, lnet_portal(LT_PORTAL)->lazy);
 }
 
 static int eq_maker(struct lt_thread *t)

@@ -291,17 +291,14 @@ static void run_send_behind_a_full_stretch_is_in_the_next(struct kunit *test)
 	struct lnet_watched seen;
 	struct lnet_handle_md src;
 	struct play *p;
-	unsigned int i;
 
 	lt_param(test, "eq_slots", "1");
 	p = play(test, unlink_handler);
-	setup_chain(p);
+	setup_unlink_slots(p);
+	p->left = MORE;
 	src = lt_md_bind(test, lt_md(p->page, BYTES, LNET_MD_THRESH_INF, 0, p->eqh, p),
 			 LNET_RETAIN);
-	for (i = 0; i < MORE; i++)
-		p->idle[i] = lt_md_bind(test, lt_md(NULL, 0, 2, 0, p->eqh, p), LNET_RETAIN);
-	p->left = MORE;
-	watch_begin(test);
+	lnet_watch_begin();
 	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 1), 0);
 	lnet_watch_end(&seen);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), MORE + 2);

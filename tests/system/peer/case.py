@@ -93,8 +93,7 @@ class Context:
 
     def of_peer(self, peer, name):
         """What the module says of a peer, in sysfs."""
-        return self.module.value("nis", wire.nid_text(self.nid), "peers",
-                                 f"{peer.known_as[1]}-{self.who(peer)}", name)
+        return self.module.of_peer(f"{peer.known_as[1]}-{self.who(peer)}", name)
 
     def wait_counter(self, peer, name, value, seconds=SECONDS):
         """Until that file of the peer says so."""
@@ -144,6 +143,9 @@ class Lateness(threading.Thread):
             time.sleep(self.STEP)
             now = time.monotonic()
             self.sums.append((now, late + self.beyond(now - then)))
+
+    def between(self, begin, end):
+        return self.since(begin) - self.since(end)
 
     def beyond(self, slept):
         """Of a step that has taken so long."""

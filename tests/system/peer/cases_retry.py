@@ -46,11 +46,16 @@ class Knocking(Scene):
                     raise
 
 
+def pauses_of(times):
+    """Between attempts; and by how much the machine was late meanwhile."""
+    pauses = [after - before for before, after in zip(times, times[1:])]
+    return pauses, LATENESS.between(times[0], times[-1])
+
+
 def check_pauses(times, want):
     """An attempt may be noticed late, which makes one pause longer and the next shorter; but
     not by a half: that would be another step of the doubling. Unless the machine was late."""
-    pauses = [after - before for before, after in zip(times, times[1:])]
-    late = LATENESS.since(times[0]) - LATENESS.since(times[-1])
+    pauses, late = pauses_of(times)
     for pause, least in zip(pauses, want):
         assert 0.7 * least - late <= pause <= 1.7 * least + late, \
             f"pauses of {pauses}, not {want}; the machine was late by {late:.2f}"

@@ -136,10 +136,13 @@ class Module:
         except OSError:
             return []
 
+    def of_peer(self, peer, name):
+        """What it says of a peer, an id as peer_names() has it."""
+        return self.value("nis", wire.nid_text(self.remote.nid), "peers", peer, name)
+
     def connections(self, nid, pid):
         """How many it says it has with a peer."""
-        return int(self.value("nis", wire.nid_text(self.remote.nid), "peers",
-                              f"{pid}-{wire.nid_text(nid)}", "connections") or 0)
+        return int(self.of_peer(f"{pid}-{wire.nid_text(nid)}", "connections") or 0)
 
     def busy_peers(self):
         """What it says of those that have connections or messages: {id: {name: value}}."""
@@ -152,8 +155,7 @@ class Module:
 
     def dials(self):
         """It is dialling somebody."""
-        where = ("nis", wire.nid_text(self.remote.nid), "peers")
-        return any(self.value(*where, name, "state") == "connecting" for name in self.peer_names())
+        return any(self.of_peer(name, "state") == "connecting" for name in self.peer_names())
 
     def closed(self):
         """Why connections have ended, and how many for each reason."""

@@ -231,13 +231,11 @@ class Peer:
             link = self.listener.accept(None)
             if not link:
                 return
+            with self.lock:
+                self.greeting.add(link)
             threading.Thread(target=self._greet, args=(link,), daemon=True).start()
 
     def _greet(self, link):
-        with self.lock:
-            self.greeting.add(link)
-            if self.closed:
-                link.wake()
         try:
             request, hello = link.read_request()
             if self.remote.strict:
