@@ -61,6 +61,10 @@ need() {
 	done
 }
 
+# What time limits are multiplied by, measured once for all that is started from here.
+LNET_SLOW=${LNET_SLOW:-$("$SCRIPTS/slowness" 2>/dev/null || echo 1)}
+export LNET_SLOW
+
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
 # Ends a process group made by setsid. A guest is in a group of its own: it

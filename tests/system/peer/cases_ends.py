@@ -8,7 +8,7 @@ import time
 import wire
 from case import PORTAL, Skipped, case, same
 from cases_active import ORDER, Scene
-from link import Gone, Late
+from link import Gone, Late, deadline_in
 from module import PUPPET, run
 from peer import Refused
 from wire import BULK_IN, CONTROL, GET, PUT, Connreq, Ksock
@@ -17,7 +17,7 @@ from wire import BULK_IN, CONTROL, GET, PUT, Connreq, Ksock
 def settle(t):
     """Until nobody but the witness has a connection, nobody is dialled, and why others ended
     has been counted."""
-    end, before = time.monotonic() + 10, None
+    end, before = deadline_in(10), None
     while True:
         busy = sum(worker["connections"] for worker in t.module.workers()) > 3
         now = None if busy or t.module.dials() else t.module.closed()
@@ -34,7 +34,7 @@ def counted(t, seconds=5, **ends):
     """What happens meanwhile ends so many connections for these reasons, and none else."""
     before = t.module.closed()
     yield
-    end = time.monotonic() + seconds
+    end = deadline_in(seconds)
     while True:
         now = t.module.closed()
         more = {why: now[why] - before[why] for why in now if now[why] != before[why]}

@@ -16,7 +16,17 @@ import time
 import wire
 from wire import Connreq, Hello
 
+SLOW = int(os.environ.get("LNET_SLOW") or 1)    # this machine: scripts/slowness
 SECONDS = 10            # for whatever has no reason to take longer
+
+
+def deadline_in(seconds):
+    """When a wait is over; None: never. What is to happen, which is waited for by the second,
+    may take longer on a slow machine; what is not to happen is waited for no longer there."""
+    if seconds is None:
+        return None
+    return time.monotonic() + (seconds if seconds < 1 else seconds * SLOW)
+
 PORT = 988
 FIRST_PORT, LAST_PORT = 1023, 512
 
@@ -100,7 +110,7 @@ class Link:
 
     def read_some(self, limit, seconds=SECONDS):
         """At least a byte; nothing at the end of the stream."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while self._wait(select.POLLIN, deadline):
             try:
                 return self.sock.recv(limit)
@@ -126,7 +136,7 @@ class Link:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def write(self, data, seconds=SECONDS):
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         view = memoryview(data)
         while view:
             if not self._wait(select.POLLOUT, deadline):
@@ -216,7 +226,7 @@ class Listener:
 
     def accept(self, seconds=SECONDS):
         """The next connection; None when the listener is closed here."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while True:
             ready = _wait(self.sock, self.alarm, select.POLLIN, deadline)
             if ready is None:

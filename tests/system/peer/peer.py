@@ -14,7 +14,7 @@ import time
 
 import wire
 from conn import Conn
-from link import PORT, SECONDS, Gone, Late, Link, Listener
+from link import PORT, SECONDS, Gone, Late, Link, Listener, deadline_in
 from wire import ACK, BULK_IN, BULK_OUT, CONTROL, GET, PUT, REPLY, Header, Hello, Ksock, Violation
 
 OUR_COOKIE = 0x1122334455667788     # "interface" in the handles of what we ask for
@@ -60,7 +60,7 @@ class Request:
 
     def wait(self, seconds=SECONDS):
         """The answer: the Message of an ACK or REPLY."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while True:
             self.peer.check()
             try:
@@ -126,7 +126,7 @@ class Peer:
 
     def wait_for(self, what, condition, seconds=SECONDS):
         """Until condition() is true; its value."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while True:
             self.check()
             value = condition()
@@ -210,7 +210,7 @@ class Peer:
     def _settled(self, seconds=1):
         """The other side has taken all of them in, which it does after it has answered. It may
         not: where one has ended meanwhile."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while self.remote.connections and self.remote.connections(*self.known_as) < len(self.live()):
             if time.monotonic() > deadline:
                 return False

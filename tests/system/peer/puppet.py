@@ -6,7 +6,7 @@ import os
 import select
 import time
 
-from link import SECONDS, Late
+from link import SECONDS, Late, deadline_in
 
 DEVICE = "/dev/lnet_puppet"
 
@@ -127,7 +127,7 @@ class Puppet:
 
     def event(self, kind=None, handle=None, seconds=SECONDS):
         """The first event of that kind and handle that has come or comes."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while True:
             for event in self.events:
                 if kind in (None, event.kind) and handle in (None, event.handle):
@@ -148,7 +148,7 @@ class Puppet:
 
     def silent(self, seconds=0.3):
         """No event is there, and none comes."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_in(seconds)
         while not self.events and self._pump(deadline - time.monotonic()):
             pass
         if self.events:

@@ -136,7 +136,7 @@ class Runner:
         context = Context(self.module, self.log)
         self.log.mark(f"case {case.name}")
         # Again later: what is to be closed may hang, too.
-        signal.setitimer(signal.ITIMER_REAL, case.limit, 15)
+        signal.setitimer(signal.ITIMER_REAL, case.limit * link.SLOW, 15)
         failure = None
         try:
             try:
