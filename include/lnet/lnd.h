@@ -131,7 +131,7 @@ enum lnet_wait_order {
  * struct lnet_wait - places in the delayed queue of a portal
  * @in: its link in each list
  * @via: the users of what it came by: none may wait any more once they are shut,
- *	and one that goes on is one of them
+ *	and one that goes on is one of them; NULL: it waits no more
  * @peer: who sent it; NULL: this node
  * @since: when it came, jiffies
  */
@@ -167,6 +167,8 @@ struct lnet_waiting {
  * @queue: the LND's, from lnd_send() or lnd_recv() to lnet_finalize()
  * @private: the same; before, of a message that arrived, the LND's argument of
  *	lnet_parse(), and of one that leaves NULL
+ * @since: the LND's, of one that leaves
+ * @reclaim: the same
  *
  * The core's own:
  * @ni: the NI it arrived on or leaves by
@@ -180,6 +182,7 @@ struct lnet_msg {
 	u8 type;
 	bool rx;
 	bool ack;
+	bool reclaim;
 	unsigned int len;
 	lnet_nid_t peer;
 	unsigned int offset;
@@ -188,6 +191,7 @@ struct lnet_msg {
 	struct bio_vec *kiov;
 	struct list_head queue;
 	void *private;
+	unsigned long since;
 	struct lnet_ni *ni;
 	struct lnet_handle_wire wmd;
 	union {
@@ -235,6 +239,13 @@ struct lnet_lnd {
 	 * -errno: nothing is left behind and lnd_shutdown() is not called.
 	 */
 	int (*lnd_startup)(struct lnet_ni *ni);
+
+	/**
+	 * @lnd_ready: @ni can be found now, by who sends and by
+	 * lnet_lnd_accept(): what arrives from now on can be answered. Called
+	 * once after lnd_startup(), under lnet_init_mutex, too. Optional.
+	 */
+	void (*lnd_ready)(struct lnet_ni *ni);
 
 	/**
 	 * @lnd_shutdown: take @ni down. When it returns, every message it had
@@ -286,6 +297,7 @@ struct lnet_lnd {
 	 * it may pass. *@newpriv replaces @priv in the lnd_recv() to come. 0,
 	 * or -errno: the message is dropped, @priv stays. Optional: without it
 	 * @priv must stay good until lnd_recv(). Sleeping as for lnd_recv().
+	 * When the payload never comes: lnet_msg_abandon().
 	 */
 	int (*lnd_eager_recv)(struct lnet_ni *ni, void *priv,
 			      struct lnet_msg *msg, void **newpriv);
@@ -325,6 +337,7 @@ struct kobject *lnet_lnd_kobj(void);
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	       struct lnet_process_id from, void *priv, int rdma_req);
 void lnet_finalize(struct lnet_msg *msg, int status);
+bool lnet_msg_abandon(struct lnet_msg *msg);
 void lnet_run_copied(unsigned int bytes);
 
 #endif /* _LNET_LND_H */

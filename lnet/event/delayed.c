@@ -304,6 +304,27 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 	lnet_count(pt->ordered, -1);
 	/* Until lnet_delivery_go_on() has called the LND. */
 	lnet_users_add(lnet_cpu(), wait->via);
+	wait->via = NULL;
+}
+
+/**
+ * lnet_delayed_leave() - take a message out of the queue, if it waits
+ * @pt: its portal
+ * @d: that of a message that has been in the queue, and is not freed meanwhile
+ *
+ * Context: task; does not sleep.
+ * Return: true: it is the caller's; false: somebody else's, who has taken it out.
+ */
+bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
+{
+	bool waits;
+
+	spin_lock(&pt->lock);
+	waits = wait_of(d)->via;
+	if (waits)
+		lnet_delayed_remove(pt, d);
+	spin_unlock(&pt->lock);
+	return waits;
 }
 
 /* Looking for one ---------------------------------------------------------- */

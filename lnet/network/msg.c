@@ -302,6 +302,23 @@ void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 }
 
 /**
+ * lnet_msg_count_drop() - a PUT or GET gets no further than its portal
+ * @msg: which
+ * @why: counted
+ *
+ * Context: any.
+ */
+void lnet_msg_count_drop(const struct lnet_msg *msg, enum lnet_portal_drop why)
+{
+	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
+
+	preempt_disable();
+	lnet_count(lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why], 1);
+	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
+	preempt_enable();
+}
+
+/**
  * lnet_msg_drop() - a PUT or GET that got no further than its portal
  * @msg: not the caller's any more
  * @why: counted
@@ -312,11 +329,7 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 {
 	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
 
-	preempt_disable();
-	lnet_count(lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why], 1);
-	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
-	preempt_enable();
-
+	lnet_msg_count_drop(msg, why);
 	lnet_msg_discard(msg->ni, msg->private, msg->d.delayed, bytes);
 	lnet_msg_end(msg);
 }

@@ -67,6 +67,7 @@ void lnet_msg_receive_delayed(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
 void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
 			 unsigned int niov);
+void lnet_msg_count_drop(const struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status);
 

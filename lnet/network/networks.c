@@ -41,6 +41,29 @@ static char *networks_text = "";
 module_param_named(networks, networks_text, charp, 0444);
 MODULE_PARM_DESC(networks, "Networks this node is on besides the loopback, as in \"tcp0(eth0),tcp1(10.0.0.0/8)\" (default: none)");
 
+/* What Lustre's lnet.ko has. Not known, it would be ignored, and nobody hear of it. */
+static int refuse_foreign(const char *val, const struct kernel_param *kp)
+{
+	if (!strncmp(kp->name, "accept", 6))
+		pr_err(LNET_NAME ": %s= is a parameter of ksocklnd.ko here: give it to that\n",
+		       kp->name);
+	else
+		pr_err(LNET_NAME ": there is no parameter %s= here, nor what it is for: leave it out\n",
+		       kp->name);
+	return -EINVAL;
+}
+
+static const struct kernel_param_ops foreign_ops = { .set = refuse_foreign };
+
+#define FOREIGN(_name)	module_param_cb(_name, &foreign_ops, NULL, 0)
+FOREIGN(accept);
+FOREIGN(accept_port);
+FOREIGN(accept_backlog);
+FOREIGN(accept_timeout);
+FOREIGN(ip2nets);
+FOREIGN(routes);
+FOREIGN(forwarding);
+
 /* What networks_text says. */
 static struct lnet_networks networks;	/* M: lnet_init_mutex */
 

@@ -8,6 +8,7 @@
  * message that goes no further is counted, with its reason.
  */
 #include "event/cpu.h"
+#include "event/delayed.h"
 #include "event/match.h"
 #include "event/md_state.h"
 #include "event/stat.h"
@@ -125,6 +126,31 @@ static int set_aside(struct lnet_msg *msg)
 	}
 	return rc;
 }
+
+/**
+ * lnet_msg_abandon() - the payload of a message that waits will never come
+ * @msg: lnd_eager_recv() was called for it, and the lnet_parse() around that has
+ *	returned; lnd_recv() has not
+ *
+ * The driver keeps lnd_recv() from returning meanwhile, as it may be on its way on
+ * another thread, and the message is freed behind it.
+ *
+ * Context: task; does not sleep.
+ * Return: true: it has left the queue, is counted as dropped_delay_failed, and gone;
+ * false: lnd_recv() is called for it.
+ */
+bool lnet_msg_abandon(struct lnet_msg *msg)
+{
+	struct lnet_ni *ni = msg->ni;
+
+	if (!lnet_delayed_leave(lnet_portal(msg->d.ev.pt_index), &msg->d))
+		return false;
+	lnet_msg_count_drop(msg, LNET_DROP_DELAY_FAILED);
+	lnet_msg_end(msg);
+	lnet_ni_leave(ni);
+	return true;
+}
+EXPORT_SYMBOL_GPL(lnet_msg_abandon);
 
 static __always_inline void match(struct lnet_msg *msg)
 {

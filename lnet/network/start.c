@@ -76,6 +76,8 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 
 	list_add_tail_rcu(&ni->link, &lnet_nis);
 	lnet_ping_update(ni);
+	if (lnd->lnd_ready)
+		lnd->lnd_ready(ni);
 	return ni;
 
 err_sysfs:

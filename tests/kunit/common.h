@@ -306,6 +306,9 @@ struct lt_rx {
 	bool dropped;			/* the core wanted none of it */
 	bool delayed;			/* lnd_recv() said so */
 	bool eager;			/* lnd_eager_recv() was called */
+	struct lnet_msg *waits;		/* with this */
+	bool parsed;			/* lnet_parse() has returned */
+	bool too_late;			/* in lnd_recv() it could not be abandoned any more */
 	bool newpriv;			/* and what it gave came back */
 	bool done;			/* finalized, or thrown away */
 

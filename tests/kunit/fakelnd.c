@@ -236,6 +236,8 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	spin_lock(&f->lock);
 	f->nrecv++;
 	spin_unlock(&f->lock);
+	if (delayed && READ_ONCE(rx->parsed))
+		rx->too_late = !lnet_msg_abandon(rx->waits);
 	if (!msg) {
 		if (f->on_discard)
 			f->on_discard(f);
@@ -274,6 +276,7 @@ static int lt_lnd_eager_recv(struct lnet_ni *ni, void *priv,
 
 	watch_locks(NOTHING);
 	WRITE_ONCE(rx->eager, true);
+	rx->waits = msg;
 	while (READ_ONCE(f->hold_eager))
 		schedule_timeout_uninterruptible(1);
 	if (f->eager_rc)
@@ -654,6 +657,8 @@ void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
 	rx->dropped = false;
 	rx->delayed = false;
 	rx->eager = false;
+	rx->parsed = false;
+	rx->too_late = false;
 	rx->done = false;
 }
 EXPORT_SYMBOL_GPL(lt_hdr);
@@ -717,6 +722,7 @@ int lt_parse(struct lt_ni *f, struct lt_rx *rx)
 
 	atomic_inc(&f->parsing);
 	rc = lnet_parse(f->ni, &hdr, rx->from, rx, 0);
+	WRITE_ONCE(rx->parsed, true);
 	atomic_dec(&f->parsing);
 	return rc;
 }

@@ -4,6 +4,7 @@
  * and every way in which they are not.
  */
 #include "common.h"
+#include "event/portal.h"
 
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -437,6 +438,54 @@ static void lazy_put_that_cannot_be_set_aside_is_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed);
 }
 
+/* Its memory remembers an MD, of the message before; it has none. */
+static void lazy_put_in_the_memory_of_one_that_matched_is_dropped(struct kunit *test)
+{
+	struct lt_side *l = lt_side(test, 10);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(l->buf, 10, 1, LNET_MD_OP_PUT, l->eqh, l->rec), LNET_UNLINK);
+	arrive(test, f, 1, NULL, 10, 41);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
+	lt_lazy(test, LT_PORTAL);
+	rx = arrive(test, f, 1, NULL, 10, 42);
+	KUNIT_ASSERT_TRUE(test, rx->eager);
+	KUNIT_ASSERT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_TRUE(test, rx->dropped);
+	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 1);
+}
+
+/* It is counted, leaves its places and what its sender has of them, and the next waits. */
+static void lazy_put_whose_payload_never_comes_leaves(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FAILED);
+	struct lt_side *l = lt_side(test, 10);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx, *next;
+
+	lt_param(test, "lazy_max_msgs", "1");
+	lt_param(test, "lazy_peer_share", "100");
+	lt_lazy(test, LT_PORTAL);
+	rx = arrive(test, f, 1, NULL, 10, 41);
+	KUNIT_ASSERT_TRUE(test, rx->eager);
+	KUNIT_EXPECT_TRUE(test, lnet_msg_abandon(rx->waits));
+	KUNIT_EXPECT_EQ(test, rx->recvs, 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_FAILED), drops + 1);
+	KUNIT_EXPECT_EQ(test, lnet_portal(LT_PORTAL)->delayed_msgs, 0);
+	KUNIT_EXPECT_EQ(test, lnet_portal(LT_PORTAL)->delayed_bytes, 0);
+
+	next = arrive(test, f, 1, NULL, 10, 42);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(l->buf, 10, 2, LNET_MD_OP_PUT, l->eqh, l->rec), LNET_UNLINK);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, l->rec, 0)->hdr_data, 42);
+	/* Whoever has been asked to receive it has missed the moment. */
+	KUNIT_EXPECT_TRUE(test, next->too_late);
+}
+
 static void lazy_queue_is_bounded_by_messages(struct kunit *test)
 {
 	static const u64 tags[] = { 0, 1, 2, 3, 4 };
@@ -707,6 +756,8 @@ static struct kunit_case lnet_lazy_cases[] = {
 	KUNIT_CASE(lazy_get_on_a_portal_nobody_has_used_is_dropped),
 	KUNIT_CASE(lazy_clear_drops_all_that_wait),
 	KUNIT_CASE(lazy_put_that_cannot_be_set_aside_is_dropped),
+	KUNIT_CASE(lazy_put_in_the_memory_of_one_that_matched_is_dropped),
+	KUNIT_CASE(lazy_put_whose_payload_never_comes_leaves),
 	KUNIT_CASE(lazy_queue_is_bounded_by_messages),
 	KUNIT_CASE(lazy_queue_is_bounded_by_bytes),
 	KUNIT_CASE(lazy_ni_goes_with_what_waits_of_it),
