@@ -71,4 +71,22 @@ static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
 #define lnet_sk_no_task_frag(sk)	((void)(sk))
 #endif
 
+/*
+ * A socket of the kernel holds its network namespace from now on, as one of a process
+ * does. Older kernels have no word for it, and stable ones got it in between: Kbuild
+ * looks into the header.
+ */
+#ifdef LNET_HAVE_SK_NET_REFCNT_UPGRADE
+#define lnet_sk_hold_net(sk)	sk_net_refcnt_upgrade(sk)
+#else
+#define lnet_sk_hold_net(sk)						\
+	do {								\
+		struct sock *__sk = (sk);				\
+									\
+		__sk->sk_net_refcnt = 1;				\
+		get_net_track(sock_net(__sk), &__sk->ns_tracker, GFP_KERNEL); \
+		sock_inuse_add(sock_net(__sk), 1);			\
+	} while (0)
+#endif
+
 #endif /* _LNET_COMPAT_H */

@@ -95,15 +95,16 @@ enum lnet_window {
 
 	/* socklnd */
 	LNET_WINDOW_SOCK_NET_OPEN,	/* net.c: held; looked for closing again */
-	LNET_WINDOW_SOCK_CREDIT,	/* net.c: given back; the starved told */
+	LNET_WINDOW_SOCK_CREDIT,	/* host.c: given back; the starved told */
 	LNET_WINDOW_SOCK_PEER_FOUND,	/* peer.c: found; referenced */
 	LNET_WINDOW_SOCK_PEER_MADE,	/* peer.c: made; in the table */
 	LNET_WINDOW_SOCK_PEER_DEAD,	/* peer.c: out of the table; let go of */
 	LNET_WINDOW_SOCK_CONN_OPEN,	/* conn.c: open, unlocked; kicked */
 	LNET_WINDOW_SOCK_CONN_BROKEN,	/* conn.c: found broken; closed */
-	LNET_WINDOW_SOCK_CONN_SERVED,	/* conn.c: not queued; its bits read */
-	LNET_WINDOW_SOCK_CONN_ENDING,	/* conn.c: no callbacks; ended */
-	LNET_WINDOW_SOCK_DIAL_ADMIT,	/* dial.c: answered, hidden; admitted */
+	LNET_WINDOW_SOCK_JOB_SERVED,	/* job.c: not queued; its bits read */
+	LNET_WINDOW_SOCK_JOB_ENDING,	/* job.c: no callbacks; ended */
+	LNET_WINDOW_SOCK_GREET_BEGUN,	/* greet.c: its worker's; kicked */
+	LNET_WINDOW_SOCK_DIAL_ADMIT,	/* admit.c: answered; admitted */
 	LNET_WINDOW_SOCK_DIAL_FAILED,	/* dial.c: decided; messages ended */
 	LNET_WINDOW_SOCK_TX_TAKEN,	/* tx.c: off the queue; sent */
 	LNET_WINDOW_SOCK_RX_BUSY,	/* rx.c: busy; since when */

@@ -53,7 +53,9 @@ static void show_answer(struct seq_file *m, const struct session *s)
 	for (i = 0; i < info->nr; i++) {
 		seq_printf(m, "%s ", libcfs_nid2str_r(info->ni[i].nid, nid,
 						      sizeof(nid)));
-		if (info->ni[i].status == LNET_NI_STATUS_UP)
+		/* A node with several rails keeps a number there. */
+		if (info->ni[i].status == LNET_NI_STATUS_UP ||
+		    LNET_NIDNET(info->ni[i].nid) == LNET_NET_LO)
 			seq_puts(m, "up\n");
 		else if (info->ni[i].status == LNET_NI_STATUS_DOWN)
 			seq_puts(m, "down\n");
@@ -124,6 +126,9 @@ static ssize_t ping_write(struct file *file, const char __user *buf,
 		*ppos = 0;
 	}
 	kfree(line);
+	/* A shell would ask again. It reads what became of it. */
+	if (rc == -EINTR)
+		rc = 0;
 	return rc ?: count;
 }
 

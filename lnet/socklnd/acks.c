@@ -65,7 +65,7 @@ void lnet_sock_acks_note(struct lnet_sock_conn *conn, u64 cookie)
 	}
 	way = way_back(peer);
 	if (way)
-		lnet_sock_conn_kick(way, LNET_SOCK_CONN_WRITE);
+		lnet_sock_job_kick(&way->job, LNET_SOCK_JOB_WRITE);
 out:
 	spin_unlock(&peer->lock);
 }
@@ -78,8 +78,8 @@ static void let_go(struct lnet_sock_peer *peer)
 
 	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
 		conn = peer->conns[type];
-		if (conn && test_and_clear_bit(LNET_SOCK_CONN_HELD_UP, &conn->flags))
-			lnet_sock_conn_kick(conn, LNET_SOCK_CONN_READ);
+		if (conn && test_and_clear_bit(LNET_SOCK_CONN_HELD_UP, &conn->job.flags))
+			lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_READ);
 	}
 }
 
@@ -125,7 +125,7 @@ bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn)
 	spin_lock(&peer->lock);
 	hold = peer->acks_nr >= LNET_SOCK_ACKS - LNET_SOCK_CTYPES;
 	if (hold)
-		set_bit(LNET_SOCK_CONN_HELD_UP, &conn->flags);
+		set_bit(LNET_SOCK_CONN_HELD_UP, &conn->job.flags);
 	spin_unlock(&peer->lock);
 	return hold;
 }

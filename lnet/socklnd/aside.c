@@ -11,7 +11,9 @@
  *	   | claimed                        ^
  *	   `-----------> CLAIMED -----------' filled
  *
- * When the connection ends first, filled() says so, and the claim fails.
+ * Pages are had when there is something to read into them: what was announced and
+ * has not come costs nothing. When it never comes, as the connection has ended, the
+ * message leaves the queue; if somebody has just taken it out, his claim fails.
  */
 #include "aside.h"
 
@@ -27,9 +29,12 @@ enum state {
 	CLAIMED,
 };
 
+enum { GROW_PAGES = 16 };
+
 struct lnet_sock_aside {
 	spinlock_t lock;		/* A: taken by tasks only */
 	enum state state;		/* A: */
+	struct lnet_msg *waits;		/* A: until it is claimed */
 	struct lnet_msg *msg;		/* A: CLAIMED: whose it is, or NULL */
 	struct lnet_sock_place place;	/* A: CLAIMED: where it goes */
 	unsigned int bytes;
@@ -46,47 +51,84 @@ static void aside_free(struct lnet_sock_aside *aside)
 
 /**
  * lnet_sock_aside_new() - room for a payload
+ * @msg: whose
  * @bytes: its length
  *
  * Context: task; may sleep.
- * Return: the room; or NULL: no memory.
+ * Return: the room, without pages yet; or NULL: no memory.
  */
-struct lnet_sock_aside *lnet_sock_aside_new(unsigned int bytes)
+struct lnet_sock_aside *lnet_sock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 {
 	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
 	struct lnet_sock_aside *aside;
-	struct bio_vec *frag;
 
-	aside = kmalloc(struct_size(aside, kiov, n), GFP_NOFS);
+	aside = kmalloc(struct_size(aside, kiov, n), GFP_NOFS | __GFP_NOWARN);
 	if (!aside)
 		return NULL;
 	spin_lock_init(&aside->lock);
 	aside->state = FILLING;
+	aside->waits = msg;
 	aside->msg = NULL;
 	aside->bytes = bytes;
-	for (aside->niov = 0; aside->niov < n; aside->niov++) {
-		frag = &aside->kiov[aside->niov];
-		frag->bv_page = alloc_page(GFP_NOFS);
-		if (!frag->bv_page) {
-			aside_free(aside);
-			return NULL;
-		}
-		frag->bv_offset = 0;
-		frag->bv_len = min_t(unsigned int, bytes, PAGE_SIZE);
-		bytes -= frag->bv_len;
-	}
+	aside->niov = 0;
 	return aside;
 }
 
 /**
- * lnet_sock_aside_place() - where the payload is to be read to
- * @aside: the room; stays until lnet_sock_aside_filled()
+ * lnet_sock_aside_left() - what it has no pages for
+ * @aside: being filled
+ *
+ * Context: its connection's worker.
+ * Return: bytes.
+ */
+unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
+{
+	unsigned int have = aside->niov * PAGE_SIZE;
+
+	return aside->bytes - min(aside->bytes, have);
+}
+
+/**
+ * lnet_sock_aside_grow() - a few pages more
+ * @aside: being filled, with something left
+ * @place: gets them: where to read to
+ *
+ * Context: its connection's worker; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+{
+	unsigned int first = aside->niov, left, n;
+	struct bio_vec *frag;
+
+	place->len = 0;
+	for (n = 0; n < GROW_PAGES && (left = lnet_sock_aside_left(aside)); n++) {
+		frag = &aside->kiov[aside->niov];
+		frag->bv_page = alloc_page(GFP_NOFS | __GFP_NOWARN);
+		if (!frag->bv_page)
+			return -ENOMEM;
+		frag->bv_offset = 0;
+		frag->bv_len = min_t(unsigned int, left, PAGE_SIZE);
+		place->len += frag->bv_len;
+		aside->niov++;
+	}
+	place->niov = n;
+	place->iov = NULL;
+	place->kiov = aside->kiov + first;
+	place->offset = 0;
+	return 0;
+}
+
+/**
+ * lnet_sock_aside_place() - all that it holds
+ * @aside: stays until lnet_sock_aside_filled()
  * @place: gets it
  */
 void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
 {
 	*place = (struct lnet_sock_place){
-		.niov = aside->niov, .kiov = aside->kiov, .len = aside->bytes,
+		.niov = aside->niov, .kiov = aside->kiov,
+		.len = aside->bytes - lnet_sock_aside_left(aside),
 	};
 }
 
@@ -128,8 +170,8 @@ static int copy_out(const struct lnet_sock_aside *aside,
 	return left ? -EFAULT : 0;
 }
 
-static void finish(struct lnet_sock_aside *aside, struct lnet_msg *msg,
-		   const struct lnet_sock_place *place, int status)
+static void finish_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
+			 const struct lnet_sock_place *place, int status)
 {
 	if (msg && !status)
 		status = copy_out(aside, place);
@@ -167,7 +209,7 @@ int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
 		aside_free(aside);
 		return msg ? -EIO : 0;
 	}
-	finish(aside, msg, place, 0);
+	finish_claim(aside, msg, place, 0);
 	return 0;
 }
 
@@ -176,18 +218,25 @@ int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
  * @aside: not the caller's any more
  * @status: 0, or -errno
  *
+ * The message is looked for in its queue under the lock, as whoever takes it out of
+ * there comes to claim it, and waits for the lock before he may free it.
+ *
  * Context: task; does not sleep.
  */
 void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status)
 {
-	bool claimed;
+	bool claimed, gone = false;
 
 	spin_lock(&aside->lock);
 	claimed = aside->state == CLAIMED;
+	if (!claimed && status)
+		gone = lnet_msg_abandon(aside->waits);
 	if (!claimed)
 		aside->state = status ? FAILED : FULL;
 	spin_unlock(&aside->lock);
 
 	if (claimed)
-		finish(aside, aside->msg, &aside->place, status);
+		finish_claim(aside, aside->msg, &aside->place, status);
+	else if (gone)
+		aside_free(aside);
 }

@@ -5,31 +5,25 @@
 #ifndef _LNET_SOCKLND_CONN_H
 #define _LNET_SOCKLND_CONN_H
 
+#include <linux/jiffies.h>
 #include <linux/list.h>
-#include <linux/llist.h>
-#include <linux/refcount.h>
 #include <linux/uio.h>
+
+#include <asm/barrier.h>
 
 #include <lnet/lnd.h>
 
 #include "count.h"
+#include "job.h"
 #include "proto.h"
 
 struct lnet_sock_aside;
 struct lnet_sock_peer;
-struct lnet_sock_worker;
 struct lnet_sock_zc;
-struct sock;
-struct socket;
 
-/* struct lnet_sock_conn::flags */
+/* Bits of a connection's job, behind enum lnet_sock_job_flag. */
 enum lnet_sock_conn_flag {
-	LNET_SOCK_CONN_QUEUED,		/* on its worker's list */
-	LNET_SOCK_CONN_READ,		/* there may be something to read */
-	LNET_SOCK_CONN_WRITE,		/* there may be something to write */
-	LNET_SOCK_CONN_CLOSE,		/* it is to be ended */
-	LNET_SOCK_CONN_ENDED,		/* it has been; never cleared */
-	LNET_SOCK_CONN_KEEPALIVE,	/* say that we live */
+	LNET_SOCK_CONN_KEEPALIVE = LNET_SOCK_JOB_OWN,	/* say that we live */
 	LNET_SOCK_CONN_HELD_UP,		/* too many cookies wait to be brought back */
 };
 
@@ -73,57 +67,78 @@ struct lnet_sock_tx {
 	unsigned int total;		/* with the message's header and payload */
 	unsigned int sent;
 	bool more;			/* another one follows at once */
+	bool again;			/* TCP took nothing the last time, with room for it */
 	u8 hdr[LNET_SOCK_HDR_BYTES];
 };
+
+/**
+ * struct lnet_sock_way - one direction of a connection, as housekeeping judges it
+ * @busy: something is on its way, in part or not yet; set by
+ *	lnet_sock_way_begin(), when @since is good
+ * @since: when it began, or last moved, jiffies
+ * @bytes: that have moved
+ * @mark: when housekeeping last counted @bytes, jiffies
+ * @mark_bytes: how many there were then
+ */
+struct lnet_sock_way {
+	bool busy;			/* smp_load_acquire()/smp_store_release() */
+	unsigned long since;		/* READ_ONCE/WRITE_ONCE */
+	u64 bytes;			/* W: READ_ONCE without */
+	unsigned long mark;		/* S: */
+	u64 mark_bytes;			/* S: */
+};
+
+static inline void lnet_sock_way_begin(struct lnet_sock_way *way)
+{
+	if (READ_ONCE(way->busy))
+		return;
+	WRITE_ONCE(way->since, jiffies);
+	/* Whoever finds it busy finds since when, too. */
+	smp_store_release(&way->busy, true);
+}
+
+static inline void lnet_sock_way_move(struct lnet_sock_way *way, unsigned int bytes)
+{
+	WRITE_ONCE(way->bytes, way->bytes + bytes);
+	WRITE_ONCE(way->since, jiffies);
+}
 
 /**
  * struct lnet_sock_conn - a connection
  *
  * I: set before it is open; W: its worker alone; P: under the peer's lock;
- * any: bits, or words that anybody may read and one writes
+ * S: under the net's known_mutex
  *
+ * @job: its socket, and being served; its references are the peer's, those of messages
+ *	whose pages are on their way, and of who looks at it
  * @peer: held
- * @sock: until the worker ends it
- * @worker: serves it
- * @refs: the peer's, those of messages whose pages are on their way, and who
- *	looks at it
- * @ready: on the worker's list
- * @flags: LNET_SOCK_CONN_*
  * @type: what it is for, in our words
  * @version: of the protocol
  * @flip: the peer has the other byte order
  * @ip: the peer's address
  * @port: the peer's port
  * @sends_pages: pages need not be copied on the way there
+ * @born: when it was admitted, jiffies
  * @open: messages may go
  * @why: why it is closed
  * @error: what its messages get
  * @queue: messages to be sent
  * @rx: what comes
  * @tx: what goes
- * @rx_time: when something was last read, jiffies
- * @tx_time: when something was last written, or the queue was empty
- * @tx_busy: there is something to be written
- * @rx_busy: part of a message has been read
- * @zc: messages whose pages are on their way
- * @data_ready: the socket's own callback
- * @state_change: the same
- * @write_space: the same
- * @error_report: the same
+ * @in: how it comes
+ * @out: how it goes
+ * @zcs: messages whose pages are on their way, in the order in which they went
  */
 struct lnet_sock_conn {
+	struct lnet_sock_job job;
 	struct lnet_sock_peer *peer;		/* I: */
-	struct socket *sock;			/* W: */
-	struct lnet_sock_worker *worker;	/* I: */
-	refcount_t refs;
-	struct llist_node ready;
-	unsigned long flags;			/* any: */
 	enum lnet_sock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	bool flip;				/* I: */
 	u32 ip;					/* I: */
 	u16 port;				/* I: */
 	bool sends_pages;			/* I: */
+	unsigned long born;			/* I: */
 	bool open;				/* P: */
 	enum lnet_sock_end why;			/* P: until CLOSE is set */
 	int error;				/* P: the same */
@@ -131,33 +146,17 @@ struct lnet_sock_conn {
 
 	struct lnet_sock_rx rx;			/* W: */
 	struct lnet_sock_tx tx;			/* W: */
-	unsigned long rx_time;			/* any: */
-	unsigned long tx_time;			/* any: */
-	bool tx_busy;				/* any: */
-	bool rx_busy;				/* any: */
-	atomic_t zc;
-
-	void (*data_ready)(struct sock *sk);	/* I: */
-	void (*state_change)(struct sock *sk);	/* I: */
-	void (*write_space)(struct sock *sk);	/* I: */
-	void (*error_report)(struct sock *sk);	/* I: */
+	struct lnet_sock_way in, out;
+	struct list_head zcs;			/* W: */
 };
 
-struct lnet_sock_conn *lnet_sock_conn_new(struct socket *sock, enum lnet_sock_ctype type,
+struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
+					  enum lnet_sock_ctype type,
 					  const struct lnet_sock_hello *hello);
-void lnet_sock_conn_free(struct lnet_sock_conn *conn);
-void lnet_sock_conn_start(struct lnet_sock_conn *conn);
-void lnet_sock_conn_kick(struct lnet_sock_conn *conn, enum lnet_sock_conn_flag what);
+void lnet_sock_conn_discard(struct lnet_sock_conn *conn);
+void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *greet);
 void lnet_sock_conn_close_locked(struct lnet_sock_conn *conn,
 				 enum lnet_sock_end why, int error);
-void lnet_sock_conn_serve(struct lnet_sock_conn *conn);
-void lnet_sock_conn_put(struct lnet_sock_conn *conn);
-
-static inline struct lnet_sock_conn *lnet_sock_conn_get(struct lnet_sock_conn *conn)
-{
-	refcount_inc(&conn->refs);
-	return conn;
-}
 
 /* rx.c; what they return: there may be more, and time is up; nothing more now; -errno, @why */
 int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why);
@@ -171,7 +170,7 @@ int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 
 /* tx.c; the same */
 int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why);
-void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error);
+void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort);
 void lnet_sock_tx_finish(struct llist_node *node);
 
 #endif /* _LNET_SOCKLND_CONN_H */

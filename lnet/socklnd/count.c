@@ -7,33 +7,39 @@
 
 #include <linux/kernel.h>
 #include <linux/atomic.h>
+#include <linux/errno.h>
 
+/* What sysfs calls them is in sysfs_sock.c, where a check finds it. */
 static const struct {
 	const char *text;
+	int error;
 	bool bad;			/* worth a line in the log */
 } ends[] = {
-	[LNET_SOCK_END_PEER]		= { "closed by the peer" },
-	[LNET_SOCK_END_SHUTDOWN]	= { "we go down" },
-	[LNET_SOCK_END_DUPLICATE]	= { "there is one of that kind" },
-	[LNET_SOCK_END_RACE]		= { "both sides were connecting" },
-	[LNET_SOCK_END_STALE]		= { "the peer has started anew" },
-	[LNET_SOCK_END_REFUSED]		= { "refused by the peer" },
-	[LNET_SOCK_END_ERROR]		= { "TCP gave it up", true },
-	[LNET_SOCK_END_TIMEOUT]		= { "no progress in time", true },
-	[LNET_SOCK_END_NET_DOWN]	= { "our address went away", true },
-	[LNET_SOCK_END_INSECURE]	= { "not from a privileged port", true },
-	[LNET_SOCK_END_TOO_MANY]	= { "too many at once", true },
-	[LNET_SOCK_END_SLOW]		= { "did not say in time who it is", true },
-	[LNET_SOCK_END_NOT_OURS]	= { "wants a NID that is not ours", true },
-	[LNET_SOCK_END_QUERY]		= { "asked for a version, or has another" },
-	[LNET_SOCK_END_BAD_CONNREQ]	= { "bad connection request", true },
-	[LNET_SOCK_END_BAD_HELLO]	= { "bad HELLO", true },
-	[LNET_SOCK_END_BAD_HEADER]	= { "bad header around a message", true },
-	[LNET_SOCK_END_BAD_MESSAGE]	= { "bad message header", true },
-	[LNET_SOCK_END_BAD_COOKIE]	= { "brought back a cookie we never sent", true },
-	[LNET_SOCK_END_BAD_CSUM]	= { "wrong checksum", true },
-	[LNET_SOCK_END_NO_MEMORY]	= { "no memory", true },
-	[LNET_SOCK_END_UNREAD]		= { "the peer takes no answers", true },
+	[LNET_SOCK_END_PEER]		= { "closed by the peer", -ECONNRESET },
+	[LNET_SOCK_END_SHUTDOWN]	= { "we go down", -ESHUTDOWN },
+	[LNET_SOCK_END_DUPLICATE]	= { "there is one of that kind", -EALREADY },
+	[LNET_SOCK_END_RACE]		= { "both sides were connecting", -EALREADY },
+	[LNET_SOCK_END_STALE]		= { "the peer has started anew", -ECONNRESET },
+	[LNET_SOCK_END_REFUSED]		= { "refused by the peer", -EALREADY },
+	[LNET_SOCK_END_ERROR]		= { "TCP gave it up", -ECONNRESET, true },
+	[LNET_SOCK_END_TIMEOUT]		= { "no progress in time", -ETIMEDOUT, true },
+	[LNET_SOCK_END_NET_DOWN]	= { "our address went away", -ENETDOWN, true },
+	[LNET_SOCK_END_INSECURE]	= { "not from a privileged port", -EACCES, true },
+	[LNET_SOCK_END_TOO_MANY]	= { "too many at once", -EBUSY, true },
+	[LNET_SOCK_END_SLOW]		= { "did not say in time who it is", -ETIMEDOUT, true },
+	[LNET_SOCK_END_NOT_OURS]	= { "wants a NID that is not ours", -EHOSTUNREACH, true },
+	[LNET_SOCK_END_QUERY]		= { "asked for a version, or has another",
+					    -EPROTONOSUPPORT },
+	[LNET_SOCK_END_ADDRESS]		= { "says that it is somebody at another address",
+					    -EACCES, true },
+	[LNET_SOCK_END_BAD_CONNREQ]	= { "bad connection request", -EPROTO, true },
+	[LNET_SOCK_END_BAD_HELLO]	= { "bad HELLO", -EPROTO, true },
+	[LNET_SOCK_END_BAD_HEADER]	= { "bad header around a message", -EPROTO, true },
+	[LNET_SOCK_END_BAD_MESSAGE]	= { "bad message header", -EPROTO, true },
+	[LNET_SOCK_END_BAD_COOKIE]	= { "brought back a cookie we never sent", -EPROTO, true },
+	[LNET_SOCK_END_BAD_CSUM]	= { "wrong checksum", -EPROTO, true },
+	[LNET_SOCK_END_NO_MEMORY]	= { "no memory", -ENOMEM, true },
+	[LNET_SOCK_END_UNREAD]		= { "the peer takes no answers", -ENOBUFS, true },
 };
 
 static atomic64_t counts[LNET_SOCK_END_NR];
@@ -71,6 +77,17 @@ const char *lnet_sock_end_text(enum lnet_sock_end why)
 {
 	BUILD_BUG_ON(ARRAY_SIZE(ends) != LNET_SOCK_END_NR);
 	return ends[why].text;
+}
+
+/**
+ * lnet_sock_end_errno() - the reason, for who waits for the connection
+ * @why: the reason
+ *
+ * Return: -errno.
+ */
+int lnet_sock_end_errno(enum lnet_sock_end why)
+{
+	return ends[why].error;
 }
 
 /**

@@ -26,6 +26,7 @@ enum lnet_sock_end {
 	LNET_SOCK_END_SLOW,		/* did not say in time who it is */
 	LNET_SOCK_END_NOT_OURS,		/* wanted a NID that is not ours */
 	LNET_SOCK_END_QUERY,		/* asked for a version, or has another */
+	LNET_SOCK_END_ADDRESS,		/* says that he is somebody at another address */
 	/* what nobody may say */
 	LNET_SOCK_END_BAD_CONNREQ,
 	LNET_SOCK_END_BAD_HELLO,
@@ -42,6 +43,7 @@ enum lnet_sock_end {
 void lnet_sock_count_end(enum lnet_sock_end why);
 u64 lnet_sock_ends(enum lnet_sock_end why);
 const char *lnet_sock_end_text(enum lnet_sock_end why);
+int lnet_sock_end_errno(enum lnet_sock_end why);
 bool lnet_sock_end_is_bad(enum lnet_sock_end why);
 
 #endif /* _LNET_SOCKLND_COUNT_H */

@@ -1,38 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Connecting to a peer: a work item of the peer, which waits for the network.
+ * Connecting to a peer: which connection is made next, and when.
  *
- * It makes the connections that are missing, CONTROL, BULK_IN and BULK_OUT in this
- * order, while messages go by those that are there. What may come of an attempt:
+ *	IDLE    -- a message wants to go -->                DUE
+ *	DUE     -- the work item, at once or after a pause --> GREETING
+ *	GREETING -- over: another one follows -->           DUE
+ *	GREETING -- over: no more -->                       IDLE
+ *
+ * The connections that are missing are made, CONTROL, BULK_IN and BULK_OUT in this
+ * order, while messages go by those that are there. The attempt itself is a handshake
+ * (greet.c), which waits for the other side in no thread: so whom we cannot reach
+ * holds up nobody. What may come of it:
  *
  *	good		the next one
  *	-EAGAIN		the peer speaks another version, or has started anew: at once
  *	-EALREADY	the peer has one, or connects to us: again after a while,
- *			longer each time; after the third we live with what there is
+ *			longer each time, as long as a message waits; after the third
+ *			we live with what there is
  *	anything else	what waits ends with this error, and nothing is tried for a
  *			while, longer each time
  *
- * There is no timer behind the last: it is a message that makes us try.
+ * There is no timer behind the last: it is a message that makes us try. Pauses begin
+ * anew when a connection has been of use, or our address has come back.
  */
 #include "conn.h"
 #include "../hooks/window.h"
-#include "hello.h"
+#include "greet.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
-#include "sock.h"
 
 #include <lnet/api.h>
 
-#include <linux/err.h>
-#include <linux/net.h>
+#include <linux/random.h>
 #include <linux/sched/mm.h>
 
 enum {
-	PORT_FIRST	= LNET_SOCK_PRIVILEGED_LAST,	/* and downwards */
-	PORT_LAST	= 512,
 	ALREADY_MAX	= 3,
-	AGAIN_MAX	= 4,		/* in one run of the work */
+	AGAIN_MAX	= 4,		/* in a row */
+	RACE_MS		= 1000,		/* so long we believe in our own attempt */
+	BY_CHANCE	= 8,		/* up to so large a part is added to a pause */
 };
 
 static const enum lnet_sock_ctype wanted[] = {
@@ -64,6 +71,16 @@ bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pi
 	       LNET_NIDNET(nid) == LNET_NIDNET(net->ni->nid);
 }
 
+/*
+ * At once. Each time that the item is queued it holds the peer; whoever has queued it
+ * already, for later, has that hold. It does nothing if the dial is not DUE.
+ */
+static void queue_dial_locked(struct lnet_sock_peer *peer)
+{
+	if (!mod_delayed_work(lnet_sock_wq, &peer->dial_work, 0))
+		lnet_sock_peer_get(peer);
+}
+
 /**
  * lnet_sock_dial_locked() - connect to a peer, if it takes that
  * @peer: whom to
@@ -74,10 +91,10 @@ bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pi
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
-	if (peer->dial_queued)
+	if (peer->dial != LNET_SOCK_DIAL_IDLE)
 		return true;
 	if (!lnet_sock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
-	    READ_ONCE(peer->net->closing))
+	    READ_ONCE(peer->net->closing) || READ_ONCE(peer->net->down) || peer->dead)
 		return false;
 	/* Who has connected to us has what he wants. */
 	if (lnet_sock_peer_usable_locked(peer) &&
@@ -86,304 +103,134 @@ bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return false;
 	peer->ours = true;
-	peer->dial_queued = true;
-	lnet_sock_peer_get(peer);
-	queue_delayed_work(lnet_sock_dial_wq, &peer->dial, 0);
+	peer->dial = LNET_SOCK_DIAL_DUE;
+	queue_dial_locked(peer);
 	return true;
 }
 
-/* An attempt can be ended from outside by shutting its socket down. */
-static int show(struct lnet_sock_peer *peer, struct socket *sock)
-{
-	struct lnet_sock_net *net = peer->net;
-	int rc = 0;
-
-	mutex_lock(&net->abort_mutex);
-	if (READ_ONCE(net->closing)) {
-		rc = -ESHUTDOWN;
-	} else {
-		peer->dial_sock = sock;
-		list_add(&peer->dial_link, &net->dials);
-	}
-	mutex_unlock(&net->abort_mutex);
-	return rc;
-}
-
-static void hide(struct lnet_sock_peer *peer)
-{
-	mutex_lock(&peer->net->abort_mutex);
-	list_del(&peer->dial_link);
-	peer->dial_sock = NULL;
-	mutex_unlock(&peer->net->abort_mutex);
-}
-
 /**
- * lnet_sock_dials_stop() - end attempts that are under way
- * @net: closing, or its address has gone
+ * lnet_sock_dial_gives_way_locked() - may a connection of the peer's own be taken?
+ * @peer: it connects to us
  *
- * One that has not begun to connect goes on all the same: who waits for all of
- * them to end does this over and over.
+ * Both sides may be connecting, and each would refuse the other's, or take it and
+ * drop its own. So an attempt of ours stands, if we are the greater; but not one that
+ * hangs, as it may never come to anything: that is ended.
  *
- * Context: task; may sleep.
+ * Context: task; does not sleep; the peer's lock is held.
+ * Return: true if so.
  */
-void lnet_sock_dials_stop(struct lnet_sock_net *net)
+bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer)
 {
-	struct lnet_sock_peer *peer;
-
-	mutex_lock(&net->abort_mutex);
-	list_for_each_entry(peer, &net->dials, dial_link)
-		kernel_sock_shutdown(peer->dial_sock, SHUT_RDWR);
-	mutex_unlock(&net->abort_mutex);
+	lockdep_assert_held(&peer->lock);
+	if (peer->dial != LNET_SOCK_DIAL_GREETING)
+		return true;
+	if (time_before(jiffies, peer->dial_began + msecs_to_jiffies(RACE_MS)))
+		return false;
+	if (peer->greet)
+		lnet_sock_greet_abort(peer->greet, LNET_SOCK_END_RACE);
+	return true;
 }
 
 /**
  * lnet_sock_dial_hurry() - one that waits for its time need not
- * @peer: its NI is closing
+ * @peer: its NI is closing, or its address is back
  *
  * Context: task; does not sleep.
  */
 void lnet_sock_dial_hurry(struct lnet_sock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	/* If the work runs it will run once more, and let go of the peer then, too. */
-	if (peer->dial_queued && !mod_delayed_work(lnet_sock_dial_wq, &peer->dial, 0))
-		lnet_sock_peer_get(peer);
+	if (peer->dial == LNET_SOCK_DIAL_DUE || delayed_work_pending(&peer->dial_work))
+		queue_dial_locked(peer);
 	spin_unlock(&peer->lock);
 }
 
-/* From a port that only root has, the first that is free; not shown any more. */
-static struct socket *reach(struct lnet_sock_peer *peer)
+/* Pauses -------------------------------------------------------------------- */
+
+/* How long until the next attempt: longer each time, and not all peers' at once. */
+static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
 {
-	u32 ip = LNET_NIDADDR(peer->key.nid);
-	struct socket *sock;
-	int port, rc;
-
-	for (port = PORT_FIRST; port >= PORT_LAST; port--) {
-		/* That one is for who connects to us. */
-		if (port == lnet_sock_params.port)
-			continue;
-		sock = lnet_sock_new(peer->net->ip, port);
-		if (IS_ERR(sock)) {
-			rc = PTR_ERR(sock);
-			if (rc == -EADDRINUSE)
-				continue;
-			return sock;
-		}
-		rc = show(peer, sock);
-		if (!rc) {
-			rc = lnet_sock_reach(sock, ip, lnet_sock_params.port,
-					     lnet_sock_params.timeout);
-			if (!rc)
-				return sock;
-			hide(peer);
-		}
-		lnet_sock_end(sock, true);
-		if (rc != -EADDRNOTAVAIL && rc != -EADDRINUSE)
-			return ERR_PTR(rc);
-	}
-	return ERR_PTR(-EADDRINUSE);
-}
-
-/* We speak first, and do not wait between the two. */
-static int say(struct lnet_sock_peer *peer, struct socket *sock,
-	       enum lnet_sock_ctype type, unsigned int version)
-{
-	u8 bytes[LNET_SOCK_CONNREQ_BYTES];
-	int rc;
-
-	lnet_sock_connreq_encode(bytes, peer->key.nid);
-	rc = lnet_sock_write(sock, bytes, sizeof(bytes), lnet_sock_params.timeout);
-	return rc ?: lnet_sock_hello_say(sock, peer->net, peer->key.nid, version, type);
-}
-
-/* Whoever configured it wants to know who it is that answers there. */
-static void say_wrong(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
-		      const struct lnet_sock_hello *hello)
-{
-	struct lnet_process_id id = { .nid = hello->src_nid, .pid = hello->src_pid };
-	char name[LNET_IDSTR_SIZE], other[LNET_IDSTR_SIZE];
-
-	pr_warn_ratelimited(LNET_SOCK_NAME ": %s asked for a connection of type %d answers as %s, version %u, type %d\n",
-			    lnet_sock_peer_name(peer, name, sizeof(name)), type,
-			    libcfs_id2str_r(id, other, sizeof(other)), hello->version,
-			    hello->ctype);
-}
-
-/* What the peer says to it, checked against what it must say. */
-static int hear(struct lnet_sock_peer *peer, struct socket *sock,
-		enum lnet_sock_ctype type, unsigned int version,
-		struct lnet_sock_hello *hello)
-{
-	unsigned long end = jiffies + lnet_sock_params.timeout * HZ;
-	int rc = lnet_sock_hello_hear(sock, end, hello);
-
-	if (rc == -EPROTONOSUPPORT)
-		return -EPROTO;
-	if (rc)
-		return rc;
-	if (hello->ctype == LNET_SOCK_NONE) {
-		if (hello->version == version)
-			return -EALREADY;
-		spin_lock(&peer->lock);
-		peer->version = hello->version;
-		spin_unlock(&peer->lock);
-		return -EAGAIN;
-	}
-	if (hello->version == version && hello->src_nid == peer->key.nid &&
-	    hello->src_pid == peer->key.pid && hello->ctype == lnet_sock_mirror(type))
-		return 0;
-	say_wrong(peer, type, hello);
-	return -EPROTO;
-}
-
-/* Both have said HELLO: the connection is the peer's, or is not wanted. */
-static int admit(struct lnet_sock_peer *peer, struct socket *sock,
-		 enum lnet_sock_ctype type, const struct lnet_sock_hello *hello)
-{
-	enum lnet_sock_end why = LNET_SOCK_END_SHUTDOWN;
-	struct lnet_sock_conn *conn;
-	int rc;
-
-	conn = lnet_sock_conn_new(sock, type, hello);
-	if (!conn) {
-		lnet_sock_count_end(LNET_SOCK_END_NO_MEMORY);
-		return -ENOMEM;
-	}
-	conn->ip = LNET_NIDADDR(peer->key.nid);
-	conn->port = lnet_sock_params.port;
-	rc = lnet_sock_peer_admit(peer, conn, hello->src_incarnation, true, &why);
-	if (rc) {
-		lnet_sock_conn_free(conn);
-		lnet_sock_count_end(why);
-		return rc;
-	}
-	lnet_sock_conn_start(conn);
-	return 0;
-}
-
-static enum lnet_sock_end reason(int rc)
-{
-	switch (rc) {
-	case -EALREADY:
-	case -EAGAIN:
-		return LNET_SOCK_END_REFUSED;
-	case -EPROTO:
-		return LNET_SOCK_END_BAD_HELLO;
-	case -ETIMEDOUT:
-		return LNET_SOCK_END_TIMEOUT;
-	case -ESHUTDOWN:
-		return LNET_SOCK_END_SHUTDOWN;
-	case -ENETDOWN:
-		return LNET_SOCK_END_NET_DOWN;
-	default:
-		return LNET_SOCK_END_ERROR;
-	}
-}
-
-/* An attempt has failed: because of its socket, or because we shut that down? */
-static int failed(const struct lnet_sock_peer *peer, int rc)
-{
-	if (READ_ONCE(peer->net->closing))
-		rc = -ESHUTDOWN;
-	else if (READ_ONCE(peer->net->down))
-		rc = -ENETDOWN;
-	lnet_sock_count_end(reason(rc));
-	return rc;
-}
-
-static int attempt(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
-		   unsigned int version)
-{
-	struct lnet_sock_hello hello;
-	struct socket *sock;
-	int rc;
-
-	sock = reach(peer);
-	if (IS_ERR(sock))
-		return failed(peer, PTR_ERR(sock));
-	lnet_sock_tune(sock);
-	rc = say(peer, sock, type, version);
-	if (!rc)
-		rc = hear(peer, sock, type, version, &hello);
-	hide(peer);
-	lnet_window(LNET_WINDOW_SOCK_DIAL_ADMIT);
-	if (rc)
-		rc = failed(peer, rc);
-	else
-		rc = admit(peer, sock, type, &hello);
-	if (rc)
-		lnet_sock_end(sock, false);
-	return rc;
-}
-
-/* How long until the next attempt: longer each time. Under the lock. */
-static unsigned long pause_locked(struct lnet_sock_peer *peer)
-{
+	lockdep_assert_held(&peer->lock);
+	if (READ_ONCE(peer->good))
+		peer->retry_ms = 0;
+	WRITE_ONCE(peer->good, false);
 	if (!peer->retry_ms)
 		peer->retry_ms = lnet_sock_params.min_reconnect_ms;
 	else
 		peer->retry_ms = min(2 * peer->retry_ms,
 				     lnet_sock_params.max_reconnect_ms);
-	return msecs_to_jiffies(peer->retry_ms);
+	return msecs_to_jiffies(peer->retry_ms +
+				get_random_u32() % (peer->retry_ms / BY_CHANCE + 1));
 }
 
-/*
- * An attempt has come to its end. Returns true if another one is to follow, at
- * once or after *@delay.
+/**
+ * lnet_sock_dial_died_locked() - a connection has died as soon as it was made
+ * @peer: who let it, or whom the network kept it from; nothing is to be done if it is
+ *	only the peer that connects
+ * @error: how
+ *
+ * Context: task; does not sleep; the peer's lock is held.
  */
-static bool consider(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
+void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, int error)
 {
-	bool again = false;
+	unsigned long pause;
 
+	lockdep_assert_held(&peer->lock);
+	if (!peer->ours || READ_ONCE(peer->good))
+		return;
+	pause = next_pause_locked(peer);
+	peer->error = error;
+	peer->retry_at = jiffies + pause;
+}
+
+/**
+ * lnet_sock_dial_fresh_locked() - what has failed has failed for another reason
+ * @peer: to which there is a way again
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ */
+void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	peer->error = 0;
+	peer->retry_ms = 0;
+	peer->already = 0;
+}
+
+/* Attempts ------------------------------------------------------------------ */
+
+/* Returns true if another one is to follow, at once or after *@delay. */
+static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
+{
 	*delay = 0;
-	spin_lock(&peer->lock);
-	peer->dialling = false;
+	if (rc != -EAGAIN)
+		peer->again = 0;
 	switch (rc) {
 	case 0:
 		peer->already = 0;
-		peer->error = 0;
-		peer->retry_ms = 0;
-		again = true;
-		break;
+		/* Unless it has died since it was admitted, which is no reason to hurry. */
+		return !peer->error;
 	case -EAGAIN:
-		again = true;
-		break;
+		return true;
 	case -EALREADY:
-		again = ++peer->already < ALREADY_MAX;
-		if (again) {
-			*delay = pause_locked(peer);
-			break;
-		}
-		fallthrough;
+		*delay = next_pause_locked(peer);
+		/* Refused by name: its own connection may be on its way. */
+		if (++peer->already < ALREADY_MAX ||
+		    (!lnet_sock_peer_usable_locked(peer) && !list_empty(&peer->waiting)))
+			return true;
+		rc = -ECONNREFUSED;
+		break;
 	default:
-		peer->already = 0;
-		peer->error = rc;
-		peer->retry_at = jiffies + pause_locked(peer);
+		*delay = next_pause_locked(peer);
 		break;
 	}
-	if (!again)
-		peer->dial_queued = false;
-	spin_unlock(&peer->lock);
-	return again;
+	peer->already = 0;
+	peer->error = rc;
+	peer->retry_at = jiffies + *delay;
+	return false;
 }
 
-/* The connection that is to be made next; NONE: we are done. */
-static enum lnet_sock_ctype begin(struct lnet_sock_peer *peer, unsigned int *version)
-{
-	enum lnet_sock_ctype type = LNET_SOCK_NONE;
-
-	spin_lock(&peer->lock);
-	if (!READ_ONCE(peer->net->closing))
-		type = missing_locked(peer);
-	peer->dialling = type != LNET_SOCK_NONE;
-	if (!peer->dialling)
-		peer->dial_queued = false;
-	*version = peer->version;
-	spin_unlock(&peer->lock);
-	return type;
-}
-
-static void say_failed(struct lnet_sock_peer *peer, int rc)
+static void log_failed(struct lnet_sock_peer *peer, int rc)
 {
 	char name[LNET_IDSTR_SIZE];
 
@@ -396,40 +243,81 @@ static void say_failed(struct lnet_sock_peer *peer, int rc)
 }
 
 /**
- * lnet_sock_dial_work() - make what connections are missing
- * @work: of a peer, which it holds until it has ended
+ * lnet_sock_dial_over() - an attempt has come to its end
+ * @peer: whom to; the dial's hold is the caller's, and given back or used on
+ * @rc: 0: there is one connection more; or -errno
  *
- * Context: a work item; may sleep.
+ * Context: task; does not sleep.
+ */
+void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
+{
+	unsigned long delay;
+	bool again, hold;
+	int error;
+
+	if (rc == -EAGAIN && ++peer->again > AGAIN_MAX)
+		rc = -EPROTO;
+	spin_lock(&peer->lock);
+	again = consider_locked(peer, rc, &delay) && !READ_ONCE(peer->net->closing);
+	peer->dial = again ? LNET_SOCK_DIAL_DUE : LNET_SOCK_DIAL_IDLE;
+	/* If it is queued it has a hold of its own: somebody was in a hurry. */
+	hold = again && queue_delayed_work(lnet_sock_wq, &peer->dial_work, delay);
+	error = peer->error;
+	spin_unlock(&peer->lock);
+	if (rc && !again)
+		log_failed(peer, rc);
+	if (!again && (rc || error)) {
+		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
+		/* If there is a connection it will go by that. */
+		lnet_sock_peer_fail(peer, error ?: rc, false);
+	}
+	lnet_sock_peer_launch(peer);
+	if (!hold)
+		lnet_sock_peer_put(peer);
+}
+
+/* The connection that is to be made next; NONE: we are done, or another one does it. */
+static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned int *version)
+{
+	enum lnet_sock_ctype type = LNET_SOCK_NONE;
+
+	spin_lock(&peer->lock);
+	if (peer->dial == LNET_SOCK_DIAL_DUE) {
+		if (!READ_ONCE(peer->net->closing))
+			type = missing_locked(peer);
+		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :
+						      LNET_SOCK_DIAL_GREETING;
+		peer->dial_began = jiffies;
+		*version = peer->version;
+	}
+	spin_unlock(&peer->lock);
+	return type;
+}
+
+/**
+ * lnet_sock_dial_work() - begin an attempt, if a connection is missing
+ * @work: of a peer, which its dial holds
+ *
+ * Context: a work item; may sleep, but not for the other side.
  */
 void lnet_sock_dial_work(struct work_struct *work)
 {
 	struct lnet_sock_peer *peer = container_of(to_delayed_work(work),
-						   struct lnet_sock_peer, dial);
-	unsigned int version, again = 0, nofs;
+						   struct lnet_sock_peer, dial_work);
 	enum lnet_sock_ctype type;
-	unsigned long delay;
+	unsigned int version, nofs;
 	int rc;
 
-	while ((type = begin(peer, &version)) != LNET_SOCK_NONE) {
-		/* What waits for it may be what memory is written back by. */
-		nofs = memalloc_nofs_save();
-		rc = attempt(peer, type, version);
-		memalloc_nofs_restore(nofs);
-		if (rc == -EAGAIN && ++again > AGAIN_MAX)
-			rc = -EPROTO;
-		if (!consider(peer, rc, &delay)) {
-			lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
-			say_failed(peer, rc);
-			/* If there is a connection it will go by that. */
-			lnet_sock_peer_fail(peer, rc, false);
-			break;
-		}
-		if (delay) {
-			if (queue_delayed_work(lnet_sock_dial_wq, &peer->dial, delay))
-				return;
-			break;		/* it is, and has a reference of its own */
-		}
+	type = begin_attempt(peer, &version);
+	if (type == LNET_SOCK_NONE) {
+		lnet_sock_peer_launch(peer);
+		lnet_sock_peer_put(peer);
+		return;
 	}
-	lnet_sock_peer_launch(peer);
-	lnet_sock_peer_put(peer);
+	/* What waits for it may be what memory is written back by. */
+	nofs = memalloc_nofs_save();
+	rc = lnet_sock_greet_dial(peer, type, version);
+	memalloc_nofs_restore(nofs);
+	if (rc)
+		lnet_sock_dial_over(peer, rc);
 }

@@ -1,274 +1,654 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handshakes with those who connect to us, after they have said which NID they
- * want: a work item each, as each waits for what somebody else writes.
+ * Handshakes: what is said on a socket before it is a connection, by either side.
  *
- * Whoever could connect from a privileged port is believed to be who he says.
- * From another port, if such are taken at all, his NID is his address on our
- * network, and his PID is made of the port; nothing is ever sent to him but by
- * connections of his.
+ *	we connect		CONNECT, we say all, HELLO, admitted
+ *	somebody connects	CONNREQ, which NI?, HELLO, admitted, we say HELLO
+ *
+ * A handshake is a job of a worker: a state, and the bytes that it waits for. Nobody
+ * sleeps in it, so one that says nothing costs its memory and a place, and holds up
+ * nobody. It ends by itself, when what came is good or bad, or is ended from outside:
+ * it has taken too long, the NI or the listener goes, or its place is needed. Then it
+ * is marked, and its worker does the rest.
+ *
+ * Places are of those who connect to us: callers_max in all, callers_each from one
+ * address. Where there is none left it is not the newcomer that goes, but the one that
+ * has said nothing for longest. So a crowd of silent ones locks out only itself.
+ *
+ * What becomes of a good HELLO is in admit.c.
  */
+#include "greet.h"
+#include "../hooks/window.h"
 #include "conn.h"
-#include "hello.h"
+#include "drain.h"
+#include "listener.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
 #include "sock.h"
+#include "worker.h"
+
+#include <lnet/api.h>
 
 #include <linux/err.h>
-#include <linux/net.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include <net/sock.h>
 
 enum {
-	GREETINGS_MAX	= 480,		/* at once, of one NI; 512 can run on 6.1 */
-	GREETINGS_EACH	= 240,		/* of them, from one address */
+	PORT_FIRST	= LNET_SOCK_PRIVILEGED_LAST,	/* and downwards */
+	PORT_LAST	= 512,
 };
 
-struct greeting {
-	struct work_struct work;
-	struct list_head link;		/* net->abort_mutex */
-	struct lnet_sock_net *net;	/* held */
-	struct socket *sock;
-	u32 ip;
-	u16 port;
-};
+static_assert(LNET_SOCK_HELLO_IPS * sizeof(u32) <= LNET_SOCK_GREET_BYTES);
+static_assert((int)LNET_SOCK_CONNREQ_BYTES <= (int)LNET_SOCK_GREET_BYTES);
 
-static void log_end(struct greeting *g, enum lnet_sock_end why, int error)
-{
-	lnet_sock_count_end(why);
-	if (lnet_sock_end_is_bad(why))
-		pr_warn_ratelimited(LNET_SOCK_NAME ": connection from %pI4h:%u refused: %s (%d)\n",
-				    &g->ip, g->port, lnet_sock_end_text(why), error);
-}
+static DEFINE_SPINLOCK(greets_lock);	/* G; taken by tasks only */
+static LIST_HEAD(callers);		/* G: that have a place; silent for longest first */
+static LIST_HEAD(others);		/* G: dials, and callers that have no place any more */
+static unsigned int callers_nr;		/* G: that have a place */
+static unsigned int callers_all;	/* G: with those whose worker has yet to end them */
 
-/* Who it is, whatever he says. */
-static void identify(struct greeting *g, const struct lnet_sock_hello *hello,
-		     lnet_nid_t *nid, lnet_pid_t *pid)
-{
-	*nid = hello->src_nid;
-	*pid = hello->src_pid;
-	if (g->port <= LNET_SOCK_PRIVILEGED_LAST)
-		return;
-	*nid = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
-	*pid = g->port | LNET_PID_USERFLAG;
-}
+/* How it ends --------------------------------------------------------------- */
 
-static enum lnet_sock_end reason(int rc)
+/**
+ * lnet_sock_greet_why() - what is counted for an error
+ * @g: the handshake that it ends
+ * @rc: -errno
+ *
+ * Return: the reason.
+ */
+enum lnet_sock_end lnet_sock_greet_why(const struct lnet_sock_greet *g, int rc)
 {
+	const bool requests = g->state <= LNET_SOCK_GREET_CONNREQ;
+
 	switch (rc) {
+	case -EALREADY:
+	case -EAGAIN:
+		return LNET_SOCK_END_REFUSED;
+	case -EPROTO:
+		return requests ? LNET_SOCK_END_BAD_CONNREQ : LNET_SOCK_END_BAD_HELLO;
 	case -EPROTONOSUPPORT:
 		return LNET_SOCK_END_QUERY;
-	case -EPROTO:
-		return LNET_SOCK_END_BAD_HELLO;
-	case -ETIMEDOUT:
-		return LNET_SOCK_END_SLOW;
+	case -EHOSTUNREACH:
+		/* Of a caller; to us it is the network that says so. */
+		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_NOT_OURS;
 	case -ECONNRESET:
-		return LNET_SOCK_END_PEER;
+		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_PEER;
+	case -ETIMEDOUT:
+		return LNET_SOCK_END_TIMEOUT;
+	case -ENOMEM:
+		return LNET_SOCK_END_NO_MEMORY;
+	case -ESHUTDOWN:
+		return LNET_SOCK_END_SHUTDOWN;
+	case -EACCES:
+		return LNET_SOCK_END_ADDRESS;
 	default:
 		return LNET_SOCK_END_ERROR;
 	}
 }
 
-static int hear(struct greeting *g, struct lnet_sock_hello *hello)
+#define REFUSED	LNET_SOCK_NAME ": connection from %pI4h:%u refused: %s\n"
+
+/**
+ * lnet_sock_greet_count() - a handshake comes to nothing
+ * @g: which
+ * @why: counted, and if it is bad said in the log
+ *
+ * What becomes of a dial is said by it (dial.c). A crowd of those who say nothing has
+ * lines of its own, or nobody would hear of others.
+ *
+ * Context: the handshake's worker.
+ */
+void lnet_sock_greet_count(struct lnet_sock_greet *g, enum lnet_sock_end why)
 {
-	unsigned long end = jiffies + lnet_sock_params.accept_timeout * HZ;
-	int rc = lnet_sock_hello_hear(g->sock, end, hello);
+	const char *text = lnet_sock_end_text(why);
 
-	/* Nobody connects to say that he does not want to. */
-	if (!rc && hello->ctype == LNET_SOCK_NONE)
-		rc = -EPROTO;
-	/* Which version we speak; he then knows. */
-	if (rc == -EPROTONOSUPPORT)
-		lnet_sock_hello_say(g->sock, g->net, g->net->ni->nid, LNET_SOCK_V3,
-				    LNET_SOCK_NONE);
-	if (rc)
-		log_end(g, READ_ONCE(g->net->closing) ? LNET_SOCK_END_SHUTDOWN : reason(rc), rc);
-	return rc;
-}
-
-/* A connection of it that its peer has, or an error; -EALREADY: say NONE. */
-static struct lnet_sock_conn *admit(struct greeting *g, lnet_nid_t nid, lnet_pid_t pid,
-				    const struct lnet_sock_hello *hello)
-{
-	enum lnet_sock_end why = LNET_SOCK_END_SHUTDOWN;
-	struct lnet_sock_conn *conn;
-	struct lnet_sock_peer *peer;
-	int rc;
-
-	conn = lnet_sock_conn_new(g->sock, lnet_sock_mirror(hello->ctype), hello);
-	if (!conn) {
-		log_end(g, LNET_SOCK_END_NO_MEMORY, -ENOMEM);
-		return ERR_PTR(-ENOMEM);
-	}
-	conn->ip = g->ip;
-	conn->port = g->port;
-
-	do {
-		peer = lnet_sock_peer_obtain(g->net, nid, pid);
-		if (IS_ERR(peer)) {
-			rc = PTR_ERR(peer);
-			if (rc == -ENOBUFS)
-				why = LNET_SOCK_END_TOO_MANY;
-			else if (rc != -ESHUTDOWN)
-				why = LNET_SOCK_END_NO_MEMORY;
-			break;
-		}
-		rc = lnet_sock_peer_admit(peer, conn, hello->src_incarnation, false, &why);
-		lnet_sock_peer_put(peer);
-	} while (rc == -ESTALE);
-	if (!rc)
-		return conn;
-	log_end(g, why, rc);
-	lnet_sock_conn_free(conn);
-	return ERR_PTR(rc);
-}
-
-/* Admitted, but he has not heard of it. */
-static void abandon(struct lnet_sock_conn *conn, int error)
-{
-	struct lnet_sock_peer *peer = conn->peer;
-
-	spin_lock(&peer->lock);
-	lnet_sock_conn_close_locked(conn, LNET_SOCK_END_ERROR, error);
-	spin_unlock(&peer->lock);
-	lnet_sock_conn_put(conn);
-}
-
-/* The connection that has come of it, not started yet; or NULL. */
-static struct lnet_sock_conn *greet(struct greeting *g)
-{
-	struct lnet_sock_hello hello;
-	struct lnet_sock_conn *conn;
-	lnet_nid_t nid;
-	lnet_pid_t pid;
-	int rc;
-
-	if (hear(g, &hello))
-		return NULL;
-	identify(g, &hello, &nid, &pid);
-	if (nid == g->net->ni->nid || LNET_NIDNET(nid) == LNET_NET_LO) {
-		/* Our own, and nobody's: answers would not go back to him. */
-		log_end(g, LNET_SOCK_END_BAD_HELLO, -EPROTO);
-		return NULL;
-	}
-	conn = admit(g, nid, pid, &hello);
-	if (IS_ERR(conn)) {
-		if (PTR_ERR(conn) == -EALREADY)
-			lnet_sock_hello_say(g->sock, g->net, nid, hello.version,
-					    LNET_SOCK_NONE);
-		return NULL;
-	}
-	rc = lnet_sock_hello_say(g->sock, g->net, nid, hello.version, conn->type);
-	if (!rc)
-		return conn;
-	abandon(conn, rc);
-	return NULL;
-}
-
-static void work(struct work_struct *work)
-{
-	struct greeting *g = container_of(work, struct greeting, work);
-	struct lnet_sock_net *net = g->net;
-	struct lnet_sock_conn *conn;
-	unsigned int nofs;
-
-	/* What waits for it may be what memory is written back by. */
-	nofs = memalloc_nofs_save();
-	lnet_sock_tune(g->sock);
-	conn = greet(g);
-	/* Its worker may free the socket: nobody may look at it here any more. */
-	mutex_lock(&net->abort_mutex);
-	list_del(&g->link);
-	net->greetings_nr--;
-	mutex_unlock(&net->abort_mutex);
-	if (conn)
-		lnet_sock_conn_start(conn);
+	lnet_sock_count_end(why);
+	if (g->peer || !lnet_sock_end_is_bad(why))
+		return;
+	if (why == LNET_SOCK_END_TOO_MANY || why == LNET_SOCK_END_SLOW)
+		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
 	else
-		lnet_sock_end(g->sock, false);
-	memalloc_nofs_restore(nofs);
-	kfree(g);
-	lnet_sock_net_release(net);
+		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
+}
+
+/**
+ * lnet_sock_greet_abort() - a handshake is to end
+ * @g: on the list, or in its peer, whose lock is held
+ * @why: counted, if it has not ended by then
+ *
+ * Context: any.
+ */
+void lnet_sock_greet_abort(struct lnet_sock_greet *g, enum lnet_sock_end why)
+{
+	if (cmpxchg(&g->aborted, -1, (int)why) == -1)
+		lnet_sock_job_kick(&g->job, LNET_SOCK_JOB_READ);
+}
+
+static void mark_late(struct work_struct *work)
+{
+	struct lnet_sock_greet *g = container_of(to_delayed_work(work),
+						 struct lnet_sock_greet, late);
+
+	lnet_sock_greet_abort(g, g->peer ? LNET_SOCK_END_TIMEOUT : LNET_SOCK_END_SLOW);
+}
+
+static void set_time(struct lnet_sock_greet *g)
+{
+	unsigned int s = g->peer ? lnet_sock_params.timeout : lnet_sock_params.accept_timeout;
+
+	mod_delayed_work(lnet_sock_wq, &g->late, s * HZ);
+}
+
+/* Places -------------------------------------------------------------------- */
+
+static void doom_locked(struct lnet_sock_greet *g)
+{
+	lockdep_assert_held(&greets_lock);
+	if (!g->listener || g->doomed)
+		return;
+	g->doomed = true;
+	callers_nr--;
+	list_move_tail(&g->link, &others);
+}
+
+/* Room for one from @ip: who has said nothing for longest goes, if there is none. */
+static void make_room_locked(u32 ip)
+{
+	struct lnet_sock_greet *g, *same = NULL;
+	unsigned int each = 0;
+
+	lockdep_assert_held(&greets_lock);
+	list_for_each_entry(g, &callers, link) {
+		if (g->ip != ip)
+			continue;
+		same = same ?: g;
+		each++;
+	}
+	if (each >= lnet_sock_params.callers_each)
+		g = same;
+	else if (callers_nr >= lnet_sock_params.callers_max)
+		g = list_first_entry(&callers, struct lnet_sock_greet, link);
+	else
+		return;
+	doom_locked(g);
+	lnet_sock_greet_abort(g, LNET_SOCK_END_TOO_MANY);
+}
+
+static void add_greet(struct lnet_sock_greet *g)
+{
+	spin_lock(&greets_lock);
+	if (g->listener) {
+		make_room_locked(g->ip);
+		callers_nr++;
+		callers_all++;
+	}
+	list_add_tail(&g->link, g->listener ? &callers : &others);
+	spin_unlock(&greets_lock);
+}
+
+static void del_greet(struct lnet_sock_greet *g)
+{
+	spin_lock(&greets_lock);
+	doom_locked(g);
+	if (g->listener)
+		callers_all--;
+	list_del(&g->link);
+	spin_unlock(&greets_lock);
+}
+
+static void stop_locked(struct list_head *list, const struct lnet_sock_net *net,
+			const struct lnet_sock_listener *l, enum lnet_sock_end why)
+{
+	struct lnet_sock_greet *g;
+
+	list_for_each_entry(g, list, link)
+		if ((net && g->net == net) || (l && g->listener == l))
+			lnet_sock_greet_abort(g, why);
+}
+
+/**
+ * lnet_sock_greets_stop() - end handshakes
+ * @net: those of this NI, or NULL
+ * @l: those that this listener took, or NULL
+ * @why: counted
+ *
+ * Context: task; does not sleep. They end soon after.
+ */
+void lnet_sock_greets_stop(const struct lnet_sock_net *net,
+			   const struct lnet_sock_listener *l, enum lnet_sock_end why)
+{
+	spin_lock(&greets_lock);
+	stop_locked(&callers, net, l, why);
+	stop_locked(&others, net, l, why);
+	spin_unlock(&greets_lock);
+}
+
+/* What we say --------------------------------------------------------------- */
+
+/**
+ * lnet_sock_greet_say_hello() - write a HELLO
+ * @g: to the other side of this handshake
+ * @to: the NID it is for
+ * @version: of the protocol
+ * @ctype: what for, in our words
+ *
+ * Our PID is what LNetNIInit() was given, which takes none that would stop a real
+ * peer.
+ *
+ * Context: the handshake's worker.
+ * Return: 0 or -errno, as of lnet_sock_say().
+ */
+int lnet_sock_greet_say_hello(struct lnet_sock_greet *g, lnet_nid_t to,
+			      unsigned int version, enum lnet_sock_ctype ctype)
+{
+	struct lnet_sock_hello hello = {
+		.version = version,
+		.src_nid = g->net->ni->nid,
+		.src_pid = g->net->pid,
+		.src_incarnation = READ_ONCE(g->net->incarnation),
+		.dst_nid = to,
+		.ctype = ctype,
+	};
+	u8 bytes[LNET_SOCK_HELLO_V1_BYTES];
+	size_t n = lnet_sock_hello_encode(bytes, &hello);
+
+	g->said = true;
+	return lnet_sock_say(g->job.sock, bytes, n);
+}
+
+/* Which version of a connection request we know. */
+static void say_connreq_version(struct lnet_sock_greet *g)
+{
+	u8 bytes[LNET_SOCK_CONNREQ_BYTES];
+
+	g->said = true;
+	lnet_sock_connreq_encode(bytes, 0);
+	lnet_sock_say(g->job.sock, bytes, sizeof(bytes));
+}
+
+/* We speak first, and do not wait between the two. */
+static int say_all(struct lnet_sock_greet *g)
+{
+	u8 bytes[LNET_SOCK_CONNREQ_BYTES];
+	int rc;
+
+	lnet_sock_tune(g->job.sock);
+	lnet_sock_connreq_encode(bytes, g->peer->key.nid);
+	rc = lnet_sock_say(g->job.sock, bytes, sizeof(bytes));
+	return rc ?: lnet_sock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
+}
+
+/* What comes ---------------------------------------------------------------- */
+
+static void wait_for_bytes(struct lnet_sock_greet *g, enum lnet_sock_greet_state state,
+			   unsigned int want)
+{
+	g->state = state;
+	g->want = want;
+}
+
+static void wait_for_hello(struct lnet_sock_greet *g)
+{
+	g->have = 0;
+	wait_for_bytes(g, LNET_SOCK_GREET_HELLO_FIRST, LNET_SOCK_HELLO_FIRST);
+	set_time(g);
+}
+
+/* 1: all are there; 0: not yet; -errno. */
+static int hear(struct lnet_sock_greet *g)
+{
+	int rc;
+
+	while (g->have < g->want) {
+		rc = lnet_sock_hear(g->job.sock, g->buf + g->have, g->want - g->have);
+		if (rc <= 0)
+			return rc;
+		g->have += rc;
+	}
+	return 1;
 }
 
 /*
- * Shown so that it can be ended from outside. No single address may take all the
- * room there is.
+ * The magic comes first: who asks for a version may have written no more than that.
  */
-static int show(struct greeting *g)
+static int on_connreq(struct lnet_sock_greet *g)
 {
-	struct lnet_sock_net *net = g->net;
-	struct greeting *other;
-	unsigned int same = 0;
-	int rc = 0;
-
-	mutex_lock(&net->abort_mutex);
-	list_for_each_entry(other, &net->greetings, link)
-		same += other->ip == g->ip;
-	if (READ_ONCE(net->closing)) {
-		rc = -ESHUTDOWN;
-	} else if (net->greetings_nr >= GREETINGS_MAX || same >= GREETINGS_EACH) {
-		rc = -EBUSY;
-	} else {
-		list_add(&g->link, &net->greetings);
-		net->greetings_nr++;
-	}
-	mutex_unlock(&net->abort_mutex);
-	return rc;
-}
-
-/**
- * lnet_sock_greet() - lnd_accept: somebody connects to an NI
- * @ni: the NI
- * @sock: has said which NID it wants; ours if 0 is returned
- *
- * Context: task; may sleep.
- * Return: 0; -EBUSY: too many at once; -ESHUTDOWN; -ENOMEM; or what the socket
- * says.
- */
-int lnet_sock_greet(struct lnet_ni *ni, struct socket *sock)
-{
-	struct lnet_sock_net *net = ni->data;
-	struct greeting *g;
+	lnet_nid_t nid;
 	int rc;
 
-	g = kzalloc(sizeof(*g), GFP_KERNEL);
-	if (!g)
-		return -ENOMEM;
-	g->net = net;
-	g->sock = sock;
-	INIT_WORK(&g->work, work);
-	rc = lnet_sock_remote(sock, &g->ip, &g->port);
-	if (rc)
-		goto err_free;
-	rc = -ESHUTDOWN;
-	if (!lnet_sock_net_hold(net))
-		goto err_free;
-	rc = show(g);
-	if (rc)
-		goto err_release;
-	queue_work(lnet_sock_greet_wq, &g->work);
-	return 0;
-
-err_release:
-	lnet_sock_net_release(net);
-err_free:
-	kfree(g);
+	if (g->state == LNET_SOCK_GREET_CONNREQ_FIRST) {
+		rc = lnet_sock_connreq_first(g->buf);
+		if (!rc)
+			wait_for_bytes(g, LNET_SOCK_GREET_CONNREQ, LNET_SOCK_CONNREQ_BYTES);
+	} else {
+		rc = lnet_sock_connreq_decode(g->buf, &nid);
+		if (!rc)
+			rc = lnet_lnd_accept(nid, g->job.sock);
+		if (!rc)
+			wait_for_hello(g);
+	}
+	if (rc == -EPROTONOSUPPORT)
+		say_connreq_version(g);
 	return rc;
 }
 
+static int on_hello_first(struct lnet_sock_greet *g)
+{
+	int rc = lnet_sock_hello_first(g->buf, &g->hello);
+
+	if (!rc)
+		wait_for_bytes(g, LNET_SOCK_GREET_HELLO,
+			       LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(&g->hello));
+	if (rc != -EPROTONOSUPPORT)
+		return rc;
+	/* Whoever answers us has been told ours, and should know. */
+	if (g->peer)
+		return -EPROTO;
+	lnet_sock_greet_say_hello(g, g->net->ni->nid, LNET_SOCK_V3, LNET_SOCK_NONE);
+	return rc;
+}
+
+static int on_hello(struct lnet_sock_greet *g)
+{
+	int rc = lnet_sock_hello_decode(g->buf, &g->hello);
+
+	if (!rc && g->hello.ips) {
+		g->have = 0;
+		wait_for_bytes(g, LNET_SOCK_GREET_HELLO_IPS, g->hello.ips * sizeof(u32));
+	}
+	return rc;
+}
+
+/* Addresses that older peers send; nobody needs them, but none is nobody's. */
+static int on_ips(const struct lnet_sock_greet *g)
+{
+	const u32 *ips = (const u32 *)g->buf;
+	unsigned int i;
+
+	for (i = 0; i < g->hello.ips; i++)
+		if (!ips[i])
+			return -EPROTO;
+	return 0;
+}
+
+/* One more thing that has come. 1: go on; 0: wait; -errno. */
+static int take_step(struct lnet_sock_greet *g, bool *heard)
+{
+	int rc;
+
+	*heard = false;
+	if (g->state == LNET_SOCK_GREET_CONNECT) {
+		rc = lnet_sock_connected(g->job.sock);
+		if (rc <= 0)
+			return rc;
+		rc = say_all(g);
+		wait_for_hello(g);
+		return rc ?: 1;
+	}
+	rc = hear(g);
+	if (rc <= 0)
+		return rc;
+	switch (g->state) {
+	case LNET_SOCK_GREET_CONNREQ_FIRST:
+	case LNET_SOCK_GREET_CONNREQ:
+		rc = on_connreq(g);
+		break;
+	case LNET_SOCK_GREET_HELLO_FIRST:
+		rc = on_hello_first(g);
+		break;
+	case LNET_SOCK_GREET_HELLO:
+		rc = on_hello(g);
+		*heard = !rc && g->state == LNET_SOCK_GREET_HELLO;
+		break;
+	default:
+		rc = on_ips(g);
+		*heard = !rc;
+		break;
+	}
+	return rc ?: 1;
+}
+
+/* 1: it is a connection; 0: not yet; -errno, counted. */
+static int go_on(struct lnet_sock_greet *g)
+{
+	bool heard;
+	int rc;
+
+	do {
+		rc = take_step(g, &heard);
+	} while (rc > 0 && !heard);
+	if (rc > 0)
+		return g->peer ? lnet_sock_admit_dialled(g) : lnet_sock_admit_caller(g);
+	if (rc < 0)
+		lnet_sock_greet_count(g, lnet_sock_greet_why(g, rc));
+	return rc;
+}
+
+static struct lnet_sock_greet *greet_of(struct lnet_sock_job *job)
+{
+	return container_of(job, struct lnet_sock_greet, job);
+}
+
+static bool serve_greet(struct lnet_sock_job *job)
+{
+	struct lnet_sock_greet *g = greet_of(job);
+	int why, rc;
+
+	clear_bit(LNET_SOCK_JOB_WRITE, &job->flags);
+	if (!test_and_clear_bit(LNET_SOCK_JOB_READ, &job->flags))
+		return false;
+	/* Pairs with begin_greet(), which kicks once more. */
+	if (smp_load_acquire(&g->state) == LNET_SOCK_GREET_NEW)
+		return false;
+	why = READ_ONCE(g->aborted);
+	if (g->error) {
+		rc = g->error;
+		lnet_sock_greet_count(g, lnet_sock_greet_why(g, rc));
+	} else if (why >= 0) {
+		rc = lnet_sock_end_errno(why);
+		lnet_sock_greet_count(g, why);
+	} else {
+		rc = go_on(g);
+	}
+	if (!rc)
+		return false;
+	g->rc = min(rc, 0);
+	set_bit(LNET_SOCK_JOB_CLOSE, &job->flags);
+	return true;
+}
+
+/* It is over: the socket is a connection's, or nobody's. */
+static void end_greet(struct lnet_sock_job *job)
+{
+	struct lnet_sock_greet *g = greet_of(job);
+	struct lnet_sock_peer *peer = g->peer;
+	struct socket *sock;
+
+	cancel_delayed_work_sync(&g->late);
+	del_greet(g);
+	sock = lnet_sock_job_drop(job);
+	if (sock)
+		lnet_sock_drain_guest(sock, !g->said);
+	if (!peer)
+		return;
+	spin_lock(&peer->lock);
+	peer->greet = NULL;
+	spin_unlock(&peer->lock);
+	lnet_sock_dial_over(peer, g->rc);
+}
+
+static void free_greet(struct lnet_sock_job *job)
+{
+	struct lnet_sock_greet *g = greet_of(job);
+	struct lnet_sock_listener *l = g->listener;
+	struct lnet_sock_net *net = g->net;
+
+	kfree(g);
+	if (net)
+		lnet_sock_net_release(net);
+	if (l)
+		lnet_sock_listener_release(l);
+}
+
+static const struct lnet_sock_job_ops greet_ops = {
+	.serve	= serve_greet,
+	.end	= end_greet,
+	.free	= free_greet,
+};
+
+static struct lnet_sock_greet *make_greet(u32 ip, u16 port)
+{
+	struct lnet_sock_greet *g = kzalloc(sizeof(*g), GFP_NOFS);
+
+	if (!g)
+		return NULL;
+	lnet_sock_job_init(&g->job, &greet_ops, lnet_sock_worker_choose());
+	INIT_DELAYED_WORK(&g->late, mark_late);
+	g->aborted = -1;
+	g->ip = ip;
+	g->port = port;
+	return g;
+}
+
+/* From now on it is its worker's, which looks at what has come by now. */
+static void begin_greet(struct lnet_sock_greet *g, enum lnet_sock_greet_state state)
+{
+	/* What comes may end it before we are out of here. */
+	lnet_sock_job_get(&g->job);
+	add_greet(g);
+	set_time(g);
+	/* Pairs with serve_greet(): it has its place, and its time. */
+	smp_store_release(&g->state, state);
+	lnet_window(LNET_WINDOW_SOCK_GREET_BEGUN);
+	lnet_sock_job_kick(&g->job, LNET_SOCK_JOB_READ);
+	lnet_sock_job_put(&g->job);
+}
+
+/* We connect ---------------------------------------------------------------- */
+
+/* From a port that only root has, the first that is free. */
+static int connect_from_privileged(struct lnet_sock_greet *g)
+{
+	struct socket *sock;
+	int port, rc;
+
+	for (port = PORT_FIRST; port >= PORT_LAST; port--) {
+		/* That one is for who connects to us. */
+		if (port == lnet_sock_params.port)
+			continue;
+		sock = lnet_sock_new(g->net->ip, port);
+		if (IS_ERR(sock)) {
+			rc = PTR_ERR(sock);
+			if (rc == -EADDRINUSE)
+				continue;
+			return rc;
+		}
+		/* Before it can have anything to say. */
+		lnet_sock_job_take(&g->job, sock);
+		rc = lnet_sock_connect(sock, g->ip, g->port);
+		if (rc != -EADDRNOTAVAIL && rc != -EADDRINUSE)
+			return rc;
+		lnet_sock_drain(lnet_sock_job_drop(&g->job), true);
+	}
+	return -EADDRINUSE;
+}
+
+/* An attempt can be ended from outside from now on. */
+static void show_to_peer(struct lnet_sock_greet *g)
+{
+	struct lnet_sock_peer *peer = g->peer;
+
+	spin_lock(&peer->lock);
+	peer->greet = g;
+	spin_unlock(&peer->lock);
+}
+
 /**
- * lnet_sock_greet_stop() - end the handshakes of an NI
- * @net: closing
+ * lnet_sock_greet_dial() - connect to a peer
+ * @peer: whom to; its dial, which is GREETING, holds it
+ * @type: what for, in our words
+ * @version: of the protocol
+ *
+ * lnet_sock_dial_over() is called when it has ended, however, if 0 is returned.
+ *
+ * Context: task; may sleep, but not for the other side.
+ * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
+ */
+int lnet_sock_greet_dial(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
+			 unsigned int version)
+{
+	struct lnet_sock_greet *g;
+
+	if (!lnet_sock_net_hold(peer->net))
+		return -ESHUTDOWN;
+	g = make_greet(LNET_NIDADDR(peer->key.nid), lnet_sock_params.port);
+	if (!g) {
+		lnet_sock_net_release(peer->net);
+		return -ENOMEM;
+	}
+	g->net = peer->net;
+	g->peer = peer;
+	g->type = type;
+	g->version = version;
+	g->error = connect_from_privileged(g);
+	show_to_peer(g);
+	begin_greet(g, LNET_SOCK_GREET_CONNECT);
+	return 0;
+}
+
+/* Somebody connects --------------------------------------------------------- */
+
+/**
+ * lnet_sock_greet_caller() - somebody has connected
+ * @l: the listener that took him, and is held for as long as this takes
+ * @sock: his, and the handshake's if 0 is returned
+ * @ip: his address
+ * @port: his port
  *
  * Context: task; may sleep.
+ * Return: 0; -EBUSY: too many; -ENOMEM.
  */
-void lnet_sock_greet_stop(struct lnet_sock_net *net)
+int lnet_sock_greet_caller(struct lnet_sock_listener *l, struct socket *sock,
+			   u32 ip, u16 port)
 {
-	struct greeting *g;
+	struct lnet_sock_greet *g;
 
-	mutex_lock(&net->abort_mutex);
-	list_for_each_entry(g, &net->greetings, link)
-		kernel_sock_shutdown(g->sock, SHUT_RDWR);
-	mutex_unlock(&net->abort_mutex);
+	/* Workers are behind with ending those that have lost their places. */
+	if (READ_ONCE(callers_all) >= 2 * lnet_sock_params.callers_max)
+		return -EBUSY;
+	g = make_greet(ip, port);
+	if (!g)
+		return -ENOMEM;
+	g->listener = l;
+	g->want = LNET_SOCK_CONNREQ_FIRST;
+	lnet_sock_job_take(&g->job, sock);
+	begin_greet(g, LNET_SOCK_GREET_CONNREQ_FIRST);
+	return 0;
+}
+
+/**
+ * lnet_sock_greet_accept() - lnd_accept: a caller wants this NI
+ * @ni: the NI
+ * @sock: of a handshake, which has asked lnet_lnd_accept()
+ *
+ * Context: the handshake's worker; does not sleep.
+ * Return: 0; -ESHUTDOWN: the NI goes down.
+ */
+int lnet_sock_greet_accept(struct lnet_ni *ni, struct socket *sock)
+{
+	struct lnet_sock_greet *g = greet_of(sock->sk->sk_user_data);
+	struct lnet_sock_net *net = ni->data;
+
+	if (!lnet_sock_net_hold(net))
+		return -ESHUTDOWN;
+	lnet_sock_tune(sock);
+	spin_lock(&greets_lock);
+	g->net = net;
+	if (!g->doomed)
+		list_move_tail(&g->link, &callers);
+	spin_unlock(&greets_lock);
+	return 0;
 }

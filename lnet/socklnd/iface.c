@@ -109,21 +109,35 @@ bool lnet_sock_iface_up(u32 ip)
 
 /* Coming and going ---------------------------------------------------------- */
 
-static void look(struct work_struct *work)
+static void look_at_nets(struct work_struct *work)
 {
 	lnet_sock_nets_look();
 }
 
-static DECLARE_WORK(look_work, look);
+static DECLARE_WORK(look_work, look_at_nets);
 
-static int changed(struct notifier_block *nb, unsigned long event, void *what)
+/* Other namespaces are no business of ours. */
+static int note_change(const struct net_device *dev)
 {
-	queue_work(lnet_sock_wq, &look_work);
+	if (net_eq(dev_net(dev), &init_net))
+		queue_work(lnet_sock_wq, &look_work);
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block address_block = { .notifier_call = changed };
-static struct notifier_block device_block = { .notifier_call = changed };
+static int on_address(struct notifier_block *nb, unsigned long event, void *what)
+{
+	const struct in_ifaddr *ifa = what;
+
+	return note_change(ifa->ifa_dev->dev);
+}
+
+static int on_device(struct notifier_block *nb, unsigned long event, void *what)
+{
+	return note_change(netdev_notifier_info_to_dev(what));
+}
+
+static struct notifier_block address_block = { .notifier_call = on_address };
+static struct notifier_block device_block = { .notifier_call = on_device };
 
 /**
  * lnet_sock_iface_init() - listen to what comes and goes

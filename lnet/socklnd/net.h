@@ -18,12 +18,10 @@
 struct kobject;
 struct lnet_sock_listener;
 struct lnet_sock_peer;
-struct socket;
 
 enum {
 	LNET_SOCK_PEERS_MAX	= 65536, /* of one NI */
-	LNET_SOCK_ANSWERS_MAX	= 65536, /* to one peer that does not take them */
-	LNET_SOCK_NET_ANSWERS_MAX = 262144, /* to all peers of an NI */
+	LNET_SOCK_ANSWERS_FEW	= 64,	/* a share that small of all answers is few */
 };
 
 /**
@@ -34,26 +32,27 @@ enum {
  *
  * @ni: the core's part
  * @ip: its address
- * @incarnation: of this start, said in every HELLO
+ * @incarnation: of this start, said in every HELLO; another one when it had to let go
+ *	of its peers and comes back
  * @users: peers, handshakes, and the NI itself
  * @pid: ours, said in every HELLO
  * @closing: no peer is made any more
  * @down: its address is not here, or its interface is down
+ * @down_since: then, jiffies
+ * @dropped: that has lasted so long that its connections were ended
  * @peers: by key
  * @peers_nr: how many
+ * @hosts: by address
  * @answers: that wait for them or are with their connections
  * @lock: innermost, taken by tasks only
  * @credits: messages that may still be given to connections
  * @starved: peers that wait for one
- * @abort_mutex: sockets of handshakes, while they may be shut down
- * @greetings: those with who connects to us
- * @greetings_nr: how many
- * @dials: peers that we are connecting to
  * @born: peers that housekeeping has not seen
  * @known_mutex: of housekeeping, and who looks at all peers
  * @known: peers it has seen
  * @chores: housekeeping, once a second
  * @meet: the part of it that new peers need at once
+ * @cut: ends the peer who holds the most answers
  * @listener: where it takes connections, or NULL
  * @link: with the others
  * @peers_kobj: folder of peers
@@ -61,60 +60,55 @@ enum {
 struct lnet_sock_net {
 	struct lnet_ni *ni;			/* I: */
 	u32 ip;					/* I: */
-	u64 incarnation;			/* I: */
+	u64 incarnation;			/* G: READ_ONCE without */
 	lnet_pid_t pid;				/* I: */
 	refcount_t users;
 	bool closing;				/* READ_ONCE/WRITE_ONCE */
-	bool down;				/* READ_ONCE/WRITE_ONCE */
+	bool down;				/* G: READ_ONCE without */
+	unsigned long down_since;		/* G: */
+	bool dropped;				/* G: */
 	struct rhashtable peers;
 	atomic_t peers_nr;
+	struct rhashtable hosts;
 	atomic_t answers;
 	spinlock_t lock;			/* credits */
 	int credits;				/* N: */
 	struct list_head starved;		/* N: */
-	struct mutex abort_mutex;
-	struct list_head greetings;		/* abort_mutex */
-	unsigned int greetings_nr;		/* abort_mutex */
-	struct list_head dials;			/* abort_mutex */
 	struct llist_head born;
 	struct mutex known_mutex;		/* S */
 	struct list_head known;			/* S: */
 	struct delayed_work chores;
 	struct work_struct meet;
+	struct work_struct cut;
 	struct lnet_sock_listener *listener;	/* I: */
 	struct list_head link;			/* G: */
 	struct kobject *peers_kobj;		/* I: */
 };
 
-extern struct workqueue_struct *lnet_sock_wq;		/* I: whose items wait for nobody */
-extern struct workqueue_struct *lnet_sock_dial_wq;	/* I: for peers we connect to */
-extern struct workqueue_struct *lnet_sock_accept_wq;	/* I: for who connects to us, and */
-extern struct workqueue_struct *lnet_sock_greet_wq;	/* I: has said which NID he wants */
+extern struct workqueue_struct *lnet_sock_wq;	/* I: whose items wait for nobody */
 
 int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int lnet_sock_net_startup(struct lnet_ni *ni);
+void lnet_sock_net_ready(struct lnet_ni *ni);
 void lnet_sock_net_shutdown(struct lnet_ni *ni);
 void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
+void lnet_sock_nets_look(void);
+
+/* chores.c */
+void lnet_sock_chores_init(struct lnet_sock_net *net);
+void lnet_sock_chores_start(struct lnet_sock_net *net);
+void lnet_sock_chores_stop(struct lnet_sock_net *net);
 void lnet_sock_net_meet(struct lnet_sock_net *net);
-bool lnet_sock_net_credit_locked(struct lnet_sock_net *net, struct lnet_sock_peer *peer);
-void lnet_sock_net_credit_back(struct lnet_sock_net *net);
+void lnet_sock_net_meet_locked(struct lnet_sock_net *net);
+void lnet_sock_net_cut(struct lnet_sock_net *net);
 
 /* iface.c */
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
 int lnet_sock_iface_init(void);
 void lnet_sock_iface_exit(void);
-void lnet_sock_nets_look(void);
-
-/* listener.c */
-struct lnet_sock_listener *lnet_sock_listener_get(u32 ip);
-void lnet_sock_listener_put(struct lnet_sock_listener *listener);
-
-/* greet.c: handshakes with those who connect to us */
-int lnet_sock_greet(struct lnet_ni *ni, struct socket *sock);
-void lnet_sock_greet_stop(struct lnet_sock_net *net);
 
 /* sysfs_peer.c */
 int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an operator may choose when the module is loaded. See main.c.
+ * What an operator may choose when the module is loaded. See param.c.
  */
 #ifndef _LNET_SOCKLND_PARAM_H
 #define _LNET_SOCKLND_PARAM_H
@@ -23,20 +23,37 @@ enum lnet_sock_zerocopy {
 
 /**
  * struct lnet_sock_params - the module's parameters, checked
+ *
  * @accept: whose connections are taken
  * @port: where we listen, and where peers do
  * @backlog: connections that may wait to be accepted
  * @accept_timeout: for a peer to say who it is, s
- * @timeout: without progress, until a connection is given up, s
+ * @timeout: without progress, until a connection is given up, and for a message to
+ *	go, s
+ * @drain_timeout: for what was sent to arrive when a connection has ended, s
  * @min_reconnect_ms: pause after a first failure
  * @max_reconnect_ms: the longest, after doubling
- * @keepalive_idle: silence after which a NOOP is sent, s; 0: never
+ * @keepalive: silence after which a NOOP is sent, s; 0: never
+ * @keepalive_idle: TCP's own, s
+ * @keepalive_intvl: TCP's own, s
+ * @keepalive_count: TCP's own
  * @nscheds: workers
  * @peer_credits: messages of one peer that may be with its connections
  * @credits: the same of all peers of an NI
  * @min_bulk: from so many bytes on a message goes by a bulk connection
  * @zerocopy: on which connections pages are sent without copying
  * @zc_min_payload: from so many bytes on pages are sent without copying
+ *
+ * What protects peers from each other:
+ *
+ * @check_address: a peer's address is the one in its NID
+ * @address_credits: of @credits, for the peers of one address
+ * @peers_each: peers that may connect to us from one address
+ * @callers_max: callers that have not said who they are
+ * @callers_each: of them, from one address
+ * @peer_answers: answers that wait for one peer
+ * @answers: answers that wait for all peers of an NI
+ * @min_rate: what moves more slowly for @timeout is given up, bytes/s; 0: none is
  */
 struct lnet_sock_params {
 	enum lnet_sock_accept accept;
@@ -44,18 +61,32 @@ struct lnet_sock_params {
 	unsigned int backlog;
 	unsigned int accept_timeout;
 	unsigned int timeout;
+	unsigned int drain_timeout;
 	unsigned int min_reconnect_ms;
 	unsigned int max_reconnect_ms;
+	unsigned int keepalive;
 	unsigned int keepalive_idle;
+	unsigned int keepalive_intvl;
+	unsigned int keepalive_count;
 	unsigned int nscheds;
 	unsigned int peer_credits;
 	unsigned int credits;
 	unsigned int min_bulk;
 	enum lnet_sock_zerocopy zerocopy;
 	unsigned int zc_min_payload;
+	bool check_address;
+	unsigned int address_credits;
+	unsigned int peers_each;
+	unsigned int callers_max;
+	unsigned int callers_each;
+	unsigned int peer_answers;
+	unsigned int answers;
+	unsigned int min_rate;
 };
 
 extern struct lnet_sock_params lnet_sock_params;	/* I: after load */
+
+int lnet_sock_params_check(void);
 
 enum { LNET_SOCK_PRIVILEGED_LAST = 1023 };	/* ports up to it are root's */
 

@@ -7,7 +7,8 @@
  *	             credits back, which lets the next one go
  *
  * A peer that takes nothing holds its own credits, of the many of the NI; what waits
- * for it is the client's memory, but for answers, which are bounded.
+ * for it is the client's memory, but for answers, which are bounded. Nothing waits for
+ * longer than sock_timeout, from lnd_send() on.
  *
  * Found under RCU by who it is. It is in the table until housekeeping finds
  * nothing of it for a while, or the NI goes down; @dead says under the lock that
@@ -16,12 +17,14 @@
 #include "peer.h"
 #include "../hooks/window.h"
 #include "conn.h"
+#include "host.h"
 #include "net.h"
 #include "param.h"
 
 #include <lnet/api.h>
 
 #include <linux/rhashtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -71,8 +74,8 @@ struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
 	return peer;
 }
 
-static struct lnet_sock_peer *make(struct lnet_sock_net *net, lnet_nid_t nid,
-				   lnet_pid_t pid)
+static struct lnet_sock_peer *make_peer(struct lnet_sock_net *net, lnet_nid_t nid,
+					lnet_pid_t pid)
 {
 	struct lnet_sock_peer *peer;
 
@@ -88,9 +91,42 @@ static struct lnet_sock_peer *make(struct lnet_sock_net *net, lnet_nid_t nid,
 	peer->idle_since = jiffies;
 	INIT_LIST_HEAD(&peer->waiting);
 	INIT_LIST_HEAD(&peer->starved_link);
-	INIT_DELAYED_WORK(&peer->dial, lnet_sock_dial_work);
+	INIT_DELAYED_WORK(&peer->dial_work, lnet_sock_dial_work);
 	peer->net = net;
 	return peer;
+}
+
+/* With its address, and a hold on the NI. */
+static struct lnet_sock_peer *make_member(struct lnet_sock_net *net, lnet_nid_t nid,
+					  lnet_pid_t pid, u32 ip, bool guest)
+{
+	struct lnet_sock_peer *peer;
+
+	if (!lnet_sock_net_hold(net))
+		return ERR_PTR(-ESHUTDOWN);
+	peer = make_peer(net, nid, pid);
+	if (!peer) {
+		lnet_sock_net_release(net);
+		return ERR_PTR(-ENOMEM);
+	}
+	peer->host = lnet_sock_host_join(net, ip, guest);
+	if (IS_ERR(peer->host)) {
+		struct lnet_sock_host *none = peer->host;
+
+		kfree(peer);
+		lnet_sock_net_release(net);
+		return ERR_CAST(none);
+	}
+	return peer;
+}
+
+static void free_member(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_net *net = peer->net;
+
+	lnet_sock_host_leave(net, peer->host);
+	kfree_rcu(peer, rcu);
+	lnet_sock_net_release(net);
 }
 
 /**
@@ -98,29 +134,27 @@ static struct lnet_sock_peer *make(struct lnet_sock_net *net, lnet_nid_t nid,
  * @net: the NI
  * @nid: the peer's NID
  * @pid: the peer's PID
+ * @ip: the address a new one has
+ * @guest: it is the peer that has asked for it, not a client of ours
  *
  * Context: task; does not sleep.
  * Return: the peer, held; -ESHUTDOWN: the NI goes down; -ENOBUFS: there are too
- * many; -ENOMEM.
+ * many, or too many from @ip; -ENOMEM.
  */
 struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
-					     lnet_nid_t nid, lnet_pid_t pid)
+					     lnet_nid_t nid, lnet_pid_t pid,
+					     u32 ip, bool guest)
 {
 	struct lnet_sock_peer *peer, *other;
 
 	peer = lnet_sock_peer_find(net, nid, pid);
 	if (peer)
 		return peer;
-	/* What a peer says he is called, and answers to him, make more of them. */
 	if (atomic_read(&net->peers_nr) >= LNET_SOCK_PEERS_MAX)
 		return ERR_PTR(-ENOBUFS);
-	if (!lnet_sock_net_hold(net))
-		return ERR_PTR(-ESHUTDOWN);
-	peer = make(net, nid, pid);
-	if (!peer) {
-		lnet_sock_net_release(net);
-		return ERR_PTR(-ENOMEM);
-	}
+	peer = make_member(net, nid, pid, ip, guest);
+	if (IS_ERR(peer))
+		return peer;
 
 	lnet_window(LNET_WINDOW_SOCK_PEER_MADE);
 	rcu_read_lock();
@@ -130,8 +164,7 @@ struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
 	} while (!IS_ERR_OR_NULL(other) && !refcount_inc_not_zero(&other->refs));
 	rcu_read_unlock();
 	if (other) {
-		kfree(peer);
-		lnet_sock_net_release(net);
+		free_member(peer);
 		return other;
 	}
 	refcount_inc(&peer->refs);	/* the caller's beside the table's */
@@ -149,12 +182,8 @@ struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
  */
 void lnet_sock_peer_put(struct lnet_sock_peer *peer)
 {
-	struct lnet_sock_net *net = peer->net;
-
-	if (!refcount_dec_and_test(&peer->refs))
-		return;
-	kfree_rcu(peer, rcu);
-	lnet_sock_net_release(net);
+	if (refcount_dec_and_test(&peer->refs))
+		free_member(peer);
 }
 
 /**
@@ -210,11 +239,32 @@ void lnet_sock_peer_heard(struct lnet_sock_peer *peer)
 	WRITE_ONCE(peer->alive, ktime_get_seconds());
 }
 
+/**
+ * lnet_sock_peer_useful() - a connection of its was of use
+ * @peer: the peer; the next pause after a failure is a short one
+ */
+void lnet_sock_peer_useful(struct lnet_sock_peer *peer)
+{
+	if (!READ_ONCE(peer->good))
+		WRITE_ONCE(peer->good, true);
+}
+
 /* Messages ------------------------------------------------------------------ */
 
-static bool too_many_answers(const struct lnet_sock_peer *peer)
+/*
+ * Answers are made because a peer asks, and whoever does not read them lets them pile
+ * up. At the NI's bound it is the one who holds most that goes (chores.c), not the
+ * next who asks: who has few is let through meanwhile, up to twice the bound.
+ */
+static bool is_one_answer_too_many(const struct lnet_sock_peer *peer)
 {
-	return atomic_read(&peer->net->answers) >= LNET_SOCK_NET_ANSWERS_MAX;
+	unsigned int most = lnet_sock_params.answers;
+	unsigned int now = atomic_read(&peer->net->answers);
+
+	if (likely(now < most))
+		return false;
+	lnet_sock_net_cut(peer->net);
+	return peer->answers >= most / LNET_SOCK_ANSWERS_FEW || now >= 2 * most;
 }
 
 static void count_answers_locked(struct lnet_sock_peer *peer, int n)
@@ -283,17 +333,13 @@ void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
 	lockdep_assert_held(&peer->lock);
 	while ((msg = list_first_entry_or_null(&peer->waiting, struct lnet_msg, queue))) {
 		conn = conn_for(peer, msg->len);
-		if (!conn || !peer->credits ||
-		    !lnet_sock_net_credit_locked(peer->net, peer))
+		if (!conn || !peer->credits || !lnet_sock_credit_take_locked(peer))
 			return;
 		peer->credits--;
 		peer->waiting_nr--;
-		/* Its clock begins now, if it had nothing to do. */
-		if (list_empty(&conn->queue) && !READ_ONCE(conn->tx_busy))
-			WRITE_ONCE(conn->tx_time, jiffies);
-		WRITE_ONCE(conn->tx_busy, true);
+		lnet_sock_way_begin(&conn->out);
 		list_move_tail(&msg->queue, &conn->queue);
-		lnet_sock_conn_kick(conn, LNET_SOCK_CONN_WRITE);
+		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
 	}
 }
 
@@ -308,6 +354,30 @@ void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 	spin_lock(&peer->lock);
 	lnet_sock_peer_launch_locked(peer);
 	spin_unlock(&peer->lock);
+}
+
+/**
+ * lnet_sock_peer_error_locked() - why can it not be reached?
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: -errno; 0: there is no reason.
+ */
+int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	return READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
+}
+
+/*
+ * By a connection that is there, or will be. An answer is no reason to make one: it
+ * is the peer that decides whom we answer.
+ */
+static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
+{
+	bool dials = answer ? peer->dial != LNET_SOCK_DIAL_IDLE : lnet_sock_dial_locked(peer);
+
+	return dials || lnet_sock_peer_usable_locked(peer);
 }
 
 /**
@@ -326,14 +396,17 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 	spin_lock(&peer->lock);
 	if (peer->dead) {
 		rc = -ESTALE;
-	} else if (lnet_sock_is_answer(msg) && peer->answers >= LNET_SOCK_ANSWERS_MAX) {
+	} else if (lnet_sock_is_answer(msg) && peer->answers >= lnet_sock_params.peer_answers) {
 		rc = -ENOBUFS;
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_UNREAD, rc);
-	} else if (lnet_sock_is_answer(msg) && too_many_answers(peer)) {
+	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
-	} else if (!lnet_sock_dial_locked(peer) && !lnet_sock_peer_usable_locked(peer)) {
-		rc = peer->error ?: -EHOSTUNREACH;
+	} else if (!may_go_locked(peer, lnet_sock_is_answer(msg))) {
+		rc = lnet_sock_peer_error_locked(peer) ?: -EHOSTUNREACH;
 	} else {
+		msg->since = jiffies;
+		/* Memory may be freed by what this sends: it may use what is kept for that. */
+		msg->reclaim = current->flags & PF_MEMALLOC;
 		list_add_tail(&msg->queue, &peer->waiting);
 		peer->waiting_nr++;
 		count_answers_locked(peer, lnet_sock_is_answer(msg));
@@ -353,7 +426,7 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer)
 {
 	/* First the NI's: others may have waited longer for one. */
-	lnet_sock_net_credit_back(peer->net);
+	lnet_sock_credit_back(peer);
 	spin_lock(&peer->lock);
 	peer->credits++;
 	count_answers_locked(peer, -(int)answer);
@@ -389,6 +462,76 @@ void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
 	}
 }
 
+static bool is_late(const struct lnet_msg *msg)
+{
+	return time_after(jiffies, msg->since + lnet_sock_params.timeout * HZ);
+}
+
+/* Those at the head that have waited for too long; in the order in which they came. */
+static unsigned int take_late(struct list_head *from, struct list_head *late)
+{
+	struct lnet_msg *msg;
+	unsigned int n = 0;
+
+	while ((msg = list_first_entry_or_null(from, struct lnet_msg, queue))) {
+		if (!is_late(msg))
+			break;
+		list_move_tail(&msg->queue, late);
+		n++;
+	}
+	return n;
+}
+
+static void finish_late(struct lnet_sock_peer *peer, struct list_head *late, bool credits)
+{
+	struct lnet_msg *msg, *next;
+	bool answer;
+
+	list_for_each_entry_safe(msg, next, late, queue) {
+		list_del(&msg->queue);
+		answer = lnet_sock_is_answer(msg);
+		lnet_finalize(msg, -ETIMEDOUT);
+		if (credits)
+			lnet_sock_peer_sent(peer, answer);
+	}
+}
+
+/**
+ * lnet_sock_peer_expire() - end what has waited for longer than sock_timeout
+ * @peer: whose messages
+ *
+ * Those that a worker has begun to send end with their connection, which is the
+ * caller's business.
+ *
+ * Context: task; does not sleep.
+ * Return: true if any ended.
+ */
+bool lnet_sock_peer_expire(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_conn *conn;
+	LIST_HEAD(waited);
+	struct lnet_msg *msg;
+	LIST_HEAD(queued);
+	unsigned int n;
+	int type;
+
+	spin_lock(&peer->lock);
+	n = take_late(&peer->waiting, &waited);
+	peer->waiting_nr -= n;
+	list_for_each_entry(msg, &waited, queue)
+		count_answers_locked(peer, -(int)lnet_sock_is_answer(msg));
+	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+		conn = peer->conns[type];
+		if (conn)
+			n += take_late(&conn->queue, &queued);
+	}
+	spin_unlock(&peer->lock);
+
+	finish_late(peer, &waited, false);
+	finish_late(peer, &queued, true);
+	return n;
+}
+
 /* Connections --------------------------------------------------------------- */
 
 /**
@@ -409,6 +552,8 @@ void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end
 		if (peer->conns[type])
 			lnet_sock_conn_close_locked(peer->conns[type], why, error);
 	peer->incarnation = 0;
+	/* It may be another one that comes back, and speak better. */
+	peer->version = LNET_SOCK_V3;
 	/* Cookies are of connections; new ones bring new ones. */
 	WRITE_ONCE(peer->acks_nr, 0);
 }
@@ -446,26 +591,45 @@ bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer)
 	return false;
 }
 
+/* Two that say they are the same node: the operator has to find out which is. */
+static void log_twice_locked(struct lnet_sock_peer *peer, const struct lnet_sock_conn *conn)
+{
+	char name[LNET_IDSTR_SIZE];
+	int type;
+
+	for (type = 0; type < LNET_SOCK_CTYPES; type++)
+		if (peer->conns[type] && peer->conns[type]->ip != conn->ip) {
+			pr_warn_ratelimited(LNET_SOCK_NAME ": %s is at %pI4h, and now somebody at %pI4h says that he is: is that NID configured twice?\n",
+					    lnet_sock_peer_name(peer, name, sizeof(name)),
+					    &peer->conns[type]->ip, &conn->ip);
+			return;
+		}
+}
+
 /* May this connection be one of the peer's? Else what becomes of it. */
-static int judge(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
-		 u64 incarnation, bool active, enum lnet_sock_end *why)
+static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
+			u64 incarnation, bool active, enum lnet_sock_end *why)
 {
 	*why = LNET_SOCK_END_SHUTDOWN;
 	if (READ_ONCE(peer->net->closing))
 		return -ESHUTDOWN;
-	/* He has started anew: what we have of him is of a former life. */
+	/* It has started anew: what we have of it is of a former life. */
 	if (lnet_sock_peer_connected_locked(peer) &&
 	    (peer->incarnation != incarnation || peer->version != conn->version)) {
+		log_twice_locked(peer, conn);
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_STALE, -ECONNRESET);
 		*why = LNET_SOCK_END_STALE;
 		return active ? -EAGAIN : -EALREADY;
 	}
+	*why = LNET_SOCK_END_DUPLICATE;
+	if (peer->conns[conn->type])
+		return -EALREADY;
 	/* Both sides are connecting: the greater NID's connection is the one. */
 	*why = LNET_SOCK_END_RACE;
-	if (!active && peer->dialling && peer->key.nid < peer->net->ni->nid)
+	if (!active && peer->key.nid < peer->net->ni->nid &&
+	    !lnet_sock_dial_gives_way_locked(peer))
 		return -EALREADY;
-	*why = LNET_SOCK_END_DUPLICATE;
-	return peer->conns[conn->type] ? -EALREADY : 0;
+	return 0;
 }
 
 /**
@@ -488,7 +652,7 @@ int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *con
 
 	spin_lock(&peer->lock);
 	if (!peer->dead)
-		rc = judge(peer, conn, incarnation, active, why);
+		rc = judge_locked(peer, conn, incarnation, active, why);
 	if (!rc) {
 		peer->incarnation = incarnation;
 		peer->version = conn->version;

@@ -21,12 +21,20 @@
 enum { LNET_SOCK_ACKS = 64 };		/* ranges of cookies that may wait */
 
 struct lnet_sock_conn;
+struct lnet_sock_greet;
+struct lnet_sock_host;
 struct lnet_sock_net;
 struct lnet_sock_peer_dir;
-struct socket;
 
 struct lnet_sock_range {
 	u64 first, last;
+};
+
+/* Where we are with connecting to a peer. */
+enum lnet_sock_dial {
+	LNET_SOCK_DIAL_IDLE,		/* nowhere: it takes a message to begin */
+	LNET_SOCK_DIAL_DUE,		/* the work item is queued, at once or after a pause */
+	LNET_SOCK_DIAL_GREETING,	/* an attempt is under way */
 };
 
 /* As the table compares it, without holes. */
@@ -44,8 +52,9 @@ struct lnet_sock_key {
  * @node: in the net's table
  * @key: who
  * @net: by which NI; held
- * @refs: the table's, its connections', the dial's, that of the net's list of
- *	starved ones, and who looks at it
+ * @host: at which address
+ * @refs: the table's, its connections', the dial's, that of the list of starved ones
+ *	that it is on, and who looks at it
  * @lock: taken by tasks only
  * @dead: it is not in the table any more
  * @conns: by what they are for
@@ -57,18 +66,19 @@ struct lnet_sock_key {
  * @acks: cookies that the peer wants back
  * @acks_nr: how many ranges of them
  * @credits: messages that may still be given to connections
- * @starved: the NI has no credits left; on its list
+ * @starved: on a list of those that wait for a credit of the NI
  * @starved_link: there
  * @ours: we dial it; else it has connected to us only
- * @dialling: an attempt is under way
- * @dial_queued: there will be one, or there is
- * @dial_sock: of the attempt, to be shut down
- * @dial_link: on the net's list, as long as there is @dial_sock
- * @dial: makes connections; holds the peer
+ * @dial: where we are with that; not IDLE: the dial holds the peer
+ * @greet: GREETING: the attempt, once it has a socket
+ * @dial_began: GREETING: since when, jiffies
+ * @dial_work: begins an attempt
  * @already: refusals in a row
+ * @again: attempts in a row that were to be made again at once
  * @error: of the last attempt; 0: there was none, or it was good
  * @retry_at: not before, jiffies; meant while @error is not 0
- * @retry_ms: the pause after the last failure
+ * @retry_ms: the pause after the last failure, without what is added by chance
+ * @good: a connection has been of use since then
  * @alive: when it was last heard of, ktime_get_seconds(); 0: never
  * @idle_since: nothing happens since, jiffies
  * @born: on the net's list of new ones
@@ -80,6 +90,7 @@ struct lnet_sock_peer {
 	struct rhash_head node;
 	struct lnet_sock_key key;		/* I: */
 	struct lnet_sock_net *net;		/* I: */
+	struct lnet_sock_host *host;		/* I: */
 	refcount_t refs;
 	spinlock_t lock;			/* P */
 	bool dead;				/* P: */
@@ -88,7 +99,7 @@ struct lnet_sock_peer {
 	u64 incarnation;			/* P: */
 	struct list_head waiting;		/* P: */
 	unsigned int waiting_nr;		/* P: */
-	unsigned int answers;			/* P: */
+	unsigned int answers;			/* P: READ_ONCE without */
 	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE without */
 	int credits;				/* P: */
@@ -96,15 +107,16 @@ struct lnet_sock_peer {
 	struct list_head starved_link;		/* N: */
 
 	bool ours;				/* P: */
-	bool dialling;				/* P: */
-	bool dial_queued;			/* P: */
-	struct socket *dial_sock;		/* abort_mutex */
-	struct list_head dial_link;		/* abort_mutex */
-	struct delayed_work dial;
+	enum lnet_sock_dial dial;		/* P: */
+	struct lnet_sock_greet *greet;		/* P: */
+	unsigned long dial_began;		/* P: */
+	struct delayed_work dial_work;
 	unsigned int already;			/* P: */
+	unsigned int again;			/* P: */
 	int error;				/* P: */
 	unsigned long retry_at;			/* P: */
 	unsigned int retry_ms;			/* P: */
+	bool good;				/* READ_ONCE/WRITE_ONCE */
 
 	time64_t alive;				/* READ_ONCE/WRITE_ONCE */
 	unsigned long idle_since;		/* S: */
@@ -118,7 +130,8 @@ int lnet_sock_peer_table_init(struct lnet_sock_net *net);
 struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
 					   lnet_nid_t nid, lnet_pid_t pid);
 struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
-					     lnet_nid_t nid, lnet_pid_t pid);
+					     lnet_nid_t nid, lnet_pid_t pid,
+					     u32 ip, bool guest);
 void lnet_sock_peer_put(struct lnet_sock_peer *peer);
 void lnet_sock_peer_unhash_locked(struct lnet_sock_peer *peer);
 void lnet_sock_peer_bury(struct lnet_sock_peer *peer);
@@ -139,6 +152,7 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
 void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
 void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer);
 void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer);
+int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer);
 int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
@@ -148,7 +162,9 @@ void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 				 int error);
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+bool lnet_sock_peer_expire(struct lnet_sock_peer *peer);
 void lnet_sock_peer_heard(struct lnet_sock_peer *peer);
+void lnet_sock_peer_useful(struct lnet_sock_peer *peer);
 char *lnet_sock_peer_name(const struct lnet_sock_peer *peer, char *buf, size_t size);
 
 /* acks.c */
@@ -159,8 +175,11 @@ bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
 /* dial.c */
 bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer);
-void lnet_sock_dials_stop(struct lnet_sock_net *net);
+bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer);
+void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, int error);
+void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer);
 void lnet_sock_dial_hurry(struct lnet_sock_peer *peer);
+void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc);
 void lnet_sock_dial_work(struct work_struct *work);
 
 #endif /* _LNET_SOCKLND_PEER_H */

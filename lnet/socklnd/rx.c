@@ -53,12 +53,12 @@ static int socket_error(int rc, enum lnet_sock_end *why)
  * when it has: another look would cost as much as this one. But it does not call
  * back for an end that has come already, and stops short at urgent data.
  */
-static void took(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked)
+static void note_progress(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked)
 {
-	const struct sock *sk = conn->sock->sk;
+	const struct sock *sk = conn->job.sock->sk;
 
-	conn->worker->stats.bytes_in += n;
-	WRITE_ONCE(conn->rx_time, jiffies);
+	conn->job.worker->stats.bytes_in += n;
+	lnet_sock_way_move(&conn->in, n);
 	conn->rx.drained = n < asked && !READ_ONCE(sk->sk_err) &&
 			   !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
 			   !tcp_sk(sk)->urg_data;
@@ -90,13 +90,13 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 		iov.iov_base = rx->buf + rx->end;
 		iov.iov_len = rx->ahead - rx->end;
 		asked = iov.iov_len;
-		rc = kernel_recvmsg(conn->sock, &msg, &iov, 1, asked, MSG_DONTWAIT);
+		rc = kernel_recvmsg(conn->job.sock, &msg, &iov, 1, asked, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
 		rx->end += rc;
-		WRITE_ONCE(conn->rx_busy, true);
+		note_progress(conn, rc, asked);
 		lnet_window(LNET_WINDOW_SOCK_RX_BUSY);
-		took(conn, rc, asked);
+		lnet_sock_way_begin(&conn->in);
 	}
 	return 1;
 }
@@ -177,12 +177,16 @@ static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 	struct lnet_msg *msg = rx->msg;
-	bool good = csum_good(conn);
+	bool good;
 
+	if (rx->aside)
+		lnet_sock_aside_place(rx->aside, &rx->place);
+	good = csum_good(conn);
 	rx->payload = false;
 	rx->msg = NULL;
-	WRITE_ONCE(conn->rx_busy, rx->end > rx->begin);
-	conn->worker->stats.messages_in++;
+	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
+	conn->job.worker->stats.messages_in++;
+	lnet_sock_peer_useful(conn->peer);
 	if (outer_bytes(conn))
 		lnet_sock_acks_note(conn, rx->sock_hdr.cookie[0]);
 
@@ -220,11 +224,11 @@ static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		if (rx->drained)
 			return 0;
 		msg.msg_iter = rx->iter;
-		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
+		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
 		rx->iter = msg.msg_iter;
-		took(conn, rc, n);
+		note_progress(conn, rc, n);
 	}
 	return 1;
 }
@@ -243,20 +247,41 @@ static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		if (rx->drained)
 			return 0;
 		iov_iter_discard(&msg.msg_iter, READ, rx->skip);
-		rc = sock_recvmsg(conn->sock, &msg, MSG_DONTWAIT);
+		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
-		took(conn, rc, rx->skip);
+		note_progress(conn, rc, rx->skip);
 		rx->skip -= rc;
 	}
 	return 1;
 }
 
+/* More room for what waits; without memory the rest is thrown away, and the message. */
+static void grow_aside(struct lnet_sock_conn *conn)
+{
+	struct lnet_sock_rx *rx = &conn->rx;
+	unsigned int left = lnet_sock_aside_left(rx->aside);
+
+	if (!lnet_sock_aside_grow(rx->aside, &rx->place)) {
+		lnet_sock_place_iter(&rx->place, READ, &rx->iter);
+		return;
+	}
+	lnet_sock_aside_filled(rx->aside, -ENOMEM);
+	rx->aside = NULL;
+	rx->place.len = 0;
+	rx->skip = left;
+	iov_iter_discard(&rx->iter, READ, 0);
+}
+
 static int read_payload(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
-	int rc = read_place(conn, why);
-	unsigned int cut = conn->rx.skip;
+	unsigned int cut;
+	int rc;
 
+	while ((rc = read_place(conn, why)) > 0 && conn->rx.aside &&
+	       lnet_sock_aside_left(conn->rx.aside))
+		grow_aside(conn);
+	cut = conn->rx.skip;
 	if (rc > 0)
 		rc = read_away(conn, why);
 	if (rc <= 0)
@@ -308,8 +333,8 @@ static int noop_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 
-	conn->worker->stats.noops_in++;
-	WRITE_ONCE(conn->rx_busy, rx->end > rx->begin);
+	conn->job.worker->stats.noops_in++;
+	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
 	if (!rx->sock_hdr.csum || rx->sock_hdr.csum == csum_headers(conn))
 		return 1;
 	*why = LNET_SOCK_END_BAD_CSUM;
@@ -362,7 +387,7 @@ static int read_header(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
  */
 int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
-	u64 enough = conn->worker->stats.bytes_in + BUDGET_BYTES;
+	u64 enough = conn->job.worker->stats.bytes_in + BUDGET_BYTES;
 	unsigned int step;
 	int rc;
 
@@ -370,14 +395,14 @@ int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	conn->rx.drained = false;
 	for (step = 0; step < BUDGET_STEPS; step++) {
 		/* Who does not take his cookies back gives us no more. */
-		if (test_bit(LNET_SOCK_CONN_CLOSE, &conn->flags) ||
+		if (lnet_sock_job_is_closing(&conn->job) ||
 		    lnet_sock_acks_hold_up(conn))
 			return 0;
 		rc = conn->rx.payload ? read_payload(conn, why) :
 					read_header(conn, why);
 		if (rc <= 0)
 			return rc;
-		if (conn->worker->stats.bytes_in >= enough)
+		if (conn->job.worker->stats.bytes_in >= enough)
 			break;
 	}
 	return 1;
@@ -428,19 +453,17 @@ int lnet_sock_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	return 0;
 }
 
-/* lnd_eager_recv: the payload goes to pages of ours, when it comes. */
+/* lnd_eager_recv: the payload goes to pages of ours, had when it comes. */
 int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 			 void **newpriv)
 {
 	struct lnet_sock_conn *conn = priv;
 	unsigned int bytes = le32_to_cpu(conn->rx.hdr.payload_length);
-	struct lnet_sock_aside *aside = lnet_sock_aside_new(bytes);
+	struct lnet_sock_aside *aside = lnet_sock_aside_new(msg, bytes);
 
 	if (!aside)
 		return -ENOMEM;
 	conn->rx.aside = aside;
-	lnet_sock_aside_place(aside, &conn->rx.place);
-	lnet_sock_place_iter(&conn->rx.place, READ, &conn->rx.iter);
 	*newpriv = aside;
 	return 0;
 }

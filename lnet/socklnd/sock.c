@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets, as long as a thread waits for them: made, bound, connected, read
- * and written with a time limit. Addresses and ports are in CPU byte order.
- * They live in the first network namespace, as the module does.
+ * Sockets: made, bound, connected, and what is said on them before they carry
+ * messages. Nothing here waits for the other side. Addresses and ports are in CPU
+ * byte order. They live in the first network namespace, as the module does.
  */
 #include "sock.h"
 #include "../compat.h"
@@ -10,26 +10,13 @@
 
 #include <linux/err.h>
 #include <linux/in.h>
-#include <linux/jiffies.h>
 #include <linux/net.h>
 #include <linux/tcp.h>
 
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
-
-/* TCP's own look whether the peer is there: idle, interval, count; s. */
-enum {
-	KEEP_IDLE	= 30,
-	KEEP_INTERVAL	= 5,
-	KEEP_COUNT	= 5,
-};
-
-/* What is read of a connection that nobody wants. */
-enum {
-	DRAIN_CALLS	= 16,
-	DRAIN_BYTES	= 64 << 10,
-};
+#include <net/tcp_states.h>
 
 static struct sockaddr_in address(u32 ip, u16 port)
 {
@@ -58,6 +45,8 @@ struct socket *lnet_sock_new(u32 ip, u16 port)
 	rc = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock);
 	if (rc)
 		return ERR_PTR(rc);
+	/* TCP stops its timers for a closed one that does not hold its namespace. */
+	lnet_sk_hold_net(sock->sk);
 	/* A port is free again at once, not after the other side's last words. */
 	sock_set_reuseaddr(sock->sk);
 	rc = kernel_bind(sock, (void *)&sin, sizeof(sin));
@@ -93,25 +82,47 @@ struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog)
 }
 
 /**
- * lnet_sock_reach() - connect
+ * lnet_sock_connect() - begin to connect
  * @sock: from lnet_sock_new()
  * @ip: whom to
  * @port: where to
- * @seconds: how long to try
  *
- * Context: task; may sleep.
- * Return: 0; -ETIMEDOUT; -EADDRNOTAVAIL: such a connection is still there, try
- * another port of ours; or another error.
+ * Context: task; may sleep, but not for the other side.
+ * Return: 0: it is connected, or will call back when it is, or is not to be;
+ * -EADDRNOTAVAIL: such a connection is still there, try another port of ours; or
+ * another error.
  */
-int lnet_sock_reach(struct socket *sock, u32 ip, u16 port, unsigned int seconds)
+int lnet_sock_connect(struct socket *sock, u32 ip, u16 port)
 {
 	struct sockaddr_in sin = address(ip, port);
-	int rc;
+	int rc = kernel_connect(sock, (void *)&sin, sizeof(sin), O_NONBLOCK);
 
-	WRITE_ONCE(sock->sk->sk_sndtimeo, seconds * HZ);
-	rc = kernel_connect(sock, (void *)&sin, sizeof(sin), 0);
-	/* What a socket says of a time limit. */
-	return rc == -EINPROGRESS || rc == -EAGAIN ? -ETIMEDOUT : rc;
+	return rc == -EINPROGRESS ? 0 : rc;
+}
+
+/**
+ * lnet_sock_connected() - has it come to a connection?
+ * @sock: from lnet_sock_connect()
+ *
+ * Context: task; may sleep, but not for the other side.
+ * Return: 1: it has; 0: not yet; -errno: it will not.
+ */
+int lnet_sock_connected(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	int rc = sock_error(sk);
+
+	if (rc)
+		return rc;
+	switch (READ_ONCE(sk->sk_state)) {
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return 0;
+	case TCP_CLOSE:
+		return -ECONNREFUSED;
+	default:
+		return 1;
+	}
 }
 
 /**
@@ -129,77 +140,51 @@ void lnet_sock_tune(struct socket *sock)
 	lnet_sk_no_task_frag(sk);
 	tcp_sock_set_nodelay(sk);
 	sock_set_keepalive(sk);
-	tcp_sock_set_keepidle(sk, KEEP_IDLE);
-	tcp_sock_set_keepintvl(sk, KEEP_INTERVAL);
-	tcp_sock_set_keepcnt(sk, KEEP_COUNT);
+	tcp_sock_set_keepidle(sk, lnet_sock_params.keepalive_idle);
+	tcp_sock_set_keepintvl(sk, lnet_sock_params.keepalive_intvl);
+	tcp_sock_set_keepcnt(sk, lnet_sock_params.keepalive_count);
 	/* Bytes that are on their way, and nobody says he has them. */
 	tcp_sock_set_user_timeout(sk, lnet_sock_params.timeout * MSEC_PER_SEC);
 }
 
-/* What is left of a time limit, jiffies; at least one, as 0 is no limit. */
-static long left(unsigned long end)
-{
-	long n = end - jiffies;
-
-	return max(n, 1L);
-}
-
 /**
- * lnet_sock_read() - read so many bytes
+ * lnet_sock_hear() - read what has come
  * @sock: connected
  * @bytes: where to
- * @n: how many
- * @end: until then, jiffies
+ * @n: how many at most
  *
- * Context: task; may sleep.
- * Return: 0; -ETIMEDOUT; -ECONNRESET: the peer closed before; or another error.
+ * Context: task; may sleep, but not for the other side.
+ * Return: how many; 0: none now; -ECONNRESET: the peer has closed; or another error.
  */
-int lnet_sock_read(struct socket *sock, void *bytes, size_t n, unsigned long end)
+int lnet_sock_hear(struct socket *sock, void *bytes, size_t n)
 {
 	struct kvec iov = { .iov_base = bytes, .iov_len = n };
-	int rc;
+	struct msghdr msg = {};
+	int rc = kernel_recvmsg(sock, &msg, &iov, 1, n, MSG_DONTWAIT);
 
-	while (iov.iov_len) {
-		struct msghdr msg = {};
-
-		WRITE_ONCE(sock->sk->sk_rcvtimeo, left(end));
-		rc = kernel_recvmsg(sock, &msg, &iov, 1, iov.iov_len, 0);
-		if (!rc)
-			return -ECONNRESET;
-		if (rc == -EAGAIN || rc == -EINTR || rc == -ERESTARTSYS)
-			return -ETIMEDOUT;
-		if (rc < 0)
-			return rc;
-		iov.iov_base += rc;
-		iov.iov_len -= rc;
-		if (iov.iov_len && time_after_eq(jiffies, end))
-			return -ETIMEDOUT;
-	}
-	return 0;
+	if (rc == -EAGAIN)
+		return 0;
+	return rc ?: -ECONNRESET;
 }
 
 /**
- * lnet_sock_write() - write so many bytes
+ * lnet_sock_say() - write a few bytes
  * @sock: connected
  * @bytes: which
- * @n: how many; a few, that fit the buffer of a new connection
- * @seconds: in this time
+ * @n: how many; they fit the buffer of a new connection
  *
- * Context: task; may sleep.
- * Return: 0; -ETIMEDOUT; or another error.
+ * Context: task; may sleep, but not for the other side.
+ * Return: 0; -ENOBUFS: they do not fit, as there is no memory; or another error.
  */
-int lnet_sock_write(struct socket *sock, const void *bytes, size_t n,
-		    unsigned int seconds)
+int lnet_sock_say(struct socket *sock, const void *bytes, size_t n)
 {
 	struct kvec iov = { .iov_base = (void *)bytes, .iov_len = n };
-	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
-	int rc;
+	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | MSG_DONTWAIT };
+	int rc = kernel_sendmsg(sock, &msg, &iov, 1, n);
 
-	WRITE_ONCE(sock->sk->sk_sndtimeo, seconds * HZ);
-	rc = kernel_sendmsg(sock, &msg, &iov, 1, n);
 	if (rc == n)
 		return 0;
-	return rc < 0 && rc != -EAGAIN ? rc : -ETIMEDOUT;
+	return rc < 0 && rc != -EAGAIN ? rc : -ENOBUFS;
 }
 
 /**
@@ -221,39 +206,4 @@ int lnet_sock_remote(struct socket *sock, u32 *ip, u16 *port)
 	*ip = ntohl(sin.sin_addr.s_addr);
 	*port = ntohs(sin.sin_port);
 	return 0;
-}
-
-/*
- * A socket that is closed with something unread in it resets the connection, and
- * the other side may lose our last words.
- */
-static void drain(struct socket *sock)
-{
-	struct msghdr msg = {};
-	int i, rc;
-
-	for (i = 0; i < DRAIN_CALLS; i++) {
-		iov_iter_discard(&msg.msg_iter, READ, DRAIN_BYTES);
-		rc = sock_recvmsg(sock, &msg, MSG_DONTWAIT);
-		if (rc <= 0)
-			break;
-	}
-}
-
-/**
- * lnet_sock_end() - close and free a socket
- * @sock: nobody uses it any more
- * @abort: drop what has not been sent; else TCP goes on trying for a while
- *
- * Context: task; may sleep.
- */
-void lnet_sock_end(struct socket *sock, bool abort)
-{
-	if (abort) {
-		sock_no_linger(sock->sk);
-	} else {
-		kernel_sock_shutdown(sock, SHUT_WR);
-		drain(sock);
-	}
-	sock_release(sock);
 }

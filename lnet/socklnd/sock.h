@@ -12,12 +12,11 @@ struct socket;
 
 struct socket *lnet_sock_new(u32 ip, u16 port);
 struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog);
-int lnet_sock_reach(struct socket *sock, u32 ip, u16 port, unsigned int seconds);
+int lnet_sock_connect(struct socket *sock, u32 ip, u16 port);
+int lnet_sock_connected(struct socket *sock);
 void lnet_sock_tune(struct socket *sock);
-int lnet_sock_read(struct socket *sock, void *bytes, size_t n, unsigned long end);
-int lnet_sock_write(struct socket *sock, const void *bytes, size_t n,
-		    unsigned int seconds);
+int lnet_sock_hear(struct socket *sock, void *bytes, size_t n);
+int lnet_sock_say(struct socket *sock, const void *bytes, size_t n);
 int lnet_sock_remote(struct socket *sock, u32 *ip, u16 *port);
-void lnet_sock_end(struct socket *sock, bool abort);
 
 #endif /* _LNET_SOCKLND_SOCK_H */

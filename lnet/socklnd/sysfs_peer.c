@@ -104,7 +104,7 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	spin_lock(&peer->lock);
 	if (lnet_sock_peer_usable_locked(peer))
 		state = "up";
-	else if (peer->dial_queued)
+	else if (peer->dial != LNET_SOCK_DIAL_IDLE)
 		state = "connecting";
 	else
 		state = peer->error ? "down" : "idle";

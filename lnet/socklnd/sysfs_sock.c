@@ -64,6 +64,7 @@ static struct lnet_sock_attr attrs[] = {
 	LNET_ATTR_RO("closed_slow", ended, LNET_SOCK_END_SLOW),
 	LNET_ATTR_RO("closed_not_ours", ended, LNET_SOCK_END_NOT_OURS),
 	LNET_ATTR_RO("closed_query", ended, LNET_SOCK_END_QUERY),
+	LNET_ATTR_RO("closed_address", ended, LNET_SOCK_END_ADDRESS),
 	LNET_ATTR_RO("closed_bad_connreq", ended, LNET_SOCK_END_BAD_CONNREQ),
 	LNET_ATTR_RO("closed_bad_hello", ended, LNET_SOCK_END_BAD_HELLO),
 	LNET_ATTR_RO("closed_bad_header", ended, LNET_SOCK_END_BAD_HEADER),

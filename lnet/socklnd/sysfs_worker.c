@@ -29,7 +29,7 @@ static u64 counter(struct kobject *kobj, unsigned int word)
 
 static u64 connections(struct kobject *kobj, unsigned int arg)
 {
-	return atomic_read(&worker_of(kobj)->conns);
+	return atomic_read(&worker_of(kobj)->jobs);
 }
 
 #define WORD(field)	(offsetof(struct lnet_sock_worker_stats, field) / sizeof(u64))

@@ -25,7 +25,10 @@
 #include <linux/bvec.h>
 #include <linux/gfp.h>
 #include <linux/net.h>
+#include <linux/sched/mm.h>
 #include <linux/skbuff.h>
+
+#include <net/sock.h>
 
 enum {
 	BUDGET_MESSAGES	= 64,		/* of one turn */
@@ -36,6 +39,7 @@ enum {
  * struct lnet_sock_zc - a message whose pages are on their way
  * @ubuf: what TCP counts and calls back
  * @done: on the worker's list, then
+ * @link: among the connection's, in the order in which they went
  * @conn: held
  * @msg: finalized when TCP is done
  * @status: what it gets
@@ -46,6 +50,7 @@ enum {
 struct lnet_sock_zc {
 	struct ubuf_info ubuf;
 	struct llist_node done;
+	struct list_head link;			/* W: */
 	struct lnet_sock_conn *conn;
 	struct lnet_msg *msg;
 	int status;
@@ -59,7 +64,7 @@ static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool succes
 	struct lnet_sock_zc *zc = container_of(ubuf, struct lnet_sock_zc, ubuf);
 
 	if (refcount_dec_and_test(&ubuf->refcnt))
-		lnet_sock_worker_done(zc->conn->worker, &zc->done);
+		lnet_sock_worker_done(zc->conn->job.worker, &zc->done);
 }
 
 LNET_UBUF_OPS(zc_ops, zc_complete);
@@ -93,17 +98,18 @@ static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg 
 	refcount_set(&zc->ubuf.refcnt, 1);
 	/* Copied only if they would end up in a socket of this machine. */
 	zc->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
-	zc->conn = lnet_sock_conn_get(conn);
+	lnet_sock_job_get(&conn->job);
+	zc->conn = conn;
 	zc->msg = msg;
 	zc->status = 0;
-	atomic_inc(&conn->zc);
+	list_add_tail(&zc->link, &conn->zcs);
 	memcpy(zc->hdr, conn->tx.hdr, conn->tx.hdr_bytes);
 	memcpy(zc->hdr + conn->tx.hdr_bytes, &msg->hdr, sizeof(msg->hdr));
 	return zc;
 }
 
 /* A message has gone, or never will. */
-static void finish(struct lnet_sock_peer *peer, struct lnet_msg *msg, int status)
+static void finish_msg(struct lnet_sock_peer *peer, struct lnet_msg *msg, int status)
 {
 	bool answer = lnet_sock_is_answer(msg);
 
@@ -122,16 +128,16 @@ void lnet_sock_tx_finish(struct llist_node *node)
 	struct lnet_sock_zc *zc = llist_entry(node, struct lnet_sock_zc, done);
 	struct lnet_sock_conn *conn = zc->conn;
 
-	finish(conn->peer, zc->msg, zc->status);
+	finish_msg(conn->peer, zc->msg, zc->status);
+	list_del(&zc->link);
 	free_page((unsigned long)zc);
-	atomic_dec(&conn->zc);
-	lnet_sock_conn_put(conn);
+	lnet_sock_job_put(&conn->job);
 }
 
 /* What comes next ----------------------------------------------------------- */
 
-static void start(struct lnet_sock_conn *conn, struct lnet_msg *msg, unsigned int hdr_bytes,
-		  unsigned int total)
+static void start_sending(struct lnet_sock_conn *conn, struct lnet_msg *msg,
+			  unsigned int hdr_bytes, unsigned int total)
 {
 	struct lnet_sock_tx *tx = &conn->tx;
 
@@ -141,8 +147,7 @@ static void start(struct lnet_sock_conn *conn, struct lnet_msg *msg, unsigned in
 	tx->hdr_bytes = hdr_bytes;
 	tx->total = total;
 	tx->sent = 0;
-	WRITE_ONCE(conn->tx_time, jiffies);
-	WRITE_ONCE(conn->tx_busy, true);
+	lnet_sock_way_begin(&conn->out);
 }
 
 static void start_noop(struct lnet_sock_conn *conn, u64 cookie0, u64 cookie1)
@@ -152,8 +157,8 @@ static void start_noop(struct lnet_sock_conn *conn, u64 cookie0, u64 cookie1)
 	};
 
 	lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
-	start(conn, NULL, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
-	conn->worker->stats.noops_out++;
+	start_sending(conn, NULL, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
+	conn->job.worker->stats.noops_out++;
 }
 
 /* Version 1 has no header around a message. */
@@ -166,17 +171,17 @@ static void start_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
 		outer = LNET_SOCK_HDR_BYTES;
 		lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
 	}
-	start(conn, msg, outer, outer + sizeof(msg->hdr) + msg->len);
+	start_sending(conn, msg, outer, outer + sizeof(msg->hdr) + msg->len);
 	conn->tx.zc = zc_new(conn, msg);
 }
 
 /* Cookies before messages: what the peer keeps for them may be large. */
-static bool next(struct lnet_sock_conn *conn)
+static bool start_next(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_peer *peer = conn->peer;
 	struct lnet_msg *msg = NULL;
 	struct lnet_sock_range acks;
-	bool cookies;
+	bool cookies, keepalive;
 
 	spin_lock(&peer->lock);
 	cookies = lnet_sock_acks_take_locked(conn, &acks);
@@ -185,6 +190,11 @@ static bool next(struct lnet_sock_conn *conn)
 	if (msg)
 		list_del(&msg->queue);
 	conn->tx.more = !list_empty(&conn->queue);
+	keepalive = !cookies && !msg && conn->version == LNET_SOCK_V3 &&
+		    test_and_clear_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->job.flags);
+	/* Under the lock: who queues a message says that it is busy. */
+	if (!cookies && !msg && !keepalive)
+		WRITE_ONCE(conn->out.busy, false);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_TX_TAKEN);
 
@@ -196,13 +206,9 @@ static bool next(struct lnet_sock_conn *conn)
 		start_message(conn, msg);
 		return true;
 	}
-	if (test_and_clear_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->flags) &&
-	    conn->version == LNET_SOCK_V3) {
+	if (keepalive)
 		start_noop(conn, 0, LNET_SOCK_COOKIE_KEEPALIVE);
-		return true;
-	}
-	WRITE_ONCE(conn->tx_busy, false);
-	return false;
+	return keepalive;
 }
 
 /* Giving it to TCP ---------------------------------------------------------- */
@@ -265,13 +271,42 @@ static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *fr
 	return n;
 }
 
+/* What frees memory may take the last of it. */
+static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
+{
+	const struct lnet_msg *msg = conn->tx.msg;
+	unsigned int noreclaim;
+	int rc;
+
+	if (likely(!msg || !msg->reclaim))
+		return sock_sendmsg(conn->job.sock, mh);
+	noreclaim = memalloc_noreclaim_save();
+	rc = sock_sendmsg(conn->job.sock, mh);
+	memalloc_noreclaim_restore(noreclaim);
+	return rc;
+}
+
+/*
+ * TCP has room but took nothing: there is room since, and who said so was not heard;
+ * or it has no memory, and nobody will say when it has.
+ */
+static void try_again(struct lnet_sock_conn *conn)
+{
+	if (conn->tx.again)
+		lnet_sock_worker_later(conn->job.worker, &conn->job);
+	else
+		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+	conn->tx.again = true;
+}
+
 /* What is left of it. Bytes that TCP took, or -errno. */
 static int give(struct lnet_sock_conn *conn)
 {
 	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct lnet_sock_worker *w = conn->worker;
+	struct lnet_sock_worker *w = conn->job.worker;
 	struct lnet_sock_tx *tx = &conn->tx;
 	unsigned int n;
+	int rc;
 
 	if (tx->more)
 		mh.msg_flags |= MSG_MORE;
@@ -287,13 +322,20 @@ static int give(struct lnet_sock_conn *conn)
 		mh.msg_ubuf = &tx->zc->ubuf;
 	}
 	iov_iter_advance(&mh.msg_iter, tx->sent);
-	return sock_sendmsg(conn->sock, &mh);
+	conn->job.sending = true;
+	rc = send_with(conn, &mh);
+	conn->job.sending = false;
+	if (rc != -EAGAIN)
+		tx->again = false;
+	else if (sk_stream_is_writeable(conn->job.sock->sk))
+		try_again(conn);
+	return rc;
 }
 
 /* All of it is with TCP. */
-static void gone(struct lnet_sock_conn *conn)
+static void end_sending(struct lnet_sock_conn *conn)
 {
-	struct lnet_sock_worker *w = conn->worker;
+	struct lnet_sock_worker *w = conn->job.worker;
 	struct lnet_sock_tx *tx = &conn->tx;
 	struct lnet_sock_zc *zc = tx->zc;
 	struct lnet_msg *msg = tx->msg;
@@ -309,8 +351,22 @@ static void gone(struct lnet_sock_conn *conn)
 		zc_complete(NULL, &zc->ubuf, true);	/* our own reference */
 	} else {
 		w->stats.copied_out += msg->len;
-		finish(conn->peer, msg, 0);
+		finish_msg(conn->peer, msg, 0);
 	}
+}
+
+static bool is_late(const struct lnet_msg *msg)
+{
+	return msg && time_after(jiffies, msg->since + lnet_sock_params.timeout * HZ);
+}
+
+/* What is half gone, or whose pages TCP holds, and has taken too long. */
+static bool is_something_late(struct lnet_sock_conn *conn)
+{
+	const struct lnet_sock_zc *first = list_first_entry_or_null(&conn->zcs,
+						struct lnet_sock_zc, link);
+
+	return (conn->tx.busy && is_late(conn->tx.msg)) || (first && is_late(first->msg));
 }
 
 /**
@@ -328,9 +384,13 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	unsigned int messages, bytes = 0;
 	int rc;
 
+	if (is_something_late(conn)) {
+		*why = LNET_SOCK_END_TIMEOUT;
+		return -ETIMEDOUT;
+	}
 	for (messages = 0; messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES; messages++) {
-		if (test_bit(LNET_SOCK_CONN_CLOSE, &conn->flags) ||
-		    (!tx->busy && !next(conn)))
+		if (lnet_sock_job_is_closing(&conn->job) ||
+		    (!tx->busy && !start_next(conn)))
 			return 0;
 		while (tx->sent < tx->total) {
 			rc = give(conn);
@@ -342,23 +402,26 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 			}
 			tx->sent += rc;
 			bytes += rc;
-			conn->worker->stats.bytes_out += rc;
-			WRITE_ONCE(conn->tx_time, jiffies);
+			conn->job.worker->stats.bytes_out += rc;
+			lnet_sock_way_move(&conn->out, rc);
 		}
-		gone(conn);
+		end_sending(conn);
 	}
 	return 1;
 }
 
 /**
  * lnet_sock_tx_end() - what was to be sent will not be
- * @conn: its connection has ended, its socket is there still
+ * @conn: its connection has ended
  * @error: why
+ * @abort: what TCP has will not arrive either
  *
  * Context: its worker.
  */
-void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error)
+void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort)
 {
+	struct lnet_sock_zc *zc;
+
 	struct lnet_sock_peer *peer = conn->peer;
 	struct lnet_sock_tx *tx = &conn->tx;
 	struct lnet_msg *msg, *next;
@@ -368,11 +431,14 @@ void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error)
 		tx->zc->status = error;
 		zc_complete(NULL, &tx->zc->ubuf, true);
 	} else if (tx->msg) {
-		finish(peer, tx->msg, error);
+		finish_msg(peer, tx->msg, error);
 	}
 	tx->busy = false;
 	tx->msg = NULL;
 	tx->zc = NULL;
+	list_for_each_entry(zc, &conn->zcs, link)
+		if (abort && !zc->status)
+			zc->status = error;
 
 	/* Nobody adds to it any more. */
 	spin_lock(&peer->lock);
@@ -380,6 +446,6 @@ void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error)
 	spin_unlock(&peer->lock);
 	list_for_each_entry_safe(msg, next, &left, queue) {
 		list_del(&msg->queue);
-		finish(peer, msg, error);
+		finish_msg(peer, msg, error);
 	}
 }

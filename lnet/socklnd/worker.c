@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workers: a fixed number of threads that read and write connections, and in
- * which a client's callbacks run. A connection sticks to the worker that had
+ * Workers: a fixed number of threads that shake hands on sockets, read and write
+ * them, and in which a client's callbacks run. A job sticks to the worker that had
  * the fewest when it came.
  *
  * What a worker is to look at comes on two lists that anybody may push to
@@ -14,35 +14,85 @@
 #include "conn.h"
 #include "param.h"
 
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 static struct lnet_sock_worker **workers;	/* I: while the module is loaded */
+
+enum { MEMORY_MS = 20 };	/* until TCP may have some again */
+
+/**
+ * lnet_sock_worker_is_self() - are we the worker?
+ * @w: which
+ *
+ * Context: any.
+ * Return: true if so; not in a softirq that has come over it.
+ */
+bool lnet_sock_worker_is_self(const struct lnet_sock_worker *w)
+{
+	return in_task() && w->task == current;
+}
 
 /*
  * The worker itself is awake; but a softirq may have come over it just before it
  * sleeps, and then wakes it like anybody else.
  */
-static void push(struct lnet_sock_worker *w, struct llist_head *list,
-		 struct llist_node *node)
+static void push_to(struct lnet_sock_worker *w, struct llist_head *list,
+		    struct llist_node *node)
 {
-	if (llist_add(node, list) && !(in_task() && w->task == current))
+	/* Once it is on the list the last of what holds the worker may go. */
+	rcu_read_lock();
+	if (llist_add(node, list) && !lnet_sock_worker_is_self(w))
 		wake_up_process(w->task);
+	rcu_read_unlock();
 }
 
 /**
- * lnet_sock_worker_add() - have a worker look at a connection
- * @w: the connection's
- * @conn: not on its list; the caller has just set QUEUED
+ * lnet_sock_worker_add() - have a worker look at a job
+ * @w: the job's
+ * @job: not on its list; the caller has just set QUEUED
  *
  * Context: any.
  */
-void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_conn *conn)
+void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_job *job)
 {
-	push(w, &w->ready, &conn->ready);
+	push_to(w, &w->ready, &job->ready);
+}
+
+/**
+ * lnet_sock_worker_later() - TCP has no memory for a job; look again in a while
+ * @w: the job's
+ * @job: kicked for WRITE then, if it has not ended
+ *
+ * Context: the worker.
+ */
+void lnet_sock_worker_later(struct lnet_sock_worker *w, struct lnet_sock_job *job)
+{
+	if (!list_empty(&job->later))
+		return;
+	if (list_empty(&w->short_of_memory))
+		w->look_at = jiffies + msecs_to_jiffies(MEMORY_MS);
+	lnet_sock_job_get(job);
+	list_add_tail(&job->later, &w->short_of_memory);
+}
+
+static void look_again(struct lnet_sock_worker *w)
+{
+	struct lnet_sock_job *job;
+
+	if (time_before(jiffies, w->look_at))
+		return;
+	while ((job = list_first_entry_or_null(&w->short_of_memory, struct lnet_sock_job,
+					       later))) {
+		list_del_init(&job->later);
+		lnet_sock_job_kick(job, LNET_SOCK_JOB_WRITE);
+		lnet_sock_job_put(job);
+	}
 }
 
 /**
@@ -54,10 +104,10 @@ void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_conn *con
  */
 void lnet_sock_worker_done(struct lnet_sock_worker *w, struct llist_node *node)
 {
-	push(w, &w->done, node);
+	push_to(w, &w->done, node);
 }
 
-static void serve(struct lnet_sock_worker *w)
+static void serve_lists(struct lnet_sock_worker *w)
 {
 	struct llist_node *node, *next;
 
@@ -71,12 +121,12 @@ static void serve(struct lnet_sock_worker *w)
 	for (; node; node = next) {
 		next = node->next;
 		w->stats.rounds++;
-		lnet_sock_conn_serve(llist_entry(node, struct lnet_sock_conn, ready));
+		lnet_sock_job_serve(llist_entry(node, struct lnet_sock_job, ready));
 		cond_resched();
 	}
 }
 
-static bool idle(struct lnet_sock_worker *w)
+static bool is_idle(struct lnet_sock_worker *w)
 {
 	return llist_empty(&w->ready) && llist_empty(&w->done);
 }
@@ -86,7 +136,7 @@ static bool idle(struct lnet_sock_worker *w)
  * two that the scheduler happens to put on the same CPU take turns while another
  * CPU idles. Fewer go where there is room. Whoever knows better may move them.
  */
-static void keep_to_a_cpu(const struct lnet_sock_worker *w)
+static void keep_to_a_cpu(struct lnet_sock_worker *w)
 {
 	unsigned int cpu, turn, nr = 0;
 
@@ -98,27 +148,41 @@ static void keep_to_a_cpu(const struct lnet_sock_worker *w)
 	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
 		if (!turn--)
 			break;
+	if (cpu >= nr_cpu_ids)
+		return;
+	WRITE_ONCE(w->cpu, cpu);
 	/* If that CPU goes, now or later, the kernel lets us run on any. */
-	if (cpu < nr_cpu_ids)
-		set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
 }
 
-static int run(void *arg)
+/* Until somebody pushes; not long, if there is a job to be looked at again. */
+static void sleep_until_pushed(struct lnet_sock_worker *w)
+{
+	if (list_empty(&w->short_of_memory))
+		schedule();
+	else
+		schedule_timeout(msecs_to_jiffies(MEMORY_MS));
+	w->stats.wakeups++;
+}
+
+static int run_worker(void *arg)
 {
 	struct lnet_sock_worker *w = arg;
 
+	/* What waits for us may be what memory is written back by. */
+	memalloc_nofs_save();
 	keep_to_a_cpu(w);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		lnet_window(LNET_WINDOW_SOCK_WORKER_IDLE);
-		if (idle(w)) {
+		if (is_idle(w)) {
 			if (kthread_should_stop())
 				break;
-			schedule();
-			w->stats.wakeups++;
+			sleep_until_pushed(w);
 		}
 		__set_current_state(TASK_RUNNING);
-		serve(w);
+		serve_lists(w);
+		look_again(w);
 		cond_resched();
 	}
 	__set_current_state(TASK_RUNNING);
@@ -137,10 +201,32 @@ struct lnet_sock_worker *lnet_sock_worker(unsigned int index)
 }
 
 /**
- * lnet_sock_worker_choose() - a worker for a new connection
+ * lnet_sock_worker_join() - a job is a worker's
+ * @w: whose
  *
  * Context: any.
- * Return: the one with the fewest connections, counted in.
+ */
+void lnet_sock_worker_join(struct lnet_sock_worker *w)
+{
+	atomic_inc(&w->jobs);
+}
+
+/**
+ * lnet_sock_worker_leave() - it is over
+ * @w: whose it was
+ *
+ * Context: any.
+ */
+void lnet_sock_worker_leave(struct lnet_sock_worker *w)
+{
+	atomic_dec(&w->jobs);
+}
+
+/**
+ * lnet_sock_worker_choose() - a worker for a new job
+ *
+ * Context: any.
+ * Return: the one with the fewest, which the job has joined.
  */
 struct lnet_sock_worker *lnet_sock_worker_choose(void)
 {
@@ -148,11 +234,28 @@ struct lnet_sock_worker *lnet_sock_worker_choose(void)
 	unsigned int i;
 
 	for (i = 1; i < lnet_sock_params.nscheds; i++)
-		if (atomic_read(&workers[i]->conns) < atomic_read(&best->conns))
+		if (atomic_read(&workers[i]->jobs) < atomic_read(&best->jobs))
 			best = workers[i];
-	atomic_inc(&best->conns);
+	lnet_sock_worker_join(best);
 	return best;
 }
+
+/* A CPU is back: those that kept to it do so again, if nobody has moved them. */
+static int on_cpu_online(unsigned int cpu)
+{
+	struct lnet_sock_worker *w;
+	unsigned int i;
+
+	for (i = 0; i < lnet_sock_params.nscheds; i++) {
+		w = workers[i];
+		if (READ_ONCE(w->cpu) == cpu &&
+		    cpumask_equal(w->task->cpus_ptr, cpu_possible_mask))
+			set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
+	}
+	return 0;
+}
+
+static int hotplug_state;
 
 /**
  * lnet_sock_workers_stop() - end the workers; no connection is left
@@ -163,6 +266,11 @@ void lnet_sock_workers_stop(void)
 {
 	unsigned int i;
 
+	if (hotplug_state > 0)
+		cpuhp_remove_state_nocalls(hotplug_state);
+	hotplug_state = 0;
+	/* Pairs with push_to(). */
+	synchronize_rcu();
 	for (i = 0; i < lnet_sock_params.nscheds; i++) {
 		if (!workers[i])
 			continue;
@@ -194,15 +302,22 @@ int lnet_sock_workers_start(void)
 			goto err_stop;
 		workers[i] = w;
 		w->index = i;
+		w->cpu = -1;
+		INIT_LIST_HEAD(&w->short_of_memory);
 		init_llist_head(&w->ready);
 		init_llist_head(&w->done);
-		w->task = kthread_create(run, w, LNET_SOCK_NAME "/%u", i);
+		w->task = kthread_create(run_worker, w, LNET_SOCK_NAME "/%u", i);
 		if (IS_ERR(w->task)) {
 			rc = PTR_ERR(w->task);
 			goto err_stop;
 		}
 		wake_up_process(w->task);
 	}
+	rc = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "lnet/" LNET_SOCK_NAME ":online",
+				       on_cpu_online, NULL);
+	if (rc < 0)
+		goto err_stop;
+	hotplug_state = rc;
 	return 0;
 
 err_stop:

@@ -9,12 +9,13 @@
 #include <linux/bvec.h>
 #include <linux/cache.h>
 #include <linux/kobject.h>
+#include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/uio.h>
 
 #include <lnet/types.h>
 
-struct lnet_sock_conn;
+struct lnet_sock_job;
 struct task_struct;
 
 /* Of one worker; written by it alone, read by whoever wants to know. */
@@ -37,9 +38,12 @@ enum { LNET_SOCK_TX_FRAGS = LNET_MAX_IOV + 2 };
  * struct lnet_sock_worker - one of them
  * @task: the thread
  * @index: which, from 0
- * @ready: connections it should look at
+ * @cpu: it keeps to this one while that is there; -1: to none
+ * @ready: jobs it should look at
  * @done: messages whose pages the network is done with
- * @conns: connections that stick to it
+ * @jobs: that stick to it
+ * @short_of_memory: jobs that TCP had no memory for
+ * @look_at: when to look at those again, jiffies
  * @stats: counters
  * @bvec: what it is just sending, or
  * @kvec: the same
@@ -48,9 +52,12 @@ enum { LNET_SOCK_TX_FRAGS = LNET_MAX_IOV + 2 };
 struct lnet_sock_worker {
 	struct task_struct *task;		/* I: */
 	unsigned int index;			/* I: */
+	int cpu;				/* I: after start */
 	struct llist_head ready ____cacheline_aligned_in_smp;
 	struct llist_head done;
-	atomic_t conns;
+	atomic_t jobs;
+	struct list_head short_of_memory;	/* W: */
+	unsigned long look_at;			/* W: */
 	struct lnet_sock_worker_stats stats ____cacheline_aligned_in_smp;
 	union {
 		struct bio_vec bvec[LNET_SOCK_TX_FRAGS];
@@ -63,7 +70,11 @@ int lnet_sock_workers_start(void);
 void lnet_sock_workers_stop(void);
 struct lnet_sock_worker *lnet_sock_worker(unsigned int index);
 struct lnet_sock_worker *lnet_sock_worker_choose(void);
-void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_conn *conn);
+void lnet_sock_worker_join(struct lnet_sock_worker *w);
+void lnet_sock_worker_leave(struct lnet_sock_worker *w);
+bool lnet_sock_worker_is_self(const struct lnet_sock_worker *w);
+void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_job *job);
+void lnet_sock_worker_later(struct lnet_sock_worker *w, struct lnet_sock_job *job);
 void lnet_sock_worker_done(struct lnet_sock_worker *w, struct llist_node *node);
 
 #endif /* _LNET_SOCKLND_WORKER_H */

@@ -153,7 +153,7 @@ client_start() {
 # With limits that show within seconds what goes wrong, but not that a machine
 # is slow.
 lnet_quick() {
-	lnet_start sock_timeout=5 accept_timeout=2 min_reconnect_ms=100 max_reconnect_ms=2000 keepalive_idle=3
+	lnet_start sock_timeout=5 accept_timeout=2 min_reconnectms=100 max_reconnectms=2000 keepalive=3
 }
 server_quick() { server_start bulk_timeout_ms=3000; }
 client_quick() { client_start "$1" timeout_ms=3000 resends=2 rpc_size=100000 payload=pages; }

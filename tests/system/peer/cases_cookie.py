@@ -179,7 +179,7 @@ def ack_in_a_message_of_a_cookie_never_sent_closes_all(t):
     peer.wait_dead(3)
 
 
-@case(keepalive_idle=1, seconds=5)
+@case(keepalive=1, seconds=5)
 def keepalive_when_idle(t):
     """A NOOP {0,1} on the module's BULK_IN, again and again; unanswered, it does no harm.
     v1 and v2 have none, and nobody expects it there."""

@@ -166,7 +166,9 @@ def ends_slow(t):
 def ends_insecure(t):
     settle(t)
     with counted(t, insecure=1):
-        t.link(privileged=False).closed_within(1)
+        # Maybe before it knows that it is connected.
+        with contextlib.suppress(ConnectionError):
+            t.link(privileged=False).closed_within(1)
 
 
 @case

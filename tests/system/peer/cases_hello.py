@@ -289,9 +289,10 @@ def hello_of_another_pid_is_another_peer(t):
     first.ping_remote()
 
 
-@case
+@case(check_address="N")
 def hello_from_somewhere_else_is_believed(t):
-    """A privileged port is all it takes; what is said is who it is. But nobody is we."""
+    """If so chosen, a privileged port is all it takes; what is said is who it is. But nobody
+    is we."""
     for nid in (wire.nid("10.77.0.1"), wire.nid("10.77.0.1", 5)):
         puppet = t.puppet()
         puppet.post(40, 100)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """What one host can do to others, or leave behind, and must not."""
 
+import contextlib
 import time
 
-from case import PORTAL, case, same
+import wire
+from case import PORTAL, case, same, within
 from cases_address import DEVICE, OURS, ip, on
-from link import Gone, Late
+from link import Gone, Late, deadline_in
 from peer import Refused
 from wire import BULK_OUT, CONTROL, PUT
 
@@ -54,13 +56,117 @@ def hostile_headers_without_payload_leave_a_lazy_portal(t):
         same("bytes that wait", t.module.value("portals", str(PORTAL), "delayed_bytes"), "0")
 
 
-def sockets_of(address):
-    """TCP's sockets with that local address, but those that only wait for old segments."""
-    mine = "".join(f"{int(part):02X}" for part in reversed(address.split(".")))
+@case(seconds=1)
+def hostile_questions_make_nobody_dial(t):
+    """Who has no connection by which an answer could go gets none; it is no reason to connect,
+    to him or to anybody."""
+    peer = t.peer(listen=False).connect((BULK_OUT,))
+    listener = t.listener(peer.address)
+    names = len(t.module.peer_names())
+    for _ in range(20):
+        peer.get(0, wire.PING_BITS, 48)
+    listener.none_within(0.5)
+    same("peers", len(t.module.peer_names()), names)
+
+
+@case(credits=8, address_credits=4, peer_credits=4, sock_timeout=20, seconds=2)
+def hostile_address_holds_its_share_of_credits(t):
+    """Three peers of one address that read nothing, and much to send to each: another one
+    does not notice."""
+    puppet, address = t.puppet(), t.address()
+    crowd = [t.peer(address=address, pid=pid, listen=False, window=8192).connect()
+             for pid in range(12345, 12348)]
+    other = t.connected()
+    for peer in crowd:
+        for conn in peer.live():
+            conn.reading.clear()
+    for peer in crowd:
+        for _ in range(8):
+            puppet.put(puppet.bind(1 << 20, 0, threshold=1), f"{peer.known_as[1]}-{t.who(peer)}",
+                       PORTAL, ack=False)
+    source = puppet.bind(10, 3, threshold=1)
+    for _ in range(20):
+        source = puppet.bind(10, 3, threshold=1)
+        puppet.put(source, t.who(other), PORTAL, ack=False)
+        same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
+    for peer in crowd:
+        peer.failure = None
+
+
+@case(bare=True, limit=60, seconds=5)
+def hostile_callers_hold_up_no_end(t):
+    """They have said nothing, or half, and have time left to: we do not wait for them."""
+    with on(t, f"tcp({DEVICE})", accept_timeout=40):
+        silent, half = t.link(), t.link()
+        half.write(wire.Connreq(t.nid).encode())
+        time.sleep(0.2)
+        begin = time.monotonic()
+        t.module.unload()
+        within("unloading", begin, 0, 5)
+        silent.close()
+
+
+def sockets_of(address, remote=""):
+    """TCP's sockets with that local address, and that remote one, but those that only wait
+    for old segments."""
+    def number(text):
+        return "".join(f"{int(part):02X}" for part in reversed(text.split(".")))
     with open("/proc/net/tcp", encoding="ascii") as table:
         words = [line.split() for line in table][1:]
     return [" ".join(word[1:4]) for word in words
-            if word[1].startswith(f"{mine}:") and word[3] != TIME_WAIT]
+            if word[1].startswith(f"{number(address)}:") and word[3] != TIME_WAIT
+            and (not remote or word[2].startswith(f"{number(remote)}:"))]
+
+
+@case(drain_timeout=1, seconds=3)
+def hostile_peer_keeps_no_socket_open(t):
+    """It says nonsense, and never closes: ours waits for it for a while, and no longer."""
+    peer = t.peer(listen=False)
+    link = t.link(peer.address)
+    link.ask(peer.hello(CONTROL), t.nid)
+    peer.check_hello(link.read_hello())
+    link.write(bytes(96))
+    link.closed_within(2)
+    assert sockets_of(t.remote.address, peer.address), "it has not waited"
+    end = deadline_in(3)
+    while sockets_of(t.remote.address, peer.address):
+        if time.monotonic() > end:
+            raise Late(f"still there: {sockets_of(t.remote.address, peer.address)}")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def tcp_without_memory():
+    with open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
+        before = mem.read()
+        mem.seek(0)
+        mem.write("1 1 1")
+        mem.flush()
+        try:
+            yield
+        finally:
+            mem.seek(0)
+            mem.write(before)
+            mem.flush()
+
+
+@case(sock_timeout=20, seconds=3)
+def hostile_shortage_of_memory_makes_nobody_spin(t):
+    """TCP has no memory to send with: that is looked at again now and then, and when there is
+    some it goes on."""
+    peer, puppet = t.connected(), t.puppet()
+    source = puppet.bind(1 << 20, 6, "pages", 1)
+    rounds = lambda: sum(worker["rounds"] for worker in t.module.workers())
+    with tcp_without_memory():
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        time.sleep(0.2)
+        before = rounds()
+        time.sleep(1)
+        spent = rounds() - before
+    t.note(f"{spent} rounds in a second")
+    assert spent < 300, f"{spent} rounds in a second"
+    same("payload", peer.take(PUT, 15).payload == wire.pattern(1 << 20, 6), True)
+    puppet.good("SEND", source)
 
 
 @case(bare=True, limit=60, seconds=14, long=True)

@@ -5,12 +5,14 @@ import re
 import time
 
 import wire
-from case import case, same
+from case import PORTAL, case, same
 from cases_ends import counted, settle
-from link import Late
+from link import Gone, Late
+from peer import Refused
 from wire import CONTROL
 
-EACH, ALL = 240, 480    # callers who have not said who they are: of an address, and in all
+EACH, ALL = 20, 50      # callers who have not said who they are: of an address, and in all
+PLACES = {"callers_each": EACH, "callers_max": ALL, "accept_timeout": 30}
 
 
 def silent(t, address, number):
@@ -29,45 +31,50 @@ def link_ended(link):
         return False
 
 
-@case(accept_timeout=30, limit=60, seconds=4)
+def first_are_closed(links, number):
+    """The oldest of them, and nobody else."""
+    for link in links[:number]:
+        link.closed_within(2)
+    same("closed of the others", closed(links[number:]), 0)
+
+
+@case(**PLACES, limit=60, seconds=2)
 def callers_from_one_address_are_bounded(t):
-    """Half of all that there may be; who comes from elsewhere is let in."""
+    """It is the oldest of them that goes; who comes from elsewhere has nothing to do with it."""
     settle(t)
-    address = t.address()
+    address, other = t.address(), silent(t, t.address(), 3)
     with counted(t, too_many=7):
         links = silent(t, address, EACH + 7)
-        for link in links[EACH:]:
-            link.closed_within(2)
-    same("closed of the first", closed(links[:EACH]), 0)
+        first_are_closed(links, 7)
+    same("closed of the others", closed(other), 0)
     t.peer().dial(CONTROL)
     # There is room again when one of them has gone.
     with counted(t, by_peer=1):
-        links[0].close()
+        links[7].close()
     again = t.link(address)
     again.quiet(0.2)
+    same("closed of the others", closed(links[8:] + other), 0)
 
 
-@case(accept_timeout=30, limit=60, seconds=7)
+@case(**PLACES, limit=60, seconds=3)
 def callers_are_bounded(t):
+    """From many addresses: the oldest of all."""
     settle(t)
     with counted(t, too_many=5):
-        links = [link for _ in range(2) for link in silent(t, t.address(), EACH)]
-        more = silent(t, t.address(), 5)
-        for link in more:
-            link.closed_within(2)
-    same("closed of the first", closed(links), 0)
+        links = [link for _ in range(5) for link in silent(t, t.address(), ALL // 5 + 1)]
+        first_are_closed(links, 5)
 
 
-@case(accept_timeout=30, limit=60, seconds=5)
+@case(**PLACES, limit=60, seconds=3)
 def callers_who_say_nothing_lock_nobody_out(t):
-    """Two addresses have all the places, and somebody comes who says who he is."""
+    """They have all the places, and as many come again; who says who he is is let in."""
     settle(t)
-    for _ in range(2):
-        silent(t, t.address(), EACH)
-    t.peer().dial_once(CONTROL)
+    for _ in range(4):
+        silent(t, t.address(), EACH + 5)
+        t.peer().dial_once(CONTROL)
 
 
-@case(accept_timeout=30, limit=60, seconds=4)
+@case(**PLACES, limit=60, seconds=2)
 def callers_who_say_half_are_bounded(t):
     """Who has said what he wants, and not who he is, has a place of the same kind."""
     settle(t)
@@ -78,12 +85,46 @@ def callers_who_say_half_are_bounded(t):
             link = t.link(address)
             link.write(wire.Connreq(t.nid).encode())
             links.append(link)
-            time.sleep(0.001)
-        end = time.monotonic() + 3
-        while closed(links) < 3 and time.monotonic() < end:
-            time.sleep(0.05)
-    same("closed", closed(links), 3)
+        first_are_closed(links, 3)
     t.peer().dial(CONTROL)
+
+
+@case(peers_each=3, seconds=2)
+def names_of_one_address_are_bounded(t):
+    """One host may say that it is many peers, but not as many as it likes."""
+    settle(t)
+    address = t.address()
+    with counted(t, too_many=2):
+        for pid in range(12345, 12348):
+            t.peer(address=address, pid=pid, listen=False).dial_once(CONTROL)
+        for pid in range(12348, 12350):
+            try:
+                t.peer(address=address, pid=pid, listen=False).dial_once(CONTROL)
+                raise AssertionError(f"PID {pid} was let in")
+            except (Gone, Refused):
+                pass
+    t.peer().dial_once(CONTROL)
+
+
+@case(sock_timeout=2, min_rate=1000, seconds=7, limit=60)
+def trickle_is_no_progress(t):
+    """A byte now and then: what takes so long ends; who sends as slowly but whole messages
+    lives."""
+    settle(t)
+    peer, other = t.peer(listen=False), t.connected()
+    conn = peer.dial_once(CONTROL)
+    data, end = conn.frame(peer.header(wire.PUT, portal=PORTAL, length=4096)), time.monotonic() + 7
+    with counted(t, timeout=1):
+        try:
+            for byte in data + bytes(4096):
+                assert time.monotonic() < end, "it lives"
+                conn.send_raw(bytes((byte,)))
+                other.ping_remote()
+                time.sleep(0.1)
+        except Gone:
+            pass
+        peer.wait_dead(3)
+    other.ping_remote()
 
 
 @case(seconds=2)

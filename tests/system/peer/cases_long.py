@@ -10,7 +10,7 @@ from link import Gone, Late
 from wire import CONTROL, PUT
 
 GUEST, OURS = 60, 300   # seconds without anything, until a peer is forgotten
-ANSWERS = 65536         # that may wait for one peer
+ANSWERS = 16384         # that may wait for one peer
 
 
 @case(long=True, limit=400, seconds=310)

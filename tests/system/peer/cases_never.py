@@ -9,7 +9,7 @@ import time
 
 import wire
 from case import LATENESS, PORTAL, case, same
-from cases_retry import LEAST, PAUSES, pauses_of
+from cases_retry import LEAST, MOST, PAUSES, pauses_of
 from link import Gone, Late
 from peer import Refused
 from wire import ANY, BULK_IN, BULK_OUT, CONTROL, GET, PUT, Ksock, PingInfo
@@ -206,16 +206,17 @@ def refuse_each(t, version_of):
     return attempts, puppet.event("SEND", source).status
 
 
-@case(**PAUSES, seconds=2)
+@case(**PAUSES, sock_timeout=3, seconds=5)
 def survives_none_after_none(t):
-    """Refused again and again, it dials slower and slower, three times, and then no more."""
+    """Refused again and again, it dials slower and slower, as long as its message may wait, and
+    then no more."""
     attempts, status = refuse_each(t, lambda version: version)
-    same("attempts", len(attempts), 3)
+    assert 4 <= len(attempts) <= 7, f"{len(attempts)} attempts"
     pauses, late = pauses_of(attempts)
-    for pause, least in zip(pauses, (LEAST, 2 * LEAST)):
-        assert least - 0.02 - late <= pause <= least + 0.4 + late, \
-            f"pauses of {pauses}, not 0.2 and 0.4 s; the machine was late by {late:.2f}"
-    assert status < 0, status
+    for pause, least in zip(pauses, (LEAST, 2 * LEAST, MOST)):
+        assert least - 0.02 - late <= pause <= least * 1.13 + 0.4 + late, \
+            f"pauses of {pauses}, not 0.2, 0.4 and 0.8 s; the machine was late by {late:.2f}"
+    same("status", status, -110)
 
 
 @case

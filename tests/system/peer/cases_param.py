@@ -14,7 +14,7 @@ from case import PORTAL, case, same
 from cases_active import Scene
 from cases_ends import without_memory
 from link import Late
-from module import SOCKLND
+from module import LNET, SOCKLND
 from wire import BULK_IN, CONTROL, PUT
 
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -28,7 +28,7 @@ PARAMETERS = "/sys/module/ksocklnd/parameters"
 def documented():
     """{parameter: default} of the table in tcp.rst."""
     with open(DOCUMENT, encoding="utf-8") as document:
-        return dict(re.findall(r"^``(\w+)`` +(\w+) ", document.read(), re.MULTILINE))
+        return dict(re.findall(r"^``(\w+)`` {2,}(\w+) ", document.read(), re.MULTILINE))
 
 
 @contextlib.contextmanager
@@ -42,16 +42,16 @@ def only_lnet(t):
         t.module.unload()
 
 
-def refused(t, *words):
-    """It is not loaded; what it says of that, less its name."""
-    begin = t.log.now()
-    done = subprocess.run(["insmod", f"{t.module.tree}/{SOCKLND}.ko", *words],
+def refused(t, *words, number=1, module=SOCKLND):
+    """It is not loaded; the first line that it says of that, of so many, less its name."""
+    begin, name = t.log.now(), os.path.basename(module)
+    done = subprocess.run(["insmod", f"{t.module.tree}/{module}.ko", *words],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if not done.returncode:
         raise AssertionError(f"taken: {' '.join(words)}")
-    same("loaded", os.path.exists("/sys/module/ksocklnd"), False)
-    lines = t.log.lines("ksocklnd", begin)
-    same(f"lines of {' '.join(words)}", len(lines), 1)
+    same("loaded", os.path.exists(f"/sys/module/{name}"), False)
+    lines = t.log.lines(f"{name}: ", begin)
+    same(f"lines of {' '.join(words)}", len(lines), number)
     return lines[0]
 
 
@@ -69,9 +69,13 @@ def param_defaults_are_as_documented(t):
 
 
 RANGES = {"accept_port": (1, 65535), "accept_backlog": (1, 65535), "accept_timeout": (1, 3600),
-          "sock_timeout": (1, 3600), "min_reconnect_ms": (1, 3600000),
-          "max_reconnect_ms": (1000, 3600000), "keepalive_idle": (0, 3600), "nscheds": (0, 1024),
-          "peer_credits": (1, 65535), "credits": (1, 1048576)}
+          "sock_timeout": (1, 3600), "min_reconnectms": (1, 3600000),
+          "max_reconnectms": (1000, 3600000), "keepalive": (0, 3600), "nscheds": (0, 1024),
+          "peer_credits": (1, 65535), "credits": (1, 1048576), "drain_timeout": (1, 60),
+          "keepalive_idle": (1, 3600), "keepalive_intvl": (1, 3600), "keepalive_count": (1, 127),
+          "address_credits": (1, 1048576), "peers_each": (1, 65535), "callers_max": (1, 65535),
+          "callers_each": (1, 65535), "peer_answers": (1, 1048576), "answers": (64, 16777216),
+          "min_rate": (0, 1048576)}
 
 
 def out_of_range(t, which):
@@ -107,19 +111,33 @@ def param_of_another_kind_is_refused(t):
                             ("zc_min_payload", "1x"), ("nscheds", "4294967296")):
             line = refused(t, f"{name}={value}")
             assert f"`{value}' invalid for parameter `{name}'" in line, line
-        line = refused(t, "min_reconnect_ms=2000", "max_reconnect_ms=1999")
-        assert line.endswith(": max_reconnect_ms=1999 is not in 2000..3600000"), line
+        line = refused(t, "min_reconnectms=2000", "max_reconnectms=1999")
+        assert line.endswith(": max_reconnectms=1999 is not in 2000..3600000"), line
+
+
+@case(bare=True, seconds=2)
+def param_of_lustres_is_refused(t):
+    """What an old line in modprobe.d may have, and this has not, is not ignored."""
+    with only_lnet(t):
+        for name in ("conns_per_peer", "typed_conns", "tx_buffer_size"):
+            # The kernel has one of its own behind it.
+            line = refused(t, f"{name}=1", number=2)
+            assert f"there is no parameter {name} here: leave it out" in line, line
+    for name, text in (("accept", "accept= is a parameter of ksocklnd.ko here"),
+                       ("routes", "there is no parameter routes= here")):
+        line = refused(t, f"{name}=1", number=2, module=LNET)
+        assert text in line, line
 
 
 @case(bare=True, seconds=20, limit=120, long=True)
 def param_at_the_end_of_its_range_is_taken(t):
     with only_lnet(t):
         for words in ("accept_port=1 accept_backlog=1 accept_timeout=1 sock_timeout=1 "
-                      "min_reconnect_ms=1 max_reconnect_ms=1 keepalive_idle=0 nscheds=1 "
+                      "min_reconnectms=1 max_reconnectms=1 keepalive=0 nscheds=1 "
                       "peer_credits=1 credits=1 min_bulk=0 zc_min_payload=0",
                       "accept_port=65535 accept_backlog=65535 accept_timeout=3600 "
-                      "sock_timeout=3600 min_reconnect_ms=3600000 max_reconnect_ms=3600000 "
-                      "keepalive_idle=3600 nscheds=1024 peer_credits=65535 credits=1048576 "
+                      "sock_timeout=3600 min_reconnectms=3600000 max_reconnectms=3600000 "
+                      "keepalive=3600 nscheds=1024 peer_credits=65535 credits=1048576 "
                       "min_bulk=4294967295 zc_min_payload=4294967295"):
             t.module.insert(SOCKLND, *words.split())
             for word in words.split():

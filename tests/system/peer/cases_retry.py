@@ -9,7 +9,7 @@ from link import Late
 from wire import CONTROL
 
 LEAST, MOST = 0.2, 0.8
-PAUSES = {"min_reconnect_ms": 200, "max_reconnect_ms": 800}
+PAUSES = {"min_reconnectms": 200, "max_reconnectms": 800}
 
 
 class Knocking(Scene):
@@ -63,7 +63,7 @@ def check_pauses(times, want):
 
 @case(**PAUSES, seconds=4)
 def retry_pauses_double_up_to_the_longest(t):
-    """min_reconnect_ms, twice that, and so on: never longer than max_reconnect_ms. Until a
+    """min_reconnectms, twice that, and so on: never longer than max_reconnectms. Until a
     pause is over each message fails at once, as the last one did."""
     scene = Knocking(t)
     check_pauses(scene.attempts(6), [LEAST, 2 * LEAST, MOST, MOST, MOST])
@@ -76,7 +76,7 @@ def retry_pauses_begin_anew_after_a_connection(t):
     """The first pause after a connection that was good is the shortest one."""
     scene = Knocking(t)
     scene.attempts(3)
-    time.sleep(MOST)
+    time.sleep(1.2 * MOST)
     scene.send()
     scene.take_rest()
     scene.delivered()
@@ -84,6 +84,7 @@ def retry_pauses_begin_anew_after_a_connection(t):
     same("last_error", t.of_peer(scene.peer, "last_error"), "0")
     # The message went by the first of them: the last may yet have to be taken in.
     t.wait_counter(scene.peer, "connections", "3")
+    time.sleep(0.2)
     scene.peer.hang_up()
     t.wait_counter(scene.peer, "connections", "0")
     check_pauses(scene.attempts(3), [LEAST, 2 * LEAST])
@@ -101,7 +102,26 @@ def retry_pauses_begin_anew_after_the_peer_has_connected(t):
     check_pauses(scene.attempts(3), [LEAST, 2 * LEAST])
 
 
-@case(min_reconnect_ms=60000)
+@case(**PAUSES, seconds=4)
+def retry_of_a_peer_that_dies_at_once_backs_off(t):
+    """It takes each connection, says all that is right, and hangs up: as good as not there."""
+    scene = Scene(t)
+    times, end = [], time.monotonic() + 4
+    while time.monotonic() < end:
+        scene.send()
+        try:
+            link, hello = scene.dialled(seconds=0.05)
+        except Late:
+            continue
+        if hello.ctype == CONTROL:
+            times.append(time.monotonic())
+            scene.answer(link, hello)
+        link.close()
+    # Two of its connections may be lost each time, and each makes the pause longer.
+    assert 4 <= len(times) <= 8, f"attempts at {[time - times[0] for time in times]}"
+
+
+@case(min_reconnectms=60000)
 def retry_of_a_peer_that_connects_does_not_wait(t):
     """In the longest pause: who has connected is sent to by that."""
     scene = Knocking(t)

@@ -85,7 +85,7 @@ def zerocopy_auto_copies_on_the_loopback(t):
     same("bytes that were not copied", sent_as_pages(t, 4096, 1 << 20), 0)
 
 
-@case(zerocopy="always", keepalive_idle=0)
+@case(zerocopy="always", keepalive=0)
 def zerocopy_from_16_kib_on(t):
     """zc_min_payload, as it is if nobody says another."""
     same("bytes that were not copied", sent_as_pages(t, 16383, 4096), 0)

@@ -14,8 +14,8 @@ SYSFS = "/sys/kernel/lnet"
 LNET, SOCKLND, PUPPET = TREE = ("lnet/lnet", "lnet/socklnd/ksocklnd", "tests/puppet/lnet_puppet")
 
 # Shorter than a real node's, so that a test of a deadline does not take a minute.
-USUAL = {"accept_timeout": 2, "sock_timeout": 10, "min_reconnect_ms": 250}
-PAUSE = USUAL["min_reconnect_ms"] / 1000
+USUAL = {"accept_timeout": 2, "sock_timeout": 10, "min_reconnectms": 250, "drain_timeout": 2}
+PAUSE = USUAL["min_reconnectms"] / 1000
 
 TROUBLE = re.compile(
     r"""\bWARNING:|\bBUG\b|\bOops\b|Call\ Trace:|\bKASAN:|\bUBSAN:|\bODEBUG:|refcount_t:

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Housekeeping of an NI, once a second: what nobody else has time for. Peers that are
+ * new get their folders; connections that are stuck, or all but stuck, end; messages
+ * that have waited for too long end; who is silent is told that we live; and peers of
+ * whom nothing is left are forgotten.
+ *
+ * Nothing here waits for another node, nor for memory that is freed by sending to one.
+ */
+#include "conn.h"
+#include "net.h"
+#include "param.h"
+#include "peer.h"
+
+#include <linux/jiffies.h>
+#include <linux/sched/mm.h>
+
+enum {
+	CHORES_S	= 1,
+	PEER_IDLE_S	= 300,		/* then it is forgotten, and */
+	GUEST_IDLE_S	= 60,		/* one that we have never dialled */
+};
+
+static bool is_over(unsigned long since, unsigned int seconds)
+{
+	return time_after(jiffies, since + seconds * HZ);
+}
+
+/* Connections --------------------------------------------------------------- */
+
+/*
+ * No byte for sock_timeout, or so few in that time that it is as good as none. Only
+ * what is busy at each look is judged: a message that came and was all there is gone.
+ */
+static bool is_stuck(struct lnet_sock_way *way)
+{
+	const unsigned int timeout = lnet_sock_params.timeout;
+	u64 bytes = READ_ONCE(way->bytes);
+	bool slow;
+
+	/* Pairs with lnet_sock_way_begin(). */
+	if (!smp_load_acquire(&way->busy)) {
+		way->mark = jiffies;
+		way->mark_bytes = bytes;
+		return false;
+	}
+	if (is_over(READ_ONCE(way->since), timeout))
+		return true;
+	if (!is_over(way->mark, timeout))
+		return false;
+	slow = bytes - way->mark_bytes < (u64)lnet_sock_params.min_rate * timeout;
+	way->mark = jiffies;
+	way->mark_bytes = bytes;
+	return slow;
+}
+
+/* Under the peer's lock. */
+static bool is_conn_stuck_locked(struct lnet_sock_conn *conn)
+{
+	bool stuck = is_stuck(&conn->out) | is_stuck(&conn->in);
+
+	/* The worker looks whether what it sends is late. */
+	if (!stuck && conn->open && READ_ONCE(conn->out.busy))
+		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+	return stuck;
+}
+
+/* A sign of life, on the connection that is ours to send by and carries little. */
+static void keep_alive_locked(struct lnet_sock_conn *conn)
+{
+	const unsigned int idle = lnet_sock_params.keepalive;
+
+	if (!idle || conn->type != LNET_SOCK_BULK_IN || !conn->open ||
+	    !is_over(READ_ONCE(conn->out.since), idle) ||
+	    !is_over(READ_ONCE(conn->in.since), idle))
+		return;
+	WRITE_ONCE(conn->out.since, jiffies);
+	set_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->job.flags);
+	lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+}
+
+/* Returns true if nothing is left of the peer but its name. */
+static bool look_at_conns(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_conn *conn;
+	bool idle = true;
+	int type;
+
+	spin_lock(&peer->lock);
+	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+		conn = peer->conns[type];
+		if (!conn)
+			continue;
+		idle = false;
+		if (is_conn_stuck_locked(conn)) {
+			lnet_sock_conn_close_locked(conn, LNET_SOCK_END_TIMEOUT,
+						    -ETIMEDOUT);
+			lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER,
+						    -ETIMEDOUT);
+			break;
+		}
+		keep_alive_locked(conn);
+	}
+	if (!list_empty(&peer->waiting) || peer->dial != LNET_SOCK_DIAL_IDLE)
+		idle = false;
+	spin_unlock(&peer->lock);
+	return idle;
+}
+
+/* Peers --------------------------------------------------------------------- */
+
+/*
+ * Nothing can let them go any more: no connection, and none is being made. If an
+ * attempt has just failed we may be here before who made it, to say the same.
+ */
+static void look_at_waiting(struct lnet_sock_peer *peer)
+{
+	bool lost;
+	int rc;
+
+	lnet_sock_peer_expire(peer);
+	spin_lock(&peer->lock);
+	lost = !list_empty(&peer->waiting) && !lnet_sock_peer_usable_locked(peer) &&
+	       !lnet_sock_dial_locked(peer);
+	rc = lnet_sock_peer_error_locked(peer) ?: -ENOTCONN;
+	spin_unlock(&peer->lock);
+	if (lost)
+		lnet_sock_peer_fail(peer, rc, false);
+}
+
+/* Nobody may have begun something with it meanwhile. */
+static bool forget(struct lnet_sock_peer *peer)
+{
+	bool dead;
+
+	spin_lock(&peer->lock);
+	dead = list_empty(&peer->waiting) && peer->dial == LNET_SOCK_DIAL_IDLE &&
+	       !lnet_sock_peer_connected_locked(peer);
+	if (dead)
+		lnet_sock_peer_unhash_locked(peer);
+	spin_unlock(&peer->lock);
+	return dead;
+}
+
+/* One that is called after its port never comes back by that name. */
+static unsigned int patience(struct lnet_sock_peer *peer)
+{
+	if (peer->key.pid & LNET_PID_USERFLAG)
+		return 0;
+	return READ_ONCE(peer->ours) ? PEER_IDLE_S : GUEST_IDLE_S;
+}
+
+static void look_at_peer(struct lnet_sock_peer *peer)
+{
+	look_at_waiting(peer);
+	if (!look_at_conns(peer)) {
+		peer->idle_since = jiffies;
+		return;
+	}
+	if (!is_over(peer->idle_since, patience(peer)) || !forget(peer))
+		return;
+	list_del(&peer->link);
+	lnet_sock_peer_bury(peer);
+}
+
+/**
+ * lnet_sock_net_meet_locked() - have all new peers known
+ * @net: of this NI
+ *
+ * Context: task; may sleep; the NI's known_mutex is held.
+ */
+void lnet_sock_net_meet_locked(struct lnet_sock_net *net)
+{
+	struct llist_node *born = llist_reverse_order(llist_del_all(&net->born));
+	struct lnet_sock_peer *peer, *next;
+	unsigned int nofs;
+
+	lockdep_assert_held(&net->known_mutex);
+	/* Memory may be freed by what housekeeping, which wants the mutex, lets go. */
+	nofs = memalloc_nofs_save();
+	llist_for_each_entry_safe(peer, next, born, born) {
+		list_add_tail(&peer->link, &net->known);
+		/* Without memory for its folder it works all the same. */
+		lnet_sock_peer_dir_add(peer);
+	}
+	memalloc_nofs_restore(nofs);
+}
+
+static void do_chores(struct work_struct *work)
+{
+	struct lnet_sock_net *net = container_of(to_delayed_work(work),
+						 struct lnet_sock_net, chores);
+	struct lnet_sock_peer *peer, *next;
+
+	if (READ_ONCE(net->down))
+		lnet_sock_nets_look();
+	mutex_lock(&net->known_mutex);
+	if (!READ_ONCE(net->closing)) {
+		lnet_sock_net_meet_locked(net);
+		list_for_each_entry_safe(peer, next, &net->known, link) {
+			look_at_peer(peer);
+			cond_resched();
+		}
+	}
+	mutex_unlock(&net->known_mutex);
+	if (!READ_ONCE(net->closing))
+		queue_delayed_work(lnet_sock_wq, &net->chores, CHORES_S * HZ);
+}
+
+static void meet_peers(struct work_struct *work)
+{
+	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, meet);
+
+	mutex_lock(&net->known_mutex);
+	lnet_sock_net_meet_locked(net);
+	mutex_unlock(&net->known_mutex);
+}
+
+/**
+ * lnet_sock_net_meet() - there is a new peer
+ * @net: of this NI; the caller holds it
+ *
+ * Context: any.
+ */
+void lnet_sock_net_meet(struct lnet_sock_net *net)
+{
+	queue_work(lnet_sock_wq, &net->meet);
+}
+
+/* Answers that nobody reads ------------------------------------------------- */
+
+static void cut_answers(struct work_struct *work)
+{
+	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, cut);
+	struct lnet_sock_peer *peer, *most = NULL;
+
+	if (atomic_read(&net->answers) < lnet_sock_params.answers)
+		return;
+	mutex_lock(&net->known_mutex);
+	lnet_sock_net_meet_locked(net);
+	list_for_each_entry(peer, &net->known, link)
+		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
+			most = peer;
+	if (most && READ_ONCE(most->answers))
+		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
+	mutex_unlock(&net->known_mutex);
+}
+
+/**
+ * lnet_sock_net_cut() - there are too many answers: who holds most of them goes
+ * @net: of this NI; the caller holds it
+ *
+ * Context: any.
+ */
+void lnet_sock_net_cut(struct lnet_sock_net *net)
+{
+	queue_work(lnet_sock_wq, &net->cut);
+}
+
+/* Coming and going ---------------------------------------------------------- */
+
+/**
+ * lnet_sock_chores_init() - before there is a peer
+ * @net: of this NI
+ */
+void lnet_sock_chores_init(struct lnet_sock_net *net)
+{
+	mutex_init(&net->known_mutex);
+	INIT_LIST_HEAD(&net->known);
+	init_llist_head(&net->born);
+	INIT_DELAYED_WORK(&net->chores, do_chores);
+	INIT_WORK(&net->meet, meet_peers);
+	INIT_WORK(&net->cut, cut_answers);
+}
+
+/**
+ * lnet_sock_chores_start() - from now on
+ * @net: of this NI
+ *
+ * Context: any.
+ */
+void lnet_sock_chores_start(struct lnet_sock_net *net)
+{
+	queue_delayed_work(lnet_sock_wq, &net->chores, CHORES_S * HZ);
+}
+
+/**
+ * lnet_sock_chores_stop() - and no more; the NI is closing, and no peer is left
+ * @net: of this NI
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sock_chores_stop(struct lnet_sock_net *net)
+{
+	cancel_delayed_work_sync(&net->chores);
+	cancel_work_sync(&net->meet);
+	cancel_work_sync(&net->cut);
+}

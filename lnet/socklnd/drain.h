@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sockets whose connection has ended. See drain.c.
+ */
+#ifndef _LNET_SOCKLND_DRAIN_H
+#define _LNET_SOCKLND_DRAIN_H
+
+#include <linux/types.h>
+
+struct socket;
+
+void lnet_sock_drain(struct socket *sock, bool abort);
+void lnet_sock_drain_guest(struct socket *sock, bool abort);
+void lnet_sock_drains_wait(void);
+
+#endif /* _LNET_SOCKLND_DRAIN_H */

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An address that peers have, and what it may take of an NI. Names are cheap: one
+ * host may say that it is a thousand peers. So it is the address that has a bound, of
+ * peers that connect from it and of the NI's credits that messages to them hold; what
+ * is over it waits, or is not let in, and the peers of other addresses do not notice.
+ *
+ * A peer that has messages and gets no credit for them waits in one of two lists:
+ * its address's, if that has its share, until it has less; the NI's, if that has none
+ * left. Each credit that comes back moves one from the first to the end of the second,
+ * and lets go the first of that: so neither the peers of a crowded address nor others
+ * wait for ever.
+ */
+#include "host.h"
+#include "../hooks/window.h"
+#include "net.h"
+#include "param.h"
+#include "peer.h"
+
+#include <linux/err.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+static const struct rhashtable_params by_ip = {
+	.key_len		= sizeof(u32),
+	.key_offset		= offsetof(struct lnet_sock_host, ip),
+	.head_offset		= offsetof(struct lnet_sock_host, node),
+	.automatic_shrinking	= true,
+};
+
+/**
+ * lnet_sock_hosts_init() - make the table of an NI
+ * @net: the NI
+ *
+ * Context: task; may sleep.
+ * Return: 0 or -errno.
+ */
+int lnet_sock_hosts_init(struct lnet_sock_net *net)
+{
+	return rhashtable_init(&net->hosts, &by_ip);
+}
+
+/**
+ * lnet_sock_hosts_exit() - free the table of an NI; no peer is left
+ * @net: the NI
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sock_hosts_exit(struct lnet_sock_net *net)
+{
+	rhashtable_destroy(&net->hosts);
+}
+
+static struct lnet_sock_host *make_host_locked(struct lnet_sock_net *net, u32 ip)
+{
+	struct lnet_sock_host *host;
+	int rc;
+
+	lockdep_assert_held(&net->lock);
+	host = kzalloc(sizeof(*host), GFP_ATOMIC | __GFP_NOWARN);
+	if (!host)
+		return ERR_PTR(-ENOMEM);
+	host->ip = ip;
+	INIT_LIST_HEAD(&host->starved);
+	rc = rhashtable_insert_fast(&net->hosts, &host->node, by_ip);
+	if (rc) {
+		kfree(host);
+		return ERR_PTR(rc == -E2BIG ? -ENOBUFS : -ENOMEM);
+	}
+	return host;
+}
+
+/**
+ * lnet_sock_host_join() - one more peer has an address
+ * @net: of this NI
+ * @ip: the address
+ * @guest: it is the peer that has asked for it, not a client of ours
+ *
+ * Context: task; does not sleep.
+ * Return: the host, until lnet_sock_host_leave(); -ENOBUFS: @guest, and there are
+ * peers_each; -ENOMEM.
+ */
+struct lnet_sock_host *lnet_sock_host_join(struct lnet_sock_net *net, u32 ip, bool guest)
+{
+	struct lnet_sock_host *host;
+
+	spin_lock(&net->lock);
+	host = rhashtable_lookup_fast(&net->hosts, &ip, by_ip);
+	if (!host)
+		host = make_host_locked(net, ip);
+	else if (guest && host->peers >= lnet_sock_params.peers_each)
+		host = ERR_PTR(-ENOBUFS);
+	if (!IS_ERR(host))
+		host->peers++;
+	spin_unlock(&net->lock);
+	return host;
+}
+
+/**
+ * lnet_sock_host_leave() - one less
+ * @net: of this NI
+ * @host: from lnet_sock_host_join(); maybe gone on return
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_host_leave(struct lnet_sock_net *net, struct lnet_sock_host *host)
+{
+	bool last;
+
+	spin_lock(&net->lock);
+	last = !--host->peers;
+	if (last)
+		rhashtable_remove_fast(&net->hosts, &host->node, by_ip);
+	spin_unlock(&net->lock);
+	if (last)
+		kfree_rcu(host, rcu);
+}
+
+/* Credits ------------------------------------------------------------------- */
+
+static bool has_room_locked(const struct lnet_sock_host *host)
+{
+	return host->credits < lnet_sock_params.address_credits;
+}
+
+/**
+ * lnet_sock_credit_take_locked() - a credit of the NI for a message
+ * @peer: the message is to this one, which is launched again if there is none
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ * Return: true if it has one.
+ */
+bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_host *host = peer->host;
+	struct lnet_sock_net *net = peer->net;
+	bool room, got;
+
+	lockdep_assert_held(&peer->lock);
+	spin_lock(&net->lock);
+	room = has_room_locked(host);
+	got = room && net->credits > 0;
+	if (got) {
+		net->credits--;
+		host->credits++;
+	} else if (!peer->starved) {
+		peer->starved = true;
+		lnet_sock_peer_get(peer);
+		list_add_tail(&peer->starved_link, room ? &net->starved : &host->starved);
+	}
+	spin_unlock(&net->lock);
+	return got;
+}
+
+/* One that waits for its address has less to wait for. */
+static void move_starved_locked(struct lnet_sock_net *net, struct lnet_sock_host *host)
+{
+	lockdep_assert_held(&net->lock);
+	if (!list_empty(&host->starved) && has_room_locked(host))
+		list_move_tail(host->starved.next, &net->starved);
+}
+
+/* The first that may go now; held. */
+static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net)
+{
+	struct lnet_sock_peer *peer = NULL;
+
+	spin_lock(&net->lock);
+	if (net->credits > 0)
+		peer = list_first_entry_or_null(&net->starved, struct lnet_sock_peer,
+						starved_link);
+	if (peer) {
+		list_del_init(&peer->starved_link);
+		peer->starved = false;
+	}
+	spin_unlock(&net->lock);
+	return peer;
+}
+
+/**
+ * lnet_sock_credit_back() - a message does not hold its credit any more
+ * @peer: it was to this one, which the caller launches
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_credit_back(struct lnet_sock_peer *peer)
+{
+	struct lnet_sock_net *net = peer->net;
+
+	spin_lock(&net->lock);
+	net->credits++;
+	peer->host->credits--;
+	move_starved_locked(net, peer->host);
+	spin_unlock(&net->lock);
+	lnet_window(LNET_WINDOW_SOCK_CREDIT);
+	/* What the first waited for may have ended; then it is the next one's. */
+	while ((peer = next_starved(net))) {
+		lnet_sock_peer_launch(peer);
+		spin_lock(&net->lock);
+		move_starved_locked(net, peer->host);
+		spin_unlock(&net->lock);
+		lnet_sock_peer_put(peer);
+	}
+}

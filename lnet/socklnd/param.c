@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an operator may choose when the module is loaded. A wrong value is refused
+ * with one line that names it. Names and meanings are Lustre's where it has them; what
+ * it has and we have not is refused, too, as an old line in modprobe.d would be
+ * ignored else, and nobody hear of it.
+ */
+#include "param.h"
+
+#include <linux/cpumask.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+static char *accept = "secure";
+module_param(accept, charp, 0444);
+MODULE_PARM_DESC(accept, "Whose connections are taken: secure (from privileged ports), all or none");
+
+static char *zerocopy = "auto";
+module_param(zerocopy, charp, 0444);
+MODULE_PARM_DESC(zerocopy, "Where pages are sent without copying: auto (where the device takes fragments and sums them), always or never");
+
+static bool check_address = true;
+module_param(check_address, bool, 0444);
+MODULE_PARM_DESC(check_address, "Take a peer only from the address that its NID names");
+
+static unsigned int accept_port = 988;
+module_param(accept_port, uint, 0444);
+MODULE_PARM_DESC(accept_port, "Port that we and peers listen on, 1 to 65535");
+
+static unsigned int accept_backlog = 127;
+module_param(accept_backlog, uint, 0444);
+MODULE_PARM_DESC(accept_backlog, "Connections that may wait to be accepted, 1 to 65535");
+
+static unsigned int accept_timeout = 5;
+module_param(accept_timeout, uint, 0444);
+MODULE_PARM_DESC(accept_timeout, "Time for a caller to say who it is, s, 1 to 3600");
+
+static unsigned int sock_timeout = 50;
+module_param(sock_timeout, uint, 0444);
+MODULE_PARM_DESC(sock_timeout, "Time without progress until a connection is given up, and for a message to go, s, 1 to 3600");
+
+static unsigned int drain_timeout = 5;
+module_param(drain_timeout, uint, 0444);
+MODULE_PARM_DESC(drain_timeout, "Time for what was sent to arrive when its connection has ended, s, 1 to 60");
+
+static unsigned int min_reconnectms = 1000;
+module_param(min_reconnectms, uint, 0444);
+MODULE_PARM_DESC(min_reconnectms, "Pause after a peer could not be reached, ms, 1 to 3600000");
+
+static unsigned int max_reconnectms = 60000;
+module_param(max_reconnectms, uint, 0444);
+MODULE_PARM_DESC(max_reconnectms, "Longest such pause, after doubling, ms, min_reconnectms to 3600000");
+
+static unsigned int keepalive = 30;
+module_param(keepalive, uint, 0444);
+MODULE_PARM_DESC(keepalive, "Silence after which a sign of life is sent, s, up to 3600; 0: never");
+
+static unsigned int keepalive_idle = 30;
+module_param(keepalive_idle, uint, 0444);
+MODULE_PARM_DESC(keepalive_idle, "Silence after which TCP asks whether the peer is there, s, 1 to 3600");
+
+static unsigned int keepalive_intvl = 5;
+module_param(keepalive_intvl, uint, 0444);
+MODULE_PARM_DESC(keepalive_intvl, "Pause until TCP asks again, s, 1 to 3600");
+
+static unsigned int keepalive_count = 5;
+module_param(keepalive_count, uint, 0444);
+MODULE_PARM_DESC(keepalive_count, "How often TCP asks before it gives up, 1 to 127");
+
+static unsigned int nscheds;
+module_param(nscheds, uint, 0444);
+MODULE_PARM_DESC(nscheds, "Worker threads, up to 1024; 0: one for each CPU");
+
+static unsigned int peer_credits = 128;
+module_param(peer_credits, uint, 0444);
+MODULE_PARM_DESC(peer_credits, "Messages to one peer that TCP may be given at a time, 1 to 65535");
+
+static unsigned int credits = 4096;
+module_param(credits, uint, 0444);
+MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may be given at a time, 1 to 1048576");
+
+static unsigned int address_credits = 1024;
+module_param(address_credits, uint, 0444);
+MODULE_PARM_DESC(address_credits, "Of credits, for the peers of one address, 1 to 1048576");
+
+static unsigned int peers_each = 64;
+module_param(peers_each, uint, 0444);
+MODULE_PARM_DESC(peers_each, "Peers that may connect to us from one address, 1 to 65535");
+
+static unsigned int callers_max = 1024;
+module_param(callers_max, uint, 0444);
+MODULE_PARM_DESC(callers_max, "Callers that have not said who they are, 1 to 65535");
+
+static unsigned int callers_each = 128;
+module_param(callers_each, uint, 0444);
+MODULE_PARM_DESC(callers_each, "Callers that have not said who they are, from one address, 1 to 65535");
+
+static unsigned int peer_answers = 16384;
+module_param(peer_answers, uint, 0444);
+MODULE_PARM_DESC(peer_answers, "Answers that wait for one peer, 1 to 1048576");
+
+static unsigned int answers = 65536;
+module_param(answers, uint, 0444);
+MODULE_PARM_DESC(answers, "Answers that wait for all peers of an NI, 64 to 16777216");
+
+static unsigned int min_rate = 512;
+module_param(min_rate, uint, 0444);
+MODULE_PARM_DESC(min_rate, "What moves more slowly for sock_timeout is given up, bytes/s, up to 1048576; 0: nothing is");
+
+static unsigned int min_bulk = 1024;
+module_param(min_bulk, uint, 0444);
+MODULE_PARM_DESC(min_bulk, "Size from which messages go by a bulk connection, headers included, bytes");
+
+static unsigned int zc_min_payload = 16384;
+module_param(zc_min_payload, uint, 0444);
+MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, bytes");
+
+/* What Lustre's has, and means something that is not to be chosen here. */
+static int refuse_foreign(const char *val, const struct kernel_param *kp)
+{
+	pr_err(LNET_SOCK_NAME ": there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
+	       kp->name);
+	return -EINVAL;
+}
+
+static const struct kernel_param_ops foreign_ops = { .set = refuse_foreign };
+
+#define FOREIGN(_name)	module_param_cb(_name, &foreign_ops, NULL, 0)
+FOREIGN(peer_buffer_credits);
+FOREIGN(peer_timeout);
+FOREIGN(nconnds);
+FOREIGN(nconnds_max);
+FOREIGN(eager_ack);
+FOREIGN(typed_conns);
+FOREIGN(tx_buffer_size);
+FOREIGN(rx_buffer_size);
+FOREIGN(nagle);
+FOREIGN(round_robin);
+FOREIGN(nonblk_zcack);
+FOREIGN(enable_csum);
+FOREIGN(inject_csum_error);
+FOREIGN(zc_recv);
+FOREIGN(zc_recv_min_nfrags);
+FOREIGN(conns_per_peer);
+FOREIGN(skip_mr_route_setup);
+FOREIGN(enable_irq_affinity);
+
+struct lnet_sock_params lnet_sock_params;
+
+static const struct {
+	const char *name;
+	const unsigned int *value;
+	unsigned int least, most;
+} numbers[] = {
+	{ "accept_port", &accept_port, 1, 65535 },
+	{ "accept_backlog", &accept_backlog, 1, 65535 },
+	{ "accept_timeout", &accept_timeout, 1, 3600 },
+	{ "sock_timeout", &sock_timeout, 1, 3600 },
+	{ "drain_timeout", &drain_timeout, 1, 60 },
+	{ "min_reconnectms", &min_reconnectms, 1, 3600000 },
+	{ "keepalive", &keepalive, 0, 3600 },
+	{ "keepalive_idle", &keepalive_idle, 1, 3600 },
+	{ "keepalive_intvl", &keepalive_intvl, 1, 3600 },
+	{ "keepalive_count", &keepalive_count, 1, 127 },
+	{ "nscheds", &nscheds, 0, 1024 },
+	{ "peer_credits", &peer_credits, 1, 65535 },
+	{ "credits", &credits, 1, 1048576 },
+	{ "address_credits", &address_credits, 1, 1048576 },
+	{ "peers_each", &peers_each, 1, 65535 },
+	{ "callers_max", &callers_max, 1, 65535 },
+	{ "callers_each", &callers_each, 1, 65535 },
+	{ "peer_answers", &peer_answers, 1, 1048576 },
+	{ "answers", &answers, 64, 16777216 },
+	{ "min_rate", &min_rate, 0, 1048576 },
+};
+
+static int check_range(const char *name, unsigned int value, unsigned int least,
+		       unsigned int most)
+{
+	if (value >= least && value <= most)
+		return 0;
+	pr_err(LNET_SOCK_NAME ": %s=%u is not in %u..%u\n", name, value, least, most);
+	return -EINVAL;
+}
+
+static int check_numbers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (check_range(numbers[i].name, *numbers[i].value, numbers[i].least,
+				numbers[i].most))
+			return -EINVAL;
+	return check_range("max_reconnectms", max_reconnectms, min_reconnectms, 3600000);
+}
+
+static int check_accept(void)
+{
+	static const char *const names[] = {
+		[LNET_SOCK_ACCEPT_NONE]		= "none",
+		[LNET_SOCK_ACCEPT_SECURE]	= "secure",
+		[LNET_SOCK_ACCEPT_ALL]		= "all",
+	};
+	int which = match_string(names, ARRAY_SIZE(names), accept);
+
+	if (which < 0) {
+		pr_err(LNET_SOCK_NAME ": accept=%s is not secure, all or none\n", accept);
+		return -EINVAL;
+	}
+	lnet_sock_params.accept = which;
+	return 0;
+}
+
+static int check_zerocopy(void)
+{
+	static const char *const names[] = {
+		[LNET_SOCK_ZEROCOPY_NEVER]	= "never",
+		[LNET_SOCK_ZEROCOPY_AUTO]	= "auto",
+		[LNET_SOCK_ZEROCOPY_ALWAYS]	= "always",
+	};
+	int which = match_string(names, ARRAY_SIZE(names), zerocopy);
+
+	if (which < 0) {
+		pr_err(LNET_SOCK_NAME ": zerocopy=%s is not auto, always or never\n", zerocopy);
+		return -EINVAL;
+	}
+	lnet_sock_params.zerocopy = which;
+	return 0;
+}
+
+/**
+ * lnet_sock_params_check() - look at what was chosen, before anything uses it
+ *
+ * Context: task.
+ * Return: 0; or -EINVAL, and the log says which is wrong.
+ */
+int lnet_sock_params_check(void)
+{
+	if (check_accept() || check_zerocopy() || check_numbers())
+		return -EINVAL;
+
+	lnet_sock_params.port = accept_port;
+	lnet_sock_params.backlog = accept_backlog;
+	lnet_sock_params.accept_timeout = accept_timeout;
+	lnet_sock_params.timeout = sock_timeout;
+	lnet_sock_params.drain_timeout = drain_timeout;
+	lnet_sock_params.min_reconnect_ms = min_reconnectms;
+	lnet_sock_params.max_reconnect_ms = max_reconnectms;
+	lnet_sock_params.keepalive = keepalive;
+	lnet_sock_params.keepalive_idle = keepalive_idle;
+	lnet_sock_params.keepalive_intvl = keepalive_intvl;
+	lnet_sock_params.keepalive_count = keepalive_count;
+	lnet_sock_params.nscheds = nscheds ?: num_online_cpus();
+	lnet_sock_params.peer_credits = peer_credits;
+	lnet_sock_params.credits = credits;
+	lnet_sock_params.min_bulk = min_bulk;
+	lnet_sock_params.zc_min_payload = zc_min_payload;
+	lnet_sock_params.check_address = check_address;
+	lnet_sock_params.address_credits = address_credits;
+	lnet_sock_params.peers_each = peers_each;
+	lnet_sock_params.callers_max = callers_max;
+	lnet_sock_params.callers_each = callers_each;
+	lnet_sock_params.peer_answers = peer_answers;
+	lnet_sock_params.answers = answers;
+	lnet_sock_params.min_rate = min_rate;
+	return 0;
+}
