@@ -283,7 +283,9 @@ static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned 
 
 	spin_lock(&peer->lock);
 	if (peer->dial == LNET_SOCK_DIAL_DUE) {
-		if (!READ_ONCE(peer->net->closing))
+		/* One that has died since it was admitted is no reason to hurry. */
+		if (!READ_ONCE(peer->net->closing) &&
+		    !(peer->error && time_before(jiffies, peer->retry_at)))
 			type = missing_locked(peer);
 		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :
 						      LNET_SOCK_DIAL_GREETING;

@@ -8,7 +8,7 @@ import time
 import wire
 from case import PORTAL, case, same, within
 from cases_ping import lnetping
-from link import PORT, Gone, Late
+from link import SLOW, PORT, Gone, Late
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
 
 STALL = 2               # seconds: sock_timeout of the cases that wait for it
@@ -249,7 +249,7 @@ def peer_that_stops_reading(t):
     assert bad, "no SEND failed"
     t.note(f"{good} good, {bad} failed after "
            f"{within('giving up', begin, STALL, 2 * STALL + 2):.1f} s, {pings} pings meanwhile")
-    assert pings >= 5, f"another peer was answered {pings} times"
+    assert pings >= (5 if SLOW == 1 else 2), f"another peer was answered {pings} times"
     for conn in peer.live():
         conn.reading.set()
     peer.failure = None
