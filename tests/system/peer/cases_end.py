@@ -12,6 +12,7 @@ from link import SLOW, PORT, Gone, Late
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
 
 STALL = 2               # seconds: sock_timeout of the cases that wait for it
+CROWDED = STALL * min(SLOW, 3)      # and of one that does much meanwhile
 
 
 @case
@@ -224,7 +225,7 @@ def slow_is_not_stalled(t):
     t.note(f"out: {within('a MiB', begin, 2 * STALL, 25):.1f} s")
 
 
-@case(sock_timeout=STALL, limit=60, seconds=3)
+@case(sock_timeout=CROWDED, limit=60, seconds=3)
 def peer_that_stops_reading(t):
     """What is queued for it fails after sock_timeout; nobody else notices."""
     peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
@@ -248,8 +249,8 @@ def peer_that_stops_reading(t):
     assert good + bad == 40, f"{40 - good - bad} of 40 SEND events are missing"
     assert bad, "no SEND failed"
     t.note(f"{good} good, {bad} failed after "
-           f"{within('giving up', begin, STALL, 2 * STALL + 2):.1f} s, {pings} pings meanwhile")
-    assert pings >= (5 if SLOW == 1 else 2), f"another peer was answered {pings} times"
+           f"{within('giving up', begin, CROWDED, 2 * CROWDED + 2):.1f} s, {pings} pings meanwhile")
+    assert pings >= 5, f"another peer was answered {pings} times"
     for conn in peer.live():
         conn.reading.set()
     peer.failure = None

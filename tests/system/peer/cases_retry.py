@@ -117,8 +117,8 @@ def retry_of_a_peer_that_dies_at_once_backs_off(t):
             times.append(time.monotonic())
             scene.answer(link, hello)
         link.close()
-    # Each is a few milliseconds; two or three may be lost before it is seen that they are.
-    assert 4 <= len(times) <= 16, f"attempts at {[time - times[0] for time in times]}"
+    # Two of its connections may be lost each time, and each makes the pause longer.
+    assert 4 <= len(times) <= 8, f"attempts at {[time - times[0] for time in times]}"
 
 
 @case(min_reconnectms=60000)
