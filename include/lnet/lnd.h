@@ -133,13 +133,15 @@ enum lnet_wait_order {
  * @via: the users of what it came by: none may wait any more once they are shut,
  *	and one that goes on is one of them; NULL: it waits no more
  * @peer: who sent it; NULL: this node
- * @since: when it came, jiffies
+ * @since: when it came, the lower half of jiffies: nothing waits for as long as a week
+ * @bytes: what it has of the portal's bytes: as much of its payload as has come
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
 	struct lnet_users *via;
 	struct lnet_delayed_peer *peer;
-	unsigned long since;
+	u32 since;
+	u32 bytes;
 };
 
 /**
@@ -294,10 +296,12 @@ struct lnet_lnd {
 	/**
 	 * @lnd_eager_recv: @msg is about to wait on a lazy portal, inside
 	 * lnet_parse(). Take its payload off the wire so that others behind
-	 * it may pass. *@newpriv replaces @priv in the lnd_recv() to come. 0,
-	 * or -errno: the message is dropped, @priv stays. Optional: without it
-	 * @priv must stay good until lnd_recv(). Sleeping as for lnd_recv().
-	 * When the payload never comes: lnet_msg_abandon().
+	 * it may pass. *@newpriv replaces @priv in the lnd_recv() to come. 0:
+	 * all of the payload is here; 1: it is to come, and lnet_msg_charge()
+	 * comes before memory is had for a piece of it; -errno: the message is
+	 * dropped, @priv stays. Optional: without it @priv must stay good until
+	 * lnd_recv(). Sleeping as for lnd_recv(). When the payload never comes:
+	 * lnet_msg_abandon().
 	 */
 	int (*lnd_eager_recv)(struct lnet_ni *ni, void *priv,
 			      struct lnet_msg *msg, void **newpriv);
@@ -337,6 +341,7 @@ struct kobject *lnet_lnd_kobj(void);
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	       struct lnet_process_id from, void *priv, int rdma_req);
 void lnet_finalize(struct lnet_msg *msg, int status);
+int lnet_msg_charge(struct lnet_msg *msg, u32 bytes);
 bool lnet_msg_abandon(struct lnet_msg *msg);
 void lnet_run_copied(unsigned int bytes);
 

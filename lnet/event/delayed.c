@@ -15,7 +15,8 @@
  *
  * The queue is bounded, by messages and by bytes, and so is what one peer has of
  * it: who sends what nobody wants leaves room for others. A peer is a NID. This
- * node is none: what it sends to itself by 0@lo is in nobody else's hands.
+ * node is none: what it sends to itself by 0@lo is in nobody else's hands. Bytes
+ * are those that have come: what is announced must fit, and takes no room before.
  *
  * The queue is made when the first message of a portal waits, and stays.
  */
@@ -48,12 +49,14 @@ enum {
 	AGE_MAX_S	= 7 * 24 * 3600,
 };
 
+static_assert((u64)AGE_MAX_S * HZ < U32_MAX / 2);
+
 /* P: the portal's lock */
 struct lnet_delayed_peer {
 	struct hlist_node link;		/* P: */
 	lnet_nid_t nid;			/* I: */
 	unsigned int msgs;		/* P: that wait; never 0 */
-	unsigned long bytes;		/* P: their payload */
+	unsigned long bytes;		/* P: of their payload, what has come */
 };
 
 struct lnet_delayed {
@@ -185,15 +188,26 @@ static struct lnet_wait *wait_of(struct lnet_delivery *d)
 	return &container_of(d, struct lnet_waiting, d)->wait;
 }
 
+static unsigned long share_of(unsigned long most)
+{
+	return mult_frac(most, (unsigned long)READ_ONCE(lazy_peer_share.now), 100UL);
+}
+
+static bool bytes_fit(const struct lnet_portal *pt, u32 bytes)
+{
+	return pt->delayed_bytes + bytes <= READ_ONCE(lazy_max_bytes);
+}
+
+static bool bytes_within_share(const struct lnet_delayed_peer *peer, u32 bytes)
+{
+	return peer->bytes + bytes <= share_of(READ_ONCE(lazy_max_bytes));
+}
+
 /* Of whom nothing waits one message may, of any size. */
 static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
-	unsigned int share = READ_ONCE(lazy_peer_share.now);
-	unsigned int msgs = READ_ONCE(lazy_max_msgs);
-	unsigned long most = READ_ONCE(lazy_max_bytes);
-
-	return !peer || (peer->msgs < mult_frac(msgs, share, 100U) &&
-			 peer->bytes + bytes <= mult_frac(most, share, 100UL));
+	return !peer || (peer->msgs < share_of(READ_ONCE(lazy_max_msgs)) &&
+			 bytes_within_share(peer, bytes));
 }
 
 /**
@@ -213,7 +227,7 @@ bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d
 	lockdep_assert_held(&pt->lock);
 	*drop = LNET_DROP_DELAY_FULL;
 	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
-	    pt->delayed_bytes + ev->rlength > READ_ONCE(lazy_max_bytes))
+	    !bytes_fit(pt, ev->rlength))
 		return false;
 	*drop = LNET_DROP_DELAY_SHARE;
 	return within_share(find_peer(pt->delayed, ev->initiator.nid), ev->rlength);
@@ -227,7 +241,8 @@ static void look_later(void)
 /**
  * lnet_delayed_add() - have a message wait
  * @pt: a lazy portal, locked; its @ordered counts the message already
- * @d: in a struct lnet_waiting whose @via is set; the portal's on success
+ * @d: in a struct lnet_waiting whose @via and @bytes are set; the portal's on
+ *	success
  * @drop: why not, if it is not
  *
  * Return: false if lnet_delayed_has_room() says so, or there is no memory, or
@@ -259,16 +274,16 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		if (!peer)
 			return false;
 		peer->msgs++;
-		peer->bytes += ev->rlength;
+		peer->bytes += wait->bytes;
 	}
 
 	wait->peer = peer;
-	wait->since = jiffies;
+	wait->since = (u32)jiffies;
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_add_tail(&wait->in[i],
 			      list_of(pt->delayed, i, nid, ev->match_bits));
 	lnet_count(pt->delayed_msgs, 1);
-	lnet_count(pt->delayed_bytes, ev->rlength);
+	lnet_count(pt->delayed_bytes, wait->bytes);
 	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
 	look_later();
 	return true;
@@ -291,16 +306,15 @@ static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
 void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 {
 	struct lnet_wait *wait = wait_of(d);
-	u32 bytes = d->ev.rlength;
 	unsigned int i;
 
 	lockdep_assert_held(&pt->lock);
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_del(&wait->in[i]);
 	if (wait->peer)
-		leave_peer(wait->peer, bytes);
+		leave_peer(wait->peer, wait->bytes);
 	lnet_count(pt->delayed_msgs, -1);
-	lnet_count(pt->delayed_bytes, -(s64)bytes);
+	lnet_count(pt->delayed_bytes, -(s64)wait->bytes);
 	lnet_count(pt->ordered, -1);
 	/* Until lnet_delivery_go_on() has called the LND. */
 	lnet_users_add(lnet_cpu(), wait->via);
@@ -325,6 +339,51 @@ bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 		lnet_delayed_remove(pt, d);
 	spin_unlock(&pt->lock);
 	return waits;
+}
+
+/* Whose only message it is has room as when nothing of its waited. */
+static bool may_grow(const struct lnet_portal *pt, const struct lnet_delayed_peer *peer,
+		     u32 bytes, enum lnet_portal_drop *drop)
+{
+	*drop = LNET_DROP_DELAY_FULL;
+	if (!bytes_fit(pt, bytes))
+		return false;
+	*drop = LNET_DROP_DELAY_SHARE;
+	return !peer || peer->msgs == 1 || bytes_within_share(peer, bytes);
+}
+
+/**
+ * lnet_delayed_charge() - more of a message's payload comes
+ * @pt: its portal
+ * @d: as for lnet_delayed_leave()
+ * @bytes: how much more
+ * @drop: why not, if it may not
+ *
+ * One that waits no more takes no room here.
+ *
+ * Context: task; does not sleep.
+ * Return: false: there is no room, and it is out of the queue, and the caller's.
+ */
+bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 bytes,
+			 enum lnet_portal_drop *drop)
+{
+	struct lnet_wait *wait = wait_of(d);
+	bool stays = true;
+
+	spin_lock(&pt->lock);
+	if (wait->via) {
+		stays = may_grow(pt, wait->peer, bytes, drop);
+		if (!stays) {
+			lnet_delayed_remove(pt, d);
+		} else {
+			wait->bytes += bytes;
+			if (wait->peer)
+				wait->peer->bytes += bytes;
+			lnet_count(pt->delayed_bytes, bytes);
+		}
+	}
+	spin_unlock(&pt->lock);
+	return stays;
 }
 
 /* Looking for one ---------------------------------------------------------- */
@@ -381,9 +440,9 @@ struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk)
 
 static bool is_old(struct lnet_delivery *d)
 {
-	unsigned long age = READ_ONCE(lazy_max_age_s.now) * (unsigned long)HZ;
+	u32 age = READ_ONCE(lazy_max_age_s.now) * HZ;
 
-	return age && time_after_eq(jiffies, wait_of(d)->since + age);
+	return age && (u32)jiffies - wait_of(d)->since >= age;
 }
 
 /*

@@ -18,6 +18,8 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop);
 void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d);
 bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d);
+bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 bytes,
+			 enum lnet_portal_drop *drop);
 void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why);
 

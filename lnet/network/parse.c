@@ -119,13 +119,45 @@ static int set_aside(struct lnet_msg *msg)
 
 	if (ni->lnd->lnd_eager_recv)
 		rc = ni->lnd->lnd_eager_recv(ni, msg->private, msg, &private);
-	if (!rc) {
-		msg->private = private;
-		msg->d.delayed = true;
-		msg->waiting.wait.via = &ni->calls;
-	}
-	return rc;
+	if (rc < 0)
+		return rc;
+	msg->private = private;
+	msg->d.delayed = true;
+	msg->waiting.wait.via = &ni->calls;
+	msg->waiting.wait.bytes = rc ? 0 : msg->d.ev.rlength;
+	return 0;
 }
+
+/* One that the caller has out of the queue; its driver does not want to be asked. */
+static void drop_delayed(struct lnet_msg *msg, enum lnet_portal_drop why)
+{
+	struct lnet_ni *ni = msg->ni;
+
+	lnet_msg_count_drop(msg, why);
+	lnet_msg_end(msg);
+	lnet_ni_leave(ni);
+}
+
+/**
+ * lnet_msg_charge() - more of the payload of a message that waits is about to be kept
+ * @msg: lnd_eager_recv() returned 1 for it; as for lnet_msg_abandon()
+ * @bytes: how much more
+ *
+ * Context: task; does not sleep.
+ * Return: 0; -ENOBUFS: the portal, or its sender's share of it, has no room: it has left
+ * the queue, is counted as dropped_delay_full or dropped_delay_share, and gone.
+ */
+int lnet_msg_charge(struct lnet_msg *msg, u32 bytes)
+{
+	struct lnet_portal *pt = lnet_portal(msg->d.ev.pt_index);
+	enum lnet_portal_drop why;
+
+	if (lnet_delayed_charge(pt, &msg->d, bytes, &why))
+		return 0;
+	drop_delayed(msg, why);
+	return -ENOBUFS;
+}
+EXPORT_SYMBOL_GPL(lnet_msg_charge);
 
 /**
  * lnet_msg_abandon() - the payload of a message that waits will never come
@@ -141,13 +173,9 @@ static int set_aside(struct lnet_msg *msg)
  */
 bool lnet_msg_abandon(struct lnet_msg *msg)
 {
-	struct lnet_ni *ni = msg->ni;
-
 	if (!lnet_delayed_leave(lnet_portal(msg->d.ev.pt_index), &msg->d))
 		return false;
-	lnet_msg_count_drop(msg, LNET_DROP_DELAY_FAILED);
-	lnet_msg_end(msg);
-	lnet_ni_leave(ni);
+	drop_delayed(msg, LNET_DROP_DELAY_FAILED);
 	return true;
 }
 EXPORT_SYMBOL_GPL(lnet_msg_abandon);

@@ -11,9 +11,10 @@
  *	   | claimed                        ^
  *	   `-----------> CLAIMED -----------' filled
  *
- * Pages are had when there is something to read into them: what was announced and
- * has not come costs nothing. When it never comes, as the connection has ended, the
- * message leaves the queue; if somebody has just taken it out, his claim fails.
+ * Pages are had when there is something to read into them, and the portal has room
+ * for as much: what was announced and has not come costs nothing. When it never comes,
+ * as the connection has ended, or there is no room for it, the message leaves the queue;
+ * if somebody has just taken it out, his claim fails.
  */
 #include "aside.h"
 
@@ -88,15 +89,22 @@ unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
 	return aside->bytes - min(aside->bytes, have);
 }
 
-/**
- * lnet_sock_aside_grow() - a few pages more
- * @aside: being filled, with something left
- * @place: gets them: where to read to
- *
- * Context: its connection's worker; may sleep.
- * Return: 0 or -ENOMEM.
+/*
+ * While it waits it has as much of its portal's room. The message is looked at under
+ * the lock: see lnet_sock_aside_filled().
  */
-int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+static int charge(struct lnet_sock_aside *aside, u32 bytes)
+{
+	int rc = 0;
+
+	spin_lock(&aside->lock);
+	if (aside->state == FILLING)
+		rc = lnet_msg_charge(aside->waits, bytes);
+	spin_unlock(&aside->lock);
+	return rc;
+}
+
+static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
 {
 	unsigned int first = aside->niov, left, n;
 	struct bio_vec *frag;
@@ -117,6 +125,30 @@ int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *
 	place->kiov = aside->kiov + first;
 	place->offset = 0;
 	return 0;
+}
+
+/**
+ * lnet_sock_aside_grow() - a few pages more
+ * @aside: being filled, with something left
+ * @place: gets them: where to read to
+ *
+ * Context: its connection's worker; may sleep.
+ * Return: 0; or an error, and @aside is not the caller's any more: -ENOMEM; -ENOBUFS:
+ * the portal has no room.
+ */
+int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+{
+	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), GROW_PAGES * PAGE_SIZE);
+	int rc = charge(aside, bytes);
+
+	if (rc) {
+		aside_free(aside);
+		return rc;
+	}
+	rc = add_pages(aside, place);
+	if (rc)
+		lnet_sock_aside_filled(aside, rc);
+	return rc;
 }
 
 /**

@@ -256,7 +256,7 @@ static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	return 1;
 }
 
-/* More room for what waits; without memory the rest is thrown away, and the message. */
+/* More room for what waits; where there is none the rest is thrown away, and the message. */
 static void grow_aside(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_rx *rx = &conn->rx;
@@ -266,7 +266,6 @@ static void grow_aside(struct lnet_sock_conn *conn)
 		lnet_sock_place_iter(&rx->place, READ, &rx->iter);
 		return;
 	}
-	lnet_sock_aside_filled(rx->aside, -ENOMEM);
 	rx->aside = NULL;
 	rx->place.len = 0;
 	rx->skip = left;
@@ -465,5 +464,5 @@ int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 		return -ENOMEM;
 	conn->rx.aside = aside;
 	*newpriv = aside;
-	return 0;
+	return 1;
 }

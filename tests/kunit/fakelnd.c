@@ -279,10 +279,9 @@ static int lt_lnd_eager_recv(struct lnet_ni *ni, void *priv,
 	rx->waits = msg;
 	while (READ_ONCE(f->hold_eager))
 		schedule_timeout_uninterruptible(1);
-	if (f->eager_rc)
-		return f->eager_rc;
-	*newpriv = (void *)((unsigned long)rx | 1);
-	return 0;
+	if (f->eager_rc >= 0)
+		*newpriv = (void *)((unsigned long)rx | 1);
+	return f->eager_rc;
 }
 
 static int lt_lnd_ctl(struct lnet_ni *ni, unsigned int cmd, void *arg)

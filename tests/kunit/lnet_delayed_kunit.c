@@ -4,6 +4,7 @@
  * something else, how much of it one peer may have, and how old it gets.
  */
 #include "common.h"
+#include "event/portal.h"
 #include "hooks/watch.h"
 
 #include <linux/delay.h>
@@ -224,6 +225,78 @@ static void delayed_one_peer_leaves_bytes_to_others(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 900));
 	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1));
 	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 100));
+}
+
+/* What is announced must fit, and has no room before it comes. */
+static void delayed_bytes_count_when_they_come(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL);
+	struct lnet_portal *pt = lnet_portal(LT_PORTAL);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *first, *second;
+
+	lt_param(test, "lazy_max_bytes", "1000");
+	lt_param(test, "lazy_peer_share", "100");
+	lt_lazy(test, LT_PORTAL);
+	f->eager_rc = 1;
+	first = arrive_from(test, f, LT_NID_PEER, 1, 900, 0);
+	second = arrive_from(test, f, LT_NID_PEER, 1, 900, 1);
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1001));
+	KUNIT_EXPECT_EQ(test, pt->delayed_msgs, 2);
+	KUNIT_EXPECT_EQ(test, pt->delayed_bytes, 0);
+
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(first->waits, 900), 0);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(second->waits, 100), 0);
+	KUNIT_EXPECT_EQ(test, pt->delayed_bytes, 1000);
+	KUNIT_EXPECT_FALSE(test, waits(test, f, LT_NID_PEER, 1));
+	/* No room: it leaves, what it had is free, and the driver is not asked. */
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(second->waits, 1), -ENOBUFS);
+	KUNIT_EXPECT_EQ(test, second->recvs, 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL), drops + 3);
+	KUNIT_EXPECT_EQ(test, pt->delayed_msgs, 1);
+	KUNIT_EXPECT_EQ(test, pt->delayed_bytes, 900);
+	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 100));
+}
+
+static void delayed_share_counts_bytes_that_come(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *first, *second;
+
+	lt_param(test, "lazy_max_bytes", "1000");
+	lt_lazy(test, LT_PORTAL);
+	f->eager_rc = 1;
+	/* The only one that waits may be of any size. */
+	first = arrive_from(test, f, LT_NID_PEER, 1, 900, 0);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(first->waits, 400), 0);
+	second = arrive_from(test, f, LT_NID_PEER, 1, 100, 1);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(second->waits, 100), 0);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(first->waits, 1), -ENOBUFS);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 1);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(second->waits, 500), 0);
+	KUNIT_EXPECT_EQ(test, lnet_portal(LT_PORTAL)->delayed_bytes, 600);
+	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 400));
+}
+
+/* Taken out, and received: it takes no room of the portal's any more. */
+static void delayed_one_that_is_taken_is_not_charged(struct kunit *test)
+{
+	struct lnet_portal *pt = lnet_portal(LT_PORTAL);
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx;
+
+	lt_param(test, "lazy_max_bytes", "1000");
+	lt_lazy(test, LT_PORTAL);
+	f->eager_rc = 1;
+	f->hold_recv = true;
+	rx = arrive_from(test, f, LT_NID_PEER, 1, 0, 0);
+	attach_compares(test, lt_any, 1, 0, 1, LNET_MD_OP_PUT, lt_rec(test));
+	KUNIT_ASSERT_EQ(test, rx->recvs, 1);
+	KUNIT_EXPECT_EQ(test, lnet_msg_charge(rx->waits, 5000), 0);
+	KUNIT_EXPECT_EQ(test, pt->delayed_msgs, 0);
+	KUNIT_EXPECT_EQ(test, pt->delayed_bytes, 0);
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
 }
 
 static void delayed_share_is_a_parameter(struct kunit *test)
@@ -461,6 +534,9 @@ static struct kunit_case lnet_delayed_cases[] = {
 	KUNIT_CASE(delayed_each_kind_of_me_takes_the_oldest),
 	KUNIT_CASE(delayed_one_peer_leaves_places_to_others),
 	KUNIT_CASE(delayed_one_peer_leaves_bytes_to_others),
+	KUNIT_CASE(delayed_bytes_count_when_they_come),
+	KUNIT_CASE(delayed_share_counts_bytes_that_come),
+	KUNIT_CASE(delayed_one_that_is_taken_is_not_charged),
 	KUNIT_CASE(delayed_share_is_a_parameter),
 	KUNIT_CASE(delayed_share_does_not_bind_this_node),
 	KUNIT_CASE(delayed_crowd_is_dropped_some_at_a_time),

@@ -2,6 +2,7 @@
 """What one host can do to others, or leave behind, and must not."""
 
 import contextlib
+import pathlib
 import time
 
 import wire
@@ -12,6 +13,8 @@ from peer import Refused
 from wire import BULK_OUT, CONTROL, PUT
 
 TIME_WAIT = "06"
+
+LAZY_MAX_BYTES = "/sys/module/lnet/parameters/lazy_max_bytes"
 
 
 @case
@@ -47,6 +50,8 @@ def hostile_headers_without_payload_leave_a_lazy_portal(t):
         conn = peer.find(BULK_OUT)
         conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=1 << 20)))
         peer.wait_for("a message that waits", lambda: t.module.value("delayed_now") == "1")
+        come = int(t.module.value("portals", str(PORTAL), "delayed_bytes"))
+        same("announced bytes that take room", come > 1 << 16, False)
         conn.close()
         peer.wait_dead()
         end = time.monotonic() + 2
@@ -54,6 +59,41 @@ def hostile_headers_without_payload_leave_a_lazy_portal(t):
             time.sleep(0.02)
         same("messages that wait", t.module.value("delayed_now"), "0")
         same("bytes that wait", t.module.value("portals", str(PORTAL), "delayed_bytes"), "0")
+
+
+@contextlib.contextmanager
+def room(size):
+    """For payload, on each lazy portal."""
+    before = pathlib.Path(LAZY_MAX_BYTES).read_text(encoding="ascii")
+    pathlib.Path(LAZY_MAX_BYTES).write_text(str(size), encoding="ascii")
+    try:
+        yield
+    finally:
+        pathlib.Path(LAZY_MAX_BYTES).write_text(before, encoding="ascii")
+
+
+@case
+def hostile_payload_beyond_a_lazy_portals_room_is_thrown_away(t):
+    """Two are let in, as what is announced takes no room; there is room for one, and the
+    connection of the other lives."""
+    size = 140000
+    puppet, peers = t.puppet(), (t.connected(), t.connected())
+    puppet.command("lazy", PORTAL)
+    with room(210000):
+        conns = [peer.find(BULK_OUT) for peer in peers]
+        for peer, conn in zip(peers, conns):
+            conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=size)))
+        peers[0].wait_for("both to wait", lambda: t.module.value("delayed_now") == "2")
+        for conn in conns:
+            conn.send_raw(wire.pattern(size, 7))
+        peers[0].wait_for("one to go", lambda: t.module.value("delayed_now") == "1")
+        same("dropped", t.module.value("portals", str(PORTAL), "dropped_delay_full"), "1")
+        for peer in peers:
+            peer.ping_remote()
+            same("connections", len(peer.live()), 3)
+        sink = puppet.post(PORTAL, size, bits=0, threshold=2)
+        puppet.good("PUT", sink, mlength=size)
+        puppet.check(sink, size, 7)
 
 
 @case(seconds=1)
