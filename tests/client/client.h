@@ -22,6 +22,7 @@
 #include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
@@ -130,6 +131,7 @@ struct rpcc_md {
  * @data: bulk memory, @capacity bytes of vmalloc; NULL without bulk
  * @capacity: I:
  * @fragments: @data for LNet, unless contiguous; kvec or bio_vec array
+ * @file: that it is part of; has a hold on it from submission to @done
  * @link: pool's queue; pool.lock
  * @done: completed, for all to see, until it is submitted again
  * @xid: of the current attempt
@@ -170,6 +172,7 @@ struct rpcc_rpc {
 	u32 capacity;				/* I: */
 	void *fragments;			/* I: */
 
+	struct rpcc_file *file;			/* I: */
 	struct list_head link;
 	struct completion done;
 
@@ -200,7 +203,7 @@ void rpcc_bulk_describe(struct rpcc_rpc *rpc, struct lnet_md *md);
 
 /* client_rpc.c: may sleep */
 void rpcc_rpc_seed(void);
-void rpcc_rpc_init(struct rpcc_rpc *rpc);
+void rpcc_rpc_init(struct rpcc_rpc *rpc, struct rpcc_file *f);
 void rpcc_rpc_execute(struct rpcc_rpc *rpc);
 void rpcc_rpc_cancel(struct rpcc_rpc *rpc);
 bool rpcc_rpc_is_cancelled(struct rpcc_rpc *rpc);
@@ -217,7 +220,10 @@ void rpcc_pool_submit(struct rpcc_rpc *rpc);
  * @generation: of the object
  * @control: for CREATE and STAT
  * @depth: number of @window
+ * @refs: who has it open, and each RPC under way: LNet may have their memory for as long
+ *	as a peer moves anything
  * @lock: guards what follows
+ * @lost: somebody was killed while waiting for an RPC to end
  * @size: of the object as far as we know, bytes
  * @window: RPCs, a ring
  * @head: the oldest one submitted; number of it, not index
@@ -238,9 +244,11 @@ struct rpcc_file {
 	u8 name[RPC_NAME_BYTES];	/* I: */
 	u64 generation;			/* I: */
 	unsigned int depth;		/* I: */
+	refcount_t refs;
 
 	/* held for as long as one system call takes */
 	struct mutex lock;
+	bool lost;			/* L: */
 	struct rpcc_rpc control;	/* L: */
 	u64 size;			/* L: */
 	unsigned long head;		/* L: */
@@ -255,10 +263,12 @@ struct rpcc_file {
 /* client_file.c: may sleep; a file is locked by the functions called here */
 struct rpcc_file *rpcc_file_open(bool writing);
 void rpcc_file_close(struct rpcc_file *f);
+void rpcc_file_put(struct rpcc_file *f);
+int rpcc_file_lock(struct rpcc_file *f);
 int rpcc_file_stat_locked(struct rpcc_file *f);
 void rpcc_file_submit_locked(struct rpcc_file *f, enum rpc_opcode opcode,
 			     u64 offset, u32 length);
-void rpcc_file_drop_window_locked(struct rpcc_file *f);
+int rpcc_file_drop_window_locked(struct rpcc_file *f);
 
 static inline struct rpcc_rpc *rpcc_file_slot(struct rpcc_file *f, unsigned long n)
 {

@@ -62,11 +62,11 @@ static ssize_t device_write_iter(struct kiocb *iocb, struct iov_iter *from)
 static loff_t device_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct rpcc_file *f = file->private_data;
-	int rc = 0;
+	int rc = rpcc_file_lock(f);
 	u64 size;
 
-	if (mutex_lock_killable(&f->lock))
-		return -EINTR;
+	if (rc)
+		return rc;
 	if (whence != SEEK_SET && whence != SEEK_CUR && !f->writing)
 		rc = rpcc_file_stat_locked(f);
 	size = f->size;

@@ -11,6 +11,27 @@
 #include <linux/overflow.h>
 #include <linux/random.h>
 
+/* For one system call. 0; -EINTR; -EIO: it is of no use any more. */
+int rpcc_file_lock(struct rpcc_file *f)
+{
+	if (mutex_lock_killable(&f->lock))
+		return -EINTR;
+	if (!f->lost)
+		return 0;
+	mutex_unlock(&f->lock);
+	return -EIO;
+}
+
+/*
+ * Who is killed does not wait until LNet lets go of the memory of what is cancelled.
+ * Whoever else has the file open must not use that again.
+ */
+static int lose_locked(struct rpcc_file *f)
+{
+	f->lost = true;
+	return -EINTR;
+}
+
 /* CREATE or STAT, which need an answer at once. */
 static int ask_locked(struct rpcc_file *f, enum rpc_opcode opcode, u64 generation)
 {
@@ -19,11 +40,10 @@ static int ask_locked(struct rpcc_file *f, enum rpc_opcode opcode, u64 generatio
 	rpc->opcode = opcode;
 	rpc->generation = generation;
 	rpcc_pool_submit(rpc);
-	if (wait_for_completion_killable(&rpc->done)) {
-		rpcc_rpc_cancel(rpc);
-		wait_for_completion(&rpc->done);
-	}
-	return rpc->result == -ECANCELED ? -EINTR : rpc->result;
+	if (!wait_for_completion_killable(&rpc->done))
+		return rpc->result;
+	rpcc_rpc_cancel(rpc);
+	return lose_locked(f);
 }
 
 static int create_locked(struct rpcc_file *f)
@@ -67,16 +87,23 @@ void rpcc_file_submit_locked(struct rpcc_file *f, enum rpc_opcode opcode,
 	rpcc_pool_submit(rpc);
 }
 
-/* Forget what is in flight, as soon as LNet lets go of its memory. */
-void rpcc_file_drop_window_locked(struct rpcc_file *f)
+static void cancel_window_locked(struct rpcc_file *f)
 {
 	unsigned long n;
 
-	lockdep_assert_held(&f->lock);
 	for (n = f->head; n != f->tail; n++)
 		rpcc_rpc_cancel(rpcc_file_slot(f, n));
+}
+
+/* Forget what is in flight, as soon as LNet lets go of its memory. 0 or -EINTR. */
+int rpcc_file_drop_window_locked(struct rpcc_file *f)
+{
+	lockdep_assert_held(&f->lock);
+	cancel_window_locked(f);
 	for (; f->head != f->tail; f->head++)
-		wait_for_completion(&rpcc_file_slot(f, f->head)->done);
+		if (wait_for_completion_killable(&rpcc_file_slot(f, f->head)->done))
+			return lose_locked(f);
+	return 0;
 }
 
 static void file_free(struct rpcc_file *f)
@@ -90,13 +117,20 @@ static void file_free(struct rpcc_file *f)
 	rpc_stat_dec(&rpcc_stats.files);
 }
 
+/* Its last user frees it: an RPC, when who had it open did not wait for it. */
+void rpcc_file_put(struct rpcc_file *f)
+{
+	if (refcount_dec_and_test(&f->refs))
+		file_free(f);
+}
+
 static int init_window(struct rpcc_file *f)
 {
 	unsigned int i;
 	int rc = 0;
 
 	for (i = 0; i < f->depth && !rc; i++) {
-		rpcc_rpc_init(&f->window[i]);
+		rpcc_rpc_init(&f->window[i], f);
 		memcpy(f->window[i].name, f->name, sizeof(f->name));
 		rc = rpcc_bulk_alloc(&f->window[i], rpcc_settings.rpc_bytes);
 	}
@@ -114,9 +148,10 @@ static struct rpcc_file *file_alloc(bool writing)
 	}
 	f->depth = rpcc_settings.max_in_flight;
 	f->writing = writing;
+	refcount_set(&f->refs, 1);
 	mutex_init(&f->lock);
 	rpcc_object_name(f->name);
-	rpcc_rpc_init(&f->control);
+	rpcc_rpc_init(&f->control, f);
 	memcpy(f->control.name, f->name, sizeof(f->name));
 	if (!init_window(f))
 		return f;
@@ -147,7 +182,7 @@ struct rpcc_file *rpcc_file_open(bool writing)
 	mutex_unlock(&f->lock);
 	if (!rc)
 		return f;
-	file_free(f);
+	rpcc_file_put(f);
 	return ERR_PTR(rc);
 }
 
@@ -155,7 +190,7 @@ struct rpcc_file *rpcc_file_open(bool writing)
 void rpcc_file_close(struct rpcc_file *f)
 {
 	mutex_lock(&f->lock);
-	rpcc_file_drop_window_locked(f);
+	cancel_window_locked(f);
 	mutex_unlock(&f->lock);
-	file_free(f);
+	rpcc_file_put(f);
 }

@@ -47,6 +47,7 @@ static struct rpcc_rpc *take(void)
 
 static int pool_thread(void *arg)
 {
+	struct rpcc_file *f;
 	struct rpcc_rpc *rpc;
 
 	for (;;) {
@@ -55,7 +56,10 @@ static int pool_thread(void *arg)
 		if (!rpc)
 			return 0;
 		rpcc_rpc_execute(rpc);
+		/* Submitted again by others, it is another one's. */
+		f = rpc->file;
 		complete_all(&rpc->done);
+		rpcc_file_put(f);
 	}
 }
 
@@ -65,6 +69,7 @@ void rpcc_pool_submit(struct rpcc_rpc *rpc)
 	/* Nobody else knows of it yet. */
 	rpc->cancelled = false;
 	reinit_completion(&rpc->done);
+	refcount_inc(&rpc->file->refs);
 
 	spin_lock(&pool.lock);
 	list_add_tail(&rpc->link, &pool.queue);
@@ -88,7 +93,7 @@ int rpcc_pool_init(void)
 	return 0;
 }
 
-/* No file is open, so no RPC is queued. */
+/* No file is open: what is queued was cancelled, and is carried out first. */
 void rpcc_pool_exit(void)
 {
 	while (pool.nthreads)

@@ -6,15 +6,15 @@
 #include "client.h"
 
 /* Whoever jumps out of the head of the window starts a new one. */
-static void seek_locked(struct rpcc_file *f, u64 pos)
+static int seek_locked(struct rpcc_file *f, u64 pos)
 {
 	const struct rpcc_rpc *head = rpcc_file_slot(f, f->head);
 
 	if (f->head == f->tail ? pos == f->next :
 	    pos >= head->offset && pos - head->offset < head->length)
-		return;
-	rpcc_file_drop_window_locked(f);
+		return 0;
 	f->next = pos;
+	return rpcc_file_drop_window_locked(f);
 }
 
 static void read_ahead_locked(struct rpcc_file *f)
@@ -55,7 +55,9 @@ static ssize_t read_some_locked(struct rpcc_file *f, u64 pos, struct iov_iter *t
 {
 	ssize_t rc;
 
-	seek_locked(f, pos);
+	rc = seek_locked(f, pos);
+	if (rc)
+		return rc;
 	if (pos >= f->size) {
 		/* Has it grown? */
 		rc = rpcc_file_stat_locked(f);
@@ -73,10 +75,10 @@ static ssize_t read_some_locked(struct rpcc_file *f, u64 pos, struct iov_iter *t
 ssize_t rpcc_file_read(struct rpcc_file *f, u64 pos, struct iov_iter *to)
 {
 	ssize_t done = 0;
-	ssize_t rc = 0;
+	ssize_t rc = rpcc_file_lock(f);
 
-	if (mutex_lock_killable(&f->lock))
-		return -EINTR;
+	if (rc)
+		return rc;
 	while (iov_iter_count(to)) {
 		rc = read_some_locked(f, pos + done, to);
 		if (rc <= 0)

@@ -36,8 +36,9 @@ void rpcc_rpc_seed(void)
 	atomic64_set(&last_xid, get_random_u64());
 }
 
-void rpcc_rpc_init(struct rpcc_rpc *rpc)
+void rpcc_rpc_init(struct rpcc_rpc *rpc, struct rpcc_file *f)
 {
+	rpc->file = f;
 	init_waitqueue_head(&rpc->waitq);
 	spin_lock_init(&rpc->lock);
 	init_completion(&rpc->done);

@@ -49,8 +49,9 @@ int rpcc_file_flush(struct rpcc_file *f)
 
 	if (!f->writing)
 		return 0;
-	if (mutex_lock_killable(&f->lock))
-		return -EINTR;
+	rc = rpcc_file_lock(f);
+	if (rc)
+		return rc;
 	rc = flush_locked(f);
 	mutex_unlock(&f->lock);
 	return rc;
@@ -119,8 +120,9 @@ ssize_t rpcc_file_write(struct rpcc_file *f, u64 pos, struct iov_iter *from)
 {
 	ssize_t rc;
 
-	if (mutex_lock_killable(&f->lock))
-		return -EINTR;
+	rc = rpcc_file_lock(f);
+	if (rc)
+		return rc;
 	rc = write_locked(f, pos, from);
 	mutex_unlock(&f->lock);
 	return rc;
