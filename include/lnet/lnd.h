@@ -7,8 +7,9 @@
  * arrives and lnet_finalize() for each message it is done with.
  *
  * Who owns a message: the core until it calls lnd_send() or lnd_recv(); then
- * the LND until it calls lnet_finalize(), on any thread, inside the call or
- * later. An LND that returns an error from one of the two has not taken it.
+ * the LND until it calls lnet_finalize(), on any thread, later or, of lnd_recv(),
+ * inside the call. An LND that returns an error from one of the two has not taken
+ * it.
  *
  * The module of an LND that the networks= parameter can name has the alias
  * "lnet-lnd-" and its name, as in MODULE_ALIAS("lnet-lnd-tcp"), by which the
@@ -269,9 +270,11 @@ struct lnet_lnd {
 	/**
 	 * @lnd_send: send @msg. Must not sleep: the caller may hold off
 	 * preemption, as an answer leaves from where its request was
-	 * delivered. @priv is NULL. 0: the LND owns @msg and will call
-	 * lnet_finalize(), perhaps it has already. -errno: it has not taken
-	 * it.
+	 * delivered. Hence it calls neither lnet_finalize() nor lnet_parse()
+	 * inside: callbacks would run with preemption off to the last one.
+	 * @priv is NULL. 0: the LND owns @msg and will call lnet_finalize(),
+	 * or another thread has already; 1: it has sent it and is done with
+	 * it, the core finalizes; -errno: it has not taken it.
 	 */
 	int (*lnd_send)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 

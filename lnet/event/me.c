@@ -49,7 +49,11 @@
 #include <linux/atomic.h>
 #include <linux/export.h>
 #include <linux/hash.h>
+#include <linux/random.h>
 #include <linux/slab.h>
+
+u64 lnet_me_multiplier __ro_after_init;
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_me_multiplier);
 
 #define STAMP_LOWEST	S64_MIN
 
@@ -481,6 +485,7 @@ static void construct_me(void *object)
  */
 int lnet_me_init(void)
 {
+	lnet_me_multiplier = get_random_u64() | 1;
 	return lnet_object_init(LNET_HANDLE_ME, "lnet_me",
 				sizeof(struct lnet_me), SLAB_TYPESAFE_BY_RCU,
 				construct_me);

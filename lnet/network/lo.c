@@ -115,6 +115,8 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 		return 0;
 	}
 	lnet_run_begin(&own, c);
+	/* What comes from LNetPut() or LNetGet(); an answer may be a driver's. */
+	own.may_sleep = msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET;
 	deliver_sent(&own, msg);
 	lnet_run_end(&own);
 	return 0;

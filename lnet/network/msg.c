@@ -25,6 +25,7 @@
 #include "network/ni.h"
 
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -35,8 +36,9 @@
  * @msg: complete, with its NI; not the caller's any more if this returns 0
  *
  * Context: task, preemption off by one step of the caller's own, or a run's.
- * Return: 0; or an error for lnet_finalize(), which is the caller's to call, when
- * it has taken that step back: callbacks run there, in stretches.
+ * Return: 0; or, if the LND has not kept it, what is for lnet_msg_not_kept(), which is
+ * the caller's to call when it has taken that step back: callbacks run there, in
+ * stretches.
  */
 int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 {
@@ -52,6 +54,18 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	 */
 	return likely(!READ_ONCE(ni->closing)) ?
 	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
+}
+
+/**
+ * lnet_msg_not_kept() - finalize a message that an LND has sent, or refused, at once
+ * @msg: as for lnet_finalize()
+ * @rc: from lnet_msg_send(), not 0
+ *
+ * Context: as for lnet_finalize().
+ */
+void lnet_msg_not_kept(struct lnet_msg *msg, int rc)
+{
+	lnet_finalize(msg, min(rc, 0));
 }
 
 static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
@@ -161,7 +175,7 @@ static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
 	rc = lnet_msg_send(lnet_cpu(), msg);
 	preempt_enable();
 	if (unlikely(rc))
-		lnet_finalize(msg, rc);
+		lnet_msg_not_kept(msg, rc);
 }
 
 /**
@@ -213,7 +227,7 @@ static void send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 	msg->d.md = NULL;
 	rc = lnet_msg_send(c, msg);
 	if (unlikely(rc))
-		lnet_finalize(msg, rc);	/* no event is left */
+		lnet_msg_not_kept(msg, rc);	/* no event is left */
 }
 
 static __always_inline void delivered(struct lnet_cpu *c, struct lnet_msg *msg)
@@ -266,7 +280,7 @@ static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
  *
  * Delivers the event: runs the client's callback, or leaves that to the thread
  * that is just delivering events of the same slot. The LND holds no lock that its
- * lnd_send() takes, which may be called inside.
+ * lnd_send() takes, which may be called inside; and is not in its lnd_send().
  *
  * Context: task.
  */

@@ -62,6 +62,7 @@ static inline void lnet_msg_discard(struct lnet_ni *ni, void *private, bool dela
 }
 
 int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg);
+void lnet_msg_not_kept(struct lnet_msg *msg, int rc);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_receive_delayed(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);

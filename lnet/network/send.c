@@ -95,8 +95,8 @@ err_free:
 
 /*
  * Off it goes; whatever happens from now on is told by the event. By a network
- * its MD has another name for who answers than here. Preemption is off. An error is
- * for lnet_finalize(), when preemption is as LNet's caller has it.
+ * its MD has another name for who answers than here. Preemption is off. What is not 0
+ * is for lnet_msg_not_kept(), when preemption is as LNet's caller has it.
  */
 static __always_inline int launch(struct lnet_cpu *c, struct lnet_msg *msg,
 				  lnet_nid_t self,
@@ -186,7 +186,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 out:
 	preempt_enable();
 	if (unlikely(unsent))
-		lnet_finalize(msg, unsent);
+		lnet_msg_not_kept(msg, unsent);
 	return rc;
 }
 EXPORT_SYMBOL(LNetPut);
@@ -202,7 +202,8 @@ EXPORT_SYMBOL(LNetPut);
  * @recovery: for health checks of an NI; there are none, it changes nothing
  *
  * A SEND event and a REPLY event follow, in either order; if the SEND event
- * has an error, no REPLY. A target that drops the message does not say so.
+ * has an error, no REPLY, but of one that was arriving. A target that drops the
+ * message does not say so.
  *
  * Context: task; may sleep.
  * Return: as LNetPut().
@@ -239,7 +240,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 out:
 	preempt_enable();
 	if (unlikely(unsent))
-		lnet_finalize(msg, unsent);
+		lnet_msg_not_kept(msg, unsent);
 	return rc;
 }
 EXPORT_SYMBOL(LNetGet);

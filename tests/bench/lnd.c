@@ -13,7 +13,8 @@
  * before the call of lnet_finalize() for the event that is measured: SEND of
  * the sink, PUT of the mirror. A time of 0 stays 0.
  *
- * There is no payload.
+ * There is no payload. The latter two do inside lnd_send() what lnd.h forbids there: all
+ * that follows is one stretch with preemption off, and a handler here only counts.
  */
 #include "bench.h"
 
@@ -43,13 +44,8 @@ static void stamp(const struct lnet_msg *msg)
 
 static int reflect(struct lnet_ni *ni, struct lnet_msg *msg)
 {
-	int rc;
-
 	msg->hdr.dest_nid = cpu_to_le64(ni->nid);
-	rc = lnet_parse(ni, &msg->hdr, bench_lnd_self(), msg, 0);
-	if (rc)
-		lnet_finalize(msg, rc);
-	return 0;
+	return lnet_parse(ni, &msg->hdr, bench_lnd_self(), msg, 0);
 }
 
 static int acknowledge(struct lnet_ni *ni, struct lnet_msg *msg)
@@ -77,8 +73,7 @@ static int bench_lnd_send(struct lnet_ni *ni, void *private,
 	if (LNET_NIDADDR(msg->peer) == ADDRESS_ECHO)
 		return acknowledge(ni, msg);
 	stamp(msg);
-	lnet_finalize(msg, 0);
-	return 0;
+	return 1;
 }
 
 /*
@@ -108,7 +103,7 @@ static int bench_lnd_startup(struct lnet_ni *ni)
 	return 0;
 }
 
-/* Every message is finalized in the call that sent it. */
+/* Every message is finalized before LNetPut() returns. */
 static void bench_lnd_shutdown(struct lnet_ni *ni)
 {
 }

@@ -201,9 +201,7 @@ static int lt_lnd_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 		return 0;
 	}
 	spin_unlock(&f->lock);
-
-	lnet_finalize(msg, f->send_status);
-	return 0;
+	return f->send_status ?: 1;
 }
 
 /* The message may be gone, and another one in @rx, when this returns. */

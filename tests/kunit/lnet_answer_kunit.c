@@ -307,6 +307,29 @@ static void answer_before_the_send_fails_is_taken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, answer(test, a, LNET_MSG_REPLY, wmd, peer), 0);
 }
 
+/* It has begun, and ends as it may: see api.rst on a SEND event with an error. */
+static void answer_that_was_arriving_when_the_send_fails_ends(struct kunit *test)
+{
+	struct asker *a = asker(test);
+	const struct lt_sent *sent;
+	struct lnet_handle_md mdh;
+
+	mdh = lt_md_bind(test, lt_md(a->buf, BYTES, 2, 0, lt_eq_alloc(test, 0, lt_record),
+				     a->rec), LNET_UNLINK);
+	a->f->hold_send = true;
+	a->f->hold_recv = true;
+	KUNIT_ASSERT_EQ(test, LNetGet(LNET_NID_ANY, mdh, peer, LT_PORTAL, 1, 0, false), 0);
+	sent = lt_ni_sent(test, a->f, 0);
+	lt_hdr(a->rx, LNET_MSG_REPLY, peer.nid, BYTES);
+	a->rx->hdr.msg.reply.dst_wmd = sent->hdr.msg.get.return_wmd;
+	KUNIT_EXPECT_EQ(test, lt_parse(a->f, a->rx), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(a->f, -ECONNRESET), 1);
+	lt_expect_event(test, a->rec, 0, LNET_EVENT_SEND, -ECONNRESET, 0);
+	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(a->f, 0, 0));
+	lt_expect_event(test, a->rec, 1, LNET_EVENT_REPLY, 0, 1);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), -ENOENT);
+}
+
 /* Over loopback and by the network, with one MD. */
 static void answer_over_loopback_is_another_matter(struct kunit *test)
 {
@@ -443,6 +466,7 @@ static struct kunit_case lnet_answer_cases[] = {
 	KUNIT_CASE(answer_may_be_late),
 	KUNIT_CASE(answer_to_what_was_not_sent_is_dropped),
 	KUNIT_CASE(answer_before_the_send_fails_is_taken),
+	KUNIT_CASE(answer_that_was_arriving_when_the_send_fails_ends),
 	KUNIT_CASE(answer_over_loopback_is_another_matter),
 	KUNIT_CASE(answer_word_is_like_its_model),
 	KUNIT_CASE(answer_word_gives_up_counting),

@@ -511,7 +511,7 @@ enum {
 
 enum link {
 	BY_PUT,			/* at the target's PUT event */
-	BY_SEND,		/* a driver that ends it inside lnd_send() */
+	BY_SEND,		/* a driver that is done with it in lnd_send() */
 	BY_ACK,
 	BY_REPLY,
 };

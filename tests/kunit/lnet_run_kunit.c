@@ -49,6 +49,7 @@ struct play {
 	struct lnet_handle_md src;
 	struct lnet_handle_md idle[WAITING];
 	lnet_nid_t nid;			/* whom the handler sends to */
+	bool unlink_at_once;		/* whatever an event says */
 	unsigned int quiet;		/* more events, without a callback */
 	void *page;
 	unsigned int left;		/* by the handler */
@@ -98,7 +99,7 @@ static void unlink_handler(struct lnet_event *event)
 	struct play *p = event->md.user_ptr;
 
 	count_handler(event);
-	while (event->hdr_data == 1 && p->left)
+	while ((event->hdr_data == 1 || p->unlink_at_once) && p->left)
 		if (LNetMDUnlink(p->idle[--p->left]))
 			atomic_inc(&p->wrong);
 }
@@ -396,6 +397,44 @@ static void run_drops_in_short_stretches(struct kunit *test)
 	expect_preemptible(test, &seen);
 }
 
+/* The same where a driver is done at once with the answer to a GET. */
+static void run_behind_a_reply_is_in_short_stretches(struct kunit *test)
+{
+	struct play *p = play(test, unlink_handler);
+	struct lt_rx *rx = lt_rx(test);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_watched seen;
+	struct lnet_md md;
+
+	setup_unlink_slots(p);
+	md = sink(p);
+	md.options = LNET_MD_OP_GET | LNET_MD_MANAGE_REMOTE;
+	lt_md_attach(test, lt_me_any(test, 7), md, LNET_RETAIN);
+	lt_hdr_get(rx, 7, 0, 0);
+	p->unlink_at_once = true;
+	lnet_watch_begin();
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), CHAIN + 1);
+	expect_short_stretches(test, &seen);
+	expect_preemptible(test, &seen);
+}
+
+/* Also where the kernel does not preempt: LNetPut() may be put to sleep. */
+static void run_of_a_call_that_may_sleep_gives_its_cpu_away(struct kunit *test)
+{
+	struct play *p = play(test, chain_handler);
+	struct lnet_watched seen;
+
+	setup_chain(p);
+	lnet_watch_begin();
+	begin_chain(p);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), CHAIN + 1);
+	KUNIT_EXPECT_GT(test, seen.pauses, 0);
+	KUNIT_EXPECT_GE(test, seen.sleeps, seen.pauses);
+}
+
 /* LNetMDUnlink() and LNetClearLazyPortal() may be called under a spinlock. */
 static void run_under_a_lock_allows_no_preemption(struct kunit *test)
 {
@@ -596,6 +635,8 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE(run_sets_aside_in_short_stretches),
 	KUNIT_CASE(run_has_pages_in_short_stretches),
 	KUNIT_CASE(run_drops_in_short_stretches),
+	KUNIT_CASE(run_behind_a_reply_is_in_short_stretches),
+	KUNIT_CASE(run_of_a_call_that_may_sleep_gives_its_cpu_away),
 	KUNIT_CASE(run_under_a_lock_allows_no_preemption),
 	KUNIT_CASE_PARAM(run_survives_a_handler_that_sleeps, sleep_gen_params),
 #ifdef CONFIG_PREEMPT_COUNT

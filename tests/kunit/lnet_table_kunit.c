@@ -412,6 +412,7 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 
 enum {
 	CROWD_PORTAL	= 16,
+	CHOSEN_PORTAL	= 18,
 	CROWD		= 200000 / LT_SLOW,
 	CROWD_BUCKET	= 5,		/* split by the first step */
 	STRIDE		= 7919,		/* prime to CROWD */
@@ -670,6 +671,49 @@ static void table_crowd_is_paid_for_by_its_own(struct kunit *test)
 	crowd_end(test, c);
 }
 
+/* The inverse of an odd number, by Newton. */
+static u64 inverse(u64 a)
+{
+	u64 x = a;
+	int i;
+
+	for (i = 0; i < 6; i++)
+		x *= 2 - a * x;
+	return x;
+}
+
+/* lnet_me_hash() backwards, by one who takes the multiplier for the usual one. */
+static u64 bits_of_hash(const struct lnet_process_id *id, u32 hash, u32 nr)
+{
+	u64 from = (id->nid ^ ((u64)id->pid << 32 | id->pid)) * 0x9e3779b97f4a7c15ULL;
+	u64 h = ((u64)hash << 32 | nr) * inverse(0x94d049bb133111ebULL);
+
+	h = (h ^ h >> 32) * inverse(0xbf58476d1ce4e5b9ULL);
+	return h ^ from ^ from >> 29;
+}
+
+/* A peer chooses bits, for a service that posts MEs with them. */
+static void table_keys_somebody_has_chosen_are_no_crowd(struct kunit *test)
+{
+	enum { CHOSEN = 2000, HASH = 77, FEW = 100 };
+	struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(), NULL);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_watched seen;
+	unsigned int i;
+
+	for (i = 0; i < CHOSEN; i++)
+		lt_md_attach(test, lt_me_attach(test, CHOSEN_PORTAL, lt_lo,
+						bits_of_hash(&lt_lo, HASH, i), 0,
+						LNET_UNLINK, LNET_INS_AFTER),
+			     md, LNET_UNLINK);
+	lnet_watch_begin();
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_lo, CHOSEN_PORTAL,
+				      bits_of_hash(&lt_lo, HASH, CHOSEN - 1), 0, 0), 0);
+	lnet_watch_end(&seen);
+	KUNIT_EXPECT_GT(test, seen.compared, 0);
+	KUNIT_EXPECT_LT(test, seen.compared, FEW);
+}
+
 /* MDs came in any order, and were exhausted and replaced: that of the MEs counts. */
 static void table_crowd_keeps_its_order(struct kunit *test)
 {
@@ -716,6 +760,7 @@ static struct kunit_case lnet_table_cases[] = {
 	KUNIT_CASE_SLOW(table_takes_many_of_one_key_as_they_are),
 	KUNIT_CASE(table_crowded_in_vain_is_seldom_looked_at),
 	KUNIT_CASE_SLOW(table_crowd_is_paid_for_by_its_own),
+	KUNIT_CASE(table_keys_somebody_has_chosen_are_no_crowd),
 	KUNIT_CASE(table_crowd_keeps_its_order),
 	{}
 };
