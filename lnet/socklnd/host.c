@@ -5,11 +5,12 @@
  * peers that connect from it and of the NI's credits that messages to them hold; what
  * is over it waits, or is not let in, and the peers of other addresses do not notice.
  *
- * A peer that has messages and gets no credit for them waits in one of two lists:
- * its address's, if that has its share, until it has less; the NI's, if that has none
- * left. Each credit that comes back moves one from the first to the end of the second,
- * and lets go the first of that: so neither the peers of a crowded address nor others
- * wait for ever.
+ * A peer that has messages and gets no credit for them waits in the list of its
+ * address; and the address in the NI's, unless it has its share. Each credit that comes
+ * back lets go the first peer of the first address, which is the last then: so neither
+ * the peers of a crowded address nor others wait for ever. A few credits are an
+ * address's own, whatever others have: many addresses that take all of the NI's do not
+ * stop those that want little.
  */
 #include "host.h"
 #include "../hooks/window.h"
@@ -62,6 +63,7 @@ static struct lnet_sock_host *make_host_locked(struct lnet_sock_net *net, u32 ip
 		return ERR_PTR(-ENOMEM);
 	host->ip = ip;
 	INIT_LIST_HEAD(&host->starved);
+	INIT_LIST_HEAD(&host->link);
 	rc = rhashtable_insert_fast(&net->hosts, &host->node, by_ip);
 	if (rc) {
 		kfree(host);
@@ -118,9 +120,24 @@ void lnet_sock_host_leave(struct lnet_sock_net *net, struct lnet_sock_host *host
 
 /* Credits ------------------------------------------------------------------- */
 
+/* May it have more, if there is any? */
 static bool has_room_locked(const struct lnet_sock_host *host)
 {
 	return host->credits < lnet_sock_params.address_credits;
+}
+
+static bool may_take_locked(const struct lnet_sock_net *net, const struct lnet_sock_host *host)
+{
+	return has_room_locked(host) &&
+	       (net->credits > 0 || host->credits < lnet_sock_params.address_reserve);
+}
+
+/* With the NI, if one of it waits for a credit and may have it. */
+static void queue_host_locked(struct lnet_sock_net *net, struct lnet_sock_host *host)
+{
+	lockdep_assert_held(&net->lock);
+	if (list_empty(&host->link) && !list_empty(&host->starved) && has_room_locked(host))
+		list_add_tail(&host->link, &net->starved);
 }
 
 /**
@@ -134,44 +151,48 @@ bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer)
 {
 	struct lnet_sock_host *host = peer->host;
 	struct lnet_sock_net *net = peer->net;
-	bool room, got;
+	bool got;
 
 	lockdep_assert_held(&peer->lock);
 	spin_lock(&net->lock);
-	room = has_room_locked(host);
-	got = room && net->credits > 0;
+	got = may_take_locked(net, host);
 	if (got) {
 		net->credits--;
 		host->credits++;
 	} else if (!peer->starved) {
 		peer->starved = true;
 		lnet_sock_peer_get(peer);
-		list_add_tail(&peer->starved_link, room ? &net->starved : &host->starved);
+		list_add_tail(&peer->starved_link, &host->starved);
+		queue_host_locked(net, host);
 	}
 	spin_unlock(&net->lock);
 	return got;
 }
 
-/* One that waits for its address has less to wait for. */
-static void move_starved_locked(struct lnet_sock_net *net, struct lnet_sock_host *host)
+/* Whose turn is it? Of its own @host has one if it has given one back. */
+static struct lnet_sock_host *next_host_locked(struct lnet_sock_net *net,
+					       struct lnet_sock_host *host)
 {
-	lockdep_assert_held(&net->lock);
-	if (!list_empty(&host->starved) && has_room_locked(host))
-		list_move_tail(host->starved.next, &net->starved);
+	queue_host_locked(net, host);
+	if (net->credits > 0)
+		return list_first_entry_or_null(&net->starved, struct lnet_sock_host, link);
+	return !list_empty(&host->link) && may_take_locked(net, host) ? host : NULL;
 }
 
 /* The first that may go now; held. */
-static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net)
+static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net,
+					   struct lnet_sock_host *host)
 {
 	struct lnet_sock_peer *peer = NULL;
 
 	spin_lock(&net->lock);
-	if (net->credits > 0)
-		peer = list_first_entry_or_null(&net->starved, struct lnet_sock_peer,
-						starved_link);
-	if (peer) {
+	host = next_host_locked(net, host);
+	if (host) {
+		peer = list_first_entry(&host->starved, struct lnet_sock_peer, starved_link);
 		list_del_init(&peer->starved_link);
 		peer->starved = false;
+		list_del_init(&host->link);
+		queue_host_locked(net, host);
 	}
 	spin_unlock(&net->lock);
 	return peer;
@@ -185,20 +206,18 @@ static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net)
  */
 void lnet_sock_credit_back(struct lnet_sock_peer *peer)
 {
+	struct lnet_sock_host *host = peer->host;
 	struct lnet_sock_net *net = peer->net;
+	struct lnet_sock_peer *next;
 
 	spin_lock(&net->lock);
 	net->credits++;
-	peer->host->credits--;
-	move_starved_locked(net, peer->host);
+	host->credits--;
 	spin_unlock(&net->lock);
 	lnet_window(LNET_WINDOW_SOCK_CREDIT);
 	/* What the first waited for may have ended; then it is the next one's. */
-	while ((peer = next_starved(net))) {
-		lnet_sock_peer_launch(peer);
-		spin_lock(&net->lock);
-		move_starved_locked(net, peer->host);
-		spin_unlock(&net->lock);
-		lnet_sock_peer_put(peer);
+	while ((next = next_starved(net, host))) {
+		lnet_sock_peer_launch(next);
+		lnet_sock_peer_put(next);
 	}
 }

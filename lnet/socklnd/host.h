@@ -21,7 +21,8 @@ struct lnet_sock_peer;
  * @ip: the address
  * @peers: how many peers have it; the last takes it away
  * @credits: of the NI's, that messages to them hold
- * @starved: those of them that wait until there are less
+ * @starved: those of them that wait for one
+ * @link: in the net's list of addresses that may have one, if there is one
  * @rcu: for freeing it
  */
 struct lnet_sock_host {
@@ -30,6 +31,7 @@ struct lnet_sock_host {
 	unsigned int peers;		/* N: */
 	unsigned int credits;		/* N: */
 	struct list_head starved;	/* N: */
+	struct list_head link;		/* N: */
 	struct rcu_head rcu;
 };
 

@@ -46,7 +46,7 @@ enum {
  * @answers: that wait for them or are with their connections
  * @lock: innermost, taken by tasks only
  * @credits: messages that may still be given to connections
- * @starved: peers that wait for one
+ * @starved: addresses of which peers wait for one
  * @born: peers that housekeeping has not seen
  * @known_mutex: of housekeeping, and who looks at all peers
  * @known: peers it has seen

@@ -83,6 +83,10 @@ static unsigned int address_credits = 1024;
 module_param(address_credits, uint, 0444);
 MODULE_PARM_DESC(address_credits, "Of credits, for the peers of one address, 1 to 1048576");
 
+static unsigned int address_reserve = 8;
+module_param(address_reserve, uint, 0444);
+MODULE_PARM_DESC(address_reserve, "Credits that each address has when others have all, 0 to 1024");
+
 static unsigned int peers_each = 64;
 module_param(peers_each, uint, 0444);
 MODULE_PARM_DESC(peers_each, "Peers that may connect to us from one address, 1 to 65535");
@@ -166,6 +170,7 @@ static const struct {
 	{ "peer_credits", &peer_credits, 1, 65535 },
 	{ "credits", &credits, 1, 1048576 },
 	{ "address_credits", &address_credits, 1, 1048576 },
+	{ "address_reserve", &address_reserve, 0, 1024 },
 	{ "peers_each", &peers_each, 1, 65535 },
 	{ "callers_max", &callers_max, 1, 65535 },
 	{ "callers_each", &callers_each, 1, 65535 },
@@ -257,6 +262,7 @@ int lnet_sock_params_check(void)
 	lnet_sock_params.zc_min_payload = zc_min_payload;
 	lnet_sock_params.check_address = check_address;
 	lnet_sock_params.address_credits = address_credits;
+	lnet_sock_params.address_reserve = address_reserve;
 	lnet_sock_params.peers_each = peers_each;
 	lnet_sock_params.callers_max = callers_max;
 	lnet_sock_params.callers_each = callers_each;

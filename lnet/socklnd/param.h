@@ -48,6 +48,7 @@ enum lnet_sock_zerocopy {
  *
  * @check_address: a peer's address is the one in its NID
  * @address_credits: of @credits, for the peers of one address
+ * @address_reserve: beside @credits, for each address, when others have those
  * @peers_each: peers that may connect to us from one address
  * @callers_max: callers that have not said who they are
  * @callers_each: of them, from one address
@@ -76,6 +77,7 @@ struct lnet_sock_params {
 	unsigned int zc_min_payload;
 	bool check_address;
 	unsigned int address_credits;
+	unsigned int address_reserve;
 	unsigned int peers_each;
 	unsigned int callers_max;
 	unsigned int callers_each;

@@ -66,7 +66,7 @@ struct lnet_sock_key {
  * @acks: cookies that the peer wants back
  * @acks_nr: how many ranges of them
  * @credits: messages that may still be given to connections
- * @starved: on a list of those that wait for a credit of the NI
+ * @starved: on its address's list of those that wait for a credit
  * @starved_link: there
  * @ours: we dial it; else it has connected to us only
  * @dial: where we are with that; not IDLE: the dial holds the peer

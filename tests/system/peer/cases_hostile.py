@@ -133,6 +133,27 @@ def hostile_address_holds_its_share_of_credits(t):
         peer.failure = None
 
 
+@case(credits=8, address_credits=8, address_reserve=2, peer_credits=8, sock_timeout=20, seconds=2)
+def hostile_addresses_that_take_all_credits_leave_a_few(t):
+    """Three addresses that read nothing have all credits; others have their own, one after the
+    other and more than they have."""
+    puppet = t.puppet()
+    crowd = [t.peer(listen=False, window=8192).connect() for _ in range(3)]
+    other = t.connected()
+    for peer in crowd:
+        for conn in peer.live():
+            conn.reading.clear()
+        for _ in range(8):
+            puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.who(peer), PORTAL, ack=False)
+    for number in range(20):
+        for _ in range(number):
+            puppet.put(puppet.bind(10, 3, threshold=1), t.who(other), PORTAL, ack=False)
+        for _ in range(number):
+            same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
+    for peer in crowd:
+        peer.failure = None
+
+
 @case(bare=True, limit=60, seconds=5)
 def hostile_callers_hold_up_no_end(t):
     """They have said nothing, or half, and have time left to: we do not wait for them."""

@@ -73,7 +73,8 @@ RANGES = {"accept_port": (1, 65535), "accept_backlog": (1, 65535), "accept_timeo
           "max_reconnectms": (1000, 3600000), "keepalive": (0, 3600), "nscheds": (0, 1024),
           "peer_credits": (1, 65535), "credits": (1, 1048576), "drain_timeout": (1, 60),
           "keepalive_idle": (1, 3600), "keepalive_intvl": (1, 3600), "keepalive_count": (1, 127),
-          "address_credits": (1, 1048576), "peers_each": (1, 65535), "callers_max": (1, 65535),
+          "address_credits": (1, 1048576), "address_reserve": (0, 1024), "peers_each": (1, 65535),
+          "callers_max": (1, 65535),
           "callers_each": (1, 65535), "peer_answers": (1, 1048576), "answers": (64, 16777216),
           "min_rate": (0, 1048576)}
 
