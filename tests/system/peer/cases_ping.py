@@ -3,6 +3,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -167,3 +168,49 @@ def lnetping_of_who_does_not_answer(t):
     status, lines = lnetping(t.who(peer), "-t", "500")
     within("giving up", begin, 0.5, 2)
     same("what is said", (status, lines[0]), (1, f"{t.who(peer)}: seq=1 no answer within 500 ms"))
+
+
+def interrupted(peer, what, waits, *words):
+    """lnetping is in the middle of something, and Ctrl-C ends it at once; it has sent one GET."""
+    ping = subprocess.Popen([LNETPING, wire.nid_text(peer.nid), *words], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            start_new_session=True)
+    try:
+        peer.wait_for("a ping", lambda: peer.pings)
+        peer.wait_for(what, lambda: waits(ping.pid))
+        begin = time.monotonic()
+        os.killpg(ping.pid, signal.SIGINT)
+        lines = ping.communicate(timeout=20)[0].splitlines()
+        within("ending", begin, 0, 2)
+    finally:
+        ping.kill()
+        ping.wait()
+    time.sleep(0.3)
+    same("pings that came", len(peer.pings), 1)
+    same("status", ping.returncode, 0 if peer.answering else 1)
+    return lines
+
+
+def sleeps(pid):
+    """One of its children does."""
+    for task in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{task}/stat", encoding="ascii") as stat:
+                words = stat.read().split()
+        except OSError:
+            continue        # no task, or gone
+        if words[1] == "(sleep)" and int(words[3]) == pid:
+            return True
+    return False
+
+
+@case(seconds=2)
+def lnetping_can_be_interrupted(t):
+    """While it waits for an answer, and in the pause between two pings."""
+    peer = t.peer()
+    peer.answering = False
+    lines = interrupted(peer, "nothing", lambda pid: True, "-c", "5", "-t", "60000")
+    same("what is said", lines[-1], "1 sent, 0 answered")
+    peer = t.peer()
+    lines = interrupted(peer, "its pause", sleeps, "-c", "5", "-i", "60")
+    assert lines[-1].startswith("1 sent, 1 answered, min/avg/max "), lines
