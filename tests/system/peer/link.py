@@ -74,14 +74,15 @@ def _wait(sock, alarm, events, deadline):
 class Link:
     """One end of a connection. One thread may read while another writes."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, remote=None):
         self.sock = sock
         self.closing = False
         self.alarm = os.eventfd(0)      # wakes whoever waits when the link is closed here
         self.lock = threading.Lock()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.remote = sock.getpeername()
+        # Who was dialled may have hung up by now, and have no name any more.
+        self.remote = remote or sock.getpeername()
 
     @classmethod
     def dial(cls, source, target, privileged=True, seconds=SECONDS, window=None):
@@ -93,7 +94,7 @@ class Link:
             _bind(sock, source, privileged)
             sock.settimeout(seconds)
             sock.connect(target)
-            return cls(sock)
+            return cls(sock, target)
         except BaseException:
             sock.close()
             raise
