@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
-"""networks=, and an address or interface of ours that goes and comes back."""
+"""networks=, and an address or interface of ours that comes, goes, changes, and comes back."""
 
 import contextlib
 import errno
+import os
 import subprocess
 import time
 
 import wire
 from case import PORTAL, case, same
 from cases_ends import counted
-from wire import STATUS_DOWN, STATUS_UP
+from module import Broken
+from peer import Peer, Remote
+from wire import CONTROL, STATUS_DOWN, STATUS_UP
 
 DEVICE, OURS, PREFIX = "dummy0", "10.9.0.1", "10.9.0.0/24"
+MADE, OTHER = "made", "10.9.0.2"        # an interface and an address that some cases add
 BACK = 3                # seconds, until it is noticed
 
 
@@ -31,19 +35,30 @@ def device():
         ip("link", "set", DEVICE, "down")
 
 
+def closed(t):
+    """Nobody is connected, and the modules are gone."""
+    for thing in t.things:
+        thing.close()
+    t.things.clear()
+    t.module.unload()
+
+
+@contextlib.contextmanager
+def loaded(t, networks, address, **words):
+    """The modules on those networks, without the witness of other cases."""
+    t.module.unload()
+    t.module.load({"networks": networks, "address": address, **words})
+    try:
+        yield
+    finally:
+        closed(t)
+
+
 @contextlib.contextmanager
 def on(t, networks, address=OURS, **words):
-    """The modules on those networks, without the witness of other cases."""
-    with device():
-        t.module.unload()
-        t.module.load({"networks": networks, "address": address, **words})
-        try:
-            yield
-        finally:
-            for thing in t.things:
-                thing.close()
-            t.things.clear()
-            t.module.unload()
+    """The same, and the interface is there."""
+    with device(), loaded(t, networks, address, **words):
+        yield
 
 
 def works(t, nid):
@@ -156,3 +171,141 @@ def networks_of_several_interfaces(t):
                       lambda: dict(peer.ping_remote().nis)[wire.nid(OURS)] == STATUS_DOWN, BACK)
         same("this one", dict(peer.ping_remote().nis)[t.nid], STATUS_UP)
         same("connections", len(peer.live()), 3)
+
+
+@contextlib.contextmanager
+def made(*names):
+    """Whatever of these interfaces there is goes in the end."""
+    try:
+        yield
+    finally:
+        for name in names:
+            subprocess.run(["ip", "link", "del", name], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False)
+
+
+@case(bare=True, seconds=3, limit=60)
+def interface_that_comes_after_the_modules(t):
+    """Until it is there, is up and has an address, LNet does not come up, and a line says why;
+    then it does, and no module has to be loaded anew."""
+    words = {"networks": f"tcp({MADE})", "address": OURS}
+    steps = (("link", "add", MADE, "type", "dummy"), ("link", "set", MADE, "up"),
+             ("link", "set", MADE, "down"), ("addr", "add", f"{OURS}/24", "dev", MADE),
+             ("link", "set", MADE, "up"))
+    with made(MADE):
+        t.module.unload()
+        try:
+            t.module.prepare(words)
+            for step in steps:
+                since = t.log.now()
+                try:
+                    t.module.begin(words)
+                    raise AssertionError(f"LNet is up before {step}")
+                except Broken as error:
+                    assert "No such device" in str(error), error
+                lines = t.log.lines("does not come up", since)
+                same(f"lines before {step}", len(lines), 1)
+                assert f"'tcp({MADE})' does not come up (error -19): there is no such interface" \
+                    in lines[0], lines
+                ip(*step)
+            t.module.begin(words)
+            works(t, f"{OURS}@tcp")
+        finally:
+            closed(t)
+
+
+def unnoticed(t, act, undo):
+    """Neither is an outage: the status stays, and messages go by the same connections."""
+    peer, puppet = t.connected(), t.puppet()
+    source, links = puppet.bind(10, 3), peer.live()
+    since = t.log.now()
+    with counted(t):
+        for step in (act, undo):
+            step()
+            # Whoever would notice it has done so.
+            time.sleep(0.3)
+            same("status", status_of(t), "up")
+            puppet.put(source, t.who(peer), PORTAL)
+            same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
+            peer.ping_remote()
+        same("connections", peer.live(), links)
+    same("lines", t.log.lines(f"{t.who(t.nid)} is ", since), [])
+    # Who is new finds it, too.
+    t.peer().dial_once(CONTROL)
+    peer.close()
+    peer.wait_for("the end", lambda: t.of_peer(peer, "connections") == "0")
+
+
+@case(bare=True, seconds=4, limit=60)
+def interface_that_is_renamed(t):
+    """The NI is its address; with which name it was found is of no matter any more."""
+    with made("other"), on(t, f"tcp({DEVICE})"):
+        try:
+            unnoticed(t, lambda: ip("link", "set", DEVICE, "name", "other"),
+                      lambda: ip("link", "set", "other", "name", DEVICE))
+        finally:
+            if DEVICE not in os.listdir("/sys/class/net"):
+                ip("link", "set", "other", "name", DEVICE)
+
+
+def promoting(device):
+    """A secondary address stays when the primary one goes."""
+    with open(f"/proc/sys/net/ipv4/conf/{device}/promote_secondaries", "w",
+              encoding="ascii") as setting:
+        setting.write("1")
+
+
+@case(bare=True, seconds=8, limit=60)
+def primary_address_that_is_removed(t):
+    """It was the NI's: an outage, whatever other addresses there are. It was not: none."""
+    def remove(address):
+        return lambda: ip("addr", "del", f"{address}/24", "dev", DEVICE)
+
+    def add(address):
+        return lambda: ip("addr", "add", f"{address}/24", "dev", DEVICE)
+
+    promoting(DEVICE)
+    with on(t, f"tcp({DEVICE})"):
+        add(OTHER)()
+        short_outage(t, remove(OURS), add(OURS))
+    with device():
+        add(OTHER)()
+        with loaded(t, f"tcp({OTHER}/32)", OTHER):
+            unnoticed(t, remove(OURS), add(OURS))
+
+
+@case(bare=True, seconds=5, limit=60)
+def address_that_moves_to_another_interface(t):
+    """Away from the one and then to the other, or on both for a while."""
+    with made(MADE), on(t, f"tcp({DEVICE})"):
+        ip("link", "add", MADE, "type", "dummy")
+        ip("link", "set", MADE, "up")
+        short_outage(t, lambda: ip("addr", "del", f"{OURS}/24", "dev", DEVICE),
+                     lambda: ip("addr", "add", f"{OURS}/24", "dev", MADE),
+             ("link", "set", MADE, "up"))
+        unnoticed(t, lambda: ip("addr", "add", f"{OURS}/24", "dev", DEVICE),
+                  lambda: ip("addr", "del", f"{OURS}/24", "dev", MADE))
+
+
+@case(bare=True, seconds=12, limit=120, long=True)
+def networks_of_64_interfaces(t):
+    """As many as there may be: each is told of, can be reached, and goes down alone."""
+    addresses = [f"10.9.1.{number}" for number in range(1, 65)]
+    with device():
+        for address in addresses:
+            ip("addr", "add", f"{address}/32", "dev", DEVICE)
+        with loaded(t, f"tcp({','.join(addresses)})", addresses[0]):
+            nids = [wire.nid(address) for address in addresses]
+            same("NIs", sorted(t.puppet().nids()),
+                 sorted(["12345-0@lo", *[f"12345-{address}@tcp" for address in addresses]]))
+            for address, nid in zip(addresses, nids):
+                peer = t.keep(Peer(t.address(), Remote(nid, address), listen=False))
+                peer.dial(CONTROL)
+                nis = peer.ping_remote(1552).nis[1:]
+                same(f"first NI in a ping of {address}", nis[0], (nid, STATUS_UP))
+                same("others", set(nids) ^ {each for each, status in nis if status == STATUS_UP},
+                     set())
+            ip("addr", "del", f"{addresses[40]}/32", "dev", DEVICE)
+            down = lambda: [nid for nid, status in peer.ping_remote(1552).nis[1:]
+                            if status == STATUS_DOWN]
+            peer.wait_for("the end of one", lambda: down() == [nids[40]], BACK)

@@ -84,17 +84,29 @@ class Module:
         if self.params == params and self.remote is not None:
             return False
         self.unload()
-        words = {} if params is None else dict(params)
+        self.prepare(params)
+        self.begin(params)
+        return True
+
+    def prepare(self, params):
+        """All but the client, with which LNet comes up."""
+        if params is None:
+            self.insert(LNET, *self.windows.args())
+            return
+        words = dict(params)
         address = words.pop("address", ADDRESS)
-        networks = words.pop("networks", f"tcp({address}/32)")
-        self.insert(LNET, *([] if params is None else [f"networks={networks}"]), *self.windows.args())
-        if params is not None:
-            self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
+        self.insert(LNET, f"networks={words.pop('networks', f'tcp({address}/32)')}",
+                    *self.windows.args())
+        self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
+
+    def begin(self, params):
+        """The client."""
         self.insert(PUPPET)
         self.params = params
+        words = params or {}
+        address = words.get("address", ADDRESS)
         self.remote = Remote(wire.nid(address), address, int(words.get("accept_port", PORT)),
                              connections=self.connections)
-        return True
 
     def insert(self, module, *args):
         run("insmod", f"{self.tree}/{module}.ko", *args)
