@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Ports that somebody else has: all that we may connect from, and the one we listen on."""
+
+import contextlib
+import socket
+
+import wire
+from case import PORTAL, case, same
+from cases_active import Scene
+from cases_address import closed
+from cases_ping import lnetping
+from link import FIRST_PORT, LAST_PORT, PORT
+from module import ADDRESS, Broken
+
+EADDRINUSE = -98
+
+
+@contextlib.contextmanager
+def all_taken(address):
+    """Somebody has bound each port from which a node connects."""
+    taken = []
+    try:
+        for port in range(LAST_PORT, FIRST_PORT + 1):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            taken.append(sock)
+            try:
+                sock.bind((address, port))
+            except OSError:
+                same("who else has a port", port, PORT)
+        yield
+    finally:
+        for sock in taken:
+            sock.close()
+
+
+@case(address="127.250.0.2", seconds=2)
+def port_privileged_ones_are_all_taken(t):
+    """Nobody can be dialled: the message fails at once, and it is said why; who connects to us
+    is served. When a port is free again, so is the way."""
+    scene = Scene(t)
+    since = t.log.now()
+    with all_taken(t.remote.address):
+        scene.send()
+        scene.failed(EADDRINUSE)
+        scene.listener.none_within(0.3)
+        status, lines = lnetping(t.who(wire.nid(t.address())))
+        same("status of lnetping", status, 1)
+        assert lines[0].endswith("seq=1 no port from 512 to 1023 is free here"), lines
+        peer = t.connected()
+        peer.ping_remote()
+        scene.puppet.put(scene.source, t.who(peer), PORTAL, ack=False)
+        same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
+        scene.puppet.good("SEND", scene.source)
+    lines = t.log.lines(f"{t.who(scene.peer)} cannot be reached: error {EADDRINUSE}", since)
+    same("lines", len(lines), 1)
+    scene.listener.none_within(0.5)
+    scene.send()
+    scene.take_rest()
+    scene.delivered()
+
+
+def listening(address):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Connections of before may be there yet.
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((address, PORT))
+    sock.listen(1)
+    return sock
+
+
+def comes_up_later(t, other):
+    """Not now, and a line says why; once that one is closed, with no module loaded anew."""
+    t.module.prepare({})
+    since = t.log.now()
+    try:
+        t.module.begin({})
+        raise AssertionError("LNet is up, and somebody else listens there")
+    except Broken as error:
+        assert "Address already in use" in str(error), error
+    text = f"cannot listen on {ADDRESS}:{PORT}: error {EADDRINUSE}"
+    same("lines", len(t.log.lines(text, since)), 1)
+    other.close()
+    t.module.begin({})
+    t.connected().ping_remote()
+
+
+@case(bare=True, seconds=4, limit=60)
+def port_of_the_listener_is_taken(t):
+    """On our address, or on all. Who lets nobody connect does not need it."""
+    t.module.unload()
+    for address in (ADDRESS, "0.0.0.0"):
+        other = listening(address)
+        try:
+            comes_up_later(t, other)
+        finally:
+            other.close()
+            closed(t)
+    other = listening(ADDRESS)
+    try:
+        t.module.load({"accept": "none"})
+        scene = Scene(t)
+        scene.send()
+        scene.take_rest()
+        scene.delivered()
+    finally:
+        other.close()
+        closed(t)
