@@ -540,6 +540,69 @@ static void md_full_and_retained_takes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(t->mdh), 0);
 }
 
+static const struct cancel_row {
+	const char *desc;
+	/* input: an MD of 100 bytes for messages up to 40, and what it gets first */
+	unsigned int bytes[3];
+	enum lnet_unlink unlink;
+	/* expected: it takes these, and then what? */
+	bool full;
+} cancel_rows[] = {
+	{ "unused", { }, LNET_UNLINK, false },
+	{ "unused and retained", { }, LNET_RETAIN, false },
+	{ "part used", { 30 }, LNET_UNLINK, false },
+	{ "part used and retained", { 30 }, LNET_RETAIN, false },
+	{ "one more would fit exactly", { 40, 20 }, LNET_UNLINK, false },
+	{ "one more would fit exactly, retained", { 40, 20 }, LNET_RETAIN, false },
+	{ "a byte too few are left, retained", { 40, 21 }, LNET_RETAIN, true },
+	{ "exactly full and retained", { 40, 20, 40 }, LNET_RETAIN, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(cancel, cancel_rows, desc);
+
+/* What is left of a buffer is nobody's once it is cancelled, by itself or by its ME. */
+static void cancel(struct kunit *test, const struct cancel_row *row, bool by_me)
+{
+	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
+				  LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, row->unlink);
+	struct target *next = target(test, 100, LNET_MD_THRESH_INF,
+				     LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, LNET_RETAIN);
+	unsigned int puts, sum = 0;
+
+	for (puts = 0; puts < ARRAY_SIZE(row->bytes) && row->bytes[puts]; puts++) {
+		put(test, row->bytes[puts], 0);
+		lt_expect_event(test, t->rec, puts, LNET_EVENT_PUT, 0, 0);
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, t->rec, puts)->offset, sum);
+		sum += row->bytes[puts];
+	}
+	if (row->full) {
+		put(test, 1, 0);
+		KUNIT_EXPECT_EQ(test, lt_rec_count(next->rec), 1);
+	}
+	KUNIT_EXPECT_EQ(test, LNetEQFree(t->eqh), -EBUSY);
+
+	KUNIT_EXPECT_EQ(test, by_me ? LNetMEUnlink(t->meh) : LNetMDUnlink(t->mdh), 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(t->rec), puts + 1);
+	lt_expect_event(test, t->rec, puts, LNET_EVENT_UNLINK, 0, 1);
+	KUNIT_EXPECT_TRUE(test, lt_is_byte(t->buf + sum, 101 - sum, 0));
+
+	put(test, 2, 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(t->rec), puts + 1);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(next->rec), 1 + row->full);
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(t->mdh), -ENOENT);
+	KUNIT_EXPECT_EQ(test, LNetEQFree(t->eqh), 0);
+}
+
+static void md_of_max_size_is_cancelled(struct kunit *test)
+{
+	cancel(test, test->param_value, false);
+}
+
+static void md_of_max_size_is_cancelled_by_its_me(struct kunit *test)
+{
+	cancel(test, test->param_value, true);
+}
+
 /* Busy --------------------------------------------------------------------- */
 
 /* Messages that have matched, but not arrived completely. */
@@ -792,6 +855,8 @@ static struct kunit_case lnet_md_cases[] = {
 	KUNIT_CASE_PARAM(md_is_full_when_less_than_max_size_is_left,
 			 fill_gen_params),
 	KUNIT_CASE(md_full_and_retained_takes_nothing),
+	KUNIT_CASE_PARAM(md_of_max_size_is_cancelled, cancel_gen_params),
+	KUNIT_CASE_PARAM(md_of_max_size_is_cancelled_by_its_me, cancel_gen_params),
 	KUNIT_CASE(md_used_up_is_unlinked_when_the_last_message_matches),
 	KUNIT_CASE(md_me_to_be_unlinked_is_gone_when_the_last_message_matches),
 	KUNIT_CASE(md_unlinked_while_busy_says_so_with_its_last_event),
