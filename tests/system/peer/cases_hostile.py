@@ -196,40 +196,6 @@ def hostile_peer_keeps_no_socket_open(t):
         time.sleep(0.1)
 
 
-@contextlib.contextmanager
-def tcp_without_memory():
-    with open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
-        before = mem.read()
-        mem.seek(0)
-        mem.write("1 1 1")
-        mem.flush()
-        try:
-            yield
-        finally:
-            mem.seek(0)
-            mem.write(before)
-            mem.flush()
-
-
-@case(sock_timeout=20, seconds=3)
-def hostile_shortage_of_memory_makes_nobody_spin(t):
-    """TCP has no memory to send with: that is looked at again now and then, and when there is
-    some it goes on."""
-    peer, puppet = t.connected(), t.puppet()
-    source = puppet.bind(1 << 20, 6, "pages", 1)
-    rounds = lambda: sum(worker["rounds"] for worker in t.module.workers())
-    with tcp_without_memory():
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
-        time.sleep(0.2)
-        before = rounds()
-        time.sleep(1)
-        spent = rounds() - before
-    t.note(f"{spent} rounds in a second")
-    assert spent < 300, f"{spent} rounds in a second"
-    same("payload", peer.take(PUT, 15).payload == wire.pattern(1 << 20, 6), True)
-    puppet.good("SEND", source)
-
-
 @case(bare=True, limit=60, seconds=14, long=True)
 def hostile_network_leaves_no_socket(t):
     """The address goes with messages under way, and comes back: ten seconds after the modules

@@ -130,34 +130,94 @@ def param_of_lustres_is_refused(t):
         assert text in line, line
 
 
-@case(bare=True, seconds=20, limit=120, long=True)
-def param_at_the_end_of_its_range_is_taken(t):
+# What has no range but its type's, and what is no number: words that are taken.
+ANY_NUMBER = (0, (1 << 32) - 1)
+WORDS = {"accept": ("secure", "all", "none"), "zerocopy": ("auto", "always", "never"),
+         "check_address": ("Y", "N")}
+GROUPS = 4
+NONSENSE = ("", "x", "1x", "0x", "1.5", str(1 << 32), str(1 << 64), str(10 ** 40))
+
+
+def ranges(t):
+    """{parameter: (least, most)}: all that are numbers, and there is no other parameter."""
     with only_lnet(t):
-        for words in ("accept_port=1 accept_backlog=1 accept_timeout=1 sock_timeout=1 "
-                      "min_reconnectms=1 max_reconnectms=1 keepalive=0 nscheds=1 "
-                      "peer_credits=1 credits=1 min_bulk=0 zc_min_payload=0",
-                      "accept_port=65535 accept_backlog=65535 accept_timeout=3600 "
-                      "sock_timeout=3600 min_reconnectms=3600000 max_reconnectms=3600000 "
-                      "keepalive=3600 nscheds=1024 peer_credits=65535 credits=1048576 "
-                      "min_bulk=4294967295 zc_min_payload=4294967295"):
-            t.module.insert(SOCKLND, *words.split())
-            for word in words.split():
-                name, value = word.split("=")
-                with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
-                    same(name, parameter.read().strip(), value)
-            subprocess.run(["rmmod", "ksocklnd"], check=True)
+        t.module.insert(SOCKLND)
+        there = set(os.listdir(PARAMETERS))
+    rest = there - set(RANGES) - set(WORDS)
+    same("without a range", sorted(rest), ["min_bulk", "zc_min_payload"])
+    return {**RANGES, **{name: ANY_NUMBER for name in rest}}
 
 
-def threads():
-    """Names of the worker threads that there are."""
-    names = []
+@case(bare=True, seconds=12, limit=180, long=True)
+def param_nonsense_is_refused(t):
+    """By the kernel, for each parameter that is a number, a third of it each; what is none, in
+    our words."""
+    numbers = ranges(t)
+    with only_lnet(t):
+        for number, name in enumerate(numbers):
+            for value in ("-1", *NONSENSE[number % 3::3]):
+                line = refused(t, f"{name}={value}")
+                assert f"`{value}' invalid for parameter `{name}'" in line, line
+        for name in ("accept", "zerocopy"):
+            for value in ("", "0", "-1", "x" * 900):
+                line = refused(t, f"{name}={value}")
+                assert f": {name}={value[:800]}" in line, line
+        for value in ("", "x", "2"):
+            refused(t, f"check_address={value}")
+
+
+def works_with(t, words):
+    """What it was given is what it has, and whoever connects is answered."""
+    t.module.load(words)
+    for name, value in words.items():
+        with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
+            same(name, parameter.read().strip(), str(value))
+    peer, puppet = t.connected(), t.puppet()
+    peer.picky = False
+    peer.ping_remote()
+    source = puppet.bind(50000, 3, "pages")
+    puppet.put(source, t.who(peer), PORTAL, ack=False)
+    same("payload", peer.take(PUT).payload, wire.pattern(50000, 3))
+    puppet.good("SEND", source)
+    for thing in t.things:
+        thing.close()
+    t.things.clear()
+    t.module.unload()
+
+
+@case(bare=True, seconds=20, limit=300, long=True)
+def param_at_the_end_of_its_range_works(t):
+    """All at their least and at their most, and a few at a time, the others as usual."""
+    numbers = ranges(t)
+    for end in (0, 1):
+        which = {name: both[end] for name, both in numbers.items()}
+        which["min_reconnectms"] = which["max_reconnectms"]
+        works_with(t, which)
+        for first in range(GROUPS):
+            words = {name: which[name] for name in sorted(which)[first::GROUPS]}
+            if "min_reconnectms" in words or "max_reconnectms" in words:
+                words.update({name: which[name] for name in ("min_reconnectms", "max_reconnectms")})
+            works_with(t, words)
+    for name, words in WORDS.items():
+        for word in words:
+            if word != "none":
+                works_with(t, {name: word})
+
+
+def worker_tasks():
+    """The worker threads that there are: {task: name}."""
+    names = {}
     for task in os.listdir("/proc"):
         try:
             with open(f"/proc/{task}/comm", encoding="ascii") as comm:
-                names.append(comm.read().strip())
+                names[task] = comm.read().strip()
         except OSError:
-            pass
-    return sorted(name for name in names if re.fullmatch(r"ksocklnd/\d+", name))
+            pass        # no task, or gone
+    return {task: name for task, name in names.items() if re.fullmatch(r"ksocklnd/\d+", name)}
+
+
+def threads():
+    return sorted(worker_tasks().values())
 
 
 @case(**OTHERS, seconds=3)

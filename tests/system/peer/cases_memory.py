@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0
+"""No memory: for the threads of the driver, for an NI, for TCP."""
+
+import contextlib
+import ctypes
+import errno
+import os
+import threading
+import time
+
+import wire
+from case import PORTAL, Skipped, case, same
+from cases_ends import FAILSLAB, counted, settle
+from cases_param import only_lnet, threads, worker_tasks
+from module import SOCKLND, run
+from wire import PUT
+
+FAIL_PAGES = "/sys/kernel/debug/fail_page_alloc"
+FINIT_MODULE = 313      # the system call, on an x86
+KTHREADD = 2            # the task that makes the kernel's threads
+THREADS = 3
+WORDS = b"nscheds=%d" % THREADS
+
+
+class FailNth:
+    """An allocation of a task, counted from now on, is to fail. It is the file alone that is
+    asked later: to open it takes memory, too."""
+
+    def __init__(self, task):
+        self.fd = os.open(f"/proc/{task}/fail-nth", os.O_RDWR)
+
+    def set(self, number):
+        os.pwrite(self.fd, b"%d" % number, 0)
+
+    def left(self):
+        """How many until then; 0: it has failed."""
+        return int(os.pread(self.fd, 16, 0))
+
+    def close(self):
+        self.set(0)
+        os.close(self.fd)
+
+
+def every_allocation_fails():
+    """Those that may wait for memory, too, when their turn has come."""
+    if not os.path.exists(FAILSLAB):
+        raise Skipped("this kernel fails no allocations on request")
+    with open(os.path.join(FAILSLAB, "ignore-gfp-wait"), "w", encoding="ascii") as attribute:
+        attribute.write("N")
+    with open(os.path.join(FAILSLAB, "verbose"), "w", encoding="ascii") as attribute:
+        attribute.write("0")
+
+
+def insert(t, module, words, number=0):
+    """A module, with an allocation of ours that fails while it is loaded; the errno, and how many
+    there were left until then."""
+    libc, result = ctypes.CDLL(None, use_errno=True), []
+    image = os.open(f"{t.module.tree}/{module}.ko", os.O_RDONLY)
+
+    def call():
+        fail = FailNth(f"self/task/{threading.get_native_id()}")
+        fail.set(number)
+        rc = libc.syscall(FINIT_MODULE, image, words, 0)
+        left = fail.left()
+        fail.close()
+        result.extend((ctypes.get_errno() if rc else 0, left))
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join()
+    os.close(image)
+    return result
+
+
+def good_or_gone(failure, what):
+    """The driver is there, or not there for want of memory, and nothing is left of it."""
+    there = os.path.exists("/sys/module/ksocklnd")
+    assert failure in ((0,) if there else (errno.ENOMEM, errno.EAGAIN)), f"{what}: {failure}"
+    same(f"threads, {what}", len(threads()), THREADS if there else 0)
+    if there:
+        run("rmmod", "ksocklnd")
+    return not there
+
+
+@case(bare=True, seconds=15, limit=180, long=True)
+def memory_for_threads_is_not_there(t):
+    """Each allocation of the task that makes the kernel's threads fails once, while it makes
+    ours: the driver is not loaded then, and those made before are gone."""
+    every_allocation_fails()
+    number, gone, left, fail = 0, 0, 0, FailNth(KTHREADD)
+    try:
+        with only_lnet(t):
+            while not left:
+                number += 1
+                fail.set(number)
+                failure, _ = insert(t, SOCKLND, WORDS)
+                left = fail.left()
+                fail.set(0)
+                gone += good_or_gone(failure, f"allocation {number}")
+    finally:
+        fail.close()
+    t.note(f"{gone} of {number - 1} failures kept it out")
+    assert gone >= THREADS, f"{gone} of {number - 1}"
+
+
+@case(bare=True, seconds=20, limit=240, long=True)
+def memory_for_the_driver_is_not_there(t):
+    """The same of the task that loads it."""
+    every_allocation_fails()
+    number, gone, left = 0, 0, 0
+    with only_lnet(t):
+        while not left:
+            number += 1
+            failure, left = insert(t, SOCKLND, WORDS, number)
+            gone += good_or_gone(failure, f"allocation {number}")
+    t.note(f"{gone} of {number - 1} failures kept it out")
+    assert gone >= 10, f"{gone} of {number - 1}"
+
+
+@contextlib.contextmanager
+def tcp_without_memory():
+    with open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
+        before = mem.read()
+        mem.seek(0)
+        mem.write("0 0 0")
+        mem.flush()
+        try:
+            yield
+        finally:
+            mem.seek(0)
+            mem.write(before)
+            mem.flush()
+
+
+@case(sock_timeout=20, seconds=4)
+def memory_of_tcp_is_none(t):
+    """Under traffic both ways: it stands still, or goes on slowly, but no connection ends, nothing
+    is lost, and no byte is another one."""
+    settle(t)
+    peer, puppet, size = t.connected(), t.puppet(), 1 << 20
+    sink = puppet.post(PORTAL, size, options="put,remote,truncate")
+    source = puppet.bind(size, 6, "pages")
+    with counted(t):
+        puts = []
+
+        def both():
+            for _ in range(2):
+                puppet.put(source, t.who(peer), PORTAL, ack=False)
+                puts.append(peer.put(PORTAL, 0, wire.pattern(size, 3)))
+        both()
+        with tcp_without_memory():
+            for _ in range(2):
+                both()
+                time.sleep(1)
+        both()
+        for put in puts:
+            put.wait(20)
+            puppet.good("PUT", sink, 20, mlength=size)
+        puppet.check(sink, size, 3)
+        for _ in puts:
+            same("payload", peer.take(PUT, 20).payload == wire.pattern(size, 6), True)
+            puppet.good("SEND", source)
+        same("connections", len(peer.live()), 3)
+    peer.ping_remote()
+
+
+@contextlib.contextmanager
+def workers_without_pages():
+    """Whatever the driver's threads ask for."""
+    def say(name, value):
+        with open(os.path.join(FAIL_PAGES, name), "w", encoding="ascii") as attribute:
+            attribute.write(str(value))
+
+    def mark(text):
+        for task in worker_tasks():
+            with open(f"/proc/{task}/make-it-fail", "w", encoding="ascii") as fail:
+                fail.write(text)
+
+    if not os.path.exists(FAIL_PAGES):
+        raise Skipped("this kernel fails no allocations on request")
+    mark("1")
+    for name, value in (("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
+                        ("min-order", 0), ("times", -1), ("probability", 100)):
+        say(name, value)
+    try:
+        yield
+    finally:
+        say("probability", 0)
+        mark("0")
+
+
+@case(sock_timeout=20, seconds=3)
+def memory_to_send_from_is_none(t):
+    """TCP has room, but no page: that is looked at again now and then, and by nobody all the
+    time; when there is one it goes on."""
+    peer, puppet = t.connected(), t.puppet()
+    source = puppet.bind(1 << 20, 6, threshold=1)
+    rounds = lambda: sum(worker["rounds"] for worker in t.module.workers())
+    with workers_without_pages():
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        time.sleep(0.2)
+        before = rounds()
+        time.sleep(1)
+        spent = rounds() - before
+    t.note(f"{spent} rounds in a second")
+    assert 2 <= spent < 300, f"{spent} rounds in a second"
+    same("payload", peer.take(PUT, 15).payload == wire.pattern(1 << 20, 6), True)
+    puppet.good("SEND", source)
