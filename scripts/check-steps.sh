@@ -70,6 +70,7 @@ table() {
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
+		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
 	END
@@ -96,6 +97,7 @@ step_build-meter() { build_modules meter meter LNET_KUNIT=1 LNET_METER=1; }
 step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
+step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
 step_sparse() { "$SCRIPTS/lint-sparse"; }
 step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
 step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }

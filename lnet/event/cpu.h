@@ -6,9 +6,11 @@
 #ifndef _LNET_CPU_H
 #define _LNET_CPU_H
 
+/* First: without SMP nobody else includes it for the next one, which needs it. */
+#include <linux/preempt.h>
+
 #include <linux/local_lock.h>
 #include <linux/percpu.h>
-#include <linux/preempt.h>
 
 #include "event/stat.h"
 
