@@ -67,6 +67,7 @@ table() {
 		meter          all      build-meter  how long preemption and interrupts are off, by call
 		build-lean     all      -            build for the test kernel without debugging, W=1
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
+		attack         all      build-lean   under attack no honest peer is refused, nothing is left of it
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
@@ -322,6 +323,16 @@ run_peer() {
 		diff "$OUT/$step.cases" - ||
 		emit FAIL "$step" "not each case has one result: see $step.log" 0 0 1 0 >>"$OUT/$step/results"
 	return "$rc"
+}
+
+# Two of the attacks that scripts/bench-attack measures: what of it does not depend on how
+# fast the machine is.
+step_attack() {
+	local program
+	program=$("$SCRIPTS/build-attack")
+	"$SCRIPTS/boot-uml" lean attack "$OUT/attack" 3G 300 LNET_MODULES="$BUILD/check-lean" \
+		LNET_ATTACK="$program" LNET_ATTACKS=silent-2000,flood-put LNET_SECONDS=4 || true
+	judge attack --no-leaks --kind attack --cases attack
 }
 
 # --- data races
