@@ -180,24 +180,33 @@ int watch(unsigned int seconds)
 }
 
 /*
- * How many sockets of the target's port there are that neither listen nor only wait for
- * old segments, of both sides.
+ * Sockets of the target's port, its own and those of its callers, but such as listen or
+ * only wait for old segments; and the state of the last of each.
  */
 int watch_sockets(void)
 {
-	FILE *file = fopen("/proc/net/tcp", "re");
-	unsigned int ours, theirs, state, n = 0;
-	char line[512];
+	static const char *const keys[] = { "target", "callers", "target_state", "callers_state" };
+
+	enum { TARGET, CALLERS, TARGET_STATE, CALLERS_STATE, KEYS };
 
 	enum { STATE_TIME_WAIT = 6, STATE_LISTEN = 10 };
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, " %*u: %*x:%x %*x:%x %x", &ours, &theirs, &state) == 3 &&
-		    (ours == sock_port || theirs == sock_port) &&
-		    state != STATE_TIME_WAIT && state != STATE_LISTEN)
-			n++;
+	FILE *file = fopen("/proc/net/tcp", "re");
+	unsigned int ours, theirs, state, side;
+	u64 figures[KEYS] = { 0 };
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " %*u: %*x:%x %*x:%x %x", &ours, &theirs, &state) != 3 ||
+		    (ours != sock_port && theirs != sock_port) ||
+		    state == STATE_TIME_WAIT || state == STATE_LISTEN)
+			continue;
+		side = ours == sock_port ? TARGET : CALLERS;
+		figures[side]++;
+		figures[side + TARGET_STATE] = state;
+	}
 	if (file)
 		fclose(file);
-	printf("%u\n", n);
+	say_figures(keys, figures, KEYS);
 	return 0;
 }
