@@ -18,7 +18,7 @@
 enum {
 	CHORES_S	= 1,
 	PEER_IDLE_S	= 300,		/* then it is forgotten, and */
-	GUEST_IDLE_S	= 60,		/* one that we have never dialled */
+	GUEST_IDLE_S	= 20,		/* one that we have never dialled */
 };
 
 static bool is_over(unsigned long since, unsigned int seconds)

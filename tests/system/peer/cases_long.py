@@ -9,13 +9,13 @@ from cases_ends import settle
 from link import Gone, Late
 from wire import CONTROL, PUT
 
-GUEST, OURS = 60, 300   # seconds without anything, until a peer is forgotten
+GUEST, OURS = 20, 300   # seconds without anything, until a peer is forgotten
 ANSWERS = 16384         # that may wait for one peer
 
 
 @case(long=True, limit=400, seconds=310)
 def peers_are_forgotten(t):
-    """After a minute one that has only connected to us, after five one that we have connected
+    """After 20 s one that has only connected to us, after five one that we have connected
     to; nobody who has a connection, however idle."""
     guest, ours, puppet = t.connected(), t.peer(), t.puppet()
     puppet.put(puppet.bind(1, 0), t.who(ours), PORTAL)
