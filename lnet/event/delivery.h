@@ -37,11 +37,10 @@ void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d);
  */
 void lnet_delivery_go_on(struct lnet_delivery *d);
 
-/* One that has waited, and gets no MD. */
+/* One that has waited, and gets no MD: @d->md is NULL since it came. */
 static inline void lnet_delivery_mark_dropped(struct lnet_delivery *d,
 					      enum lnet_portal_drop why)
 {
-	d->md = NULL;
 	d->ev.status = why;
 }
 

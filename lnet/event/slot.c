@@ -242,3 +242,4 @@ bool lnet_slots_are_free(const struct lnet_slots *slots)
 			return false;
 	return true;
 }
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_slots_are_free);

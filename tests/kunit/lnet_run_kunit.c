@@ -420,18 +420,26 @@ static void run_behind_a_reply_is_in_short_stretches(struct kunit *test)
 	expect_preemptible(test, &seen);
 }
 
-/* Also where the kernel does not preempt: LNetPut() may be put to sleep. */
+static const struct stretch_row resched_rows[] = {
+	{ "LNetMDAttach", count_handler, setup_post, begin_post, WAITING },
+	{ "LNetPut", chain_handler, setup_chain, begin_chain, CHAIN + 1 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(resched, resched_rows, desc);
+
+/* Also where the kernel does not preempt. */
 static void run_of_a_call_that_may_sleep_gives_its_cpu_away(struct kunit *test)
 {
-	struct play *p = play(test, chain_handler);
+	const struct stretch_row *row = test->param_value;
+	struct play *p = play(test, row->handler);
 	struct lnet_watched seen;
 
-	setup_chain(p);
+	row->setup(p);
 	lnet_watch_begin();
-	begin_chain(p);
+	row->begin(p);
 	lnet_watch_end(&seen);
-	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), CHAIN + 1);
-	KUNIT_EXPECT_GT(test, seen.pauses, 0);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(p->rec), row->events);
+	KUNIT_EXPECT_GT(test, seen.pauses, 1);
 	KUNIT_EXPECT_GE(test, seen.sleeps, seen.pauses);
 }
 
@@ -636,7 +644,7 @@ static struct kunit_case lnet_run_cases[] = {
 	KUNIT_CASE(run_has_pages_in_short_stretches),
 	KUNIT_CASE(run_drops_in_short_stretches),
 	KUNIT_CASE(run_behind_a_reply_is_in_short_stretches),
-	KUNIT_CASE(run_of_a_call_that_may_sleep_gives_its_cpu_away),
+	KUNIT_CASE_PARAM(run_of_a_call_that_may_sleep_gives_its_cpu_away, resched_gen_params),
 	KUNIT_CASE(run_under_a_lock_allows_no_preemption),
 	KUNIT_CASE_PARAM(run_survives_a_handler_that_sleeps, sleep_gen_params),
 #ifdef CONFIG_PREEMPT_COUNT

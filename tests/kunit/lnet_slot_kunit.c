@@ -150,6 +150,22 @@ static void slot_every_scheme_delivers(struct kunit *test)
 	}
 }
 
+/* Whether an EQ may go: any of its slots may be the one in which somebody is. */
+static void slot_that_is_used_is_seen_whichever_it_is(struct kunit *test)
+{
+	static struct lnet_slot slot[4];
+	const struct lnet_slots slots = { .nr = ARRAY_SIZE(slot), .slot = slot };
+	unsigned int i;
+
+	lt_param(test, "delivery", "combining");
+	KUNIT_EXPECT_TRUE(test, lnet_slots_are_free(&slots));
+	for (i = 0; i < ARRAY_SIZE(slot); i++) {
+		atomic_long_set(&slot[i].word, 1);
+		KUNIT_EXPECT_FALSE_MSG(test, lnet_slots_are_free(&slots), "slot %u", i);
+		atomic_long_set(&slot[i].word, 0);
+	}
+}
+
 /* Which slot it is ---------------------------------------------------------- */
 
 enum { LANES = 16, STRIDES = 16, MDS_A_LANE = 8, CLOSE = 256 };
@@ -382,6 +398,7 @@ static struct kunit_case lnet_slot_cases[] = {
 	KUNIT_CASE(slot_unknown_count_is_refused),
 	KUNIT_CASE(slot_scheme_changes_only_while_there_is_no_eq),
 	KUNIT_CASE_PARAM(slot_count_is_shown, scheme_gen_params),
+	KUNIT_CASE(slot_that_is_used_is_seen_whichever_it_is),
 	KUNIT_CASE(slot_of_each_second_handle_is_any_of_them),
 	KUNIT_CASE_PARAM(slot_every_scheme_delivers, scheme_gen_params),
 	KUNIT_CASE_PARAM(slot_mds_of_different_slots_have_callbacks_at_the_same_time,
