@@ -8,8 +8,8 @@
  *
  * Who owns a message: the core until it calls lnd_send() or lnd_recv(); then
  * the LND until it calls lnet_finalize(), on any thread, later or, of lnd_recv(),
- * inside the call. An LND that returns an error from one of the two has not taken
- * it.
+ * inside the call. An LND that returns an error from one of the two, or 1 from
+ * lnd_send(), has not taken it.
  *
  * The module of an LND that the networks= parameter can name has the alias
  * "lnet-lnd-" and its name, as in MODULE_ALIAS("lnet-lnd-tcp"), by which the
@@ -134,8 +134,9 @@ enum lnet_wait_order {
  * @via: the users of what it came by: none may wait any more once they are shut,
  *	and one that goes on is one of them; NULL: it waits no more
  * @peer: who sent it; NULL: this node
- * @since: when it came, the lower half of jiffies: nothing waits for as long as a week
- * @bytes: what it has of the portal's bytes: as much of its payload as has come
+ * @since: when it came, the lower half of jiffies: enough for the longest age, but what
+ *	has waited for 49 days and more, as there was none, may look young
+ * @bytes: what it has of the portal's bytes: all, or what lnet_msg_charge() was told
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
@@ -272,6 +273,7 @@ struct lnet_lnd {
 	 * preemption, as an answer leaves from where its request was
 	 * delivered. Hence it calls neither lnet_finalize() nor lnet_parse()
 	 * inside: callbacks would run with preemption off to the last one.
+	 * (The loopback does, in a run of its own.)
 	 * @priv is NULL. 0: the LND owns @msg and will call lnet_finalize(),
 	 * or another thread has already; 1: it has sent it and is done with
 	 * it, the core finalizes; -errno: it has not taken it.

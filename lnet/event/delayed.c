@@ -16,7 +16,8 @@
  * The queue is bounded, by messages and by bytes, and so is what one peer has of
  * it: who sends what nobody wants leaves room for others. A peer is a NID. This
  * node is none: what it sends to itself by 0@lo is in nobody else's hands. Bytes
- * are those that have come: what is announced must fit, and takes no room before.
+ * are those that have come, or whose memory the driver has had as more of them came:
+ * what is announced must fit, and takes no room before.
  *
  * The queue is made when the first message of a portal waits, and stays.
  */
@@ -56,7 +57,7 @@ struct lnet_delayed_peer {
 	struct hlist_node link;		/* P: */
 	lnet_nid_t nid;			/* I: */
 	unsigned int msgs;		/* P: that wait; never 0 */
-	unsigned long bytes;		/* P: of their payload, what has come */
+	unsigned long bytes;		/* P: of their payload, what was charged */
 };
 
 struct lnet_delayed {

@@ -88,12 +88,13 @@ static inline enum lnet_me_open lnet_me_open(const struct lnet_me *me)
 extern u64 lnet_me_multiplier;
 
 /*
- * What a message is matched by. A service may post MEs with bits that its peers choose;
- * with a multiplier that nobody knows they cannot choose those of one bucket.
+ * What a message is matched by. A service may post MEs with bits, or for names, that
+ * its peers choose; with a multiplier that nobody knows they cannot choose those of one
+ * bucket.
  */
 static inline u32 lnet_me_hash(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
 {
-	u64 h = (nid ^ ((u64)pid << 32 | pid)) * 0x9e3779b97f4a7c15ULL;
+	u64 h = (nid ^ ((u64)pid << 32 | pid)) * lnet_me_multiplier;
 
 	h = (h ^ bits ^ h >> 29) * lnet_me_multiplier;
 	h = (h ^ h >> 32) * 0x94d049bb133111ebULL;

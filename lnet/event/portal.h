@@ -48,7 +48,7 @@ struct lnet_portal {
 	unsigned int hashed[LNET_ME_OPEN_NR];	/* P: of them, those in buckets */
 	struct lnet_delayed *delayed;		/* P: the queue; NULL: none ever waited */
 	unsigned int delayed_msgs;		/* P: how many wait */
-	u64 delayed_bytes;			/* P: of their payload, what has come */
+	u64 delayed_bytes;			/* P: of their payload, what was charged */
 	unsigned long resizing;			/* bit 0 is a lock: me_table.c */
 	bool leaving;				/* the module; no more resizing */
 	u64 resizes;				/* W: steps, either way */

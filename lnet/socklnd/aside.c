@@ -11,8 +11,9 @@
  *	   | claimed                        ^
  *	   `-----------> CLAIMED -----------' filled
  *
- * Pages are had when there is something to read into them, and the portal has room
- * for as much: what was announced and has not come costs nothing. When it never comes,
+ * Pages are had when there is something to read into them, as many again as there are,
+ * and the portal has room for as much: what was announced and has not come costs the
+ * list of them. When it never comes,
  * as the connection has ended, or there is no room for it, the message leaves the queue;
  * if somebody has just taken it out, his claim fails.
  */
@@ -91,7 +92,7 @@ unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
 
 /*
  * While it waits it has as much of its portal's room. The message is looked at under
- * the lock: see lnet_sock_aside_filled().
+ * the lock: see lnet_sock_aside_filled(). What was dropped meanwhile needs no pages.
  */
 static int charge(struct lnet_sock_aside *aside, u32 bytes)
 {
@@ -100,17 +101,26 @@ static int charge(struct lnet_sock_aside *aside, u32 bytes)
 	spin_lock(&aside->lock);
 	if (aside->state == FILLING)
 		rc = lnet_msg_charge(aside->waits, bytes);
+	else if (!aside->msg)
+		rc = -ECANCELED;
 	spin_unlock(&aside->lock);
 	return rc;
 }
 
-static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+/* As many as there are, but not too many: what has not come is announced only. */
+static unsigned int pages_more(const struct lnet_sock_aside *aside)
+{
+	return clamp_t(unsigned int, aside->niov, 1, GROW_PAGES);
+}
+
+static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place,
+		     unsigned int most)
 {
 	unsigned int first = aside->niov, left, n;
 	struct bio_vec *frag;
 
 	place->len = 0;
-	for (n = 0; n < GROW_PAGES && (left = lnet_sock_aside_left(aside)); n++) {
+	for (n = 0; n < most && (left = lnet_sock_aside_left(aside)); n++) {
 		frag = &aside->kiov[aside->niov];
 		frag->bv_page = alloc_page(GFP_NOFS | __GFP_NOWARN);
 		if (!frag->bv_page)
@@ -128,24 +138,25 @@ static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *plac
 }
 
 /**
- * lnet_sock_aside_grow() - a few pages more
+ * lnet_sock_aside_grow() - a few pages more, as something has come
  * @aside: being filled, with something left
  * @place: gets them: where to read to
  *
  * Context: its connection's worker; may sleep.
  * Return: 0; or an error, and @aside is not the caller's any more: -ENOMEM; -ENOBUFS:
- * the portal has no room.
+ * the portal has no room; -ECANCELED: the message was dropped.
  */
 int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
 {
-	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), GROW_PAGES * PAGE_SIZE);
+	unsigned int most = pages_more(aside);
+	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), most * PAGE_SIZE);
 	int rc = charge(aside, bytes);
 
 	if (rc) {
 		aside_free(aside);
 		return rc;
 	}
-	rc = add_pages(aside, place);
+	rc = add_pages(aside, place, most);
 	if (rc)
 		lnet_sock_aside_filled(aside, rc);
 	return rc;

@@ -169,14 +169,26 @@ bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer)
 	return got;
 }
 
-/* Whose turn is it? Of its own @host has one if it has given one back. */
+/*
+ * Whose turn is it? If the NI has none left, @host's, which has given one back, if it may
+ * take one of its own; it keeps its place among those that wait for the NI's.
+ */
 static struct lnet_sock_host *next_host_locked(struct lnet_sock_net *net,
 					       struct lnet_sock_host *host)
 {
+	struct lnet_sock_host *first;
+
 	queue_host_locked(net, host);
-	if (net->credits > 0)
-		return list_first_entry_or_null(&net->starved, struct lnet_sock_host, link);
-	return !list_empty(&host->link) && may_take_locked(net, host) ? host : NULL;
+	while (net->credits > 0 &&
+	       (first = list_first_entry_or_null(&net->starved, struct lnet_sock_host, link))) {
+		if (has_room_locked(first)) {
+			list_move_tail(&first->link, &net->starved);
+			return first;
+		}
+		/* It comes back with the credit that it gives back. */
+		list_del_init(&first->link);
+	}
+	return !list_empty(&host->starved) && may_take_locked(net, host) ? host : NULL;
 }
 
 /* The first that may go now; held. */
@@ -191,8 +203,8 @@ static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net,
 		peer = list_first_entry(&host->starved, struct lnet_sock_peer, starved_link);
 		list_del_init(&peer->starved_link);
 		peer->starved = false;
-		list_del_init(&host->link);
-		queue_host_locked(net, host);
+		if (list_empty(&host->starved))
+			list_del_init(&host->link);
 	}
 	spin_unlock(&net->lock);
 	return peer;

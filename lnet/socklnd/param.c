@@ -77,7 +77,7 @@ MODULE_PARM_DESC(peer_credits, "Messages to one peer that TCP may be given at a 
 
 static unsigned int credits = 4096;
 module_param(credits, uint, 0444);
-MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may be given at a time, 1 to 1048576");
+MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may be given at a time, beside address_reserve for each address, 1 to 1048576");
 
 static unsigned int address_credits = 1024;
 module_param(address_credits, uint, 0444);
@@ -85,7 +85,7 @@ MODULE_PARM_DESC(address_credits, "Of credits, for the peers of one address, 1 t
 
 static unsigned int address_reserve = 8;
 module_param(address_reserve, uint, 0444);
-MODULE_PARM_DESC(address_reserve, "Credits that each address has when others have all, 0 to 1024");
+MODULE_PARM_DESC(address_reserve, "Messages to one address that TCP may be given when others have all credits, 0 to 1024");
 
 static unsigned int peers_each = 64;
 module_param(peers_each, uint, 0444);

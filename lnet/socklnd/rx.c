@@ -272,14 +272,27 @@ static void grow_aside(struct lnet_sock_conn *conn)
 	iov_iter_discard(&rx->iter, READ, 0);
 }
 
+/* More payload, or the end of all. If it comes behind this look, TCP calls back. */
+static bool something_has_come(const struct lnet_sock_conn *conn)
+{
+	const struct sock *sk = conn->job.sock->sk;
+
+	return conn->rx.end > conn->rx.begin ||
+	       !skb_queue_empty_lockless(&sk->sk_receive_queue) ||
+	       READ_ONCE(sk->sk_err) || READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+}
+
 static int read_payload(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
 	unsigned int cut;
 	int rc;
 
 	while ((rc = read_place(conn, why)) > 0 && conn->rx.aside &&
-	       lnet_sock_aside_left(conn->rx.aside))
+	       lnet_sock_aside_left(conn->rx.aside)) {
+		if (!something_has_come(conn))
+			return 0;
 		grow_aside(conn);
+	}
 	cut = conn->rx.skip;
 	if (rc > 0)
 		rc = read_away(conn, why);

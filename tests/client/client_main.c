@@ -189,7 +189,10 @@ err_stop_lnet:
 	return rc;
 }
 
-/* The device is not open: each close() has ended the RPCs of its file. */
+/*
+ * The device is not open: each close() has cancelled the RPCs of its file. The pool is
+ * through with them when LNet lets go of their memory, which a slow peer may hold up.
+ */
 static void __exit client_exit(void)
 {
 	rpcc_device_exit();

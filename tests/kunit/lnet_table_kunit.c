@@ -682,7 +682,7 @@ static u64 inverse(u64 a)
 	return x;
 }
 
-/* lnet_me_hash() backwards, by one who takes the multiplier for the usual one. */
+/* lnet_me_hash() backwards, by one who takes the multipliers for usual ones. */
 static u64 bits_of_hash(const struct lnet_process_id *id, u32 hash, u32 nr)
 {
 	u64 from = (id->nid ^ ((u64)id->pid << 32 | id->pid)) * 0x9e3779b97f4a7c15ULL;
@@ -692,23 +692,26 @@ static u64 bits_of_hash(const struct lnet_process_id *id, u32 hash, u32 nr)
 	return h ^ from ^ from >> 29;
 }
 
-/* A peer chooses bits, for a service that posts MEs with them. */
+/* A peer chooses bits, or one that has many names does, for a service that posts MEs so. */
 static void table_keys_somebody_has_chosen_are_no_crowd(struct kunit *test)
 {
 	enum { CHOSEN = 2000, HASH = 77, FEW = 100 };
 	struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(), NULL);
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_process_id id = lt_lo;
 	struct lnet_watched seen;
 	unsigned int i;
 
-	for (i = 0; i < CHOSEN; i++)
-		lt_md_attach(test, lt_me_attach(test, CHOSEN_PORTAL, lt_lo,
-						bits_of_hash(&lt_lo, HASH, i), 0,
+	for (i = 0; i < 2 * CHOSEN; i++) {
+		id.pid = i < CHOSEN ? lt_lo.pid : i;
+		lt_md_attach(test, lt_me_attach(test, CHOSEN_PORTAL, id,
+						bits_of_hash(&id, HASH, i < CHOSEN ? i : 0), 0,
 						LNET_UNLINK, LNET_INS_AFTER),
 			     md, LNET_UNLINK);
+	}
 	lnet_watch_begin();
 	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_lo, CHOSEN_PORTAL,
-				      bits_of_hash(&lt_lo, HASH, CHOSEN - 1), 0, 0), 0);
+				      bits_of_hash(&lt_lo, HASH, 0), 0, 0), 0);
 	lnet_watch_end(&seen);
 	KUNIT_EXPECT_GT(test, seen.compared, 0);
 	KUNIT_EXPECT_LT(test, seen.compared, FEW);
