@@ -204,8 +204,8 @@ void lnet_answer_forget(struct lnet_msg *msg)
 	if (msg->ni->nid == LNET_NID_LO_0 || (msg->type != LNET_MSG_PUT &&
 					      msg->type != LNET_MSG_GET))
 		return;
-	if (wmd->interface_cookie == LNET_WIRE_HANDLE_COOKIE_NONE &&
-	    wmd->object_cookie == LNET_WIRE_HANDLE_COOKIE_NONE)
+	/* No ACK was asked for. */
+	if (wmd->object_cookie == LNET_WIRE_HANDLE_COOKIE_NONE)
 		return;
 	word = atomic64_read(&md->answers);
 	while (!atomic64_try_cmpxchg(&md->answers, (s64 *)&word,

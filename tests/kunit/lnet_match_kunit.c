@@ -4,6 +4,7 @@
  * and what it costs when there are many. Random mixes are in lnet_oracle.
  */
 #include "common.h"
+#include "event/portal.h"
 #include "hooks/watch.h"
 
 #include <linux/limits.h>
@@ -537,6 +538,43 @@ static void match_class_counts_an_inserted_unique_as_one(struct kunit *test)
 	expect_class(test, "none");
 }
 
+static unsigned int open_of(struct lnet_process_id id)
+{
+	return (id.nid == LNET_NID_ANY ? LNET_ME_OPEN_NID : 0) |
+	       (id.pid == LNET_PID_ANY ? LNET_ME_OPEN_PID : 0);
+}
+
+/* Or every message looks for it in the table, for good. */
+static void match_forgets_exact_bits_that_are_gone(struct kunit *test)
+{
+	static const struct lnet_process_id ids[] = {
+		{ LNET_NID_ANY, LNET_PID_LUSTRE }, { LNET_NID_LO_0, LNET_PID_ANY },
+		{ LNET_NID_ANY, LNET_PID_ANY },
+	};
+	const struct lnet_portal *pt = lnet_portal(LT_PORTAL);
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	struct lnet_handle_me meh;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		/* Its MD is used up, and stays or not; or it is unlinked itself. */
+		for (k = 0; k < 3; k++) {
+			meh = lt_me_attach(test, LT_PORTAL, ids[i], 7, 0, LNET_RETAIN,
+					   LNET_INS_AFTER);
+			lt_md_attach(test, meh, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(), NULL),
+				     k ? LNET_UNLINK : LNET_RETAIN);
+			KUNIT_EXPECT_EQ(test, pt->hashed[open_of(ids[i])], 1);
+			if (k < 2)
+				KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 7, 0, 0), 0);
+			else
+				KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
+			KUNIT_EXPECT_EQ(test, pt->hashed[open_of(ids[i])], 0);
+			if (k < 2)
+				KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
+		}
+	}
+}
+
 static struct kunit_case lnet_match_cases[] = {
 	KUNIT_CASE_PARAM(match_follows_peer_and_bits, match_gen_params),
 	KUNIT_CASE_PARAM(match_takes_the_first_in_portal_order,
@@ -548,6 +586,7 @@ static struct kunit_case lnet_match_cases[] = {
 	KUNIT_CASE_SLOW(match_of_a_unique_costs_the_same_among_many),
 	KUNIT_CASE_SLOW(match_of_a_unique_walks_no_wildcard_behind_it),
 	KUNIT_CASE(match_finds_those_that_are_left_in_the_list),
+	KUNIT_CASE(match_forgets_exact_bits_that_are_gone),
 	KUNIT_CASE_SLOW(match_of_exact_bits_costs_the_same_among_many),
 	KUNIT_CASE(match_of_exact_bits_goes_to_the_list_beside_another),
 	KUNIT_CASE(match_class_follows_what_is_posted),
