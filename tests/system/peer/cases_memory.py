@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import socket
 import threading
 import time
 
@@ -20,6 +21,7 @@ FINIT_MODULE = 313      # the system call, on an x86
 KTHREADD = 2            # the task that makes the kernel's threads
 THREADS = 3
 MANY, LAST = 1000000, 60
+HOLDERS = 8             # connections that fill TCP's memory
 WORDS = b"nscheds=%d" % THREADS
 
 
@@ -42,14 +44,28 @@ class FailNth:
         os.close(self.fd)
 
 
+@contextlib.contextmanager
+def attributes(folder, *pairs):
+    """They have these values; in the end each has its own again, the last one first."""
+    if not os.path.exists(folder):
+        raise Skipped("this kernel fails no allocations on request")
+    with contextlib.ExitStack() as undo:
+        for name, value in pairs:
+            path = os.path.join(folder, name)
+            with open(path, encoding="ascii") as attribute:
+                undo.callback(say, path, attribute.read().strip())
+            say(path, value)
+        yield
+
+
+def say(path, value):
+    with open(path, "w", encoding="ascii") as attribute:
+        attribute.write(str(value))
+
+
 def every_allocation_fails():
     """Those that may wait for memory, too, when their turn has come."""
-    if not os.path.exists(FAILSLAB):
-        raise Skipped("this kernel fails no allocations on request")
-    with open(os.path.join(FAILSLAB, "ignore-gfp-wait"), "w", encoding="ascii") as attribute:
-        attribute.write("N")
-    with open(os.path.join(FAILSLAB, "verbose"), "w", encoding="ascii") as attribute:
-        attribute.write("0")
+    return attributes(FAILSLAB, ("ignore-gfp-wait", "N"), ("verbose", 0))
 
 
 def insert(t, module, words, number=0):
@@ -86,9 +102,8 @@ def good_or_gone(failure, what):
 def memory_for_threads_is_not_there(t):
     """Each allocation of the task that makes the kernel's threads fails once, while it makes
     ours: the driver is not loaded then, and those made before are gone."""
-    every_allocation_fails()
-    number, gone, left, fail = 0, 0, 0, FailNth(KTHREADD)
-    try:
+    number, gone, left = 0, 0, 0
+    with every_allocation_fails(), contextlib.closing(FailNth(KTHREADD)) as fail:
         with only_lnet(t):
             while not left:
                 number += 1
@@ -97,8 +112,6 @@ def memory_for_threads_is_not_there(t):
                 left = fail.left()
                 fail.set(0)
                 gone += good_or_gone(failure, f"allocation {number}")
-    finally:
-        fail.close()
     t.note(f"{gone} of {number - 1} failures kept it out")
     assert gone >= THREADS, f"{gone} of {number - 1}"
 
@@ -106,9 +119,8 @@ def memory_for_threads_is_not_there(t):
 @case(bare=True, seconds=20, limit=240, long=True)
 def memory_for_the_driver_is_not_there(t):
     """The same of the task that loads it: its last allocations are the driver's own."""
-    every_allocation_fails()
     gone = 0
-    with only_lnet(t):
+    with every_allocation_fails(), only_lnet(t):
         failure, left = insert(t, SOCKLND, WORDS, MANY)
         same("errno", failure, 0)
         run("rmmod", "ksocklnd")
@@ -120,19 +132,47 @@ def memory_for_the_driver_is_not_there(t):
     assert gone >= 10, f"{gone} of {LAST + 1}"
 
 
+def of_netstat(name):
+    """A count of TCP's."""
+    with open("/proc/net/netstat", encoding="ascii") as counts:
+        for line in counts:
+            words = line.split()
+            if name in words:
+                return int(next(counts).split()[words.index(name)])
+    raise KeyError(name)
+
+
+@contextlib.contextmanager
+def memory_of_tcp_in_use():
+    """What TCP has is added up once it is a MiB of a CPU's: less than that is no shortage,
+    whatever the limit."""
+    with contextlib.ExitStack() as ends:
+        listener = ends.enter_context(socket.create_server(("127.0.0.1", 0)))
+        for _ in range(HOLDERS):
+            sender = ends.enter_context(socket.create_connection(listener.getsockname()))
+            ends.enter_context(listener.accept()[0])
+            sender.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sender.send(bytes(1 << 16))
+        yield
+
+
 @contextlib.contextmanager
 def tcp_without_memory():
-    with open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
+    """No page but what it takes all the same, so that it does not stand still for ever."""
+    with memory_of_tcp_in_use(), open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
         before = mem.read()
-        mem.seek(0)
-        mem.write("0 0 0")
-        mem.flush()
+
+        def put(text):
+            mem.seek(0)
+            mem.write(text)
+            mem.flush()
+        put("0 0 0")
         try:
             yield
         finally:
-            mem.seek(0)
-            mem.write(before)
-            mem.flush()
+            put(before)
 
 
 @case(sock_timeout=20, seconds=4)
@@ -151,10 +191,12 @@ def memory_of_tcp_is_none(t):
                 puppet.put(source, t.who(peer), PORTAL, ack=False)
                 puts.append(peer.put(PORTAL, 0, wire.pattern(size, 3)))
         both()
+        pressures = of_netstat("TCPMemoryPressures")
         with tcp_without_memory():
             for _ in range(2):
                 both()
                 time.sleep(1)
+            short = of_netstat("TCPMemoryPressures") - pressures
         both()
         for put in puts:
             put.wait(20)
@@ -165,31 +207,24 @@ def memory_of_tcp_is_none(t):
             puppet.good("SEND", source)
         same("connections", len(peer.live()), 3)
     peer.ping_remote()
+    t.note(f"{short} times short")
+    assert short, "TCP was never short of memory"
 
 
 @contextlib.contextmanager
 def workers_without_pages():
     """Whatever the driver's threads ask for."""
-    def say(name, value):
-        with open(os.path.join(FAIL_PAGES, name), "w", encoding="ascii") as attribute:
-            attribute.write(str(value))
-
     def mark(text):
         for task in worker_tasks():
-            with open(f"/proc/{task}/make-it-fail", "w", encoding="ascii") as fail:
-                fail.write(text)
+            say(f"/proc/{task}/make-it-fail", text)
 
-    if not os.path.exists(FAIL_PAGES):
-        raise Skipped("this kernel fails no allocations on request")
-    mark("1")
-    for name, value in (("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
-                        ("min-order", 0), ("times", -1), ("probability", 100)):
-        say(name, value)
-    try:
-        yield
-    finally:
-        say("probability", 0)
-        mark("0")
+    with attributes(FAIL_PAGES, ("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
+                    ("min-order", 0), ("times", -1), ("probability", 100)):
+        try:
+            mark("1")
+            yield
+        finally:
+            mark("0")
 
 
 @case(sock_timeout=20, seconds=3)
