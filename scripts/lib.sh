@@ -67,6 +67,17 @@ export LNET_SLOW
 
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
+# attack_limit SECONDS NUMBER: for how long a guest may run tests/guest/attack, of so many
+# attacks that last so long each. It waits for LNet and for the plain server to be as
+# before; on each, honest peers that are not answered may take 30 s more than theirs.
+attack_limit() {
+	local job=$TOP/tests/guest/attack give_up back
+	give_up=$(sed -n 's/^GIVE_UP=\([0-9]*\).*/\1/p' "$job")
+	back=$(sed -n 's/^BACK=\([0-9]*\).*/\1/p' "$job")
+	[[ -n $give_up && -n $back ]] || die "$job does not say GIVE_UP= and BACK="
+	echo $((60 + $2 * (give_up + back + 2 * ($1 + 30))))
+}
+
 # Ends a process group made by setsid. A guest is in a group of its own: it
 # goes when timeout(1), which is in this one, passes the signal on.
 end_group() {
