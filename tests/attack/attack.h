@@ -76,6 +76,9 @@ struct caller;
  * @ready: the greeting was answered, or at once where there is none
  * @tick: each @tick_ms
  * @writable: more can be written; NULL: nobody wants to know
+ *
+ * It is one only where, in the end, @share of its callers have been welcome at least once,
+ * and, as it @sends or @reads, bytes have gone out or come in after the greeting.
  */
 struct attack {
 	const char *name;
@@ -83,11 +86,13 @@ struct attack {
 	unsigned int callers;		/* of each process */
 	unsigned int processes;
 	unsigned int per_address;
+	unsigned int share;		/* %, of all processes' callers */
 	unsigned int again_ms;		/* pause of one that was dropped until it calls again */
 	unsigned int tick_ms;
 	int window;			/* for SO_RCVBUF; 0: TCP's own */
 	bool silent;			/* no greeting */
 	bool deaf;			/* reads only when it wants to */
+	bool sends, reads;
 	void (*open)(struct caller *c);
 	void (*ready)(struct caller *c);
 	void (*tick)(struct caller *c);
@@ -107,11 +112,15 @@ struct caller {
 	size_t done;			/* bytes sent or taken, for the attack's use */
 	u8 hello[HELLO_BYTES];
 	size_t heard;
+	bool known;			/* has been welcome */
 };
 
-/* What became of all callers of a process; shared, added up. */
+/*
+ * What became of all callers of a process; shared, added up. Bytes are those after the
+ * greeting; reached: callers that have been welcome at least once.
+ */
 struct tally {
-	u64 called, welcome, refused, dropped, open, open_max, bytes_out, bytes_in;
+	u64 called, welcome, refused, dropped, open, open_max, bytes_out, bytes_in, reached;
 };
 
 extern struct tally *tally;

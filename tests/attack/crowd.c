@@ -98,6 +98,8 @@ static void ready(struct caller *c)
 	c->state = CALLER_READY;
 	c->due = now_us() + (u64)a->tick_ms * 1000 * (c->number % a->callers) / a->callers;
 	tally->welcome++;
+	tally->reached += !c->known;
+	c->known = true;
 	if (++tally->open > tally->open_max)
 		tally->open_max = tally->open;
 	watch_for(c, EPOLL_CTL_MOD, (a->deaf ? 0 : EPOLLIN) | (a->writable ? EPOLLOUT : 0));
@@ -147,7 +149,8 @@ size_t crowd_write(struct caller *c, const void *data, size_t bytes)
 		dropped(c);
 	if (n <= 0)
 		return 0;
-	tally->bytes_out += n;
+	if (c->state == CALLER_READY)
+		tally->bytes_out += n;
 	return n;
 }
 
@@ -234,19 +237,35 @@ static void run(const struct attack *a, unsigned int process, u64 end)
 	}
 }
 
-static void report(const struct attack *a, const struct tally *all)
+/* An attack that reaches nobody is none. */
+static bool has_attacked(const struct attack *a, const struct tally *all)
+{
+	unsigned int callers = a->callers * a->processes;
+
+	if (all->reached * 100 >= (u64)callers * a->share &&
+	    (all->bytes_out || !a->sends) && (all->bytes_in || !a->reads))
+		return true;
+	fprintf(stderr, "attack: %s: %llu of %u callers were welcome (%u %% are to be); "
+		"%llu bytes were sent%s, %llu read%s\n", a->name, all->reached, callers, a->share,
+		all->bytes_out, a->sends ? " (some are to be)" : "",
+		all->bytes_in, a->reads ? " (some are to be)" : "");
+	return false;
+}
+
+static bool report(const struct attack *a, const struct tally *all)
 {
 	static const char *const names[TALLIES] = {
 		"called", "welcome", "refused", "dropped", "open_at_end", "open_most",
-		"bytes_out", "bytes_in",
+		"bytes_out", "bytes_in", "reached",
 	};
-	u64 sum[TALLIES] = { 0 };
+	struct tally sum = { 0 };
 	unsigned int i, k;
 
 	for (i = 0; i < a->processes; i++)
 		for (k = 0; k < TALLIES; k++)
-			sum[k] += ((const u64 *)(all + i))[k];
-	say_figures(names, sum, TALLIES);
+			((u64 *)&sum)[k] += ((const u64 *)(all + i))[k];
+	say_figures(names, (const u64 *)&sum, TALLIES);
+	return has_attacked(a, &sum);
 }
 
 int crowd_run(const struct attack *a, unsigned int seconds)
@@ -254,6 +273,7 @@ int crowd_run(const struct attack *a, unsigned int seconds)
 	u64 end = now_us() + seconds * 1000000ull;
 	int status, bad = 0;
 	unsigned int i;
+	pid_t child;
 
 	tally = mmap(NULL, a->processes * sizeof(*tally), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -261,7 +281,10 @@ int crowd_run(const struct attack *a, unsigned int seconds)
 		die("mmap");
 	allow_many_files();
 	for (i = 0; i < a->processes; i++) {
-		if (fork())
+		child = fork();
+		if (child < 0)
+			die("fork");
+		if (child)
 			continue;
 		tally += i;
 		run(a, i, end);
@@ -269,6 +292,5 @@ int crowd_run(const struct attack *a, unsigned int seconds)
 	}
 	while (wait(&status) > 0)
 		bad |= status;
-	report(a, tally);
-	return bad != 0;
+	return !report(a, tally) || bad;
 }
