@@ -108,13 +108,13 @@ static int charge(struct lnet_sock_aside *aside, u32 bytes)
 }
 
 /* As many as there are, but not too many: what has not come is announced only. */
-static unsigned int pages_more(const struct lnet_sock_aside *aside)
+static unsigned int aside_pages_more(const struct lnet_sock_aside *aside)
 {
 	return clamp_t(unsigned int, aside->niov, 1, GROW_PAGES);
 }
 
-static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place,
-		     unsigned int most)
+static int aside_add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place,
+			   unsigned int most)
 {
 	unsigned int first = aside->niov, left, n;
 	struct bio_vec *frag;
@@ -148,7 +148,7 @@ static int add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *plac
  */
 int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
 {
-	unsigned int most = pages_more(aside);
+	unsigned int most = aside_pages_more(aside);
 	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), most * PAGE_SIZE);
 	int rc = charge(aside, bytes);
 
@@ -156,7 +156,7 @@ int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *
 		aside_free(aside);
 		return rc;
 	}
-	rc = add_pages(aside, place, most);
+	rc = aside_add_pages(aside, place, most);
 	if (rc)
 		lnet_sock_aside_filled(aside, rc);
 	return rc;
