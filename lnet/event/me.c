@@ -322,7 +322,8 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
  * @handle: where the handle goes
  *
  * Works on every portal and for every kind of ME. The new ME and the other are
- * found by list search from then on.
+ * found by list search from then on. If the other is unique its place in the list is
+ * searched for, with the portal locked: about 20 ns for each ME of the list behind it.
  *
  * If the other is unique, or was placed beside one that is, there may be unique
  * MEs of other match bits than that one's, attached at the same end of the order
