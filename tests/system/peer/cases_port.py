@@ -3,16 +3,31 @@
 
 import contextlib
 import socket
+import time
 
 import wire
 from case import PORTAL, case, same
 from cases_active import Scene
 from cases_address import closed
 from cases_ping import lnetping
-from link import FIRST_PORT, LAST_PORT, PORT
+from link import FIRST_PORT, LAST_PORT, PORT, deadline_in
 from module import ADDRESS, Broken
 
 EADDRINUSE = -98
+
+
+def take(sock, address, port):
+    """A connection of a case before this one may still drain."""
+    end = deadline_in(15)
+    while True:
+        try:
+            return sock.bind((address, port))
+        except OSError:
+            if port == PORT:
+                return None
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 @contextlib.contextmanager
@@ -21,12 +36,8 @@ def all_taken(address):
     taken = []
     try:
         for port in range(LAST_PORT, FIRST_PORT + 1):
-            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            taken.append(sock)
-            try:
-                sock.bind((address, port))
-            except OSError:
-                same("who else has a port", port, PORT)
+            taken.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            take(taken[-1], address, port)
         yield
     finally:
         for sock in taken:
