@@ -445,7 +445,7 @@ static void abi_says_what_had_to_wait_for_its_slot(struct kunit *test)
 
 /* A table that cannot grow ---------------------------------------------------- */
 
-enum { FRESH_PORTAL = 58, FULL = 400 };
+enum { FRESH_PORTAL = 58, FULL = 800 };
 
 #define FRESH(name)	"portals/58/" name
 
