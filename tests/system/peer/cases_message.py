@@ -220,7 +220,7 @@ def message_in_pieces(t):
         puppet.good("PUT", sink, mlength=number % 1000, hdr_data=number)
 
 
-@case(seconds=5)
+@case(sock_timeout=60, seconds=5)
 def message_many_at_once(t):
     """Credits and queues: a thousand messages in flight, half of them each way."""
     many = 500

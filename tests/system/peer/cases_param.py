@@ -21,7 +21,7 @@ DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../../Documentation/tcp.rst")
 # Each does what one case is about, and nothing to the other cases.
 OTHERS = {"nscheds": 5, "accept_port": 1500, "min_bulk": 2000, "peer_credits": 4, "credits": 4,
-          "address_reserve": 0,
+          "address_reserve": 0, "sock_timeout": 60,
           "accept_backlog": 3}
 PARAMETERS = "/sys/module/ksocklnd/parameters"
 
