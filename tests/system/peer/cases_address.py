@@ -12,6 +12,7 @@ from case import PORTAL, case, same
 from cases_ends import counted
 from module import Broken
 from peer import Peer, Remote
+from setting import write
 from wire import CONTROL, STATUS_DOWN, STATUS_UP
 
 DEVICE, OURS, PREFIX = "dummy0", "10.9.0.1", "10.9.0.0/24"
@@ -250,9 +251,7 @@ def interface_that_is_renamed(t):
 
 def promoting(device):
     """A secondary address stays when the primary one goes."""
-    with open(f"/proc/sys/net/ipv4/conf/{device}/promote_secondaries", "w",
-              encoding="ascii") as setting:
-        setting.write("1")
+    write(f"/proc/sys/net/ipv4/conf/{device}/promote_secondaries", 1)
 
 
 @case(bare=True, seconds=8, limit=60)

@@ -6,11 +6,12 @@ import os
 import time
 
 import wire
-from case import PORTAL, Skipped, case, same
+from case import PORTAL, case, same
 from cases_active import ORDER, Scene
 from link import Gone, Late, deadline_in
 from module import PUPPET, run
 from peer import Refused
+from setting import failing, write
 from wire import BULK_IN, CONTROL, GET, PUT, Connreq, Ksock
 
 
@@ -267,31 +268,22 @@ FAILSLAB = "/sys/kernel/debug/failslab"
 @contextlib.contextmanager
 def without_memory(percent):
     """What threads of the kernel's work queues allocate fails so often."""
-    def say(name, value):
-        with open(os.path.join(FAILSLAB, name), "w", encoding="ascii") as attribute:
-            attribute.write(str(value))
-
     def workers(mark):
         for task in os.listdir("/proc"):
             try:
                 with open(f"/proc/{task}/comm", encoding="ascii") as comm:
                     if comm.read().startswith("kworker/u"):
-                        with open(f"/proc/{task}/make-it-fail", "w", encoding="ascii") as fail:
-                            fail.write(mark)
+                        write(f"/proc/{task}/make-it-fail", mark)
             except OSError:
                 pass        # no task, or gone
 
-    if not os.path.exists(FAILSLAB):
-        raise Skipped("this kernel fails no allocations on request")
-    workers("1")
-    for name, value in (("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
-                        ("times", -1), ("probability", percent)):
-        say(name, value)
-    try:
-        yield
-    finally:
-        say("probability", 0)
-        workers("0")
+    with failing(FAILSLAB, ("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
+                 ("times", -1), ("probability", percent)):
+        try:
+            workers("1")
+            yield
+        finally:
+            workers("0")
 
 
 @case(limit=60, seconds=3)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What one host can do to others, or leave behind, and must not."""
 
-import contextlib
-import pathlib
 import time
 
 import wire
@@ -10,11 +8,10 @@ from case import PORTAL, case, same, within
 from cases_address import DEVICE, OURS, ip, on
 from link import Gone, Late, deadline_in
 from peer import Refused
+from setting import settings
 from wire import BULK_OUT, CONTROL, PUT
 
 TIME_WAIT = "06"
-
-LAZY_MAX_BYTES = "/sys/module/lnet/parameters/lazy_max_bytes"
 
 
 @case
@@ -61,17 +58,6 @@ def hostile_headers_without_payload_leave_a_lazy_portal(t):
         same("bytes that wait", t.module.value("portals", str(PORTAL), "delayed_bytes"), "0")
 
 
-@contextlib.contextmanager
-def room(size):
-    """For payload, on each lazy portal."""
-    before = pathlib.Path(LAZY_MAX_BYTES).read_text(encoding="ascii")
-    pathlib.Path(LAZY_MAX_BYTES).write_text(str(size), encoding="ascii")
-    try:
-        yield
-    finally:
-        pathlib.Path(LAZY_MAX_BYTES).write_text(before, encoding="ascii")
-
-
 def dropped_full(t):
     return int(t.module.value("portals", str(PORTAL), "dropped_delay_full"))
 
@@ -83,7 +69,7 @@ def hostile_payload_beyond_a_lazy_portals_room_is_thrown_away(t):
     size, before = 140000, dropped_full(t)
     puppet, peers = t.puppet(), (t.connected(), t.connected())
     puppet.command("lazy", PORTAL)
-    with room(210000):
+    with settings("/sys/module/lnet/parameters", ("lazy_max_bytes", 210000)):
         conns = [peer.find(BULK_OUT) for peer in peers]
         for peer, conn in zip(peers, conns):
             conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=size)))

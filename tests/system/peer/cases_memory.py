@@ -10,10 +10,11 @@ import threading
 import time
 
 import wire
-from case import PORTAL, Skipped, case, same
+from case import PORTAL, case, same
 from cases_ends import FAILSLAB, counted, settle
 from cases_param import only_lnet, threads, worker_tasks
 from module import SOCKLND, run
+from setting import failing, settings, write
 from wire import PUT
 
 FAIL_PAGES = "/sys/kernel/debug/fail_page_alloc"
@@ -44,28 +45,9 @@ class FailNth:
         os.close(self.fd)
 
 
-@contextlib.contextmanager
-def attributes(folder, *pairs):
-    """They have these values; in the end each has its own again, the last one first."""
-    if not os.path.exists(folder):
-        raise Skipped("this kernel fails no allocations on request")
-    with contextlib.ExitStack() as undo:
-        for name, value in pairs:
-            path = os.path.join(folder, name)
-            with open(path, encoding="ascii") as attribute:
-                undo.callback(say, path, attribute.read().strip())
-            say(path, value)
-        yield
-
-
-def say(path, value):
-    with open(path, "w", encoding="ascii") as attribute:
-        attribute.write(str(value))
-
-
 def every_allocation_fails():
     """Those that may wait for memory, too, when their turn has come."""
-    return attributes(FAILSLAB, ("ignore-gfp-wait", "N"), ("verbose", 0))
+    return failing(FAILSLAB, ("ignore-gfp-wait", "N"), ("verbose", 0))
 
 
 def insert(t, module, words, number=0):
@@ -161,18 +143,8 @@ def memory_of_tcp_in_use():
 @contextlib.contextmanager
 def tcp_without_memory():
     """No page but what it takes all the same, so that it does not stand still for ever."""
-    with memory_of_tcp_in_use(), open("/proc/sys/net/ipv4/tcp_mem", "r+", encoding="ascii") as mem:
-        before = mem.read()
-
-        def put(text):
-            mem.seek(0)
-            mem.write(text)
-            mem.flush()
-        put("0 0 0")
-        try:
-            yield
-        finally:
-            put(before)
+    with memory_of_tcp_in_use(), settings("/proc/sys/net/ipv4", ("tcp_mem", "0 0 0")):
+        yield
 
 
 @case(sock_timeout=20, seconds=4)
@@ -216,10 +188,10 @@ def workers_without_pages():
     """Whatever the driver's threads ask for."""
     def mark(text):
         for task in worker_tasks():
-            say(f"/proc/{task}/make-it-fail", text)
+            write(f"/proc/{task}/make-it-fail", text)
 
-    with attributes(FAIL_PAGES, ("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
-                    ("min-order", 0), ("times", -1), ("probability", 100)):
+    with failing(FAIL_PAGES, ("task-filter", "Y"), ("verbose", 0), ("ignore-gfp-wait", "N"),
+                 ("min-order", 0), ("times", -1), ("probability", 100)):
         try:
             mark("1")
             yield

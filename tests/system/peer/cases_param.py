@@ -21,8 +21,7 @@ DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../../Documentation/tcp.rst")
 # Each does what one case is about, and nothing to the other cases.
 OTHERS = {"nscheds": 5, "accept_port": 1500, "min_bulk": 2000, "peer_credits": 4, "credits": 4,
-          "address_reserve": 0, "sock_timeout": 60,
-          "accept_backlog": 3}
+          "address_reserve": 0, "sock_timeout": 60, "accept_backlog": 3}
 PARAMETERS = "/sys/module/ksocklnd/parameters"
 
 
@@ -75,9 +74,8 @@ RANGES = {"accept_port": (1, 65535), "accept_backlog": (1, 65535), "accept_timeo
           "peer_credits": (1, 65535), "credits": (1, 1048576), "drain_timeout": (1, 60),
           "keepalive_idle": (1, 3600), "keepalive_intvl": (1, 3600), "keepalive_count": (1, 127),
           "address_credits": (1, 1048576), "address_reserve": (0, 1024), "peers_each": (1, 65535),
-          "callers_max": (1, 65535),
-          "callers_each": (1, 65535), "peer_answers": (1, 1048576), "answers": (64, 16777216),
-          "min_rate": (0, 1048576)}
+          "callers_max": (1, 65535), "callers_each": (1, 65535), "peer_answers": (1, 1048576),
+          "answers": (64, 16777216), "min_rate": (0, 1048576)}
 
 
 def out_of_range(t, which):
