@@ -13,9 +13,9 @@
  *
  * Pages are had when there is something to read into them, as many again as there are,
  * and the portal has room for as much: what was announced and has not come costs the
- * list of them. When it never comes,
- * as the connection has ended, or there is no room for it, the message leaves the queue;
- * if somebody has just taken it out, his claim fails.
+ * list of them. When it never comes, as the connection has ended, or there is no room
+ * for it, the message leaves the queue; if somebody has just taken it out, his claim
+ * fails.
  */
 #include "aside.h"
 
@@ -94,7 +94,7 @@ unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
  * While it waits it has as much of its portal's room. The message is looked at under
  * the lock: see lnet_sock_aside_filled(). What was dropped meanwhile needs no pages.
  */
-static int charge(struct lnet_sock_aside *aside, u32 bytes)
+static int aside_charge(struct lnet_sock_aside *aside, u32 bytes)
 {
 	int rc = 0;
 
@@ -150,7 +150,7 @@ int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *
 {
 	unsigned int most = aside_pages_more(aside);
 	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), most * PAGE_SIZE);
-	int rc = charge(aside, bytes);
+	int rc = aside_charge(aside, bytes);
 
 	if (rc) {
 		aside_free(aside);

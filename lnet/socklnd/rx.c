@@ -48,6 +48,12 @@ static int socket_error(int rc, enum lnet_sock_end *why)
 	return rc ?: -ECONNRESET;
 }
 
+/* What is in it is the last, or there is nothing to be had but an error. */
+static bool socket_has_ended(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_err) || READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+}
+
 /*
  * TCP gave @n bytes of @asked. If that is less it has no more now, and calls back
  * when it has: another look would cost as much as this one. But it does not call
@@ -59,9 +65,7 @@ static void note_progress(struct lnet_sock_conn *conn, unsigned int n, unsigned 
 
 	conn->job.worker->stats.bytes_in += n;
 	lnet_sock_way_move(&conn->in, n);
-	conn->rx.drained = n < asked && !READ_ONCE(sk->sk_err) &&
-			   !(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) &&
-			   !tcp_sk(sk)->urg_data;
+	conn->rx.drained = n < asked && !socket_has_ended(sk) && !tcp_sk(sk)->urg_data;
 }
 
 /*
@@ -278,8 +282,7 @@ static bool something_has_come(const struct lnet_sock_conn *conn)
 	const struct sock *sk = conn->job.sock->sk;
 
 	return conn->rx.end > conn->rx.begin ||
-	       !skb_queue_empty_lockless(&sk->sk_receive_queue) ||
-	       READ_ONCE(sk->sk_err) || READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+	       !skb_queue_empty_lockless(&sk->sk_receive_queue) || socket_has_ended(sk);
 }
 
 static int read_payload(struct lnet_sock_conn *conn, enum lnet_sock_end *why)

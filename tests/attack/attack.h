@@ -76,6 +76,7 @@ struct caller;
  * @ready: the greeting was answered, or at once where there is none
  * @tick: each @tick_ms
  * @writable: more can be written; NULL: nobody wants to know
+ * @make: message @i of a stream
  *
  * It is one only where, in the end, @share of its callers have been welcome at least once,
  * and, as it @sends or @reads, bytes have gone out or come in after the greeting.
@@ -97,6 +98,7 @@ struct attack {
 	void (*ready)(struct caller *c);
 	void (*tick)(struct caller *c);
 	void (*writable)(struct caller *c);
+	void (*make)(struct caller *c, unsigned int i, u8 *to);
 };
 
 enum caller_state { CALLER_AWAY, CALLER_CONNECTING, CALLER_GREETING, CALLER_READY };

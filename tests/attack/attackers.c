@@ -101,10 +101,8 @@ static void another_address(struct caller *c)
 
 /* Streams of messages --------------------------------------------------------- */
 
-typedef void message_maker(struct caller *c, unsigned int i, u8 *to);
-
 /* More of an endless stream, of which all processes have the same bytes but for its owner. */
-static void stream(struct caller *c, message_maker *make)
+static void stream(struct caller *c)
 {
 	static u8 messages[STREAM][MESSAGE_BYTES];
 	static const struct caller *whose;
@@ -113,7 +111,7 @@ static void stream(struct caller *c, message_maker *make)
 
 	if (whose != c)
 		for (i = 0; i < STREAM; i++)
-			make(c, i, messages[i]);
+			c->attack->make(c, i, messages[i]);
 	whose = c;
 	at = c->done % sizeof(messages);
 	c->done += crowd_write(c, &messages[0][0] + at, sizeof(messages) - at);
@@ -138,21 +136,6 @@ static void make_put(struct caller *c, unsigned int i, u8 *to)
 static void make_forged(struct caller *c, unsigned int i, u8 *to)
 {
 	wire_ping(to, c->address + 1 + i, c->pid + i);
-}
-
-static void flood_pings(struct caller *c)
-{
-	stream(c, make_ping);
-}
-
-static void flood_puts(struct caller *c)
-{
-	stream(c, make_put);
-}
-
-static void forge(struct caller *c)
-{
-	stream(c, make_forged);
 }
 
 /* The stream of pings again, a byte at a time. */
@@ -225,7 +208,8 @@ static const struct attack attacks[] = {
 		.sends = true, .reads = true, .share = SHARE_MOST,
 	}, {
 		.name = "forge", .what = "4 connections that name many sources",
-		.callers = 4, .processes = 1, .per_address = 4, .writable = forge,
+		.callers = 4, .processes = 1, .per_address = 4,
+		.writable = stream, .make = make_forged,
 		.sends = true, .share = SHARE_ALL,
 	}, {
 		.name = "names", .what = "as many names of one address as it can",
@@ -243,11 +227,13 @@ static const struct attack attacks[] = {
 		.sends = true, .reads = true, .share = SHARE_ALL,
 	}, {
 		.name = "flood-put", .what = "4 send empty PUTs as fast as they can",
-		.callers = 1, .processes = 4, .per_address = 1, .writable = flood_puts,
+		.callers = 1, .processes = 4, .per_address = 1,
+		.writable = stream, .make = make_put,
 		.sends = true, .share = SHARE_ALL,
 	}, {
 		.name = "flood-get", .what = "4 send pings as fast as they can",
-		.callers = 1, .processes = 4, .per_address = 1, .writable = flood_pings,
+		.callers = 1, .processes = 4, .per_address = 1,
+		.writable = stream, .make = make_ping,
 		.sends = true, .reads = true, .share = SHARE_ALL,
 	},
 };

@@ -540,8 +540,9 @@ static void match_class_counts_an_inserted_unique_as_one(struct kunit *test)
 
 static unsigned int open_of(struct lnet_process_id id)
 {
-	return (id.nid == LNET_NID_ANY ? LNET_ME_OPEN_NID : 0) |
-	       (id.pid == LNET_PID_ANY ? LNET_ME_OPEN_PID : 0);
+	const struct lnet_me me = { .nid = id.nid, .pid = id.pid };
+
+	return lnet_me_open(&me);
 }
 
 /* Or every message looks for it in the table, for good. */
