@@ -18,6 +18,8 @@
  * fails.
  */
 #include "aside.h"
+#include "conn.h"
+#include "place.h"
 
 #include <linux/bvec.h>
 #include <linux/gfp.h>
@@ -173,24 +175,6 @@ void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place
 		.niov = aside->niov, .kiov = aside->kiov,
 		.len = aside->bytes - lnet_sock_aside_left(aside),
 	};
-}
-
-/**
- * lnet_sock_place_iter() - walk over memory of a client
- * @place: the memory
- * @direction: READ: it is written to; WRITE: it is read
- * @iter: made for it
- */
-void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
-			  struct iov_iter *iter)
-{
-	size_t end = (size_t)place->offset + place->len;
-
-	if (place->kiov)
-		iov_iter_bvec(iter, direction, place->kiov, place->niov, end);
-	else
-		iov_iter_kvec(iter, direction, place->iov, place->niov, end);
-	iov_iter_advance(iter, place->offset);
 }
 
 /* To the client's memory; @place is no longer than what has come. */

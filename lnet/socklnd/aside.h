@@ -5,12 +5,9 @@
 #ifndef _LNET_SOCKLND_ASIDE_H
 #define _LNET_SOCKLND_ASIDE_H
 
-#include <linux/uio.h>
-
-#include "conn.h"
-
 struct lnet_msg;
 struct lnet_sock_aside;
+struct lnet_sock_place;
 
 struct lnet_sock_aside *lnet_sock_aside_new(struct lnet_msg *msg, unsigned int bytes);
 unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside);
@@ -19,8 +16,5 @@ void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place
 int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
 			  const struct lnet_sock_place *place);
 void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status);
-
-void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
-			  struct iov_iter *iter);
 
 #endif /* _LNET_SOCKLND_ASIDE_H */

@@ -113,6 +113,7 @@ struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
 	conn->out.mark = jiffies;
 	INIT_LIST_HEAD(&conn->queue);
 	INIT_LIST_HEAD(&conn->zcs);
+	INIT_LIST_HEAD(&conn->tx.msgs);
 	return conn;
 }
 

@@ -15,6 +15,7 @@
 
 #include "count.h"
 #include "job.h"
+#include "place.h"
 #include "proto.h"
 
 struct lnet_sock_aside;
@@ -29,15 +30,6 @@ enum lnet_sock_conn_flag {
 
 enum {
 	LNET_SOCK_AHEAD		= 4096,	/* read at once where messages are small */
-};
-
-/* Memory of a client, as lnd_recv() was given it. */
-struct lnet_sock_place {
-	unsigned int niov;
-	struct kvec *iov;
-	struct bio_vec *kiov;
-	unsigned int offset;
-	unsigned int len;
 };
 
 /* What is being received. */
@@ -58,15 +50,16 @@ struct lnet_sock_rx {
 	u8 *buf;
 };
 
-/* What is being sent. */
+/* What is being sent: messages that go to TCP together, or a NOOP. */
 struct lnet_sock_tx {
 	bool busy;
-	struct lnet_msg *msg;		/* or NULL: it is a NOOP */
-	struct lnet_sock_zc *zc;	/* its pages are not copied */
-	unsigned int hdr_bytes;		/* of @hdr */
-	unsigned int total;		/* with the message's header and payload */
-	unsigned int sent;
-	bool more;			/* another one follows at once */
+	struct list_head msgs;		/* in their order; empty: it is a NOOP */
+	bool pages;			/* payload of theirs is in pages */
+	struct lnet_sock_zc *zc;	/* of the only one, whose pages are not copied */
+	unsigned int hdr_bytes;		/* of @hdr, before each header */
+	unsigned int total;		/* of all of @msgs, headers and payload */
+	unsigned int sent;		/* of it */
+	bool more;			/* others follow at once */
 	bool again;			/* TCP took nothing the last time, with room for it */
 	u8 hdr[LNET_SOCK_HDR_BYTES];
 };

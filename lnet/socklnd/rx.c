@@ -11,7 +11,8 @@
  * Headers are read into a buffer of the connection. Where messages are small,
  * on a CONTROL connection, it is large enough for many of them, so that one call
  * of TCP brings in what has come; their payload is copied out of it. Elsewhere
- * it takes a header's bytes, and TCP copies the payload itself.
+ * it takes a header's bytes, and TCP copies the payload itself, and with the end of
+ * it the next header.
  *
  * Nothing that was read is believed: proto.c and lnet_parse() say whether it is
  * good, and what is not ends the connection.
@@ -20,9 +21,11 @@
 #include "conn.h"
 #include "net.h"
 #include "peer.h"
+#include "place.h"
 #include "worker.h"
 #include "../hooks/window.h"
 
+#include <linux/bvec.h>
 #include <linux/highmem.h>
 #include <linux/net.h>
 #include <linux/tcp.h>
@@ -32,6 +35,7 @@
 enum {
 	BUDGET_STEPS	= 128,		/* of one turn: two make a message */
 	BUDGET_BYTES	= 4 << 20,
+	WITH_NEXT	= 64 << 10,	/* so little left, and the next header comes with it */
 };
 
 static unsigned int outer_bytes(const struct lnet_sock_conn *conn)
@@ -208,12 +212,49 @@ static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	return -EPROTO;
 }
 
+/*
+ * What is left of the payload, @n bytes, and behind it the buffer, which is empty: a
+ * header of its own call would cost as much as the payload of a small message. How
+ * many bytes that is.
+ */
+static size_t payload_and_next(struct lnet_sock_conn *conn, size_t n, struct iov_iter *to)
+{
+	struct lnet_sock_worker *w = conn->job.worker;
+	const struct lnet_sock_place *place = &conn->rx.place;
+	struct lnet_sock_rx *rx = &conn->rx;
+	unsigned int frags;
+
+	if (place->kiov) {
+		frags = lnet_sock_place_pages(place, place->len - n, w->bvec);
+		bvec_set_page(&w->bvec[frags++], virt_to_page(rx->buf), rx->ahead,
+			      offset_in_page(rx->buf));
+		iov_iter_bvec(to, READ, w->bvec, frags, n + rx->ahead);
+	} else {
+		frags = lnet_sock_place_memory(place, place->len - n, w->kvec);
+		w->kvec[frags++] = (struct kvec){ rx->buf, rx->ahead };
+		iov_iter_kvec(to, READ, w->kvec, frags, n + rx->ahead);
+	}
+	return n + rx->ahead;
+}
+
+/* TCP gave @got bytes of what was asked for: payload, and maybe what is behind it. */
+static void note_payload(struct lnet_sock_rx *rx, size_t got)
+{
+	size_t n = min(got, iov_iter_count(&rx->iter));
+
+	iov_iter_advance(&rx->iter, n);
+	if (got == n)
+		return;
+	rx->begin = 0;
+	rx->end = got - n;
+}
+
 /* To its place, from the buffer first. 1: all is there. */
 static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
 	struct lnet_sock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
-	size_t n;
+	size_t n, asked;
 	int rc;
 
 	n = min_t(size_t, rx->end - rx->begin, iov_iter_count(&rx->iter));
@@ -228,11 +269,15 @@ static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		if (rx->drained)
 			return 0;
 		msg.msg_iter = rx->iter;
+		asked = n;
+		/* What nobody wants, and what is told by the piece, is not the next message. */
+		if (n <= WITH_NEXT && !rx->skip && !rx->aside)
+			asked = payload_and_next(conn, n, &msg.msg_iter);
 		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
 			return socket_error(rc, why);
-		rx->iter = msg.msg_iter;
-		note_progress(conn, rc, n);
+		note_payload(rx, rc);
+		note_progress(conn, rc, asked);
 	}
 	return 1;
 }

@@ -3,10 +3,11 @@
  * Sending: what waits on a connection, in its worker.
  *
  * The header around a message, the message's own and its payload go to TCP in
- * one call. Small payloads are copied by it, and the client's buffer is free when
- * the call returns. Pages of larger ones are not: TCP keeps references until the
- * other side has acknowledged them, and says when (struct ubuf_info); only then
- * is the message finalized, as only then the client may write to them again. On
+ * one call; small messages that wait together go in one call, too, as a call costs
+ * about as much as a small message. Small payloads are copied by it, and the client's
+ * buffer is free when TCP has them. Pages of larger ones are not: TCP keeps references
+ * until the other side has acknowledged them, and says when (struct ubuf_info); only
+ * then is the message finalized, as only then the client may write to them again. On
  * a way on which another socket of this machine would end up with the pages, the
  * kernel copies them on its own. The headers are in a page, too, then: with the
  * message's state around them, one page for each such message.
@@ -20,6 +21,7 @@
 #include "net.h"
 #include "param.h"
 #include "peer.h"
+#include "place.h"
 #include "worker.h"
 
 #include <linux/bvec.h>
@@ -33,6 +35,9 @@
 enum {
 	BUDGET_MESSAGES	= 64,		/* of one turn */
 	BUDGET_BYTES	= 4 << 20,
+	TOGETHER	= 16,		/* messages of one call */
+	TOGETHER_BYTES	= 64 << 10,	/* of their payload */
+	HDR_FRAGS	= 2,		/* the one around a message, and its own */
 };
 
 /**
@@ -73,7 +78,8 @@ static bool pages_may_go(const struct lnet_sock_conn *conn, const struct lnet_ms
 {
 	unsigned int i;
 
-	if (!conn->sends_pages || !msg->kiov || msg->len < lnet_sock_params.zc_min_payload)
+	if (!conn->sends_pages || !msg->kiov || !msg->len ||
+	    msg->len < lnet_sock_params.zc_min_payload)
 		return false;
 	/* Memory of the slab has no references to take. */
 	for (i = 0; i < msg->niov; i++)
@@ -136,13 +142,17 @@ void lnet_sock_tx_finish(struct llist_node *node)
 
 /* What comes next ----------------------------------------------------------- */
 
-static void start_sending(struct lnet_sock_conn *conn, struct lnet_msg *msg,
-			  unsigned int hdr_bytes, unsigned int total)
+static unsigned int bytes_of(const struct lnet_sock_tx *tx, const struct lnet_msg *msg)
+{
+	return tx->hdr_bytes + sizeof(msg->hdr) + msg->len;
+}
+
+static void start_sending(struct lnet_sock_conn *conn, unsigned int hdr_bytes,
+			  unsigned int total)
 {
 	struct lnet_sock_tx *tx = &conn->tx;
 
 	tx->busy = true;
-	tx->msg = msg;
 	tx->zc = NULL;
 	tx->hdr_bytes = hdr_bytes;
 	tx->total = total;
@@ -157,43 +167,93 @@ static void start_noop(struct lnet_sock_conn *conn, u64 cookie0, u64 cookie1)
 	};
 
 	lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
-	start_sending(conn, NULL, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
+	conn->tx.pages = false;
+	start_sending(conn, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
 	conn->job.worker->stats.noops_out++;
 }
 
 /* Version 1 has no header around a message. */
-static void start_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
+static void start_messages(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_hdr hdr = { .type = LNET_SOCK_LNET };
+	struct lnet_sock_tx *tx = &conn->tx;
 	unsigned int outer = 0;
+	struct lnet_msg *msg;
 
 	if (conn->version != LNET_SOCK_V1) {
 		outer = LNET_SOCK_HDR_BYTES;
-		lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
+		lnet_sock_hdr_encode(tx->hdr, &hdr);
 	}
-	start_sending(conn, msg, outer, outer + sizeof(msg->hdr) + msg->len);
-	conn->tx.zc = zc_new(conn, msg);
+	start_sending(conn, outer, 0);
+	list_for_each_entry(msg, &tx->msgs, queue)
+		tx->total += bytes_of(tx, msg);
+	if (list_is_singular(&tx->msgs))
+		tx->zc = zc_new(conn, list_first_entry(&tx->msgs, struct lnet_msg, queue));
+}
+
+/* It goes in a call of its own: the pages of others are copied, and theirs are not. */
+static bool goes_alone(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+{
+	return msg->len > TOGETHER_BYTES ||
+	       (conn->sends_pages && msg->len >= lnet_sock_params.zc_min_payload);
+}
+
+/* Of its headers and payload; what the client's MD has besides is not sent. */
+static unsigned int count_frags(const struct lnet_msg *msg)
+{
+	struct lnet_sock_place place;
+
+	lnet_sock_place_of(msg, &place);
+	return HDR_FRAGS + (msg->kiov ? lnet_sock_place_pages(&place, 0, NULL) :
+					lnet_sock_place_memory(&place, 0, NULL));
+}
+
+/*
+ * What goes to TCP together: the first that waits, and those behind it that are small.
+ * Fragments of a call are all pages or all kernel memory.
+ */
+static void take_messages_locked(struct lnet_sock_conn *conn)
+{
+	unsigned int frags = 0, bytes = 0, n = 0;
+	struct lnet_sock_tx *tx = &conn->tx;
+	bool memory = false, alone;
+	struct lnet_msg *msg;
+
+	tx->pages = false;
+	while ((msg = list_first_entry_or_null(&conn->queue, struct lnet_msg, queue))) {
+		alone = goes_alone(conn, msg);
+		bytes += msg->len;
+		frags += alone ? 0 : count_frags(msg);
+		if (n && (alone || n == TOGETHER || bytes > TOGETHER_BYTES ||
+			  frags > LNET_SOCK_TX_FRAGS ||
+			  (msg->len && (msg->kiov ? memory : tx->pages))))
+			break;
+		tx->pages |= msg->len && msg->kiov;
+		memory |= msg->len && !msg->kiov;
+		list_move_tail(&msg->queue, &tx->msgs);
+		n++;
+		if (alone)
+			break;
+	}
 }
 
 /* Cookies before messages: what the peer keeps for them may be large. */
 static bool start_next(struct lnet_sock_conn *conn)
 {
 	struct lnet_sock_peer *peer = conn->peer;
-	struct lnet_msg *msg = NULL;
 	struct lnet_sock_range acks;
-	bool cookies, keepalive;
+	bool cookies, keepalive, any;
 
 	spin_lock(&peer->lock);
 	cookies = lnet_sock_acks_take_locked(conn, &acks);
 	if (!cookies)
-		msg = list_first_entry_or_null(&conn->queue, struct lnet_msg, queue);
-	if (msg)
-		list_del(&msg->queue);
+		take_messages_locked(conn);
+	any = !list_empty(&conn->tx.msgs);
 	conn->tx.more = !list_empty(&conn->queue);
-	keepalive = !cookies && !msg && conn->version == LNET_SOCK_V3 &&
+	keepalive = !cookies && !any && conn->version == LNET_SOCK_V3 &&
 		    test_and_clear_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->job.flags);
 	/* Under the lock: who queues a message says that it is busy. */
-	if (!cookies && !msg && !keepalive)
+	if (!cookies && !any && !keepalive)
 		WRITE_ONCE(conn->out.busy, false);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_TX_TAKEN);
@@ -202,8 +262,8 @@ static bool start_next(struct lnet_sock_conn *conn)
 		start_noop(conn, acks.first == acks.last ? 0 : acks.first, acks.last);
 		return true;
 	}
-	if (msg) {
-		start_message(conn, msg);
+	if (any) {
+		start_messages(conn);
 		return true;
 	}
 	if (keepalive)
@@ -213,33 +273,29 @@ static bool start_next(struct lnet_sock_conn *conn)
 
 /* Giving it to TCP ---------------------------------------------------------- */
 
+static void page_frag(struct bio_vec *frag, void *bytes, unsigned int n)
+{
+	bvec_set_page(frag, virt_to_page(bytes), n, offset_in_page(bytes));
+}
+
 /* As fragments of pages: headers, then the payload. How many. */
 static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *frag)
 {
 	struct lnet_sock_tx *tx = &conn->tx;
-	struct lnet_msg *msg = tx->msg;
-	unsigned int n = 0, i, skip = msg->offset, left = msg->len, len;
+	struct lnet_sock_place place;
+	struct lnet_msg *msg;
+	unsigned int n = 0;
 
-	if (tx->zc) {
-		bvec_set_page(&frag[n++], virt_to_page(tx->zc), tx->hdr_bytes + sizeof(msg->hdr),
-			      offset_in_page(tx->zc->hdr));
-	} else {
-		if (tx->hdr_bytes)
-			bvec_set_page(&frag[n++], virt_to_page(tx->hdr), tx->hdr_bytes,
-				      offset_in_page(tx->hdr));
-		bvec_set_page(&frag[n++], virt_to_page(&msg->hdr), sizeof(msg->hdr),
-			      offset_in_page(&msg->hdr));
-	}
-	for (i = 0; i < msg->niov && left; i++) {
-		if (skip >= msg->kiov[i].bv_len) {
-			skip -= msg->kiov[i].bv_len;
-			continue;
+	list_for_each_entry(msg, &tx->msgs, queue) {
+		if (tx->zc) {
+			page_frag(&frag[n++], tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+		} else {
+			if (tx->hdr_bytes)
+				page_frag(&frag[n++], tx->hdr, tx->hdr_bytes);
+			page_frag(&frag[n++], &msg->hdr, sizeof(msg->hdr));
 		}
-		len = min(left, msg->kiov[i].bv_len - skip);
-		bvec_set_page(&frag[n++], msg->kiov[i].bv_page, len,
-			      msg->kiov[i].bv_offset + skip);
-		skip = 0;
-		left -= len;
+		lnet_sock_place_of(msg, &place);
+		n += lnet_sock_place_pages(&place, 0, frag + n);
 	}
 	return n;
 }
@@ -248,25 +304,18 @@ static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *
 static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *frag)
 {
 	struct lnet_sock_tx *tx = &conn->tx;
-	struct lnet_msg *msg = tx->msg;
-	unsigned int n = 0, i, skip, left, len;
+	struct lnet_sock_place place;
+	struct lnet_msg *msg;
+	unsigned int n = 0;
 
-	if (tx->hdr_bytes)
+	if (list_empty(&tx->msgs))
 		frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
-	if (!msg)
-		return n;
-	frag[n++] = (struct kvec){ &msg->hdr, sizeof(msg->hdr) };
-	skip = msg->offset;
-	left = msg->len;
-	for (i = 0; i < msg->niov && left; i++) {
-		if (skip >= msg->iov[i].iov_len) {
-			skip -= msg->iov[i].iov_len;
-			continue;
-		}
-		len = min_t(size_t, left, msg->iov[i].iov_len - skip);
-		frag[n++] = (struct kvec){ msg->iov[i].iov_base + skip, len };
-		skip = 0;
-		left -= len;
+	list_for_each_entry(msg, &tx->msgs, queue) {
+		if (tx->hdr_bytes)
+			frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
+		frag[n++] = (struct kvec){ &msg->hdr, sizeof(msg->hdr) };
+		lnet_sock_place_of(msg, &place);
+		n += lnet_sock_place_memory(&place, 0, frag + n);
 	}
 	return n;
 }
@@ -274,11 +323,14 @@ static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *fr
 /* What frees memory may take the last of it. */
 static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
 {
-	const struct lnet_msg *msg = conn->tx.msg;
 	unsigned int noreclaim;
+	struct lnet_msg *msg;
+	bool reclaim = false;
 	int rc;
 
-	if (likely(!msg || !msg->reclaim))
+	list_for_each_entry(msg, &conn->tx.msgs, queue)
+		reclaim |= msg->reclaim;
+	if (likely(!reclaim))
 		return sock_sendmsg(conn->job.sock, mh);
 	noreclaim = memalloc_noreclaim_save();
 	rc = sock_sendmsg(conn->job.sock, mh);
@@ -310,7 +362,7 @@ static int give(struct lnet_sock_conn *conn)
 
 	if (tx->more)
 		mh.msg_flags |= MSG_MORE;
-	if (tx->msg && tx->msg->kiov) {
+	if (tx->pages) {
 		n = frags_of_pages(conn, w->bvec);
 		iov_iter_bvec(&mh.msg_iter, WRITE, w->bvec, n, tx->total);
 	} else {
@@ -332,27 +384,44 @@ static int give(struct lnet_sock_conn *conn)
 	return rc;
 }
 
-/* All of it is with TCP. */
-static void end_sending(struct lnet_sock_conn *conn)
+/* All of a message is with TCP. */
+static void end_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
 {
 	struct lnet_sock_worker *w = conn->job.worker;
-	struct lnet_sock_tx *tx = &conn->tx;
-	struct lnet_sock_zc *zc = tx->zc;
-	struct lnet_msg *msg = tx->msg;
+	struct lnet_sock_zc *zc = conn->tx.zc;
 
-	tx->busy = false;
-	tx->msg = NULL;
-	tx->zc = NULL;
-	if (!msg)
-		return;
+	list_del(&msg->queue);
 	w->stats.messages_out++;
 	if (zc) {
+		conn->tx.zc = NULL;
 		w->stats.uncopied_out += msg->len;
 		zc_complete(NULL, &zc->ubuf, true);	/* our own reference */
 	} else {
 		w->stats.copied_out += msg->len;
 		finish_msg(conn->peer, msg, 0);
 	}
+}
+
+/* TCP has taken @n bytes more. How much of a turn that was: one, or each message that ended. */
+static unsigned int end_messages(struct lnet_sock_conn *conn, unsigned int n)
+{
+	struct lnet_sock_tx *tx = &conn->tx;
+	unsigned int bytes, ended = 0;
+	struct lnet_msg *msg;
+
+	conn->job.worker->stats.bytes_out += n;
+	lnet_sock_way_move(&conn->out, n);
+	tx->sent += n;
+	while ((msg = list_first_entry_or_null(&tx->msgs, struct lnet_msg, queue))) {
+		bytes = bytes_of(tx, msg);
+		if (tx->sent < bytes)
+			break;
+		tx->sent -= bytes;
+		tx->total -= bytes;
+		end_message(conn, msg);
+		ended++;
+	}
+	return ended ?: 1;
 }
 
 static bool is_late(const struct lnet_msg *msg)
@@ -363,10 +432,11 @@ static bool is_late(const struct lnet_msg *msg)
 /* What is half gone, or whose pages TCP holds, and has taken too long. */
 static bool is_something_late(struct lnet_sock_conn *conn)
 {
-	const struct lnet_sock_zc *first = list_first_entry_or_null(&conn->zcs,
+	const struct lnet_sock_zc *zc = list_first_entry_or_null(&conn->zcs,
 						struct lnet_sock_zc, link);
 
-	return (conn->tx.busy && is_late(conn->tx.msg)) || (first && is_late(first->msg));
+	return is_late(list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg, queue)) ||
+	       (zc && is_late(zc->msg));
 }
 
 /**
@@ -381,14 +451,14 @@ static bool is_something_late(struct lnet_sock_conn *conn)
 int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 {
 	struct lnet_sock_tx *tx = &conn->tx;
-	unsigned int messages, bytes = 0;
+	unsigned int messages = 0, bytes = 0;
 	int rc;
 
 	if (is_something_late(conn)) {
 		*why = LNET_SOCK_END_TIMEOUT;
 		return -ETIMEDOUT;
 	}
-	for (messages = 0; messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES; messages++) {
+	while (messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES) {
 		if (lnet_sock_job_is_closing(&conn->job) ||
 		    (!tx->busy && !start_next(conn)))
 			return 0;
@@ -400,12 +470,10 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 				*why = LNET_SOCK_END_ERROR;
 				return rc ?: -EIO;
 			}
-			tx->sent += rc;
 			bytes += rc;
-			conn->job.worker->stats.bytes_out += rc;
-			lnet_sock_way_move(&conn->out, rc);
+			messages += end_messages(conn, rc);
 		}
-		end_sending(conn);
+		tx->busy = false;
 	}
 	return 1;
 }
@@ -420,29 +488,28 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
  */
 void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort)
 {
-	struct lnet_sock_zc *zc;
-
 	struct lnet_sock_peer *peer = conn->peer;
 	struct lnet_sock_tx *tx = &conn->tx;
 	struct lnet_msg *msg, *next;
+	struct lnet_sock_zc *zc;
 	LIST_HEAD(left);
 
+	list_splice_init(&tx->msgs, &left);
+	tx->busy = false;
 	if (tx->zc) {
+		/* It is the only one, and ends when TCP has let go of its pages. */
+		INIT_LIST_HEAD(&left);
 		tx->zc->status = error;
 		zc_complete(NULL, &tx->zc->ubuf, true);
-	} else if (tx->msg) {
-		finish_msg(peer, tx->msg, error);
+		tx->zc = NULL;
 	}
-	tx->busy = false;
-	tx->msg = NULL;
-	tx->zc = NULL;
 	list_for_each_entry(zc, &conn->zcs, link)
 		if (abort && !zc->status)
 			zc->status = error;
 
 	/* Nobody adds to it any more. */
 	spin_lock(&peer->lock);
-	list_splice_init(&conn->queue, &left);
+	list_splice_tail_init(&conn->queue, &left);
 	spin_unlock(&peer->lock);
 	list_for_each_entry_safe(msg, next, &left, queue) {
 		list_del(&msg->queue);

@@ -86,6 +86,29 @@ def hostile_payload_beyond_a_lazy_portals_room_is_thrown_away(t):
         puppet.check(sink, size, 7)
 
 
+def available_bytes():
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("MemAvailable:"))
+
+
+@case(sock_timeout=60, seconds=3)
+def hostile_payload_that_is_thrown_away_takes_no_pages(t):
+    """24 MiB are announced and come, but for their ends; there is room for 200 KB of them."""
+    size, most, before = 1 << 20, 8 << 20, dropped_full(t)
+    puppet, peers = t.puppet(), [t.connected() for _ in range(24)]
+    puppet.command("lazy", PORTAL)
+    payload = bytes(size - 1)
+    with settings("/sys/module/lnet/parameters", ("lazy_max_bytes", 210000)):
+        free = available_bytes()
+        for peer in peers:
+            conn = peer.find(BULK_OUT)
+            conn.send_raw(conn.frame(peer.header(PUT, portal=PORTAL, length=size)) + payload)
+        peers[0].wait_for("all to go", lambda: dropped_full(t) == before + len(peers))
+        peers[0].wait_for("their pages to go", lambda: free - available_bytes() < most)
+        for peer in peers:
+            same("connections", len(peer.live()), 3)
+
+
 @case(seconds=1)
 def hostile_questions_make_nobody_dial(t):
     """Who has no connection by which an answer could go gets none; it is no reason to connect,

@@ -248,6 +248,71 @@ def message_many_at_once(t):
     t.wait_counter(peer, "queue", "0")
 
 
+def small_ones_together(t, version):
+    """They wait behind each other as the peer does not read, in memory of all kinds, and go
+    many in a call: each arrives whole, and in its turn."""
+    many, large, sizes = 120, 8, (0, 1100, 5000, 0, 2000, 8000, 1500)
+    peer, puppet = t.connected(window=8192, version=version), t.puppet()
+    sources = {(size, memory): puppet.bind(size, 6, memory) for size in sizes for memory in MEMORIES}
+    kinds = list(sources)
+    for conn in peer.live():
+        conn.reading.clear()
+    first = puppet.bind(1 << 20, 6)
+    for _ in range(large):
+        puppet.put(first, t.who(peer), PORTAL, ack=False)
+    for number in range(many):
+        puppet.put(sources[kinds[number % len(kinds)]], t.who(peer), PORTAL, number, ack=False)
+    assert int(t.of_peer(peer, "queue")) > many // 2, "they do not wait"
+    for conn in peer.live():
+        conn.reading.set()
+    came, turns = [peer.take(PUT) for _ in range(large + many)], {}
+    for message in came:
+        same("payload", message.payload == wire.pattern(len(message.payload), 6), True)
+        turns.setdefault(message.conn, []).append(message.header.bits)
+    for bits in turns.values():
+        same("in turn", bits, sorted(bits))
+    lengths = sorted(len(message.payload) for message in came)
+    same("lengths", lengths,
+         sorted([1 << 20] * large + [kinds[number % len(kinds)][0] for number in range(many)]))
+    for _ in came:
+        puppet.good("SEND")
+    puppet.silent(0.1)
+
+
+@case(seconds=3, sock_timeout=60)
+def message_small_ones_go_together(t):
+    small_ones_together(t, 3)
+
+
+@case(seconds=3, sock_timeout=60)
+def message_small_ones_go_together_v2(t):
+    small_ones_together(t, 2)
+
+
+@case(seconds=3, sock_timeout=60)
+def message_small_ones_go_together_v1(t):
+    small_ones_together(t, 1)
+
+
+@case(seconds=2)
+def message_small_ones_end_apart(t):
+    """Of those that went in a call some have gone when the connection is reset: they were
+    sent, and the others were not; each has one end, in its turn."""
+    many = 300
+    peer, puppet = t.connected(window=4096, listen=False), t.puppet()
+    source = puppet.bind(30000, 6)
+    for conn in peer.live():
+        conn.reading.clear()
+    for number in range(many):
+        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+    peer.find(BULK_IN).reset()
+    ends = [puppet.event("SEND", source).status for _ in range(many)]
+    sent = ends.count(0)
+    assert 0 < sent < many, f"{sent} of {many} were sent"
+    same("those sent are the first", ends[:sent], [0] * sent)
+    puppet.silent(0.1)
+
+
 @case(seconds=3)
 def message_order_on_one_connection(t):
     """Small messages, all on CONTROL, are matched and arrive in the order they were sent."""

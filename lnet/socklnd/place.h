@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Memory of a client, where a payload comes from or goes to. See place.c.
+ */
+#ifndef _LNET_SOCKLND_PLACE_H
+#define _LNET_SOCKLND_PLACE_H
+
+#include <linux/uio.h>
+
+struct bio_vec;
+struct lnet_msg;
+
+/**
+ * struct lnet_sock_place - memory of a client
+ * @niov: fragments in @iov or @kiov
+ * @iov: in kernel memory, or NULL
+ * @kiov: in pages, or NULL
+ * @offset: in them, bytes
+ * @len: from there on, bytes
+ */
+struct lnet_sock_place {
+	unsigned int niov;
+	struct kvec *iov;
+	struct bio_vec *kiov;
+	unsigned int offset;
+	unsigned int len;
+};
+
+void lnet_sock_place_of(const struct lnet_msg *msg, struct lnet_sock_place *place);
+void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
+			  struct iov_iter *iter);
+unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned int done,
+				   struct bio_vec *frag);
+unsigned int lnet_sock_place_memory(const struct lnet_sock_place *place, unsigned int done,
+				    struct kvec *frag);
+
+#endif /* _LNET_SOCKLND_PLACE_H */
