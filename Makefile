@@ -6,7 +6,7 @@ MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
 .PHONY: all modules modules_install clean distclean demo fuzz check check-all check-nightly help have-kdir
-.PHONY: bench bench-attack bench-check bench-baseline bench-plot
+.PHONY: bench bench-attack bench-scale bench-check bench-baseline bench-plot
 
 all modules: have-kdir
 	+@$(MODULES) modules
@@ -22,7 +22,7 @@ clean:
 distclean: clean
 	@rm -rf build
 
-demo fuzz check bench bench-attack bench-check bench-plot:
+demo fuzz check bench bench-attack bench-scale bench-check bench-plot:
 	@scripts/$@
 
 check-all:
@@ -51,6 +51,7 @@ help:
 	@echo "                     threads (SEED= of a run to see again, CALLS=, CASE=, DELIVERY=, FUZZ='only=...')"
 	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow|tcp, BENCH=)"
 	@echo "make bench-attack    how honest peers fare under attack, beside a plain server (ATTACKS=), ten minutes"
+	@echo "make bench-scale     what 10,000 idle peers cost, and how one among them fares (PEERS=), 10 minutes"
 	@echo "make bench-plot      plots and a model of what SUITE=delivery measured"
 	@echo "make bench-check     short runs of every suite (SUITE=) against tests/bench/baseline.json, 20"
 	@echo "                     minutes; bench-baseline stores it"

@@ -72,11 +72,13 @@ struct caller;
 /*
  * struct attack - what each of a crowd of callers does
  *
+ * @params: of the driver, where they are not all as they are without being asked for
  * @open: who it is this time: address, port, pid; NULL: always the same
  * @ready: the greeting was answered, or at once where there is none
  * @tick: each @tick_ms
  * @writable: more can be written; NULL: nobody wants to know
  * @make: message @i of a stream
+ * @honest: nobody attacks; 'attack list' does not have it
  *
  * It is one only where, in the end, @share of its callers have been welcome at least once,
  * and, as it @sends or @reads, bytes have gone out or come in after the greeting.
@@ -84,6 +86,7 @@ struct caller;
 struct attack {
 	const char *name;
 	const char *what;
+	const char *params;
 	unsigned int callers;		/* of each process */
 	unsigned int processes;
 	unsigned int per_address;
@@ -94,6 +97,7 @@ struct attack {
 	bool silent;			/* no greeting */
 	bool deaf;			/* reads only when it wants to */
 	bool sends, reads;
+	bool honest;
 	void (*open)(struct caller *c);
 	void (*ready)(struct caller *c);
 	void (*tick)(struct caller *c);
@@ -119,10 +123,12 @@ struct caller {
 
 /*
  * What became of all callers of a process; shared, added up. Bytes are those after the
- * greeting; reached: callers that have been welcome at least once.
+ * greeting; reached: callers that have been welcome at least once; all_open_us:
+ * when all of the process were open for the first time, since it began.
  */
 struct tally {
 	u64 called, welcome, refused, dropped, open, open_max, bytes_out, bytes_in, reached;
+	u64 all_open_us;
 };
 
 extern struct tally *tally;
@@ -130,7 +136,7 @@ extern struct tally *tally;
 void crowd_hang_up(struct caller *c);
 size_t crowd_write(struct caller *c, const void *data, size_t bytes);
 void crowd_read(struct caller *c, size_t bytes);
-int crowd_run(const struct attack *attack, unsigned int seconds);
+int crowd_run(const struct attack *attack, unsigned int seconds, unsigned int callers);
 
 const struct attack *attack_find(const char *name);
 void attack_list(void);

@@ -231,10 +231,19 @@ static const struct attack attacks[] = {
 		.writable = stream, .make = make_put,
 		.sends = true, .share = SHARE_ALL,
 	}, {
+		.name = "flood-worker", .what = "1 does so, and there is one worker for all",
+		.callers = 1, .processes = 1, .per_address = 1, .params = "nscheds=1",
+		.writable = stream, .make = make_put,
+		.sends = true, .share = SHARE_ALL,
+	}, {
 		.name = "flood-get", .what = "4 send pings as fast as they can",
 		.callers = 1, .processes = 4, .per_address = 1,
 		.writable = stream, .make = make_ping,
 		.sends = true, .reads = true, .share = SHARE_ALL,
+	}, {
+		.name = "peers", .what = "honest peers that are connected and have nothing to say",
+		.callers = 10000, .processes = 1, .per_address = 1, .again_ms = PAUSE_MS,
+		.honest = true, .share = SHARE_ALL,
 	},
 };
 
@@ -255,5 +264,7 @@ void attack_list(void)
 	unsigned int i;
 
 	for (i = 0; i < ATTACKS; i++)
-		printf("%s\t%s\n", attacks[i].name, attacks[i].what);
+		if (!attacks[i].honest)
+			printf("%s\t%s\t%s\n", attacks[i].name, attacks[i].what,
+			       attacks[i].params ?: "");
 }

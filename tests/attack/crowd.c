@@ -26,6 +26,7 @@ enum {
 };
 
 struct tally *tally;			/* this process's */
+static u64 began;
 static int epoll;
 static u8 trash[TRASH_BYTES];
 
@@ -102,6 +103,8 @@ static void ready(struct caller *c)
 	c->known = true;
 	if (++tally->open > tally->open_max)
 		tally->open_max = tally->open;
+	if (tally->open == a->callers && !tally->all_open_us)
+		tally->all_open_us = now_us() - began;
 	watch_for(c, EPOLL_CTL_MOD, (a->deaf ? 0 : EPOLLIN) | (a->writable ? EPOLLOUT : 0));
 	if (a->ready)
 		a->ready(c);
@@ -256,7 +259,7 @@ static bool report(const struct attack *a, const struct tally *all)
 {
 	static const char *const names[TALLIES] = {
 		"called", "welcome", "refused", "dropped", "open_at_end", "open_most",
-		"bytes_out", "bytes_in", "reached",
+		"bytes_out", "bytes_in", "reached", "all_open_us",
 	};
 	struct tally sum = { 0 };
 	unsigned int i, k;
@@ -268,13 +271,19 @@ static bool report(const struct attack *a, const struct tally *all)
 	return has_attacked(a, &sum);
 }
 
-int crowd_run(const struct attack *a, unsigned int seconds)
+/* With as many callers in each process as the attack has, where @callers is 0. */
+int crowd_run(const struct attack *attack, unsigned int seconds, unsigned int callers)
 {
-	u64 end = now_us() + seconds * 1000000ull;
+	struct attack chosen = *attack, *a = &chosen;
 	int status, bad = 0;
 	unsigned int i;
 	pid_t child;
+	u64 end;
 
+	if (callers)
+		a->callers = callers;
+	began = now_us();
+	end = began + seconds * 1000000ull;
 	tally = mmap(NULL, a->processes * sizeof(*tally), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (tally == MAP_FAILED)

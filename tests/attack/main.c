@@ -16,7 +16,8 @@ static const char usage[] =
 	"  serve               be a plain server there\n"
 	"  witness SECONDS     ping it, one at a time\n"
 	"  newcomers SECONDS   come, ping and go, ten times a second\n"
-	"  run ATTACK SECONDS  one of those of 'attack list'\n"
+	"  run ATTACK SECONDS [CALLERS]\n"
+	"                      one of those of 'attack list', or 'peers', who are honest\n"
 	"  watch SECONDS       memory, threads, sockets of this machine: the most there was\n"
 	"  sockets             how many there are with that port, but old and listening ones\n";
 
@@ -26,12 +27,12 @@ static int refuse(void)
 	return 2;
 }
 
-static int run(const char *name, const char *seconds)
+static int run(const char *name, const char *seconds, const char *callers)
 {
 	const struct attack *a = attack_find(name);
 
 	if (a)
-		return crowd_run(a, atoi(seconds));
+		return crowd_run(a, atoi(seconds), callers ? atoi(callers) : 0);
 	fprintf(stderr, "there is no attack '%s': see the list\n", name);
 	return 2;
 }
@@ -48,8 +49,8 @@ static int command(int words, char **word)
 		return newcomers(atoi(word[1]));
 	if (words == 2 && !strcmp(word[0], "watch"))
 		return watch(atoi(word[1]));
-	if (words == 3 && !strcmp(word[0], "run"))
-		return run(word[1], word[2]);
+	if ((words == 3 || words == 4) && !strcmp(word[0], "run"))
+		return run(word[1], word[2], words == 4 ? word[3] : NULL);
 	return refuse();
 }
 

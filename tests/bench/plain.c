@@ -4,7 +4,8 @@
  *
  * plain-echo: an operation is as many bytes there as a small PUT and back as its
  * ACK. plain-stream: blocks of pages there, one after the other, and an answer
- * when the last has been read; plain-stream-back: blocks from there.
+ * when the last has been read; plain-stream-back: blocks from there. plain-fetch:
+ * a question, and one block from there.
  *
  * One connection is used all the time, as LNet uses its own. A thread waits at
  * either end of it, on a CPU as a worker of the LND would be: a thread that is
@@ -107,6 +108,30 @@ static int look(const struct bench_case *c, struct bench_sample *s)
 	return 0;
 }
 
+static int fetch(struct bench_worker *w)
+{
+	u64 began = bench_clock();
+	int rc;
+
+	rc = ask(BENCH_STREAM_BACK, 1);
+	if (!rc)
+		rc = bench_sock_recv_pages(sock, &pages, size);
+	preempt_disable();
+	bench_latency_add(bench_clock() - began);
+	preempt_enable();
+	return rc;
+}
+
+static int fetches(struct bench_worker *w)
+{
+	return bench_repeat(w, fetch);
+}
+
+static int fetch_loop(struct bench_worker *w)
+{
+	return timed(w, fetches);
+}
+
 const struct bench_workload bench_plain_echo_workload = {
 	.name		= "plain-echo",
 	.network	= true,
@@ -127,6 +152,14 @@ const struct bench_workload bench_plain_stream_back_workload = {
 	.network	= true,
 	.begin		= begin,
 	.loop		= stream_back_loop,
+};
+
+const struct bench_workload bench_plain_fetch_workload = {
+	.name		= "plain-fetch",
+	.network	= true,
+	.begin		= begin,
+	.loop		= fetch_loop,
+	.look		= look,
 };
 
 int bench_plain_init(void)

@@ -67,7 +67,15 @@ static const struct bench_case small_cases[] = {
 /* As many as there have to be for the way to be full. */
 static const struct bench_case page_cases[] = {
 	{ &bench_plain_stream_workload, .size = 4096 },
-	{ &bench_tcp_put_pages_workload, .size = 4096, .in_flight = 64 },
+	{ &bench_tcp_put_pages_workload, .size = 4096, .in_flight = 32 },
+	{ &bench_plain_stream_back_workload, .size = 4096 },
+	{ &bench_tcp_get_pages_workload, .size = 4096, .in_flight = 32 },
+};
+
+/* One after the other. */
+static const struct bench_case page_one_cases[] = {
+	{ &bench_plain_fetch_workload, .size = 4096 },
+	{ &bench_tcp_get_one_workload, .size = 4096, .in_flight = 1 },
 };
 
 static const struct bench_case medium_cases[] = {
@@ -88,6 +96,7 @@ static const struct {
 } groups[] = {
 	{ small_cases, ARRAY_SIZE(small_cases) },
 	{ page_cases, ARRAY_SIZE(page_cases) },
+	{ page_one_cases, ARRAY_SIZE(page_one_cases) },
 	{ medium_cases, ARRAY_SIZE(medium_cases) },
 	{ large_cases, ARRAY_SIZE(large_cases) },
 };

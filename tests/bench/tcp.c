@@ -271,6 +271,19 @@ const struct bench_workload bench_tcp_get_pages_workload = {
 	.end		= end,
 };
 
+const struct bench_workload bench_tcp_get_one_workload = {
+	.name		= "tcp-get-one",
+	.events		= {
+		.kind = { [LNET_EVENT_SEND] = 1, [LNET_EVENT_REPLY] = 1 },
+	},
+	.network	= true,
+	.plain		= &bench_plain_fetch_workload,
+	.begin		= begin_get,
+	.loop		= loop,
+	.look		= look,
+	.end		= end,
+};
+
 /* One message, for which LNet connects. */
 static int hello(void)
 {

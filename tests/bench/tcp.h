@@ -62,6 +62,7 @@ unsigned int bench_tcp_group(unsigned int group, struct bench_case *cases);
 extern const struct bench_workload bench_tcp_put_workload;
 extern const struct bench_workload bench_tcp_put_pages_workload;
 extern const struct bench_workload bench_tcp_get_pages_workload;
+extern const struct bench_workload bench_tcp_get_one_workload;
 int bench_tcp_init(void);
 void bench_tcp_exit(void);
 
@@ -69,6 +70,7 @@ void bench_tcp_exit(void);
 extern const struct bench_workload bench_plain_echo_workload;
 extern const struct bench_workload bench_plain_stream_workload;
 extern const struct bench_workload bench_plain_stream_back_workload;
+extern const struct bench_workload bench_plain_fetch_workload;
 int bench_plain_init(void);
 void bench_plain_exit(void);
 
