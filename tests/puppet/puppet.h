@@ -44,6 +44,7 @@ enum puppet_memory {
 	PUPPET_KVEC,		/* LNET_MD_IOVEC, pieces of an odd length */
 	PUPPET_PAGES,		/* LNET_MD_KIOV, whole pages */
 	PUPPET_SHIFTED,		/* LNET_MD_KIOV, beginning inside a page */
+	PUPPET_CRUMBS,		/* LNET_MD_IOVEC, 200 pieces */
 	PUPPET_MEMORIES
 };
 
@@ -53,7 +54,7 @@ enum puppet_memory {
  * @bytes: how much
  * @shift: where in the first page it begins, bytes
  * @data: the memory, unless it is pages; NULL if empty
- * @iov: pieces of @data, PUPPET_KVEC
+ * @iov: pieces of @data, PUPPET_KVEC and PUPPET_CRUMBS
  * @kiov: the pages, PUPPET_PAGES and PUPPET_SHIFTED
  * @fragments: how many of those
  *

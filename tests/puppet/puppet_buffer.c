@@ -8,6 +8,7 @@
 #include "puppet.h"
 
 #include <linux/crc32.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -15,10 +16,13 @@
 
 enum {
 	KVEC_BYTES	= 16385,	/* odd, so that pieces straddle pages */
+	CRUMBS		= 200,		/* pieces of PUPPET_CRUMBS */
+	CRUMB_BYTES	= 7,		/* the least of one */
 	SHIFT		= 100,		/* of PUPPET_SHIFTED */
 };
 
 static_assert(PUPPET_MAX_BUFFER / KVEC_BYTES < LNET_MAX_IOV);
+static_assert(CRUMBS < LNET_MAX_IOV);
 
 /* The kind of memory by its name, or -EINVAL. */
 int puppet_memory_parse(const char *name)
@@ -28,6 +32,7 @@ int puppet_memory_parse(const char *name)
 		[PUPPET_KVEC]		= "kvec",
 		[PUPPET_PAGES]		= "pages",
 		[PUPPET_SHIFTED]	= "shifted",
+		[PUPPET_CRUMBS]		= "crumbs",
 	};
 
 	return match_string(names, PUPPET_MEMORIES, name);
@@ -63,7 +68,9 @@ static int alloc_pages_of(struct puppet_buffer *buf)
 
 static int alloc_kvec(struct puppet_buffer *buf)
 {
-	unsigned int pieces = DIV_ROUND_UP(buf->bytes, KVEC_BYTES);
+	u32 piece = buf->memory == PUPPET_KVEC ? KVEC_BYTES :
+		    max_t(u32, DIV_ROUND_UP(buf->bytes, CRUMBS), CRUMB_BYTES);
+	unsigned int pieces = DIV_ROUND_UP(buf->bytes, piece);
 	u32 done = 0;
 
 	buf->iov = kvcalloc(pieces, sizeof(*buf->iov), GFP_KERNEL);
@@ -73,7 +80,7 @@ static int alloc_kvec(struct puppet_buffer *buf)
 		struct kvec *frag = &buf->iov[buf->fragments++];
 
 		frag->iov_base = buf->data + done;
-		frag->iov_len = min_t(u32, buf->bytes - done, KVEC_BYTES);
+		frag->iov_len = min(buf->bytes - done, piece);
 		done += frag->iov_len;
 	}
 	return 0;
@@ -86,7 +93,7 @@ static int alloc_data(struct puppet_buffer *buf)
 					     kzalloc(buf->bytes, GFP_KERNEL);
 	if (!buf->data)
 		return -ENOMEM;
-	return buf->memory == PUPPET_KVEC ? alloc_kvec(buf) : 0;
+	return buf->memory == PUPPET_CONTIGUOUS ? 0 : alloc_kvec(buf);
 }
 
 int puppet_buffer_alloc(struct puppet_buffer *buf, enum puppet_memory memory, u32 bytes)
@@ -120,6 +127,7 @@ void puppet_buffer_describe(const struct puppet_buffer *buf, struct lnet_md *md)
 {
 	switch (buf->memory) {
 	case PUPPET_KVEC:
+	case PUPPET_CRUMBS:
 		md->start = buf->iov;
 		md->length = buf->fragments;
 		md->options |= LNET_MD_IOVEC;

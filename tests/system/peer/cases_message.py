@@ -8,7 +8,7 @@ from case import PORTAL, case, same
 from wire import ANY, BULK_IN, CONTROL, GET, NO_WMD, PUT
 
 SIZES = (0, 1, 927, 928, 4096, 65536, 1 << 20)
-MEMORIES = ("contiguous", "kvec", "pages", "shifted")
+MEMORIES = ("contiguous", "kvec", "pages", "shifted", "crumbs")
 
 
 def memories(size):
