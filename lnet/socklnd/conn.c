@@ -55,10 +55,11 @@ static bool sends_pages(const struct lnet_sock_conn *conn)
 }
 
 /* Where messages are large, nothing of their payload is read but to its place. */
-static unsigned int ahead(enum lnet_sock_ctype type)
+static unsigned int ahead(enum lnet_sock_ctype type, unsigned int version)
 {
-	return type == LNET_SOCK_CONTROL || type == LNET_SOCK_ANY ?
-	       LNET_SOCK_AHEAD : LNET_SOCK_HDR_BYTES + sizeof(struct lnet_hdr);
+	if (type == LNET_SOCK_CONTROL || type == LNET_SOCK_ANY)
+		return LNET_SOCK_AHEAD;
+	return sizeof(struct lnet_hdr) + (version == LNET_SOCK_V1 ? 0 : LNET_SOCK_HDR_BYTES);
 }
 
 static struct lnet_sock_conn *conn_of(struct lnet_sock_job *job)
@@ -94,7 +95,7 @@ struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
 	conn = kzalloc(sizeof(*conn), GFP_NOFS);
 	if (!conn)
 		return NULL;
-	conn->rx.ahead = ahead(type);
+	conn->rx.ahead = ahead(type, hello->version);
 	conn->rx.buf = kmalloc(conn->rx.ahead, GFP_NOFS);
 	if (!conn->rx.buf) {
 		kfree(conn);

@@ -500,7 +500,7 @@ static void finish_late(struct lnet_sock_peer *peer, struct list_head *late, boo
  * lnet_sock_peer_expire() - end what has waited for longer than sock_timeout
  * @peer: whose messages
  *
- * Those that a worker has begun to send end with their connection, which is the
+ * Those that a worker has taken to send end with their connection, which is the
  * caller's business.
  *
  * Context: task; does not sleep.

@@ -11,8 +11,8 @@
  * Headers are read into a buffer of the connection. Where messages are small,
  * on a CONTROL connection, it is large enough for many of them, so that one call
  * of TCP brings in what has come; their payload is copied out of it. Elsewhere
- * it takes a header's bytes, and TCP copies the payload itself, and with the end of
- * it the next header.
+ * it takes a header's bytes, and TCP copies the payload itself. A call that reads the
+ * end of a payload fills the buffer, too, with what comes next.
  *
  * Nothing that was read is believed: proto.c and lnet_parse() say whether it is
  * good, and what is not ends the connection.
@@ -453,11 +453,17 @@ int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 
 	lnet_sock_peer_heard(conn->peer);
 	conn->rx.drained = false;
+	if (conn->rx.end > conn->rx.begin)
+		lnet_sock_way_begin(&conn->in);
 	for (step = 0; step < BUDGET_STEPS; step++) {
-		/* Who does not take his cookies back gives us no more. */
-		if (lnet_sock_job_is_closing(&conn->job) ||
-		    lnet_sock_acks_hold_up(conn))
+		if (lnet_sock_job_is_closing(&conn->job))
 			return 0;
+		/* Who does not take his cookies back gives us no more; that is no fault of his. */
+		if (lnet_sock_acks_hold_up(conn)) {
+			if (!conn->rx.payload)
+				WRITE_ONCE(conn->in.busy, false);
+			return 0;
+		}
 		rc = conn->rx.payload ? read_payload(conn, why) :
 					read_header(conn, why);
 		if (rc <= 0)

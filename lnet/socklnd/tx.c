@@ -74,12 +74,17 @@ static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool succes
 
 LNET_UBUF_OPS(zc_ops, zc_complete);
 
+static bool wants_pages(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+{
+	return conn->sends_pages && msg->kiov && msg->len &&
+	       msg->len >= lnet_sock_params.zc_min_payload;
+}
+
 static bool pages_may_go(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
 {
 	unsigned int i;
 
-	if (!conn->sends_pages || !msg->kiov || !msg->len ||
-	    msg->len < lnet_sock_params.zc_min_payload)
+	if (!wants_pages(conn, msg))
 		return false;
 	/* Memory of the slab has no references to take. */
 	for (i = 0; i < msg->niov; i++)
@@ -191,11 +196,10 @@ static void start_messages(struct lnet_sock_conn *conn)
 		tx->zc = zc_new(conn, list_first_entry(&tx->msgs, struct lnet_msg, queue));
 }
 
-/* It goes in a call of its own: the pages of others are copied, and theirs are not. */
+/* In a call of its own: it is large, or its pages are not copied, unlike those of others. */
 static bool goes_alone(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
 {
-	return msg->len > TOGETHER_BYTES ||
-	       (conn->sends_pages && msg->len >= lnet_sock_params.zc_min_payload);
+	return msg->len > TOGETHER_BYTES || wants_pages(conn, msg);
 }
 
 /* Of its headers and payload; what the client's MD has besides is not sent. */
@@ -209,27 +213,29 @@ static unsigned int count_frags(const struct lnet_msg *msg)
 }
 
 /*
- * What goes to TCP together: the first that waits, and those behind it that are small.
- * Fragments of a call are all pages or all kernel memory.
+ * What goes to TCP together: the first that waits, and those behind it that are small and
+ * like it. Fragments of a call are all pages or all kernel memory, and what frees memory
+ * may use what is kept for that, but for nobody else.
  */
 static void take_messages_locked(struct lnet_sock_conn *conn)
 {
+	bool memory = false, reclaim = false, alone;
 	unsigned int frags = 0, bytes = 0, n = 0;
 	struct lnet_sock_tx *tx = &conn->tx;
-	bool memory = false, alone;
 	struct lnet_msg *msg;
 
 	tx->pages = false;
 	while ((msg = list_first_entry_or_null(&conn->queue, struct lnet_msg, queue))) {
 		alone = goes_alone(conn, msg);
 		bytes += msg->len;
-		frags += alone ? 0 : count_frags(msg);
+		frags += count_frags(msg);
 		if (n && (alone || n == TOGETHER || bytes > TOGETHER_BYTES ||
-			  frags > LNET_SOCK_TX_FRAGS ||
+			  frags > LNET_SOCK_FRAGS || msg->reclaim != reclaim ||
 			  (msg->len && (msg->kiov ? memory : tx->pages))))
 			break;
 		tx->pages |= msg->len && msg->kiov;
 		memory |= msg->len && !msg->kiov;
+		reclaim = msg->reclaim;
 		list_move_tail(&msg->queue, &tx->msgs);
 		n++;
 		if (alone)
@@ -323,14 +329,12 @@ static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *fr
 /* What frees memory may take the last of it. */
 static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
 {
+	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
+							      queue);
 	unsigned int noreclaim;
-	struct lnet_msg *msg;
-	bool reclaim = false;
 	int rc;
 
-	list_for_each_entry(msg, &conn->tx.msgs, queue)
-		reclaim |= msg->reclaim;
-	if (likely(!reclaim))
+	if (likely(!msg || !msg->reclaim))
 		return sock_sendmsg(conn->job.sock, mh);
 	noreclaim = memalloc_noreclaim_save();
 	rc = sock_sendmsg(conn->job.sock, mh);
@@ -429,7 +433,7 @@ static bool is_late(const struct lnet_msg *msg)
 	return msg && time_after(jiffies, msg->since + lnet_sock_params.timeout * HZ);
 }
 
-/* What is half gone, or whose pages TCP holds, and has taken too long. */
+/* What is going, or whose pages TCP holds, and has taken too long. */
 static bool is_something_late(struct lnet_sock_conn *conn)
 {
 	const struct lnet_sock_zc *zc = list_first_entry_or_null(&conn->zcs,

@@ -32,7 +32,7 @@ struct lnet_sock_worker_stats {
 	u64 uncopied_out;	/* payload bytes handed over as pages */
 };
 
-enum { LNET_SOCK_TX_FRAGS = LNET_MAX_IOV + 2 };
+enum { LNET_SOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
  * struct lnet_sock_worker - one of them
@@ -45,8 +45,8 @@ enum { LNET_SOCK_TX_FRAGS = LNET_MAX_IOV + 2 };
  * @short_of_memory: jobs that TCP had no memory for
  * @look_at: when to look at those again, jiffies
  * @stats: counters
- * @bvec: what it is just sending, or
- * @kvec: the same
+ * @bvec: what it is just sending or receiving, if that is in pages
+ * @kvec: the same of kernel memory
  * @kobj: its folder in sysfs, or NULL
  */
 struct lnet_sock_worker {
@@ -60,8 +60,8 @@ struct lnet_sock_worker {
 	unsigned long look_at;			/* W: */
 	struct lnet_sock_worker_stats stats ____cacheline_aligned_in_smp;
 	union {
-		struct bio_vec bvec[LNET_SOCK_TX_FRAGS];
-		struct kvec kvec[LNET_SOCK_TX_FRAGS];
+		struct bio_vec bvec[LNET_SOCK_FRAGS];
+		struct kvec kvec[LNET_SOCK_FRAGS];
 	};
 	struct kobject *kobj;
 };
