@@ -305,9 +305,11 @@ def older(t, version):
     scene.take_rest(ORDER[1:], version)
     same("payload", scene.delivered().payload, wire.pattern(10, 3))
     scene.puppet.good("ACK")
-    # It is another one that comes back, perhaps, and is asked again.
+    # It is another one that comes back, perhaps, and is asked again. A dial that is under way
+    # when the others end would still speak as before.
+    t.wait_counter(scene.peer, "connections", "3")
     scene.peer.hang_up()
-    time.sleep(0.3)
+    t.wait_counter(scene.peer, "connections", "0")
     scene.send()
     link, hello = scene.dialled(CONTROL)
     scene.answer(link, hello, ctype=wire.NONE, version=version)
