@@ -146,8 +146,11 @@ class Link:
                 view = view[self.sock.send(view):]
             except BlockingIOError:
                 continue
-            except (ConnectionError, TimeoutError) as error:
-                raise Gone() from error
+            except OSError as error:
+                # Its reader has found the end, and closed it, since it was looked at.
+                if self.closing or isinstance(error, (ConnectionError, TimeoutError)):
+                    raise Gone() from error
+                raise
 
     def closed_within(self, seconds=SECONDS):
         """How long it took the other side to close; it must do so without a byte."""
