@@ -26,7 +26,7 @@ def out_together(t, version=3, sizes=SIZES, as_pages=False):
     arrives whole, and in its turn. How many bytes of them went without being copied."""
     many, uncopied = 120, total(t, "uncopied_out")
     peer, puppet = t.connected(window=8192, version=version), t.puppet()
-    sources = {(size, memory): puppet.bind(size, 6, memory) for size in sizes for memory in MEMORIES}
+    sources = {(size, memory): puppet.bind(size, 6, memory) for memory in MEMORIES for size in sizes}
     kinds = list(sources)
     for conn in peer.live():
         conn.reading.clear()
