@@ -55,7 +55,7 @@ static bool sends_pages(const struct lnet_sock_conn *conn)
 }
 
 /* Where messages are large, nothing of their payload is read but to its place. */
-static unsigned int ahead(enum lnet_sock_ctype type, unsigned int version)
+static unsigned int ahead_bytes(enum lnet_sock_ctype type, unsigned int version)
 {
 	if (type == LNET_SOCK_CONTROL || type == LNET_SOCK_ANY)
 		return LNET_SOCK_AHEAD;
@@ -95,7 +95,7 @@ struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
 	conn = kzalloc(sizeof(*conn), GFP_NOFS);
 	if (!conn)
 		return NULL;
-	conn->rx.ahead = ahead(type, hello->version);
+	conn->rx.ahead = ahead_bytes(type, hello->version);
 	conn->rx.buf = kmalloc(conn->rx.ahead, GFP_NOFS);
 	if (!conn->rx.buf) {
 		kfree(conn);
