@@ -62,16 +62,6 @@ static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
 #endif
 
 /*
- * The thread that sends may be in the middle of sending something else. Before
- * there was a word for it, an allocation without file systems said so.
- */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#define lnet_sk_no_task_frag(sk)	((sk)->sk_use_task_frag = false)
-#else
-#define lnet_sk_no_task_frag(sk)	((void)(sk))
-#endif
-
-/*
  * A socket of the kernel holds its network namespace from now on, as one of a process
  * does. Older kernels have no word for it, and stable ones got it in between: Kbuild
  * looks into the header.

@@ -68,6 +68,7 @@ table() {
 		build-lean     all      -            build for the test kernel without debugging, W=1
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
 		attack         all      build-lean   under attack no honest peer is refused, nothing is left of it
+		scale          all      build-lean   1000 idle peers: all are let in, none is lost, what each takes
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
@@ -334,6 +335,15 @@ step_attack() {
 	"$SCRIPTS/boot-uml" lean attack "$OUT/attack" 3G "$limit" LNET_MODULES="$BUILD/check-lean" \
 		LNET_ATTACK="$program" LNET_ATTACKS=silent-2000,flood-put LNET_SECONDS=4 || true
 	judge attack --no-leaks --kind attack --cases attack
+}
+
+# Two lives of a driver that is as good as idle.
+step_scale() {
+	local program
+	program=$("$SCRIPTS/build-attack")
+	"$SCRIPTS/boot-uml" lean scale "$OUT/scale" 3G 400 LNET_MODULES="$BUILD/check-lean" \
+		LNET_ATTACK="$program" LNET_PEERS=1000 LNET_SECONDS=35 LNET_COME=20 || true
+	judge scale --no-leaks --kind scale --cases scale
 }
 
 # --- data races

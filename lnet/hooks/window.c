@@ -105,6 +105,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_SOCK_DIAL_ADMIT]	= "sock_dial_admit",
 	[LNET_WINDOW_SOCK_DIAL_FAILED]	= "sock_dial_failed",
 	[LNET_WINDOW_SOCK_TX_TAKEN]	= "sock_tx_taken",
+	[LNET_WINDOW_SOCK_TX_GIVEN]	= "sock_tx_given",
 	[LNET_WINDOW_SOCK_RX_BUSY]	= "sock_rx_busy",
 	[LNET_WINDOW_SOCK_WORKER_IDLE]	= "sock_worker_idle",
 };

@@ -107,6 +107,7 @@ enum lnet_window {
 	LNET_WINDOW_SOCK_DIAL_ADMIT,	/* admit.c: answered; admitted */
 	LNET_WINDOW_SOCK_DIAL_FAILED,	/* dial.c: decided; messages ended */
 	LNET_WINDOW_SOCK_TX_TAKEN,	/* tx.c: off the queue; sent */
+	LNET_WINDOW_SOCK_TX_GIVEN,	/* tx.c: reserves allowed, or not; TCP called */
 	LNET_WINDOW_SOCK_RX_BUSY,	/* rx.c: busy; since when */
 	LNET_WINDOW_SOCK_WORKER_IDLE,	/* worker.c: will sleep; lists read */
 

@@ -135,9 +135,14 @@ void lnet_sock_tune(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
-	/* Traffic may be what the kernel writes memory back by. */
+	/*
+	 * Traffic may be what the kernel writes memory back by. It still copies from the
+	 * piece of memory of the thread that sends (sk_use_task_frag is left as it is), not
+	 * from 32 KiB of each socket's own: only a worker sends, so we are never in the
+	 * middle of what somebody else sends; and what reclaim does in the middle of our
+	 * sending goes by no file system, and by sockets that have that memory of their own.
+	 */
 	sk->sk_allocation = GFP_NOFS;
-	lnet_sk_no_task_frag(sk);
 	tcp_sock_set_nodelay(sk);
 	sock_set_keepalive(sk);
 	tcp_sock_set_keepidle(sk, lnet_sock_params.keepalive_idle);

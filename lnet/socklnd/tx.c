@@ -326,6 +326,12 @@ static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *fr
 	return n;
 }
 
+static int call_tcp(struct lnet_sock_conn *conn, struct msghdr *mh)
+{
+	lnet_window(LNET_WINDOW_SOCK_TX_GIVEN);
+	return sock_sendmsg(conn->job.sock, mh);
+}
+
 /* What frees memory may take the last of it. */
 static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
 {
@@ -335,9 +341,9 @@ static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
 	int rc;
 
 	if (likely(!msg || !msg->reclaim))
-		return sock_sendmsg(conn->job.sock, mh);
+		return call_tcp(conn, mh);
 	noreclaim = memalloc_noreclaim_save();
-	rc = sock_sendmsg(conn->job.sock, mh);
+	rc = call_tcp(conn, mh);
 	memalloc_noreclaim_restore(noreclaim);
 	return rc;
 }

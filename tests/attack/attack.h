@@ -28,6 +28,9 @@ enum wire_sizes {
 
 enum { WIRE_PUT = 1, WIRE_GET = 2 };
 
+/* Of connections, as the caller names them. */
+enum { WIRE_CONTROL = 1, WIRE_BULK_OUT = 3 };
+
 enum { WIRE_PID = 12345, WIRE_PORTAL = 7 };
 
 struct message {
@@ -41,7 +44,7 @@ struct message {
 
 extern u32 wire_target;		/* whom all of it is for, host order */
 
-void wire_greeting(u8 *to, u32 from, u32 pid);
+void wire_greeting(u8 *to, u32 from, u32 pid, u32 ctype);
 bool wire_is_welcome(const u8 *hello);
 void wire_message(u8 *to, const struct message *m);
 void wire_ping(u8 *to, u32 from, u32 pid);
@@ -91,6 +94,7 @@ struct attack {
 	unsigned int processes;
 	unsigned int per_address;
 	unsigned int share;		/* %, of all processes' callers */
+	u32 ctype;			/* 0: CONTROL */
 	unsigned int again_ms;		/* pause of one that was dropped until it calls again */
 	unsigned int tick_ms;
 	int window;			/* for SO_RCVBUF; 0: TCP's own */

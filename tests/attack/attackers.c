@@ -24,7 +24,7 @@ static void trickle_hello(struct caller *c)
 {
 	u8 greeting[GREETING_BYTES];
 
-	wire_greeting(greeting, c->address, c->pid);
+	wire_greeting(greeting, c->address, c->pid, WIRE_CONTROL);
 	if (c->done < sizeof(greeting))
 		c->done += crowd_write(c, greeting + c->done, 1);
 }
@@ -243,7 +243,8 @@ static const struct attack attacks[] = {
 	}, {
 		.name = "peers", .what = "honest peers that are connected and have nothing to say",
 		.callers = 10000, .processes = 1, .per_address = 1, .again_ms = PAUSE_MS,
-		.honest = true, .share = SHARE_ALL,
+		/* Those get signs of life. */
+		.ctype = WIRE_BULK_OUT, .honest = true, .share = SHARE_ALL,
 	},
 };
 

@@ -120,7 +120,7 @@ static void connected(struct caller *c)
 	}
 	c->state = CALLER_GREETING;
 	watch_for(c, EPOLL_CTL_MOD, EPOLLIN);
-	wire_greeting(greeting, c->address, c->pid);
+	wire_greeting(greeting, c->address, c->pid, c->attack->ctype ?: WIRE_CONTROL);
 	crowd_write(c, greeting, sizeof(greeting));
 }
 

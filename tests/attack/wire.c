@@ -12,7 +12,6 @@ u32 wire_target;
 enum magics {
 	MAGIC_LNET	= 0x45726963,
 	KSOCK_LNET	= 0xc1,
-	CTYPE_CONTROL	= 1,
 	INCARNATION	= 77,
 };
 
@@ -44,8 +43,8 @@ static u64 nid(u32 address)
 	return (u64)2 << 48 | address;
 }
 
-/* A connection request and a HELLO: CONTROL, GREETING_BYTES. */
-void wire_greeting(u8 *to, u32 from, u32 pid)
+/* A connection request and a HELLO: GREETING_BYTES. */
+void wire_greeting(u8 *to, u32 from, u32 pid, u32 ctype)
 {
 	memset(to, 0, GREETING_BYTES);
 	put32(to, MAGIC_ACCEPTOR);
@@ -58,7 +57,7 @@ void wire_greeting(u8 *to, u32 from, u32 pid)
 	put64(to + 16, nid(wire_target));
 	put32(to + 24, pid);
 	put64(to + 32, INCARNATION);
-	put32(to + 48, CTYPE_CONTROL);
+	put32(to + 48, ctype);
 }
 
 /* Is the HELLO that came back no refusal? */

@@ -92,7 +92,7 @@ static bool greet(int fd, u32 from)
 {
 	u8 greeting[GREETING_BYTES], hello[HELLO_BYTES];
 
-	wire_greeting(greeting, from, WIRE_PID);
+	wire_greeting(greeting, from, WIRE_PID, WIRE_CONTROL);
 	errno = 0;
 	return sock_write_all(fd, greeting, sizeof(greeting)) &&
 	       sock_read_all(fd, hello, sizeof(hello)) && wire_is_welcome(hello);

@@ -7,6 +7,7 @@
 #include "puppet.h"
 
 #include <linux/err.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 
 /* What the words of OPTIONS mean. */
@@ -140,6 +141,7 @@ static int do_bind(struct puppet_session *s, struct puppet_args *a)
 	return posted(a, md, puppet_md_bind(md, &umd, o.unlink));
 }
 
+/* With "reclaim" as from who frees memory. */
 static int do_put(struct puppet_session *s, struct puppet_args *a)
 {
 	struct puppet_md *md = take_md(s, a);
@@ -149,14 +151,23 @@ static int do_put(struct puppet_session *s, struct puppet_args *a)
 	u32 offset = puppet_args_u32(a, U32_MAX);
 	u64 hdr_data = puppet_args_u64(a);
 	const char *word = puppet_args_word(a);
-	bool ack = !strcmp(word, "ack");
+	bool ack = !strcmp(word, "ack"), frees = puppet_args_left(a);
+	unsigned int flags = 0;
+	int rc;
 
 	if (!ack && strcmp(word, "noack"))
 		puppet_args_refuse(a, "'%s' is not ack or noack", word);
+	if (frees && strcmp(puppet_args_word(a), "reclaim"))
+		puppet_args_refuse(a, "what comes last is reclaim, or nothing");
 	if (a->rc)
 		return a->rc;
-	return LNetPut(LNET_NID_ANY, md->handle, ack ? LNET_ACK_REQ : LNET_NOACK_REQ, id,
-		       portal, bits, offset, hdr_data);
+	if (frees)
+		flags = memalloc_noreclaim_save();
+	rc = LNetPut(LNET_NID_ANY, md->handle, ack ? LNET_ACK_REQ : LNET_NOACK_REQ, id,
+		     portal, bits, offset, hdr_data);
+	if (frees)
+		memalloc_noreclaim_restore(flags);
+	return rc;
 }
 
 static int do_get(struct puppet_session *s, struct puppet_args *a)
@@ -269,7 +280,7 @@ static const struct puppet_verb {
 	{ "post", 7, 9, do_post,
 	  "PORTAL ID|any BITS IGNORE LENGTH OPTIONS THRESHOLD [MEMORY [SEED]]" },
 	{ "bind", 2, 5, do_bind, "LENGTH SEED [MEMORY [THRESHOLD [OPTIONS]]]" },
-	{ "put", 7, 7, do_put, "HANDLE ID PORTAL BITS OFFSET HDRDATA ack|noack" },
+	{ "put", 7, 8, do_put, "HANDLE ID PORTAL BITS OFFSET HDRDATA ack|noack [reclaim]" },
 	{ "get", 5, 5, do_get, "HANDLE ID PORTAL BITS OFFSET" },
 	{ "unlink", 1, 1, do_unlink, "HANDLE" },
 	{ "free", 1, 1, do_free, "HANDLE" },

@@ -20,6 +20,7 @@ from wire import PUT
 FAIL_PAGES = "/sys/kernel/debug/fail_page_alloc"
 FINIT_MODULE = 313      # the system call, on an x86
 KTHREADD = 2            # the task that makes the kernel's threads
+PF_MEMALLOC = 0x800     # of a task: it may use what is kept for those that free memory
 THREADS = 3
 MANY, LAST = 1000000, 60
 HOLDERS = 8             # connections that fill TCP's memory
@@ -216,3 +217,29 @@ def memory_to_send_from_is_none(t):
     assert 2 <= spent < 300, f"{spent} rounds in a second"
     same("payload", peer.take(PUT, 15).payload == wire.pattern(1 << 20, 6), True)
     puppet.good("SEND", source)
+
+
+def may_use_reserves(task):
+    with open(f"/proc/{task}/stat", encoding="ascii") as stat:
+        return bool(int(stat.read().rpartition(")")[2].split()[6]) & PF_MEMALLOC)
+
+
+@case(nscheds=1, keepalive=0, seconds=4)
+def memory_kept_for_reclaim_is_for_what_frees_some(t):
+    """Of messages that wait together those that a thread sent to free memory go to TCP with
+    leave to use what is kept for that, each in a call of its own; the others have none."""
+    sent, calls = (False, True, True, False, True, False), [False, True, False, True, False]
+    peer, puppet, seen = t.connected(), t.puppet(), []
+    source, (worker,) = puppet.bind(100, 6), worker_tasks()
+    with t.module.windows.opened("sock_tx_given", 400000) as come:
+        for number, reclaim in enumerate(sent):
+            puppet.put(source, t.who(peer), PORTAL, number, ack=False, reclaim=reclaim)
+        for call in range(1, len(calls) + 1):
+            peer.wait_for(f"call {call} of TCP", lambda: come() >= call)
+            seen.append(may_use_reserves(worker))
+            same("calls, when it was looked at", come(), call)
+        for number in range(len(sent)):
+            same("in turn", peer.take(PUT).header.bits, number)
+            puppet.good("SEND", source)
+    same("may use reserves", seen, calls)
+    same("may use them afterwards", may_use_reserves(worker), False)

@@ -101,9 +101,10 @@ class Puppet:
     def bind(self, length, seed=0, memory="contiguous", threshold="inf", options="-"):
         return int(self.command("bind", length, seed, memory, threshold, options))
 
-    def put(self, handle, who, portal, bits=0, offset=0, hdr_data=0, ack=True):
+    def put(self, handle, who, portal, bits=0, offset=0, hdr_data=0, ack=True, reclaim=False):
+        """reclaim: as from a thread that frees memory."""
         self.command("put", handle, who, portal, hex(bits), offset, hex(hdr_data),
-                     "ack" if ack else "noack")
+                     "ack" if ack else "noack", *(["reclaim"] if reclaim else []))
 
     def get(self, handle, who, portal, bits=0, offset=0):
         self.command("get", handle, who, portal, hex(bits), offset)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The driver's windows (lnet/hooks/window.h), widened while the cases run, and who came there."""
 
+import contextlib
 import os
+
+from setting import write
 
 LIST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../guest/windows.list")
 PARAMETER = "/sys/module/lnet/parameters/window"
@@ -27,13 +30,29 @@ class Windows:
         return ["window=" + "+".join(f"{name}:{us}:{each}"
                                      for name, (us, each, _) in self.rows.items())]
 
+    @contextlib.contextmanager
+    def opened(self, name, us):
+        """Everybody who comes there waits; what there is to see is how many have come."""
+        write(PARAMETER, f"{name}:{us}:1")
+        try:
+            yield lambda: self.counts()[name]
+        finally:
+            write(PARAMETER, "off")
+            for words in self.args():
+                write(PARAMETER, words.partition("=")[2])
+
+    @staticmethod
+    def counts():
+        """How many have waited in each that is open."""
+        with open(PARAMETER, encoding="ascii") as lines:
+            return {name: int(waited) for name, *_, waited in (line.split() for line in lines)}
+
     def collect(self):
         """Adds up who has waited, before lnet.ko is removed."""
         if not self.rows:
             return
-        with open(PARAMETER, encoding="ascii") as lines:
-            for name, *_, waited in (line.split() for line in lines):
-                self.waited[name] += int(waited)
+        for name, waited in self.counts().items():
+            self.waited[name] += waited
 
     def cases(self):
         """A case for each: it was met."""
