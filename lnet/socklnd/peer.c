@@ -462,7 +462,14 @@ void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
 	}
 }
 
-static bool is_late(const struct lnet_msg *msg)
+/**
+ * lnet_sock_peer_is_late() - has a message taken too long?
+ * @msg: given to lnet_sock_peer_send()
+ *
+ * Context: any.
+ * Return: true if it was given longer ago than the time-out.
+ */
+bool lnet_sock_peer_is_late(const struct lnet_msg *msg)
 {
 	return time_after(jiffies, msg->since + lnet_sock_params.timeout * HZ);
 }
@@ -474,7 +481,7 @@ static unsigned int take_late(struct list_head *from, struct list_head *late)
 	unsigned int n = 0;
 
 	while ((msg = list_first_entry_or_null(from, struct lnet_msg, queue))) {
-		if (!is_late(msg))
+		if (!lnet_sock_peer_is_late(msg))
 			break;
 		list_move_tail(&msg->queue, late);
 		n++;

@@ -162,6 +162,7 @@ void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 				 int error);
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+bool lnet_sock_peer_is_late(const struct lnet_msg *msg);
 bool lnet_sock_peer_expire(struct lnet_sock_peer *peer);
 void lnet_sock_peer_heard(struct lnet_sock_peer *peer);
 void lnet_sock_peer_useful(struct lnet_sock_peer *peer);

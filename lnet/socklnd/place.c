@@ -77,6 +77,19 @@ unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned
 }
 
 /**
+ * lnet_sock_place_own() - memory of ours as a fragment among pages
+ * @frag: gets it
+ * @bytes: from the slab, not from the stack
+ * @n: how many
+ *
+ * Context: any.
+ */
+void lnet_sock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
+{
+	bvec_set_page(frag, virt_to_page(bytes), n, offset_in_page(bytes));
+}
+
+/**
  * lnet_sock_place_memory() - the same of kernel memory
  * @place: not in pages
  * @done: bytes that are not wanted any more, from the beginning

@@ -31,6 +31,7 @@ void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int dire
 			  struct iov_iter *iter);
 unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned int done,
 				   struct bio_vec *frag);
+void lnet_sock_place_own(struct bio_vec *frag, void *bytes, unsigned int n);
 unsigned int lnet_sock_place_memory(const struct lnet_sock_place *place, unsigned int done,
 				    struct kvec *frag);
 

@@ -226,8 +226,7 @@ static size_t payload_and_next(struct lnet_sock_conn *conn, size_t n, struct iov
 
 	if (place->kiov) {
 		frags = lnet_sock_place_pages(place, place->len - n, w->bvec);
-		bvec_set_page(&w->bvec[frags++], virt_to_page(rx->buf), rx->ahead,
-			      offset_in_page(rx->buf));
+		lnet_sock_place_own(&w->bvec[frags++], rx->buf, rx->ahead);
 		iov_iter_bvec(to, READ, w->bvec, frags, n + rx->ahead);
 	} else {
 		frags = lnet_sock_place_memory(place, place->len - n, w->kvec);

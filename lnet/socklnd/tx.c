@@ -279,11 +279,6 @@ static bool start_next(struct lnet_sock_conn *conn)
 
 /* Giving it to TCP ---------------------------------------------------------- */
 
-static void page_frag(struct bio_vec *frag, void *bytes, unsigned int n)
-{
-	bvec_set_page(frag, virt_to_page(bytes), n, offset_in_page(bytes));
-}
-
 /* As fragments of pages: headers, then the payload. How many. */
 static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *frag)
 {
@@ -294,11 +289,11 @@ static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *
 
 	list_for_each_entry(msg, &tx->msgs, queue) {
 		if (tx->zc) {
-			page_frag(&frag[n++], tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+			lnet_sock_place_own(&frag[n++], tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
 		} else {
 			if (tx->hdr_bytes)
-				page_frag(&frag[n++], tx->hdr, tx->hdr_bytes);
-			page_frag(&frag[n++], &msg->hdr, sizeof(msg->hdr));
+				lnet_sock_place_own(&frag[n++], tx->hdr, tx->hdr_bytes);
+			lnet_sock_place_own(&frag[n++], &msg->hdr, sizeof(msg->hdr));
 		}
 		lnet_sock_place_of(msg, &place);
 		n += lnet_sock_place_pages(&place, 0, frag + n);
@@ -434,19 +429,15 @@ static unsigned int end_messages(struct lnet_sock_conn *conn, unsigned int n)
 	return ended ?: 1;
 }
 
-static bool is_late(const struct lnet_msg *msg)
-{
-	return msg && time_after(jiffies, msg->since + lnet_sock_params.timeout * HZ);
-}
-
 /* What is going, or whose pages TCP holds, and has taken too long. */
 static bool is_something_late(struct lnet_sock_conn *conn)
 {
 	const struct lnet_sock_zc *zc = list_first_entry_or_null(&conn->zcs,
 						struct lnet_sock_zc, link);
+	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
+							      queue);
 
-	return is_late(list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg, queue)) ||
-	       (zc && is_late(zc->msg));
+	return (msg && lnet_sock_peer_is_late(msg)) || (zc && lnet_sock_peer_is_late(zc->msg));
 }
 
 /**
