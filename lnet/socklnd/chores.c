@@ -11,6 +11,7 @@
 #include "net.h"
 #include "param.h"
 #include "peer.h"
+#include "sock.h"
 
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
@@ -99,9 +100,11 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 						    -ETIMEDOUT);
 			break;
 		}
+		if (conn->open)
+			lnet_sock_watch(conn->job.sock);
 		keep_alive_locked(conn);
 	}
-	if (!list_empty(&peer->waiting) || peer->dial != LNET_SOCK_DIAL_IDLE)
+	if (lnet_sock_peer_has_waiting_locked(peer) || peer->dial != LNET_SOCK_DIAL_IDLE)
 		idle = false;
 	spin_unlock(&peer->lock);
 	return idle;

@@ -136,11 +136,11 @@ void lnet_sock_tune(struct socket *sock)
 	struct sock *sk = sock->sk;
 
 	/*
-	 * Traffic may be what the kernel writes memory back by. It still copies from the
-	 * piece of memory of the thread that sends (sk_use_task_frag is left as it is), not
-	 * from 32 KiB of each socket's own: only a worker sends, so we are never in the
-	 * middle of what somebody else sends; and what reclaim does in the middle of our
-	 * sending goes by no file system, and by sockets that have that memory of their own.
+	 * Traffic may be what the kernel writes memory back by. From 6.2 on it still copies
+	 * by the piece of memory of the thread that sends (sk_use_task_frag is left as it
+	 * is), not by up to 32 KiB of each socket's own: only a worker sends, so it is never
+	 * in the middle of what somebody else sends; and what reclaim does in the middle of
+	 * its sending goes by no file system, and by sockets that have memory of their own.
 	 */
 	sk->sk_allocation = GFP_NOFS;
 	tcp_sock_set_nodelay(sk);
@@ -148,8 +148,30 @@ void lnet_sock_tune(struct socket *sock)
 	tcp_sock_set_keepidle(sk, lnet_sock_params.keepalive_idle);
 	tcp_sock_set_keepintvl(sk, lnet_sock_params.keepalive_intvl);
 	tcp_sock_set_keepcnt(sk, lnet_sock_params.keepalive_count);
-	/* Bytes that are on their way, and nobody says he has them. */
+	/* Of the handshake; see lnet_sock_watch(). */
 	tcp_sock_set_user_timeout(sk, lnet_sock_params.timeout * MSEC_PER_SEC);
+}
+
+/**
+ * lnet_sock_watch() - when does TCP give a connection up?
+ * @sock: connected, with what lnet_sock_tune() gave it
+ *
+ * When bytes are on their way and the other side has not said for sock_timeout that it has
+ * them: TCP alone would take a quarter of an hour. When none are, keepalives decide; but TCP
+ * does not count those that have no answer while there is such a time-out.
+ *
+ * This is called once a second. What is sent in between is watched a second later, which is
+ * soon enough; and so is what is sent while this looks.
+ *
+ * Context: any; the socket is there.
+ */
+void lnet_sock_watch(struct socket *sock)
+{
+	const struct tcp_sock *tp = tcp_sk(sock->sk);
+	bool under_way = READ_ONCE(tp->snd_una) != READ_ONCE(tp->write_seq);
+
+	WRITE_ONCE(inet_csk(sock->sk)->icsk_user_timeout,
+		   under_way ? lnet_sock_params.timeout * MSEC_PER_SEC : 0);
 }
 
 /**

@@ -15,6 +15,7 @@ struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog);
 int lnet_sock_connect(struct socket *sock, u32 ip, u16 port);
 int lnet_sock_connected(struct socket *sock);
 void lnet_sock_tune(struct socket *sock);
+void lnet_sock_watch(struct socket *sock);
 int lnet_sock_hear(struct socket *sock, void *bytes, size_t n);
 int lnet_sock_say(struct socket *sock, const void *bytes, size_t n);
 int lnet_sock_remote(struct socket *sock, u32 *ip, u16 *port);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """How connections end, and what becomes of what was on them."""
 
+import contextlib
 import errno
 import socket
 import time
@@ -9,6 +10,7 @@ import wire
 from case import PORTAL, case, same, within
 from cases_ping import lnetping
 from link import SLOW, PORT, Gone, Late
+from module import run
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
 
 STALL = 2               # seconds: sock_timeout of the cases that wait for it
@@ -371,3 +373,46 @@ def unload_while_connecting(t):
     peer.failure = None
     for filler in fillers:
         filler.close()
+
+
+@contextlib.contextmanager
+def black_hole(address):
+    """What goes to that address is lost, without a word."""
+    run("ip", "route", "add", "blackhole", f"{address}/32", "table", "local")
+    try:
+        yield
+    finally:
+        run("ip", "route", "del", "blackhole", f"{address}/32", "table", "local")
+
+
+@case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=3, sock_timeout=60,
+      seconds=6)
+def end_of_idle_ones_by_keepalives(t):
+    """Nothing is under way, and TCP's questions have no answer: after the third all is over."""
+    peer = t.connected()
+    peer.ping_remote()
+    begin = time.monotonic()
+    with black_hole(peer.address):
+        t.wait_counter(peer, "connections", "0", 30)
+        within("three questions", begin, 2.5, 12)
+
+
+@case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=20, sock_timeout=2,
+      seconds=9)
+def end_of_idle_ones_is_not_by_sock_timeout(t):
+    """TCP has asked a few times when the way is there again, and nothing has ended; but what
+    is under way ends by sock_timeout."""
+    peer, puppet = t.connected(), t.puppet()
+    peer.ping_remote()
+    time.sleep(2)
+    with black_hole(peer.address):
+        time.sleep(5)
+    peer.ping_remote()
+    same("connections", len(peer.live()), 3)
+    source = puppet.bind(100, 6)
+    begin = time.monotonic()
+    with black_hole(peer.address):
+        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.good("SEND", source)
+        t.wait_counter(peer, "connections", "0", 30)
+        within("a message that nobody takes", begin, 1.5, 12)
