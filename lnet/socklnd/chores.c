@@ -71,7 +71,9 @@ static void keep_alive_locked(struct lnet_sock_conn *conn)
 {
 	const unsigned int idle = lnet_sock_params.keepalive;
 
+	/* Where something goes that has not gone, another sign would say nothing. */
 	if (!idle || conn->type != LNET_SOCK_BULK_IN || !conn->open ||
+	    READ_ONCE(conn->out.busy) ||
 	    !is_over(READ_ONCE(conn->out.since), idle) ||
 	    !is_over(READ_ONCE(conn->in.since), idle))
 		return;
@@ -113,8 +115,9 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 /* Peers --------------------------------------------------------------------- */
 
 /*
- * Nothing can let them go any more: no connection, and none is being made. If an
- * attempt has just failed we may be here before who made it, to say the same.
+ * Can anything let them go? There is a connection, or one is being made; for what is ours
+ * one is made. If an attempt has just failed we may be here before who made it, to say
+ * the same.
  */
 static void look_at_waiting(struct lnet_sock_peer *peer)
 {
@@ -123,8 +126,7 @@ static void look_at_waiting(struct lnet_sock_peer *peer)
 
 	lnet_sock_peer_expire(peer);
 	spin_lock(&peer->lock);
-	lost = !list_empty(&peer->waiting) && !lnet_sock_peer_usable_locked(peer) &&
-	       !lnet_sock_dial_locked(peer);
+	lost = lnet_sock_peer_is_lost_locked(peer);
 	rc = lnet_sock_peer_error_locked(peer) ?: -ENOTCONN;
 	spin_unlock(&peer->lock);
 	if (lost)
@@ -137,7 +139,7 @@ static bool forget(struct lnet_sock_peer *peer)
 	bool dead;
 
 	spin_lock(&peer->lock);
-	dead = list_empty(&peer->waiting) && peer->dial == LNET_SOCK_DIAL_IDLE &&
+	dead = !lnet_sock_peer_has_waiting_locked(peer) && peer->dial == LNET_SOCK_DIAL_IDLE &&
 	       !lnet_sock_peer_connected_locked(peer);
 	if (dead)
 		lnet_sock_peer_unhash_locked(peer);
@@ -241,11 +243,15 @@ static void cut_answers(struct work_struct *work)
 		return;
 	mutex_lock(&net->known_mutex);
 	lnet_sock_net_meet_locked(net);
-	list_for_each_entry(peer, &net->known, link)
+	list_for_each_entry(peer, &net->known, link) {
 		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
 			most = peer;
-	if (most && READ_ONCE(most->answers))
+		cond_resched();
+	}
+	if (most && READ_ONCE(most->answers)) {
 		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
+		lnet_sock_peer_fail_answers(most, -ENOBUFS);
+	}
 	mutex_unlock(&net->known_mutex);
 }
 

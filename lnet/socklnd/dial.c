@@ -216,7 +216,8 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 		*delay = next_pause_locked(peer);
 		/* Refused by name: its own connection may be on its way. */
 		if (++peer->already < ALREADY_MAX ||
-		    (!lnet_sock_peer_usable_locked(peer) && !list_empty(&peer->waiting)))
+		    (!lnet_sock_peer_usable_locked(peer) &&
+		     !list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS])))
 			return true;
 		rc = -ECONNREFUSED;
 		break;

@@ -78,6 +78,7 @@ static struct lnet_sock_peer *make_peer(struct lnet_sock_net *net, lnet_nid_t ni
 					lnet_pid_t pid)
 {
 	struct lnet_sock_peer *peer;
+	unsigned int i;
 
 	peer = kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer)
@@ -89,7 +90,8 @@ static struct lnet_sock_peer *make_peer(struct lnet_sock_net *net, lnet_nid_t ni
 	peer->version = LNET_SOCK_V3;
 	peer->credits = lnet_sock_params.peer_credits;
 	peer->idle_since = jiffies;
-	INIT_LIST_HEAD(&peer->waiting);
+	for (i = 0; i < LNET_SOCK_WAITS; i++)
+		INIT_LIST_HEAD(&peer->waiting[i]);
 	INIT_LIST_HEAD(&peer->starved_link);
 	INIT_DELAYED_WORK(&peer->dial_work, lnet_sock_dial_work);
 	peer->net = net;
@@ -319,24 +321,38 @@ bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer)
 	return conn_for(peer, 0);
 }
 
-/**
- * lnet_sock_peer_launch_locked() - let go what may
- * @peer: the peer
- *
- * Context: task; does not sleep; the peer's lock is held.
- */
-void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
+static enum lnet_sock_wait wait_of(const struct lnet_msg *msg)
+{
+	return lnet_sock_is_answer(msg) ? LNET_SOCK_WAIT_ANSWER : LNET_SOCK_WAIT_OURS;
+}
+
+/* The one that has waited for longest, of either kind. */
+static struct lnet_msg *first_waiting_locked(struct lnet_sock_peer *peer)
+{
+	struct lnet_msg *ours, *answer;
+
+	ours = list_first_entry_or_null(&peer->waiting[LNET_SOCK_WAIT_OURS],
+					struct lnet_msg, queue);
+	answer = list_first_entry_or_null(&peer->waiting[LNET_SOCK_WAIT_ANSWER],
+					  struct lnet_msg, queue);
+	if (!ours || !answer)
+		return ours ?: answer;
+	return time_before(answer->since, ours->since) ? answer : ours;
+}
+
+/* Let go what may. */
+static void launch_locked(struct lnet_sock_peer *peer)
 {
 	struct lnet_sock_conn *conn;
 	struct lnet_msg *msg;
 
 	lockdep_assert_held(&peer->lock);
-	while ((msg = list_first_entry_or_null(&peer->waiting, struct lnet_msg, queue))) {
+	while ((msg = first_waiting_locked(peer))) {
 		conn = conn_for(peer, msg->len);
 		if (!conn || !peer->credits || !lnet_sock_credit_take_locked(peer))
 			return;
 		peer->credits--;
-		peer->waiting_nr--;
+		peer->waiting_nr[wait_of(msg)]--;
 		lnet_sock_way_begin(&conn->out);
 		list_move_tail(&msg->queue, &conn->queue);
 		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
@@ -344,7 +360,7 @@ void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
 }
 
 /**
- * lnet_sock_peer_launch() - the same for who has no lock
+ * lnet_sock_peer_launch() - let go what may
  * @peer: the peer
  *
  * Context: task; does not sleep.
@@ -352,7 +368,7 @@ void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer)
 void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	lnet_sock_peer_launch_locked(peer);
+	launch_locked(peer);
 	spin_unlock(&peer->lock);
 }
 
@@ -407,10 +423,10 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 		msg->since = jiffies;
 		/* Memory may be freed by what this sends: it may use what is kept for that. */
 		msg->reclaim = current->flags & PF_MEMALLOC;
-		list_add_tail(&msg->queue, &peer->waiting);
-		peer->waiting_nr++;
+		list_add_tail(&msg->queue, &peer->waiting[wait_of(msg)]);
+		peer->waiting_nr[wait_of(msg)]++;
 		count_answers_locked(peer, lnet_sock_is_answer(msg));
-		lnet_sock_peer_launch_locked(peer);
+		launch_locked(peer);
 	}
 	spin_unlock(&peer->lock);
 	return rc;
@@ -430,8 +446,28 @@ void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer)
 	spin_lock(&peer->lock);
 	peer->credits++;
 	count_answers_locked(peer, -(int)answer);
-	lnet_sock_peer_launch_locked(peer);
+	launch_locked(peer);
 	spin_unlock(&peer->lock);
+}
+
+/* All of a kind, in its order. */
+static void take_waiting_locked(struct lnet_sock_peer *peer, enum lnet_sock_wait kind,
+				struct list_head *taken)
+{
+	list_splice_tail_init(&peer->waiting[kind], taken);
+	if (kind == LNET_SOCK_WAIT_ANSWER)
+		count_answers_locked(peer, -(int)peer->waiting_nr[kind]);
+	peer->waiting_nr[kind] = 0;
+}
+
+static void finish_failed(struct list_head *failed, int error)
+{
+	struct lnet_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, failed, queue) {
+		list_del(&msg->queue);
+		lnet_finalize(msg, error);
+	}
 }
 
 /**
@@ -444,22 +480,58 @@ void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer)
  */
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
 {
-	struct lnet_msg *msg, *next;
 	LIST_HEAD(failed);
 
 	spin_lock(&peer->lock);
 	if (always || !lnet_sock_peer_usable_locked(peer)) {
-		list_splice_init(&peer->waiting, &failed);
-		peer->waiting_nr = 0;
-		list_for_each_entry(msg, &failed, queue)
-			count_answers_locked(peer, -(int)lnet_sock_is_answer(msg));
+		take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, &failed);
+		take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
 	}
 	spin_unlock(&peer->lock);
+	finish_failed(&failed, error);
+}
 
-	list_for_each_entry_safe(msg, next, &failed, queue) {
-		list_del(&msg->queue);
-		lnet_finalize(msg, error);
-	}
+/**
+ * lnet_sock_peer_fail_answers() - the same of answers that wait, whatever there is
+ * @peer: who asked
+ * @error: what they get
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error)
+{
+	LIST_HEAD(failed);
+
+	spin_lock(&peer->lock);
+	take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
+	spin_unlock(&peer->lock);
+	finish_failed(&failed, error);
+}
+
+/**
+ * lnet_sock_peer_has_waiting_locked() - does something wait for a connection?
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: true if so.
+ */
+bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer)
+{
+	return first_waiting_locked(peer);
+}
+
+/**
+ * lnet_sock_peer_is_lost_locked() - does what waits wait in vain?
+ * @peer: the peer; connected to, if something of ours waits and nobody has begun to
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ * Return: true if something waits, and no connection is there or on its way.
+ */
+bool lnet_sock_peer_is_lost_locked(struct lnet_sock_peer *peer)
+{
+	bool answers = list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS]);
+
+	return first_waiting_locked(peer) && !may_go_locked(peer, answers);
 }
 
 /**
@@ -489,7 +561,8 @@ static unsigned int take_late(struct list_head *from, struct list_head *late)
 	return n;
 }
 
-static void finish_late(struct lnet_sock_peer *peer, struct list_head *late, bool credits)
+/* Those that have credits. */
+static void finish_late(struct lnet_sock_peer *peer, struct list_head *late)
 {
 	struct lnet_msg *msg, *next;
 	bool answer;
@@ -498,8 +571,7 @@ static void finish_late(struct lnet_sock_peer *peer, struct list_head *late, boo
 		list_del(&msg->queue);
 		answer = lnet_sock_is_answer(msg);
 		lnet_finalize(msg, -ETIMEDOUT);
-		if (credits)
-			lnet_sock_peer_sent(peer, answer);
+		lnet_sock_peer_sent(peer, answer);
 	}
 }
 
@@ -511,32 +583,31 @@ static void finish_late(struct lnet_sock_peer *peer, struct list_head *late, boo
  * caller's business.
  *
  * Context: task; does not sleep.
- * Return: true if any ended.
  */
-bool lnet_sock_peer_expire(struct lnet_sock_peer *peer)
+void lnet_sock_peer_expire(struct lnet_sock_peer *peer)
 {
 	struct lnet_sock_conn *conn;
 	LIST_HEAD(waited);
-	struct lnet_msg *msg;
 	LIST_HEAD(queued);
-	unsigned int n;
+	unsigned int n, kind;
 	int type;
 
 	spin_lock(&peer->lock);
-	n = take_late(&peer->waiting, &waited);
-	peer->waiting_nr -= n;
-	list_for_each_entry(msg, &waited, queue)
-		count_answers_locked(peer, -(int)lnet_sock_is_answer(msg));
+	for (kind = 0; kind < LNET_SOCK_WAITS; kind++) {
+		n = take_late(&peer->waiting[kind], &waited);
+		peer->waiting_nr[kind] -= n;
+		if (kind == LNET_SOCK_WAIT_ANSWER)
+			count_answers_locked(peer, -(int)n);
+	}
 	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (conn)
-			n += take_late(&conn->queue, &queued);
+			take_late(&conn->queue, &queued);
 	}
 	spin_unlock(&peer->lock);
 
-	finish_late(peer, &waited, false);
-	finish_late(peer, &queued, true);
-	return n;
+	finish_failed(&waited, -ETIMEDOUT);
+	finish_late(peer, &queued);
 }
 
 /* Connections --------------------------------------------------------------- */
@@ -641,7 +712,7 @@ static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn
 
 /**
  * lnet_sock_peer_admit() - is a new connection wanted?
- * @peer: whose; not dead, the caller holds it
+ * @peer: whose; the caller holds it
  * @conn: not open yet
  * @incarnation: of the peer, as it says
  * @active: we have connected, else the peer

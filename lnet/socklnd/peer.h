@@ -26,6 +26,12 @@ struct lnet_sock_host;
 struct lnet_sock_net;
 struct lnet_sock_peer_dir;
 
+/*
+ * What waits for a connection. Ours is a reason to make one; an answer is none, as it is
+ * the peer that decides whom we answer.
+ */
+enum lnet_sock_wait { LNET_SOCK_WAIT_OURS, LNET_SOCK_WAIT_ANSWER, LNET_SOCK_WAITS };
+
 struct lnet_sock_range {
 	u64 first, last;
 };
@@ -60,8 +66,8 @@ struct lnet_sock_key {
  * @conns: by what they are for
  * @version: of the protocol it is known to speak
  * @incarnation: of its start, while there are connections
- * @waiting: messages that no connection has yet
- * @waiting_nr: how many
+ * @waiting: messages that no connection has yet: our clients', and answers
+ * @waiting_nr: how many of either
  * @answers: answers, as an ACK is, among what waits or is with a connection
  * @acks: cookies that the peer wants back
  * @acks_nr: how many ranges of them
@@ -97,8 +103,8 @@ struct lnet_sock_peer {
 	struct lnet_sock_conn *conns[LNET_SOCK_CTYPES];	/* P: */
 	unsigned int version;			/* P: */
 	u64 incarnation;			/* P: */
-	struct list_head waiting;		/* P: */
-	unsigned int waiting_nr;		/* P: */
+	struct list_head waiting[LNET_SOCK_WAITS];	/* P: */
+	unsigned int waiting_nr[LNET_SOCK_WAITS];	/* P: */
 	unsigned int answers;			/* P: READ_ONCE without */
 	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE without */
@@ -150,9 +156,10 @@ static inline bool lnet_sock_is_answer(const struct lnet_msg *msg)
 
 int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
 void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
-void lnet_sock_peer_launch_locked(struct lnet_sock_peer *peer);
 void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer);
 int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer);
+bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer);
+bool lnet_sock_peer_is_lost_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer);
 int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
@@ -162,8 +169,9 @@ void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 				 int error);
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error);
 bool lnet_sock_peer_is_late(const struct lnet_msg *msg);
-bool lnet_sock_peer_expire(struct lnet_sock_peer *peer);
+void lnet_sock_peer_expire(struct lnet_sock_peer *peer);
 void lnet_sock_peer_heard(struct lnet_sock_peer *peer);
 void lnet_sock_peer_useful(struct lnet_sock_peer *peer);
 char *lnet_sock_peer_name(const struct lnet_sock_peer *peer, char *buf, size_t size);

@@ -50,7 +50,10 @@ static u64 open_conns(const struct lnet_sock_peer *peer)
 /* What was given to connections has taken credits; the rest waits. */
 static u64 queue(const struct lnet_sock_peer *peer)
 {
-	return peer->waiting_nr + lnet_sock_params.peer_credits - peer->credits;
+	const unsigned int *waiting = peer->waiting_nr;
+
+	return waiting[LNET_SOCK_WAIT_OURS] + waiting[LNET_SOCK_WAIT_ANSWER] +
+	       lnet_sock_params.peer_credits - peer->credits;
 }
 
 static u64 value(struct kobject *kobj, unsigned int what)

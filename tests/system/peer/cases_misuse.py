@@ -8,6 +8,7 @@ import time
 
 import wire
 from case import PORTAL, case, same, within
+from cases_together import little_room
 from link import Gone, Late
 from peer import Request
 from wire import ACK, BULK_OUT, CONTROL, GET, PUT, REPLY, Ksock
@@ -365,6 +366,52 @@ def answers_make_no_peer_and_no_dial(t):
             pass        # its connections ended with the first
     listener.none_within(0.5)
     same("peers of that name", [who for who in t.module.peer_names() if f"-{address}@" in who], [])
+
+
+def hoard(t, answers):
+    """One that asks so often, does not read, and listens like a node that hangs: the peer, its
+    connection, and where it listens. All but a few of the answers wait."""
+    peer = t.peer(listen=False)
+    listener, link = t.listener(peer.address), t.link(peer.address, window=4096)
+    link.ask(peer.hello(CONTROL), t.nid)
+    peer.check_hello(link.read_hello())
+    ask = peer.header(GET, wmd=bytes(range(16)), bits=wire.PING_BITS, sink=48)
+    while int(t.of_peer(peer, "queue") or 0) < answers:
+        link.write(10 * (Ksock().encode() + ask.encode()))
+        time.sleep(0.002)
+    return peer, link, listener
+
+
+@case(sock_timeout=60, seconds=2)
+@little_room()
+def answers_to_who_is_gone_make_no_dial(t):
+    """What somebody asked for, and did not read, ends with its connection."""
+    peer, link, listener = hoard(t, 400)
+    link.reset()
+    t.wait_counter(peer, "queue", "0")
+    listener.none_within(0.5)
+
+
+@case(sock_timeout=60, seconds=4, answers=640)
+@little_room()
+def answers_to_who_is_cut_off_make_room(t):
+    """At the bound for all the one who hoards most is cut off, and its answers are gone; then the
+    next. Who reads is answered all the while."""
+    other, before = t.connected(), t.module.closed()["unread"]
+    cut = lambda: t.module.closed()["unread"] - before
+    first, second = hoard(t, 500), hoard(t, 80)
+    other.ping_remote()
+    third = hoard(t, 300)
+    t.wait_counter(first[0], "queue", "0", 3)
+    same("cut off", cut(), 1)
+    other.ping_remote()
+    fourth = hoard(t, 200)
+    hoard(t, 200)
+    t.wait_counter(third[0], "queue", "0", 3)
+    same("cut off", cut(), 2)
+    other.ping_remote()
+    for _, _, listener in (first, second, third, fourth):
+        listener.none_within(0.1)
 
 
 @case
