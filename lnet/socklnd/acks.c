@@ -85,7 +85,7 @@ static void let_go(struct lnet_sock_peer *peer)
 
 /**
  * lnet_sock_acks_take_locked() - cookies to be sent back now
- * @conn: this connection has nothing else to do
+ * @conn: asks before it takes its next message
  * @range: gets them
  *
  * Context: the connection's worker; the peer's lock is held.

@@ -23,19 +23,20 @@
 /* Who it is, whatever he says. */
 static int identify(struct lnet_sock_greet *g, lnet_nid_t *nid, lnet_pid_t *pid)
 {
+	const lnet_nid_t there = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
 	const struct lnet_sock_hello *hello = &g->hello;
 	char name[LNET_NIDSTR_SIZE];
 
 	*nid = hello->src_nid;
 	*pid = hello->src_pid;
 	if (g->port > LNET_SOCK_PRIVILEGED_LAST) {
-		*nid = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
+		*nid = there;
 		*pid = g->port | LNET_PID_USERFLAG;
 	}
 	/* Our own, and nobody's: answers would not go back to him. */
 	if (*nid == g->net->ni->nid || LNET_NIDNET(*nid) == LNET_NET_LO)
 		return -EPROTO;
-	if (!lnet_sock_params.check_address || LNET_NIDADDR(*nid) == g->ip)
+	if (!lnet_sock_params.check_address || *nid == there)
 		return 0;
 	pr_warn_ratelimited(LNET_SOCK_NAME ": somebody at %pI4h says that he is %s: refused, see check_address\n",
 			    &g->ip, libcfs_nid2str_r(*nid, name, sizeof(name)));
@@ -140,6 +141,20 @@ static void log_wrong_answer(struct lnet_sock_greet *g)
 			    hello->ctype);
 }
 
+/* It speaks another version; all its connections speak one. */
+static int speak(struct lnet_sock_peer *peer, unsigned int version)
+{
+	int rc = -EPROTO;
+
+	spin_lock(&peer->lock);
+	if (!lnet_sock_peer_connected_locked(peer)) {
+		peer->version = version;
+		rc = -EAGAIN;
+	}
+	spin_unlock(&peer->lock);
+	return rc;
+}
+
 /* What the peer says to it, checked against what it must say. */
 static int check_answer(struct lnet_sock_greet *g)
 {
@@ -149,10 +164,7 @@ static int check_answer(struct lnet_sock_greet *g)
 	if (hello->ctype == LNET_SOCK_NONE) {
 		if (hello->version == g->version)
 			return -EALREADY;
-		spin_lock(&peer->lock);
-		peer->version = hello->version;
-		spin_unlock(&peer->lock);
-		return -EAGAIN;
+		return speak(peer, hello->version);
 	}
 	if (hello->version == g->version && hello->src_nid == peer->key.nid &&
 	    hello->src_pid == peer->key.pid && hello->ctype == lnet_sock_mirror(g->type))

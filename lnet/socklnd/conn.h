@@ -102,8 +102,9 @@ static inline void lnet_sock_way_move(struct lnet_sock_way *way, unsigned int by
  * I: set before it is open; W: its worker alone; P: under the peer's lock;
  * S: under the net's known_mutex
  *
- * @job: its socket, and being served; its references are the peer's, those of messages
- *	whose pages are on their way, and of who looks at it
+ * @job: its socket, and being served; its references are its own until it has ended,
+ *	those of messages whose pages are on their way, of the worker's list of those
+ *	that are short of memory, and of who looks at it
  * @peer: held
  * @type: what it is for, in our words
  * @version: of the protocol

@@ -19,6 +19,7 @@
 #include <linux/list.h>
 #include <linux/net.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -109,9 +110,12 @@ static void end_drain(struct drain *d)
 static void look_at_drains(struct work_struct *work)
 {
 	struct drain *d, *next;
+	unsigned int nofs;
 	LIST_HEAD(these);
 	bool any;
 
+	/* Memory may be freed by what a socket lets go of that nobody else aborts. */
+	nofs = memalloc_nofs_save();
 	/* Those who add one do not wait for this. */
 	spin_lock(&drains_lock);
 	list_splice_init(&drains, &these);
@@ -123,6 +127,7 @@ static void look_at_drains(struct work_struct *work)
 		}
 		cond_resched();
 	}
+	memalloc_nofs_restore(nofs);
 	spin_lock(&drains_lock);
 	list_splice(&these, &drains);
 	any = !list_empty(&drains);

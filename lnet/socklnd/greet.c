@@ -71,8 +71,9 @@ enum lnet_sock_end lnet_sock_greet_why(const struct lnet_sock_greet *g, int rc)
 		return requests ? LNET_SOCK_END_BAD_CONNREQ : LNET_SOCK_END_BAD_HELLO;
 	case -EPROTONOSUPPORT:
 		return LNET_SOCK_END_QUERY;
+	case -EOPNOTSUPP:
 	case -EHOSTUNREACH:
-		/* Of a caller; to us it is the network that says so. */
+		/* Of a caller, who wants another node, or 0@lo; to us it is the network. */
 		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_NOT_OURS;
 	case -ECONNRESET:
 		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_PEER;
@@ -634,7 +635,7 @@ int lnet_sock_greet_caller(struct lnet_sock_listener *l, struct socket *sock,
  * @ni: the NI
  * @sock: of a handshake, which has asked lnet_lnd_accept()
  *
- * Context: the handshake's worker; does not sleep.
+ * Context: the handshake's worker; may sleep.
  * Return: 0; -ESHUTDOWN: the NI goes down.
  */
 int lnet_sock_greet_accept(struct lnet_ni *ni, struct socket *sock)

@@ -79,7 +79,7 @@ unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned
 /**
  * lnet_sock_place_own() - memory of ours as a fragment among pages
  * @frag: gets it
- * @bytes: from the slab, not from the stack
+ * @bytes: of the slab or of whole pages, not of the stack
  * @n: how many
  *
  * Context: any.

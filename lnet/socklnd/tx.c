@@ -289,7 +289,8 @@ static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *
 
 	list_for_each_entry(msg, &tx->msgs, queue) {
 		if (tx->zc) {
-			lnet_sock_place_own(&frag[n++], tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+			lnet_sock_place_own(&frag[n++], tx->zc->hdr,
+					    tx->hdr_bytes + sizeof(msg->hdr));
 		} else {
 			if (tx->hdr_bytes)
 				lnet_sock_place_own(&frag[n++], tx->hdr, tx->hdr_bytes);

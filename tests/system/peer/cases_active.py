@@ -328,6 +328,23 @@ def active_none_of_version_1(t):
 
 
 @case
+def active_none_of_another_version_beside_connections(t):
+    """All connections of a peer speak one version: it is not asked again in that."""
+    scene = Scene(t)
+    scene.send()
+    scene.adopt(*scene.dialled(CONTROL))
+    scene.delivered()
+    link, hello = scene.dialled(BULK_IN)
+    scene.answer(link, hello, ctype=wire.NONE, version=1)
+    link.closed_within(1)
+    scene.listener.none_within(PAUSE / 2)
+    time.sleep(2 * PAUSE)
+    scene.send()
+    scene.delivered()
+    scene.take_rest(ORDER[1:])
+
+
+@case
 def active_incarnation_differs_between_answers(t):
     """The connections of the former life are closed, and it dials anew at once."""
     scene = Scene(t)

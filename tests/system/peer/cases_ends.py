@@ -176,8 +176,8 @@ def ends_insecure(t):
 @case
 def ends_not_ours(t):
     settle(t)
-    with counted(t, not_ours=2):
-        for target in (t.nid + 1, wire.nid("127.0.0.1", 3)):
+    with counted(t, not_ours=3):
+        for target in (t.nid + 1, wire.nid("127.0.0.1", 3), wire.NID_LO):
             link = t.link()
             link.write(Connreq(target).encode())
             link.closed_within(1)

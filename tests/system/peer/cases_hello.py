@@ -110,6 +110,13 @@ def hello_src_nid_any_is_refused(t):
 
 
 @case
+def hello_of_another_network_is_refused(t):
+    """With the same address: check_address does not see it, and answers would go nowhere."""
+    peer = t.peer(listen=False)
+    refused(t, peer, peer.hello(CONTROL, src_nid=wire.nid(peer.address, 9)))
+
+
+@case
 def hello_in_our_own_name_is_refused(t):
     """Answers would not go back to who says so."""
     for nid in (t.nid, wire.NID_LO):
