@@ -33,7 +33,7 @@ MODULE_PARM_DESC(accept_backlog, "Connections that may wait to be accepted, 1 to
 
 static unsigned int accept_timeout = 5;
 module_param(accept_timeout, uint, 0444);
-MODULE_PARM_DESC(accept_timeout, "Time for a caller to say who it is, s, 1 to 3600");
+MODULE_PARM_DESC(accept_timeout, "Time for a caller to ask for a connection, and again to say who it is, s, 1 to 3600");
 
 static unsigned int sock_timeout = 50;
 module_param(sock_timeout, uint, 0444);
