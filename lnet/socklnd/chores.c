@@ -60,8 +60,8 @@ static bool is_conn_stuck_locked(struct lnet_sock_conn *conn)
 {
 	bool stuck = is_stuck(&conn->out) | is_stuck(&conn->in);
 
-	/* The worker looks whether what it sends is late. */
-	if (!stuck && conn->open && READ_ONCE(conn->out.busy))
+	/* The worker looks whether what it sends is late, or what TCP holds pages of. */
+	if (!stuck && conn->open && (READ_ONCE(conn->out.busy) || !list_empty(&conn->zcs)))
 		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
 	return stuck;
 }

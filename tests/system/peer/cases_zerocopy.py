@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """Payloads in pages that are sent without being copied."""
 
+import contextlib
+import socket
 import time
 
 import wire
 from case import PORTAL, case, same, within
 from cases_message import get_in, put_out
-from wire import PUT
+from link import Late
+from wire import CONTROL, PUT
 
 ALWAYS = {"zerocopy": "always", "zc_min_payload": 1, "sock_timeout": 2}
 
@@ -83,6 +86,27 @@ def zerocopy_never(t):
 def zerocopy_auto_copies_on_the_loopback(t):
     """It takes fragments and sums nothing, but what is sent by it stays in this machine."""
     same("bytes that were not copied", sent_as_pages(t, 4096, 1 << 20), 0)
+
+
+@case(zerocopy="always", sock_timeout=3, keepalive=0, seconds=6)
+def zerocopy_to_a_peer_that_trickles(t):
+    """TCP has all of it, and the peer takes some of it every second: that is no reason to hold
+    the client's pages for longer than sock_timeout."""
+    peer, puppet = t.peer(listen=False), t.puppet()
+    source, link = puppet.bind(49152, 6, "pages"), t.link(peer.address, window=4096)
+    link.ask(peer.hello(CONTROL), t.nid)
+    peer.check_hello(link.read_hello())
+    begin = time.monotonic()
+    puppet.put(source, t.who(peer), PORTAL, ack=False)
+    event, took = None, 0
+    while not event and time.monotonic() < begin + 20:
+        with contextlib.suppress(OSError):
+            took += len(link.sock.recv(150, socket.MSG_DONTWAIT))
+        with contextlib.suppress(Late):
+            event = puppet.event("SEND", source, 0.1)
+    same("status", event and event.status, -110)
+    within("being given up", begin, 2.5, 9)
+    t.note(f"{took} bytes were taken")
 
 
 @case(zerocopy="always", keepalive=0)
