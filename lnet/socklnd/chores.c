@@ -82,6 +82,38 @@ static void keep_alive_locked(struct lnet_sock_conn *conn)
 	lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
 }
 
+/*
+ * Bytes that the peer has not said to have for sock_timeout end all. When there are none
+ * keepalives decide; but not before that about what is under way on another connection:
+ * the last keepalive was heard at most keepalive_idle before the first of these bytes went.
+ *
+ * What is sent between two looks is watched from the next one on, which is soon enough.
+ */
+static void watch_conns_locked(struct lnet_sock_peer *peer)
+{
+	const unsigned int timeout = lnet_sock_params.timeout;
+	struct lnet_sock_conn *conn;
+	bool idle = true;
+	int type;
+
+	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+		conn = peer->conns[type];
+		if (conn && conn->open && !lnet_sock_is_idle(conn->job.sock))
+			idle = false;
+	}
+	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+		conn = peer->conns[type];
+		if (!conn || !conn->open)
+			continue;
+		if (idle)
+			lnet_sock_watch(conn->job.sock, 0);
+		else if (lnet_sock_is_idle(conn->job.sock))
+			lnet_sock_watch(conn->job.sock, timeout + lnet_sock_params.keepalive_idle);
+		else
+			lnet_sock_watch(conn->job.sock, timeout);
+	}
+}
+
 /* Returns true if nothing is left of the peer but its name. */
 static bool look_at_conns(struct lnet_sock_peer *peer)
 {
@@ -90,6 +122,7 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 	int type;
 
 	spin_lock(&peer->lock);
+	watch_conns_locked(peer);
 	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (!conn)
@@ -102,8 +135,6 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 						    -ETIMEDOUT);
 			break;
 		}
-		if (conn->open)
-			lnet_sock_watch(conn->job.sock);
 		keep_alive_locked(conn);
 	}
 	if (lnet_sock_peer_has_waiting_locked(peer) || peer->dial != LNET_SOCK_DIAL_IDLE)

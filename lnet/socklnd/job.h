@@ -53,7 +53,8 @@ struct lnet_sock_callbacks {
  *
  * @ops: what is done with it
  * @worker: serves it
- * @sock: until @ops->end; NULL: passed on
+ * @sock: until @ops->end, so that of an open connection is there under its peer's lock,
+ *	for whoever only looks; NULL: passed on
  * @refs: its own, until it has ended, and those of whoever looks at it
  * @ready: on the worker's list
  * @later: on its list of those that TCP had no memory for

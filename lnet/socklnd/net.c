@@ -9,7 +9,8 @@
  * are on their way come back when their socket is drained, or is aborted.
  *
  * While its address is away TCP goes on trying, as it does when a cable is pulled on
- * the other side: an outage shorter than sock_timeout loses nothing. After that all
+ * the other side: an outage shorter than sock_timeout loses nothing that was on its way,
+ * and one of a peer to which nothing was ends what it has by keepalives. After that all
  * connections end, and the NI comes back as another incarnation of itself, or peers
  * would take its new connections for those that they still believe in.
  */

@@ -153,25 +153,37 @@ void lnet_sock_tune(struct socket *sock)
 }
 
 /**
- * lnet_sock_watch() - when does TCP give a connection up?
- * @sock: connected, with what lnet_sock_tune() gave it
+ * lnet_sock_is_idle() - has the other side all that it was sent?
+ * @sock: connected
  *
- * When bytes are on their way and the other side has not said for sock_timeout that it has
- * them: TCP alone would take a quarter of an hour. When none are, keepalives decide; but TCP
- * does not count those that have no answer while there is such a time-out.
- *
- * This is called once a second. What is sent in between is watched a second later, which is
- * soon enough; and so is what is sent while this looks.
- *
- * Context: any; the socket is there.
+ * Context: any; what is sent while this looks may be seen or not.
+ * Return: true if so.
  */
-void lnet_sock_watch(struct socket *sock)
+bool lnet_sock_is_idle(const struct socket *sock)
 {
 	const struct tcp_sock *tp = tcp_sk(sock->sk);
-	bool under_way = READ_ONCE(tp->snd_una) != READ_ONCE(tp->write_seq);
 
-	WRITE_ONCE(inet_csk(sock->sk)->icsk_user_timeout,
-		   under_way ? lnet_sock_params.timeout * MSEC_PER_SEC : 0);
+	return READ_ONCE(tp->snd_una) == READ_ONCE(tp->write_seq);
+}
+
+/**
+ * lnet_sock_watch() - when does TCP give a connection up?
+ * @sock: connected, with what lnet_sock_tune() gave it
+ * @seconds: so long after the last that was heard, if there was something to be heard; 0:
+ *	when keepalives have had no answer
+ *
+ * TCP alone would wait for bytes to be acknowledged for a quarter of an hour; but while there
+ * is such a time-out it does not count keepalives.
+ *
+ * Context: any.
+ */
+void lnet_sock_watch(struct socket *sock, unsigned int seconds)
+{
+	struct inet_connection_sock *icsk = inet_csk(sock->sk);
+	u32 ms = seconds * MSEC_PER_SEC;
+
+	if (READ_ONCE(icsk->icsk_user_timeout) != ms)
+		WRITE_ONCE(icsk->icsk_user_timeout, ms);
 }
 
 /**

@@ -398,7 +398,7 @@ def end_of_idle_ones_by_keepalives(t):
 
 
 @case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=20, sock_timeout=2,
-      seconds=9)
+      seconds=12)
 def end_of_idle_ones_is_not_by_sock_timeout(t):
     """TCP has asked a few times when the way is there again, and nothing has ended; but what
     is under way ends by sock_timeout."""
@@ -409,6 +409,8 @@ def end_of_idle_ones_is_not_by_sock_timeout(t):
         time.sleep(5)
     peer.ping_remote()
     same("connections", len(peer.live()), 3)
+    # Until all of them have been heard again.
+    time.sleep(2.5)
     source = puppet.bind(100, 6)
     begin = time.monotonic()
     with black_hole(peer.address):
