@@ -147,7 +147,7 @@ static int speak(struct lnet_sock_peer *peer, unsigned int version)
 	int rc = -EPROTO;
 
 	spin_lock(&peer->lock);
-	if (!lnet_sock_peer_connected_locked(peer)) {
+	if (peer->version == version || !lnet_sock_peer_connected_locked(peer)) {
 		peer->version = version;
 		rc = -EAGAIN;
 	}

@@ -265,15 +265,13 @@ void lnet_sock_net_meet(struct lnet_sock_net *net)
 
 /* Answers that nobody reads ------------------------------------------------- */
 
-static void cut_answers(struct work_struct *work)
+/* Who holds most of them, if there are too many. */
+static void cut_most_locked(struct lnet_sock_net *net)
 {
-	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, cut);
 	struct lnet_sock_peer *peer, *most = NULL;
 
 	if (atomic_read(&net->answers) < lnet_sock_params.answers)
 		return;
-	mutex_lock(&net->known_mutex);
-	lnet_sock_net_meet_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
 			most = peer;
@@ -283,6 +281,21 @@ static void cut_answers(struct work_struct *work)
 		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
 		lnet_sock_peer_fail_answers(most, -ENOBUFS);
 	}
+}
+
+static void cut_answers(struct work_struct *work)
+{
+	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, cut);
+	struct lnet_sock_peer *peer;
+
+	mutex_lock(&net->known_mutex);
+	lnet_sock_net_meet_locked(net);
+	list_for_each_entry(peer, &net->known, link) {
+		if (READ_ONCE(peer->cut))
+			lnet_sock_peer_fail_answers(peer, -ENOBUFS);
+		cond_resched();
+	}
+	cut_most_locked(net);
 	mutex_unlock(&net->known_mutex);
 }
 

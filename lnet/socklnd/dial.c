@@ -15,7 +15,7 @@
  *	good		the next one
  *	-EAGAIN		the peer speaks another version, or has started anew: at once
  *	-EALREADY	the peer has one, or connects to us: again after a while,
- *			longer each time, as long as a message waits; after the third
+ *			longer each time, as long as a message of ours waits; after the third
  *			we live with what there is
  *	anything else	what waits ends with this error, and nothing is tried for a
  *			while, longer each time

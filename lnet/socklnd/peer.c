@@ -415,6 +415,8 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 	} else if (lnet_sock_is_answer(msg) && peer->answers >= lnet_sock_params.peer_answers) {
 		rc = -ENOBUFS;
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_UNREAD, rc);
+		WRITE_ONCE(peer->cut, true);
+		lnet_sock_net_cut(peer->net);
 	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
 	} else if (!may_go_locked(peer, lnet_sock_is_answer(msg))) {
@@ -503,6 +505,7 @@ void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error)
 	LIST_HEAD(failed);
 
 	spin_lock(&peer->lock);
+	WRITE_ONCE(peer->cut, false);
 	take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
 	spin_unlock(&peer->lock);
 	finish_failed(&failed, error);
@@ -531,7 +534,8 @@ bool lnet_sock_peer_is_lost_locked(struct lnet_sock_peer *peer)
 {
 	bool answers = list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS]);
 
-	return first_waiting_locked(peer) && !may_go_locked(peer, answers);
+	return first_waiting_locked(peer) && !lnet_sock_peer_usable_locked(peer) &&
+	       !may_go_locked(peer, answers);
 }
 
 /**

@@ -69,6 +69,7 @@ struct lnet_sock_key {
  * @waiting: messages that no connection has yet: our clients', and answers
  * @waiting_nr: how many of either
  * @answers: answers, as an ACK is, among what waits or is with a connection
+ * @cut: there were too many; those that wait are to end
  * @acks: cookies that the peer wants back
  * @acks_nr: how many ranges of them
  * @credits: messages that may still be given to connections
@@ -106,6 +107,7 @@ struct lnet_sock_peer {
 	struct list_head waiting[LNET_SOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[LNET_SOCK_WAITS];	/* P: */
 	unsigned int answers;			/* P: READ_ONCE without */
+	bool cut;				/* P: READ_ONCE without */
 	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE without */
 	int credits;				/* P: */

@@ -214,8 +214,8 @@ static unsigned int count_frags(const struct lnet_msg *msg)
 
 /*
  * What goes to TCP together: the first that waits, and those behind it that are small and
- * like it. Fragments of a call are all pages or all kernel memory, and what frees memory
- * may use what is kept for that, but for nobody else.
+ * like it. Fragments of a call are all pages or all kernel memory, and of what frees memory
+ * all are of such or none, as the call may take what is kept for that.
  */
 static void take_messages_locked(struct lnet_sock_conn *conn)
 {
