@@ -123,16 +123,18 @@ struct caller {
 	u8 hello[HELLO_BYTES];
 	size_t heard;
 	bool known;			/* has been welcome */
+	bool served;			/* has been sent something since then */
 };
 
 /*
  * What became of all callers of a process; shared, added up. Bytes are those after the
  * greeting; reached: callers that have been welcome at least once; all_open_us:
- * when all of the process were open for the first time, since it began.
+ * when all of the process were open for the first time, since it began; served: callers
+ * that have been sent something.
  */
 struct tally {
 	u64 called, welcome, refused, dropped, open, open_max, bytes_out, bytes_in, reached;
-	u64 all_open_us;
+	u64 all_open_us, served;
 };
 
 extern struct tally *tally;

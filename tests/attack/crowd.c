@@ -162,10 +162,13 @@ void crowd_read(struct caller *c, size_t bytes)
 {
 	ssize_t n = recv(c->fd, trash, bytes < sizeof(trash) ? bytes : sizeof(trash), 0);
 
-	if (n > 0)
+	if (n > 0) {
 		tally->bytes_in += n;
-	else if (!n || errno != EAGAIN)
+		tally->served += !c->served;
+		c->served = true;
+	} else if (!n || errno != EAGAIN) {
 		dropped(c);
+	}
 }
 
 static void happened(struct caller *c, u32 events)
@@ -259,7 +262,7 @@ static bool report(const struct attack *a, const struct tally *all)
 {
 	static const char *const names[TALLIES] = {
 		"called", "welcome", "refused", "dropped", "open_at_end", "open_most",
-		"bytes_out", "bytes_in", "reached", "all_open_us",
+		"bytes_out", "bytes_in", "reached", "all_open_us", "served",
 	};
 	struct tally sum = { 0 };
 	unsigned int i, k;
