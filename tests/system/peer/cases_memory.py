@@ -224,14 +224,14 @@ def may_use_reserves(task):
         return bool(int(stat.read().rpartition(")")[2].split()[6]) & PF_MEMALLOC)
 
 
-@case(nscheds=1, keepalive=0, seconds=4)
+@case(nscheds=1, keepalive=0, seconds=7, sock_timeout=60)
 def memory_kept_for_reclaim_is_for_what_frees_some(t):
     """Of messages that wait together those that a thread sent to free memory go to TCP with
-    leave to use what is kept for that, each in a call of its own; the others have none."""
+    leave to use what is kept for that, and not in a call with the others, which have none."""
     sent, calls = (False, True, True, False, True, False), [False, True, False, True, False]
     peer, puppet, seen = t.connected(), t.puppet(), []
     source, (worker,) = puppet.bind(100, 6), worker_tasks()
-    with t.module.windows.opened("sock_tx_given", 400000) as come:
+    with t.module.windows.opened("sock_tx_given", 1000000) as come:
         for number, reclaim in enumerate(sent):
             puppet.put(source, t.who(peer), PORTAL, number, ack=False, reclaim=reclaim)
         for call in range(1, len(calls) + 1):

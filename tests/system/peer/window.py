@@ -4,6 +4,7 @@
 import contextlib
 import os
 
+from case import Skipped
 from setting import write
 
 LIST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../guest/windows.list")
@@ -33,10 +34,13 @@ class Windows:
     @contextlib.contextmanager
     def opened(self, name, us):
         """Everybody who comes there waits; what there is to see is how many have come."""
+        if not os.path.exists(PARAMETER):
+            raise Skipped("these modules have no windows")
         write(PARAMETER, f"{name}:{us}:1")
         try:
             yield lambda: self.counts()[name]
         finally:
+            self.collect()
             write(PARAMETER, "off")
             for words in self.args():
                 write(PARAMETER, words.partition("=")[2])
