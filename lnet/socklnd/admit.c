@@ -142,7 +142,7 @@ static void log_wrong_answer(struct lnet_sock_greet *g)
 }
 
 /* It speaks another version; all its connections speak one. */
-static int speak(struct lnet_sock_peer *peer, unsigned int version)
+static int change_version(struct lnet_sock_peer *peer, unsigned int version)
 {
 	int rc = -EPROTO;
 
@@ -164,7 +164,7 @@ static int check_answer(struct lnet_sock_greet *g)
 	if (hello->ctype == LNET_SOCK_NONE) {
 		if (hello->version == g->version)
 			return -EALREADY;
-		return speak(peer, hello->version);
+		return change_version(peer, hello->version);
 	}
 	if (hello->version == g->version && hello->src_nid == peer->key.nid &&
 	    hello->src_pid == peer->key.pid && hello->ctype == lnet_sock_mirror(g->type))

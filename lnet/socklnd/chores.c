@@ -91,26 +91,23 @@ static void keep_alive_locked(struct lnet_sock_conn *conn)
  */
 static void watch_conns_locked(struct lnet_sock_peer *peer)
 {
-	const unsigned int timeout = lnet_sock_params.timeout;
 	struct lnet_sock_conn *conn;
-	bool idle = true;
+	unsigned int seconds = 0;
+	struct socket *sock;
 	int type;
 
 	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (conn && conn->open && !lnet_sock_is_idle(conn->job.sock))
-			idle = false;
+			seconds = lnet_sock_params.timeout;
 	}
 	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (!conn || !conn->open)
 			continue;
-		if (idle)
-			lnet_sock_watch(conn->job.sock, 0);
-		else if (lnet_sock_is_idle(conn->job.sock))
-			lnet_sock_watch(conn->job.sock, timeout + lnet_sock_params.keepalive_idle);
-		else
-			lnet_sock_watch(conn->job.sock, timeout);
+		sock = conn->job.sock;
+		lnet_sock_watch(sock, seconds && lnet_sock_is_idle(sock) ?
+				      seconds + lnet_sock_params.keepalive_idle : seconds);
 	}
 }
 
@@ -265,37 +262,25 @@ void lnet_sock_net_meet(struct lnet_sock_net *net)
 
 /* Answers that nobody reads ------------------------------------------------- */
 
-/* Who holds most of them, if there are too many. */
-static void cut_most_locked(struct lnet_sock_net *net)
-{
-	struct lnet_sock_peer *peer, *most = NULL;
-
-	if (atomic_read(&net->answers) < lnet_sock_params.answers)
-		return;
-	list_for_each_entry(peer, &net->known, link) {
-		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
-			most = peer;
-		cond_resched();
-	}
-	if (most && READ_ONCE(most->answers)) {
-		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
-		lnet_sock_peer_fail_answers(most, -ENOBUFS);
-	}
-}
-
 static void cut_answers(struct work_struct *work)
 {
 	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, cut);
-	struct lnet_sock_peer *peer;
+	struct lnet_sock_peer *peer, *most = NULL;
 
 	mutex_lock(&net->known_mutex);
 	lnet_sock_net_meet_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		if (READ_ONCE(peer->cut))
 			lnet_sock_peer_fail_answers(peer, -ENOBUFS);
+		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
+			most = peer;
 		cond_resched();
 	}
-	cut_most_locked(net);
+	if (atomic_read(&net->answers) >= lnet_sock_params.answers &&
+	    most && READ_ONCE(most->answers)) {
+		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
+		lnet_sock_peer_fail_answers(most, -ENOBUFS);
+	}
 	mutex_unlock(&net->known_mutex);
 }
 

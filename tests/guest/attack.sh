@@ -25,7 +25,6 @@ load_lnet() {
 
 # And why connections have ended, for the log.
 unload_lnet() {
-	# shellcheck disable=SC2034 # for who measures
 	for _file in /sys/kernel/lnet/socklnd/closed_*; do
 		_count=$(cat "$_file")
 		[ "$_count" = 0 ] || echo "  ${_file##*/} $_count"

@@ -8,9 +8,9 @@ import time
 
 import wire
 from case import PORTAL, case, same, within
+from cases_address import ip
 from cases_ping import lnetping
 from link import SLOW, PORT, Gone, Late
-from module import run
 from wire import BULK_IN, BULK_OUT, CONTROL, GET, PUT
 
 STALL = 2               # seconds: sock_timeout of the cases that wait for it
@@ -378,11 +378,11 @@ def unload_while_connecting(t):
 @contextlib.contextmanager
 def black_hole(address):
     """What goes to that address, or comes from it, is lost without a word."""
-    run("ip", "route", "add", "blackhole", f"{address}/32", "table", "local")
+    ip("route", "add", "blackhole", f"{address}/32", "table", "local")
     try:
         yield
     finally:
-        run("ip", "route", "del", "blackhole", f"{address}/32", "table", "local")
+        ip("route", "del", "blackhole", f"{address}/32", "table", "local")
 
 
 @case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=3, sock_timeout=60,

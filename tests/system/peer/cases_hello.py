@@ -111,7 +111,7 @@ def hello_src_nid_any_is_refused(t):
 
 @case
 def hello_of_another_network_is_refused(t):
-    """With the same address: check_address does not see it, and answers would go nowhere."""
+    """With the same address: it is not that of the NID, which has a network, too."""
     peer = t.peer(listen=False)
     refused(t, peer, peer.hello(CONTROL, src_nid=wire.nid(peer.address, 9)))
 
