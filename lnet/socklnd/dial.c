@@ -16,7 +16,9 @@
  *	-EAGAIN		the peer speaks another version, or has started anew: at once
  *	-EALREADY	the peer has one, or connects to us: again after a while,
  *			longer each time, as long as a message of ours waits; after the third
- *			we live with what there is
+ *			we live with what there is. But if it has just learnt by our
+ *			HELLO that we have started anew it has ended what it had, and takes
+ *			the next: soon
  *	anything else	what waits ends with this error, and nothing is tried for a
  *			while, longer each time
  *
@@ -39,6 +41,7 @@ enum {
 	ALREADY_MAX	= 3,
 	AGAIN_MAX	= 4,		/* in a row */
 	RACE_MS		= 1000,		/* so long we believe in our own attempt */
+	SOON_MS		= 100,		/* it may be connecting to us, and be done by then */
 	BY_CHANCE	= 8,		/* up to so large a part is added to a pause */
 };
 
@@ -199,6 +202,17 @@ void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer)
 
 /* Attempts ------------------------------------------------------------------ */
 
+/* The first refusal since we have started, if there was no connection since. */
+static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
+{
+	u64 incarnation = READ_ONCE(peer->net->incarnation);
+
+	if (peer->told == incarnation)
+		return false;
+	peer->told = incarnation;
+	return true;
+}
+
 /* Returns true if another one is to follow, at once or after *@delay. */
 static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
 {
@@ -213,6 +227,11 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 	case -EAGAIN:
 		return true;
 	case -EALREADY:
+		if (is_news_to_it_locked(peer)) {
+			*delay = msecs_to_jiffies(min_t(unsigned int, SOON_MS,
+							lnet_sock_params.min_reconnect_ms));
+			return true;
+		}
 		*delay = next_pause_locked(peer);
 		/* Refused by name: its own connection may be on its way. */
 		if (++peer->already < ALREADY_MAX ||

@@ -13,6 +13,8 @@
 
 #include <net/net_namespace.h>
 
+enum { AGAIN_MS = 10 };		/* when something is changing */
+
 /* What is looked for. */
 struct where {
 	const char *name;		/* of an interface, or NULL */
@@ -92,6 +94,8 @@ int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
  * lnet_sock_iface_up() - is an address here, on an interface that is up?
  * @ip: the address
  *
+ * Of this moment: its routes may not be here yet, or no more.
+ *
  * Context: task; may sleep.
  * Return: true if it is.
  */
@@ -114,13 +118,38 @@ static void look_at_nets(struct work_struct *work)
 	lnet_sock_nets_look();
 }
 
-static DECLARE_WORK(look_work, look_at_nets);
+static DECLARE_DELAYED_WORK(look_work, look_at_nets);
+
+/**
+ * lnet_sock_iface_look() - is an address here, with all that belongs to it?
+ * @ip: the address
+ *
+ * An interface that comes up is up, and its addresses are here, before its routes are. So
+ * nobody looks while something changes. But whoever changes it may be waiting for memory,
+ * and memory for us, so nobody waits for him either.
+ *
+ * Context: task; may sleep, but not for others.
+ * Return: 1: it is; 0: it is not; -EAGAIN: something changes, lnet_sock_nets_look() comes
+ * again soon.
+ */
+int lnet_sock_iface_look(u32 ip)
+{
+	int here;
+
+	if (!rtnl_trylock()) {
+		queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
+		return -EAGAIN;
+	}
+	here = lnet_sock_iface_up(ip);
+	rtnl_unlock();
+	return here;
+}
 
 /* Other namespaces are no business of ours. */
 static int note_change(const struct net_device *dev)
 {
 	if (net_eq(dev_net(dev), &init_net))
-		queue_work(lnet_sock_wq, &look_work);
+		mod_delayed_work(lnet_sock_wq, &look_work, 0);
 	return NOTIFY_DONE;
 }
 
@@ -166,5 +195,5 @@ void lnet_sock_iface_exit(void)
 {
 	unregister_netdevice_notifier(&device_block);
 	unregister_inetaddr_notifier(&address_block);
-	cancel_work_sync(&look_work);
+	cancel_delayed_work_sync(&look_work);
 }

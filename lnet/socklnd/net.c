@@ -200,13 +200,15 @@ static void come_back(struct lnet_sock_net *net)
 
 static void look_at_address(struct lnet_sock_net *net)
 {
-	bool down = !lnet_sock_iface_up(net->ip);
+	int here = lnet_sock_iface_look(net->ip);
 
-	if (down && !net->down) {
+	if (here < 0)
+		return;
+	if (!here && !net->down) {
 		go_down(net);
-	} else if (!down && net->down) {
+	} else if (here && net->down) {
 		come_back(net);
-	} else if (down && !net->dropped &&
+	} else if (!here && !net->dropped &&
 		   time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ)) {
 		net->dropped = true;
 		for_all_peers(net, drop_peer);

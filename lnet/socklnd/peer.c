@@ -737,6 +737,7 @@ int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *con
 		rc = judge_locked(peer, conn, incarnation, active, why);
 	if (!rc) {
 		peer->incarnation = incarnation;
+		peer->told = READ_ONCE(peer->net->incarnation);
 		peer->version = conn->version;
 		peer->error = 0;
 		peer->conns[conn->type] = conn;

@@ -66,6 +66,7 @@ struct lnet_sock_key {
  * @conns: by what they are for
  * @version: of the protocol it is known to speak
  * @incarnation: of its start, while there are connections
+ * @told: of our start, as it last heard it
  * @waiting: messages that no connection has yet: our clients', and answers
  * @waiting_nr: how many of either
  * @answers: answers, as an ACK is, among what waits or is with a connection
@@ -104,6 +105,7 @@ struct lnet_sock_peer {
 	struct lnet_sock_conn *conns[LNET_SOCK_CTYPES];	/* P: */
 	unsigned int version;			/* P: */
 	u64 incarnation;			/* P: */
+	u64 told;				/* P: */
 	struct list_head waiting[LNET_SOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[LNET_SOCK_WAITS];	/* P: */
 	unsigned int answers;			/* P: READ_ONCE without */

@@ -6,7 +6,7 @@ import time
 import wire
 from case import PORTAL, case, same, within
 from link import Gone, Late
-from module import PAUSE
+from module import PAUSE, SOON
 from peer import Refused
 from wire import BULK_IN, BULK_OUT, CONTROL, Connreq
 
@@ -253,11 +253,12 @@ def active_no_answer_at_all(t):
 
 @case
 def active_none_is_tried_again_after_a_pause(t):
-    """By itself, and after the second one when twice as much time has passed."""
+    """By itself, and after the second one when twice as much time has passed. The first may have
+    been said because we have started anew: there is hardly a pause."""
     scene = Scene(t)
     scene.send()
     link, hello = scene.dialled(CONTROL)
-    for pause in (PAUSE, 2 * PAUSE):
+    for pause in (SOON, PAUSE, 2 * PAUSE):
         begin = time.monotonic()
         scene.answer(link, hello, ctype=wire.NONE)
         link.closed_within(1)
@@ -287,7 +288,7 @@ def active_none_for_ever(t):
         link.closed_within(1)
     event = scene.puppet.event("SEND", scene.source, 1)
     same("status", event.status, ETIMEDOUT)
-    assert 3 <= attempts <= 5, f"{attempts} attempts"
+    assert 4 <= attempts <= 6, f"{attempts} attempts"
     t.note(f"status {event.status} after {attempts} attempts, {time.monotonic() - begin:.1f} s")
 
 

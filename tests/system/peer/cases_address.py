@@ -88,6 +88,13 @@ def status_of(t):
     return t.module.value("nis", wire.nid_text(t.nid), "status")
 
 
+def wait_for_status(t, status):
+    end = time.monotonic() + BACK
+    while status_of(t) != status:
+        assert time.monotonic() < end, f"it is not {status}"
+        time.sleep(0.01)
+
+
 def short_outage(t, take, give):
     """The NI says that it is down; what is sent meanwhile arrives when it is back, by the
     same connections."""
@@ -156,6 +163,31 @@ def address_and_interface_that_go_and_come_back(t):
                     lambda: ip("addr", "add", f"{OURS}/24", "dev", DEVICE))
         long_outage(t, lambda: ip("link", "set", DEVICE, "down"),
                     lambda: ip("link", "set", DEVICE, "up"))
+
+
+@case(bare=True, seconds=12, limit=60)
+def interface_that_comes_up_is_used_with_its_routes(t):
+    """While the kernel is bringing it up it is up, and has no way to anybody yet: who is dialled
+    then cannot be reached, for a second. The last of many addresses has its way last."""
+    away = f"12345-{PREFIX.replace('0/24', '77')}@tcp"
+    others = "".join(f"addr add 10.9.{2 + n // 250}.{1 + n % 250}/32 dev {DEVICE}\n"
+                     for n in range(1000))
+    subprocess.run(["ip", "-batch", "-"], input=others.encode(), check=True)
+    with on(t, f"tcp({OURS})"):
+        puppet = t.puppet()
+        source = puppet.bind(0, 0)
+        for _ in range(20):
+            ip("link", "set", DEVICE, "down")
+            wait_for_status(t, "down")
+            with subprocess.Popen(["ip", "link", "set", DEVICE, "up"]) as up:
+                end = time.monotonic() + BACK
+                while (up.poll() is None or status_of(t) == "down") and time.monotonic() < end:
+                    puppet.put(source, away, PORTAL, ack=False)
+                puppet.put(source, away, PORTAL, ack=False)
+            wait_for_status(t, "up")
+            puppet.nids()       # what has ended has been said by then
+            same("errors", {event.status for event in puppet.events} - {-errno.ENETDOWN}, set())
+            puppet.events.clear()
 
 
 @case(bare=True, seconds=4)

@@ -16,6 +16,7 @@ LNET, SOCKLND, PUPPET = TREE = ("lnet/lnet", "lnet/socklnd/ksocklnd", "tests/pup
 # Shorter than a real node's, so that a test of a deadline does not take a minute.
 USUAL = {"accept_timeout": 2, "sock_timeout": 10, "min_reconnectms": 250, "drain_timeout": 2}
 PAUSE = USUAL["min_reconnectms"] / 1000
+SOON = min(0.1, PAUSE)     # after the first NONE of a peer
 
 TROUBLE = re.compile(
     r"""\bWARNING:|\bBUG\b|\bOops\b|Call\ Trace:|\bKASAN:|\bUBSAN:|\bODEBUG:|refcount_t:
