@@ -226,7 +226,7 @@ static void do_chores(struct work_struct *work)
 	struct lnet_sock_peer *peer, *next;
 
 	if (READ_ONCE(net->down))
-		lnet_sock_nets_look();
+		lnet_sock_nets_look(false);
 	mutex_lock(&net->known_mutex);
 	if (!READ_ONCE(net->closing)) {
 		lnet_sock_net_meet_locked(net);

@@ -16,9 +16,9 @@
  *	-EAGAIN		the peer speaks another version, or has started anew: at once
  *	-EALREADY	the peer has one, or connects to us: again after a while,
  *			longer each time, as long as a message of ours waits; after the third
- *			we live with what there is. But if it has just learnt by our
- *			HELLO that we have started anew it has ended what it had, and takes
- *			the next: soon
+ *			we live with what there is. One before these does not count, and is
+ *			soon: it may just have learnt by our HELLO that we have started anew,
+ *			has ended what it had, and takes the next
  *	anything else	what waits ends with this error, and nothing is tried for a
  *			while, longer each time
  *
@@ -39,7 +39,7 @@
 
 enum {
 	ALREADY_MAX	= 3,
-	AGAIN_MAX	= 4,		/* in a row */
+	AGAIN_MAX	= 4,		/* until all connections are there */
 	RACE_MS		= 1000,		/* so long we believe in our own attempt */
 	SOON_MS		= 100,		/* it may be connecting to us, and be done by then */
 	BY_CHANCE	= 8,		/* up to so large a part is added to a pause */
@@ -150,7 +150,13 @@ void lnet_sock_dial_hurry(struct lnet_sock_peer *peer)
 
 /* Pauses -------------------------------------------------------------------- */
 
-/* How long until the next attempt: longer each time, and not all peers' at once. */
+/* Not all peers' at once. */
+static unsigned long jiffies_or_more(unsigned int ms)
+{
+	return msecs_to_jiffies(ms + get_random_u32() % (ms / BY_CHANCE + 1));
+}
+
+/* How long until the next attempt: longer each time. */
 static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
@@ -162,8 +168,7 @@ static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
 	else
 		peer->retry_ms = min(2 * peer->retry_ms,
 				     lnet_sock_params.max_reconnect_ms);
-	return msecs_to_jiffies(peer->retry_ms +
-				get_random_u32() % (peer->retry_ms / BY_CHANCE + 1));
+	return jiffies_or_more(peer->retry_ms);
 }
 
 /**
@@ -202,7 +207,7 @@ void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer)
 
 /* Attempts ------------------------------------------------------------------ */
 
-/* The first refusal since we have started, if there was no connection since. */
+/* No connection and no refusal since we have started, as far as we remember it. */
 static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
 {
 	u64 incarnation = READ_ONCE(peer->net->incarnation);
@@ -217,7 +222,8 @@ static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
 static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
 {
 	*delay = 0;
-	if (rc != -EAGAIN)
+	/* Not by each that is good: the next may be the one that is always to be made again. */
+	if (rc != -EAGAIN && (rc || missing_locked(peer) == LNET_SOCK_NONE))
 		peer->again = 0;
 	switch (rc) {
 	case 0:
@@ -228,8 +234,8 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 		return true;
 	case -EALREADY:
 		if (is_news_to_it_locked(peer)) {
-			*delay = msecs_to_jiffies(min_t(unsigned int, SOON_MS,
-							lnet_sock_params.min_reconnect_ms));
+			*delay = jiffies_or_more(min_t(unsigned int, SOON_MS,
+						       lnet_sock_params.min_reconnect_ms));
 			return true;
 		}
 		*delay = next_pause_locked(peer);

@@ -13,7 +13,10 @@
 
 #include <net/net_namespace.h>
 
-enum { AGAIN_MS = 10 };		/* when something is changing */
+enum {
+	AGAIN_MS	= 10,		/* when something is changing, and */
+	BUSY_MS		= 3000,		/* so long at most */
+};
 
 /* What is looked for. */
 struct where {
@@ -113,43 +116,61 @@ bool lnet_sock_iface_up(u32 ip)
 
 /* Coming and going ---------------------------------------------------------- */
 
+static bool gone;		/* something has, since it was looked at: READ_ONCE/xchg */
+
 static void look_at_nets(struct work_struct *work)
 {
-	lnet_sock_nets_look();
+	lnet_sock_nets_look(xchg(&gone, false));
 }
 
 static DECLARE_DELAYED_WORK(look_work, look_at_nets);
 
 /**
- * lnet_sock_iface_look() - is an address here, with all that belongs to it?
+ * lnet_sock_iface_look() - is an address here, and what has come with it?
  * @ip: the address
+ * @busy_since: since when it was not known, jiffies; 0: it was
  *
- * An interface that comes up is up, and its addresses are here, before its routes are. So
- * nobody looks while something changes. But whoever changes it may be waiting for memory,
- * and memory for us, so nobody waits for him either.
+ * An interface that comes up is up, and its addresses are here, before the routes to their
+ * networks are. So that an address is here is not believed while something changes. But
+ * whoever changes it may be waiting for memory, and memory for us: nobody waits for him,
+ * and if something always changes we believe it all the same.
  *
  * Context: task; may sleep, but not for others.
  * Return: 1: it is; 0: it is not; -EAGAIN: something changes, lnet_sock_nets_look() comes
  * again soon.
  */
-int lnet_sock_iface_look(u32 ip)
+int lnet_sock_iface_look(u32 ip, unsigned long *busy_since)
 {
+	bool quiet;
 	int here;
 
-	if (!rtnl_trylock()) {
+	if (!lnet_sock_iface_up(ip))
+		return 0;
+	quiet = rtnl_trylock();
+	if (!quiet && !*busy_since)
+		*busy_since = jiffies | 1;
+	if (!quiet && time_before(jiffies, *busy_since + msecs_to_jiffies(BUSY_MS))) {
+		/* Who could not be reached meanwhile is to be tried again. */
+		WRITE_ONCE(gone, true);
 		queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 		return -EAGAIN;
 	}
+	*busy_since = 0;
 	here = lnet_sock_iface_up(ip);
-	rtnl_unlock();
+	if (quiet)
+		rtnl_unlock();
 	return here;
 }
 
 /* Other namespaces are no business of ours. */
-static int note_change(const struct net_device *dev)
+static int note_change(const struct net_device *dev, unsigned long event)
 {
-	if (net_eq(dev_net(dev), &init_net))
-		mod_delayed_work(lnet_sock_wq, &look_work, 0);
+	if (!net_eq(dev_net(dev), &init_net))
+		return NOTIFY_DONE;
+	/* It may be back before anybody looks; but routes went with it. */
+	if (event == NETDEV_DOWN)
+		WRITE_ONCE(gone, true);
+	mod_delayed_work(lnet_sock_wq, &look_work, 0);
 	return NOTIFY_DONE;
 }
 
@@ -157,12 +178,12 @@ static int on_address(struct notifier_block *nb, unsigned long event, void *what
 {
 	const struct in_ifaddr *ifa = what;
 
-	return note_change(ifa->ifa_dev->dev);
+	return note_change(ifa->ifa_dev->dev, event);
 }
 
 static int on_device(struct notifier_block *nb, unsigned long event, void *what)
 {
-	return note_change(netdev_notifier_info_to_dev(what));
+	return note_change(netdev_notifier_info_to_dev(what), event);
 }
 
 static struct notifier_block address_block = { .notifier_call = on_address };

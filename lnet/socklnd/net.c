@@ -190,43 +190,51 @@ static void go_down(struct lnet_sock_net *net)
 
 static void come_back(struct lnet_sock_net *net)
 {
-	if (net->dropped)
-		WRITE_ONCE(net->incarnation, ktime_get_real_ns());
 	WRITE_ONCE(net->down, false);
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
 	log_address(net, "up again");
 	for_all_peers(net, renew_peer);
 }
 
-static void look_at_address(struct lnet_sock_net *net)
+/* Before its address is back, so that nobody hears of the old one any more. */
+static void drop_all(struct lnet_sock_net *net)
 {
-	int here = lnet_sock_iface_look(net->ip);
+	net->dropped = true;
+	WRITE_ONCE(net->incarnation, ktime_get_real_ns());
+	for_all_peers(net, drop_peer);
+}
+
+/* @gone: it, or something else, was not here for a moment. */
+static void look_at_address(struct lnet_sock_net *net, bool gone)
+{
+	int here = lnet_sock_iface_look(net->ip, &net->busy_since);
 
 	if (here < 0)
 		return;
-	if (!here && !net->down) {
+	if (!here && !net->down)
 		go_down(net);
-	} else if (here && net->down) {
+	else if (here && net->down)
 		come_back(net);
-	} else if (!here && !net->dropped &&
-		   time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ)) {
-		net->dropped = true;
-		for_all_peers(net, drop_peer);
-	}
+	else if (here && gone)
+		for_all_peers(net, renew_peer);
+	else if (!here && !net->dropped &&
+		 time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ))
+		drop_all(net);
 }
 
 /**
  * lnet_sock_nets_look() - has an address or an interface come or gone, or gone for long?
+ * @gone: something was not here for a moment: who could not be reached is tried again
  *
  * Context: task; may sleep.
  */
-void lnet_sock_nets_look(void)
+void lnet_sock_nets_look(bool gone)
 {
 	struct lnet_sock_net *net;
 
 	mutex_lock(&nets_mutex);
 	list_for_each_entry(net, &nets, link)
-		look_at_address(net);
+		look_at_address(net, gone);
 	mutex_unlock(&nets_mutex);
 }
 
@@ -311,7 +319,7 @@ void lnet_sock_net_ready(struct lnet_ni *ni)
 	mutex_lock(&nets_mutex);
 	list_add_tail(&net->link, &nets);
 	/* Its address may have gone since it was looked for. */
-	look_at_address(net);
+	look_at_address(net, false);
 	mutex_unlock(&nets_mutex);
 	lnet_sock_chores_start(net);
 	lnet_sock_listener_open(net->listener);

@@ -28,17 +28,18 @@ enum {
  * struct lnet_sock_net - an NI of this driver
  *
  * I: as long as it is there; N: under @lock; S: known_mutex;
- * G: lnet_sock_nets_mutex
+ * G: nets_mutex
  *
  * @ni: the core's part
  * @ip: its address
  * @incarnation: of this start, said in every HELLO; another one when it had to let go
- *	of its peers and comes back
+ *	of its peers
  * @users: peers, handshakes, and the NI itself
  * @pid: ours, said in every HELLO
  * @closing: no peer is made any more
  * @down: its address is not here, or its interface is down
  * @down_since: then, jiffies
+ * @busy_since: since when it is not known whether it is here, jiffies; 0: it is
  * @dropped: that has lasted so long that its connections were ended
  * @peers: by key
  * @peers_nr: how many
@@ -66,6 +67,7 @@ struct lnet_sock_net {
 	bool closing;				/* READ_ONCE/WRITE_ONCE */
 	bool down;				/* G: READ_ONCE without */
 	unsigned long down_since;		/* G: */
+	unsigned long busy_since;		/* G: */
 	bool dropped;				/* G: */
 	struct rhashtable peers;
 	atomic_t peers_nr;
@@ -94,7 +96,7 @@ void lnet_sock_net_shutdown(struct lnet_ni *ni);
 void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
-void lnet_sock_nets_look(void);
+void lnet_sock_nets_look(bool gone);
 
 /* chores.c */
 void lnet_sock_chores_init(struct lnet_sock_net *net);
@@ -107,7 +109,7 @@ void lnet_sock_net_cut(struct lnet_sock_net *net);
 /* iface.c */
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
-int lnet_sock_iface_look(u32 ip);
+int lnet_sock_iface_look(u32 ip, unsigned long *busy_since);
 int lnet_sock_iface_init(void);
 void lnet_sock_iface_exit(void);
 

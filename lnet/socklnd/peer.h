@@ -66,7 +66,7 @@ struct lnet_sock_key {
  * @conns: by what they are for
  * @version: of the protocol it is known to speak
  * @incarnation: of its start, while there are connections
- * @told: of our start, as it last heard it
+ * @told: of our start: there was a connection, or a refusal, since then
  * @waiting: messages that no connection has yet: our clients', and answers
  * @waiting_nr: how many of either
  * @answers: answers, as an ACK is, among what waits or is with a connection
@@ -82,7 +82,8 @@ struct lnet_sock_key {
  * @dial_began: GREETING: since when, jiffies
  * @dial_work: begins an attempt
  * @already: refusals in a row
- * @again: attempts in a row that were to be made again at once
+ * @again: attempts that were to be made again at once, since all connections were there or
+ *	one has failed
  * @error: of the last attempt; 0: there was none, or it was good
  * @retry_at: not before, jiffies; meant while @error is not 0
  * @retry_ms: the pause after the last failure, without what is added by chance

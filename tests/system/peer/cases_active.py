@@ -251,14 +251,17 @@ def active_no_answer_at_all(t):
     link.closed_within(2)
 
 
-@case
+LONG = 0.8              # seconds
+
+
+@case(min_reconnectms=int(LONG * 1000), seconds=4)
 def active_none_is_tried_again_after_a_pause(t):
     """By itself, and after the second one when twice as much time has passed. The first may have
     been said because we have started anew: there is hardly a pause."""
     scene = Scene(t)
     scene.send()
     link, hello = scene.dialled(CONTROL)
-    for pause in (SOON, PAUSE, 2 * PAUSE):
+    for pause in (SOON, LONG, 2 * LONG):
         begin = time.monotonic()
         scene.answer(link, hello, ctype=wire.NONE)
         link.closed_within(1)
@@ -268,6 +271,27 @@ def active_none_is_tried_again_after_a_pause(t):
     scene.adopt(link, hello)
     scene.take_rest(ORDER[1:])
     scene.delivered()
+
+
+@case(seconds=3)
+def active_none_after_a_connection_is_no_news(t):
+    """Who refuses us after he has had a connection knows who we are: that takes a pause."""
+    scene = Scene(t)
+    scene.send()
+    scene.take_rest()
+    scene.delivered()
+    scene.puppet.good("SEND", scene.source)
+    t.wait_counter(scene.peer, "connections", "3")
+    time.sleep(0.2)
+    scene.peer.hang_up()
+    t.wait_counter(scene.peer, "connections", "0")
+    scene.send()
+    link, hello = scene.dialled(CONTROL)
+    begin = time.monotonic()
+    scene.answer(link, hello, ctype=wire.NONE)
+    link.closed_within(1)
+    scene.dialled(CONTROL, seconds=3)
+    within("the next attempt", begin, PAUSE - 0.02, PAUSE + 0.5)
 
 
 @case(sock_timeout=3, seconds=5)
@@ -361,6 +385,23 @@ def active_incarnation_differs_between_answers(t):
     scene.delivered()
 
 
+@case(seconds=2)
+def active_incarnation_differs_in_each_answer(t):
+    """A peer that starts anew again and again, or says so, is not dialled for ever without a
+    pause."""
+    scene, dials = Scene(t), 0
+    scene.send()
+    try:
+        while dials < 50:
+            link, hello = scene.dialled(seconds=0.5)
+            dials += 1
+            scene.peer.incarnation += 1
+            scene.answer(link, hello)
+    except Late:
+        pass
+    assert 5 <= dials <= 12, f"{dials} attempts"
+
+
 @case
 def active_dials_missing_types_after_a_close(t):
     """All connections of a peer go when one goes; the next message dials again."""
@@ -402,6 +443,17 @@ def race(t, wins):
     scene.delivered()
     same("connections", len(scene.peer.live()), 3)
     scene.listener.none_within(2 * PAUSE)
+
+
+@case
+def race_the_peer_is_higher_and_refuses_first(t):
+    scene = Scene(t)
+    scene.send()
+    scene.answer(*scene.dialled(CONTROL), ctype=wire.NONE)
+    scene.peer.dial_once(CONTROL)
+    scene.take_rest(ORDER[1:])
+    scene.delivered()
+    same("connections", len(scene.peer.live()), 3)
 
 
 @case

@@ -128,6 +128,34 @@ def address_and_interface_that_are_away_for_a_moment(t):
                      lambda: ip("link", "set", DEVICE, "up"))
 
 
+def refuse_once(t, peer, listener):
+    """One attempt is answered NONE, as by a node that has just learnt that we have started anew.
+    How long it took until the next one came."""
+    with contextlib.closing(listener.accept(5)) as link:
+        link.read_request()
+        link.write(peer.hello(wire.NONE, dst_nid=t.nid).encode())
+        begin = time.monotonic()
+    with contextlib.closing(listener.accept(5)):
+        return time.monotonic() - begin
+
+
+@case(bare=True, seconds=8, limit=60)
+def address_that_was_away_for_long_is_heard_of_by_none(t):
+    """A peer that still believes in what it had says NONE, once: that costs no pause."""
+    with on(t, f"tcp({DEVICE})", sock_timeout=SOON, min_reconnectms=4000):
+        peer, puppet = t.connected(), t.puppet()
+        source = puppet.bind(10, 3)
+        ip("link", "set", DEVICE, "down")
+        t.wait_counter(peer, "connections", "0", SOON + BACK)
+        peer.close()
+        ip("link", "set", DEVICE, "up")
+        wait_for_status(t, "up")
+        listener = t.listener(peer.address)
+        puppet.put(source, t.who(peer), PORTAL)
+        took = refuse_once(t, peer, listener)
+        assert took < 1, f"{took:.2f} s"
+
+
 def long_outage(t, take, give):
     """Longer than sock_timeout: all connections end, messages fail, and it comes back as
     another incarnation, or the peer would take its connections for those it believes in."""
@@ -165,29 +193,81 @@ def address_and_interface_that_go_and_come_back(t):
                     lambda: ip("link", "set", DEVICE, "up"))
 
 
+AWAY = "12345-10.9.0.77@tcp"    # nobody is there, which takes sock_timeout to be found out
+
+
+def ip_batch(*lines):
+    """A process that carries them out."""
+    batch = subprocess.Popen(["ip", "-batch", "-"], stdin=subprocess.PIPE)
+    batch.stdin.write("".join(line + "\n" for line in lines).encode())
+    batch.stdin.close()
+    return batch
+
+
+@contextlib.contextmanager
+def crowded_device():
+    """It has hundreds of addresses. When it comes up the way to each is made in turn, and that of
+    an address that comes now, last."""
+    try:
+        others = [f"addr add 10.9.{2 + n // 250}.{1 + n % 250}/32 dev {DEVICE}"
+                  for n in range(300)]
+        same("addresses", ip_batch(*others).wait(), 0)
+        yield
+    finally:
+        ip("addr", "flush", "dev", DEVICE)
+
+
+def put_while(puppet, source, process):
+    """Messages to who is not there, until it has ended."""
+    end = time.monotonic() + BACK
+    while process.poll() is None and time.monotonic() < end:
+        puppet.put(source, AWAY, PORTAL, ack=False)
+    same("the change", process.wait(), 0)
+
+
+def put_waits(puppet, source):
+    """There is a way to who is not there: a message to him waits."""
+    puppet.put(source, AWAY, PORTAL, ack=False)
+    puppet.silent(0.15)
+
+
 @case(bare=True, seconds=12, limit=60)
 def interface_that_comes_up_is_used_with_its_routes(t):
     """While the kernel is bringing it up it is up, and has no way to anybody yet: who is dialled
-    then cannot be reached, for a second. The last of many addresses has its way last."""
-    away = f"12345-{PREFIX.replace('0/24', '77')}@tcp"
-    others = "".join(f"addr add 10.9.{2 + n // 250}.{1 + n % 250}/32 dev {DEVICE}\n"
-                     for n in range(1000))
-    subprocess.run(["ip", "-batch", "-"], input=others.encode(), check=True)
-    with on(t, f"tcp({OURS})"):
+    then cannot be reached, for a second."""
+    with crowded_device(), on(t, f"tcp({OURS})"):
         puppet = t.puppet()
         source = puppet.bind(0, 0)
         for _ in range(20):
             ip("link", "set", DEVICE, "down")
             wait_for_status(t, "down")
-            with subprocess.Popen(["ip", "link", "set", DEVICE, "up"]) as up:
-                end = time.monotonic() + BACK
-                while (up.poll() is None or status_of(t) == "down") and time.monotonic() < end:
-                    puppet.put(source, away, PORTAL, ack=False)
-                puppet.put(source, away, PORTAL, ack=False)
-            wait_for_status(t, "up")
+            puppet.nids()       # what waited has ended, by one or the other, and is not it
+            puppet.events.clear()
+            put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
+            while status_of(t) == "down":
+                puppet.put(source, AWAY, PORTAL, ack=False)
             puppet.nids()       # what has ended has been said by then
             same("errors", {event.status for event in puppet.events} - {-errno.ENETDOWN}, set())
             puppet.events.clear()
+            put_waits(puppet, source)
+
+
+@case(bare=True, seconds=8, limit=60)
+def interface_that_is_down_for_an_instant(t):
+    """Whoever could not be reached in it can be reached after it, whether or not the NI has been
+    seen to be down."""
+    with crowded_device(), on(t, f"tcp({OURS})", min_reconnectms=20000):
+        puppet = t.puppet()
+        source, failed = puppet.bind(0, 0), 0
+        for _ in range(20):
+            put_while(puppet, source, ip_batch(f"link set {DEVICE} down", f"link set {DEVICE} up"))
+            time.sleep(0.2)
+            wait_for_status(t, "up")
+            puppet.nids()
+            failed += bool(puppet.events)
+            puppet.events.clear()
+            put_waits(puppet, source)
+        t.note(f"{failed} of 20 times something could not be sent")
 
 
 @case(bare=True, seconds=4)
