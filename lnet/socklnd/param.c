@@ -111,7 +111,7 @@ static unsigned int min_rate = 512;
 module_param(min_rate, uint, 0444);
 MODULE_PARM_DESC(min_rate, "What moves more slowly for sock_timeout is given up, bytes/s, up to 1048576; 0: nothing is");
 
-static unsigned int min_bulk = 1024;
+static unsigned int min_bulk = 8192;
 module_param(min_bulk, uint, 0444);
 MODULE_PARM_DESC(min_bulk, "Size from which messages go by a bulk connection, headers included, bytes");
 

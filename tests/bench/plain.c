@@ -5,7 +5,9 @@
  * plain-echo: an operation is as many bytes there as a small PUT and back as its
  * ACK. plain-stream: blocks of pages there, one after the other, and an answer
  * when the last has been read; plain-stream-back: blocks from there. plain-fetch:
- * a question, and one block from there.
+ * a question, and one block from there. plain-put, plain-get: blocks there, or from
+ * there, of which so many are under way: each has as many bytes the other way as an ACK, or
+ * a GET, has. That is what TCP takes for what LNet does with them, besides a stream.
  *
  * One connection is used all the time, as LNet uses its own. A thread waits at
  * either end of it, on a CPU as a worker of the LND would be: a thread that is
@@ -21,12 +23,14 @@
 static struct socket *sock;
 static struct bench_pages pages;
 static unsigned int size;		/* of a block, as the case says */
+static unsigned int in_flight;		/* the same */
 static struct bench_request request = { .magic = BENCH_MAGIC };
 static u8 answer[BENCH_ANSWER_BYTES];
 
 static int begin(const struct bench_case *c)
 {
 	size = c->size;
+	in_flight = c->in_flight;
 	return 0;
 }
 
@@ -102,6 +106,48 @@ static int stream_back_loop(struct bench_worker *w)
 	return timed(w, stream_back);
 }
 
+/* @out bytes there, and @in back, for each. */
+static int exchange(struct bench_worker *w, enum bench_request_kind kind, u32 out, u32 in)
+{
+	int rc = ask(kind, w->quota);
+	u64 sent = 0, may;
+	u32 part = 0;
+
+	while (!rc && w->done < w->quota) {
+		may = min(w->done + in_flight, w->quota);
+		rc = bench_sock_send_blocks(sock, &pages, out, may - sent);
+		if (rc)
+			break;
+		sent = may;
+		rc = bench_sock_recv_blocks(sock, &pages, in, sent - w->done, &part);
+		if (rc < 0)
+			break;
+		w->done += rc;
+		rc = 0;
+	}
+	return rc;
+}
+
+static int put_blocks(struct bench_worker *w)
+{
+	return exchange(w, BENCH_PUTS, size, BENCH_ANSWER_BYTES);
+}
+
+static int get_blocks(struct bench_worker *w)
+{
+	return exchange(w, BENCH_GETS, BENCH_ANSWER_BYTES, size);
+}
+
+static int put_loop(struct bench_worker *w)
+{
+	return timed(w, put_blocks);
+}
+
+static int get_loop(struct bench_worker *w)
+{
+	return timed(w, get_blocks);
+}
+
 static int look(const struct bench_case *c, struct bench_sample *s)
 {
 	bench_latency_read(s);
@@ -160,6 +206,20 @@ const struct bench_workload bench_plain_fetch_workload = {
 	.begin		= begin,
 	.loop		= fetch_loop,
 	.look		= look,
+};
+
+const struct bench_workload bench_plain_put_workload = {
+	.name		= "plain-put",
+	.network	= true,
+	.begin		= begin,
+	.loop		= put_loop,
+};
+
+const struct bench_workload bench_plain_get_workload = {
+	.name		= "plain-get",
+	.network	= true,
+	.begin		= begin,
+	.loop		= get_loop,
 };
 
 int bench_plain_init(void)

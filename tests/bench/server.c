@@ -120,6 +120,22 @@ static int write_blocks(struct socket *sock, const struct bench_request *r)
 	return rc;
 }
 
+/* Each block of @in bytes is answered by one of @out bytes, once it is there. */
+static int exchange(struct socket *sock, u32 in, u32 out, u32 count)
+{
+	u32 bytes = 0;
+	int rc = 0;
+
+	while (count && !rc) {
+		rc = bench_sock_recv_blocks(sock, &plain_pages, in, count, &bytes);
+		if (rc < 0)
+			break;
+		count -= rc;
+		rc = bench_sock_send_blocks(sock, &plain_pages, out, rc);
+	}
+	return rc;
+}
+
 static int obey(struct socket *sock, const struct bench_request *r)
 {
 	static u8 answer[BENCH_ANSWER_BYTES];
@@ -137,6 +153,10 @@ static int obey(struct socket *sock, const struct bench_request *r)
 		break;
 	case BENCH_STREAM_BACK:
 		return write_blocks(sock, r);
+	case BENCH_PUTS:
+		return exchange(sock, r->size, BENCH_ANSWER_BYTES, r->count);
+	case BENCH_GETS:
+		return exchange(sock, BENCH_ANSWER_BYTES, r->size, r->count);
 	default:
 		return -EPROTO;
 	}

@@ -25,6 +25,13 @@ enum {
 	KEEP_COUNT	= 3,
 };
 
+/* Blocks of one call, and bytes that are read in one. */
+enum {
+	SMALL_AT_ONCE	= 16,
+	LARGE_AT_ONCE	= 8,
+	RECV_AT_ONCE	= 64 << 10,
+};
+
 static struct sockaddr_in address(u32 ip, u16 port)
 {
 	return (struct sockaddr_in) {
@@ -173,6 +180,43 @@ int bench_sock_send_pages(struct socket *sock, struct bench_pages *pages, size_t
 int bench_sock_recv_pages(struct socket *sock, struct bench_pages *pages, size_t n)
 {
 	return move_pages(sock, pages, n, false);
+}
+
+/* As few calls as LNet makes of so many messages. */
+int bench_sock_send_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr)
+{
+	u32 now;
+	int rc = 0;
+
+	for (; nr && !rc; nr -= now) {
+		now = min_t(u32, nr, size < PAGE_SIZE ? SMALL_AT_ONCE : LARGE_AT_ONCE);
+		if (size < PAGE_SIZE)
+			rc = bench_sock_send(sock, pages->memory, now * size);
+		else
+			rc = bench_sock_send_pages(sock, pages, now * size);
+	}
+	return rc;
+}
+
+/*
+ * What there is of @nr blocks, at least a byte, in one call; @part is what there was of the
+ * first before, and of the next after. How many are complete.
+ */
+int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr,
+			   u32 *part)
+{
+	size_t n = min_t(u64, (u64)nr * size - *part, RECV_AT_ONCE);
+	struct msghdr msg = {};
+	int rc;
+
+	iov_iter_bvec(&msg.msg_iter, READ, pages->kiov, DIV_ROUND_UP(n, PAGE_SIZE), n);
+	rc = sock_recvmsg(sock, &msg, 0);
+	if (rc <= 0)
+		return rc == -EAGAIN ? -ETIMEDOUT : rc ?: -ECONNRESET;
+	*part += rc;
+	nr = *part / size;
+	*part %= size;
+	return nr;
 }
 
 /* Whoever waits for something on it stops waiting. */

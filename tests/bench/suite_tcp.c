@@ -67,8 +67,10 @@ static const struct bench_case small_cases[] = {
 /* As many as there have to be for the way to be full. */
 static const struct bench_case page_cases[] = {
 	{ &bench_plain_stream_workload, .size = 4096 },
+	{ &bench_plain_put_workload, .size = 4096, .in_flight = 32 },
 	{ &bench_tcp_put_pages_workload, .size = 4096, .in_flight = 32 },
 	{ &bench_plain_stream_back_workload, .size = 4096 },
+	{ &bench_plain_get_workload, .size = 4096, .in_flight = 32 },
 	{ &bench_tcp_get_pages_workload, .size = 4096, .in_flight = 32 },
 };
 

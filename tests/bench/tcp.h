@@ -71,6 +71,8 @@ extern const struct bench_workload bench_plain_echo_workload;
 extern const struct bench_workload bench_plain_stream_workload;
 extern const struct bench_workload bench_plain_stream_back_workload;
 extern const struct bench_workload bench_plain_fetch_workload;
+extern const struct bench_workload bench_plain_put_workload;
+extern const struct bench_workload bench_plain_get_workload;
 int bench_plain_init(void);
 void bench_plain_exit(void);
 
@@ -83,6 +85,8 @@ enum bench_request_kind {
 	BENCH_ECHO,		/* answer */
 	BENCH_STREAM,		/* read blocks and answer */
 	BENCH_STREAM_BACK,	/* write blocks, and no answer */
+	BENCH_PUTS,		/* read blocks, and answer each */
+	BENCH_GETS,		/* for each that is as long as an answer write a block */
 };
 
 struct bench_request {
@@ -117,6 +121,9 @@ int bench_sock_send(struct socket *sock, void *bytes, size_t n);
 int bench_sock_recv(struct socket *sock, void *bytes, size_t n);
 int bench_sock_send_pages(struct socket *sock, struct bench_pages *pages, size_t n);
 int bench_sock_recv_pages(struct socket *sock, struct bench_pages *pages, size_t n);
+int bench_sock_send_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr);
+int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr,
+			   u32 *part);
 void bench_sock_wake(struct socket *sock);
 void bench_sock_close(struct socket *sock);
 

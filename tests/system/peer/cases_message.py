@@ -7,7 +7,7 @@ import wire
 from case import PORTAL, case, same
 from wire import ANY, BULK_IN, CONTROL, GET, NO_WMD, PUT
 
-SIZES = (0, 1, 927, 928, 4096, 65536, 1 << 20)
+SIZES = (0, 1, 927, 928, 4096, 8095, 8096, 65536, 1 << 20)
 MEMORIES = ("contiguous", "kvec", "pages", "shifted", "crumbs")
 
 
@@ -189,9 +189,9 @@ def message_may_come_on_any_connection(t):
 
 @case
 def message_choice_of_the_connection(t):
-    """927 bytes go on CONTROL, 928 on the module's BULK_OUT, NOOPs on its BULK_IN."""
+    """8095 bytes go on CONTROL, 8096 on the module's BULK_OUT, NOOPs on its BULK_IN."""
     peer, puppet = t.connected(), t.puppet()
-    for size, right in ((0, CONTROL), (927, CONTROL), (928, BULK_IN), (1 << 20, BULK_IN)):
+    for size, right in ((0, CONTROL), (8095, CONTROL), (8096, BULK_IN), (1 << 20, BULK_IN)):
         source = puppet.bind(size, 6, threshold=1)
         puppet.put(source, t.who(peer), PORTAL, ack=False)
         same(f"connection for {size} bytes", peer.take(PUT).conn.ctype, right)

@@ -350,7 +350,8 @@ class Peer:
         if not (self.picky and self.find(CONTROL) and self.find(BULK_IN)):
             return
         size = wire.KSOCK_BYTES + wire.HEADER_BYTES + message.header.length
-        right = CONTROL if size < wire.MIN_BULK else BULK_IN
+        bulk = wire.OUR_MIN_BULK if self.remote.strict else wire.MIN_BULK
+        right = CONTROL if size < bulk else BULK_IN
         wire.demand(message.conn.ctype == right,
                     f"{size} bytes came on our {wire.CTYPES[message.conn.ctype]}", data)
 

@@ -37,7 +37,8 @@ NO_WMD = b"\xff" * 16
 CONNREQ_BYTES, HELLO_BYTES, HELLO1_BYTES, KSOCK_BYTES, HEADER_BYTES = 16, 56, 72, 24, 72
 MAX_IPS = 16
 MAX_PAYLOAD = 1 << 20
-MIN_BULK = 1024          # with header: from here on a message is "bulk"
+MIN_BULK = 1024          # with header: from here on a message is "bulk"; so a real node says,
+OUR_MIN_BULK = 8192      # and so does the module
 KEEPALIVE = 1            # the cookie of a NOOP that says nothing
 
 PING_BITS = 0x8000000000000000
