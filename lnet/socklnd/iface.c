@@ -136,8 +136,7 @@ static DECLARE_DELAYED_WORK(look_work, look_at_nets);
  * and if something always changes we believe it all the same.
  *
  * Context: task; may sleep, but not for others.
- * Return: 1: it is; 0: it is not; -EAGAIN: something changes, lnet_sock_nets_look() comes
- * again soon.
+ * Return: 1: it is; 0: it is not; -EAGAIN: something changes, see lnet_sock_iface_later().
  */
 int lnet_sock_iface_look(u32 ip, unsigned long *busy_since)
 {
@@ -149,17 +148,26 @@ int lnet_sock_iface_look(u32 ip, unsigned long *busy_since)
 	quiet = rtnl_trylock();
 	if (!quiet && !*busy_since)
 		*busy_since = jiffies | 1;
-	if (!quiet && time_before(jiffies, *busy_since + msecs_to_jiffies(BUSY_MS))) {
-		/* Who could not be reached meanwhile is to be tried again. */
-		WRITE_ONCE(gone, true);
-		queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
+	if (!quiet && time_before(jiffies, *busy_since + msecs_to_jiffies(BUSY_MS)))
 		return -EAGAIN;
-	}
 	*busy_since = 0;
 	here = lnet_sock_iface_up(ip);
 	if (quiet)
 		rtnl_unlock();
 	return here;
+}
+
+/**
+ * lnet_sock_iface_later() - lnet_sock_nets_look() is to come again soon
+ * @was_gone: with what it was told
+ *
+ * Context: any.
+ */
+void lnet_sock_iface_later(bool was_gone)
+{
+	if (was_gone)
+		WRITE_ONCE(gone, true);
+	queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 }
 
 /* Other namespaces are no business of ours. */

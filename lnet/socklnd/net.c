@@ -210,8 +210,8 @@ static void look_at_address(struct lnet_sock_net *net, bool gone)
 	int here = lnet_sock_iface_look(net->ip, &net->busy_since);
 
 	if (here < 0)
-		return;
-	if (!here && !net->down)
+		lnet_sock_iface_later(gone);
+	else if (!here && !net->down)
 		go_down(net);
 	else if (here && net->down)
 		come_back(net);
@@ -318,8 +318,8 @@ void lnet_sock_net_ready(struct lnet_ni *ni)
 
 	mutex_lock(&nets_mutex);
 	list_add_tail(&net->link, &nets);
-	/* Its address may have gone since it was looked for. */
-	look_at_address(net, false);
+	/* Its address may have gone since it was looked for, or be here without its routes. */
+	look_at_address(net, true);
 	mutex_unlock(&nets_mutex);
 	lnet_sock_chores_start(net);
 	lnet_sock_listener_open(net->listener);

@@ -110,6 +110,7 @@ void lnet_sock_net_cut(struct lnet_sock_net *net);
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
 int lnet_sock_iface_look(u32 ip, unsigned long *busy_since);
+void lnet_sock_iface_later(bool was_gone);
 int lnet_sock_iface_init(void);
 void lnet_sock_iface_exit(void);
 

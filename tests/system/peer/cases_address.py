@@ -10,6 +10,7 @@ import time
 import wire
 from case import PORTAL, case, same
 from cases_ends import counted
+from link import deadline_in
 from module import Broken
 from peer import Peer, Remote
 from setting import write
@@ -89,9 +90,9 @@ def status_of(t):
 
 
 def wait_for_status(t, status):
-    end = time.monotonic() + BACK
+    end = deadline_in(BACK)
     while status_of(t) != status:
-        assert time.monotonic() < end, f"it is not {status}"
+        assert time.monotonic() < end, f"status {status} did not happen in {BACK} s"
         time.sleep(0.01)
 
 
@@ -105,11 +106,11 @@ def short_outage(t, take, give):
     since = t.log.now()
     with counted(t):
         take()
-        peer.wait_for("status down", lambda: status_of(t) == "down", BACK)
+        wait_for_status(t, "down")
         puppet.put(source, t.who(peer), PORTAL)
         time.sleep(0.3)
         give()
-        peer.wait_for("status up", lambda: status_of(t) == "up", BACK)
+        wait_for_status(t, "up")
         same("payload", peer.take(wire.PUT, 10).payload, wire.pattern(10, 3))
         same("connections", peer.live(), links)
     same("lines", len(t.log.lines("is down: its address is not here", since)), 1)
@@ -170,7 +171,7 @@ def long_outage(t, take, give):
     puppet.put(source, t.who(peer), PORTAL)
     same("status of a SEND", puppet.event("SEND", source).status, -errno.ENETDOWN)
     give()
-    peer.wait_for("status up", lambda: status_of(t) == "up", BACK)
+    wait_for_status(t, "up")
     puppet.events.clear()
     begin = time.monotonic()
     puppet.put(source, t.who(peer), PORTAL)
@@ -268,6 +269,7 @@ def interface_that_is_down_for_an_instant(t):
             puppet.events.clear()
             put_waits(puppet, source)
         t.note(f"{failed} of 20 times something could not be sent")
+        assert failed, "nobody could not be reached"
 
 
 @case(bare=True, seconds=4)
