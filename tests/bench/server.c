@@ -147,9 +147,7 @@ static int obey(struct socket *sock, const struct bench_request *r)
 	case BENCH_ECHO:
 		break;
 	case BENCH_STREAM:
-		bench_sock_be_patient(sock, false);
 		rc = read_blocks(sock, r);
-		bench_sock_be_patient(sock, true);
 		break;
 	case BENCH_STREAM_BACK:
 		return write_blocks(sock, r);
@@ -172,8 +170,11 @@ static void serve(struct socket *sock)
 	bench_sock_be_patient(sock, true);
 	while (!rc) {
 		rc = bench_sock_recv(sock, &r, sizeof(r));
-		if (!rc)
-			rc = obey(sock, &r);
+		if (rc)
+			break;
+		bench_sock_be_patient(sock, false);
+		rc = obey(sock, &r);
+		bench_sock_be_patient(sock, true);
 	}
 	if (rc != -ECONNRESET)
 		pr_info("a plain connection ended with %d\n", rc);

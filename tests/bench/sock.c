@@ -125,6 +125,14 @@ struct socket *bench_sock_accept(struct socket *listener)
 	return sock;
 }
 
+/* What a call that moved nothing means. */
+static int failure(int rc)
+{
+	if (rc == -EAGAIN)
+		return -ETIMEDOUT;
+	return rc ?: -ECONNRESET;
+}
+
 /* All of it, there or back. */
 static int move(struct socket *sock, struct msghdr *msg, bool out)
 {
@@ -135,10 +143,8 @@ static int move(struct socket *sock, struct msghdr *msg, bool out)
 			rc = sock_sendmsg(sock, msg);
 		else
 			rc = sock_recvmsg(sock, msg, MSG_WAITALL);
-		if (rc == -EAGAIN)
-			return -ETIMEDOUT;
 		if (rc <= 0)
-			return rc ?: -ECONNRESET;
+			return failure(rc);
 	}
 	return 0;
 }
@@ -212,7 +218,7 @@ int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 s
 	iov_iter_bvec(&msg.msg_iter, READ, pages->kiov, DIV_ROUND_UP(n, PAGE_SIZE), n);
 	rc = sock_recvmsg(sock, &msg, 0);
 	if (rc <= 0)
-		return rc == -EAGAIN ? -ETIMEDOUT : rc ?: -ECONNRESET;
+		return failure(rc);
 	*part += rc;
 	nr = *part / size;
 	*part %= size;

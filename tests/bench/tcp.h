@@ -112,7 +112,7 @@ void bench_pages_exit(struct bench_pages *pages);
 int bench_eq_free(struct lnet_handle_eq eq);
 void bench_drain(struct completion *drained, const char *what);
 
-/* sock.c: 0 or -errno; -ETIMEDOUT: the other end is lost. */
+/* sock.c: 0, or how many blocks have come, or -errno; -ETIMEDOUT: the other end is lost. */
 struct socket *bench_sock_connect(u32 from, u32 to, u16 port);
 struct socket *bench_sock_listen(u16 port);
 struct socket *bench_sock_accept(struct socket *listener);
