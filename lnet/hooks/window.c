@@ -26,7 +26,9 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/processor.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -36,7 +38,7 @@
 enum {
 	FORGOTTEN_MS	= 2000,		/* then who stopped goes on by himself */
 	AWAIT_MS	= 10000,	/* so long for somebody to come */
-	DELAY_MAX_US	= 1000000,
+	DELAY_MAX_US	= 10000000,
 };
 
 static const char *const window_name[] = {
@@ -134,13 +136,16 @@ EXPORT_SYMBOL_GPL(lnet_window_opened);
 
 /* Passing ------------------------------------------------------------------- */
 
+/* Where sleeping is allowed, and the kernel knows, no grace period waits for it. */
 static void window_delay(unsigned int us)
 {
 	u64 end = ktime_get_ns() + us * 1000ULL;
 
-	do
+	do {
 		cpu_relax();
-	while (ktime_get_ns() < end);
+		if (preemptible() && !rcu_preempt_depth())
+			cond_resched();
+	} while (ktime_get_ns() < end);
 }
 
 static void window_stop(struct window *w)

@@ -68,7 +68,7 @@ static struct lnet_sock_conn *admit(struct lnet_sock_greet *g, lnet_nid_t nid,
 				*why = LNET_SOCK_END_SHUTDOWN;
 			break;
 		}
-		rc = lnet_sock_peer_admit(peer, conn, g->hello.src_incarnation, false, why);
+		rc = lnet_sock_peer_admit(peer, conn, g->hello.src_incarnation, 0, why);
 		lnet_sock_peer_put(peer);
 	} while (rc == -ESTALE);
 	if (!rc)
@@ -198,7 +198,8 @@ int lnet_sock_admit_dialled(struct lnet_sock_greet *g)
 	}
 	conn->ip = g->ip;
 	conn->port = g->port;
-	rc = lnet_sock_peer_admit(g->peer, conn, g->hello.src_incarnation, true, &why);
+	rc = lnet_sock_peer_admit(g->peer, conn, g->hello.src_incarnation, g->incarnation,
+				  &why);
 	/* The dial has held it: it is out of the table as the NI goes down. */
 	if (rc == -ESTALE) {
 		rc = -ESHUTDOWN;

@@ -149,16 +149,8 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
  */
 static void look_at_waiting(struct lnet_sock_peer *peer)
 {
-	bool lost;
-	int rc;
-
 	lnet_sock_peer_expire(peer);
-	spin_lock(&peer->lock);
-	lost = lnet_sock_peer_is_lost_locked(peer);
-	rc = lnet_sock_peer_error_locked(peer) ?: -ENOTCONN;
-	spin_unlock(&peer->lock);
-	if (lost)
-		lnet_sock_peer_fail(peer, rc, false);
+	lnet_sock_peer_fail_lost(peer);
 }
 
 /* Nobody may have begun something with it meanwhile. */
@@ -226,7 +218,7 @@ static void do_chores(struct work_struct *work)
 	struct lnet_sock_peer *peer, *next;
 
 	if (READ_ONCE(net->down))
-		lnet_sock_nets_look(false);
+		lnet_sock_nets_look();
 	mutex_lock(&net->known_mutex);
 	if (!READ_ONCE(net->closing)) {
 		lnet_sock_net_meet_locked(net);

@@ -23,7 +23,8 @@
  *			while, longer each time
  *
  * There is no timer behind the last: it is a message that makes us try. Pauses begin
- * anew when a connection has been of use, or our address has come back.
+ * anew when a connection has been of use, or our address has come back; what an attempt
+ * comes to that began before that counts for nothing. None is made while it is away.
  */
 #include "conn.h"
 #include "../hooks/window.h"
@@ -94,10 +95,13 @@ static void queue_dial_locked(struct lnet_sock_peer *peer)
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
+	/* Then one that is on its way, or due, is about to end. */
+	if (READ_ONCE(peer->net->down))
+		return false;
 	if (peer->dial != LNET_SOCK_DIAL_IDLE)
 		return true;
 	if (!lnet_sock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
-	    READ_ONCE(peer->net->closing) || READ_ONCE(peer->net->down) || peer->dead)
+	    READ_ONCE(peer->net->closing) || peer->dead)
 		return false;
 	/* Who has connected to us has what he wants. */
 	if (lnet_sock_peer_usable_locked(peer) &&
@@ -136,7 +140,7 @@ bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer)
 
 /**
  * lnet_sock_dial_hurry() - one that waits for its time need not
- * @peer: its NI is closing, or its address is back
+ * @peer: its NI is closing, or its address has gone, or is back
  *
  * Context: task; does not sleep.
  */
@@ -203,6 +207,8 @@ void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer)
 	peer->error = 0;
 	peer->retry_ms = 0;
 	peer->already = 0;
+	/* What is still to be heard of an attempt that began before is old, too. */
+	peer->fresh = true;
 }
 
 /* Attempts ------------------------------------------------------------------ */
@@ -232,6 +238,11 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 		return !peer->error;
 	case -EAGAIN:
 		return true;
+	}
+	/* Of now nothing is known by it; and while our address is away none is made. */
+	if (peer->fresh || READ_ONCE(peer->net->down))
+		return true;
+	switch (rc) {
 	case -EALREADY:
 		if (is_news_to_it_locked(peer)) {
 			*delay = jiffies_or_more(min_t(unsigned int, SOON_MS,
@@ -310,12 +321,13 @@ static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned 
 	spin_lock(&peer->lock);
 	if (peer->dial == LNET_SOCK_DIAL_DUE) {
 		/* One that has died since it was admitted is no reason to hurry. */
-		if (!READ_ONCE(peer->net->closing) &&
+		if (!READ_ONCE(peer->net->closing) && !READ_ONCE(peer->net->down) &&
 		    !(peer->error && time_before(jiffies, peer->retry_at)))
 			type = missing_locked(peer);
 		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :
 						      LNET_SOCK_DIAL_GREETING;
 		peer->dial_began = jiffies;
+		peer->fresh = peer->fresh && type == LNET_SOCK_NONE;
 		*version = peer->version;
 	}
 	spin_unlock(&peer->lock);
@@ -339,6 +351,7 @@ void lnet_sock_dial_work(struct work_struct *work)
 	type = begin_attempt(peer, &version);
 	if (type == LNET_SOCK_NONE) {
 		lnet_sock_peer_launch(peer);
+		lnet_sock_peer_fail_lost(peer);
 		lnet_sock_peer_put(peer);
 		return;
 	}

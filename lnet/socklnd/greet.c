@@ -256,6 +256,7 @@ int lnet_sock_greet_say_hello(struct lnet_sock_greet *g, lnet_nid_t to,
 	u8 bytes[LNET_SOCK_HELLO_V1_BYTES];
 	size_t n = lnet_sock_hello_encode(bytes, &hello);
 
+	g->incarnation = hello.src_incarnation;
 	g->said = true;
 	return lnet_sock_say(g->job.sock, bytes, n);
 }
@@ -520,6 +521,9 @@ static void begin_greet(struct lnet_sock_greet *g, enum lnet_sock_greet_state st
 	/* What comes may end it before we are out of here. */
 	lnet_sock_job_get(&g->job);
 	add_greet(g);
+	/* Whoever ends all, as the address goes, has said that before he looks for them. */
+	if (g->net && READ_ONCE(g->net->down))
+		lnet_sock_greet_abort(g, LNET_SOCK_END_NET_DOWN);
 	set_time(g);
 	/* Pairs with serve_greet(): it has its place, and its time. */
 	smp_store_release(&g->state, state);

@@ -53,6 +53,7 @@ enum { LNET_SOCK_GREET_BYTES = LNET_SOCK_HELLO_V1_BYTES };
  * @state: what it waits for
  * @rc: how it has ended
  * @hello: what the other side says
+ * @incarnation: what we have said that ours is
  * @said: we have said something, which is to arrive
  * @want: bytes that are waited for
  * @have: those that have come
@@ -75,6 +76,7 @@ struct lnet_sock_greet {
 	enum lnet_sock_greet_state state;			/* W: after NEW */
 	int rc;					/* W: */
 	struct lnet_sock_hello hello;		/* W: */
+	u64 incarnation;			/* W: */
 	bool said;				/* W: */
 	unsigned int want, have;		/* W: */
 	u8 buf[LNET_SOCK_GREET_BYTES] __aligned(4);		/* W: */

@@ -13,10 +13,7 @@
 
 #include <net/net_namespace.h>
 
-enum {
-	AGAIN_MS	= 10,		/* when something is changing, and */
-	BUSY_MS		= 3000,		/* so long at most */
-};
+enum { AGAIN_MS = 10 };		/* when something is changing */
 
 /* What is looked for. */
 struct where {
@@ -93,11 +90,25 @@ int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 	return rc;
 }
 
+static bool iface_has(const struct net_device *dev, __be32 address)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev || !(dev->flags & IFF_UP))
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (ifa->ifa_local == address)
+			return true;
+	return false;
+}
+
 /**
  * lnet_sock_iface_up() - is an address here, on an interface that is up?
  * @ip: the address
  *
- * Of this moment: its routes may not be here yet, or no more.
+ * Several interfaces may have it; one that is up will do. Of this moment: its routes may
+ * not be here yet, or no more.
  *
  * Context: task; may sleep.
  * Return: true if it is.
@@ -108,90 +119,100 @@ bool lnet_sock_iface_up(u32 ip)
 	bool up;
 
 	rcu_read_lock();
+	/* It finds one of them, at once. */
 	dev = __ip_dev_find(&init_net, htonl(ip), false);
 	up = dev && (dev->flags & IFF_UP);
+	if (dev && !up)
+		for_each_netdev_rcu(&init_net, dev)
+			up |= iface_has(dev, htonl(ip));
 	rcu_read_unlock();
 	return up;
 }
 
 /* Coming and going ---------------------------------------------------------- */
 
-static bool gone;		/* something has, since it was looked at: READ_ONCE/xchg */
-
 static void look_at_nets(struct work_struct *work)
 {
-	lnet_sock_nets_look(xchg(&gone, false));
+	lnet_sock_nets_look();
 }
 
 static DECLARE_DELAYED_WORK(look_work, look_at_nets);
 
 /**
- * lnet_sock_iface_look() - is an address here, and what has come with it?
+ * lnet_sock_iface_look() - is an address here, with what has come with it?
  * @ip: the address
- * @busy_since: since when it was not known, jiffies; 0: it was
  *
  * An interface that comes up is up, and its addresses are here, before the routes to their
  * networks are. So that an address is here is not believed while something changes. But
- * whoever changes it may be waiting for memory, and memory for us: nobody waits for him,
- * and if something always changes we believe it all the same.
+ * whoever changes it may be waiting for memory, and memory for us: nobody waits for him.
  *
  * Context: task; may sleep, but not for others.
  * Return: 1: it is; 0: it is not; -EAGAIN: something changes, see lnet_sock_iface_later().
  */
-int lnet_sock_iface_look(u32 ip, unsigned long *busy_since)
+int lnet_sock_iface_look(u32 ip)
 {
-	bool quiet;
 	int here;
 
 	if (!lnet_sock_iface_up(ip))
 		return 0;
-	quiet = rtnl_trylock();
-	if (!quiet && !*busy_since)
-		*busy_since = jiffies | 1;
-	if (!quiet && time_before(jiffies, *busy_since + msecs_to_jiffies(BUSY_MS)))
+	if (!rtnl_trylock())
 		return -EAGAIN;
-	*busy_since = 0;
 	here = lnet_sock_iface_up(ip);
-	if (quiet)
-		rtnl_unlock();
+	rtnl_unlock();
 	return here;
 }
 
 /**
  * lnet_sock_iface_later() - lnet_sock_nets_look() is to come again soon
- * @was_gone: with what it was told
  *
  * Context: any.
  */
-void lnet_sock_iface_later(bool was_gone)
+void lnet_sock_iface_later(void)
 {
-	if (was_gone)
-		WRITE_ONCE(gone, true);
 	queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 }
 
-/* Other namespaces are no business of ours. */
-static int note_change(const struct net_device *dev, unsigned long event)
+/* It may be back before anybody looks; but routes went with it. RTNL is held. */
+static void note_gone(const struct net_device *dev)
 {
-	if (!net_eq(dev_net(dev), &init_net))
-		return NOTIFY_DONE;
-	/* It may be back before anybody looks; but routes went with it. */
-	if (event == NETDEV_DOWN)
-		WRITE_ONCE(gone, true);
-	mod_delayed_work(lnet_sock_wq, &look_work, 0);
-	return NOTIFY_DONE;
+	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return;
+	in_dev_for_each_ifa_rtnl(ifa, in_dev)
+		lnet_sock_nets_note_gone(ntohl(ifa->ifa_local), ~0U);
 }
 
+static void look_now(void)
+{
+	mod_delayed_work(lnet_sock_wq, &look_work, 0);
+}
+
+/* Other namespaces are no business of ours. */
 static int on_address(struct notifier_block *nb, unsigned long event, void *what)
 {
 	const struct in_ifaddr *ifa = what;
 
-	return note_change(ifa->ifa_dev->dev, event);
+	if (!net_eq(dev_net(ifa->ifa_dev->dev), &init_net))
+		return NOTIFY_DONE;
+	/* With it go the routes of those that are secondary to it, and come again. */
+	if (event == NETDEV_DOWN)
+		lnet_sock_nets_note_gone(ntohl(ifa->ifa_local), ntohl(ifa->ifa_mask));
+	look_now();
+	return NOTIFY_DONE;
 }
 
 static int on_device(struct notifier_block *nb, unsigned long event, void *what)
 {
-	return note_change(netdev_notifier_info_to_dev(what), event);
+	const struct net_device *dev = netdev_notifier_info_to_dev(what);
+
+	if (!net_eq(dev_net(dev), &init_net))
+		return NOTIFY_DONE;
+	if (event == NETDEV_DOWN)
+		note_gone(dev);
+	look_now();
+	return NOTIFY_DONE;
 }
 
 static struct notifier_block address_block = { .notifier_call = on_address };

@@ -27,16 +27,20 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kobject.h>
+#include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-enum { WAIT_REPORT_S = 5 };		/* how often we say what we wait for */
+enum {
+	WAIT_REPORT_S	= 5,		/* how often we say what we wait for */
+	BUSY_S		= 3,		/* so long an address is not believed in that is here */
+};
 
 struct workqueue_struct *lnet_sock_wq;
 
 static DEFINE_MUTEX(nets_mutex);	/* G */
-static LIST_HEAD(nets);			/* G: */
+static LIST_HEAD(nets);			/* G: or RCU to read */
 
 /**
  * lnet_sock_net_hold() - keep an NI
@@ -161,11 +165,16 @@ static void drop_peer(struct lnet_sock_peer *peer)
 	lnet_sock_peer_fail(peer, -ENETDOWN, false);
 }
 
-static void renew_peer(struct lnet_sock_peer *peer)
+static void freshen_peer(struct lnet_sock_peer *peer)
 {
 	spin_lock(&peer->lock);
 	lnet_sock_dial_fresh_locked(peer);
 	spin_unlock(&peer->lock);
+}
+
+static void renew_peer(struct lnet_sock_peer *peer)
+{
+	freshen_peer(peer);
 	lnet_sock_dial_hurry(peer);
 }
 
@@ -173,10 +182,15 @@ static void log_address(struct lnet_sock_net *net, const char *what)
 {
 	char nid[LNET_NIDSTR_SIZE];
 
-	pr_info(LNET_SOCK_NAME ": %s is %s\n",
-		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), what);
+	if (__ratelimit(&net->log_limit))
+		pr_info(LNET_SOCK_NAME ": %s is %s\n",
+			libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), what);
 }
 
+/*
+ * Attempts would only tire: those that have begun are ended, and those that wait for
+ * their time find out at once. None begins that is not seen here or sees @down itself.
+ */
 static void go_down(struct lnet_sock_net *net)
 {
 	WRITE_ONCE(net->down, true);
@@ -184,19 +198,25 @@ static void go_down(struct lnet_sock_net *net)
 	net->dropped = false;
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_DOWN);
 	log_address(net, "down: its address is not here");
-	/* Attempts would only tire. */
 	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_NET_DOWN);
+	for_all_peers(net, lnet_sock_dial_hurry);
 }
 
+/* Whoever sees that it is up is not refused for what was before. */
 static void come_back(struct lnet_sock_net *net)
 {
+	for_all_peers(net, freshen_peer);
 	WRITE_ONCE(net->down, false);
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
 	log_address(net, "up again");
-	for_all_peers(net, renew_peer);
+	for_all_peers(net, lnet_sock_dial_hurry);
 }
 
-/* Before its address is back, so that nobody hears of the old one any more. */
+/*
+ * Before its address is back. A handshake in which we have said the old incarnation
+ * becomes no connection: lnet_sock_peer_admit() sees it, or has let it in before we come
+ * to that peer.
+ */
 static void drop_all(struct lnet_sock_net *net)
 {
 	net->dropped = true;
@@ -204,38 +224,88 @@ static void drop_all(struct lnet_sock_net *net)
 	for_all_peers(net, drop_peer);
 }
 
-/* @gone: it, or something else, was not here for a moment. */
-static void look_at_address(struct lnet_sock_net *net, bool gone)
+static void believe(struct lnet_sock_net *net)
 {
-	int here = lnet_sock_iface_look(net->ip, &net->busy_since);
-
-	if (here < 0)
-		lnet_sock_iface_later(gone);
-	else if (!here && !net->down)
-		go_down(net);
-	else if (here && net->down)
+	if (net->down)
 		come_back(net);
-	else if (here && gone)
+	else
 		for_all_peers(net, renew_peer);
-	else if (!here && !net->dropped &&
-		 time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ))
+}
+
+/*
+ * Its address is here, but not all that belongs to it may be. If something always changes
+ * it is believed all the same, again and again; and once more when all is quiet.
+ */
+static void wait_for_quiet(struct lnet_sock_net *net)
+{
+	net->renew = true;
+	if (!net->busy_since)
+		net->busy_since = jiffies | 1;
+	if (time_after(jiffies, net->busy_since + BUSY_S * HZ)) {
+		net->busy_since = jiffies | 1;
+		believe(net);
+	}
+	lnet_sock_iface_later();
+}
+
+static void look_at_address(struct lnet_sock_net *net)
+{
+	/* Before we look: what goes after that is noted again, and looked at. */
+	bool gone = xchg(&net->gone, false);
+	int here;
+
+	net->renew |= gone;
+	here = net->renew || net->down ? lnet_sock_iface_look(net->ip) :
+					 lnet_sock_iface_up(net->ip);
+	if (gone || here >= 0)
+		net->busy_since = 0;
+	if (here < 0) {
+		wait_for_quiet(net);
+	} else if (here && (net->down || net->renew)) {
+		net->renew = false;
+		believe(net);
+	} else if (!here && !net->down) {
+		go_down(net);
+	} else if (!here && !net->dropped &&
+		   time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ)) {
 		drop_all(net);
+	}
 }
 
 /**
  * lnet_sock_nets_look() - has an address or an interface come or gone, or gone for long?
- * @gone: something was not here for a moment: who could not be reached is tried again
  *
  * Context: task; may sleep.
  */
-void lnet_sock_nets_look(bool gone)
+void lnet_sock_nets_look(void)
 {
 	struct lnet_sock_net *net;
 
 	mutex_lock(&nets_mutex);
 	list_for_each_entry(net, &nets, link)
-		look_at_address(net, gone);
+		look_at_address(net);
 	mutex_unlock(&nets_mutex);
+}
+
+/**
+ * lnet_sock_nets_note_gone() - an address has gone, if only for a moment
+ * @ip: the address
+ * @mask: what it has in common with those whose routes went with it
+ *
+ * lnet_sock_nets_look() follows. Who could not be reached by it is tried again when it is
+ * back.
+ *
+ * Context: any.
+ */
+void lnet_sock_nets_note_gone(u32 ip, u32 mask)
+{
+	struct lnet_sock_net *net;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(net, &nets, link)
+		if (!((net->ip ^ ip) & mask))
+			WRITE_ONCE(net->gone, true);
+	rcu_read_unlock();
 }
 
 /* Coming and going ---------------------------------------------------------- */
@@ -250,10 +320,13 @@ static struct lnet_sock_net *make_net(struct lnet_ni *ni)
 	net->ni = ni;
 	net->ip = LNET_NIDADDR(ni->nid);
 	net->incarnation = ktime_get_real_ns();
+	net->gone = true;
 	net->pid = lnet_lnd_pid();
 	net->credits = lnet_sock_params.credits;
 	refcount_set(&net->users, 1);
 	spin_lock_init(&net->lock);
+	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	INIT_LIST_HEAD(&net->starved);
 	lnet_sock_chores_init(net);
 	return net;
@@ -317,9 +390,9 @@ void lnet_sock_net_ready(struct lnet_ni *ni)
 	struct lnet_sock_net *net = ni->data;
 
 	mutex_lock(&nets_mutex);
-	list_add_tail(&net->link, &nets);
+	list_add_tail_rcu(&net->link, &nets);
 	/* Its address may have gone since it was looked for, or be here without its routes. */
-	look_at_address(net, true);
+	look_at_address(net);
 	mutex_unlock(&nets_mutex);
 	lnet_sock_chores_start(net);
 	lnet_sock_listener_open(net->listener);
@@ -379,12 +452,12 @@ void lnet_sock_net_shutdown(struct lnet_ni *ni)
 	struct lnet_sock_net *net = ni->data;
 
 	mutex_lock(&nets_mutex);
-	list_del(&net->link);
+	list_del_rcu(&net->link);
 	mutex_unlock(&nets_mutex);
 	lnet_sock_listener_put(net->listener);
 
 	WRITE_ONCE(net->closing, true);
-	/* Whoever does not see it has made himself known. */
+	/* Whoever does not see it has made himself known; and nobody finds it in the list. */
 	synchronize_rcu();
 	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_SHUTDOWN);
 	end_peers(net);

@@ -39,8 +39,11 @@ enum {
  * @closing: no peer is made any more
  * @down: its address is not here, or its interface is down
  * @down_since: then, jiffies
+ * @gone: it has not been here for a moment, since it was last looked for
+ * @renew: since then nobody has been told that there is a way again
  * @busy_since: since when it is not known whether it is here, jiffies; 0: it is
  * @dropped: that has lasted so long that its connections were ended
+ * @log_limit: of what is said of it
  * @peers: by key
  * @peers_nr: how many
  * @hosts: by address
@@ -67,8 +70,11 @@ struct lnet_sock_net {
 	bool closing;				/* READ_ONCE/WRITE_ONCE */
 	bool down;				/* G: READ_ONCE without */
 	unsigned long down_since;		/* G: */
+	bool gone;				/* WRITE_ONCE/xchg */
+	bool renew;				/* G: */
 	unsigned long busy_since;		/* G: */
 	bool dropped;				/* G: */
+	struct ratelimit_state log_limit;
 	struct rhashtable peers;
 	atomic_t peers_nr;
 	struct rhashtable hosts;
@@ -96,7 +102,8 @@ void lnet_sock_net_shutdown(struct lnet_ni *ni);
 void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
-void lnet_sock_nets_look(bool gone);
+void lnet_sock_nets_look(void);
+void lnet_sock_nets_note_gone(u32 ip, u32 mask);
 
 /* chores.c */
 void lnet_sock_chores_init(struct lnet_sock_net *net);
@@ -109,8 +116,8 @@ void lnet_sock_net_cut(struct lnet_sock_net *net);
 /* iface.c */
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
-int lnet_sock_iface_look(u32 ip, unsigned long *busy_since);
-void lnet_sock_iface_later(bool was_gone);
+int lnet_sock_iface_look(u32 ip);
+void lnet_sock_iface_later(void);
 int lnet_sock_iface_init(void);
 void lnet_sock_iface_exit(void);
 

@@ -372,14 +372,8 @@ void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 	spin_unlock(&peer->lock);
 }
 
-/**
- * lnet_sock_peer_error_locked() - why can it not be reached?
- * @peer: the peer
- *
- * Context: the peer's lock is held.
- * Return: -errno; 0: there is no reason.
- */
-int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer)
+/* Why it cannot be reached; 0: there is no reason. */
+static int reason_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
 	return READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
@@ -391,7 +385,8 @@ int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer)
  */
 static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
 {
-	bool dials = answer ? peer->dial != LNET_SOCK_DIAL_IDLE : lnet_sock_dial_locked(peer);
+	bool dials = answer ? peer->dial != LNET_SOCK_DIAL_IDLE && !READ_ONCE(peer->net->down) :
+			      lnet_sock_dial_locked(peer);
 
 	return dials || lnet_sock_peer_usable_locked(peer);
 }
@@ -420,7 +415,7 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
 	} else if (!may_go_locked(peer, lnet_sock_is_answer(msg))) {
-		rc = lnet_sock_peer_error_locked(peer) ?: -EHOSTUNREACH;
+		rc = reason_locked(peer) ?: -EHOSTUNREACH;
 	} else {
 		msg->since = jiffies;
 		/* Memory may be freed by what this sends: it may use what is kept for that. */
@@ -523,19 +518,33 @@ bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer)
 	return first_waiting_locked(peer);
 }
 
-/**
- * lnet_sock_peer_is_lost_locked() - does what waits wait in vain?
- * @peer: the peer; connected to, if something of ours waits and nobody has begun to
- *
- * Context: task; does not sleep; the peer's lock is held.
- * Return: true if something waits, and no connection is there or on its way.
- */
-bool lnet_sock_peer_is_lost_locked(struct lnet_sock_peer *peer)
+/* Something waits, and no connection is there or on its way, nor can one be begun. */
+static bool is_lost_locked(struct lnet_sock_peer *peer)
 {
 	bool answers = list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS]);
 
-	return first_waiting_locked(peer) && !lnet_sock_peer_usable_locked(peer) &&
-	       !may_go_locked(peer, answers);
+	return first_waiting_locked(peer) && !may_go_locked(peer, answers);
+}
+
+/**
+ * lnet_sock_peer_fail_lost() - what waits ends, if it waits in vain
+ * @peer: the peer; connected to, if something of ours waits and nobody has begun to
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer)
+{
+	LIST_HEAD(failed);
+	int rc;
+
+	spin_lock(&peer->lock);
+	if (is_lost_locked(peer)) {
+		take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, &failed);
+		take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
+	}
+	rc = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : reason_locked(peer);
+	spin_unlock(&peer->lock);
+	finish_failed(&failed, rc ?: -ENOTCONN);
 }
 
 /**
@@ -690,25 +699,29 @@ static void log_twice_locked(struct lnet_sock_peer *peer, const struct lnet_sock
 
 /* May this connection be one of the peer's? Else what becomes of it. */
 static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
-			u64 incarnation, bool active, enum lnet_sock_end *why)
+			u64 incarnation, u64 said, enum lnet_sock_end *why)
 {
 	*why = LNET_SOCK_END_SHUTDOWN;
 	if (READ_ONCE(peer->net->closing))
 		return -ESHUTDOWN;
+	/* So have we: it would take this one and the next for those of two lives. */
+	*why = LNET_SOCK_END_NET_DOWN;
+	if (said && said != READ_ONCE(peer->net->incarnation))
+		return -EAGAIN;
 	/* It has started anew: what we have of it is of a former life. */
 	if (lnet_sock_peer_connected_locked(peer) &&
 	    (peer->incarnation != incarnation || peer->version != conn->version)) {
 		log_twice_locked(peer, conn);
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_STALE, -ECONNRESET);
 		*why = LNET_SOCK_END_STALE;
-		return active ? -EAGAIN : -EALREADY;
+		return said ? -EAGAIN : -EALREADY;
 	}
 	*why = LNET_SOCK_END_DUPLICATE;
 	if (peer->conns[conn->type])
 		return -EALREADY;
 	/* Both sides are connecting: the greater NID's connection is the one. */
 	*why = LNET_SOCK_END_RACE;
-	if (!active && peer->key.nid < peer->net->ni->nid &&
+	if (!said && peer->key.nid < peer->net->ni->nid &&
 	    !lnet_sock_dial_gives_way_locked(peer))
 		return -EALREADY;
 	return 0;
@@ -719,7 +732,7 @@ static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn
  * @peer: whose; the caller holds it
  * @conn: not open yet
  * @incarnation: of the peer, as it says
- * @active: we have connected, else the peer
+ * @said: we have connected, and said that this is ours; 0: the peer has
  * @why: if it is not wanted, why
  *
  * Context: task; does not sleep.
@@ -728,16 +741,16 @@ static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn
  * -ESHUTDOWN.
  */
 int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
-			 u64 incarnation, bool active, enum lnet_sock_end *why)
+			 u64 incarnation, u64 said, enum lnet_sock_end *why)
 {
 	int rc = -ESTALE;
 
 	spin_lock(&peer->lock);
 	if (!peer->dead)
-		rc = judge_locked(peer, conn, incarnation, active, why);
+		rc = judge_locked(peer, conn, incarnation, said, why);
 	if (!rc) {
 		peer->incarnation = incarnation;
-		peer->told = READ_ONCE(peer->net->incarnation);
+		peer->told = said ?: READ_ONCE(peer->net->incarnation);
 		peer->version = conn->version;
 		peer->error = 0;
 		peer->conns[conn->type] = conn;

@@ -86,6 +86,7 @@ struct lnet_sock_key {
  *	one has failed
  * @error: of the last attempt; 0: there was none, or it was good
  * @retry_at: not before, jiffies; meant while @error is not 0
+ * @fresh: there is a way to it again, since the last attempt began
  * @retry_ms: the pause after the last failure, without what is added by chance
  * @good: a connection has been of use since then
  * @alive: when it was last heard of, ktime_get_seconds(); 0: never
@@ -126,6 +127,7 @@ struct lnet_sock_peer {
 	unsigned int again;			/* P: */
 	int error;				/* P: */
 	unsigned long retry_at;			/* P: */
+	bool fresh;				/* P: */
 	unsigned int retry_ms;			/* P: */
 	bool good;				/* READ_ONCE/WRITE_ONCE */
 
@@ -162,18 +164,17 @@ static inline bool lnet_sock_is_answer(const struct lnet_msg *msg)
 int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
 void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
 void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer);
-int lnet_sock_peer_error_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer);
-bool lnet_sock_peer_is_lost_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer);
 int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
-			 u64 incarnation, bool active, enum lnet_sock_end *why);
+			 u64 incarnation, u64 said, enum lnet_sock_end *why);
 void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 			  int error);
 void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 				 int error);
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer);
 void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error);
 bool lnet_sock_peer_is_late(const struct lnet_msg *msg);
 void lnet_sock_peer_expire(struct lnet_sock_peer *peer);

@@ -195,7 +195,7 @@ static void window_parameter_that_is_wrong_is_refused(struct kunit *test)
 	static const char *const wrong[] = {
 		"nowhere:10", "md_claimed", "md_claimed:", "md_claimed:0",
 		"md_claimed:x", "md_claimed:10:0", "md_claimed:10:1:1",
-		"md_claimed:1000001", "md_claimed:10+", "+",
+		"md_claimed:10000001", "md_claimed:10+", "+",
 	};
 	unsigned int i;
 

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What an attempt to connect makes of an address or an interface that goes meanwhile."""
+
+import contextlib
+import errno
+import subprocess
+import tempfile
+import time
+
+from case import PORTAL, case, same
+from cases_active import Scene
+from cases_address import (AWAY, DEVICE, MADE, OURS, crowded_device, ip, ip_batch, on,
+                           put_waits, put_while, status_of, wait_for_status)
+from link import Late, deadline_in
+from wire import CONTROL, NONE
+
+OTHER = "made2"         # an interface that has nothing to do with us
+
+
+def settled(puppet):
+    """What has ended has been said by then; the errors."""
+    puppet.nids()
+    errors = [event.status for event in puppet.events if event.kind == "SEND" and event.status]
+    puppet.events.clear()
+    return errors
+
+
+def refuse(scene, times):
+    """So many attempts are answered NONE."""
+    for _ in range(times):
+        link, _ = scene.dialled(CONTROL)
+        link.write(scene.peer.hello(NONE, dst_nid=scene.t.nid).encode())
+        link.close()
+        scene.t.things.remove(link)
+
+
+def dials(scene, seconds):
+    """How many there are, each of which is answered NONE, with messages for them all the time."""
+    end, n = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        scene.send()
+        with contextlib.suppress(Late):
+            link, _ = scene.dialled(seconds=0.02)
+            link.write(scene.peer.hello(NONE, dst_nid=scene.t.nid).encode())
+            link.close()
+            scene.t.things.remove(link)
+            n += 1
+    return n
+
+
+@contextlib.contextmanager
+def made(*names):
+    for name in names:
+        ip("link", "add", name, "type", "dummy")
+    try:
+        yield
+    finally:
+        for name in names:
+            subprocess.run(["ip", "link", "del", name], check=True)
+
+
+@contextlib.contextmanager
+def flapping(name):
+    """It comes and goes all the time."""
+    with tempfile.TemporaryFile() as lines:
+        lines.write(f"link set {name} up\nlink set {name} down\n".encode() * 50000)
+        lines.seek(0)
+        batch = subprocess.Popen(["ip", "-batch", "-"], stdin=lines)
+        try:
+            yield
+            same("it comes and goes still", batch.poll(), None)
+        finally:
+            batch.kill()
+            batch.wait()
+
+
+@case(bare=True, seconds=22, limit=90)
+def interface_that_goes_as_it_comes_is_waited_for_again(t):
+    """It is down again before anybody has looked; when it comes up seconds later its routes are
+    waited for as long as ever."""
+    with crowded_device(), on(t, f"tcp({OURS})"):
+        puppet = t.puppet()
+        source = puppet.bind(0, 0)
+        for _ in range(5):
+            ip("link", "set", DEVICE, "down")
+            wait_for_status(t, "down")
+            same("the change", ip_batch(f"link set {DEVICE} up", f"link set {DEVICE} down").wait(), 0)
+            time.sleep(3.5)
+            settled(puppet)
+            put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
+            while status_of(t) == "down":
+                puppet.put(source, AWAY, PORTAL, ack=False)
+            same("errors", set(settled(puppet)) - {-errno.ENETDOWN}, set())
+            put_waits(puppet, source)
+
+
+@case(bare=True, seconds=8, limit=60)
+def interface_that_is_not_ours_makes_no_dials(t):
+    """It goes all the time; a peer that refuses us is dialled no more often for it."""
+    with made(OTHER), on(t, f"tcp({OURS})", min_reconnectms=1000):
+        scene = Scene(t)
+        quiet = dials(scene, 3)
+        with flapping(OTHER):
+            busy = dials(scene, 3)
+        t.note(f"{quiet} dials while nothing went, {busy} while another interface did")
+        assert 0 < quiet < 8 and busy < 8, f"{quiet} dials, and then {busy}"
+
+
+@case(bare=True, seconds=8, limit=60)
+def address_that_goes_ends_what_waits_for_an_attempt(t):
+    """A dial that waits for its time is not made, and nothing waits for it; when the address is
+    back the first message has it made."""
+    with on(t, f"tcp({OURS})", min_reconnectms=2000):
+        scene = Scene(t)
+        scene.send()
+        refuse(scene, 2)
+        ip("link", "set", DEVICE, "down")
+        scene.failed(-errno.ENETDOWN, 0.5)
+        wait_for_status(t, "down")
+        scene.send()
+        scene.failed(-errno.ENETDOWN, 0.5)
+        try:
+            scene.listener.accept(4)
+        except Late:
+            pass
+        else:
+            assert False, "it dials while its address is not here"
+        ip("link", "set", DEVICE, "up")
+        wait_for_status(t, "up")
+        scene.send()
+        scene.dialled(CONTROL, seconds=0.5)
+
+
+@case(bare=True, seconds=12, limit=60)
+def address_that_was_away_while_a_peer_was_admitted(t):
+    """We have said HELLO; the answer is good, but all has been let go of meanwhile, and we are
+    another incarnation: no connection is left that the peer believes in with the old one."""
+    with on(t, f"tcp({OURS})", sock_timeout=1, min_reconnectms=200):
+        scene, before = Scene(t), t.module.closed()["net_down"]
+        with t.module.windows.opened("sock_dial_admit", 9000000) as come:
+            scene.send()
+            link, old = scene.dialled(CONTROL)
+            scene.answer(link, old)
+            end = deadline_in(3)
+            while not come():
+                assert time.monotonic() < end, "the answer is not looked at"
+                time.sleep(0.01)
+            ip("link", "set", DEVICE, "down")
+            wait_for_status(t, "down")
+            time.sleep(5)
+            scene.peer.remote.incarnation = None
+            ip("link", "set", DEVICE, "up")
+            wait_for_status(t, "up")
+        link.closed_within(10)
+        same("refused for it", t.module.closed()["net_down"] - before, 1)
+        scene.send()
+        _, new = scene.dialled(CONTROL)
+        assert new.incarnation != old.incarnation, "it says the old incarnation"
+
+
+@case(bare=True, seconds=20, limit=90)
+def address_that_is_back_before_an_attempt_has_failed(t):
+    """An attempt that began while there was no way is at its end only when there is one again:
+    that is no reason for a pause."""
+    with crowded_device(), on(t, f"tcp({OURS})", min_reconnectms=20000):
+        puppet = t.puppet()
+        source, late, turn = puppet.bind(0, 0), 0, 0
+        with t.module.windows.opened("sock_greet_begun", 100000):
+            while turn < 4 or (not late and turn < 20):
+                turn += 1
+                used = []
+                batch = ip_batch(f"link set {DEVICE} down", f"link set {DEVICE} up")
+                while batch.poll() is None:
+                    used.append(f"12345-10.9.0.{30 + (50 * turn + len(used) % 50) % 200}@tcp")
+                    puppet.put(source, used[-1], PORTAL, ack=False)
+                    time.sleep(0.01)
+                time.sleep(0.5)
+                wait_for_status(t, "up")
+                time.sleep(0.5)
+                late += len(settled(puppet))
+                for who in used:
+                    puppet.put(source, who, PORTAL, ack=False)
+                puppet.silent(0.3)
+        t.note(f"{late} messages ended in {turn} turns")
+        assert late, "nobody could not be reached"
+
+
+@case(bare=True, seconds=6, limit=60)
+def address_that_another_interface_has_too(t):
+    """One of them is up, which is enough, whichever comes and goes."""
+    with made(MADE), on(t, f"tcp({OURS})", sock_timeout=1):
+        peer = t.connected()
+        peer.ping_remote()
+        links = peer.live()
+        for words in (("addr", "add", f"{OURS}/24", "dev", MADE), ("link", "set", MADE, "up"),
+                      ("link", "set", MADE, "down"), ("addr", "del", f"{OURS}/24", "dev", MADE)):
+            since = t.log.now()
+            ip(*words)
+            time.sleep(0.3)
+            same(" ".join(words), status_of(t), "up")
+            same("lines", t.log.lines("is down: its address", since), [])
+        time.sleep(2)
+        same("connections", peer.live(), links)
+        peer.ping_remote()
