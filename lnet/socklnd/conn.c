@@ -236,7 +236,7 @@ static void fail_conn(struct lnet_sock_conn *conn, enum lnet_sock_end why, int e
 		lnet_sock_conn_close_locked(conn, why, error);
 		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER, error);
 		if (time_before(jiffies, conn->born + msecs_to_jiffies(QUICK_MS)))
-			lnet_sock_dial_died_locked(peer, error);
+			lnet_sock_dial_died_locked(peer, conn->renewals, error);
 	}
 	spin_unlock(&peer->lock);
 }

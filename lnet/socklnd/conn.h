@@ -113,6 +113,7 @@ static inline void lnet_sock_way_move(struct lnet_sock_way *way, unsigned int by
  * @port: the peer's port
  * @sends_pages: pages need not be copied on the way there
  * @born: when it was admitted, jiffies
+ * @renewals: of the NI, as of then
  * @open: messages may go
  * @why: why it is closed
  * @error: what its messages get
@@ -133,6 +134,7 @@ struct lnet_sock_conn {
 	u16 port;				/* I: */
 	bool sends_pages;			/* I: */
 	unsigned long born;			/* I: */
+	unsigned int renewals;			/* I: */
 	bool open;				/* P: */
 	enum lnet_sock_end why;			/* P: until CLOSE is set */
 	int error;				/* P: the same */

@@ -13,7 +13,8 @@
  * holds up nobody. What may come of it:
  *
  *	good		the next one
- *	-EAGAIN		the peer speaks another version, or has started anew: at once
+ *	-EAGAIN		the peer speaks another version, or has started anew, or we
+ *			have: at once
  *	-EALREADY	the peer has one, or connects to us: again after a while,
  *			longer each time, as long as a message of ours waits; after the third
  *			we live with what there is. One before these does not count, and is
@@ -95,8 +96,8 @@ static void queue_dial_locked(struct lnet_sock_peer *peer)
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
-	/* Then one that is on its way, or due, is about to end. */
-	if (READ_ONCE(peer->net->down))
+	/* Then one that is on its way, or due, is about to end. Pairs with renew(). */
+	if (smp_load_acquire(&peer->net->down))
 		return false;
 	if (peer->dial != LNET_SOCK_DIAL_IDLE)
 		return true;
@@ -104,9 +105,10 @@ bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 	    READ_ONCE(peer->net->closing) || peer->dead)
 		return false;
 	/* Who has connected to us has what he wants. */
-	if (lnet_sock_peer_usable_locked(peer) &&
-	    (!peer->ours || missing_locked(peer) == LNET_SOCK_NONE))
+	if (missing_locked(peer) == LNET_SOCK_NONE ||
+	    (!peer->ours && lnet_sock_peer_usable_locked(peer)))
 		return false;
+	lnet_sock_dial_freshen_locked(peer);
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return false;
 	peer->ours = true;
@@ -178,17 +180,19 @@ static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
 /**
  * lnet_sock_dial_died_locked() - a connection has died as soon as it was made
  * @peer: who let it, or whom the network kept it from; nothing is to be done if it is
- *	only the peer that connects
+ *	only the peer that connects, or if there may have been another way since
+ * @renewals: of the NI, as of when it was made
  * @error: how
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
-void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, int error)
+void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewals, int error)
 {
 	unsigned long pause;
 
 	lockdep_assert_held(&peer->lock);
-	if (!peer->ours || READ_ONCE(peer->good))
+	lnet_sock_dial_freshen_locked(peer);
+	if (!peer->ours || READ_ONCE(peer->good) || peer->renewals != renewals)
 		return;
 	pause = next_pause_locked(peer);
 	peer->error = error;
@@ -196,19 +200,27 @@ void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, int error)
 }
 
 /**
- * lnet_sock_dial_fresh_locked() - what has failed has failed for another reason
- * @peer: to which there is a way again
+ * lnet_sock_dial_freshen_locked() - forget why a peer could not be reached, if that is old
+ * @peer: which; there may have been a way to it again since then
+ *
+ * Whoever looks at it, or adds to it, asks for this first; so nothing is forgotten late.
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
-void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer)
+void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer)
 {
+	unsigned int renewals = READ_ONCE(peer->net->renewals);
+
 	lockdep_assert_held(&peer->lock);
+	if (peer->renewals == renewals)
+		return;
+	peer->renewals = renewals;
 	peer->error = 0;
 	peer->retry_ms = 0;
 	peer->already = 0;
-	/* What is still to be heard of an attempt that began before is old, too. */
-	peer->fresh = true;
+	peer->again = 0;
+	/* What is still to be heard of an attempt that has begun is old, too. */
+	peer->fresh = peer->dial == LNET_SOCK_DIAL_GREETING;
 }
 
 /* Attempts ------------------------------------------------------------------ */
@@ -227,7 +239,10 @@ static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
 /* Returns true if another one is to follow, at once or after *@delay. */
 static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
 {
+	lnet_sock_dial_freshen_locked(peer);
 	*delay = 0;
+	if (rc == -EAGAIN && ++peer->again > AGAIN_MAX)
+		rc = -EPROTO;
 	/* Not by each that is good: the next may be the one that is always to be made again. */
 	if (rc != -EAGAIN && (rc || missing_locked(peer) == LNET_SOCK_NONE))
 		peer->again = 0;
@@ -292,8 +307,8 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 	bool again, hold;
 	int error;
 
-	if (rc == -EAGAIN && ++peer->again > AGAIN_MAX)
-		rc = -EPROTO;
+	/* The dial's may be gone as soon as another attempt is due. */
+	lnet_sock_peer_get(peer);
 	spin_lock(&peer->lock);
 	again = consider_locked(peer, rc, &delay) && !READ_ONCE(peer->net->closing);
 	peer->dial = again ? LNET_SOCK_DIAL_DUE : LNET_SOCK_DIAL_IDLE;
@@ -301,7 +316,7 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 	hold = again && queue_delayed_work(lnet_sock_wq, &peer->dial_work, delay);
 	error = peer->error;
 	spin_unlock(&peer->lock);
-	if (rc && !again)
+	if (rc && !again && !READ_ONCE(peer->net->closing))
 		log_failed(peer, rc);
 	if (!again && (rc || error)) {
 		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
@@ -311,6 +326,7 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 	lnet_sock_peer_launch(peer);
 	if (!hold)
 		lnet_sock_peer_put(peer);
+	lnet_sock_peer_put(peer);
 }
 
 /* The connection that is to be made next; NONE: we are done, or another one does it. */
@@ -319,6 +335,7 @@ static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned 
 	enum lnet_sock_ctype type = LNET_SOCK_NONE;
 
 	spin_lock(&peer->lock);
+	lnet_sock_dial_freshen_locked(peer);
 	if (peer->dial == LNET_SOCK_DIAL_DUE) {
 		/* One that has died since it was admitted is no reason to hurry. */
 		if (!READ_ONCE(peer->net->closing) && !READ_ONCE(peer->net->down) &&
@@ -327,7 +344,7 @@ static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned 
 		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :
 						      LNET_SOCK_DIAL_GREETING;
 		peer->dial_began = jiffies;
-		peer->fresh = peer->fresh && type == LNET_SOCK_NONE;
+		peer->fresh = false;
 		*version = peer->version;
 	}
 	spin_unlock(&peer->lock);

@@ -90,15 +90,23 @@ int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 	return rc;
 }
 
-static bool iface_has(const struct net_device *dev, __be32 address)
+/**
+ * lnet_sock_iface_has() - is an address that of an interface?
+ * @dev: the interface
+ * @ip: the address
+ *
+ * Context: RCU read section.
+ * Return: true if it is.
+ */
+bool lnet_sock_iface_has(const struct net_device *dev, u32 ip)
 {
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
 	const struct in_ifaddr *ifa;
 
-	if (!in_dev || !(dev->flags & IFF_UP))
+	if (!in_dev)
 		return false;
 	in_dev_for_each_ifa_rcu(ifa, in_dev)
-		if (ifa->ifa_local == address)
+		if (ifa->ifa_local == htonl(ip))
 			return true;
 	return false;
 }
@@ -124,7 +132,7 @@ bool lnet_sock_iface_up(u32 ip)
 	up = dev && (dev->flags & IFF_UP);
 	if (dev && !up)
 		for_each_netdev_rcu(&init_net, dev)
-			up |= iface_has(dev, htonl(ip));
+			up |= (dev->flags & IFF_UP) && lnet_sock_iface_has(dev, ip);
 	rcu_read_unlock();
 	return up;
 }
@@ -181,7 +189,7 @@ static void note_gone(const struct net_device *dev)
 	if (!in_dev)
 		return;
 	in_dev_for_each_ifa_rtnl(ifa, in_dev)
-		lnet_sock_nets_note_gone(ntohl(ifa->ifa_local), ~0U);
+		lnet_sock_nets_note_gone(dev, ntohl(ifa->ifa_local), ~0U);
 }
 
 static void look_now(void)
@@ -193,12 +201,14 @@ static void look_now(void)
 static int on_address(struct notifier_block *nb, unsigned long event, void *what)
 {
 	const struct in_ifaddr *ifa = what;
+	const struct net_device *dev = ifa->ifa_dev->dev;
+	__be32 mask = ifa->ifa_flags & IFA_F_SECONDARY ? ~0 : ifa->ifa_mask;
 
-	if (!net_eq(dev_net(ifa->ifa_dev->dev), &init_net))
+	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	/* With it go the routes of those that are secondary to it, and come again. */
 	if (event == NETDEV_DOWN)
-		lnet_sock_nets_note_gone(ntohl(ifa->ifa_local), ntohl(ifa->ifa_mask));
+		lnet_sock_nets_note_gone(dev, ntohl(ifa->ifa_local), ntohl(mask));
 	look_now();
 	return NOTIFY_DONE;
 }

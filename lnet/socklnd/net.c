@@ -85,15 +85,15 @@ static struct lnet_sock_peer *peer_for(struct lnet_sock_net *net,
 				       const struct lnet_msg *msg, lnet_pid_t pid)
 {
 	struct lnet_sock_peer *peer;
+	bool down = READ_ONCE(net->down);
 
-	if (!lnet_sock_is_answer(msg) && lnet_sock_dial_may(net, msg->peer, pid) &&
-	    !READ_ONCE(net->down))
+	if (!lnet_sock_is_answer(msg) && lnet_sock_dial_may(net, msg->peer, pid) && !down)
 		return lnet_sock_peer_obtain(net, msg->peer, pid, LNET_NIDADDR(msg->peer),
 					     false);
 	peer = lnet_sock_peer_find(net, msg->peer, pid);
 	if (peer)
 		return peer;
-	return ERR_PTR(READ_ONCE(net->down) ? -ENETDOWN : -EHOSTUNREACH);
+	return ERR_PTR(down ? -ENETDOWN : -EHOSTUNREACH);
 }
 
 /**
@@ -165,26 +165,26 @@ static void drop_peer(struct lnet_sock_peer *peer)
 	lnet_sock_peer_fail(peer, -ENETDOWN, false);
 }
 
-static void freshen_peer(struct lnet_sock_peer *peer)
-{
-	spin_lock(&peer->lock);
-	lnet_sock_dial_fresh_locked(peer);
-	spin_unlock(&peer->lock);
-}
-
 static void renew_peer(struct lnet_sock_peer *peer)
 {
-	freshen_peer(peer);
+	spin_lock(&peer->lock);
+	lnet_sock_dial_freshen_locked(peer);
+	spin_unlock(&peer->lock);
 	lnet_sock_dial_hurry(peer);
 }
 
-static void log_address(struct lnet_sock_net *net, const char *what)
+/* That it is up again is said if it has been said that it is down, or nobody would know. */
+static void log_address(struct lnet_sock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
 
-	if (__ratelimit(&net->log_limit))
+	if (net->down ? __ratelimit(&net->log_limit) : net->down_logged)
 		pr_info(LNET_SOCK_NAME ": %s is %s\n",
-			libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), what);
+			libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)),
+			net->down ? "down: its address is not here" : "up again");
+	else
+		return;
+	net->down_logged = net->down;
 }
 
 /*
@@ -197,53 +197,56 @@ static void go_down(struct lnet_sock_net *net)
 	net->down_since = jiffies;
 	net->dropped = false;
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_DOWN);
-	log_address(net, "down: its address is not here");
+	log_address(net);
 	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_NET_DOWN);
 	for_all_peers(net, lnet_sock_dial_hurry);
 }
 
-/* Whoever sees that it is up is not refused for what was before. */
-static void come_back(struct lnet_sock_net *net)
+/*
+ * There may be a way again to whoever could not be reached: what was tried before counts
+ * for nothing, see lnet_sock_dial_freshen_locked(), and what waits for its time goes now.
+ * Whoever sees that the NI is up sees that, too.
+ */
+static void renew(struct lnet_sock_net *net)
 {
-	for_all_peers(net, freshen_peer);
-	WRITE_ONCE(net->down, false);
-	lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
-	log_address(net, "up again");
-	for_all_peers(net, lnet_sock_dial_hurry);
+	bool was_down = net->down;
+
+	WRITE_ONCE(net->renewals, net->renewals + 1);
+	/* Pairs with lnet_sock_dial_locked() and those like it. */
+	smp_store_release(&net->down, false);
+	if (was_down) {
+		lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
+		log_address(net);
+	}
+	for_all_peers(net, renew_peer);
 }
 
 /*
  * Before its address is back. A handshake in which we have said the old incarnation
  * becomes no connection: lnet_sock_peer_admit() sees it, or has let it in before we come
- * to that peer.
+ * to that peer. A peer that can be found is among those that we come to after a grace
+ * period; one that is made later has said nothing yet.
  */
 static void drop_all(struct lnet_sock_net *net)
 {
 	net->dropped = true;
 	WRITE_ONCE(net->incarnation, ktime_get_real_ns());
+	synchronize_rcu();	/* pairs with lnet_sock_peer_obtain() */
 	for_all_peers(net, drop_peer);
-}
-
-static void believe(struct lnet_sock_net *net)
-{
-	if (net->down)
-		come_back(net);
-	else
-		for_all_peers(net, renew_peer);
 }
 
 /*
  * Its address is here, but not all that belongs to it may be. If something always changes
- * it is believed all the same, again and again; and once more when all is quiet.
+ * it is believed all the same, once; and again when all is quiet.
  */
 static void wait_for_quiet(struct lnet_sock_net *net)
 {
 	net->renew = true;
 	if (!net->busy_since)
 		net->busy_since = jiffies | 1;
-	if (time_after(jiffies, net->busy_since + BUSY_S * HZ)) {
-		net->busy_since = jiffies | 1;
-		believe(net);
+	if (!net->believed && time_after(jiffies, net->busy_since + BUSY_S * HZ)) {
+		net->believed = true;
+		renew(net);
 	}
 	lnet_sock_iface_later();
 }
@@ -257,13 +260,15 @@ static void look_at_address(struct lnet_sock_net *net)
 	net->renew |= gone;
 	here = net->renew || net->down ? lnet_sock_iface_look(net->ip) :
 					 lnet_sock_iface_up(net->ip);
-	if (gone || here >= 0)
-		net->busy_since = 0;
 	if (here < 0) {
 		wait_for_quiet(net);
-	} else if (here && (net->down || net->renew)) {
+		return;
+	}
+	net->busy_since = 0;
+	net->believed = false;
+	if (here && (net->down || net->renew)) {
 		net->renew = false;
-		believe(net);
+		renew(net);
 	} else if (!here && !net->down) {
 		go_down(net);
 	} else if (!here && !net->dropped &&
@@ -289,21 +294,23 @@ void lnet_sock_nets_look(void)
 
 /**
  * lnet_sock_nets_note_gone() - an address has gone, if only for a moment
+ * @dev: from this interface
  * @ip: the address
- * @mask: what it has in common with those whose routes went with it
+ * @mask: what it has in common with others of the interface whose routes went with it
  *
- * lnet_sock_nets_look() follows. Who could not be reached by it is tried again when it is
- * back.
+ * lnet_sock_nets_look() follows. What could not be reached by it is no longer taken for
+ * unreachable when it is back.
  *
  * Context: any.
  */
-void lnet_sock_nets_note_gone(u32 ip, u32 mask)
+void lnet_sock_nets_note_gone(const struct net_device *dev, u32 ip, u32 mask)
 {
 	struct lnet_sock_net *net;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(net, &nets, link)
-		if (!((net->ip ^ ip) & mask))
+		if (net->ip == ip ||
+		    (!((net->ip ^ ip) & mask) && lnet_sock_iface_has(dev, net->ip)))
 			WRITE_ONCE(net->gone, true);
 	rcu_read_unlock();
 }

@@ -40,9 +40,12 @@ enum {
  * @down: its address is not here, or its interface is down
  * @down_since: then, jiffies
  * @gone: it has not been here for a moment, since it was last looked for
- * @renew: since then nobody has been told that there is a way again
- * @busy_since: since when it is not known whether it is here, jiffies; 0: it is
+ * @renew: since then it has not been seen here with all that belongs to it
+ * @busy_since: it is here, and since when that is not believed, jiffies; 0: it is
+ * @believed: it is, as that lasted too long
+ * @renewals: how often there may have been a way again
  * @dropped: that has lasted so long that its connections were ended
+ * @down_logged: it was said that it is down, and not yet that it is up
  * @log_limit: of what is said of it
  * @peers: by key
  * @peers_nr: how many
@@ -72,9 +75,12 @@ struct lnet_sock_net {
 	unsigned long down_since;		/* G: */
 	bool gone;				/* WRITE_ONCE/xchg */
 	bool renew;				/* G: */
+	bool believed;				/* G: */
+	unsigned int renewals;			/* G: READ_ONCE without */
 	unsigned long busy_since;		/* G: */
 	bool dropped;				/* G: */
-	struct ratelimit_state log_limit;
+	bool down_logged;			/* G: */
+	struct ratelimit_state log_limit;	/* G: */
 	struct rhashtable peers;
 	atomic_t peers_nr;
 	struct rhashtable hosts;
@@ -103,7 +109,7 @@ void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
 void lnet_sock_nets_look(void);
-void lnet_sock_nets_note_gone(u32 ip, u32 mask);
+void lnet_sock_nets_note_gone(const struct net_device *dev, u32 ip, u32 mask);
 
 /* chores.c */
 void lnet_sock_chores_init(struct lnet_sock_net *net);
@@ -116,6 +122,7 @@ void lnet_sock_net_cut(struct lnet_sock_net *net);
 /* iface.c */
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
+bool lnet_sock_iface_has(const struct net_device *dev, u32 ip);
 int lnet_sock_iface_look(u32 ip);
 void lnet_sock_iface_later(void);
 int lnet_sock_iface_init(void);

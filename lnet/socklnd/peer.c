@@ -164,14 +164,17 @@ struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
 		other = rhashtable_lookup_get_insert_fast(&net->peers, &peer->node, by_key);
 		/* One that is just going makes room soon. */
 	} while (!IS_ERR_OR_NULL(other) && !refcount_inc_not_zero(&other->refs));
+	if (!other) {
+		refcount_inc(&peer->refs);	/* the caller's beside the table's */
+		atomic_inc(&net->peers_nr);
+		/* In one section: who lets all go after a grace period misses none. */
+		llist_add(&peer->born, &net->born);
+	}
 	rcu_read_unlock();
 	if (other) {
 		free_member(peer);
 		return other;
 	}
-	refcount_inc(&peer->refs);	/* the caller's beside the table's */
-	atomic_inc(&net->peers_nr);
-	llist_add(&peer->born, &net->born);
 	lnet_sock_net_meet(net);
 	return peer;
 }
@@ -372,11 +375,22 @@ void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 	spin_unlock(&peer->lock);
 }
 
-/* Why it cannot be reached; 0: there is no reason. */
-static int reason_locked(struct lnet_sock_peer *peer)
+/* Why it cannot be reached; 0: there is no reason. @was_down: so it was seen to be before. */
+static int reason_locked(struct lnet_sock_peer *peer, bool was_down)
 {
 	lockdep_assert_held(&peer->lock);
-	return READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
+	return was_down || READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
+}
+
+/* One has been admitted, and is a connection in a moment. */
+static bool is_opening_locked(struct lnet_sock_peer *peer)
+{
+	int type;
+
+	for (type = 0; type < LNET_SOCK_CTYPES; type++)
+		if (peer->conns[type] && !peer->conns[type]->open)
+			return true;
+	return false;
 }
 
 /*
@@ -388,7 +402,7 @@ static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
 	bool dials = answer ? peer->dial != LNET_SOCK_DIAL_IDLE && !READ_ONCE(peer->net->down) :
 			      lnet_sock_dial_locked(peer);
 
-	return dials || lnet_sock_peer_usable_locked(peer);
+	return dials || lnet_sock_peer_usable_locked(peer) || is_opening_locked(peer);
 }
 
 /**
@@ -402,6 +416,7 @@ static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
  */
 int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 {
+	bool down = READ_ONCE(peer->net->down);
 	int rc = 0;
 
 	spin_lock(&peer->lock);
@@ -415,7 +430,7 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
 	} else if (!may_go_locked(peer, lnet_sock_is_answer(msg))) {
-		rc = reason_locked(peer) ?: -EHOSTUNREACH;
+		rc = reason_locked(peer, down) ?: -EHOSTUNREACH;
 	} else {
 		msg->since = jiffies;
 		/* Memory may be freed by what this sends: it may use what is kept for that. */
@@ -534,6 +549,7 @@ static bool is_lost_locked(struct lnet_sock_peer *peer)
  */
 void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer)
 {
+	bool down = READ_ONCE(peer->net->down);
 	LIST_HEAD(failed);
 	int rc;
 
@@ -542,7 +558,7 @@ void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer)
 		take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, &failed);
 		take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
 	}
-	rc = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : reason_locked(peer);
+	rc = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : reason_locked(peer, down);
 	spin_unlock(&peer->lock);
 	finish_failed(&failed, rc ?: -ENOTCONN);
 }
@@ -737,7 +753,8 @@ static int judge_locked(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn
  *
  * Context: task; does not sleep.
  * Return: 0: it is the peer's now; -ESTALE: the peer is out of the table;
- * -EALREADY: no, not now; -EAGAIN: the others are gone, try again at once;
+ * -EALREADY: no, not now; -EAGAIN: the others are gone, or ours is another incarnation
+ * by now, try again at once;
  * -ESHUTDOWN.
  */
 int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
@@ -755,6 +772,7 @@ int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *con
 		peer->error = 0;
 		peer->conns[conn->type] = conn;
 		conn->peer = lnet_sock_peer_get(peer);
+		conn->renewals = READ_ONCE(peer->net->renewals);
 	}
 	spin_unlock(&peer->lock);
 	return rc;

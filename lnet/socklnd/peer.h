@@ -86,7 +86,8 @@ struct lnet_sock_key {
  *	one has failed
  * @error: of the last attempt; 0: there was none, or it was good
  * @retry_at: not before, jiffies; meant while @error is not 0
- * @fresh: there is a way to it again, since the last attempt began
+ * @renewals: of the NI, as of when all of this was last forgotten
+ * @fresh: that was since the attempt that is under way has begun
  * @retry_ms: the pause after the last failure, without what is added by chance
  * @good: a connection has been of use since then
  * @alive: when it was last heard of, ktime_get_seconds(); 0: never
@@ -127,6 +128,7 @@ struct lnet_sock_peer {
 	unsigned int again;			/* P: */
 	int error;				/* P: */
 	unsigned long retry_at;			/* P: */
+	unsigned int renewals;			/* P: */
 	bool fresh;				/* P: */
 	unsigned int retry_ms;			/* P: */
 	bool good;				/* READ_ONCE/WRITE_ONCE */
@@ -191,8 +193,8 @@ bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
 bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer);
 bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer);
-void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, int error);
-void lnet_sock_dial_fresh_locked(struct lnet_sock_peer *peer);
+void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewals, int error);
+void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer);
 void lnet_sock_dial_hurry(struct lnet_sock_peer *peer);
 void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc);
 void lnet_sock_dial_work(struct work_struct *work);

@@ -60,15 +60,15 @@ def made(*names):
 
 
 @contextlib.contextmanager
-def flapping(name):
-    """It comes and goes all the time."""
+def over_and_over(*words):
+    """They are carried out all the time."""
     with tempfile.TemporaryFile() as lines:
-        lines.write(f"link set {name} up\nlink set {name} down\n".encode() * 50000)
+        lines.write("".join(word + "\n" for word in words).encode() * 50000)
         lines.seek(0)
         batch = subprocess.Popen(["ip", "-batch", "-"], stdin=lines)
         try:
             yield
-            same("it comes and goes still", batch.poll(), None)
+            same("it goes on", batch.poll(), None)
         finally:
             batch.kill()
             batch.wait()
@@ -96,21 +96,27 @@ def interface_that_goes_as_it_comes_is_waited_for_again(t):
 
 @case(bare=True, seconds=8, limit=60)
 def interface_that_is_not_ours_makes_no_dials(t):
-    """It goes all the time; a peer that refuses us is dialled no more often for it."""
+    """It goes all the time, or an address that is not ours, of our own network; a peer that refuses
+    us is dialled no more often for it."""
     with made(OTHER), on(t, f"tcp({OURS})", min_reconnectms=1000):
         scene = Scene(t)
         quiet = dials(scene, 3)
-        with flapping(OTHER):
+        with over_and_over(f"link set {OTHER} up", f"link set {OTHER} down"):
             busy = dials(scene, 3)
-        t.note(f"{quiet} dials while nothing went, {busy} while another interface did")
-        assert 0 < quiet < 8 and busy < 8, f"{quiet} dials, and then {busy}"
+        with over_and_over(f"addr add 10.9.0.9/24 dev {OTHER}", f"addr del 10.9.0.9/24 dev {OTHER}",
+                           f"addr add 10.9.0.8/24 dev {DEVICE}",
+                           f"addr del 10.9.0.8/24 dev {DEVICE}"):
+            crowded = dials(scene, 3)
+        t.note(f"{quiet} dials while nothing went, {busy} while an interface did, {crowded} while "
+               "addresses did")
+        assert 0 < quiet < 8 and busy < 8 and crowded < 8, f"{quiet} dials, then {busy}, {crowded}"
 
 
 @case(bare=True, seconds=8, limit=60)
 def address_that_goes_ends_what_waits_for_an_attempt(t):
     """A dial that waits for its time is not made, and nothing waits for it; when the address is
     back the first message has it made."""
-    with on(t, f"tcp({OURS})", min_reconnectms=2000):
+    with on(t, f"tcp({OURS})", min_reconnectms=2000, sock_timeout=50):
         scene = Scene(t)
         scene.send()
         refuse(scene, 2)
