@@ -85,6 +85,8 @@ static void abandon(struct lnet_sock_conn *conn, int error)
 	spin_lock(&peer->lock);
 	lnet_sock_conn_close_locked(conn, LNET_SOCK_END_ERROR, error);
 	spin_unlock(&peer->lock);
+	/* What was to go by it. */
+	lnet_sock_peer_fail_lost(peer);
 	lnet_sock_conn_discard(conn);
 }
 

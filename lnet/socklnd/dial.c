@@ -86,6 +86,16 @@ static void queue_dial_locked(struct lnet_sock_peer *peer)
 		lnet_sock_peer_get(peer);
 }
 
+/* Is the NI down? If not, nothing of before it was is remembered. */
+static bool is_down_locked(struct lnet_sock_peer *peer)
+{
+	/* Pairs with renew(), which counts before it says that the NI is up. */
+	bool down = smp_load_acquire(&peer->net->down);
+
+	lnet_sock_dial_freshen_locked(peer);
+	return down;
+}
+
 /**
  * lnet_sock_dial_locked() - connect to a peer, if it takes that
  * @peer: whom to
@@ -96,8 +106,8 @@ static void queue_dial_locked(struct lnet_sock_peer *peer)
 bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
-	/* Then one that is on its way, or due, is about to end. Pairs with renew(). */
-	if (smp_load_acquire(&peer->net->down))
+	/* Then one that is on its way, or due, is about to end. */
+	if (is_down_locked(peer))
 		return false;
 	if (peer->dial != LNET_SOCK_DIAL_IDLE)
 		return true;
@@ -108,7 +118,6 @@ bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
 	if (missing_locked(peer) == LNET_SOCK_NONE ||
 	    (!peer->ours && lnet_sock_peer_usable_locked(peer)))
 		return false;
-	lnet_sock_dial_freshen_locked(peer);
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return false;
 	peer->ours = true;
@@ -203,7 +212,7 @@ void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewa
  * lnet_sock_dial_freshen_locked() - forget why a peer could not be reached, if that is old
  * @peer: which; there may have been a way to it again since then
  *
- * Whoever looks at it, or adds to it, asks for this first; so nothing is forgotten late.
+ * What decides by it, or adds to it, asks for this first; so nothing is forgotten late.
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -237,16 +246,17 @@ static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
 }
 
 /* Returns true if another one is to follow, at once or after *@delay. */
-static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *delay)
+static bool consider_locked(struct lnet_sock_peer *peer, int *rc, unsigned long *delay)
 {
-	lnet_sock_dial_freshen_locked(peer);
+	bool down = is_down_locked(peer);
+
 	*delay = 0;
-	if (rc == -EAGAIN && ++peer->again > AGAIN_MAX)
-		rc = -EPROTO;
+	if (*rc == -EAGAIN && ++peer->again > AGAIN_MAX)
+		*rc = -EPROTO;
 	/* Not by each that is good: the next may be the one that is always to be made again. */
-	if (rc != -EAGAIN && (rc || missing_locked(peer) == LNET_SOCK_NONE))
+	if (*rc != -EAGAIN && (*rc || missing_locked(peer) == LNET_SOCK_NONE))
 		peer->again = 0;
-	switch (rc) {
+	switch (*rc) {
 	case 0:
 		peer->already = 0;
 		/* Unless it has died since it was admitted, which is no reason to hurry. */
@@ -255,9 +265,9 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 		return true;
 	}
 	/* Of now nothing is known by it; and while our address is away none is made. */
-	if (peer->fresh || READ_ONCE(peer->net->down))
+	if (peer->fresh || down)
 		return true;
-	switch (rc) {
+	switch (*rc) {
 	case -EALREADY:
 		if (is_news_to_it_locked(peer)) {
 			*delay = jiffies_or_more(min_t(unsigned int, SOON_MS,
@@ -270,14 +280,14 @@ static bool consider_locked(struct lnet_sock_peer *peer, int rc, unsigned long *
 		    (!lnet_sock_peer_usable_locked(peer) &&
 		     !list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS])))
 			return true;
-		rc = -ECONNREFUSED;
+		peer->error = -ECONNREFUSED;
 		break;
 	default:
 		*delay = next_pause_locked(peer);
+		peer->error = *rc;
 		break;
 	}
 	peer->already = 0;
-	peer->error = rc;
 	peer->retry_at = jiffies + *delay;
 	return false;
 }
@@ -305,24 +315,26 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 {
 	unsigned long delay;
 	bool again, hold;
+	LIST_HEAD(failed);
 	int error;
 
 	/* The dial's may be gone as soon as another attempt is due. */
 	lnet_sock_peer_get(peer);
 	spin_lock(&peer->lock);
-	again = consider_locked(peer, rc, &delay) && !READ_ONCE(peer->net->closing);
+	again = consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
 	peer->dial = again ? LNET_SOCK_DIAL_DUE : LNET_SOCK_DIAL_IDLE;
 	/* If it is queued it has a hold of its own: somebody was in a hurry. */
 	hold = again && queue_delayed_work(lnet_sock_wq, &peer->dial_work, delay);
-	error = peer->error;
+	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error ?: rc;
+	/* At once: what is given to us from now on is not this attempt's. */
+	if (!again && error)
+		lnet_sock_peer_take_stuck_locked(peer, &failed);
 	spin_unlock(&peer->lock);
-	if (rc && !again && !READ_ONCE(peer->net->closing))
+	if (rc && !again && error != -ESHUTDOWN)
 		log_failed(peer, rc);
-	if (!again && (rc || error)) {
+	if (!again && error)
 		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
-		/* If there is a connection it will go by that. */
-		lnet_sock_peer_fail(peer, error ?: rc, false);
-	}
+	lnet_sock_peer_finish_failed(&failed, error);
 	lnet_sock_peer_launch(peer);
 	if (!hold)
 		lnet_sock_peer_put(peer);
@@ -333,12 +345,13 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned int *version)
 {
 	enum lnet_sock_ctype type = LNET_SOCK_NONE;
+	bool down;
 
 	spin_lock(&peer->lock);
-	lnet_sock_dial_freshen_locked(peer);
+	down = is_down_locked(peer);
 	if (peer->dial == LNET_SOCK_DIAL_DUE) {
 		/* One that has died since it was admitted is no reason to hurry. */
-		if (!READ_ONCE(peer->net->closing) && !READ_ONCE(peer->net->down) &&
+		if (!READ_ONCE(peer->net->closing) && !down &&
 		    !(peer->error && time_before(jiffies, peer->retry_at)))
 			type = missing_locked(peer);
 		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :

@@ -90,15 +90,8 @@ int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 	return rc;
 }
 
-/**
- * lnet_sock_iface_has() - is an address that of an interface?
- * @dev: the interface
- * @ip: the address
- *
- * Context: RCU read section.
- * Return: true if it is.
- */
-bool lnet_sock_iface_has(const struct net_device *dev, u32 ip)
+/* RCU read section. */
+static bool iface_has(const struct net_device *dev, u32 ip)
 {
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
 	const struct in_ifaddr *ifa;
@@ -132,7 +125,7 @@ bool lnet_sock_iface_up(u32 ip)
 	up = dev && (dev->flags & IFF_UP);
 	if (dev && !up)
 		for_each_netdev_rcu(&init_net, dev)
-			up |= (dev->flags & IFF_UP) && lnet_sock_iface_has(dev, ip);
+			up |= (dev->flags & IFF_UP) && iface_has(dev, ip);
 	rcu_read_unlock();
 	return up;
 }
@@ -180,16 +173,33 @@ void lnet_sock_iface_later(void)
 	queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 }
 
-/* It may be back before anybody looks; but routes went with it. RTNL is held. */
-static void note_gone(const struct net_device *dev)
+/**
+ * lnet_sock_iface_took() - have the routes of an address gone, if only for a moment?
+ * @ip: the address
+ * @dev: this interface goes down, or
+ * @gone: this address of it goes; or NULL
+ *
+ * With the first address of a network go the routes of the others, and come again if one
+ * of them is promoted.
+ *
+ * Context: RCU read section; a notifier.
+ * Return: true if so.
+ */
+bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone)
 {
-	const struct in_device *in_dev = __in_dev_get_rtnl(dev);
 	const struct in_ifaddr *ifa;
 
-	if (!in_dev)
-		return;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev)
-		lnet_sock_nets_note_gone(dev, ntohl(ifa->ifa_local), ~0U);
+	if (!gone)
+		return iface_has(dev, ip);
+	if (gone->ifa_local == htonl(ip))
+		return true;
+	if (gone->ifa_flags & IFA_F_SECONDARY)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, gone->ifa_dev)
+		if (ifa->ifa_local == htonl(ip) && ifa->ifa_flags & IFA_F_SECONDARY &&
+		    ifa->ifa_mask == gone->ifa_mask && inet_ifa_match(gone->ifa_address, ifa))
+			return true;
+	return false;
 }
 
 static void look_now(void)
@@ -202,13 +212,11 @@ static int on_address(struct notifier_block *nb, unsigned long event, void *what
 {
 	const struct in_ifaddr *ifa = what;
 	const struct net_device *dev = ifa->ifa_dev->dev;
-	__be32 mask = ifa->ifa_flags & IFA_F_SECONDARY ? ~0 : ifa->ifa_mask;
 
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
-	/* With it go the routes of those that are secondary to it, and come again. */
 	if (event == NETDEV_DOWN)
-		lnet_sock_nets_note_gone(dev, ntohl(ifa->ifa_local), ntohl(mask));
+		lnet_sock_nets_note_gone(dev, ifa);
 	look_now();
 	return NOTIFY_DONE;
 }
@@ -220,7 +228,7 @@ static int on_device(struct notifier_block *nb, unsigned long event, void *what)
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN)
-		note_gone(dev);
+		lnet_sock_nets_note_gone(dev, NULL);
 	look_now();
 	return NOTIFY_DONE;
 }

@@ -212,7 +212,7 @@ static void renew(struct lnet_sock_net *net)
 	bool was_down = net->down;
 
 	WRITE_ONCE(net->renewals, net->renewals + 1);
-	/* Pairs with lnet_sock_dial_locked() and those like it. */
+	/* Pairs with is_down_locked(). */
 	smp_store_release(&net->down, false);
 	if (was_down) {
 		lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
@@ -293,24 +293,22 @@ void lnet_sock_nets_look(void)
 }
 
 /**
- * lnet_sock_nets_note_gone() - an address has gone, if only for a moment
- * @dev: from this interface
- * @ip: the address
- * @mask: what it has in common with others of the interface whose routes went with it
+ * lnet_sock_nets_note_gone() - an interface or address goes, if only for a moment
+ * @dev: the interface
+ * @ifa: the address of it; NULL: the interface goes down
  *
  * lnet_sock_nets_look() follows. What could not be reached by it is no longer taken for
  * unreachable when it is back.
  *
- * Context: any.
+ * Context: a notifier.
  */
-void lnet_sock_nets_note_gone(const struct net_device *dev, u32 ip, u32 mask)
+void lnet_sock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa)
 {
 	struct lnet_sock_net *net;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(net, &nets, link)
-		if (net->ip == ip ||
-		    (!((net->ip ^ ip) & mask) && lnet_sock_iface_has(dev, net->ip)))
+		if (lnet_sock_iface_took(net->ip, dev, ifa))
 			WRITE_ONCE(net->gone, true);
 	rcu_read_unlock();
 }

@@ -15,9 +15,11 @@
 
 #include <lnet/lnd.h>
 
+struct in_ifaddr;
 struct kobject;
 struct lnet_sock_listener;
 struct lnet_sock_peer;
+struct net_device;
 
 enum {
 	LNET_SOCK_PEERS_MAX	= 65536, /* of one NI */
@@ -99,7 +101,7 @@ struct lnet_sock_net {
 	struct kobject *peers_kobj;		/* I: */
 };
 
-extern struct workqueue_struct *lnet_sock_wq;	/* I: whose items wait for nobody */
+extern struct workqueue_struct *lnet_sock_wq;	/* I: whose items wait for a grace period at most */
 
 int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int lnet_sock_net_startup(struct lnet_ni *ni);
@@ -109,7 +111,7 @@ void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool lnet_sock_net_hold(struct lnet_sock_net *net);
 void lnet_sock_net_release(struct lnet_sock_net *net);
 void lnet_sock_nets_look(void);
-void lnet_sock_nets_note_gone(const struct net_device *dev, u32 ip, u32 mask);
+void lnet_sock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa);
 
 /* chores.c */
 void lnet_sock_chores_init(struct lnet_sock_net *net);
@@ -122,7 +124,7 @@ void lnet_sock_net_cut(struct lnet_sock_net *net);
 /* iface.c */
 int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool lnet_sock_iface_up(u32 ip);
-bool lnet_sock_iface_has(const struct net_device *dev, u32 ip);
+bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone);
 int lnet_sock_iface_look(u32 ip);
 void lnet_sock_iface_later(void);
 int lnet_sock_iface_init(void);

@@ -379,6 +379,7 @@ void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 static int reason_locked(struct lnet_sock_peer *peer, bool was_down)
 {
 	lockdep_assert_held(&peer->lock);
+	lnet_sock_dial_freshen_locked(peer);
 	return was_down || READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
 }
 
@@ -472,7 +473,14 @@ static void take_waiting_locked(struct lnet_sock_peer *peer, enum lnet_sock_wait
 	peer->waiting_nr[kind] = 0;
 }
 
-static void finish_failed(struct list_head *failed, int error)
+/**
+ * lnet_sock_peer_finish_failed() - messages end
+ * @failed: they
+ * @error: what they get
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_sock_peer_finish_failed(struct list_head *failed, int error)
 {
 	struct lnet_msg *msg, *next;
 
@@ -480,6 +488,25 @@ static void finish_failed(struct list_head *failed, int error)
 		list_del(&msg->queue);
 		lnet_finalize(msg, error);
 	}
+}
+
+static void take_all_waiting_locked(struct lnet_sock_peer *peer, struct list_head *taken)
+{
+	take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, taken);
+	take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, taken);
+}
+
+/**
+ * lnet_sock_peer_take_stuck_locked() - what waits, if there is no connection, nor one in a moment
+ * @peer: whose messages
+ * @taken: gets them, for lnet_sock_peer_finish_failed()
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ */
+void lnet_sock_peer_take_stuck_locked(struct lnet_sock_peer *peer, struct list_head *taken)
+{
+	if (!lnet_sock_peer_usable_locked(peer) && !is_opening_locked(peer))
+		take_all_waiting_locked(peer, taken);
 }
 
 /**
@@ -495,12 +522,12 @@ void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always)
 	LIST_HEAD(failed);
 
 	spin_lock(&peer->lock);
-	if (always || !lnet_sock_peer_usable_locked(peer)) {
-		take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, &failed);
-		take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
-	}
+	if (always)
+		take_all_waiting_locked(peer, &failed);
+	else
+		lnet_sock_peer_take_stuck_locked(peer, &failed);
 	spin_unlock(&peer->lock);
-	finish_failed(&failed, error);
+	lnet_sock_peer_finish_failed(&failed, error);
 }
 
 /**
@@ -518,7 +545,7 @@ void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error)
 	WRITE_ONCE(peer->cut, false);
 	take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
 	spin_unlock(&peer->lock);
-	finish_failed(&failed, error);
+	lnet_sock_peer_finish_failed(&failed, error);
 }
 
 /**
@@ -554,13 +581,11 @@ void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer)
 	int rc;
 
 	spin_lock(&peer->lock);
-	if (is_lost_locked(peer)) {
-		take_waiting_locked(peer, LNET_SOCK_WAIT_OURS, &failed);
-		take_waiting_locked(peer, LNET_SOCK_WAIT_ANSWER, &failed);
-	}
+	if (is_lost_locked(peer))
+		take_all_waiting_locked(peer, &failed);
 	rc = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : reason_locked(peer, down);
 	spin_unlock(&peer->lock);
-	finish_failed(&failed, rc ?: -ENOTCONN);
+	lnet_sock_peer_finish_failed(&failed, rc ?: -ENOTCONN);
 }
 
 /**
@@ -635,7 +660,7 @@ void lnet_sock_peer_expire(struct lnet_sock_peer *peer)
 	}
 	spin_unlock(&peer->lock);
 
-	finish_failed(&waited, -ETIMEDOUT);
+	lnet_sock_peer_finish_failed(&waited, -ETIMEDOUT);
 	finish_late(peer, &queued);
 }
 

@@ -176,6 +176,8 @@ void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
 				 int error);
 void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
+void lnet_sock_peer_take_stuck_locked(struct lnet_sock_peer *peer, struct list_head *taken);
+void lnet_sock_peer_finish_failed(struct list_head *failed, int error);
 void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer);
 void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error);
 bool lnet_sock_peer_is_late(const struct lnet_msg *msg);
