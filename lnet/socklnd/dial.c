@@ -89,7 +89,7 @@ static void queue_dial_locked(struct lnet_sock_peer *peer)
 /* Is the NI down? If not, nothing of before it was is remembered. */
 static bool is_down_locked(struct lnet_sock_peer *peer)
 {
-	/* Pairs with renew(), which counts before it says that the NI is up. */
+	/* Pairs with net_renew(), which counts before it says that the NI is up. */
 	bool down = smp_load_acquire(&peer->net->down);
 
 	lnet_sock_dial_freshen_locked(peer);

@@ -202,35 +202,28 @@ bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_
 	return false;
 }
 
-static void look_now(void)
+/* @ifa: the address of @dev; NULL: @dev itself. Other namespaces are no business of ours. */
+static int note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
+		       unsigned long event)
 {
-	mod_delayed_work(lnet_sock_wq, &look_work, 0);
-}
-
-/* Other namespaces are no business of ours. */
-static int on_address(struct notifier_block *nb, unsigned long event, void *what)
-{
-	const struct in_ifaddr *ifa = what;
-	const struct net_device *dev = ifa->ifa_dev->dev;
-
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN)
 		lnet_sock_nets_note_gone(dev, ifa);
-	look_now();
+	mod_delayed_work(lnet_sock_wq, &look_work, 0);
 	return NOTIFY_DONE;
+}
+
+static int on_address(struct notifier_block *nb, unsigned long event, void *what)
+{
+	const struct in_ifaddr *ifa = what;
+
+	return note_change(ifa->ifa_dev->dev, ifa, event);
 }
 
 static int on_device(struct notifier_block *nb, unsigned long event, void *what)
 {
-	const struct net_device *dev = netdev_notifier_info_to_dev(what);
-
-	if (!net_eq(dev_net(dev), &init_net))
-		return NOTIFY_DONE;
-	if (event == NETDEV_DOWN)
-		lnet_sock_nets_note_gone(dev, NULL);
-	look_now();
-	return NOTIFY_DONE;
+	return note_change(netdev_notifier_info_to_dev(what), NULL, event);
 }
 
 static struct notifier_block address_block = { .notifier_call = on_address };

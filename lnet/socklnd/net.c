@@ -207,7 +207,7 @@ static void go_down(struct lnet_sock_net *net)
  * for nothing, see lnet_sock_dial_freshen_locked(), and what waits for its time goes now.
  * Whoever sees that the NI is up sees that, too.
  */
-static void renew(struct lnet_sock_net *net)
+static void net_renew(struct lnet_sock_net *net)
 {
 	bool was_down = net->down;
 
@@ -246,7 +246,7 @@ static void wait_for_quiet(struct lnet_sock_net *net)
 		net->busy_since = jiffies | 1;
 	if (!net->believed && time_after(jiffies, net->busy_since + BUSY_S * HZ)) {
 		net->believed = true;
-		renew(net);
+		net_renew(net);
 	}
 	lnet_sock_iface_later();
 }
@@ -268,7 +268,7 @@ static void look_at_address(struct lnet_sock_net *net)
 	net->believed = false;
 	if (here && (net->down || net->renew)) {
 		net->renew = false;
-		renew(net);
+		net_renew(net);
 	} else if (!here && !net->down) {
 		go_down(net);
 	} else if (!here && !net->dropped &&

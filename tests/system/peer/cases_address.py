@@ -232,6 +232,24 @@ def put_waits(puppet, source):
     puppet.silent(0.15)
 
 
+def settled(puppet):
+    """What has ended has been said by then; how it has."""
+    puppet.nids()
+    statuses = [event.status for event in puppet.events]
+    puppet.events.clear()
+    return statuses
+
+
+def comes_up_with_its_routes(t, puppet, source):
+    """The interface was down. Nobody is refused for want of a way once it is up."""
+    settled(puppet)
+    put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
+    while status_of(t) == "down":
+        puppet.put(source, AWAY, PORTAL, ack=False)
+    same("errors", set(settled(puppet)) - {-errno.ENETDOWN}, set())
+    put_waits(puppet, source)
+
+
 @case(bare=True, seconds=12, limit=60)
 def interface_that_comes_up_is_used_with_its_routes(t):
     """While the kernel is bringing it up it is up, and has no way to anybody yet: who is dialled
@@ -242,15 +260,7 @@ def interface_that_comes_up_is_used_with_its_routes(t):
         for _ in range(20):
             ip("link", "set", DEVICE, "down")
             wait_for_status(t, "down")
-            puppet.nids()       # what waited has ended, by one or the other, and is not it
-            puppet.events.clear()
-            put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
-            while status_of(t) == "down":
-                puppet.put(source, AWAY, PORTAL, ack=False)
-            puppet.nids()       # what has ended has been said by then
-            same("errors", {event.status for event in puppet.events} - {-errno.ENETDOWN}, set())
-            puppet.events.clear()
-            put_waits(puppet, source)
+            comes_up_with_its_routes(t, puppet, source)
 
 
 @case(bare=True, seconds=8, limit=60)
@@ -264,9 +274,7 @@ def interface_that_is_down_for_an_instant(t):
             put_while(puppet, source, ip_batch(f"link set {DEVICE} down", f"link set {DEVICE} up"))
             time.sleep(0.2)
             wait_for_status(t, "up")
-            puppet.nids()
-            failed += bool(puppet.events)
-            puppet.events.clear()
+            failed += bool(settled(puppet))
             put_waits(puppet, source)
         t.note(f"{failed} of 20 times something could not be sent")
         assert failed, "nobody could not be reached"

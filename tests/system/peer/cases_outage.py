@@ -9,29 +9,20 @@ import time
 
 from case import PORTAL, case, same
 from cases_active import Scene
-from cases_address import (AWAY, DEVICE, MADE, OURS, crowded_device, ip, ip_batch, on,
-                           put_waits, put_while, status_of, wait_for_status)
+from cases_address import (DEVICE, MADE, OURS, comes_up_with_its_routes, crowded_device, ip,
+                           ip_batch, on, settled, status_of, wait_for_status)
 from link import Late, deadline_in
 from wire import CONTROL, NONE
 
 OTHER = "made2"         # an interface that has nothing to do with us
 
 
-def settled(puppet):
-    """What has ended has been said by then; the errors."""
-    puppet.nids()
-    errors = [event.status for event in puppet.events if event.kind == "SEND" and event.status]
-    puppet.events.clear()
-    return errors
-
-
-def refuse(scene, times):
-    """So many attempts are answered NONE."""
-    for _ in range(times):
-        link, _ = scene.dialled(CONTROL)
-        link.write(scene.peer.hello(NONE, dst_nid=scene.t.nid).encode())
-        link.close()
-        scene.t.things.remove(link)
+def refuse(scene, seconds=5):
+    """The next attempt is answered NONE."""
+    link, _ = scene.dialled(CONTROL, seconds=seconds)
+    link.write(scene.peer.hello(NONE, dst_nid=scene.t.nid).encode())
+    link.close()
+    scene.t.things.remove(link)
 
 
 def dials(scene, seconds):
@@ -40,23 +31,18 @@ def dials(scene, seconds):
     while time.monotonic() < end:
         scene.send()
         with contextlib.suppress(Late):
-            link, _ = scene.dialled(seconds=0.02)
-            link.write(scene.peer.hello(NONE, dst_nid=scene.t.nid).encode())
-            link.close()
-            scene.t.things.remove(link)
+            refuse(scene, 0.02)
             n += 1
     return n
 
 
 @contextlib.contextmanager
-def made(*names):
-    for name in names:
-        ip("link", "add", name, "type", "dummy")
+def made(name):
+    ip("link", "add", name, "type", "dummy")
     try:
         yield
     finally:
-        for name in names:
-            subprocess.run(["ip", "link", "del", name], check=True)
+        ip("link", "del", name)
 
 
 @contextlib.contextmanager
@@ -86,12 +72,7 @@ def interface_that_goes_as_it_comes_is_waited_for_again(t):
             wait_for_status(t, "down")
             same("the change", ip_batch(f"link set {DEVICE} up", f"link set {DEVICE} down").wait(), 0)
             time.sleep(3.5)
-            settled(puppet)
-            put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
-            while status_of(t) == "down":
-                puppet.put(source, AWAY, PORTAL, ack=False)
-            same("errors", set(settled(puppet)) - {-errno.ENETDOWN}, set())
-            put_waits(puppet, source)
+            comes_up_with_its_routes(t, puppet, source)
 
 
 @case(bare=True, seconds=8, limit=60)
@@ -119,7 +100,8 @@ def address_that_goes_ends_what_waits_for_an_attempt(t):
     with on(t, f"tcp({OURS})", min_reconnectms=2000, sock_timeout=50):
         scene = Scene(t)
         scene.send()
-        refuse(scene, 2)
+        refuse(scene)
+        refuse(scene)
         ip("link", "set", DEVICE, "down")
         scene.failed(-errno.ENETDOWN, 0.5)
         wait_for_status(t, "down")
