@@ -144,8 +144,7 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
 
 /*
  * Can anything let them go? There is a connection, or one is being made; for what is ours
- * one is made. If an attempt has just failed we may be here before who made it, to say
- * the same.
+ * one is made.
  */
 static void look_at_waiting(struct lnet_sock_peer *peer)
 {

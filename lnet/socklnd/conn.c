@@ -150,6 +150,7 @@ void lnet_sock_conn_discard(struct lnet_sock_conn *conn)
 void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *greet)
 {
 	struct lnet_sock_peer *peer = conn->peer;
+	bool open;
 
 	lnet_sock_job_get(&conn->job);
 	/*
@@ -159,14 +160,14 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *gre
 	spin_lock(&peer->lock);
 	lnet_sock_job_pass(greet, &conn->job);
 	conn->sends_pages = sends_pages(conn);
-	conn->open = !lnet_sock_job_is_closing(&conn->job);
+	open = !lnet_sock_job_is_closing(&conn->job);
+	conn->open = open;
 	/*
 	 * What we send needs another one than such. But whoever says that he is at
 	 * another address than his does not have us connect to that.
 	 */
-	if (conn->open && conn->type == LNET_SOCK_ANY &&
-	    LNET_NIDADDR(peer->key.nid) == conn->ip)
-		lnet_sock_dial_locked(peer);
+	if (open && conn->type == LNET_SOCK_ANY && LNET_NIDADDR(peer->key.nid) == conn->ip)
+		lnet_sock_dial_locked(peer, true);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_CONN_OPEN);
 	lnet_sock_peer_heard(peer);
@@ -176,6 +177,9 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *gre
 	if (READ_ONCE(peer->acks_nr))
 		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
 	lnet_sock_peer_launch(peer);
+	/* What was to go by it. */
+	if (!open)
+		lnet_sock_peer_fail_lost(peer);
 	lnet_sock_job_put(&conn->job);
 }
 

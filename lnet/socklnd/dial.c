@@ -99,31 +99,33 @@ static bool is_down_locked(struct lnet_sock_peer *peer)
 /**
  * lnet_sock_dial_locked() - connect to a peer, if it takes that
  * @peer: whom to
+ * @begin: also if nobody has begun
  *
  * Context: task; does not sleep; the peer's lock is held.
- * Return: true if a connection is on its way, so that a message may wait for it.
+ * Return: 1: a connection is on its way, so that a message may wait for it; 0: none is
+ * to be made; -ENETDOWN: our address is not here; -errno: what came of the last attempt.
  */
-bool lnet_sock_dial_locked(struct lnet_sock_peer *peer)
+int lnet_sock_dial_locked(struct lnet_sock_peer *peer, bool begin)
 {
 	lockdep_assert_held(&peer->lock);
 	/* Then one that is on its way, or due, is about to end. */
 	if (is_down_locked(peer))
-		return false;
+		return -ENETDOWN;
 	if (peer->dial != LNET_SOCK_DIAL_IDLE)
-		return true;
-	if (!lnet_sock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
+		return 1;
+	if (!begin || !lnet_sock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
 	    READ_ONCE(peer->net->closing) || peer->dead)
-		return false;
+		return peer->error;
 	/* Who has connected to us has what he wants. */
 	if (missing_locked(peer) == LNET_SOCK_NONE ||
 	    (!peer->ours && lnet_sock_peer_usable_locked(peer)))
-		return false;
+		return peer->error;
 	if (peer->error && time_before(jiffies, peer->retry_at))
-		return false;
+		return peer->error;
 	peer->ours = true;
 	peer->dial = LNET_SOCK_DIAL_DUE;
 	queue_dial_locked(peer);
-	return true;
+	return 1;
 }
 
 /**
@@ -292,7 +294,7 @@ static bool consider_locked(struct lnet_sock_peer *peer, int *rc, unsigned long 
 	return false;
 }
 
-static void log_failed(struct lnet_sock_peer *peer, int rc)
+static void log_failed(struct lnet_sock_peer *peer, int rc, unsigned long pause)
 {
 	char name[LNET_IDSTR_SIZE];
 
@@ -301,7 +303,7 @@ static void log_failed(struct lnet_sock_peer *peer, int rc)
 		return;
 	pr_warn_ratelimited(LNET_SOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
 			    lnet_sock_peer_name(peer, name, sizeof(name)), rc,
-			    READ_ONCE(peer->retry_ms));
+			    jiffies_to_msecs(pause));
 }
 
 /**
@@ -325,13 +327,13 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 	peer->dial = again ? LNET_SOCK_DIAL_DUE : LNET_SOCK_DIAL_IDLE;
 	/* If it is queued it has a hold of its own: somebody was in a hurry. */
 	hold = again && queue_delayed_work(lnet_sock_wq, &peer->dial_work, delay);
-	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error ?: rc;
+	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error;
 	/* At once: what is given to us from now on is not this attempt's. */
 	if (!again && error)
 		lnet_sock_peer_take_stuck_locked(peer, &failed);
 	spin_unlock(&peer->lock);
 	if (rc && !again && error != -ESHUTDOWN)
-		log_failed(peer, rc);
+		log_failed(peer, rc, delay);
 	if (!again && error)
 		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
 	lnet_sock_peer_finish_failed(&failed, error);

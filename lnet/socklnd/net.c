@@ -154,8 +154,10 @@ static void for_all_peers(struct lnet_sock_net *net, void (*what)(struct lnet_so
 
 	mutex_lock(&net->known_mutex);
 	lnet_sock_net_meet_locked(net);
-	list_for_each_entry(peer, &net->known, link)
+	list_for_each_entry(peer, &net->known, link) {
 		what(peer);
+		cond_resched();
+	}
 	mutex_unlock(&net->known_mutex);
 }
 
@@ -173,18 +175,28 @@ static void renew_peer(struct lnet_sock_peer *peer)
 	lnet_sock_dial_hurry(peer);
 }
 
-/* That it is up again is said if it has been said that it is down, or nobody would know. */
-static void log_address(struct lnet_sock_net *net)
+/* Or later, if too much has been said: while it is down it is looked at each second. */
+static void log_down(struct lnet_sock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
 
-	if (net->down ? __ratelimit(&net->log_limit) : net->down_logged)
-		pr_info(LNET_SOCK_NAME ": %s is %s\n",
-			libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)),
-			net->down ? "down: its address is not here" : "up again");
-	else
+	if (net->down_logged || !__ratelimit(&net->log_limit))
 		return;
-	net->down_logged = net->down;
+	net->down_logged = true;
+	pr_info(LNET_SOCK_NAME ": %s is down: its address is not here\n",
+		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
+}
+
+/* If it has been said that it is down, or nobody would know. */
+static void log_up(struct lnet_sock_net *net)
+{
+	char nid[LNET_NIDSTR_SIZE];
+
+	if (!net->down_logged)
+		return;
+	net->down_logged = false;
+	pr_info(LNET_SOCK_NAME ": %s is up again\n",
+		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
 /*
@@ -197,7 +209,6 @@ static void go_down(struct lnet_sock_net *net)
 	net->down_since = jiffies;
 	net->dropped = false;
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_DOWN);
-	log_address(net);
 	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_NET_DOWN);
 	for_all_peers(net, lnet_sock_dial_hurry);
 }
@@ -216,22 +227,29 @@ static void net_renew(struct lnet_sock_net *net)
 	smp_store_release(&net->down, false);
 	if (was_down) {
 		lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
-		log_address(net);
+		log_up(net);
 	}
 	for_all_peers(net, renew_peer);
 }
 
 /*
- * Before its address is back. A handshake in which we have said the old incarnation
- * becomes no connection: lnet_sock_peer_admit() sees it, or has let it in before we come
- * to that peer. A peer that can be found is among those that we come to after a grace
- * period; one that is made later has said nothing yet.
+ * Before its address is back, and a grace period before all its peers are dropped. A
+ * handshake in which we have said the old incarnation becomes no connection:
+ * lnet_sock_peer_admit() sees it, or has let it in before we come to that peer. A peer that
+ * can be found is among those that we come to; one that is made later has said nothing yet.
  */
-static void drop_all(struct lnet_sock_net *net)
+static void begin_anew(struct lnet_sock_net *net)
 {
 	net->dropped = true;
+	net->drops = true;
 	WRITE_ONCE(net->incarnation, ktime_get_real_ns());
-	synchronize_rcu();	/* pairs with lnet_sock_peer_obtain() */
+}
+
+static void drop_peers(struct lnet_sock_net *net)
+{
+	if (!net->drops)
+		return;
+	net->drops = false;
 	for_all_peers(net, drop_peer);
 }
 
@@ -251,7 +269,8 @@ static void wait_for_quiet(struct lnet_sock_net *net)
 	lnet_sock_iface_later();
 }
 
-static void look_at_address(struct lnet_sock_net *net)
+/* Returns true if its peers are to be dropped, after a grace period. */
+static bool look_at_address(struct lnet_sock_net *net)
 {
 	/* Before we look: what goes after that is noted again, and looked at. */
 	bool gone = xchg(&net->gone, false);
@@ -262,7 +281,7 @@ static void look_at_address(struct lnet_sock_net *net)
 					 lnet_sock_iface_up(net->ip);
 	if (here < 0) {
 		wait_for_quiet(net);
-		return;
+		return false;
 	}
 	net->busy_since = 0;
 	net->believed = false;
@@ -273,8 +292,11 @@ static void look_at_address(struct lnet_sock_net *net)
 		go_down(net);
 	} else if (!here && !net->dropped &&
 		   time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ)) {
-		drop_all(net);
+		begin_anew(net);
 	}
+	if (net->down)
+		log_down(net);
+	return net->drops;
 }
 
 /**
@@ -285,10 +307,17 @@ static void look_at_address(struct lnet_sock_net *net)
 void lnet_sock_nets_look(void)
 {
 	struct lnet_sock_net *net;
+	bool drops = false;
 
 	mutex_lock(&nets_mutex);
 	list_for_each_entry(net, &nets, link)
-		look_at_address(net);
+		drops |= look_at_address(net);
+	/* One for all, as an interface may have many of them. */
+	if (drops) {
+		synchronize_rcu();	/* pairs with lnet_sock_peer_obtain() */
+		list_for_each_entry(net, &nets, link)
+			drop_peers(net);
+	}
 	mutex_unlock(&nets_mutex);
 }
 
@@ -332,6 +361,8 @@ static struct lnet_sock_net *make_net(struct lnet_ni *ni)
 	spin_lock_init(&net->lock);
 	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
+	/* Without a word of its own about what was not said: it is, later. */
+	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	INIT_LIST_HEAD(&net->starved);
 	lnet_sock_chores_init(net);
 	return net;

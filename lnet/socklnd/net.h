@@ -47,6 +47,7 @@ enum {
  * @believed: it is, as that lasted too long
  * @renewals: how often there may have been a way again
  * @dropped: that has lasted so long that its connections were ended
+ * @drops: they are about to be
  * @down_logged: it was said that it is down, and not yet that it is up
  * @log_limit: of what is said of it
  * @peers: by key
@@ -81,6 +82,7 @@ struct lnet_sock_net {
 	unsigned int renewals;			/* G: READ_ONCE without */
 	unsigned long busy_since;		/* G: */
 	bool dropped;				/* G: */
+	bool drops;				/* G: */
 	bool down_logged;			/* G: */
 	struct ratelimit_state log_limit;	/* G: */
 	struct rhashtable peers;

@@ -279,18 +279,19 @@ static void count_answers_locked(struct lnet_sock_peer *peer, int n)
 		atomic_add(n, &peer->net->answers);
 }
 
+static bool takes_messages(const struct lnet_sock_conn *conn)
+{
+	return conn->version != LNET_SOCK_V3 ||
+	       (conn->type != LNET_SOCK_ANY && conn->type != LNET_SOCK_BULK_IN);
+}
+
 /* An open connection of that kind, if messages may go by it. */
 static struct lnet_sock_conn *open_conn(struct lnet_sock_peer *peer,
 					enum lnet_sock_ctype type)
 {
 	struct lnet_sock_conn *conn = peer->conns[type];
 
-	if (!conn || !conn->open)
-		return NULL;
-	if (conn->version == LNET_SOCK_V3 &&
-	    (type == LNET_SOCK_ANY || type == LNET_SOCK_BULK_IN))
-		return NULL;
-	return conn;
+	return conn && conn->open && takes_messages(conn) ? conn : NULL;
 }
 
 /*
@@ -375,35 +376,29 @@ void lnet_sock_peer_launch(struct lnet_sock_peer *peer)
 	spin_unlock(&peer->lock);
 }
 
-/* Why it cannot be reached; 0: there is no reason. @was_down: so it was seen to be before. */
-static int reason_locked(struct lnet_sock_peer *peer, bool was_down)
-{
-	lockdep_assert_held(&peer->lock);
-	lnet_sock_dial_freshen_locked(peer);
-	return was_down || READ_ONCE(peer->net->down) ? -ENETDOWN : peer->error;
-}
-
-/* One has been admitted, and is a connection in a moment. */
+/* One has been admitted, and is a connection that takes messages in a moment. */
 static bool is_opening_locked(struct lnet_sock_peer *peer)
 {
+	const struct lnet_sock_conn *conn;
 	int type;
 
-	for (type = 0; type < LNET_SOCK_CTYPES; type++)
-		if (peer->conns[type] && !peer->conns[type]->open)
+	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+		conn = peer->conns[type];
+		if (conn && !conn->open && takes_messages(conn))
 			return true;
+	}
 	return false;
 }
 
 /*
- * By a connection that is there, or will be. An answer is no reason to make one: it
- * is the peer that decides whom we answer.
+ * By a connection that is there, or will be: 1; or why not, as lnet_sock_dial_locked() says.
+ * An answer is no reason to make one: it is the peer that decides whom we answer.
  */
-static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
+static int may_go_locked(struct lnet_sock_peer *peer, bool answer)
 {
-	bool dials = answer ? peer->dial != LNET_SOCK_DIAL_IDLE && !READ_ONCE(peer->net->down) :
-			      lnet_sock_dial_locked(peer);
+	int rc = lnet_sock_dial_locked(peer, !answer);
 
-	return dials || lnet_sock_peer_usable_locked(peer) || is_opening_locked(peer);
+	return lnet_sock_peer_usable_locked(peer) || is_opening_locked(peer) ? 1 : rc;
 }
 
 /**
@@ -417,8 +412,7 @@ static bool may_go_locked(struct lnet_sock_peer *peer, bool answer)
  */
 int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 {
-	bool down = READ_ONCE(peer->net->down);
-	int rc = 0;
+	int rc;
 
 	spin_lock(&peer->lock);
 	if (peer->dead) {
@@ -430,9 +424,10 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 		lnet_sock_net_cut(peer->net);
 	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
-	} else if (!may_go_locked(peer, lnet_sock_is_answer(msg))) {
-		rc = reason_locked(peer, down) ?: -EHOSTUNREACH;
+	} else if ((rc = may_go_locked(peer, lnet_sock_is_answer(msg))) <= 0) {
+		rc = rc ?: -EHOSTUNREACH;
 	} else {
+		rc = 0;
 		msg->since = jiffies;
 		/* Memory may be freed by what this sends: it may use what is kept for that. */
 		msg->reclaim = current->flags & PF_MEMALLOC;
@@ -560,14 +555,6 @@ bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer)
 	return first_waiting_locked(peer);
 }
 
-/* Something waits, and no connection is there or on its way, nor can one be begun. */
-static bool is_lost_locked(struct lnet_sock_peer *peer)
-{
-	bool answers = list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS]);
-
-	return first_waiting_locked(peer) && !may_go_locked(peer, answers);
-}
-
 /**
  * lnet_sock_peer_fail_lost() - what waits ends, if it waits in vain
  * @peer: the peer; connected to, if something of ours waits and nobody has begun to
@@ -576,14 +563,16 @@ static bool is_lost_locked(struct lnet_sock_peer *peer)
  */
 void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer)
 {
-	bool down = READ_ONCE(peer->net->down);
 	LIST_HEAD(failed);
-	int rc;
+	int rc = 0;
 
 	spin_lock(&peer->lock);
-	if (is_lost_locked(peer))
+	if (first_waiting_locked(peer))
+		rc = may_go_locked(peer, list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS]));
+	if (rc <= 0)
 		take_all_waiting_locked(peer, &failed);
-	rc = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : reason_locked(peer, down);
+	if (READ_ONCE(peer->net->closing))
+		rc = -ESHUTDOWN;
 	spin_unlock(&peer->lock);
 	lnet_sock_peer_finish_failed(&failed, rc ?: -ENOTCONN);
 }

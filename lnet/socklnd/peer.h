@@ -193,7 +193,7 @@ bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
 
 /* dial.c */
 bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
-bool lnet_sock_dial_locked(struct lnet_sock_peer *peer);
+int lnet_sock_dial_locked(struct lnet_sock_peer *peer, bool begin);
 bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer);
 void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewals, int error);
 void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer);

@@ -9,8 +9,9 @@ import time
 
 from case import PORTAL, case, same
 from cases_active import Scene
-from cases_address import (DEVICE, MADE, OURS, comes_up_with_its_routes, crowded_device, ip,
-                           ip_batch, on, settled, status_of, wait_for_status)
+from cases_address import OTHER as SECOND
+from cases_address import (DEVICE, MADE, OURS, comes_up_with_its_routes, crowded_device, device, ip,
+                           ip_batch, loaded, on, promoting, settled, status_of, wait_for_status)
 from link import Late, deadline_in
 from wire import CONTROL, NONE
 
@@ -152,9 +153,9 @@ def address_that_is_back_before_an_attempt_has_failed(t):
     that is no reason for a pause."""
     with crowded_device(), on(t, f"tcp({OURS})", min_reconnectms=20000):
         puppet = t.puppet()
-        source, late, turn = puppet.bind(0, 0), 0, 0
+        source, turn, before = puppet.bind(0, 0), 0, t.module.closed()["error"]
         with t.module.windows.opened("sock_greet_begun", 100000):
-            while turn < 4 or (not late and turn < 20):
+            while turn < 4 or (t.module.closed()["error"] == before and turn < 20):
                 turn += 1
                 used = []
                 batch = ip_batch(f"link set {DEVICE} down", f"link set {DEVICE} up")
@@ -165,12 +166,13 @@ def address_that_is_back_before_an_attempt_has_failed(t):
                 time.sleep(0.5)
                 wait_for_status(t, "up")
                 time.sleep(0.5)
-                late += len(settled(puppet))
+                settled(puppet)
                 for who in used:
                     puppet.put(source, who, PORTAL, ack=False)
                 puppet.silent(0.3)
-        t.note(f"{late} messages ended in {turn} turns")
-        assert late, "nobody could not be reached"
+        failed = t.module.closed()["error"] - before
+        t.note(f"{failed} attempts found no way in {turn} turns")
+        assert failed, "each attempt found a way, or was ended with all others"
 
 
 @case(bare=True, seconds=6, limit=60)
@@ -190,3 +192,54 @@ def address_that_another_interface_has_too(t):
         time.sleep(2)
         same("connections", peer.live(), links)
         peer.ping_remote()
+
+
+@case(bare=True, seconds=12, limit=60)
+def address_that_flaps_is_said_to_be_where_it_is(t):
+    """Too often for a line each time; but when it stays down the log says so in the end, and the
+    last line of all is that it is up."""
+    with on(t, f"tcp({OURS})"):
+        since = t.log.now()
+
+        def said():
+            return t.log.lines(f"{OURS}@tcp is ", since)
+
+        for changes in range(2, 100, 2):
+            ip("link", "set", DEVICE, "down")
+            wait_for_status(t, "down")
+            ip("link", "set", DEVICE, "up")
+            wait_for_status(t, "up")
+            if len(said()) < changes:
+                break
+        t.note(f"{len(said())} lines for {changes} changes")
+        ip("link", "set", DEVICE, "down")
+        wait_for_status(t, "down")
+        end = deadline_in(8)
+        while "is down" not in said()[-1]:
+            assert time.monotonic() < end, f"the last line is still '{said()[-1]}'"
+            time.sleep(0.1)
+        ip("link", "set", DEVICE, "up")
+        wait_for_status(t, "up")
+        assert "is up again" in said()[-1], f"the last line is '{said()[-1]}'"
+
+
+@case(bare=True, seconds=6, limit=60)
+def address_that_is_promoted_is_another_way(t):
+    """Ours is secondary, and the primary one goes with all routes: whoever could not be reached is
+    tried again at once."""
+    promoting(DEVICE)
+    with device():
+        ip("addr", "add", f"{SECOND}/24", "dev", DEVICE)
+        with loaded(t, f"tcp({SECOND}/32)", SECOND, min_reconnectms=20000):
+            scene = Scene(t)
+            scene.send()
+            link, _ = scene.dialled(CONTROL)
+            link.close()
+            scene.failed(-errno.ECONNRESET)
+            scene.send()
+            scene.failed(-errno.ECONNRESET, 1)
+            ip("addr", "del", f"{OURS}/24", "dev", DEVICE)
+            time.sleep(0.3)
+            same("status", status_of(t), "up")
+            scene.send()
+            scene.dialled(CONTROL, seconds=0.5)
