@@ -401,6 +401,17 @@ static int may_go_locked(struct lnet_sock_peer *peer, bool answer)
 	return lnet_sock_peer_usable_locked(peer) || is_opening_locked(peer) ? 1 : rc;
 }
 
+static void add_waiting_locked(struct lnet_sock_peer *peer, struct lnet_msg *msg)
+{
+	msg->since = jiffies;
+	/* Memory may be freed by what this sends: it may use what is kept for that. */
+	msg->reclaim = current->flags & PF_MEMALLOC;
+	list_add_tail(&msg->queue, &peer->waiting[wait_of(msg)]);
+	peer->waiting_nr[wait_of(msg)]++;
+	count_answers_locked(peer, lnet_sock_is_answer(msg));
+	launch_locked(peer);
+}
+
 /**
  * lnet_sock_peer_send() - send a message
  * @peer: whom to
@@ -424,17 +435,11 @@ int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg)
 		lnet_sock_net_cut(peer->net);
 	} else if (lnet_sock_is_answer(msg) && is_one_answer_too_many(peer)) {
 		rc = -ENOBUFS;
-	} else if ((rc = may_go_locked(peer, lnet_sock_is_answer(msg))) <= 0) {
-		rc = rc ?: -EHOSTUNREACH;
 	} else {
-		rc = 0;
-		msg->since = jiffies;
-		/* Memory may be freed by what this sends: it may use what is kept for that. */
-		msg->reclaim = current->flags & PF_MEMALLOC;
-		list_add_tail(&msg->queue, &peer->waiting[wait_of(msg)]);
-		peer->waiting_nr[wait_of(msg)]++;
-		count_answers_locked(peer, lnet_sock_is_answer(msg));
-		launch_locked(peer);
+		rc = may_go_locked(peer, lnet_sock_is_answer(msg));
+		if (rc > 0)
+			add_waiting_locked(peer, msg);
+		rc = rc > 0 ? 0 : rc ?: -EHOSTUNREACH;
 	}
 	spin_unlock(&peer->lock);
 	return rc;
