@@ -13,7 +13,7 @@
 #include "event/work.h"
 #include "network/msg.h"
 #include "network/networks.h"
-#include "network/start.h"
+#include "network/ni_start.h"
 #include "show/sysfs.h"
 
 #include <linux/module.h>

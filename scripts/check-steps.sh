@@ -36,6 +36,7 @@ table() {
 		lists          check    -            names that stand in two places stand in both
 		floors         check    build-debug  the event layer knows no network; who calls whom, in what order
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
+		names          check    -            functions are named after their file, in two words, once
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
 		judge          check    -            the judge of the guests' logs judges examples rightly
@@ -109,6 +110,7 @@ step_lists() { "$SCRIPTS/lint-lists"; }
 step_floors() { "$SCRIPTS/floors-test" && "$SCRIPTS/floors" "$BUILD/debug"; }
 step_versions() { "$SCRIPTS/lint-versions"; }
 step_shellcheck() { "$SCRIPTS/lint-shell"; }
+step_names() { "$SCRIPTS/lint-names-test" && "$SCRIPTS/lint-names"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }

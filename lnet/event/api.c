@@ -16,13 +16,13 @@
 bool lnet_running;
 
 /**
- * lnet_eq_broke() - a handler has made a call that it must not make
+ * lnet_api_eq_broke() - a handler has made a call that it must not make
  * @eq: whose handler
  * @where: the call
  *
  * Return: -EDEADLK, always.
  */
-int lnet_eq_broke(struct lnet_eq *eq, void *where)
+int lnet_api_eq_broke(struct lnet_eq *eq, void *where)
 {
 	/* Handlers of one EQ run on several CPUs: the first of them is named. */
 	if (!xchg_relaxed(&eq->warned, 1))
@@ -47,5 +47,5 @@ int lnet_api_odd(struct lnet_cpu *c, void *where)
 	if (!refused && READ_ONCE(lnet_running))
 		return 0;
 	preempt_enable();
-	return refused ? lnet_eq_broke(eq, where) : -ENETDOWN;
+	return refused ? lnet_api_eq_broke(eq, where) : -ENETDOWN;
 }

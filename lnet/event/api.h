@@ -19,7 +19,7 @@ struct lnet_eq;
 extern bool lnet_running;		/* lnet_init_mutex to write */
 
 int lnet_api_odd(struct lnet_cpu *c, void *where);
-int lnet_eq_broke(struct lnet_eq *eq, void *where);
+int lnet_api_eq_broke(struct lnet_eq *eq, void *where);
 
 /* lnet_run_handler() from anywhere: who is in a handler has preemption off. */
 static inline struct lnet_eq *lnet_api_handler(void)
@@ -87,7 +87,7 @@ static __always_inline int lnet_api_check_handler(void)
 {
 	struct lnet_eq *eq = lnet_api_handler();
 
-	return unlikely(eq) ? lnet_eq_broke(eq, (void *)_RET_IP_) : 0;
+	return unlikely(eq) ? lnet_api_eq_broke(eq, (void *)_RET_IP_) : 0;
 }
 
 /**
@@ -106,12 +106,12 @@ static __always_inline int lnet_api_check_sleep(void)
 }
 
 /**
- * lnet_gfp() - how the API allocates
+ * lnet_api_gfp() - how the API allocates
  *
  * Context: any.
  * Return: flags by which a handler, which cannot wait for memory, does not.
  */
-static inline gfp_t lnet_gfp(void)
+static inline gfp_t lnet_api_gfp(void)
 {
 	return lnet_api_handler() ? GFP_ATOMIC | __GFP_NOWARN : LNET_GFP;
 }

@@ -68,7 +68,7 @@ struct lnet_delayed {
 };
 
 static siphash_key_t secret __read_mostly;	/* I: */
-static struct delayed_work look_work;		/* see look_for_old() */
+static struct delayed_work look_work;		/* see delayed_sweep() */
 
 /* Parameters --------------------------------------------------------------- */
 
@@ -86,7 +86,7 @@ struct bounded {
 	unsigned int least, most;	/* I: */
 };
 
-static int set_bounded(const char *val, const struct kernel_param *kp)
+static int delayed_set_bound(const char *val, const struct kernel_param *kp)
 {
 	struct bounded *b = kp->arg;
 	unsigned int n;
@@ -101,7 +101,7 @@ static int set_bounded(const char *val, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops bounded_ops = {
-	.set = set_bounded,
+	.set = delayed_set_bound,
 	.get = param_get_uint,
 };
 
@@ -116,8 +116,8 @@ MODULE_PARM_DESC(lazy_max_age_s, "How long a PUT may wait on a lazy portal, seco
 
 /* Places ------------------------------------------------------------------- */
 
-static struct list_head *list_of(struct lnet_delayed *d, enum lnet_wait_order order,
-				 lnet_nid_t nid, u64 bits)
+static struct list_head *delayed_list(struct lnet_delayed *d, enum lnet_wait_order order,
+				      lnet_nid_t nid, u64 bits)
 {
 	switch (order) {
 	case LNET_WAIT_KEY:
@@ -129,30 +129,30 @@ static struct list_head *list_of(struct lnet_delayed *d, enum lnet_wait_order or
 	}
 }
 
-static struct hlist_head *peers_of(struct lnet_delayed *d, lnet_nid_t nid)
+static struct hlist_head *delayed_peers(struct lnet_delayed *d, lnet_nid_t nid)
 {
 	return &d->peers[siphash_1u64(nid, &secret) % BUCKETS];
 }
 
-static bool is_peer(lnet_nid_t nid)
+static bool delayed_is_peer(lnet_nid_t nid)
 {
 	return nid != LNET_NID_LO_0;
 }
 
 /* A peer of whom something waits, or NULL. */
-static struct lnet_delayed_peer *find_peer(struct lnet_delayed *d, lnet_nid_t nid)
+static struct lnet_delayed_peer *delayed_peer_find(struct lnet_delayed *d, lnet_nid_t nid)
 {
 	struct lnet_delayed_peer *peer;
 
-	if (!d || !is_peer(nid))
+	if (!d || !delayed_is_peer(nid))
 		return NULL;
-	hlist_for_each_entry(peer, peers_of(d, nid), link)
+	hlist_for_each_entry(peer, delayed_peers(d, nid), link)
 		if (peer->nid == nid)
 			return peer;
 	return NULL;
 }
 
-static struct lnet_delayed_peer *make_peer(struct lnet_delayed *d, lnet_nid_t nid)
+static struct lnet_delayed_peer *delayed_peer_new(struct lnet_delayed *d, lnet_nid_t nid)
 {
 	struct lnet_delayed_peer *peer;
 
@@ -160,11 +160,11 @@ static struct lnet_delayed_peer *make_peer(struct lnet_delayed *d, lnet_nid_t ni
 	if (!peer)
 		return NULL;
 	peer->nid = nid;
-	hlist_add_head(&peer->link, peers_of(d, nid));
+	hlist_add_head(&peer->link, delayed_peers(d, nid));
 	return peer;
 }
 
-static struct lnet_delayed *make_queue(void)
+static struct lnet_delayed *delayed_new(void)
 {
 	struct lnet_delayed *d;
 	unsigned int i;
@@ -184,31 +184,31 @@ static struct lnet_delayed *make_queue(void)
 /* In and out --------------------------------------------------------------- */
 
 /* One that waits, or is about to. */
-static struct lnet_wait *wait_of(struct lnet_delivery *d)
+static struct lnet_wait *delayed_wait(struct lnet_delivery *d)
 {
 	return &container_of(d, struct lnet_waiting, d)->wait;
 }
 
-static unsigned long share_of(unsigned long most)
+static unsigned long delayed_share(unsigned long most)
 {
 	return mult_frac(most, (unsigned long)READ_ONCE(lazy_peer_share.now), 100UL);
 }
 
-static bool bytes_fit(const struct lnet_portal *pt, u32 bytes)
+static bool delayed_bytes_fit(const struct lnet_portal *pt, u32 bytes)
 {
 	return pt->delayed_bytes + bytes <= READ_ONCE(lazy_max_bytes);
 }
 
-static bool bytes_within_share(const struct lnet_delayed_peer *peer, u32 bytes)
+static bool delayed_bytes_in_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
-	return peer->bytes + bytes <= share_of(READ_ONCE(lazy_max_bytes));
+	return peer->bytes + bytes <= delayed_share(READ_ONCE(lazy_max_bytes));
 }
 
 /* Of whom nothing waits one message may, of any size. */
-static bool within_share(const struct lnet_delayed_peer *peer, u32 bytes)
+static bool delayed_in_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
-	return !peer || (peer->msgs < share_of(READ_ONCE(lazy_max_msgs)) &&
-			 bytes_within_share(peer, bytes));
+	return !peer || (peer->msgs < delayed_share(READ_ONCE(lazy_max_msgs)) &&
+			 delayed_bytes_in_share(peer, bytes));
 }
 
 /**
@@ -228,13 +228,13 @@ bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d
 	lockdep_assert_held(&pt->lock);
 	*drop = LNET_DROP_DELAY_FULL;
 	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
-	    !bytes_fit(pt, ev->rlength))
+	    !delayed_bytes_fit(pt, ev->rlength))
 		return false;
 	*drop = LNET_DROP_DELAY_SHARE;
-	return within_share(find_peer(pt->delayed, ev->initiator.nid), ev->rlength);
+	return delayed_in_share(delayed_peer_find(pt->delayed, ev->initiator.nid), ev->rlength);
 }
 
-static void look_later(void)
+static void delayed_sweep_later(void)
 {
 	queue_delayed_work(lnet_wq, &look_work, msecs_to_jiffies(LOOK_MS));
 }
@@ -253,7 +253,7 @@ static void look_later(void)
 bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop)
 {
-	struct lnet_wait *wait = wait_of(d);
+	struct lnet_wait *wait = delayed_wait(d);
 	struct lnet_delayed_peer *peer = NULL;
 	const struct lnet_event *ev = &d->ev;
 	lnet_nid_t nid = ev->initiator.nid;
@@ -267,11 +267,11 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 
 	*drop = LNET_DROP_DELAY_FAILED;
 	if (!pt->delayed)
-		pt->delayed = make_queue();
+		pt->delayed = delayed_new();
 	if (!pt->delayed)
 		return false;
-	if (is_peer(nid)) {
-		peer = find_peer(pt->delayed, nid) ?: make_peer(pt->delayed, nid);
+	if (delayed_is_peer(nid)) {
+		peer = delayed_peer_find(pt->delayed, nid) ?: delayed_peer_new(pt->delayed, nid);
 		if (!peer)
 			return false;
 		peer->msgs++;
@@ -282,15 +282,15 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 	wait->since = (u32)jiffies;
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_add_tail(&wait->in[i],
-			      list_of(pt->delayed, i, nid, ev->match_bits));
+			      delayed_list(pt->delayed, i, nid, ev->match_bits));
 	lnet_count(pt->delayed_msgs, 1);
 	lnet_count(pt->delayed_bytes, wait->bytes);
 	lnet_count(lnet_cpu()->stats.portal[pt->index].delayed, 1);
-	look_later();
+	delayed_sweep_later();
 	return true;
 }
 
-static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
+static void delayed_peer_leave(struct lnet_delayed_peer *peer, u32 bytes)
 {
 	peer->bytes -= bytes;
 	if (--peer->msgs)
@@ -306,14 +306,14 @@ static void leave_peer(struct lnet_delayed_peer *peer, u32 bytes)
  */
 void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 {
-	struct lnet_wait *wait = wait_of(d);
+	struct lnet_wait *wait = delayed_wait(d);
 	unsigned int i;
 
 	lockdep_assert_held(&pt->lock);
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_del(&wait->in[i]);
 	if (wait->peer)
-		leave_peer(wait->peer, wait->bytes);
+		delayed_peer_leave(wait->peer, wait->bytes);
 	lnet_count(pt->delayed_msgs, -1);
 	lnet_count(pt->delayed_bytes, -(s64)wait->bytes);
 	lnet_count(pt->ordered, -1);
@@ -335,7 +335,7 @@ bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 	bool waits;
 
 	spin_lock(&pt->lock);
-	waits = wait_of(d)->via;
+	waits = delayed_wait(d)->via;
 	if (waits)
 		lnet_delayed_remove(pt, d);
 	spin_unlock(&pt->lock);
@@ -343,14 +343,14 @@ bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 }
 
 /* Whose only message it is has room as when nothing of its waited. */
-static bool may_grow(const struct lnet_portal *pt, const struct lnet_delayed_peer *peer,
-		     u32 bytes, enum lnet_portal_drop *drop)
+static bool delayed_may_grow(const struct lnet_portal *pt, const struct lnet_delayed_peer *peer,
+			     u32 bytes, enum lnet_portal_drop *drop)
 {
 	*drop = LNET_DROP_DELAY_FULL;
-	if (!bytes_fit(pt, bytes))
+	if (!delayed_bytes_fit(pt, bytes))
 		return false;
 	*drop = LNET_DROP_DELAY_SHARE;
-	return !peer || peer->msgs == 1 || bytes_within_share(peer, bytes);
+	return !peer || peer->msgs == 1 || delayed_bytes_in_share(peer, bytes);
 }
 
 /**
@@ -368,12 +368,12 @@ static bool may_grow(const struct lnet_portal *pt, const struct lnet_delayed_pee
 bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 bytes,
 			 enum lnet_portal_drop *drop)
 {
-	struct lnet_wait *wait = wait_of(d);
+	struct lnet_wait *wait = delayed_wait(d);
 	bool stays = true;
 
 	spin_lock(&pt->lock);
 	if (wait->via) {
-		stays = may_grow(pt, wait->peer, bytes, drop);
+		stays = delayed_may_grow(pt, wait->peer, bytes, drop);
 		if (!stays) {
 			lnet_delayed_remove(pt, d);
 		} else {
@@ -389,13 +389,13 @@ bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 by
 
 /* Looking for one ---------------------------------------------------------- */
 
-static struct lnet_delivery *waiting_at(struct list_head *link,
+static struct lnet_delivery *delayed_at(struct list_head *link,
 					enum lnet_wait_order order)
 {
 	return &container_of(link - order, struct lnet_waiting, wait.in[0])->d;
 }
 
-static enum lnet_wait_order order_for(const struct lnet_me *me)
+static enum lnet_wait_order delayed_order(const struct lnet_me *me)
 {
 	if (me->ignore_bits)
 		return LNET_WAIT_ALL;
@@ -415,8 +415,8 @@ void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
 			const struct lnet_me *me)
 {
 	lockdep_assert_held(&pt->lock);
-	walk->order = order_for(me);
-	walk->end = list_of(pt->delayed, walk->order, me->nid, me->match_bits);
+	walk->order = delayed_order(me);
+	walk->end = delayed_list(pt->delayed, walk->order, me->nid, me->match_bits);
 	walk->next = walk->end->next;
 }
 
@@ -434,25 +434,25 @@ struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk)
 		return NULL;
 	walk->next = at->next;
 	lnet_watch_compare(1);
-	return waiting_at(at, walk->order);
+	return delayed_at(at, walk->order);
 }
 
 /* Dropping ----------------------------------------------------------------- */
 
-static bool is_old(struct lnet_delivery *d)
+static bool delayed_is_old(struct lnet_delivery *d)
 {
 	u32 age = READ_ONCE(lazy_max_age_s.now) * HZ;
 
-	return age && (u32)jiffies - wait_of(d)->since >= age;
+	return age && (u32)jiffies - delayed_wait(d)->since >= age;
 }
 
 /*
  * Take out up to @most, oldest first: of all, or of what came by @via; or, with
  * LNET_DROP_DELAY_AGED, of what is too old.
  */
-static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *via,
-			     enum lnet_portal_drop why, unsigned int most,
-			     struct list_head *gone)
+static unsigned int delayed_take_out(struct lnet_portal *pt, const struct lnet_users *via,
+				     enum lnet_portal_drop why, unsigned int most,
+				     struct list_head *gone)
 {
 	struct list_head *at, *next;
 	struct lnet_delivery *d;
@@ -462,10 +462,10 @@ static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *vi
 	if (!pt->delayed_msgs)
 		return 0;
 	list_for_each_safe(at, next, &pt->delayed->all) {
-		d = waiting_at(at, LNET_WAIT_ALL);
-		if (n == most || (why == LNET_DROP_DELAY_AGED && !is_old(d)))
+		d = delayed_at(at, LNET_WAIT_ALL);
+		if (n == most || (why == LNET_DROP_DELAY_AGED && !delayed_is_old(d)))
 			break;
-		if (via && wait_of(d)->via != via)
+		if (via && delayed_wait(d)->via != via)
 			continue;
 		lnet_delayed_remove(pt, d);
 		lnet_delivery_mark_dropped(d, why);
@@ -476,15 +476,15 @@ static unsigned int take_out(struct lnet_portal *pt, const struct lnet_users *vi
 }
 
 /* Returns how many: fewer than @most, if there is no more. */
-static unsigned int drop_some(struct lnet_portal *pt, const struct lnet_users *via,
-			      enum lnet_portal_drop why, unsigned int most,
-			      bool may_sleep)
+static unsigned int delayed_drop_some(struct lnet_portal *pt, const struct lnet_users *via,
+				      enum lnet_portal_drop why, unsigned int most,
+				      bool may_sleep)
 {
 	LIST_HEAD(gone);
 	unsigned int n;
 
 	spin_lock(&pt->lock);
-	n = take_out(pt, via, why, most, &gone);
+	n = delayed_take_out(pt, via, why, most, &gone);
 	spin_unlock(&pt->lock);
 	if (n) {
 		lnet_window(LNET_WINDOW_PORTAL_RESUME);
@@ -512,7 +512,7 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 
 	do {
 		most = min_t(unsigned int, left, BATCH);
-		n = drop_some(pt, via, why, most, via);
+		n = delayed_drop_some(pt, via, why, most, via);
 		left -= n;
 	} while (left && n == most);
 }
@@ -523,7 +523,7 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
  * @delayed_msgs and then has the work queued: if it was queued already it begins
  * after that, and sees it.
  */
-static void look_for_old(struct work_struct *work)
+static void delayed_sweep(struct work_struct *work)
 {
 	struct lnet_portal *pt;
 	bool any = false;
@@ -533,12 +533,12 @@ static void look_for_old(struct work_struct *work)
 		pt = lnet_portal(i);
 		if (!READ_ONCE(pt->delayed_msgs))
 			continue;
-		while (drop_some(pt, NULL, LNET_DROP_DELAY_AGED, BATCH, true) == BATCH)
+		while (delayed_drop_some(pt, NULL, LNET_DROP_DELAY_AGED, BATCH, true) == BATCH)
 			cond_resched();
 		any |= READ_ONCE(pt->delayed_msgs);
 	}
 	if (any)
-		look_later();
+		delayed_sweep_later();
 }
 
 /* Life --------------------------------------------------------------------- */
@@ -549,7 +549,7 @@ static void look_for_old(struct work_struct *work)
 void lnet_delayed_init(void)
 {
 	get_random_bytes(&secret, sizeof(secret));
-	INIT_DELAYED_WORK(&look_work, look_for_old);
+	INIT_DELAYED_WORK(&look_work, delayed_sweep);
 }
 
 /**

@@ -109,7 +109,7 @@ struct lnet_eq *lnet_eq_get(u64 cookie)
 }
 
 /* A class for each EQ: handlers of two may do what those of one may not. */
-static void lockdep_begin(struct lnet_eq *eq)
+static void eq_lockdep_begin(struct lnet_eq *eq)
 {
 	lockdep_register_key(&eq->key);
 #ifdef CONFIG_LOCKDEP
@@ -132,7 +132,7 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 	if (!eq)
 		return NULL;
 
-	lockdep_begin(eq);
+	eq_lockdep_begin(eq);
 	eq->cpus = lnet_alloc(alloc_percpu(struct lnet_eq_cpu));
 	if (!eq->cpus || lnet_ring_init(&eq->ring, count) ||
 	    lnet_slots_init(eq)) {
@@ -272,7 +272,7 @@ int lnet_eq_free(struct lnet_handle_eq eqh)
 
 static DEFINE_MUTEX(reset_mutex);	/* all eq->base */
 
-static void stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
+static void eq_stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 {
 	unsigned int i;
 	int cpu;
@@ -300,7 +300,7 @@ static void stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 {
 	mutex_lock(&reset_mutex);
-	stats_sum(eq, stats);
+	eq_stats_sum(eq, stats);
 	stats->delivered -= eq->base.delivered;
 	stats->contended -= eq->base.contended;
 	stats->callbacks -= eq->base.callbacks;
@@ -319,11 +319,11 @@ void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 void lnet_eq_stats_reset(struct lnet_eq *eq)
 {
 	mutex_lock(&reset_mutex);
-	stats_sum(eq, &eq->base);
+	eq_stats_sum(eq, &eq->base);
 	mutex_unlock(&reset_mutex);
 }
 
-static int get_any(void *object, void *arg)
+static int eq_get_any(void *object, void *arg)
 {
 	struct lnet_eq *eq = object;
 
@@ -348,7 +348,7 @@ void lnet_eq_purge(void)
 	u32 index = 0;
 	int rc;
 
-	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, get_any, &eq)) {
+	while (lnet_handle_for_each(LNET_HANDLE_EQ, &index, eq_get_any, &eq)) {
 		rc = eq_close(eq);
 		if (rc != -ENOENT)
 			lnet_leaks_add(&leaks, eq->cookie, eq->caller,

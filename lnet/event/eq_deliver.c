@@ -16,9 +16,9 @@
 #include "hooks/window.h"
 
 /* The operation has ended; @state is of an MD that this was the last of. */
-static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
-				     struct lnet_libmd *md, u64 state,
-				     struct lnet_event *ev)
+static __always_inline void eq_conclude(struct lnet_run *run, struct lnet_eq *eq,
+					struct lnet_libmd *md, u64 state,
+					struct lnet_event *ev)
 {
 	bool last = ev->unlinked;
 
@@ -40,14 +40,14 @@ static __always_inline void conclude(struct lnet_run *run, struct lnet_eq *eq,
 	}
 }
 
-static noinline void deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
-				    struct lnet_libmd *md)
+static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
+				       struct lnet_libmd *md)
 {
 	struct lnet_event ev = { .type = LNET_EVENT_UNLINK, .unlinked = 1 };
 	u64 s = atomic64_read(&md->state);
 
 	lnet_md_snapshot(md, lnet_md_threshold(md, s), &ev);
-	conclude(run, eq, md, LNET_MD_LIVE, &ev);
+	eq_conclude(run, eq, md, LNET_MD_LIVE, &ev);
 }
 
 /**
@@ -68,11 +68,11 @@ struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 	u64 state;
 
 	if (unlikely(turn->unlink)) {
-		deliver_unlink(run, eq, md);
+		eq_deliver_unlink(run, eq, md);
 		return NULL;
 	}
 	d = container_of(turn, struct lnet_delivery, turn);
 	d->ev.unlinked = lnet_md_end(md, &state);
-	conclude(run, eq, md, state, &d->ev);
+	eq_conclude(run, eq, md, state, &d->ev);
 	return d;
 }

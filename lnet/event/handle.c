@@ -53,23 +53,23 @@ static u32 entries;			/* L: entries in chunks that exist */
 u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; chunks stay */
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_dir);
 
-static u64 free_word(u32 next, u32 gen)
+static u64 handle_word(u32 next, u32 gen)
 {
 	return (u64)next << FREE_NEXT_SHIFT | (u64)gen << FREE_GEN_SHIFT;
 }
 
-static u32 free_next(u64 word)
+static u32 handle_word_next(u64 word)
 {
 	return word >> FREE_NEXT_SHIFT;
 }
 
-static u32 free_gen(u64 word)
+static u32 handle_word_gen(u64 word)
 {
 	return (word >> FREE_GEN_SHIFT) & LNET_HANDLE_GEN_MAX;
 }
 
 /* A free entry, or one never used. */
-static bool take_free(u32 *index, u32 *gen)
+static bool handle_take(u32 *index, u32 *gen)
 {
 	u64 word;
 
@@ -77,8 +77,8 @@ static bool take_free(u32 *index, u32 *gen)
 	if (free_head != NIL) {
 		word = *lnet_handle_entry(free_head);
 		*index = free_head;
-		*gen = free_gen(word);
-		free_head = free_next(word);
+		*gen = handle_word_gen(word);
+		free_head = handle_word_next(word);
 		return true;
 	}
 	if (fresh >= entries)
@@ -89,7 +89,7 @@ static bool take_free(u32 *index, u32 *gen)
 }
 
 /* Add a chunk, unless another has been faster. */
-static int grow(gfp_t gfp)
+static int handle_grow(gfp_t gfp)
 {
 	u32 slot;
 	u64 *chunk;
@@ -133,9 +133,9 @@ u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 
 	do {
 		spin_lock(&free_lock);
-		found = take_free(&index, &gen);
+		found = handle_take(&index, &gen);
 		spin_unlock(&free_lock);
-	} while (unlikely(!found) && !grow(gfp));
+	} while (unlikely(!found) && !handle_grow(gfp));
 	if (!found)
 		return 0;
 
@@ -183,10 +183,10 @@ void lnet_handle_free(u64 cookie)
 
 	spin_lock(&free_lock);
 	if (likely(gen < LNET_HANDLE_GEN_MAX)) {
-		WRITE_ONCE(*entry, free_word(free_head, gen));
+		WRITE_ONCE(*entry, handle_word(free_head, gen));
 		free_head = index;
 	} else {
-		WRITE_ONCE(*entry, free_word(NIL, gen));
+		WRITE_ONCE(*entry, handle_word(NIL, gen));
 	}
 	spin_unlock(&free_lock);
 }

@@ -54,27 +54,27 @@
 #include <linux/rcupdate.h>
 
 /* Serialises matching where the scheme wants that; around any other lock. */
-static __always_inline bool global_begin(void)
+static __always_inline bool match_global_begin(void)
 {
 #ifdef LNET_SCHEMES
-	return lnet_slot_is_lock() && lnet_global_lock();
+	return lnet_slot_is_lock() && lnet_slot_global_lock();
 #else
 	return false;
 #endif
 }
 
-static __always_inline void global_end(bool global)
+static __always_inline void match_global_end(bool global)
 {
 #ifdef LNET_SCHEMES
 	if (unlikely(global))
-		lnet_global_unlock();
+		lnet_slot_global_unlock();
 #endif
 }
 
 /* Holding an ME ------------------------------------------------------------ */
 
 /* What is held depends on what is found, which sparse cannot follow. */
-static void lock_portal(struct lnet_hold *hold, struct lnet_portal *pt)
+static void hold_portal(struct lnet_hold *hold, struct lnet_portal *pt)
 {
 	hold->pt = pt;
 	hold->portal = true;
@@ -102,10 +102,10 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
 
 	lnet_window(LNET_WINDOW_ME_FOUND);
-	lock_portal(hold, lnet_portal(READ_ONCE(me->portal)));
+	hold_portal(hold, lnet_portal(READ_ONCE(me->portal)));
 	/* It becomes ordered only while the portal is locked. */
 	if (!READ_ONCE(me->ordered))
-		hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
+		hold->bucket = lnet_me_hash_lock(hold->pt, READ_ONCE(me->hash));
 	lnet_smp_rmb();					/* H */
 	if (READ_ONCE(me->cookie) == cookie) {
 		rcu_read_unlock();
@@ -122,7 +122,7 @@ not_found:
  * ME may be any other, and the lock another's.
  */
 static __always_inline struct lnet_me *
-lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
+hold_found_me(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 {
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		return NULL;
@@ -133,7 +133,7 @@ lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 	hold->pt = lnet_portal(READ_ONCE(me->portal));
 	hold->portal = false;
 	lnet_window(LNET_WINDOW_ME_FOUND);
-	hold->bucket = lnet_hash_lock(hold->pt, READ_ONCE(me->hash));
+	hold->bucket = lnet_me_hash_lock(hold->pt, READ_ONCE(me->hash));
 	/*
 	 * H: what said which lock was its own, if the cookie is still right.
 	 * Needs no barrier: the lock's address came from there.
@@ -146,13 +146,13 @@ lock_found(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 	return lnet_match_lock_ordered(cookie, hold);
 }
 
-static __always_inline struct lnet_me *lock_me(u64 cookie,
+static __always_inline struct lnet_me *hold_me(u64 cookie,
 					       struct lnet_hold *hold)
 {
 	struct lnet_me *me;
 
 	rcu_read_lock();
-	me = lock_found(lnet_handle_find(cookie, LNET_HANDLE_ME), cookie, hold);
+	me = hold_found_me(lnet_handle_find(cookie, LNET_HANDLE_ME), cookie, hold);
 	rcu_read_unlock();
 	return me;
 }
@@ -167,7 +167,7 @@ static __always_inline struct lnet_me *lock_me(u64 cookie,
  */
 struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 {
-	return lock_me(cookie, hold);
+	return hold_me(cookie, hold);
 }
 
 /**
@@ -177,40 +177,40 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 void lnet_match_unlock(struct lnet_hold *hold)
 {
 	if (hold->bucket)
-		lnet_bucket_unlock(hold->bucket);
+		lnet_me_bucket_unlock(hold->bucket);
 	if (hold->portal) {
 		__acquire(&hold->pt->lock);
 		spin_unlock(&hold->pt->lock);
 	}
 }
 
-/* Into its bucket. 0, or how crowded that is: for lnet_hash_grow(). */
-static unsigned int hash_me(struct lnet_hold *hold, struct lnet_me *me)
+/* Into its bucket. 0, or how crowded that is: for lnet_me_table_grow(). */
+static unsigned int me_add_hashed(struct lnet_hold *hold, struct lnet_me *me)
 {
 	struct lnet_portal *pt = hold->pt;
 	struct lnet_bucket *b;
 	unsigned int crowd;
 
 	if (likely(me->unique))
-		return lnet_hash_insert(pt, hold->bucket, me);
-	b = lnet_hash_lock(pt, me->hash);
-	crowd = lnet_hash_insert(pt, b, me);
-	lnet_bucket_unlock(b);
+		return lnet_me_hash_insert(pt, hold->bucket, me);
+	b = lnet_me_hash_lock(pt, me->hash);
+	crowd = lnet_me_hash_insert(pt, b, me);
+	lnet_me_bucket_unlock(b);
 	pt->hashed[lnet_me_open(me)]++;
 	return crowd;
 }
 
-static __always_inline void unhash_me(struct lnet_hold *hold, struct lnet_me *me)
+static __always_inline void me_del_hashed(struct lnet_hold *hold, struct lnet_me *me)
 {
 	struct lnet_bucket *b;
 
 	if (likely(me->unique)) {
-		lnet_hash_remove(hold->bucket, me);
+		lnet_me_hash_remove(hold->bucket, me);
 		return;
 	}
-	b = lnet_hash_lock(hold->pt, me->hash);
-	lnet_hash_remove(b, me);
-	lnet_bucket_unlock(b);
+	b = lnet_me_hash_lock(hold->pt, me->hash);
+	lnet_me_hash_remove(b, me);
+	lnet_me_bucket_unlock(b);
 	hold->pt->hashed[lnet_me_open(me)]--;
 }
 
@@ -221,19 +221,19 @@ static __always_inline void unhash_me(struct lnet_hold *hold, struct lnet_me *me
  */
 void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me)
 {
-	unhash_me(hold, me);
+	me_del_hashed(hold, me);
 }
 
-static void unorder_me(struct lnet_portal *pt, struct lnet_me *me)
+static void me_del_ordered(struct lnet_portal *pt, struct lnet_me *me)
 {
 	lockdep_assert_held(&pt->lock);
 	if (me->listed)
-		lnet_list_remove(pt, me);
+		lnet_me_list_remove(pt, me);
 	lnet_count(pt->wildcards, -!me->unique);
 	lnet_count(pt->ordered, -1);
 }
 
-static __always_inline void remove_me(struct lnet_hold *hold,
+static __always_inline void me_remove(struct lnet_hold *hold,
 				      struct lnet_me *me)
 {
 	struct lnet_cpu *c = lnet_cpu();	/* a lock is held */
@@ -248,9 +248,9 @@ static __always_inline void remove_me(struct lnet_hold *hold,
 	lnet_smp_wmb();	/* G */
 	lnet_window(LNET_WINDOW_ME_DYING);
 	if (me->hashed)
-		unhash_me(hold, me);
+		me_del_hashed(hold, me);
 	if (me->ordered)
-		unorder_me(hold->pt, me);
+		me_del_ordered(hold->pt, me);
 	if (me->unique)
 		lnet_count(c->stats.portal[me->portal].unique_posted, -1);
 	lnet_me_free(c, me);
@@ -263,12 +263,12 @@ static __always_inline void remove_me(struct lnet_hold *hold,
  */
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {
-	remove_me(hold, me);
+	me_remove(hold, me);
 }
 
 /* One ME ------------------------------------------------------------------- */
 
-static __always_inline unsigned int op_of(const struct lnet_delivery *d)
+static __always_inline unsigned int delivery_op(const struct lnet_delivery *d)
 {
 	return d->ev.msg_type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
 }
@@ -281,13 +281,13 @@ static bool me_wants(const struct lnet_me *me, const struct lnet_delivery *d)
 	return !((me->match_bits ^ ev->match_bits) & ~me->ignore_bits) &&
 	       (me->nid == LNET_NID_ANY || me->nid == ev->initiator.nid) &&
 	       (me->pid == LNET_PID_ANY || me->pid == ev->initiator.pid) &&
-	       md && (md->umd.options & op_of(d)) && lnet_md_active(md);
+	       md && (md->umd.options & delivery_op(d)) && lnet_md_active(md);
 }
 
 /* Where in its MD a message goes, and how much of it. */
-static __always_inline bool fit(const struct lnet_libmd *md,
-				struct lnet_event *ev, u32 roffset,
-				enum lnet_portal_drop *drop)
+static __always_inline bool md_fit(const struct lnet_libmd *md,
+				   struct lnet_event *ev, u32 roffset,
+				   enum lnet_portal_drop *drop)
 {
 	bool remote = md->umd.options & LNET_MD_MANAGE_REMOTE;
 	u32 avail;
@@ -310,34 +310,34 @@ static __always_inline bool fit(const struct lnet_libmd *md,
 }
 
 /* Its MD goes, and it too if the client wants it so. */
-static __always_inline void detach_me(struct lnet_hold *hold, struct lnet_me *me)
+static __always_inline void me_detach(struct lnet_hold *hold, struct lnet_me *me)
 {
 	me->md = NULL;
 	if (me->unlink)
-		remove_me(hold, me);
+		me_remove(hold, me);
 	else if (me->hashed)
-		unhash_me(hold, me);
+		me_del_hashed(hold, me);
 }
 
 /* @me wants @d: it gets it, or nobody does. */
-static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
-			      struct lnet_delivery *d, enum lnet_portal_drop *drop)
+static enum lnet_verdict me_take(struct lnet_hold *hold, struct lnet_me *me,
+				 struct lnet_delivery *d, enum lnet_portal_drop *drop)
 {
 	struct lnet_event *ev = &d->ev;
 	struct lnet_libmd *md = me->md;
 
-	if (!fit(md, ev, d->roffset, drop))
+	if (!md_fit(md, ev, d->roffset, drop))
 		return LNET_DROPPED;
 
 	switch (lnet_md_begin_match(md, ev->offset + ev->mlength, ev)) {
 	case LNET_MD_MATCHED_LAST:
-		detach_me(hold, me);
+		me_detach(hold, me);
 		d->md = md;
 		return LNET_MATCHED;
 	case LNET_MD_MATCHED:
 		/* Exhausted, and the client wants to keep it. */
 		if (me->hashed && !lnet_md_active(md))
-			unhash_me(hold, me);
+			me_del_hashed(hold, me);
 		d->md = md;
 		return LNET_MATCHED;
 	default:
@@ -349,7 +349,7 @@ static enum lnet_verdict take(struct lnet_hold *hold, struct lnet_me *me,
 /* A portal ----------------------------------------------------------------- */
 
 /* The first of its bits, from whomever, that is not unique. */
-static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_delivery *d)
+static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lnet_delivery *d)
 {
 	const struct lnet_event *ev = &d->ev;
 	struct lnet_me *first = NULL;
@@ -360,43 +360,43 @@ static struct lnet_me *find_open(struct lnet_portal *pt, const struct lnet_deliv
 	for (open = LNET_ME_OPEN_NID; open < LNET_ME_OPEN_NR; open++) {
 		if (!pt->hashed[open])
 			continue;
-		key = lnet_key(open & LNET_ME_OPEN_NID ? LNET_NID_ANY : ev->initiator.nid,
-			       open & LNET_ME_OPEN_PID ? LNET_PID_ANY : ev->initiator.pid,
-			       ev->match_bits);
-		b = lnet_hash_lock(pt, key.hash);
-		first = lnet_me_first(first, lnet_hash_find(b, &key, op_of(d)));
+		key = lnet_me_key(open & LNET_ME_OPEN_NID ? LNET_NID_ANY : ev->initiator.nid,
+				  open & LNET_ME_OPEN_PID ? LNET_PID_ANY : ev->initiator.pid,
+				  ev->match_bits);
+		b = lnet_me_hash_lock(pt, key.hash);
+		first = lnet_me_first(first, lnet_me_hash_find(b, &key, delivery_op(d)));
 		/* Without its lock it stays there: the portal is locked. */
-		lnet_bucket_unlock(b);
+		lnet_me_bucket_unlock(b);
 	}
 	return first;
 }
 
 /* The first in the list that wants @d and stands before @limit. */
-static struct lnet_me *find_listed(struct lnet_portal *pt,
-				   const struct lnet_delivery *d,
-				   const struct lnet_me *limit)
+static struct lnet_me *portal_find_listed(struct lnet_portal *pt,
+					  const struct lnet_delivery *d,
+					  const struct lnet_me *limit)
 {
 	const struct lnet_event *ev = &d->ev;
 	struct lnet_list_pos pos = {};
 	struct lnet_me *me;
 
 	do {
-		me = lnet_list_next(pt, &pos, ev->match_bits,
-				    ev->initiator.nid,
-				    limit ? &limit->order : NULL);
-		if (me && limit && !lnet_order_before(&me->order,
-						      &limit->order))
+		me = lnet_me_list_next(pt, &pos, ev->match_bits,
+				       ev->initiator.nid,
+				       limit ? &limit->order : NULL);
+		if (me && limit && !lnet_me_order_before(&me->order,
+							 &limit->order))
 			return NULL;
 	} while (me && !me_wants(me, d));
 	return me;
 }
 
 /* Only who takes a unique one needs the lock of its bucket. */
-static void keep_bucket_of(struct lnet_hold *hold, const struct lnet_me *me)
+static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 {
 	if (!hold->bucket || (me && !me->ordered))
 		return;
-	lnet_bucket_unlock(hold->bucket);
+	lnet_me_bucket_unlock(hold->bucket);
 	hold->bucket = NULL;
 }
 
@@ -412,19 +412,19 @@ static void keep_bucket_of(struct lnet_hold *hold, const struct lnet_me *me)
  * Where there never was a unique one its bucket need not be fetched, but if the
  * message may wait: who has just set pt->unique may not yet see what A has done.
  */
-static struct lnet_me *find_ordered(struct lnet_hold *hold, const struct lnet_delivery *d,
-				    const struct lnet_key *key, bool may_delay)
+static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct lnet_delivery *d,
+					   const struct lnet_key *key, bool may_delay)
 {
-	struct lnet_me *me = find_open(hold->pt, d);
+	struct lnet_me *me = portal_find_open(hold->pt, d);
 
 	if (may_delay || READ_ONCE(hold->pt->unique))
-		hold->bucket = lnet_hash_lock(hold->pt, key->hash);	/* B */
+		hold->bucket = lnet_me_hash_lock(hold->pt, key->hash);	/* B */
 	if (hold->bucket && key->pid != LNET_PID_ANY)
-		me = lnet_me_first(me, lnet_hash_find(hold->bucket, key, op_of(d)));
-	keep_bucket_of(hold, me);
+		me = lnet_me_first(me, lnet_me_hash_find(hold->bucket, key, delivery_op(d)));
+	hold_keep_bucket(hold, me);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED_UP);
-	me = find_listed(hold->pt, d, me) ?: me;
-	keep_bucket_of(hold, me);
+	me = portal_find_listed(hold->pt, d, me) ?: me;
+	hold_keep_bucket(hold, me);
 	return me;
 }
 
@@ -441,18 +441,18 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 
 	*drop = LNET_DROP_NO_MATCH;
 	if (READ_ONCE(pt->unique))
-		lnet_hash_prefetch(pt, key->hash);
-	lock_portal(&hold, pt);
+		lnet_me_hash_prefetch(pt, key->hash);
+	hold_portal(&hold, pt);
 	may_delay = may_delay && pt->lazy;
 	if (may_delay)
 		lnet_count(pt->ordered, 1);			/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
-	me = find_ordered(&hold, d, key, may_delay);
+	me = portal_find_ordered(&hold, d, key, may_delay);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
-		v = take(&hold, me, d, drop);
+		v = me_take(&hold, me, d, drop);
 	else if (may_delay && !d->delayed &&
 		 lnet_delayed_has_room(pt, d, drop))
 		v = LNET_EAGER;
@@ -466,7 +466,7 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 }
 
 static __always_inline enum lnet_verdict
-match(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *drop)
+match_portal(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *drop)
 {
 	const struct lnet_event *ev = &d->ev;
 	struct lnet_hold hold = { .pt = pt };
@@ -474,23 +474,23 @@ match(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *dr
 	struct lnet_key key;
 	struct lnet_me *me;
 
-	key = lnet_key(ev->initiator.nid, ev->initiator.pid, ev->match_bits);
+	key = lnet_me_key(ev->initiator.nid, ev->initiator.pid, ev->match_bits);
 	/* Without the lock it tells only where it pays to look first. */
 	if (READ_ONCE(pt->ordered))
 		return match_ordered(pt, d, &key, drop);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED);
-	hold.bucket = lnet_hash_lock(pt, key.hash);
+	hold.bucket = lnet_me_hash_lock(pt, key.hash);
 	if (unlikely(!hold.bucket))
 		return match_ordered(pt, d, &key, drop);
 
 	me = READ_ONCE(pt->ordered) ? NULL :
-	     lnet_hash_find(hold.bucket, &key, op_of(d));
+	     lnet_me_hash_find(hold.bucket, &key, delivery_op(d));
 	if (unlikely(!me)) {
-		lnet_bucket_unlock(hold.bucket);
+		lnet_me_bucket_unlock(hold.bucket);
 		return match_ordered(pt, d, &key, drop);
 	}
-	v = take(&hold, me, d, drop);
-	lnet_bucket_unlock(hold.bucket);
+	v = me_take(&hold, me, d, drop);
+	lnet_me_bucket_unlock(hold.bucket);
 	return v;
 }
 
@@ -507,19 +507,19 @@ match(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_drop *dr
 enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop)
 {
-	bool global = global_begin();
+	bool global = match_global_begin();
 	enum lnet_verdict v;
 
-	v = match(pt, d, drop);
-	global_end(global);
+	v = match_portal(pt, d, drop);
+	match_global_end(global);
 	return v;
 }
 
 /* MDs ---------------------------------------------------------------------- */
 
 /* Messages that wait and that @me, which has just got an MD, wants. */
-static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
-			 struct list_head *taken)
+static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
+			    struct list_head *taken)
 {
 	struct lnet_portal *pt = hold->pt;
 	struct lnet_libmd *md = me->md;
@@ -536,7 +536,7 @@ static void take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 			continue;
 		lnet_delayed_remove(pt, d);
 		list_add_tail(&d->later, taken);
-		if (take(hold, me, d, &drop) == LNET_DROPPED)
+		if (me_take(hold, me, d, &drop) == LNET_DROPPED)
 			lnet_delivery_mark_dropped(d, drop);
 	}
 }
@@ -560,8 +560,8 @@ int lnet_match_attach(struct lnet_libmd *md)
 	LIST_HEAD(taken);
 	struct lnet_me *me;
 
-	global = global_begin();
-	me = lock_me(cookie, &hold);				/* D */
+	global = match_global_begin();
+	me = hold_me(cookie, &hold);				/* D */
 	if (me)
 		lnet_window(LNET_WINDOW_ATTACH_LOCKED);
 	if (me && !hold.portal && READ_ONCE(hold.pt->ordered)) {	/* E */
@@ -569,12 +569,12 @@ int lnet_match_attach(struct lnet_libmd *md)
 		me = lnet_match_lock_ordered(cookie, &hold);
 	}
 	if (!me) {
-		global_end(global);
+		match_global_end(global);
 		return -ENOENT;
 	}
 	if (me->md) {
 		lnet_match_unlock(&hold);
-		global_end(global);
+		match_global_end(global);
 		return -EBUSY;
 	}
 
@@ -586,15 +586,15 @@ int lnet_match_attach(struct lnet_libmd *md)
 	me->md = md;
 	me->ops = md->umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET);
 	if (!me->listed && lnet_md_active(md))
-		crowd = hash_me(&hold, me);
+		crowd = me_add_hashed(&hold, me);
 	if (hold.portal && hold.pt->delayed_msgs)
-		take_delayed(&hold, me, &taken);
+		me_take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
-	global_end(global);
+	match_global_end(global);
 
 	lnet_window(LNET_WINDOW_ATTACH_RESUME);
 	if (unlikely(crowd))
-		lnet_hash_grow(hold.pt, crowd);
+		lnet_me_table_grow(hold.pt, crowd);
 	if (unlikely(!list_empty(&taken)))
 		lnet_run_resume(&taken, true);
 	return 0;
@@ -611,7 +611,7 @@ int lnet_match_attach(struct lnet_libmd *md)
  * be seen with the old cookie, and an ME that has gone has that, too. Pairs with
  * lnet_md_publish() and the steps of the state.
  */
-static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
+static struct lnet_me *hold_me_of(struct lnet_libmd *md, u64 cookie,
 				  struct lnet_hold *hold)
 {
 	const u64 flags = LNET_MD_LIVE | LNET_MD_ATTACHED;
@@ -630,11 +630,11 @@ static struct lnet_me *lock_me_of(struct lnet_libmd *md, u64 cookie,
 
 	/* Among very many all this is in no cache: fetch it at once. */
 	prefetchw(me);
-	lnet_hash_prefetch(lnet_portal(READ_ONCE(md->portal)),
-			   READ_ONCE(md->hash));
+	lnet_me_hash_prefetch(lnet_portal(READ_ONCE(md->portal)),
+			      READ_ONCE(md->hash));
 	prefetch(&md->umd);
 	prefetchw(&md->turn);
-	return lock_found(me, me_cookie, hold);
+	return hold_found_me(me, me_cookie, hold);
 }
 
 /**
@@ -657,7 +657,7 @@ struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 
 	rcu_read_lock();
 	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
-	me = md ? lock_me_of(md, cookie, &hold) : NULL;
+	me = md ? hold_me_of(md, cookie, &hold) : NULL;
 	rcu_read_unlock();
 	if (!me)
 		return NULL;
@@ -666,7 +666,7 @@ struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 	claimed = me->md == md && md->cookie == cookie &&
 		  lnet_md_claim(md, idle);
 	if (claimed)
-		detach_me(&hold, me);
+		me_detach(&hold, me);
 	lnet_match_unlock(&hold);
 	return claimed ? md : NULL;
 }

@@ -86,8 +86,8 @@ void lnet_md_retire_silently(struct lnet_libmd *md)
 
 /* Making one --------------------------------------------------------------- */
 
-static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
-		 const struct lnet_handle_md *handle)
+static int md_check(const struct lnet_md *umd, enum lnet_unlink unlink,
+		    const struct lnet_handle_md *handle)
 {
 	if (!handle || (umd->options & ~MD_OPTIONS) ||
 	    (unlink != LNET_RETAIN && unlink != LNET_UNLINK) ||
@@ -97,7 +97,7 @@ static int check(const struct lnet_md *umd, enum lnet_unlink unlink,
 }
 
 /* Its EQ, and its slot there by the cookie it already has. */
-static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
+static __always_inline int md_take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	struct lnet_eq *eq;
 
@@ -116,20 +116,20 @@ static __always_inline int take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 }
 
 /* Sleeps, with the caller's preemption on meanwhile, unless in a handler. */
-static int copy_array(struct lnet_libmd *md)
+static int md_copy_array(struct lnet_libmd *md)
 {
 	int rc;
 
 	preempt_enable();
-	rc = lnet_payload_build_array(md, lnet_gfp());
+	rc = lnet_payload_build_array(md, lnet_api_gfp());
 	preempt_disable();
 	return rc;
 }
 
 /* The client's memory, of which it is told what is wrong. */
-static __always_inline int take_memory(struct lnet_libmd *md,
-				       const struct lnet_md *umd,
-				       struct lnet_cpu **c)
+static __always_inline int md_take_memory(struct lnet_libmd *md,
+					  const struct lnet_md *umd,
+					  struct lnet_cpu **c)
 {
 	int rc = 0;
 
@@ -143,7 +143,7 @@ static __always_inline int take_memory(struct lnet_libmd *md,
 		md->iov = &md->one;
 		md->kiov = NULL;
 	} else {
-		rc = copy_array(md);
+		rc = md_copy_array(md);
 		*c = lnet_cpu();
 	}
 	if (!rc && (umd->options & LNET_MD_MAX_SIZE) &&
@@ -180,9 +180,9 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	WRITE_ONCE(md->begun, 0);
 	md->iov = &md->one;
 	md->kiov = NULL;
-	rc = take_memory(md, umd, &c);
+	rc = md_take_memory(md, umd, &c);
 	if (!rc)
-		rc = take_eq(c, md);
+		rc = md_take_eq(c, md);
 	if (unlikely(rc)) {
 		lnet_md_free(c, md);
 		return ERR_PTR(rc);
@@ -234,7 +234,7 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (!check(given, unlink, handle) &&
+	if (!md_check(given, unlink, handle) &&
 	    (given->options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
 		md = md_new(c, given, unlink, (void *)_RET_IP_);
 	preempt_enable();
@@ -277,7 +277,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	if (!check(given, unlink, handle) &&
+	if (!md_check(given, unlink, handle) &&
 	    !(given->options & (LNET_MD_OP_PUT | LNET_MD_OP_GET)))
 		md = md_new(c, given, unlink, (void *)_RET_IP_);
 	preempt_enable();
@@ -347,7 +347,7 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 
 /* Shutting down ------------------------------------------------------------ */
 
-static int free_left(void *object, void *leaks)
+static int md_free_left(void *object, void *leaks)
 {
 	struct lnet_libmd *md = object;
 	bool idle;
@@ -378,6 +378,6 @@ void lnet_md_purge(void)
 	struct lnet_leaks leaks = { .what = "MD" };
 	u32 index = 0;
 
-	lnet_handle_for_each(LNET_HANDLE_MD, &index, free_left, &leaks);
+	lnet_handle_for_each(LNET_HANDLE_MD, &index, md_free_left, &leaks);
 	lnet_leaks_end(&leaks);
 }

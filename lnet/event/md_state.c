@@ -50,7 +50,7 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 		lnet_md_free(c, md);
 }
 
-static void construct_md(void *object)
+static void md_construct(void *object)
 {
 	struct lnet_libmd *md = object;
 
@@ -67,7 +67,7 @@ int lnet_md_init(void)
 {
 	return lnet_object_init(LNET_HANDLE_MD, "lnet_md",
 				sizeof(struct lnet_libmd), SLAB_TYPESAFE_BY_RCU,
-				construct_md);
+				md_construct);
 }
 
 /**

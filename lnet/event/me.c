@@ -75,7 +75,7 @@ static struct {
  * been told that another call is over finds its counter raised, without a barrier:
  * it is one variable.
  */
-static s64 stamp_next(u64 bits)
+static s64 me_stamp(u64 bits)
 {
 	u64 run = bits >> STAMP_RUN_BITS;
 
@@ -106,7 +106,7 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 }
 
 /*
- * Memory and a cookie; nothing is found by it before publish(). Preemption is
+ * Memory and a cookie; nothing is found by it before me_publish(). Preemption is
  * off, but for a while if memory has to be allocated.
  */
 static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
@@ -121,9 +121,9 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 }
 
 /* From now on it is found by its cookie. */
-static void publish(struct lnet_me *me)
+static void me_publish(struct lnet_me *me)
 {
-	/* J: who finds the cookie must find what belongs to it: lock_me:K. */
+	/* J: who finds the cookie must find what belongs to it: hold_me:K. */
 	lnet_smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
 }
@@ -135,8 +135,8 @@ static void me_drop(struct lnet_me *me)
 	preempt_enable();
 }
 
-static int check(unsigned int portal, enum lnet_unlink unlink,
-		 enum lnet_ins_pos pos, const struct lnet_handle_me *handle)
+static int me_check(unsigned int portal, enum lnet_unlink unlink,
+		    enum lnet_ins_pos pos, const struct lnet_handle_me *handle)
 {
 	if (portal >= LNET_MAX_PORTALS || !handle ||
 	    (unlink != LNET_RETAIN && unlink != LNET_UNLINK) ||
@@ -145,7 +145,7 @@ static int check(unsigned int portal, enum lnet_unlink unlink,
 	return 0;
 }
 
-static void count_posted(struct lnet_cpu *c, const struct lnet_me *me)
+static void me_count_posted(struct lnet_cpu *c, const struct lnet_me *me)
 {
 	lnet_count(c->stats.portal[me->portal].unique_posted, 1);
 }
@@ -155,24 +155,24 @@ static void count_posted(struct lnet_cpu *c, const struct lnet_me *me)
  * goes to its bucket only with its first MD (lnet_match_attach()), and posting
  * it takes no lock.
  */
-static __always_inline void attach_unique(struct lnet_portal *pt,
-					  struct lnet_me *me, bool first)
+static __always_inline void me_attach_unique(struct lnet_portal *pt,
+					     struct lnet_me *me, bool first)
 {
 	s64 stamp;
 
-	/* Who looks for it after that looks into its bucket: find_ordered(). */
+	/* Who looks for it after that looks into its bucket: portal_find_ordered(). */
 	if (unlikely(!READ_ONCE(pt->unique)))
 		WRITE_ONCE(pt->unique, true);
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
 				      &pt->tail_label));
-	stamp = stamp_next(me->match_bits);
+	stamp = me_stamp(me->match_bits);
 	me->order.stamp = first ? -stamp : stamp;
 	lnet_window(LNET_WINDOW_ME_PLACED);
-	publish(me);
+	me_publish(me);
 }
 
 /* From now on its lock is the portal's, which is held: as match.c wants it. */
-static void order_me(struct lnet_portal *pt, struct lnet_me *me)
+static void me_order(struct lnet_portal *pt, struct lnet_me *me)
 {
 	WRITE_ONCE(me->ordered, true);
 	lnet_count(pt->wildcards, !me->unique);
@@ -180,8 +180,8 @@ static void order_me(struct lnet_portal *pt, struct lnet_me *me)
 }
 
 /* One that is not unique: in the list, or, like a unique one, not hashed yet. */
-static void attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool first,
-			   struct lnet_chunk **spare)
+static void me_attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool first,
+			      struct lnet_chunk **spare)
 {
 	spin_lock(&pt->lock);
 	me->order.stamp = STAMP_LOWEST;
@@ -192,23 +192,23 @@ static void attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool firs
 		me->order.label = pt->tail_label + 1;
 		WRITE_ONCE(pt->tail_label, pt->tail_label + 1);
 	}
-	order_me(pt, me);
+	me_order(pt, me);
 	if (me->ignore_bits)
-		lnet_list_add_end(pt, me, first, spare);
-	publish(me);
+		lnet_me_list_add_end(pt, me, first, spare);
+	me_publish(me);
 	spin_unlock(&pt->lock);
 }
 
 /* Where memory is needed for more than the ME. */
-static int attach_slowly(struct lnet_portal *pt, struct lnet_me *me, bool first)
+static int me_attach_slow(struct lnet_portal *pt, struct lnet_me *me, bool first)
 {
 	struct lnet_chunk *spare = NULL;
 	int rc = 0;
 
 	if (!me->ignore_bits)
-		rc = lnet_hash_prepare(pt);
+		rc = lnet_me_table_prepare(pt);
 	else
-		spare = lnet_chunk_alloc();
+		spare = lnet_me_chunk_alloc();
 	if (rc || (me->ignore_bits && !spare)) {
 		me_drop(me);
 		return -ENOMEM;
@@ -216,13 +216,13 @@ static int attach_slowly(struct lnet_portal *pt, struct lnet_me *me, bool first)
 
 	if (me->unique) {
 		preempt_disable();
-		count_posted(lnet_cpu(), me);
+		me_count_posted(lnet_cpu(), me);
 		preempt_enable();
-		attach_unique(pt, me, first);
+		me_attach_unique(pt, me, first);
 	} else {
-		attach_ordered(pt, me, first, &spare);
+		me_attach_ordered(pt, me, first, &spare);
 	}
-	lnet_chunk_free(spare);
+	lnet_me_chunk_free(spare);
 	return 0;
 }
 
@@ -259,14 +259,14 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	rc = check(portal, unlink, pos, handle);
+	rc = me_check(portal, unlink, pos, handle);
 	if (rc)
 		goto out;
 
 	/* Among very many MEs its bucket is in no cache: fetch it meanwhile. */
 	pt = lnet_portal(portal);
 	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
-	lnet_hash_prefetch(pt, hash);
+	lnet_me_hash_prefetch(pt, hash);
 	rc = -ENOMEM;
 	me = me_new(&c);
 	if (!me)
@@ -275,13 +275,13 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 		(void *)_RET_IP_);
 
 	cookie = me->issued;	/* it may go at once, with a message */
-	if (likely(me->unique && lnet_hash_ready(pt))) {
-		count_posted(c, me);
-		attach_unique(pt, me, first);
+	if (likely(me->unique && lnet_me_hash_ready(pt))) {
+		me_count_posted(c, me);
+		me_attach_unique(pt, me, first);
 		rc = 0;
 	} else {
 		preempt_enable();
-		rc = attach_slowly(pt, me, first);
+		rc = me_attach_slow(pt, me, first);
 		preempt_disable();
 	}
 	if (!rc)
@@ -293,8 +293,8 @@ out:
 EXPORT_SYMBOL(LNetMEAttach);
 
 /* Move an ME from the hash to the list, where its order is. */
-static void pin(struct lnet_hold *hold, struct lnet_me *me,
-		struct lnet_chunk **spare)
+static void me_move_to_list(struct lnet_hold *hold, struct lnet_me *me,
+			    struct lnet_chunk **spare)
 {
 	if (me->hashed)
 		lnet_match_unhash(hold, me);
@@ -304,10 +304,10 @@ static void pin(struct lnet_hold *hold, struct lnet_me *me,
 	 * unlocked.
 	 */
 	if (!me->ordered)
-		order_me(hold->pt, me);
-	lnet_list_add_ordered(hold->pt, me, spare);
+		me_order(hold->pt, me);
+	lnet_me_list_add_ordered(hold->pt, me, spare);
 	if (hold->bucket)
-		lnet_bucket_unlock(hold->bucket);
+		lnet_me_bucket_unlock(hold->bucket);
 	hold->bucket = NULL;
 }
 
@@ -351,7 +351,7 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	rc = check(0, unlink, pos, handle);
+	rc = me_check(0, unlink, pos, handle);
 	if (!rc && pos == LNET_INS_LOCAL)
 		rc = -EPERM;
 	if (!rc) {
@@ -365,8 +365,8 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	me_fill(me, 0, lnet_me_hash(match_id.nid, match_id.pid, match_bits),
 		&match_id, match_bits, ignore_bits, unlink, (void *)_RET_IP_);
 	rc = -ENOMEM;
-	spare[0] = lnet_chunk_alloc();
-	spare[1] = lnet_chunk_alloc();
+	spare[0] = lnet_me_chunk_alloc();
+	spare[1] = lnet_me_chunk_alloc();
 	if (!spare[0] || !spare[1])
 		goto out;
 
@@ -375,22 +375,22 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	if (!at)
 		goto out;
 	if (!at->listed)
-		pin(&hold, at, &spare[0]);
+		me_move_to_list(&hold, at, &spare[0]);
 	WRITE_ONCE(me->portal, at->portal);
 	me->order = at->order;
-	order_me(hold.pt, me);
-	lnet_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
+	me_order(hold.pt, me);
+	lnet_me_list_add_beside(hold.pt, me, at, pos == LNET_INS_AFTER, &spare[1]);
 	if (me->unique)
-		count_posted(lnet_cpu(), me);
+		me_count_posted(lnet_cpu(), me);
 	cookie = me->issued;
-	publish(me);
+	me_publish(me);
 	me = NULL;
 	lnet_match_unlock(&hold);
 	handle->cookie = cookie;
 	rc = 0;
 out:
-	lnet_chunk_free(spare[0]);
-	lnet_chunk_free(spare[1]);
+	lnet_me_chunk_free(spare[0]);
+	lnet_me_chunk_free(spare[1]);
 	if (me)
 		me_drop(me);
 	return rc;
@@ -441,7 +441,7 @@ int LNetMEUnlink(struct lnet_handle_me meh)
 }
 EXPORT_SYMBOL(LNetMEUnlink);
 
-static int next_cookie(void *object, void *arg)
+static int me_next_cookie(void *object, void *arg)
 {
 	*(u64 *)arg = READ_ONCE(((struct lnet_me *)object)->cookie);
 	return 1;
@@ -462,7 +462,7 @@ void lnet_me_purge(void)
 	u32 index = 0;
 	u64 cookie;
 
-	while (lnet_handle_for_each(LNET_HANDLE_ME, &index, next_cookie,
+	while (lnet_handle_for_each(LNET_HANDLE_ME, &index, me_next_cookie,
 				    &cookie)) {
 		if (me_unlink(cookie, &idle, &caller))
 			continue;
@@ -474,7 +474,7 @@ void lnet_me_purge(void)
 	lnet_leaks_end(&leaks);
 }
 
-static void construct_me(void *object)
+static void me_construct(void *object)
 {
 	memset(object, 0, sizeof(struct lnet_me));
 }
@@ -489,7 +489,7 @@ int lnet_me_init(void)
 	lnet_me_multiplier = get_random_u64() | 1;
 	return lnet_object_init(LNET_HANDLE_ME, "lnet_me",
 				sizeof(struct lnet_me), SLAB_TYPESAFE_BY_RCU,
-				construct_me);
+				me_construct);
 }
 
 /**

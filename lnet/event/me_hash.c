@@ -26,7 +26,7 @@ struct lnet_bucket_class lnet_bucket_class = {
 
 static void node_add(struct lnet_bucket *b, struct lnet_me *me, u32 hash)
 {
-	unsigned int n = lnet_bucket_nodes(b);
+	unsigned int n = lnet_me_bucket_nodes(b);
 
 	if (n < LNET_BUCKET_INLINE) {
 		b->hash[n] = hash;
@@ -47,7 +47,7 @@ static bool node_is_of(const struct lnet_me *node, const struct lnet_me *me)
 /* Where the pointer to the node of @me stands, or would stand, chained: NULL. */
 static struct lnet_me **node_find(struct lnet_bucket *b, const struct lnet_me *me)
 {
-	unsigned int i, n = lnet_bucket_inline(b);
+	unsigned int i, n = lnet_me_bucket_inline(b);
 	struct lnet_me **at;
 
 	lnet_watch_compare(n);
@@ -59,11 +59,11 @@ static struct lnet_me **node_find(struct lnet_bucket *b, const struct lnet_me *m
 	return at;
 }
 
-static bool me_is_earlier(struct rb_node *a, const struct rb_node *b)
+static bool node_is_earlier(struct rb_node *a, const struct rb_node *b)
 {
 	lnet_watch_compare(1);
-	return lnet_order_before(&rb_entry(a, struct lnet_me, rb)->order,
-				 &rb_entry(b, struct lnet_me, rb)->order);
+	return lnet_me_order_before(&rb_entry(a, struct lnet_me, rb)->order,
+				    &rb_entry(b, struct lnet_me, rb)->order);
 }
 
 /* Among its equals, of which the first is the node. */
@@ -71,19 +71,19 @@ static void node_join(struct lnet_me **at, struct lnet_me *me)
 {
 	struct lnet_me *node = *at;
 
-	if (!lnet_order_before(&me->order, &node->order)) {
-		rb_add(&me->rb, &node->later, me_is_earlier);
+	if (!lnet_me_order_before(&me->order, &node->order)) {
+		rb_add(&me->rb, &node->later, node_is_earlier);
 		return;
 	}
 	/* The root of a tree is but a pointer: it goes from one to the next. */
 	me->later = node->later;
 	me->next = node->next;
 	*at = me;
-	rb_add(&node->rb, &me->later, me_is_earlier);
+	rb_add(&node->rb, &me->later, node_is_earlier);
 }
 
 /* For the table's size, to which a crowd is as one. A bucket is locked. */
-static void count_equal(const struct lnet_me *me, int more)
+static void node_count_equal(const struct lnet_me *me, int more)
 {
 	s64 *n = &lnet_cpu()->equals[me->portal];
 
@@ -91,7 +91,7 @@ static void count_equal(const struct lnet_me *me, int more)
 }
 
 /* For sysfs; of all who are just adding one, the largest. */
-static void note_longest(struct lnet_portal *pt, unsigned int n)
+static void node_note_longest(struct lnet_portal *pt, unsigned int n)
 {
 	unsigned int was = READ_ONCE(pt->hash_longest);
 
@@ -100,15 +100,15 @@ static void note_longest(struct lnet_portal *pt, unsigned int n)
 }
 
 /**
- * lnet_hash_insert_slowly() - lnet_hash_insert() where there are others
+ * lnet_me_hash_insert_slow() - lnet_me_hash_insert() where there are others
  * @pt: as there
  * @b: as there
  * @me: as there
  *
  * Return: as there.
  */
-unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
-				     struct lnet_bucket *b, struct lnet_me *me)
+unsigned int lnet_me_hash_insert_slow(struct lnet_portal *pt,
+				      struct lnet_bucket *b, struct lnet_me *me)
 {
 	struct lnet_me **at = node_find(b, me);
 	unsigned int n;
@@ -116,13 +116,13 @@ unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
 	me->hashed = true;
 	if (*at) {
 		node_join(at, me);
-		count_equal(me, 1);
+		node_count_equal(me, 1);
 		return 0;
 	}
 	me->later = RB_ROOT;
 	node_add(b, me, me->hash);
-	n = lnet_bucket_nodes(b);
-	note_longest(pt, n);
+	n = lnet_me_bucket_nodes(b);
+	node_note_longest(pt, n);
 	return n >= READ_ONCE(pt->grow_at) ? n : 0;
 }
 
@@ -139,11 +139,11 @@ static void node_replace(struct lnet_me **at)
 }
 
 /**
- * lnet_hash_remove_slowly() - lnet_hash_remove() where there are others
+ * lnet_me_hash_remove_slow() - lnet_me_hash_remove() where there are others
  * @b: as there
  * @me: as there
  */
-void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
+void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 {
 	struct lnet_me **at = node_find(b, me);
 
@@ -152,10 +152,10 @@ void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
 	me->hashed = false;
 	if (*at != me) {
 		rb_erase(&me->rb, &(*at)->later);
-		count_equal(me, -1);
+		node_count_equal(me, -1);
 	} else if (!RB_EMPTY_ROOT(&me->later)) {
 		node_replace(at);
-		count_equal(me, -1);
+		node_count_equal(me, -1);
 	} else {
 		/* A node without equals, and not in the bucket itself. */
 		*at = me->next;
@@ -164,7 +164,7 @@ void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
 }
 
 /**
- * lnet_hash_find_chained() - lnet_hash_find() in what is chained
+ * lnet_me_hash_find_chained() - lnet_me_hash_find() in what is chained
  * @b: as there
  * @key: as there
  * @op: as there
@@ -172,9 +172,9 @@ void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me)
  *
  * Return: as there.
  */
-struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
-				       const struct lnet_key *key,
-				       unsigned int op, struct lnet_me *first)
+struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
+					  const struct lnet_key *key,
+					  unsigned int op, struct lnet_me *first)
 {
 	struct lnet_me *me;
 
@@ -188,19 +188,19 @@ struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
 }
 
 /**
- * lnet_bucket_move() - move nodes, with all their equals, to another bucket
+ * lnet_me_bucket_move() - move nodes, with all their equals, to another bucket
  * @from: where from; locked
  * @to: where to; locked
  * @bit: those in whose hash this bit is set
  */
-void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
-		      unsigned int bit)
+void lnet_me_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
+			 unsigned int bit)
 {
 	struct lnet_me **at = &from->more, *me;
 	unsigned int i = 0;
 	u32 hash;
 
-	lnet_watch_compare(lnet_bucket_nodes(from));
+	lnet_watch_compare(lnet_me_bucket_nodes(from));
 	/* First, so that only those that stay come to stand in the bucket itself. */
 	while ((me = *at)) {
 		if (!(me->hash >> bit & 1)) {
@@ -211,14 +211,14 @@ void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
 		from->state -= LNET_BUCKET_NODE;
 		node_add(to, me, me->hash);
 	}
-	while (i < lnet_bucket_inline(from)) {
+	while (i < lnet_me_bucket_inline(from)) {
 		hash = from->hash[i];
 		if (!(hash >> bit & 1)) {
 			i++;
 			continue;
 		}
 		me = from->me[i];
-		lnet_bucket_take(from, i);
+		lnet_me_bucket_take(from, i);
 		lnet_window(LNET_WINDOW_TABLE_MOVE);
 		node_add(to, me, hash);
 	}

@@ -68,8 +68,8 @@ struct lnet_bucket_class {
 
 extern struct lnet_bucket_class lnet_bucket_class;
 
-static __always_inline void lnet_bucket_lock(struct lnet_bucket *b,
-					     unsigned int subclass)
+static __always_inline void lnet_me_bucket_lock(struct lnet_bucket *b,
+						unsigned int subclass)
 {
 	preempt_disable();
 	lock_acquire(&lnet_bucket_class.dep_map, subclass, 0, 0, 1, NULL,
@@ -79,7 +79,7 @@ static __always_inline void lnet_bucket_lock(struct lnet_bucket *b,
 			cpu_relax();
 }
 
-static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
+static __always_inline void lnet_me_bucket_unlock(struct lnet_bucket *b)
 {
 	lock_release(&lnet_bucket_class.dep_map, _THIS_IP_);
 	/* Pairs with the next one's xchg_acquire(). */
@@ -87,21 +87,21 @@ static __always_inline void lnet_bucket_unlock(struct lnet_bucket *b)
 	preempt_enable();
 }
 
-static inline unsigned int lnet_bucket_nodes(const struct lnet_bucket *b)
+static inline unsigned int lnet_me_bucket_nodes(const struct lnet_bucket *b)
 {
 	lockdep_assert_held(&lnet_bucket_class);
 	return b->state >> LNET_BUCKET_NODES_SHIFT;
 }
 
 /* How many of its nodes stand in the bucket itself. */
-static inline unsigned int lnet_bucket_inline(const struct lnet_bucket *b)
+static inline unsigned int lnet_me_bucket_inline(const struct lnet_bucket *b)
 {
-	return min_t(unsigned int, lnet_bucket_nodes(b), LNET_BUCKET_INLINE);
+	return min_t(unsigned int, lnet_me_bucket_nodes(b), LNET_BUCKET_INLINE);
 }
 
 /* Does @hash belong into the bucket at @index? */
-static inline bool lnet_bucket_has(const struct lnet_bucket *b, u32 index,
-				   u32 hash)
+static inline bool lnet_me_bucket_has(const struct lnet_bucket *b, u32 index,
+				      u32 hash)
 {
 	u32 level = (b->state & LNET_BUCKET_LEVEL) >> LNET_BUCKET_LEVEL_SHIFT;
 
@@ -124,7 +124,7 @@ struct lnet_table {
 };
 
 /* Where the MEs of a hash probably are. */
-static inline u32 lnet_table_index(const struct lnet_table *t, u32 hash)
+static inline u32 lnet_me_table_index(const struct lnet_table *t, u32 hash)
 {
 	u32 mask = READ_ONCE(t->mask);
 	u32 i = hash & mask;
@@ -133,14 +133,14 @@ static inline u32 lnet_table_index(const struct lnet_table *t, u32 hash)
 }
 
 /* NULL: there is none any more, or not yet in this copy of the table. */
-static inline struct lnet_bucket *lnet_table_bucket(const struct lnet_table *t,
-						    u32 index)
+static inline struct lnet_bucket *lnet_me_table_bucket(const struct lnet_table *t,
+						       u32 index)
 {
 	struct lnet_bucket *chunk;
 
 	if (unlikely(index >> LNET_CHUNK_BITS >= t->room))
 		return NULL;
-	/* Complete when it is found: pairs with add_chunk(). */
+	/* Complete when it is found: pairs with table_add_chunk(). */
 	chunk = READ_ONCE(t->chunk[index >> LNET_CHUNK_BITS]);
 	if (unlikely(!chunk))
 		return NULL;
@@ -157,8 +157,8 @@ struct lnet_hash_sizes {
 	u64 shrunk;			/* W: */
 };
 
-int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
-struct lnet_hash_sizes lnet_hash_forced(unsigned int portal);
+int lnet_me_table_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
+struct lnet_hash_sizes lnet_me_table_forced(unsigned int portal);
 #endif
 
 /* What a message asks for, in one of the ways to say who sent it. */
@@ -169,7 +169,7 @@ struct lnet_key {
 	u32 hash;
 };
 
-static inline struct lnet_key lnet_key(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
+static inline struct lnet_key lnet_me_key(lnet_nid_t nid, lnet_pid_t pid, u64 bits)
 {
 	return (struct lnet_key){ .bits = bits, .nid = nid, .pid = pid,
 				  .hash = lnet_me_hash(nid, pid, bits) };
@@ -183,31 +183,31 @@ static inline bool lnet_me_has_key(const struct lnet_me *me,
 }
 
 /* me_table.c */
-void lnet_hash_init(struct lnet_portal *pt);
-int lnet_hash_prepare(struct lnet_portal *pt);
-void lnet_hash_destroy(struct lnet_portal *pt);
-void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd);
-u32 lnet_hash_buckets(struct lnet_portal *pt);
-struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash);
+void lnet_me_table_init(struct lnet_portal *pt);
+int lnet_me_table_prepare(struct lnet_portal *pt);
+void lnet_me_table_destroy(struct lnet_portal *pt);
+void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd);
+u32 lnet_me_table_buckets(struct lnet_portal *pt);
+struct lnet_bucket *lnet_me_hash_lock_slow(struct lnet_portal *pt, u32 hash);
 
 /* me_hash.c */
-void lnet_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
-		      unsigned int bit);
-unsigned int lnet_hash_insert_slowly(struct lnet_portal *pt,
-				     struct lnet_bucket *b, struct lnet_me *me);
-void lnet_hash_remove_slowly(struct lnet_bucket *b, struct lnet_me *me);
-struct lnet_me *lnet_hash_find_chained(struct lnet_bucket *b,
-				       const struct lnet_key *key,
-				       unsigned int op, struct lnet_me *first);
+void lnet_me_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
+			 unsigned int bit);
+unsigned int lnet_me_hash_insert_slow(struct lnet_portal *pt,
+				      struct lnet_bucket *b, struct lnet_me *me);
+void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me);
+struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
+					  const struct lnet_key *key,
+					  unsigned int op, struct lnet_me *first);
 
 /* Has the portal a table? It does not lose it again. */
-static inline bool lnet_hash_ready(struct lnet_portal *pt)
+static inline bool lnet_me_hash_ready(struct lnet_portal *pt)
 {
 	return rcu_access_pointer(pt->table);
 }
 
 /**
- * lnet_hash_lock() - lock the bucket of a hash
+ * lnet_me_hash_lock() - lock the bucket of a hash
  * @pt: the portal
  * @hash: of what is looked for
  *
@@ -215,7 +215,7 @@ static inline bool lnet_hash_ready(struct lnet_portal *pt)
  * Return: the bucket, or NULL if the portal has no table.
  */
 static __always_inline struct lnet_bucket *
-lnet_hash_lock(struct lnet_portal *pt, u32 hash)
+lnet_me_hash_lock(struct lnet_portal *pt, u32 hash)
 {
 	struct lnet_bucket *b = NULL;
 	struct lnet_table *t;
@@ -224,16 +224,16 @@ lnet_hash_lock(struct lnet_portal *pt, u32 hash)
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t)) {
-		i = lnet_table_index(t, hash);
-		b = lnet_table_bucket(t, i);
+		i = lnet_me_table_index(t, hash);
+		b = lnet_me_table_bucket(t, i);
 		lnet_window(LNET_WINDOW_TABLE_LOOK);
 		if (likely(b)) {
-			lnet_bucket_lock(b, 0);
-			if (likely(lnet_bucket_has(b, i, hash)))
+			lnet_me_bucket_lock(b, 0);
+			if (likely(lnet_me_bucket_has(b, i, hash)))
 				goto out;
-			lnet_bucket_unlock(b);
+			lnet_me_bucket_unlock(b);
 		}
-		b = lnet_hash_lock_slowly(pt, hash);
+		b = lnet_me_hash_lock_slow(pt, hash);
 	}
 out:
 	rcu_read_unlock();	/* the lock keeps preemption off, and so the bucket */
@@ -241,44 +241,44 @@ out:
 }
 
 /**
- * lnet_hash_prefetch() - have the bucket of a hash at hand soon
+ * lnet_me_hash_prefetch() - have the bucket of a hash at hand soon
  * @pt: the portal
  * @hash: of what will be looked for
  *
  * Context: any.
  */
-static inline void lnet_hash_prefetch(struct lnet_portal *pt, u32 hash)
+static inline void lnet_me_hash_prefetch(struct lnet_portal *pt, u32 hash)
 {
 	struct lnet_table *t;
 
 	rcu_read_lock();
 	t = rcu_dereference(pt->table);
 	if (likely(t))
-		prefetchw(lnet_table_bucket(t, lnet_table_index(t, hash)));
+		prefetchw(lnet_me_table_bucket(t, lnet_me_table_index(t, hash)));
 	rcu_read_unlock();
 }
 
 /**
- * lnet_hash_insert() - put an ME into its bucket
+ * lnet_me_hash_insert() - put an ME into its bucket
  * @pt: its portal
  * @b: its bucket, locked
  * @me: the ME, its @ops set; its place among its equals is by its order
  *
  * Return: 0, or if the bucket is crowded how many nodes are in it: for
- * lnet_hash_grow(), once it is unlocked.
+ * lnet_me_table_grow(), once it is unlocked.
  */
-static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
-					    struct lnet_bucket *b,
-					    struct lnet_me *me)
+static inline unsigned int lnet_me_hash_insert(struct lnet_portal *pt,
+					       struct lnet_bucket *b,
+					       struct lnet_me *me)
 {
-	unsigned int i, n = lnet_bucket_nodes(b);
+	unsigned int i, n = lnet_me_bucket_nodes(b);
 
 	if (unlikely(n >= LNET_BUCKET_INLINE ||
 		     n >= READ_ONCE(pt->hash_longest)))
-		return lnet_hash_insert_slowly(pt, b, me);
+		return lnet_me_hash_insert_slow(pt, b, me);
 	for (i = 0; i < n; i++)
 		if (unlikely(b->hash[i] == me->hash))
-			return lnet_hash_insert_slowly(pt, b, me);
+			return lnet_me_hash_insert_slow(pt, b, me);
 
 	b->hash[n] = me->hash;
 	b->me[n] = me;
@@ -289,10 +289,10 @@ static inline unsigned int lnet_hash_insert(struct lnet_portal *pt,
 }
 
 /* A node that is not in the chain leaves its place. */
-static inline void lnet_bucket_take(struct lnet_bucket *b, unsigned int i)
+static inline void lnet_me_bucket_take(struct lnet_bucket *b, unsigned int i)
 {
 	struct lnet_me *me = b->more;
-	unsigned int last = lnet_bucket_nodes(b) - 1;
+	unsigned int last = lnet_me_bucket_nodes(b) - 1;
 
 	b->state -= LNET_BUCKET_NODE;
 	if (unlikely(me)) {
@@ -306,26 +306,26 @@ static inline void lnet_bucket_take(struct lnet_bucket *b, unsigned int i)
 }
 
 /**
- * lnet_hash_remove() - take an ME out of its bucket
+ * lnet_me_hash_remove() - take an ME out of its bucket
  * @b: its bucket, locked
  * @me: the ME
  */
-static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
+static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
-	unsigned int i, n = lnet_bucket_inline(b);
+	unsigned int i, n = lnet_me_bucket_inline(b);
 
 	for (i = 0; i < n && b->me[i] != me; i++)
 		;
 	if (unlikely(i == n || !RB_EMPTY_ROOT(&me->later))) {
-		lnet_hash_remove_slowly(b, me);
+		lnet_me_hash_remove_slow(b, me);
 		return;
 	}
-	lnet_bucket_take(b, i);
+	lnet_me_bucket_take(b, i);
 	me->hashed = false;
 }
 
 /**
- * lnet_hash_find() - the first ME of a bucket that wants a message
+ * lnet_me_hash_find() - the first ME of a bucket that wants a message
  * @b: the bucket, locked
  * @key: what the message asks for
  * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
@@ -333,10 +333,10 @@ static inline void lnet_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
  * Return: the ME, which has an active MD, or NULL.
  */
 static __always_inline struct lnet_me *
-lnet_hash_find(struct lnet_bucket *b, const struct lnet_key *key,
-	       unsigned int op)
+lnet_me_hash_find(struct lnet_bucket *b, const struct lnet_key *key,
+		  unsigned int op)
 {
-	unsigned int i, n = lnet_bucket_inline(b);
+	unsigned int i, n = lnet_me_bucket_inline(b);
 	struct lnet_me *first = NULL;
 
 	lnet_watch_compare(n);
@@ -345,7 +345,7 @@ lnet_hash_find(struct lnet_bucket *b, const struct lnet_key *key,
 		    lnet_me_has_key(b->me[i], key))
 			first = lnet_me_first(first, b->me[i]);
 	if (unlikely(b->more))
-		first = lnet_hash_find_chained(b, key, op, first);
+		first = lnet_me_hash_find_chained(b, key, op, first);
 	return first;
 }
 

@@ -37,26 +37,26 @@ struct lnet_chunk {
 static_assert(sizeof(struct lnet_chunk) <= 2048);
 
 /**
- * lnet_chunk_alloc() - a spare chunk for who is going to add an ME
+ * lnet_me_chunk_alloc() - a spare chunk for who is going to add an ME
  *
  * Context: task; may sleep.
  * Return: the chunk, or NULL.
  */
-struct lnet_chunk *lnet_chunk_alloc(void)
+struct lnet_chunk *lnet_me_chunk_alloc(void)
 {
-	return lnet_alloc(kmalloc(sizeof(struct lnet_chunk), lnet_gfp()));
+	return lnet_alloc(kmalloc(sizeof(struct lnet_chunk), lnet_api_gfp()));
 }
 
 /**
- * lnet_chunk_free() - free a spare chunk
+ * lnet_me_chunk_free() - free a spare chunk
  * @chunk: the chunk, or NULL if it was used
  */
-void lnet_chunk_free(struct lnet_chunk *chunk)
+void lnet_me_chunk_free(struct lnet_chunk *chunk)
 {
 	kfree(chunk);
 }
 
-static void set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
+static void chunk_set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
 {
 	c->bits[i] = me->match_bits;
 	c->mask[i] = ~me->ignore_bits;
@@ -66,7 +66,7 @@ static void set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
 }
 
 /* Move @n entries from one place to another; the two may overlap. */
-static void move_entry(struct lnet_chunk *to, unsigned int ti,
+static void chunk_move(struct lnet_chunk *to, unsigned int ti,
 		       struct lnet_chunk *from, unsigned int fi, unsigned int n)
 {
 	unsigned int i;
@@ -80,8 +80,8 @@ static void move_entry(struct lnet_chunk *to, unsigned int ti,
 			to->me[i]->chunk = to;
 }
 
-static struct lnet_chunk *use(struct lnet_chunk **spare,
-			      struct list_head *before)
+static struct lnet_chunk *chunk_use(struct lnet_chunk **spare,
+				    struct list_head *before)
 {
 	struct lnet_chunk *c = *spare;
 
@@ -91,9 +91,9 @@ static struct lnet_chunk *use(struct lnet_chunk **spare,
 	return c;
 }
 
-static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
-		   unsigned int i, struct lnet_me *me,
-		   struct lnet_chunk **spare)
+static void chunk_insert(struct lnet_portal *pt, struct lnet_chunk *c,
+			 unsigned int i, struct lnet_me *me,
+			 struct lnet_chunk **spare)
 {
 	const unsigned int half = CHUNK_MES / 2;
 	struct lnet_chunk *upper;
@@ -101,11 +101,11 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 	lockdep_assert_held(&pt->lock);
 	if (c->n == CHUNK_MES && i == CHUNK_MES) {
 		/* Adding at the end leaves full chunks behind. */
-		c = use(spare, c->link.next);
+		c = chunk_use(spare, c->link.next);
 		i = 0;
 	} else if (c->n == CHUNK_MES) {
-		upper = use(spare, c->link.next);
-		move_entry(upper, 0, c, half, CHUNK_MES - half);
+		upper = chunk_use(spare, c->link.next);
+		chunk_move(upper, 0, c, half, CHUNK_MES - half);
 		upper->n = CHUNK_MES - half;
 		c->n = half;
 		if (i > half) {
@@ -114,15 +114,15 @@ static void insert(struct lnet_portal *pt, struct lnet_chunk *c,
 		}
 	}
 
-	move_entry(c, i + 1, c, i, c->n - i);
-	set(c, i, me);
+	chunk_move(c, i + 1, c, i, c->n - i);
+	chunk_set(c, i, me);
 	c->n++;
 
 	me->listed = true;
 	lnet_count(pt->listed, 1);
 }
 
-static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
+static unsigned int chunk_index(struct lnet_chunk *c, struct lnet_me *me)
 {
 	unsigned int i = 0;
 
@@ -132,52 +132,52 @@ static unsigned int index_of(struct lnet_chunk *c, struct lnet_me *me)
 }
 
 /**
- * lnet_list_add_end() - put an ME before or behind all others
+ * lnet_me_list_add_end() - put an ME before or behind all others
  * @pt: its portal, locked
  * @me: the ME
  * @first: before all others; else behind them
  * @spare: a chunk; NULL in it on return if it was used
  */
-void lnet_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
-		       struct lnet_chunk **spare)
+void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
+			  struct lnet_chunk **spare)
 {
 	struct lnet_chunk *c;
 
 	if (list_empty(&pt->chunks))
-		c = use(spare, &pt->chunks);
+		c = chunk_use(spare, &pt->chunks);
 	else if (first)
 		c = list_first_entry(&pt->chunks, struct lnet_chunk, link);
 	else
 		c = list_last_entry(&pt->chunks, struct lnet_chunk, link);
-	insert(pt, c, first ? 0 : c->n, me, spare);
+	chunk_insert(pt, c, first ? 0 : c->n, me, spare);
 }
 
 /**
- * lnet_list_add_beside() - put an ME next to another one
+ * lnet_me_list_add_beside() - put an ME next to another one
  * @pt: their portal, locked
  * @me: the ME
  * @at: the other, which is in the list
  * @after: behind it; else before it
  * @spare: a chunk; NULL in it on return if it was used
  */
-void lnet_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
-			  struct lnet_me *at, bool after,
-			  struct lnet_chunk **spare)
+void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
+			     struct lnet_me *at, bool after,
+			     struct lnet_chunk **spare)
 {
 	struct lnet_chunk *c = at->chunk;
 
-	insert(pt, c, index_of(c, at) + after, me, spare);
+	chunk_insert(pt, c, chunk_index(c, at) + after, me, spare);
 }
 
 /**
- * lnet_list_add_ordered() - put an ME where its order says
+ * lnet_me_list_add_ordered() - put an ME where its order says
  * @pt: its portal, locked
  * @me: the ME; those of the same order that are in the list, of other match
  *	bits, are not parted by it
  * @spare: a chunk; NULL in it on return if it was used
  */
-void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
-			   struct lnet_chunk **spare)
+void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
+			      struct lnet_chunk **spare)
 {
 	struct lnet_chunk *c;
 	unsigned int i;
@@ -185,18 +185,18 @@ void lnet_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 	/* From the end to the last one that stands before it. */
 	list_for_each_entry_reverse(c, &pt->chunks, link) {
 		for (i = c->n; i > 0; i--) {
-			if (lnet_order_before(&c->me[i - 1]->order,
-					      &me->order)) {
-				insert(pt, c, i, me, spare);
+			if (lnet_me_order_before(&c->me[i - 1]->order,
+						 &me->order)) {
+				chunk_insert(pt, c, i, me, spare);
 				return;
 			}
 		}
 	}
-	lnet_list_add_end(pt, me, true, spare);
+	lnet_me_list_add_end(pt, me, true, spare);
 }
 
 /* One chunk less where two neighbours are no more than half full together. */
-static void merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
+static void chunk_merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 {
 	struct lnet_chunk *next;
 
@@ -206,38 +206,38 @@ static void merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 	if (c->n + next->n > CHUNK_MES / 2)
 		return;
 
-	move_entry(c, c->n, next, 0, next->n);
+	chunk_move(c, c->n, next, 0, next->n);
 	c->n += next->n;
 	list_del(&next->link);
 	kfree(next);
 }
 
 /**
- * lnet_list_remove() - take an ME out of the list
+ * lnet_me_list_remove() - take an ME out of the list
  * @pt: its portal, locked
  * @me: the ME
  */
-void lnet_list_remove(struct lnet_portal *pt, struct lnet_me *me)
+void lnet_me_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 {
 	struct lnet_chunk *c = me->chunk;
-	unsigned int i = index_of(c, me);
+	unsigned int i = chunk_index(c, me);
 
 	lockdep_assert_held(&pt->lock);
-	move_entry(c, i, c, i + 1, c->n - i - 1);
+	chunk_move(c, i, c, i + 1, c->n - i - 1);
 	c->n--;
 	if (!c->n) {
 		list_del(&c->link);
 		kfree(c);
 	} else if (c->n <= CHUNK_MES / 4) {
-		merge_next(pt, c);
+		chunk_merge_next(pt, c);
 	}
 
 	lnet_count(pt->listed, -1);
 }
 
 /* The first entry from @i on whose bits and NID fit; n: none. */
-static unsigned int search(const struct lnet_chunk *c, unsigned int i,
-			   u64 bits, lnet_nid_t nid)
+static unsigned int chunk_search(const struct lnet_chunk *c, unsigned int i,
+				 u64 bits, lnet_nid_t nid)
 {
 	for (; i < c->n; i++) {
 		lnet_watch_compare(1);
@@ -250,7 +250,7 @@ static unsigned int search(const struct lnet_chunk *c, unsigned int i,
 }
 
 /**
- * lnet_list_next() - search on for an ME whose bits and NID fit
+ * lnet_me_list_next() - search on for an ME whose bits and NID fit
  * @pt: the portal, locked
  * @pos: where to go on; zeroed to begin
  * @bits: match bits of the message
@@ -259,9 +259,9 @@ static unsigned int search(const struct lnet_chunk *c, unsigned int i,
  *
  * Return: the next ME in order, perhaps behind @limit, or NULL.
  */
-struct lnet_me *lnet_list_next(struct lnet_portal *pt,
-			       struct lnet_list_pos *pos, u64 bits,
-			       lnet_nid_t nid, const struct lnet_order *limit)
+struct lnet_me *lnet_me_list_next(struct lnet_portal *pt,
+				  struct lnet_list_pos *pos, u64 bits,
+				  lnet_nid_t nid, const struct lnet_order *limit)
 {
 	struct lnet_chunk *c = pos->chunk;
 	unsigned int i = pos->index;
@@ -270,7 +270,7 @@ struct lnet_me *lnet_list_next(struct lnet_portal *pt,
 		c = list_first_entry_or_null(&pt->chunks, struct lnet_chunk,
 					     link);
 	while (c) {
-		i = search(c, i, bits, nid);
+		i = chunk_search(c, i, bits, nid);
 		if (i < c->n) {
 			pos->chunk = c;
 			pos->index = i + 1;
@@ -280,7 +280,7 @@ struct lnet_me *lnet_list_next(struct lnet_portal *pt,
 			break;
 		c = list_next_entry(c, link);
 		i = 0;
-		if (limit && !lnet_order_before(&c->me[0]->order, limit))
+		if (limit && !lnet_me_order_before(&c->me[0]->order, limit))
 			break;
 	}
 	return NULL;

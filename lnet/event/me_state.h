@@ -24,8 +24,8 @@ struct lnet_order {
 	s64 stamp;
 };
 
-static inline bool lnet_order_before(const struct lnet_order *a,
-				     const struct lnet_order *b)
+static inline bool lnet_me_order_before(const struct lnet_order *a,
+					const struct lnet_order *b)
 {
 	return a->label < b->label ||
 	       (a->label == b->label && a->stamp < b->stamp);
@@ -106,7 +106,7 @@ static inline struct lnet_me *lnet_me_first(struct lnet_me *a, struct lnet_me *b
 {
 	if (!a || !b)
 		return a ?: b;
-	return lnet_order_before(&b->order, &a->order) ? b : a;
+	return lnet_me_order_before(&b->order, &a->order) ? b : a;
 }
 
 #endif /* _LNET_ME_STATE_H */

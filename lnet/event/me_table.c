@@ -25,7 +25,7 @@
  * split takes more bits, and who finds one that is not live goes to the one it
  * is split from:
  *
- *	split(p, q)				lock(hash)
+ *	bucket_split(p, q)				lock(hash)
  *	  lock p, lock q			  lock the bucket it should be in
  *	  level of p + 1; MEs of q to q		  not its level's bits: by these
  *	  q: live, same level			  not live: where it is split from
@@ -80,91 +80,91 @@ enum {
 static struct lnet_hash_sizes forced[LNET_MAX_PORTALS];
 
 /**
- * lnet_hash_force() - have a portal's table be small, and change often
+ * lnet_me_table_force() - have a portal's table be small, and change often
  * @portal: index of the portal, which has no table yet
  * @sizes: all of them powers of two; its counts are not looked at
  *
  * Context: task; nobody uses the portal.
  * Return: 0, also if it was forced so before; -EBUSY: it has a table.
  */
-int lnet_hash_force(unsigned int portal, const struct lnet_hash_sizes *sizes)
+int lnet_me_table_force(unsigned int portal, const struct lnet_hash_sizes *sizes)
 {
 	struct lnet_hash_sizes *f = &forced[portal];
 
 	if (f->buckets_min == sizes->buckets_min && f->step == sizes->step &&
 	    f->look_ms == sizes->look_ms)
 		return 0;
-	if (lnet_hash_ready(lnet_portal(portal)))
+	if (lnet_me_hash_ready(lnet_portal(portal)))
 		return -EBUSY;
 	*f = *sizes;
 	f->grown = 0;
 	f->shrunk = 0;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(lnet_hash_force);
+EXPORT_SYMBOL_GPL(lnet_me_table_force);
 
 /**
- * lnet_hash_forced() - what has become of it
+ * lnet_me_table_forced() - what has become of it
  * @portal: index of the portal
  *
  * Return: the sizes, and how many steps there have been so far.
  */
-struct lnet_hash_sizes lnet_hash_forced(unsigned int portal)
+struct lnet_hash_sizes lnet_me_table_forced(unsigned int portal)
 {
 	return forced[portal];
 }
-EXPORT_SYMBOL_GPL(lnet_hash_forced);
+EXPORT_SYMBOL_GPL(lnet_me_table_forced);
 
-static u32 buckets_min(const struct lnet_portal *pt)
+static u32 table_buckets_min(const struct lnet_portal *pt)
 {
 	return forced[pt->index].buckets_min ?: BUCKETS_MIN;
 }
 
-static u32 step_of(const struct lnet_portal *pt)
+static u32 table_step(const struct lnet_portal *pt)
 {
 	return forced[pt->index].step ?: STEP;
 }
 
-static unsigned int look_ms(const struct lnet_portal *pt)
+static unsigned int table_look_ms(const struct lnet_portal *pt)
 {
 	return forced[pt->index].look_ms ?: LOOK_MS;
 }
 
 /* pt->resizing is held. */
-static void count_step(const struct lnet_portal *pt, bool grown)
+static void table_count_step(const struct lnet_portal *pt, bool grown)
 {
 	forced[pt->index].grown += grown;
 	forced[pt->index].shrunk += !grown;
 }
 #else
-static u32 buckets_min(const struct lnet_portal *pt)
+static u32 table_buckets_min(const struct lnet_portal *pt)
 {
 	return BUCKETS_MIN;
 }
 
-static u32 step_of(const struct lnet_portal *pt)
+static u32 table_step(const struct lnet_portal *pt)
 {
 	return STEP;
 }
 
-static unsigned int look_ms(const struct lnet_portal *pt)
+static unsigned int table_look_ms(const struct lnet_portal *pt)
 {
 	return LOOK_MS;
 }
 
-static void count_step(const struct lnet_portal *pt, bool grown)
+static void table_count_step(const struct lnet_portal *pt, bool grown)
 {
 }
 #endif
 
-static struct lnet_table *table_of(struct lnet_portal *pt)
+static struct lnet_table *portal_table(struct lnet_portal *pt)
 {
 	/* Only who has pt->resizing replaces it. */
 	return rcu_dereference_protected(pt->table, 1);
 }
 
 /* For others; of that moment. */
-static u32 buckets_of(struct lnet_portal *pt)
+static u32 portal_buckets(struct lnet_portal *pt)
 {
 	u32 n;
 
@@ -174,13 +174,13 @@ static u32 buckets_of(struct lnet_portal *pt)
 	return n;
 }
 
-static bool resizing_begin(struct lnet_portal *pt)
+static bool resize_begin(struct lnet_portal *pt)
 {
 	return !READ_ONCE(pt->resizing) &&
 	       !test_and_set_bit_lock(0, &pt->resizing);
 }
 
-static void resizing_end(struct lnet_portal *pt)
+static void resize_end(struct lnet_portal *pt)
 {
 	clear_bit_unlock(0, &pt->resizing);
 }
@@ -189,74 +189,74 @@ static void resizing_end(struct lnet_portal *pt)
  * It shares its CPU with threads that send. Where the scheduler changes tasks
  * at a tick it would keep them waiting for one, so after each step it sleeps.
  */
-static void give_way(void)
+static void resize_give_way(void)
 {
 	usleep_range(PAUSE_US, 2 * PAUSE_US);
 }
 
 /* Buckets ------------------------------------------------------------------ */
 
-static void set_level(struct lnet_bucket *b, unsigned int level)
+static void bucket_set_level(struct lnet_bucket *b, unsigned int level)
 {
 	b->state = (b->state & ~LNET_BUCKET_LEVEL) | LNET_BUCKET_LIVE |
 		   level << LNET_BUCKET_LEVEL_SHIFT;
 }
 
-static void split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+static void bucket_split(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 {
-	struct lnet_bucket *from = lnet_table_bucket(t, p);
-	struct lnet_bucket *to = lnet_table_bucket(t, q);
+	struct lnet_bucket *from = lnet_me_table_bucket(t, p);
+	struct lnet_bucket *to = lnet_me_table_bucket(t, q);
 
-	lnet_bucket_lock(from, 0);
-	lnet_bucket_lock(to, SINGLE_DEPTH_NESTING);
-	set_level(from, level + 1);
+	lnet_me_bucket_lock(from, 0);
+	lnet_me_bucket_lock(to, SINGLE_DEPTH_NESTING);
+	bucket_set_level(from, level + 1);
 	lnet_window(LNET_WINDOW_TABLE_SPLIT);
-	lnet_bucket_move(from, to, level);
-	set_level(to, level + 1);
-	lnet_bucket_unlock(to);
-	lnet_bucket_unlock(from);
+	lnet_me_bucket_move(from, to, level);
+	bucket_set_level(to, level + 1);
+	lnet_me_bucket_unlock(to);
+	lnet_me_bucket_unlock(from);
 }
 
-static void merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
+static void bucket_merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 {
-	struct lnet_bucket *to = lnet_table_bucket(t, p);
-	struct lnet_bucket *from = lnet_table_bucket(t, q);
+	struct lnet_bucket *to = lnet_me_table_bucket(t, p);
+	struct lnet_bucket *from = lnet_me_table_bucket(t, q);
 
-	lnet_bucket_lock(to, 0);
-	lnet_bucket_lock(from, SINGLE_DEPTH_NESTING);
+	lnet_me_bucket_lock(to, 0);
+	lnet_me_bucket_lock(from, SINGLE_DEPTH_NESTING);
 	/* All of them have it set: by it the one is told from the other. */
-	lnet_bucket_move(from, to, level);
+	lnet_me_bucket_move(from, to, level);
 	lnet_window(LNET_WINDOW_TABLE_MERGED);
-	set_level(to, level);
+	bucket_set_level(to, level);
 	from->state = 0;		/* not live, empty */
-	lnet_bucket_unlock(from);
-	lnet_bucket_unlock(to);
+	lnet_me_bucket_unlock(from);
+	lnet_me_bucket_unlock(to);
 }
 
 /**
- * lnet_hash_lock_slowly() - lock a bucket that is not where it was looked for
+ * lnet_me_hash_lock_slow() - lock a bucket that is not where it was looked for
  * @pt: the portal
  * @hash: of what is looked for
  *
  * Context: RCU read section; returns with the bucket locked.
  * Return: the bucket.
  */
-struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
+struct lnet_bucket *lnet_me_hash_lock_slow(struct lnet_portal *pt, u32 hash)
 {
 	struct lnet_table *t = rcu_dereference(pt->table);
-	u32 i = lnet_table_index(t, hash), level;
+	u32 i = lnet_me_table_index(t, hash), level;
 	struct lnet_bucket *b;
 
 	for (;;) {
 		level = 0;
-		b = lnet_table_bucket(t, i);
+		b = lnet_me_table_bucket(t, i);
 		if (b) {
-			lnet_bucket_lock(b, 0);
-			if (lnet_bucket_has(b, i, hash))
+			lnet_me_bucket_lock(b, 0);
+			if (lnet_me_bucket_has(b, i, hash))
 				return b;
 			level = (b->state & LNET_BUCKET_LEVEL) >>
 				LNET_BUCKET_LEVEL_SHIFT;
-			lnet_bucket_unlock(b);
+			lnet_me_bucket_unlock(b);
 		}
 		if (level)
 			i = hash & ((1U << level) - 1);
@@ -269,18 +269,18 @@ struct lnet_bucket *lnet_hash_lock_slowly(struct lnet_portal *pt, u32 hash)
 
 /* The table ---------------------------------------------------------------- */
 
-static struct lnet_bucket *chunk_alloc(void)
+static struct lnet_bucket *bucket_chunk_alloc(void)
 {
 	/* Contiguous: a handler may have to free it, which vfree() forbids. */
 	return lnet_alloc(kcalloc(CHUNK, sizeof(struct lnet_bucket),
-				  lnet_gfp()));
+				  lnet_api_gfp()));
 }
 
 static struct lnet_table *table_alloc(u32 room)
 {
 	struct lnet_table *t;
 
-	t = lnet_alloc(kvzalloc(struct_size(t, chunk, room), lnet_gfp()));
+	t = lnet_alloc(kvzalloc(struct_size(t, chunk, room), lnet_api_gfp()));
 	if (t)
 		t->room = room;
 	return t;
@@ -295,7 +295,7 @@ static void table_free(struct lnet_table *t)
 	kvfree(t);
 }
 
-static void set_buckets(struct lnet_table *t, u32 buckets)
+static void table_set_buckets(struct lnet_table *t, u32 buckets)
 {
 	WRITE_ONCE(t->mask, roundup_pow_of_two(buckets) - 1);
 	WRITE_ONCE(t->buckets, buckets);
@@ -309,25 +309,25 @@ static struct lnet_table *table_new(const struct lnet_portal *pt)
 
 	if (!t)
 		return NULL;
-	t->chunk[0] = chunk_alloc();
+	t->chunk[0] = bucket_chunk_alloc();
 	if (!t->chunk[0]) {
 		table_free(t);
 		return NULL;
 	}
-	for (i = 0; i < buckets_min(pt); i++)
-		set_level(&t->chunk[0][i], ilog2(buckets_min(pt)));
-	set_buckets(t, buckets_min(pt));
+	for (i = 0; i < table_buckets_min(pt); i++)
+		bucket_set_level(&t->chunk[0][i], ilog2(table_buckets_min(pt)));
+	table_set_buckets(t, table_buckets_min(pt));
 	return t;
 }
 
 /**
- * lnet_hash_prepare() - see that a portal has a table
+ * lnet_me_table_prepare() - see that a portal has a table
  * @pt: the portal
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
  */
-int lnet_hash_prepare(struct lnet_portal *pt)
+int lnet_me_table_prepare(struct lnet_portal *pt)
 {
 	struct lnet_table *t;
 
@@ -350,7 +350,7 @@ int lnet_hash_prepare(struct lnet_portal *pt)
 }
 
 /* As many keys as are, or go, in buckets; of no single moment. */
-static u32 posted(struct lnet_portal *pt)
+static u32 portal_posted(struct lnet_portal *pt)
 {
 	s64 sum, equals;
 
@@ -365,78 +365,78 @@ static u32 posted(struct lnet_portal *pt)
 /* Growing ------------------------------------------------------------------ */
 
 /* A copy of the table with room for more, in its place. */
-static struct lnet_table *add_room(struct lnet_portal *pt)
+static struct lnet_table *table_add_room(struct lnet_portal *pt)
 {
-	struct lnet_table *t = table_of(pt), *more = table_alloc(t->room * 2);
+	struct lnet_table *t = portal_table(pt), *more = table_alloc(t->room * 2);
 
 	if (!more)
 		return NULL;
 	memcpy(more->chunk, t->chunk, t->room * sizeof(t->chunk[0]));
-	set_buckets(more, t->buckets);
+	table_set_buckets(more, t->buckets);
 	rcu_assign_pointer(pt->table, more);
 	kvfree_rcu(t, rcu);
 	return more;
 }
 
-static bool add_chunk(struct lnet_table *t)
+static bool table_add_chunk(struct lnet_table *t)
 {
-	struct lnet_bucket *chunk = chunk_alloc();
+	struct lnet_bucket *chunk = bucket_chunk_alloc();
 
 	if (!chunk)
 		return false;
-	lnet_smp_wmb();	/* pairs with the dependency in lnet_table_bucket() */
+	lnet_smp_wmb();	/* pairs with the dependency in lnet_me_table_bucket() */
 	WRITE_ONCE(t->chunk[t->buckets >> LNET_CHUNK_BITS], chunk);
 	return true;
 }
 
 /* 0, or -ENOMEM. pt->resizing is held. */
-static int grow_step(struct lnet_portal *pt)
+static int table_grow_step(struct lnet_portal *pt)
 {
-	struct lnet_table *t = table_of(pt);
+	struct lnet_table *t = portal_table(pt);
 	u32 n = t->buckets, i;
 	unsigned int level = ilog2(n);
 
 	if (n == t->room << LNET_CHUNK_BITS)
-		t = add_room(pt);
-	if (!t || (!t->chunk[n >> LNET_CHUNK_BITS] && !add_chunk(t)))
+		t = table_add_room(pt);
+	if (!t || (!t->chunk[n >> LNET_CHUNK_BITS] && !table_add_chunk(t)))
 		return -ENOMEM;
 
-	for (i = n; i < n + step_of(pt); i++)
-		split(t, i - (1U << level), i, level);
+	for (i = n; i < n + table_step(pt); i++)
+		bucket_split(t, i - (1U << level), i, level);
 	lnet_window(LNET_WINDOW_TABLE_GROWN);
-	set_buckets(t, n + step_of(pt));
-	count_step(pt, true);
+	table_set_buckets(t, n + table_step(pt));
+	table_count_step(pt, true);
 	return 0;
 }
 
-static void set_grow_at(struct lnet_portal *pt, unsigned int crowd)
+static void table_set_grow_at(struct lnet_portal *pt, unsigned int crowd)
 {
 	if (pt->grow_at != crowd)
 		WRITE_ONCE(pt->grow_at, crowd);
 }
 
 /* pt->resizing is held. */
-static bool too_small(struct lnet_portal *pt)
+static bool table_is_small(struct lnet_portal *pt)
 {
-	u32 n = table_of(pt)->buckets;
+	u32 n = portal_table(pt)->buckets;
 
-	return n < BUCKETS_MAX && posted(pt) > n;
+	return n < BUCKETS_MAX && portal_posted(pt) > n;
 }
 
 /* pt->resizing is held. */
-static bool grow(struct lnet_portal *pt)
+static bool table_grow(struct lnet_portal *pt)
 {
-	if (grow_step(pt)) {
+	if (table_grow_step(pt)) {
 		lnet_count(pt->resize_failures, 1);
 		return false;
 	}
 	lnet_count(pt->resizes, 1);
-	set_grow_at(pt, CROWD);
+	table_set_grow_at(pt, CROWD);
 	return true;
 }
 
 /**
- * lnet_hash_grow() - a bucket is crowded
+ * lnet_me_table_grow() - a bucket is crowded
  * @pt: its portal
  * @crowd: how many nodes are in it
  *
@@ -444,41 +444,41 @@ static bool grow(struct lnet_portal *pt)
  *
  * Context: task, without a bucket's lock; may sleep, but not in a handler.
  */
-void lnet_hash_grow(struct lnet_portal *pt, unsigned int crowd)
+void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
 {
-	if (!resizing_begin(pt))
+	if (!resize_begin(pt))
 		return;
 	lnet_window(LNET_WINDOW_TABLE_CROWDED);
 	/*
 	 * In vain by chance, or no memory: until the timer next looks, ask again
 	 * only when it is worse, or twice as bad.
 	 */
-	if (!too_small(pt))
-		set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
+	if (!table_is_small(pt))
+		table_set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
 					       crowd * 2);
-	else if (!grow(pt))
-		set_grow_at(pt, crowd * 2);
-	resizing_end(pt);
+	else if (!table_grow(pt))
+		table_set_grow_at(pt, crowd * 2);
+	resize_end(pt);
 	if (!delayed_work_pending(&pt->resize))
 		queue_delayed_work(lnet_wq, &pt->resize,
-				   msecs_to_jiffies(look_ms(pt)));
+				   msecs_to_jiffies(table_look_ms(pt)));
 }
 
 /* Shrinking ---------------------------------------------------------------- */
 
 /* A chunk that is not used any more, or NULL. pt->resizing is held. */
-static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
+static struct lnet_bucket *table_shrink_step(struct lnet_portal *pt)
 {
-	struct lnet_table *t = table_of(pt);
-	u32 n = t->buckets - step_of(pt), i;
+	struct lnet_table *t = portal_table(pt);
+	u32 n = t->buckets - table_step(pt), i;
 	unsigned int level = ilog2(n);
 	struct lnet_bucket *chunk;
 
-	set_buckets(t, n);
+	table_set_buckets(t, n);
 	lnet_window(LNET_WINDOW_TABLE_SHRUNK);
-	for (i = n; i < n + step_of(pt); i++)
-		merge(t, i - (1U << level), i, level);
-	count_step(pt, false);
+	for (i = n; i < n + table_step(pt); i++)
+		bucket_merge(t, i - (1U << level), i, level);
+	table_count_step(pt, false);
 	lnet_count(pt->resizes, 1);
 	if (n % CHUNK)
 		return NULL;
@@ -487,15 +487,15 @@ static struct lnet_bucket *shrink_step(struct lnet_portal *pt)
 	return chunk;
 }
 
-static bool too_large(struct lnet_portal *pt)
+static bool table_is_large(struct lnet_portal *pt)
 {
-	u32 n = buckets_of(pt);
+	u32 n = portal_buckets(pt);
 
-	return n > buckets_min(pt) && (u64)posted(pt) * LOAD_MIN < n &&
+	return n > table_buckets_min(pt) && (u64)portal_posted(pt) * LOAD_MIN < n &&
 	       !READ_ONCE(pt->leaving);
 }
 
-static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
+static void bucket_chunks_free(struct lnet_bucket **chunks, unsigned int n)
 {
 	/* Who may still look at them, and who is about to lock one. */
 	synchronize_rcu();
@@ -503,39 +503,39 @@ static void free_chunks(struct lnet_bucket **chunks, unsigned int n)
 		kfree(chunks[n]);
 }
 
-static void shrink(struct lnet_portal *pt)
+static void table_shrink(struct lnet_portal *pt)
 {
 	struct lnet_bucket *unused[FREE_BATCH];
 	unsigned int nr = 0;
 
-	while (too_large(pt)) {
-		if (resizing_begin(pt)) {
-			unused[nr] = shrink_step(pt);
-			resizing_end(pt);
+	while (table_is_large(pt)) {
+		if (resize_begin(pt)) {
+			unused[nr] = table_shrink_step(pt);
+			resize_end(pt);
 			if (unused[nr])
 				nr++;
 		}
 		if (nr == FREE_BATCH) {
-			free_chunks(unused, nr);
+			bucket_chunks_free(unused, nr);
 			nr = 0;
 		}
-		give_way();
+		resize_give_way();
 	}
 	if (nr)
-		free_chunks(unused, nr);
+		bucket_chunks_free(unused, nr);
 }
 
 /* What those who post had no memory for, in a handler perhaps. */
-static void catch_up(struct lnet_portal *pt)
+static void table_catch_up(struct lnet_portal *pt)
 {
 	bool more = true;
 
 	while (more && !READ_ONCE(pt->leaving)) {
-		if (resizing_begin(pt)) {
-			more = too_small(pt) && grow(pt);
-			resizing_end(pt);
+		if (resize_begin(pt)) {
+			more = table_is_small(pt) && table_grow(pt);
+			resize_end(pt);
 		}
-		give_way();
+		resize_give_way();
 	}
 }
 
@@ -544,55 +544,55 @@ static void resize_work(struct work_struct *work)
 	struct lnet_portal *pt = container_of(to_delayed_work(work),
 					      struct lnet_portal, resize);
 
-	while (!resizing_begin(pt))
-		give_way();
-	set_grow_at(pt, CROWD);
-	resizing_end(pt);
-	catch_up(pt);
-	shrink(pt);
-	if (buckets_of(pt) > buckets_min(pt))
+	while (!resize_begin(pt))
+		resize_give_way();
+	table_set_grow_at(pt, CROWD);
+	resize_end(pt);
+	table_catch_up(pt);
+	table_shrink(pt);
+	if (portal_buckets(pt) > table_buckets_min(pt))
 		queue_delayed_work(lnet_wq, &pt->resize,
-				   msecs_to_jiffies(look_ms(pt)));
+				   msecs_to_jiffies(table_look_ms(pt)));
 }
 
 /* Life --------------------------------------------------------------------- */
 
 /**
- * lnet_hash_init() - make a portal ready for MEs that ignore no bits
+ * lnet_me_table_init() - make a portal ready for MEs that ignore no bits
  * @pt: the portal
  */
-void lnet_hash_init(struct lnet_portal *pt)
+void lnet_me_table_init(struct lnet_portal *pt)
 {
 	pt->grow_at = CROWD;
 	INIT_DELAYED_WORK(&pt->resize, resize_work);
 }
 
 /**
- * lnet_hash_destroy() - free the table of a portal that has no ME
+ * lnet_me_table_destroy() - free the table of a portal that has no ME
  * @pt: the portal; nobody matches in it
  *
  * Context: task; may sleep.
  */
-void lnet_hash_destroy(struct lnet_portal *pt)
+void lnet_me_table_destroy(struct lnet_portal *pt)
 {
 	struct lnet_table *t;
 
 	WRITE_ONCE(pt->leaving, true);
 	cancel_delayed_work_sync(&pt->resize);
-	t = table_of(pt);
+	t = portal_table(pt);
 	RCU_INIT_POINTER(pt->table, NULL);
 	if (t)
 		table_free(t);
 }
 
 /**
- * lnet_hash_buckets() - size of a portal's table, for sysfs
+ * lnet_me_table_buckets() - size of a portal's table, for sysfs
  * @pt: the portal
  *
  * Context: any.
  * Return: buckets; 0: it has none.
  */
-u32 lnet_hash_buckets(struct lnet_portal *pt)
+u32 lnet_me_table_buckets(struct lnet_portal *pt)
 {
-	return lnet_hash_ready(pt) ? buckets_of(pt) : 0;
+	return lnet_me_hash_ready(pt) ? portal_buckets(pt) : 0;
 }

@@ -41,13 +41,13 @@ static struct pool {
 unsigned int lnet_object_keep __read_mostly = LNET_DEAD_MAX;
 EXPORT_SYMBOL_GPL(lnet_object_keep);
 
-static int set_keep(const char *val, const struct kernel_param *kp)
+static int object_set_keep(const char *val, const struct kernel_param *kp)
 {
 	return param_set_uint_minmax(val, kp, 0, LNET_DEAD_MAX);
 }
 
 static const struct kernel_param_ops keep_ops = {
-	.set = set_keep,
+	.set = object_set_keep,
 	.get = param_get_uint,
 };
 module_param_cb(object_keep, &keep_ops, &lnet_object_keep, 0644);
@@ -68,9 +68,9 @@ void lnet_object_count(unsigned int type, int more)
 	preempt_enable();
 }
 
-static void move_dead(struct lnet_dead_one *to, unsigned int *nr_to,
-		      const struct lnet_dead_one *from, unsigned int *nr_from,
-		      unsigned int n)
+static void object_move_dead(struct lnet_dead_one *to, unsigned int *nr_to,
+			     const struct lnet_dead_one *from, unsigned int *nr_from,
+			     unsigned int n)
 {
 	lnet_count(*nr_from, -n);
 	memcpy(&to[*nr_to], &from[*nr_from], n * sizeof(*to));
@@ -78,7 +78,7 @@ static void move_dead(struct lnet_dead_one *to, unsigned int *nr_to,
 }
 
 /* This CPU has none. False: nor has the pool. */
-static bool take_from_pool(struct lnet_cpu *c, unsigned int type)
+static bool object_pool_take(struct lnet_cpu *c, unsigned int type)
 {
 	struct lnet_dead *dead = &c->dead[type];
 	struct pool *pool = &pools[type];
@@ -89,14 +89,14 @@ static bool take_from_pool(struct lnet_cpu *c, unsigned int type)
 	lnet_cpu_acquire();
 	spin_lock(&pool->lock);
 	n = min_t(unsigned int, pool->n, MOVED);
-	move_dead(dead->stack, &dead->n, pool->one, &pool->n, n);
+	object_move_dead(dead->stack, &dead->n, pool->one, &pool->n, n);
 	spin_unlock(&pool->lock);
 	lnet_cpu_release();
 	return n;
 }
 
 /* This CPU has as many as it keeps. False: so has the pool. */
-static bool give_to_pool(struct lnet_cpu *c, unsigned int type)
+static bool object_pool_give(struct lnet_cpu *c, unsigned int type)
 {
 	struct lnet_dead *dead = &c->dead[type];
 	struct pool *pool = &pools[type];
@@ -106,13 +106,13 @@ static bool give_to_pool(struct lnet_cpu *c, unsigned int type)
 	spin_lock(&pool->lock);
 	room = dead->n >= MOVED && pool->n + MOVED <= POOL_MAX;
 	if (room)
-		move_dead(pool->one, &pool->n, dead->stack, &dead->n, MOVED);
+		object_move_dead(pool->one, &pool->n, dead->stack, &dead->n, MOVED);
 	spin_unlock(&pool->lock);
 	lnet_cpu_release();
 	return room;
 }
 
-static void *make_object(unsigned int type, gfp_t gfp, u64 *cookie)
+static void *object_make(unsigned int type, gfp_t gfp, u64 *cookie)
 {
 	void *object = kmem_cache_alloc(caches[type], gfp);
 
@@ -145,13 +145,13 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 {
 	void *object;
 
-	if (take_from_pool(*c, type))
+	if (object_pool_take(*c, type))
 		return lnet_object_pop(*c, type, cookie);
 
 	may_sleep &= !lnet_run_handler(*c);
 	if (may_sleep)
 		preempt_enable();
-	object = make_object(type, may_sleep ? LNET_GFP :
+	object = object_make(type, may_sleep ? LNET_GFP :
 			     GFP_ATOMIC | __GFP_NOWARN, cookie);
 	if (may_sleep)
 		preempt_disable();
@@ -163,7 +163,7 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
  * The entry of the table first: whoever has found the object by it is in an RCU read
  * section, for whose time its memory stays what it is.
  */
-static void give_back(unsigned int type, void *object, u64 cookie)
+static void object_give_back(unsigned int type, void *object, u64 cookie)
 {
 	lnet_watch_return();
 	if (type != LNET_OBJECT_MSG)
@@ -206,10 +206,10 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
 void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
 			   u64 cookie)
 {
-	if (lnet_handle_renewable(cookie) && give_to_pool(c, type) &&
+	if (lnet_handle_renewable(cookie) && object_pool_give(c, type) &&
 	    lnet_object_push(c, type, object, cookie))
 		return;
-	give_back(type, object, cookie);
+	object_give_back(type, object, cookie);
 }
 
 /**
@@ -232,11 +232,11 @@ int lnet_object_init(unsigned int type, const char *name, unsigned int size,
 	return caches[type] ? 0 : -ENOMEM;
 }
 
-static void give_all_back(unsigned int type, const struct lnet_dead_one *one,
-			  unsigned int *n)
+static void object_give_back_all(unsigned int type, const struct lnet_dead_one *one,
+				 unsigned int *n)
 {
 	for (; *n; (*n)--, one++)
-		give_back(type, one->object, one->cookie);
+		object_give_back(type, one->object, one->cookie);
 }
 
 /**
@@ -253,8 +253,8 @@ void lnet_object_exit(unsigned int type)
 
 	for_each_possible_cpu(cpu) {
 		dead = &per_cpu_ptr(lnet_cpus, cpu)->dead[type];
-		give_all_back(type, dead->stack, &dead->n);
+		object_give_back_all(type, dead->stack, &dead->n);
 	}
-	give_all_back(type, pool->one, &pool->n);
+	object_give_back_all(type, pool->one, &pool->n);
 	kmem_cache_destroy(caches[type]);
 }

@@ -15,8 +15,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-static int total_kvec(const struct kvec *iov, unsigned int niov,
-		      unsigned int *total)
+static int payload_total_kvec(const struct kvec *iov, unsigned int niov,
+			      unsigned int *total)
 {
 	unsigned int i;
 
@@ -29,8 +29,8 @@ static int total_kvec(const struct kvec *iov, unsigned int niov,
 	return 0;
 }
 
-static int total_kiov(const struct bio_vec *kiov, unsigned int niov,
-		      unsigned int *total)
+static int payload_total_kiov(const struct bio_vec *kiov, unsigned int niov,
+			      unsigned int *total)
 {
 	unsigned int i;
 
@@ -78,11 +78,11 @@ int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp)
 	if (pages) {
 		md->kiov = copy;
 		memcpy(md->kiov, md->umd.start, n * sizeof(*md->kiov));
-		rc = total_kiov(md->kiov, n, &md->length);
+		rc = payload_total_kiov(md->kiov, n, &md->length);
 	} else {
 		md->iov = copy;
 		memcpy(md->iov, md->umd.start, n * sizeof(*md->iov));
-		rc = total_kvec(md->iov, n, &md->length);
+		rc = payload_total_kvec(md->iov, n, &md->length);
 	}
 	return rc;
 }
@@ -108,16 +108,16 @@ struct cursor {
 	size_t offset;			/* in the first fragment of @f */
 };
 
-static size_t frag_len(const struct lnet_frags *f)
+static size_t frags_len(const struct lnet_frags *f)
 {
 	return f->kiov ? f->kiov->bv_len : f->iov->iov_len;
 }
 
 /* Step over fragments that end before @offset. */
-static bool settle(struct cursor *c)
+static bool cursor_settle(struct cursor *c)
 {
-	while (c->f.niov && c->offset >= frag_len(&c->f)) {
-		c->offset -= frag_len(&c->f);
+	while (c->f.niov && c->offset >= frags_len(&c->f)) {
+		c->offset -= frags_len(&c->f);
 		c->f.niov--;
 		if (c->f.kiov)
 			c->f.kiov++;
@@ -127,7 +127,7 @@ static bool settle(struct cursor *c)
 	return c->f.niov;
 }
 
-static void *map(const struct cursor *c)
+static void *cursor_map(const struct cursor *c)
 {
 	if (c->f.kiov)
 		return kmap_local_page(c->f.kiov->bv_page) +
@@ -135,7 +135,7 @@ static void *map(const struct cursor *c)
 	return c->f.iov->iov_base + c->offset;
 }
 
-static void unmap(const struct cursor *c, void *address)
+static void cursor_unmap(const struct cursor *c, void *address)
 {
 	if (c->f.kiov)
 		kunmap_local(address);
@@ -164,14 +164,14 @@ size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
 	void *source, *target;
 	size_t n, done = 0;
 
-	while (done < bytes && settle(&t) && settle(&f)) {
-		n = min3(bytes - done, frag_len(&t.f) - t.offset,
-			 frag_len(&f.f) - f.offset);
-		source = map(&f);
-		target = map(&t);
+	while (done < bytes && cursor_settle(&t) && cursor_settle(&f)) {
+		n = min3(bytes - done, frags_len(&t.f) - t.offset,
+			 frags_len(&f.f) - f.offset);
+		source = cursor_map(&f);
+		target = cursor_map(&t);
 		memmove(target, source, n);	/* a client may overlap */
-		unmap(&t, target);
-		unmap(&f, source);
+		cursor_unmap(&t, target);
+		cursor_unmap(&f, source);
 		t.offset += n;
 		f.offset += n;
 		done += n;

@@ -22,7 +22,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
  * A call that comes late must not make a portal lazy for the next time that LNet runs:
  * lnet_portal_clear_all() takes this lock once lnet_running is false.
  */
-static int make_lazy(struct lnet_portal *pt, bool lazy)
+static int portal_make_lazy(struct lnet_portal *pt, bool lazy)
 {
 	int rc = 0;
 
@@ -35,7 +35,7 @@ static int make_lazy(struct lnet_portal *pt, bool lazy)
 	return rc;
 }
 
-static __always_inline int set_lazy(int portal, bool lazy)
+static __always_inline int portal_set_lazy(int portal, bool lazy)
 {
 	int rc = lnet_api_check();
 
@@ -44,7 +44,7 @@ static __always_inline int set_lazy(int portal, bool lazy)
 	if (portal < 0 || portal >= LNET_MAX_PORTALS)
 		return -EINVAL;
 	lnet_window(LNET_WINDOW_PORTAL_ASKED);
-	return make_lazy(lnet_portal(portal), lazy);
+	return portal_make_lazy(lnet_portal(portal), lazy);
 }
 
 /**
@@ -57,7 +57,7 @@ static __always_inline int set_lazy(int portal, bool lazy)
  */
 int LNetSetLazyPortal(int portal)
 {
-	return set_lazy(portal, true);
+	return portal_set_lazy(portal, true);
 }
 EXPORT_SYMBOL(LNetSetLazyPortal);
 
@@ -74,7 +74,7 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  */
 int LNetClearLazyPortal(int portal)
 {
-	int rc = set_lazy(portal, false);
+	int rc = portal_set_lazy(portal, false);
 
 	if (rc)
 		return rc;
@@ -108,7 +108,7 @@ void lnet_portal_clear_all(void)
 	unsigned int i;
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		make_lazy(lnet_portal(i), false);
+		portal_make_lazy(lnet_portal(i), false);
 }
 
 /**
@@ -124,7 +124,7 @@ enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt)
 	bool any = READ_ONCE(pt->wildcards);
 	bool unique;
 
-	lnet_portal_stats_read(pt->index, &stats);
+	lnet_stats_portal_read(pt->index, &stats);
 	unique = (s64)stats.unique_posted > 0;
 	if (any)
 		return unique ? LNET_PORTAL_MIXED : LNET_PORTAL_ANY;
@@ -145,7 +145,7 @@ void lnet_portal_init(void)
 		pt->index = i;
 		spin_lock_init(&pt->lock);
 		INIT_LIST_HEAD(&pt->chunks);
-		lnet_hash_init(pt);
+		lnet_me_table_init(pt);
 	}
 	lnet_delayed_init();
 }
@@ -161,5 +161,5 @@ void lnet_portal_exit(void)
 
 	lnet_delayed_exit();
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		lnet_hash_destroy(lnet_portal(i));
+		lnet_me_table_destroy(lnet_portal(i));
 }

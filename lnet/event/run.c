@@ -134,7 +134,7 @@ void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
 }
 
 /* The first turn that needs no slot. */
-static void deliver_alone(struct lnet_run *run)
+static void run_deliver_alone(struct lnet_run *run)
 {
 	struct lnet_todo *todo = &run->todo;
 	struct lnet_turn *turn = llist_entry(todo->alone, struct lnet_turn,
@@ -146,12 +146,12 @@ static void deliver_alone(struct lnet_run *run)
 	lnet_run_deliver_alone(run, lnet_turn_md(turn), turn);
 }
 
-static void keep_promise(struct lnet_run *run)
+static void run_keep_promise(struct lnet_run *run)
 {
 	struct lnet_slot *slot = run->todo.promised;
 
 	run->todo.promised = slot->next;
-	lnet_combining_keep_promise(run, slot);
+	lnet_slot_combining_keep_promise(run, slot);
 }
 
 /**
@@ -175,7 +175,7 @@ void lnet_run_copied(unsigned int bytes)
 }
 EXPORT_SYMBOL_GPL(lnet_run_copied);
 
-static void next_message(struct lnet_run *run)
+static void run_next_message(struct lnet_run *run)
 {
 	struct lnet_delivery *d = list_first_entry(&run->todo.later,
 						   struct lnet_delivery, later);
@@ -185,29 +185,29 @@ static void next_message(struct lnet_run *run)
 	lnet_delivery_go_on(d);
 }
 
-static bool is_done(const struct lnet_todo *todo)
+static bool todo_is_done(const struct lnet_todo *todo)
 {
 	return !todo->alone && !todo->promised && !todo->visits &&
 	       list_empty(&todo->later);
 }
 
 /* Do what has been set off, and what that sets off, to the end. */
-static noinline void go_on(struct lnet_run *run)
+static noinline void run_go_on(struct lnet_run *run)
 {
 	const struct lnet_todo *todo = &run->todo;
 
-	while (!is_done(todo)) {
+	while (!todo_is_done(todo)) {
 		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
 		    run->messages == LNET_STRETCH_MESSAGES)
 			lnet_run_pause(run);
 		if (todo->alone)
-			deliver_alone(run);
+			run_deliver_alone(run);
 		else if (todo->promised)
-			keep_promise(run);
+			run_keep_promise(run);
 		else if (todo->visits)
-			lnet_combining_visit(run);
+			lnet_slot_combining_visit(run);
 		else
-			next_message(run);
+			run_next_message(run);
 	}
 }
 
@@ -220,7 +220,7 @@ static noinline void go_on(struct lnet_run *run)
 void lnet_run_end(struct lnet_run *run)
 {
 	if (unlikely(run->has_todo))
-		go_on(run);
+		run_go_on(run);
 	lnet_watch_stretch(run->callbacks, run->bytes);
 	WRITE_ONCE(run->c->task, NULL);
 }
@@ -253,8 +253,8 @@ void lnet_run_resume(struct list_head *taken, bool may_sleep)
 	preempt_enable();
 }
 
-static noinline void deliver_in_run(struct lnet_cpu *c, struct lnet_libmd *md,
-				    struct lnet_turn *turn)
+static noinline void run_deliver_new(struct lnet_cpu *c, struct lnet_libmd *md,
+				     struct lnet_turn *turn)
 {
 	struct lnet_run run;
 
@@ -282,7 +282,7 @@ void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 	struct lnet_run *run = lnet_run_find(c);
 
 	if (!run) {
-		deliver_in_run(c, md, turn);
+		run_deliver_new(c, md, turn);
 		return;
 	}
 	/* The run has preemption off, and where it pauses nobody else may. */

@@ -62,13 +62,13 @@ static __always_inline void lnet_run_deliver_in(struct lnet_run *run,
 						struct lnet_turn *turn)
 {
 	if (lnet_slot_is_lock())
-		lnet_lock_deliver(run, md, turn);
+		lnet_slot_lock_deliver(run, md, turn);
 	else if (md->alone)
 		unlikely(run->handler) ? lnet_run_defer_alone(run, turn) :
 					 lnet_run_deliver_alone(run, md, turn);
 	else
-		unlikely(run->handler) ? lnet_combining_defer(run, md, turn) :
-					 lnet_combining_deliver(run, md, turn);
+		unlikely(run->handler) ? lnet_slot_combining_defer(run, md, turn) :
+					 lnet_slot_combining_deliver(run, md, turn);
 }
 
 /*

@@ -69,7 +69,7 @@ static unsigned int eq_slots;		/* M: to write */
 
 /* Parameters -------------------------------------------------------------- */
 
-static void set_scheme(enum lnet_delivery_scheme scheme)
+static void slot_set_scheme(enum lnet_delivery_scheme scheme)
 {
 	WRITE_ONCE(lnet_slot_scheme, scheme);
 	if (scheme == LNET_DELIVERY_COMBINING)
@@ -78,7 +78,7 @@ static void set_scheme(enum lnet_delivery_scheme scheme)
 		static_branch_enable(&lnet_slot_locks);
 }
 
-static int set_delivery(const char *val, const struct kernel_param *kp)
+static int delivery_set(const char *val, const struct kernel_param *kp)
 {
 	int scheme = sysfs_match_string(scheme_name, val);
 	int rc = 0;
@@ -90,7 +90,7 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
 
 	mutex_lock(&scheme_mutex);
 	if (!arrays)
-		set_scheme(scheme);
+		slot_set_scheme(scheme);
 	else if (lnet_slot_scheme != scheme)
 		rc = -EBUSY;
 	mutex_unlock(&scheme_mutex);
@@ -98,30 +98,30 @@ static int set_delivery(const char *val, const struct kernel_param *kp)
 }
 
 /**
- * lnet_delivery_name() - the scheme, for people
+ * lnet_slot_delivery_name() - the scheme, for people
  *
  * Context: any.
  * Return: a word.
  */
-const char *lnet_delivery_name(void)
+const char *lnet_slot_delivery_name(void)
 {
 	return scheme_name[READ_ONCE(lnet_slot_scheme)];
 }
 
-static int get_delivery(char *buf, const struct kernel_param *kp)
+static int delivery_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+	return sysfs_emit(buf, "%s\n", lnet_slot_delivery_name());
 }
 
 static const struct kernel_param_ops delivery_ops = {
-	.set = set_delivery,
-	.get = get_delivery,
+	.set = delivery_set,
+	.get = delivery_get,
 };
 module_param_cb(delivery, &delivery_ops, NULL, 0644);
 MODULE_PARM_DESC(delivery, "What keeps callbacks apart: " SCHEMES
 		 " (default combining). Changed only while there is no EQ");
 
-static int set_slots(const char *val, const struct kernel_param *kp)
+static int slots_set(const char *val, const struct kernel_param *kp)
 {
 	unsigned int nr;
 	int rc = kstrtouint(val, 0, &nr);
@@ -138,7 +138,7 @@ static int set_slots(const char *val, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops slots_ops = {
-	.set = set_slots,
+	.set = slots_set,
 	.get = param_get_uint,
 };
 module_param_cb(eq_slots, &slots_ops, &eq_slots, 0644);

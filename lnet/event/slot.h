@@ -79,7 +79,7 @@ struct lnet_slots {
 	struct lnet_slot *slot;
 };
 
-const char *lnet_delivery_name(void);
+const char *lnet_slot_delivery_name(void);
 
 int lnet_slots_init(struct lnet_eq *eq);
 void lnet_slots_exit(void);
@@ -87,18 +87,18 @@ bool lnet_slots_are_free(const struct lnet_slots *slots);
 
 /* slot_lock.c */
 #ifdef LNET_SCHEMES
-bool lnet_global_lock(void);
-void lnet_global_unlock(void);
+bool lnet_slot_global_lock(void);
+void lnet_slot_global_unlock(void);
 #endif
-void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
-		       struct lnet_turn *turn);
+void lnet_slot_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			    struct lnet_turn *turn);
 
 /* slot_combining.c */
-void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
-			    struct lnet_turn *turn);
-void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
-			  struct lnet_turn *turn);
-void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
-void lnet_combining_visit(struct lnet_run *run);
+void lnet_slot_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
+				 struct lnet_turn *turn);
+void lnet_slot_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
+			       struct lnet_turn *turn);
+void lnet_slot_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot);
+void lnet_slot_combining_visit(struct lnet_run *run);
 
 #endif /* _LNET_SLOT_H */

@@ -111,31 +111,31 @@ enum {
 
 static_assert(__alignof__(struct lnet_turn) > FLAGS);
 
-static struct llist_node *pushed(long word)
+static struct llist_node *slot_pushed(long word)
 {
 	return (struct llist_node *)(word & ~(long)FLAGS);
 }
 
 /* Do turns stand in a slot with this word, which is not owned? */
-static bool has_turns(long word)
+static bool slot_has_turns(long word)
 {
 	return word & ~(long)PROMISED;
 }
 
 /* Turns that have been pushed and are not yet delivered. */
-static int depth(const struct lnet_slot *slot)
+static int slot_depth(const struct lnet_slot *slot)
 {
 	return (u32)atomic_read(&slot->pushed) - (u32)READ_ONCE(slot->queued);
 }
 
 /* Q. @flag: OWNED or PROMISED. Returns what the word was. */
-static long push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
+static long slot_push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
 {
 	long old = atomic_long_read(&slot->word), new;
 
 	lnet_window(LNET_WINDOW_SLOT_PUSH);
 	do {
-		turn->queue.next = pushed(old);
+		turn->queue.next = slot_pushed(old);
 		new = (long)&turn->queue | (old & FLAGS);
 		if (!(old & OWNED))
 			new |= flag;
@@ -146,12 +146,12 @@ static long push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
 }
 
 /* O */
-static bool take_over(struct lnet_slot *slot)
+static bool slot_take_over(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word);
 
 	do {
-		if ((old & OWNED) || !has_turns(old))
+		if ((old & OWNED) || !slot_has_turns(old))
 			return false;
 	} while (!atomic_long_try_cmpxchg(&slot->word, &old,
 					  (old & ~(long)MORE) | OWNED));
@@ -159,13 +159,13 @@ static bool take_over(struct lnet_slot *slot)
 }
 
 /* P. Returns whether the slot is the caller's; else it may go at once. */
-static bool keep_promise(struct lnet_slot *slot)
+static bool slot_keep_promise(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word), new;
 	bool own;
 
 	do {
-		own = !(old & OWNED) && has_turns(old);
+		own = !(old & OWNED) && slot_has_turns(old);
 		new = old & ~(long)PROMISED;
 		if (own)
 			new = (new & ~(long)MORE) | OWNED;
@@ -174,13 +174,13 @@ static bool keep_promise(struct lnet_slot *slot)
 }
 
 /* X. False: a turn has been pushed, and the slot is still the caller's. */
-static bool leave(struct lnet_slot *slot)
+static bool slot_leave(struct lnet_slot *slot)
 {
 	long old = OWNED;
 
 	lnet_window(LNET_WINDOW_SLOT_LEAVE);
 	do {
-		if (pushed(old))
+		if (slot_pushed(old))
 			return false;
 	} while (!atomic_long_try_cmpxchg(&slot->word, &old,
 					  old & ~(long)OWNED));
@@ -188,7 +188,7 @@ static bool leave(struct lnet_slot *slot)
 }
 
 /* L */
-static void leave_turns(struct lnet_slot *slot)
+static void slot_leave_turns(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word), new;
 
@@ -200,21 +200,21 @@ static void leave_turns(struct lnet_slot *slot)
 }
 
 /* T. False: no turn stands in the slot at this moment. */
-static bool fill_rest(struct lnet_slot *slot)
+static bool slot_fill_rest(struct lnet_slot *slot)
 {
 	long old;
 
 	if (slot->rest)
 		return true;
-	if (!pushed(atomic_long_read(&slot->word)))
+	if (!slot_pushed(atomic_long_read(&slot->word)))
 		return false;
 	lnet_window(LNET_WINDOW_SLOT_TAKE);
 	old = atomic_long_fetch_and(FLAGS, &slot->word);
-	slot->rest = llist_reverse_order(pushed(old));
+	slot->rest = llist_reverse_order(slot_pushed(old));
 	return true;
 }
 
-static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
+static void slot_deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct lnet_turn *turn = llist_entry(slot->rest, struct lnet_turn,
 					     queue);
@@ -231,23 +231,23 @@ static void deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /* Deliver until no turn is left, or a stretch is over. True: left, by X. */
-static bool serve(struct lnet_run *run, struct lnet_slot *slot)
+static bool slot_serve(struct lnet_run *run, struct lnet_slot *slot)
 {
 	do {
 		WRITE_ONCE(slot->owner, run->task->pid);
-		while (fill_rest(slot)) {
+		while (slot_fill_rest(slot)) {
 			if (!lnet_run_has_room(run, 1))
 				return false;
-			deliver_next(run, slot);
+			slot_deliver_next(run, slot);
 		}
 		WRITE_ONCE(slot->relief, false);
 		WRITE_ONCE(slot->owner, 0);
-	} while (!leave(slot));
+	} while (!slot_leave(slot));
 	return true;
 }
 
 /* One that waits takes over, if it runs just now, and is not the caller. */
-static void give_way(struct lnet_slot *slot, int own)
+static void slot_give_way(struct lnet_slot *slot, int own)
 {
 	unsigned int i;
 
@@ -263,51 +263,51 @@ static void give_way(struct lnet_slot *slot, int own)
  * Deliver what stands in a slot that the caller owns, in stretches, until
  * nothing is left or somebody else goes on. @own: of slot->waiting, the caller.
  */
-static void drain_slot(struct lnet_run *run, struct lnet_slot *slot, int own)
+static void slot_drain(struct lnet_run *run, struct lnet_slot *slot, int own)
 {
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
 
 	/* The one who asked for relief has it, if he is another. */
 	WRITE_ONCE(slot->relief, false);
-	while (again && !serve(run, slot)) {
+	while (again && !slot_serve(run, slot)) {
 		refcount_inc(&eq->refs);
 		WRITE_ONCE(slot->relief, true);
 		WRITE_ONCE(slot->owner, 0);
-		leave_turns(slot);				/* L */
+		slot_leave_turns(slot);				/* L */
 		lnet_window(LNET_WINDOW_SLOT_LEFT);
 		lnet_run_flush(run);
 		lnet_run_pause(run);
-		give_way(slot, own);
-		again = take_over(slot);			/* O */
+		slot_give_way(slot, own);
+		again = slot_take_over(slot);			/* O */
 		lnet_eq_put(eq);
 	}
 	lnet_run_flush(run);
 }
 
 /* Is there reason to wait in a slot: it is too full, or its owner wants to go? */
-static bool crowded(const struct lnet_slot *slot)
+static bool slot_is_crowded(const struct lnet_slot *slot)
 {
-	return depth(slot) > DEPTH || READ_ONCE(slot->relief);
+	return slot_depth(slot) > DEPTH || READ_ONCE(slot->relief);
 }
 
 /*
  * Is waiting over: has the caller's turn been delivered, or, where it has none,
  * has the slot room, or have those been delivered that stood there at first?
  */
-static bool waited(const struct lnet_slot *slot, const bool *delivered,
-		   u32 first)
+static bool slot_wait_is_over(const struct lnet_slot *slot, const bool *delivered,
+			      u32 first)
 {
 	if (delivered)
 		return smp_load_acquire(delivered);		/* R */
-	return !crowded(slot) || (s32)((u32)READ_ONCE(slot->queued) - first) >= 0;
+	return !slot_is_crowded(slot) || (s32)((u32)READ_ONCE(slot->queued) - first) >= 0;
 }
 
 /*
  * Here whoever waits may hang: lockdep sees it where nobody does. The EQ has an MD
  * whose event is yet to come, so it is not freed, nor its class.
  */
-static void may_wait(struct lnet_slot *slot)
+static void slot_may_wait(struct lnet_slot *slot)
 {
 	lnet_eq_dep_acquire(slot->eq);
 	lnet_eq_dep_release(slot->eq);
@@ -318,7 +318,7 @@ static void may_wait(struct lnet_slot *slot)
  * owner, if its handler sleeps, which it must not. Where the kernel keeps count of
  * who may be preempted, that one is.
  */
-static void relax_waiter(const struct lnet_run *run)
+static void waiter_relax(const struct lnet_run *run)
 {
 	cpu_relax();
 	if (run->may_sleep || (preemptible() && !rcu_preempt_depth()))
@@ -326,34 +326,34 @@ static void relax_waiter(const struct lnet_run *run)
 }
 
 /*
- * Wait as waited() says, and deliver in the slot where nobody does. The caller has
+ * Wait as slot_wait_is_over() says, and deliver in the slot where nobody does. The caller has
  * a reference of the EQ, and is one of slot->waiting.
  */
-static void wait_for(struct lnet_run *run, struct lnet_slot *slot,
-		     const bool *delivered)
+static void slot_wait(struct lnet_run *run, struct lnet_slot *slot,
+		      const bool *delivered)
 {
 	u32 first = atomic_read(&slot->pushed);
 
-	if (waited(slot, delivered, first))
+	if (slot_wait_is_over(slot, delivered, first))
 		return;
 	lnet_run_stop(run);
-	while (!waited(slot, delivered, first)) {
+	while (!slot_wait_is_over(slot, delivered, first)) {
 		if (atomic_long_read(&slot->word) & OWNED) {
-			relax_waiter(run);
+			waiter_relax(run);
 			continue;
 		}
 		lnet_window(LNET_WINDOW_SLOT_WAIT);
 		lnet_run_go(run);
-		if (take_over(slot))				/* O */
-			drain_slot(run, slot, 1);
+		if (slot_take_over(slot))				/* O */
+			slot_drain(run, slot, 1);
 		lnet_run_stop(run);
 	}
 	lnet_run_go(run);
 }
 
 /* E has failed. An UNLINK event has been delivered on return (D5). */
-static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
-				   struct lnet_turn *turn)
+static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
+					struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
 	bool delivered = false;
@@ -361,26 +361,26 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 
 	atomic_inc(&slot->pushed);
 	/* An owner that is this thread is a handler that has slept: no waiting. */
-	wait = (turn->unlink || crowded(slot)) &&
+	wait = (turn->unlink || slot_is_crowded(slot)) &&
 	       READ_ONCE(slot->owner) != run->task->pid;
 	turn->delivered = wait ? &delivered : NULL;
 	if (wait) {
 		refcount_inc(&slot->eq->refs);
 		/* Before the push: who delivers up to this one gives way then. */
 		atomic_inc(&slot->waiting);
-		may_wait(slot);
+		slot_may_wait(slot);
 	}
-	if (!(push(slot, turn, OWNED) & OWNED))			/* Q */
-		drain_slot(run, slot, wait);
+	if (!(slot_push(slot, turn, OWNED) & OWNED))			/* Q */
+		slot_drain(run, slot, wait);
 	if (!wait)
 		return;
-	wait_for(run, slot, &delivered);
+	slot_wait(run, slot, &delivered);
 	atomic_dec(&slot->waiting);
 	lnet_eq_put(slot->eq);
 }
 
 /**
- * lnet_combining_deliver() - deliver an event, or leave it to the slot's owner
+ * lnet_slot_combining_deliver() - deliver an event, or leave it to the slot's owner
  * @run: of the caller, not in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
@@ -389,29 +389,29 @@ static noinline void deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
-			    struct lnet_turn *turn)
+void lnet_slot_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
+				 struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
 	struct lnet_delivery *d;
 	long word = 0;
 
 	if (unlikely(!atomic_long_try_cmpxchg(&slot->word, &word, OWNED))) { /* E */
-		deliver_taken(run, md, turn);
+		slot_deliver_taken(run, md, turn);
 		return;
 	}
 	WRITE_ONCE(slot->owner, run->task->pid);
 	lnet_count(slot->own, 1);
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
-	if (unlikely(!leave(slot)))				/* X */
-		drain_slot(run, slot, 0);
+	if (unlikely(!slot_leave(slot)))				/* X */
+		slot_drain(run, slot, 0);
 	if (likely(d))
 		lnet_delivery_done(run->c, d);
 }
 
 /* Is it the caller who has promised to look after a slot? */
-static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slot)
+static bool run_has_promised(const struct lnet_run *run, const struct lnet_slot *slot)
 {
 	const struct lnet_slot *mine = run->has_todo ? run->todo.promised : NULL;
 
@@ -425,7 +425,7 @@ static bool has_promised(const struct lnet_run *run, const struct lnet_slot *slo
  * promised. Its turn may have been delivered by now, and the EQ been freed, but for
  * its memory.
  */
-static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
+static void run_visit_later(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct lnet_todo *todo = lnet_run_todo(run);
 	struct lnet_visit *visit;
@@ -446,7 +446,7 @@ static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /**
- * lnet_combining_defer() - let an event that a handler completes take its place
+ * lnet_slot_combining_defer() - let an event that a handler completes take its place
  * @run: of the caller, who is in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
@@ -456,8 +456,8 @@ static void visit_later(struct lnet_run *run, struct lnet_slot *slot)
  *
  * Context: task, preemption off.
  */
-void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
-			  struct lnet_turn *turn)
+void lnet_slot_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
+			       struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
 	bool visit;
@@ -466,11 +466,11 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
 	rcu_read_lock();	/* a handler that sleeps has preemption on */
-	visit = crowded(slot) && READ_ONCE(slot->owner) != run->task->pid;
-	old = push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
+	visit = slot_is_crowded(slot) && READ_ONCE(slot->owner) != run->task->pid;
+	old = slot_push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
 	/* Another's handler may take its time to come to what he has promised. */
-	if (visit || (old == PROMISED && !has_promised(run, slot)))
-		visit_later(run, slot);
+	if (visit || (old == PROMISED && !run_has_promised(run, slot)))
+		run_visit_later(run, slot);
 	rcu_read_unlock();
 	if (old)
 		return;
@@ -479,40 +479,40 @@ void lnet_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 }
 
 /**
- * lnet_combining_keep_promise() - look after a slot in which a handler left turns
+ * lnet_slot_combining_keep_promise() - look after a slot in which a handler left turns
  * @run: of the caller, not in a handler
  * @slot: not to be used any more on return; its EQ may be gone
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
+void lnet_slot_combining_keep_promise(struct lnet_run *run, struct lnet_slot *slot)
 {
 	lnet_window(LNET_WINDOW_SLOT_PROMISED);
-	if (keep_promise(slot))					/* P */
-		drain_slot(run, slot, 0);
+	if (slot_keep_promise(slot))					/* P */
+		slot_drain(run, slot, 0);
 }
 
 /**
- * lnet_combining_visit() - come to a slot in which a handler left a turn
+ * lnet_slot_combining_visit() - come to a slot in which a handler left a turn
  * @run: of the caller, not in a handler; which has one
  *
  * To deliver, where nobody does, or to wait, where it is crowded.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
-void lnet_combining_visit(struct lnet_run *run)
+void lnet_slot_combining_visit(struct lnet_run *run)
 {
 	struct lnet_visit *visit = run->todo.visits;
 	struct lnet_slot *slot = visit->slot;
 
 	run->todo.visits = visit->next;
 	kfree(visit);
-	if (take_over(slot))					/* O */
-		drain_slot(run, slot, 0);
-	if (crowded(slot)) {
-		may_wait(slot);
+	if (slot_take_over(slot))					/* O */
+		slot_drain(run, slot, 0);
+	if (slot_is_crowded(slot)) {
+		slot_may_wait(slot);
 		atomic_inc(&slot->waiting);
-		wait_for(run, slot, NULL);
+		slot_wait(run, slot, NULL);
 		atomic_dec(&slot->waiting);
 	}
 	lnet_eq_put(slot->eq);

@@ -32,13 +32,13 @@ static DEFINE_SPINLOCK(callback_lock);
 static DEFINE_RWLOCK(callback_rwlock);
 
 /**
- * lnet_global_lock() - matching begins
+ * lnet_slot_global_lock() - matching begins
  *
- * Matching needs no EQ: the scheme may change until lnet_global_unlock().
+ * Matching needs no EQ: the scheme may change until lnet_slot_global_unlock().
  *
  * Return: whether there is a lock around it.
  */
-bool lnet_global_lock(void)
+bool lnet_slot_global_lock(void)
 {
 	if (READ_ONCE(lnet_slot_scheme) != LNET_DELIVERY_GLOBAL)
 		return false;
@@ -48,16 +48,16 @@ bool lnet_global_lock(void)
 }
 
 /**
- * lnet_global_unlock() - matching ends, around which there is a lock
+ * lnet_slot_global_unlock() - matching ends, around which there is a lock
  */
-void lnet_global_unlock(void)
+void lnet_slot_global_unlock(void)
 {
 	__acquire(&global_lock);
 	spin_unlock(&global_lock);
 }
 
 /* One or the other, which sparse cannot follow. */
-static void lock_around(bool write)
+static void scheme_lock(bool write)
 {
 	if (lnet_slot_scheme != LNET_DELIVERY_RWLOCK)
 		return;
@@ -68,7 +68,7 @@ static void lock_around(bool write)
 	__release(&callback_rwlock);
 }
 
-static void unlock_around(bool write)
+static void scheme_unlock(bool write)
 {
 	if (lnet_slot_scheme != LNET_DELIVERY_RWLOCK)
 		return;
@@ -79,7 +79,7 @@ static void unlock_around(bool write)
 		read_unlock(&callback_rwlock);
 }
 
-static spinlock_t *lock_of(struct lnet_slot *slot)
+static spinlock_t *slot_lock_of(struct lnet_slot *slot)
 {
 	switch (lnet_slot_scheme) {
 	case LNET_DELIVERY_GLOBAL:
@@ -91,22 +91,22 @@ static spinlock_t *lock_of(struct lnet_slot *slot)
 	}
 }
 #else
-static void lock_around(bool write)
+static void scheme_lock(bool write)
 {
 }
 
-static void unlock_around(bool write)
+static void scheme_unlock(bool write)
 {
 }
 
-static spinlock_t *lock_of(struct lnet_slot *slot)
+static spinlock_t *slot_lock_of(struct lnet_slot *slot)
 {
 	return &slot->lock;
 }
 #endif
 
 /* What a handler has left that slept. */
-static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
+static noinline void slot_deliver_left(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct llist_node *node = llist_reverse_order(slot->left);
 	struct lnet_turn *turn;
@@ -124,18 +124,18 @@ static noinline void deliver_left(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /**
- * lnet_lock_deliver() - deliver an event under a lock
+ * lnet_slot_lock_deliver() - deliver an event under a lock
  * @run: of the caller, not in a handler
  * @md: the MD it is for
  * @turn: of the event; not the caller's any more
  *
  * Context: task, preemption off.
  */
-void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
-		       struct lnet_turn *turn)
+void lnet_slot_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
+			    struct lnet_turn *turn)
 {
 	struct lnet_slot *slot = md->slot;
-	spinlock_t *lock = lock_of(slot);
+	spinlock_t *lock = slot_lock_of(slot);
 	bool write = turn->unlink;
 	struct lnet_delivery *d;
 
@@ -144,7 +144,7 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		slot->left = &turn->queue;
 		return;
 	}
-	lock_around(write);
+	scheme_lock(write);
 	if (spin_trylock(lock)) {
 		lnet_count(slot->own, 1);
 	} else {
@@ -154,10 +154,10 @@ void lnet_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	WRITE_ONCE(slot->holder, run->task->pid);
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	while (unlikely(slot->left))
-		deliver_left(run, slot);
+		slot_deliver_left(run, slot);
 	WRITE_ONCE(slot->holder, 0);
 	spin_unlock(lock);
-	unlock_around(write);
+	scheme_unlock(write);
 	if (d)
 		lnet_delivery_done(run->c, d);
 	lnet_run_flush(run);

@@ -40,7 +40,7 @@ void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words)
 	}
 }
 
-static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
+static void portal_stats_sum(unsigned int portal, struct lnet_portal_stats *sum)
 {
 	BUILD_BUG_ON(sizeof(*sum) % sizeof(u64));
 
@@ -49,13 +49,13 @@ static void portal_sum(unsigned int portal, struct lnet_portal_stats *sum)
 }
 
 /**
- * lnet_portal_stats_read() - the counters of a portal since the last reset
+ * lnet_stats_portal_read() - the counters of a portal since the last reset
  * @portal: its index, below LNET_MAX_PORTALS
  * @sum: where they go; @unique_posted is not subject to resets
  *
  * Context: task; may sleep.
  */
-void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
+void lnet_stats_portal_read(unsigned int portal, struct lnet_portal_stats *sum)
 {
 	const u64 *from = (const u64 *)&base.portal[portal];
 	u64 *to = (u64 *)sum;
@@ -63,7 +63,7 @@ void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
 	size_t i;
 
 	mutex_lock(&base_mutex);
-	portal_sum(portal, sum);
+	portal_stats_sum(portal, sum);
 	posted = sum->unique_posted;
 	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
 		to[i] -= from[i];
@@ -71,7 +71,7 @@ void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum)
 	sum->unique_posted = max_t(s64, posted, 0);
 	mutex_unlock(&base_mutex);
 }
-EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_stats_read);
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_stats_portal_read);
 
 /**
  * lnet_stats_unroutable() - messages that no NI could carry
@@ -102,6 +102,6 @@ void lnet_stats_reset(void)
 	mutex_lock(&base_mutex);
 	lnet_stats_sum(&base.unroutable, &lnet_cpus->stats.unroutable, 1);
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		portal_sum(i, &base.portal[i]);
+		portal_stats_sum(i, &base.portal[i]);
 	mutex_unlock(&base_mutex);
 }

@@ -54,7 +54,7 @@ struct lnet_stats {
 };
 
 /* Sums over all CPUs since the last reset. */
-void lnet_portal_stats_read(unsigned int portal, struct lnet_portal_stats *sum);
+void lnet_stats_portal_read(unsigned int portal, struct lnet_portal_stats *sum);
 u64 lnet_stats_unroutable(void);
 void lnet_stats_reset(void);
 

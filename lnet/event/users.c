@@ -57,7 +57,7 @@ bool lnet_users_enter_late(struct lnet_users *u)
 	return atomic64_inc_unless_negative(&u->late);
 }
 
-static s64 sum_counts(const struct lnet_users *u)
+static s64 users_sum(const struct lnet_users *u)
 {
 	s64 sum = 0;
 	int cpu;
@@ -77,7 +77,7 @@ static s64 sum_counts(const struct lnet_users *u)
  */
 s64 lnet_users_left(const struct lnet_users *u)
 {
-	return sum_counts(u) + max_t(s64, atomic64_read(&u->late), 0);
+	return users_sum(u) + max_t(s64, atomic64_read(&u->late), 0);
 }
 
 /**
@@ -102,7 +102,7 @@ int lnet_users_close(struct lnet_users *u)
 
 	lnet_window(LNET_WINDOW_USERS_CLOSING);
 	synchronize_rcu();
-	counted = sum_counts(u);
+	counted = users_sum(u);
 	lnet_window(LNET_WINDOW_USERS_COUNTED);
 	if (atomic64_cmpxchg(&u->late, -counted, S64_MIN) != -counted) { /* D */
 		WRITE_ONCE(u->state, LNET_USERS_OPEN);

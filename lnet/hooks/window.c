@@ -363,7 +363,7 @@ static int window_parse(char *word, int *window, struct lnet_window_plan *plan)
 	return 0;
 }
 
-static int set_window(const char *val, const struct kernel_param *kp)
+static int window_set(const char *val, const struct kernel_param *kp)
 {
 	struct lnet_window_plan plan;
 	char *copy, *rest, *word;
@@ -394,7 +394,7 @@ static int set_window(const char *val, const struct kernel_param *kp)
 	return rc;
 }
 
-static int get_window(char *buf, const struct kernel_param *kp)
+static int window_get(char *buf, const struct kernel_param *kp)
 {
 	struct window *w;
 	int i, n = 0;
@@ -411,8 +411,8 @@ static int get_window(char *buf, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops window_ops = {
-	.set = set_window,
-	.get = get_window,
+	.set = window_set,
+	.get = window_get,
 };
 module_param_cb(window, &window_ops, NULL, 0644);
 MODULE_PARM_DESC(window, "Test builds only: windows between steps to be widened: NAME:MICROSECONDS:EACH");

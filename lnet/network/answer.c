@@ -64,20 +64,20 @@ static siphash_key_t key;		/* lnet_init_mutex to write, no NI is up */
 #define OLD_ONE		BIT_ULL(OLD_SHIFT)
 #define NUMBER_SHIFT	(LNET_ANSWER_RECENT + LNET_ANSWER_OLD_BITS)
 
-static u32 number_of(u64 word)
+static u32 answer_number(u64 word)
 {
 	return word >> NUMBER_SHIFT;
 }
 
-static u32 old_of(u64 word)
+static u32 answer_old(u64 word)
 {
 	return (word >> OLD_SHIFT) & LNET_ANSWER_OLD_MAX;
 }
 
 /* The bit of an operation, or 0: it is none of the recent ones. */
-static u64 bit_of(u64 word, u32 number)
+static u64 answer_bit(u64 word, u32 number)
 {
-	u32 age = (number_of(word) - number) & LNET_ANSWER_NUMBER_MASK;
+	u32 age = (answer_number(word) - number) & LNET_ANSWER_NUMBER_MASK;
 
 	return age < LNET_ANSWER_RECENT ? BIT_ULL(age) : 0;
 }
@@ -91,8 +91,8 @@ static u64 bit_of(u64 word, u32 number)
 u64 lnet_answer_expected(u64 word)
 {
 	u64 recent = (word & RECENT_MASK) << 1 | 1;
-	u64 old = old_of(word);
-	u64 number = (number_of(word) + 1) & LNET_ANSWER_NUMBER_MASK;
+	u64 old = answer_old(word);
+	u64 number = (answer_number(word) + 1) & LNET_ANSWER_NUMBER_MASK;
 
 	if (recent > RECENT_MASK && old < LNET_ANSWER_OLD_MAX)
 		old++;
@@ -109,7 +109,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_expected);
  */
 bool lnet_answer_taken(u64 *word, u32 number)
 {
-	u64 bit = bit_of(*word, number);
+	u64 bit = answer_bit(*word, number);
 
 	if (bit) {
 		if (!(*word & bit))
@@ -117,9 +117,9 @@ bool lnet_answer_taken(u64 *word, u32 number)
 		*word &= ~bit;
 		return true;
 	}
-	if (!old_of(*word))
+	if (!answer_old(*word))
 		return false;
-	if (old_of(*word) < LNET_ANSWER_OLD_MAX)
+	if (answer_old(*word) < LNET_ANSWER_OLD_MAX)
 		*word -= OLD_ONE;
 	return true;
 }
@@ -136,14 +136,14 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_taken);
  */
 u64 lnet_answer_forgotten(u64 word, u32 number)
 {
-	return word & ~bit_of(word, number);
+	return word & ~answer_bit(word, number);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_forgotten);
 
 /* On the wire --------------------------------------------------------------- */
 
-static u64 proof(u64 cookie, u32 number, u8 type,
-		 const struct lnet_process_id *whom)
+static u64 answer_proof(u64 cookie, u32 number, u8 type,
+			const struct lnet_process_id *whom)
 {
 	/* Whichever NID of his he was asked by. */
 	return siphash_3u64(cookie, LNetPrimaryNID(whom->nid),
@@ -183,10 +183,10 @@ void lnet_answer_expect(struct lnet_msg *msg)
 		new = lnet_answer_expected(word);
 	} while (!atomic64_try_cmpxchg(&md->answers, (s64 *)&word, new));
 
-	number = number_of(new);
+	number = answer_number(new);
 	wmd->object_cookie = (u64)lnet_handle_index(md->cookie) << INDEX_SHIFT | number;
-	wmd->interface_cookie = proof(md->cookie, number, msg->type,
-				      &msg->d.ev.target);
+	wmd->interface_cookie = answer_proof(md->cookie, number, msg->type,
+					     &msg->d.ev.target);
 }
 
 /**
@@ -236,7 +236,7 @@ struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 	if (!md)
 		return NULL;
 	if (likely(wmd->interface_cookie ==
-		   proof(md->cookie, wmd_number(wmd), type, from)))
+		   answer_proof(md->cookie, wmd_number(wmd), type, from)))
 		return md;
 	lnet_md_unpin(md);
 	return NULL;

@@ -11,7 +11,7 @@
 
 #include <lnet/api.h>
 
-static int get_ni(struct libcfs_ioctl_data *data)
+static int ctl_get_ni(struct libcfs_ioctl_data *data)
 {
 	struct lnet_process_id id;
 	int rc = LNetGetId(data->ioc_count, &id);
@@ -21,7 +21,7 @@ static int get_ni(struct libcfs_ioctl_data *data)
 	return rc;
 }
 
-static int dist(struct libcfs_ioctl_data *data)
+static int ctl_dist(struct libcfs_ioctl_data *data)
 {
 	int rc = LNetDist(data->ioc_nid, &data->ioc_nid, &data->ioc_u32[1]);
 
@@ -31,7 +31,7 @@ static int dist(struct libcfs_ioctl_data *data)
 	return 0;
 }
 
-static int notify(struct libcfs_ioctl_data *data)
+static int ctl_notify(struct libcfs_ioctl_data *data)
 {
 	lnet_lnd_notify(data->ioc_nid, !!data->ioc_flags);
 	return 0;
@@ -62,11 +62,11 @@ int LNetCtl(unsigned int cmd, void *arg)
 
 	switch (cmd) {
 	case IOC_LIBCFS_GET_NI:
-		return get_ni(arg);
+		return ctl_get_ni(arg);
 	case IOC_LIBCFS_LNET_DIST:
-		return dist(arg);
+		return ctl_dist(arg);
 	case IOC_LIBCFS_NOTIFY_ROUTER:
-		return notify(arg);
+		return ctl_notify(arg);
 	default:
 		return lnet_lnd_ctl(((struct libcfs_ioctl_data *)arg)->ioc_net,
 				    cmd, arg);

@@ -83,7 +83,7 @@ void lnet_errand_abort_all(void)
 	spin_unlock(&errands_lock);
 }
 
-static bool none_left(void)
+static bool errand_none_left(void)
 {
 	bool none;
 
@@ -100,5 +100,5 @@ static bool none_left(void)
  */
 void lnet_errand_wait_all(void)
 {
-	wait_event(gone, none_left());
+	wait_event(gone, errand_none_left());
 }

@@ -16,7 +16,7 @@ struct lnet_errand {
 int lnet_errand_begin(struct lnet_errand *errand);
 void lnet_errand_end(struct lnet_errand *errand);
 
-/* For start.c. */
+/* For ni_start.c. */
 void lnet_errand_allow(void);
 void lnet_errand_abort_all(void);
 void lnet_errand_wait_all(void);

@@ -99,7 +99,7 @@ const struct lnet_lnd *lnet_lnd_find(u32 type)
  * of behind the step: while it is held, an NI that goes waits, so the one that follows
  * in the list is there even if @from is just taken out of it.
  */
-static struct lnet_ni *hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
+static struct lnet_ni *lnd_hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
 {
 	struct lnet_ni *ni, *found = NULL;
 
@@ -131,7 +131,7 @@ static struct lnet_ni *hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
  */
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 {
-	struct lnet_ni *ni = hold_ni(NULL, net, LNET_NID_ANY);
+	struct lnet_ni *ni = lnd_hold_ni(NULL, net, LNET_NID_ANY);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)
@@ -155,7 +155,7 @@ void lnet_lnd_notify(lnet_nid_t nid, int alive)
 {
 	struct lnet_ni *ni = NULL;
 
-	while ((ni = hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY)))
+	while ((ni = lnd_hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY)))
 		if (ni->lnd->lnd_notify)
 			ni->lnd->lnd_notify(ni, nid, alive);
 }
@@ -178,7 +178,7 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 	time64_t latest = 0;
 	int rc = -EHOSTUNREACH;
 
-	while ((ni = hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
+	while ((ni = lnd_hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
 		time64_t heard = 0;
 
 		if (!ni->lnd->lnd_query) {
@@ -206,7 +206,7 @@ EXPORT_SYMBOL_GPL(lnet_lnd_query);
  */
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 {
-	struct lnet_ni *ni = hold_ni(NULL, LNET_NIDNET(nid), nid);
+	struct lnet_ni *ni = lnd_hold_ni(NULL, LNET_NIDNET(nid), nid);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)

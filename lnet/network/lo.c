@@ -37,21 +37,21 @@ struct lo_aside {
 	struct bio_vec kiov[];
 };
 
-static struct lnet_frags of_msg(const struct lnet_msg *msg)
+static struct lnet_frags lo_frags_of_msg(const struct lnet_msg *msg)
 {
 	return (struct lnet_frags) {
 		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
 	};
 }
 
-static struct lnet_frags of_aside(const struct lo_aside *aside)
+static struct lnet_frags lo_frags_of_aside(const struct lo_aside *aside)
 {
 	return (struct lnet_frags) {
 		.niov = aside->niov, .kiov = aside->kiov,
 	};
 }
 
-static void aside_free(struct lo_aside *aside)
+static void lo_aside_free(struct lo_aside *aside)
 {
 	while (aside->niov)
 		__free_page(aside->kiov[--aside->niov].bv_page);
@@ -62,7 +62,7 @@ static void aside_free(struct lo_aside *aside)
  * Have pages for the first @bytes of @all. Sleeps no more than lo_send() may, hence
  * single ones. 0 or -ENOMEM.
  */
-static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
+static int lo_aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
 {
 	struct bio_vec *bv;
 	unsigned int at;
@@ -80,7 +80,7 @@ static int aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int a
 }
 
 /* In a run, not in a handler, preemption off by the run only. */
-static __always_inline void deliver_sent(struct lnet_run *run, struct lnet_msg *msg)
+static __always_inline void lo_deliver_sent(struct lnet_run *run, struct lnet_msg *msg)
 {
 	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
 	int rc;
@@ -102,7 +102,7 @@ void lnet_delivery_go_on(struct lnet_delivery *d)
 	if (msg->rx)
 		lnet_msg_receive_delayed(msg);
 	else
-		deliver_sent(lnet_run_find(lnet_cpu()), msg);
+		lo_deliver_sent(lnet_run_find(lnet_cpu()), msg);
 }
 
 static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
@@ -117,7 +117,7 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 	lnet_run_begin(&own, c);
 	/* What comes from LNetPut() or LNetGet(); an answer may be a driver's. */
 	own.may_sleep = msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET;
-	deliver_sent(&own, msg);
+	lo_deliver_sent(&own, msg);
 	lnet_run_end(&own);
 	return 0;
 }
@@ -130,10 +130,10 @@ static void lo_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 }
 
 /* In stretches. 0, or -EFAULT: one of the two ended early. */
-static int copy(struct lnet_run *run,
-		const struct lnet_frags *to, unsigned int to_offset,
-		const struct lnet_frags *from, unsigned int from_offset,
-		unsigned int bytes)
+static int lo_copy(struct lnet_run *run,
+		   const struct lnet_frags *to, unsigned int to_offset,
+		   const struct lnet_frags *from, unsigned int from_offset,
+		   unsigned int bytes)
 {
 	unsigned int n;
 
@@ -167,9 +167,9 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	else if (msg)
 		run = lnet_run_find(lnet_cpu());
 	if (mlen) {
-		from = aside ? of_aside(aside) : of_msg(sent);
-		status = copy(run, &to, offset, &from, aside ? 0 : sent->offset,
-			      mlen);
+		from = aside ? lo_frags_of_aside(aside) : lo_frags_of_msg(sent);
+		status = lo_copy(run, &to, offset, &from, aside ? 0 : sent->offset,
+				 mlen);
 	}
 
 	if (msg)
@@ -177,23 +177,23 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	if (sent)
 		lo_finish(run, sent, 0);
 	if (aside)
-		aside_free(aside);
+		lo_aside_free(aside);
 	return 0;
 }
 
 /* In stretches: pages for one, and then its copy. */
-static int set_aside(struct lnet_run *run, struct lo_aside *aside,
-		     const struct lnet_msg *sent)
+static int lo_set_aside(struct lnet_run *run, struct lo_aside *aside,
+			const struct lnet_msg *sent)
 {
-	struct lnet_frags from = of_msg(sent), to;
+	struct lnet_frags from = lo_frags_of_msg(sent), to;
 	unsigned int at, n;
 	int rc = 0;
 
 	for (at = 0; at < sent->len && !rc; at += n) {
 		n = min(sent->len - at, LNET_STRETCH_BYTES - run->bytes);
-		rc = aside_grow(aside, at + n, sent->len);
-		to = of_aside(aside);
-		rc = rc ?: copy(run, &to, at, &from, sent->offset + at, n);
+		rc = lo_aside_grow(aside, at + n, sent->len);
+		to = lo_frags_of_aside(aside);
+		rc = rc ?: lo_copy(run, &to, at, &from, sent->offset + at, n);
 	}
 	return rc;
 }
@@ -212,9 +212,9 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 		return -ENOMEM;
 
 	aside->niov = 0;
-	rc = set_aside(run, aside, sent);
+	rc = lo_set_aside(run, aside, sent);
 	if (rc) {
-		aside_free(aside);
+		lo_aside_free(aside);
 		return rc;
 	}
 	*newprivate = aside;

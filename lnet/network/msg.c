@@ -48,7 +48,7 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	lnet_count(stats->sends, 1);
 	lnet_count(stats->send_bytes, msg->len);
 	/*
-	 * Preemption is off until the driver has the message: close_ni() waits for that
+	 * Preemption is off until the driver has the message: ni_close() waits for that
 	 * by a grace period. The loopback lets preemption in meanwhile, and stays for as long
 	 * as it has messages.
 	 */
@@ -68,7 +68,7 @@ void lnet_msg_not_kept(struct lnet_msg *msg, int rc)
 	lnet_finalize(msg, min(rc, 0));
 }
 
-static __always_inline void count_receive(struct lnet_msg *msg, u32 bytes)
+static __always_inline void msg_count_receive(struct lnet_msg *msg, u32 bytes)
 {
 	struct lnet_portal_stats *portal;
 	struct lnet_ni_stats *stats;
@@ -117,7 +117,7 @@ void lnet_msg_receive(struct lnet_msg *msg)
 
 	if (md->umd.options & LNET_MD_ACK_DISABLE)
 		msg->ack = false;
-	count_receive(msg, payload ? ev->mlength : 0);
+	msg_count_receive(msg, payload ? ev->mlength : 0);
 	rc = ni->lnd->lnd_recv(ni, msg->private, msg, msg->d.delayed, md->niov,
 			       md->iov, md->kiov, ev->offset,
 			       payload ? ev->mlength : 0,
@@ -130,7 +130,7 @@ void lnet_msg_receive(struct lnet_msg *msg)
  * The header of an answer, in the message that asked. Before the event is
  * delivered, as the callback may write to it.
  */
-static void answer(struct lnet_msg *msg, u8 type, u32 payload)
+static void msg_make_answer(struct lnet_msg *msg, u8 type, u32 payload)
 {
 	struct lnet_process_id to = msg->d.ev.initiator;
 	struct lnet_hdr *hdr = &msg->hdr;
@@ -155,14 +155,14 @@ static void answer(struct lnet_msg *msg, u8 type, u32 payload)
 }
 
 /* From where its event's @offset and @mlength say in the fragments. */
-static __always_inline void reply(struct lnet_msg *msg, unsigned int niov,
-				  struct kvec *iov, struct bio_vec *kiov)
+static __always_inline void msg_make_reply(struct lnet_msg *msg, unsigned int niov,
+					   struct kvec *iov, struct bio_vec *kiov)
 {
 	struct lnet_event *ev = &msg->d.ev;
 	void *private = msg->private;
 	int rc;
 
-	answer(msg, LNET_MSG_REPLY, ev->mlength);
+	msg_make_answer(msg, LNET_MSG_REPLY, ev->mlength);
 	msg->hdr.msg.reply.dst_wmd = msg->wmd;
 	msg->niov = niov;
 	msg->iov = iov;
@@ -190,8 +190,8 @@ void lnet_msg_reply(struct lnet_msg *msg)
 {
 	struct lnet_libmd *md = msg->d.md;
 
-	count_receive(msg, 0);
-	reply(msg, md->niov, md->iov, md->kiov);
+	msg_count_receive(msg, 0);
+	msg_make_reply(msg, md->niov, md->iov, md->kiov);
 }
 
 /**
@@ -205,21 +205,21 @@ void lnet_msg_reply(struct lnet_msg *msg)
 void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
 			 unsigned int niov)
 {
-	reply(msg, niov, iov, NULL);
+	msg_make_reply(msg, niov, iov, NULL);
 }
 
-static void answer_ack(struct lnet_msg *msg)
+static void msg_make_ack(struct lnet_msg *msg)
 {
 	struct lnet_event *ev = &msg->d.ev;
 
-	answer(msg, LNET_MSG_ACK, 0);
+	msg_make_answer(msg, LNET_MSG_ACK, 0);
 	msg->hdr.msg.ack.dst_wmd = msg->wmd;
 	msg->hdr.msg.ack.match_bits = cpu_to_le64(ev->match_bits);
 	msg->hdr.msg.ack.mlength = cpu_to_le32(ev->mlength);
 }
 
 /* The event that came before an ACK has been delivered. */
-static void send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
+static void msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	int rc;
 
@@ -230,26 +230,26 @@ static void send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 		lnet_msg_not_kept(msg, rc);	/* no event is left */
 }
 
-static __always_inline void delivered(struct lnet_cpu *c, struct lnet_msg *msg)
+static __always_inline void msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	if (likely(!msg->ack))
 		lnet_msg_free(c, msg);
 	else
-		send_ack(c, msg);
+		msg_send_ack(c, msg);
 }
 
 /* What is left to do when the event has been delivered: see delivery.h. */
 void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d)
 {
-	delivered(c, container_of(d, struct lnet_msg, d));
+	msg_delivered(c, container_of(d, struct lnet_msg, d));
 }
 
 /*
  * An LND is done with a message. Returns its MD, if that has an EQ and an event
  * is to be delivered; or NULL: the message is gone. Preemption is off.
  */
-static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
-						 struct lnet_msg *msg, int status)
+static __always_inline struct lnet_libmd *msg_settle(struct lnet_cpu *c,
+						     struct lnet_msg *msg, int status)
 {
 	struct lnet_libmd *md = msg->d.md;
 	u64 state;
@@ -262,14 +262,14 @@ static __always_inline struct lnet_libmd *settle(struct lnet_cpu *c,
 		}
 	}
 	if (unlikely(msg->ack))
-		answer_ack(msg);
+		msg_make_ack(msg);
 	msg->d.ev.status = status;
 	msg->d.turn.unlink = false;
 	if (likely(md && md->eq))
 		return md;
 	if (md && lnet_md_end(md, &state))
 		lnet_md_bury(c, md, state);
-	delivered(c, msg);
+	msg_delivered(c, msg);
 	return NULL;
 }
 
@@ -292,7 +292,7 @@ void lnet_finalize(struct lnet_msg *msg, int status)
 	lockdep_assert(in_task());
 	preempt_disable();
 	c = lnet_cpu();
-	md = settle(c, msg, status);
+	md = msg_settle(c, msg, status);
 	if (likely(md))
 		lnet_run_deliver(c, md, &msg->d.turn);
 	preempt_enable();
@@ -309,7 +309,7 @@ EXPORT_SYMBOL_GPL(lnet_finalize);
  */
 void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 {
-	struct lnet_libmd *md = settle(run->c, msg, status);
+	struct lnet_libmd *md = msg_settle(run->c, msg, status);
 
 	if (likely(md))
 		lnet_run_deliver_in(run, md, &msg->d.turn);

@@ -18,7 +18,7 @@
 #include "hooks/watch.h"
 #include "lnet.h"
 #include "network/ni.h"
-#include "network/start.h"
+#include "network/ni_start.h"
 
 #include <lnet/api.h>
 
@@ -42,7 +42,7 @@ module_param_named(networks, networks_text, charp, 0444);
 MODULE_PARM_DESC(networks, "Networks this node is on besides the loopback, as in \"tcp0(eth0),tcp1(10.0.0.0/8)\" (default: none)");
 
 /* What Lustre's lnet.ko has. Not known, it would be ignored, and nobody hear of it. */
-static int refuse_foreign(const char *val, const struct kernel_param *kp)
+static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
 	if (!strncmp(kp->name, "accept", 6))
 		pr_err(LNET_NAME ": %s= is a parameter of ksocklnd.ko here: give it to that\n",
@@ -53,7 +53,7 @@ static int refuse_foreign(const char *val, const struct kernel_param *kp)
 	return -EINVAL;
 }
 
-static const struct kernel_param_ops foreign_ops = { .set = refuse_foreign };
+static const struct kernel_param_ops foreign_ops = { .set = networks_refuse_foreign };
 
 #define FOREIGN(_name)	module_param_cb(_name, &foreign_ops, NULL, 0)
 FOREIGN(accept);
@@ -75,8 +75,8 @@ struct scan {
 	struct lnet_networks_fault *fault;
 };
 
-static int wrong(struct scan *s, const char *token, const char *end,
-		 const char *what)
+static int scan_err(struct scan *s, const char *token, const char *end,
+		    const char *what)
 {
 	s->fault->token = token;
 	s->fault->len = end - token;
@@ -84,35 +84,35 @@ static int wrong(struct scan *s, const char *token, const char *end,
 	return -EINVAL;
 }
 
-static const char *skip(const char *p)
+static const char *scan_skip(const char *p)
 {
 	return p + strspn(p, BLANKS);
 }
 
-static const char *word_end(const char *p)
+static const char *scan_word_end(const char *p)
 {
 	return p + strcspn(p, BLANKS ",()");
 }
 
 /* What stands at @p: a word, or one of ,() */
-static int wrong_here(struct scan *s, const char *p, const char *what)
+static int scan_err_at(struct scan *s, const char *p, const char *what)
 {
-	const char *end = word_end(p);
+	const char *end = scan_word_end(p);
 
-	return wrong(s, p, end == p ? p + 1 : end, what);
+	return scan_err(s, p, end == p ? p + 1 : end, what);
 }
 
-static int not_closed(struct scan *s, const char *network)
+static int scan_not_closed(struct scan *s, const char *network)
 {
 	const char *end = network + strlen(network);
 
 	while (strchr(BLANKS, end[-1]))
 		end--;
-	return wrong(s, network, end,
-		     "has an open bracket: write ')' behind the interface, as in tcp(eth0)");
+	return scan_err(s, network, end,
+			"has an open bracket: write ')' behind the interface, as in tcp(eth0)");
 }
 
-static int read_net(struct scan *s, const char *name, const char *end, u32 *net)
+static int scan_net(struct scan *s, const char *name, const char *end, u32 *net)
 {
 	char buf[LNET_NIDSTR_SIZE] = "";
 	size_t len = end - name;
@@ -127,16 +127,16 @@ static int read_net(struct scan *s, const char *name, const char *end, u32 *net)
 		*net = libcfs_str2net(buf);
 	}
 	if (len >= sizeof(buf) || *net == LNET_NET_ANY)
-		return wrong(s, name, end,
-			     "is no network: write tcp, tcp1 or the like");
+		return scan_err(s, name, end,
+				"is no network: write tcp, tcp1 or the like");
 	if (LNET_NETTYP(*net) == LOLND)
-		return wrong(s, name, end,
-			     "is the loopback, which is always there: leave it out");
-	return wrong(s, name, end,
-		     "has no good number: write 0 to 65535, as in tcp1");
+		return scan_err(s, name, end,
+				"is the loopback, which is always there: leave it out");
+	return scan_err(s, name, end,
+			"has no good number: write 0 to 65535, as in tcp1");
 }
 
-static bool is_prefix(const char *text, const char *end)
+static bool scan_is_prefix(const char *text, const char *end)
 {
 	const char *slash = strchrnul(text, '/');
 	unsigned int bits;
@@ -149,7 +149,9 @@ static bool is_prefix(const char *text, const char *end)
 			   !kstrtouint(slash + 1, 10, &bits) && bits <= 32);
 }
 
-static int read_where(struct scan *s, const char *text, const char *end,
+#define TOO_LONG	"is no interface: write a name of at most 15 characters, as in eth0"
+
+static int scan_where(struct scan *s, const char *text, const char *end,
 		      char *where)
 {
 	size_t len = end - text;
@@ -158,26 +160,25 @@ static int read_where(struct scan *s, const char *text, const char *end,
 		if (len < LNET_WHERE_SIZE) {
 			memcpy(where, text, len);
 			where[len] = '\0';
-			if (is_prefix(where, where + len))
+			if (scan_is_prefix(where, where + len))
 				return 0;
 		}
-		return wrong(s, text, end,
-			     "is no IPv4 address or prefix: write 10.0.0.1 or 10.0.0.0/8");
+		return scan_err(s, text, end,
+				"is no IPv4 address or prefix: write 10.0.0.1 or 10.0.0.0/8");
 	}
 	if (memchr(text, '/', len) || memchr(text, ':', len))
-		return wrong(s, text, end,
-			     "is neither an interface nor an IPv4 prefix: write eth0 or 10.0.0.0/8");
+		return scan_err(s, text, end,
+				"is neither an interface nor an IPv4 prefix: write eth0 or 10.0.0.0/8");
 	if (len > NAME_MAX_CHARS)
-		return wrong(s, text, end,
-			     "is no interface: write a name of at most 15 characters, as in eth0");
+		return scan_err(s, text, end, TOO_LONG);
 	memcpy(where, text, len);
 	where[len] = '\0';
 	return 0;
 }
 
 /* The token is what is complained of. */
-static int add(struct scan *s, u32 net, const char *where, const char *token,
-	       const char *end)
+static int scan_add(struct scan *s, u32 net, const char *where, const char *token,
+		    const char *end)
 {
 	struct lnet_networks *to = s->to;
 	unsigned int i;
@@ -185,12 +186,12 @@ static int add(struct scan *s, u32 net, const char *where, const char *token,
 	for (i = 0; i < to->nr; i++)
 		if (to->network[i].net == net &&
 		    !strcmp(to->network[i].where, where))
-			return wrong(s, token, end,
-				     "is there twice for its network: write it once");
+			return scan_err(s, token, end,
+					"is there twice for its network: write it once");
 	static_assert(LNET_MAX_NIS == 64);
 	if (to->nr == LNET_MAX_NIS)
-		return wrong(s, token, end,
-			     "is one too many: write at most 64 interfaces");
+		return scan_err(s, token, end,
+				"is one too many: write at most 64 interfaces");
 	to->network[to->nr].net = net;
 	strscpy(to->network[to->nr].where, where, LNET_WHERE_SIZE);
 	to->nr++;
@@ -198,90 +199,90 @@ static int add(struct scan *s, u32 net, const char *where, const char *token,
 }
 
 /* From behind the open bracket to behind the closing one. */
-static int read_interfaces(struct scan *s, u32 net, const char *network)
+static int scan_interfaces(struct scan *s, u32 net, const char *network)
 {
 	char where[LNET_WHERE_SIZE];
 	const char *end;
 	int rc;
 
 	for (;;) {
-		s->at = skip(s->at);
-		end = word_end(s->at);
+		s->at = scan_skip(s->at);
+		end = scan_word_end(s->at);
 		if (!*s->at)
-			return not_closed(s, network);
+			return scan_not_closed(s, network);
 		if (end == s->at)
-			return wrong_here(s, s->at,
-					  "has no interface before it: write one, as in tcp(eth0,eth1)");
-		rc = read_where(s, s->at, end, where) ?:
-		     add(s, net, where, s->at, end);
+			return scan_err_at(s, s->at,
+					   "has no interface before it: write one, as in tcp(eth0,eth1)");
+		rc = scan_where(s, s->at, end, where) ?:
+		     scan_add(s, net, where, s->at, end);
 		if (rc)
 			return rc;
 
-		s->at = skip(end);
+		s->at = scan_skip(end);
 		if (!*s->at)
-			return not_closed(s, network);
+			return scan_not_closed(s, network);
 		if (*s->at == ')')
 			break;
 		if (*s->at != ',')
-			return wrong_here(s, s->at,
-					  "has no ',' before it: write one between interfaces");
+			return scan_err_at(s, s->at,
+					   "has no ',' before it: write one between interfaces");
 		s->at++;
 	}
 	s->at++;
 	return 0;
 }
 
-static int read_network(struct scan *s)
+static int scan_network(struct scan *s)
 {
-	const char *name = s->at, *end = word_end(name), *open;
+	const char *name = s->at, *end = scan_word_end(name), *open;
 	u32 net;
 	int rc;
 
 	if (end == name)
-		return wrong_here(s, name,
-				  "has no network before it: write one, as in tcp0(eth0),tcp1(eth1)");
-	rc = read_net(s, name, end, &net);
+		return scan_err_at(s, name,
+				   "has no network before it: write one, as in tcp0(eth0),tcp1(eth1)");
+	rc = scan_net(s, name, end, &net);
 	if (rc)
 		return rc;
 
-	open = skip(end);
+	open = scan_skip(end);
 	if (*open != '(') {
 		s->at = end;
-		return add(s, net, "", name, end);
+		return scan_add(s, net, "", name, end);
 	}
-	s->at = skip(open + 1);
+	s->at = scan_skip(open + 1);
 	if (*s->at == ')')
-		return wrong(s, open, s->at + 1,
-			     "has no interface in it: write tcp(eth0), or tcp for the first that is up");
-	return read_interfaces(s, net, name);
+		return scan_err(s, open, s->at + 1,
+				"has no interface in it: write tcp(eth0), or tcp for the first that is up");
+	return scan_interfaces(s, net, name);
 }
 
-static int read_networks(struct scan *s)
+static int scan_networks(struct scan *s)
 {
 	const char *comma;
 	int rc;
 
-	s->at = skip(s->at);
+	s->at = scan_skip(s->at);
 	if (!*s->at)
 		return 0;
 	for (;;) {
-		rc = read_network(s);
+		rc = scan_network(s);
 		if (rc)
 			return rc;
-		s->at = skip(s->at);
+		s->at = scan_skip(s->at);
 		if (!*s->at)
 			return 0;
 		if (*s->at == ')')
-			return wrong_here(s, s->at,
-					  "closes no bracket: leave it out");
+			return scan_err_at(s, s->at,
+					   "closes no bracket: leave it out");
 		if (*s->at != ',')
-			return wrong_here(s, s->at,
-					  "has no ',' before it: write one between networks");
+			return scan_err_at(s, s->at,
+					   "has no ',' before it: write one between networks");
 		comma = s->at;
-		s->at = skip(comma + 1);
+		s->at = scan_skip(comma + 1);
 		if (!*s->at)
-			return wrong(s, comma, comma + 1,
-				     "is the last: leave it out, or write a network behind it");
+			return scan_err(s, comma, comma + 1,
+					"is the last: leave it out, or write a network behind it");
 	}
 }
 
@@ -301,7 +302,7 @@ int lnet_networks_parse(const char *text, struct lnet_networks *to,
 	int rc;
 
 	to->nr = 0;
-	rc = read_networks(&s);
+	rc = scan_networks(&s);
 	if (rc)
 		to->nr = 0;
 	return rc;
@@ -345,7 +346,7 @@ int lnet_networks_init(void)
 
 /* Coming up ---------------------------------------------------------------- */
 
-static bool is_first_of_type(unsigned int i)
+static bool network_is_first(unsigned int i)
 {
 	u32 type = LNET_NETTYP(networks.network[i].net);
 
@@ -356,14 +357,14 @@ static bool is_first_of_type(unsigned int i)
 }
 
 /* From *@i on, the next type of network without a driver, as a network of it. */
-static u32 next_missing(unsigned int *i)
+static u32 network_next_missing(unsigned int *i)
 {
 	u32 net = LNET_NET_ANY, type;
 
 	mutex_lock(&lnet_init_mutex);
 	while (*i < networks.nr && net == LNET_NET_ANY) {
 		type = LNET_NETTYP(networks.network[*i].net);
-		if (is_first_of_type(*i) && !lnet_lnd_find(type))
+		if (network_is_first(*i) && !lnet_lnd_find(type))
 			net = LNET_MKNET(type, 0);
 		++*i;
 	}
@@ -386,12 +387,12 @@ void lnet_networks_request(void)
 	u32 net;
 
 	lnet_watch_ask();
-	while ((net = next_missing(&i)) != LNET_NET_ANY)
+	while ((net = network_next_missing(&i)) != LNET_NET_ANY)
 		request_module("lnet-lnd-%s",
 			       libcfs_net2str_r(net, type, sizeof(type)));
 }
 
-static int failed(const struct lnet_network *n, int rc, const char *why)
+static int network_err(const struct lnet_network *n, int rc, const char *why)
 {
 	char net[LNET_NIDSTR_SIZE];
 
@@ -405,7 +406,7 @@ static int failed(const struct lnet_network *n, int rc, const char *why)
 	return rc;
 }
 
-static int no_driver(const struct lnet_network *n)
+static int network_no_lnd(const struct lnet_network *n)
 {
 	char type[LNET_NIDSTR_SIZE], why[96];
 	u32 net = LNET_MKNET(LNET_NETTYP(n->net), 0);
@@ -418,10 +419,10 @@ static int no_driver(const struct lnet_network *n)
 		scnprintf(why, sizeof(why),
 			  "it has no driver: load the module with the alias lnet-lnd-%s",
 			  type);
-	return failed(n, -ENODEV, why);
+	return network_err(n, -ENODEV, why);
 }
 
-static int open_network(const struct lnet_network *n)
+static int network_open(const struct lnet_network *n)
 {
 	const struct lnet_lnd *lnd = lnet_lnd_find(LNET_NETTYP(n->net));
 	struct lnet_ni *ni;
@@ -429,21 +430,21 @@ static int open_network(const struct lnet_network *n)
 	int rc;
 
 	if (!lnd)
-		return no_driver(n);
+		return network_no_lnd(n);
 	if (!lnd->lnd_nid)
-		return failed(n, -EOPNOTSUPP, "its driver finds no NIDs");
+		return network_err(n, -EOPNOTSUPP, "its driver finds no NIDs");
 	rc = lnd->lnd_nid(n->net, n->where, &nid);
 	if (rc)
-		return failed(n, rc, rc == -ENODEV ?
-			      "there is no such interface, or it is down, or has no address" :
-			      "its driver finds no NID");
+		return network_err(n, rc, rc == -ENODEV ?
+				   "there is no such interface, or it is down, or has no address" :
+				   "its driver finds no NID");
 	if (LNET_NIDNET(nid) != n->net)
-		return failed(n, -EPROTO, "its driver found the NID of another network");
+		return network_err(n, -EPROTO, "its driver found the NID of another network");
 	if (lnet_ni_is_local(nid))
-		return failed(n, -EEXIST, "an NI before it has the same address");
+		return network_err(n, -EEXIST, "an NI before it has the same address");
 	ni = lnet_ni_open(lnd, nid);
 	if (IS_ERR(ni))
-		return failed(n, PTR_ERR(ni), "its driver did not bring it up");
+		return network_err(n, PTR_ERR(ni), "its driver did not bring it up");
 	return 0;
 }
 
@@ -461,6 +462,6 @@ int lnet_networks_open(void)
 
 	lockdep_assert_held(&lnet_init_mutex);
 	for (i = 0; i < networks.nr && !rc; i++)
-		rc = open_network(&networks.network[i]);
+		rc = network_open(&networks.network[i]);
 	return rc;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network interfaces: who we are, and which NI a message leaves by. See start.c
+ * Network interfaces: who we are, and which NI a message leaves by. See ni_start.c
  * for how they come and go.
  */
 #include "network/ni.h"
@@ -47,7 +47,7 @@ void lnet_ni_set_viewer(const struct lnet_ni_viewer *to)
 
 /* Who and where ------------------------------------------------------------ */
 
-static struct lnet_ni *find_ni(lnet_nid_t nid)
+static struct lnet_ni *ni_find(lnet_nid_t nid)
 {
 	struct lnet_ni *ni;
 
@@ -70,16 +70,16 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 	bool local;
 
 	rcu_read_lock();
-	local = find_ni(nid);
+	local = ni_find(nid);
 	rcu_read_unlock();
 	return local;
 }
 
 /* Does a message from @self to our own NI @nid go from the one to the other? */
-static bool between(lnet_nid_t self, lnet_nid_t nid)
+static bool ni_is_between(lnet_nid_t self, lnet_nid_t nid)
 {
 	return self != LNET_NID_ANY && self != nid &&
-	       LNET_NIDNET(self) == LNET_NIDNET(nid) && find_ni(self);
+	       LNET_NIDNET(self) == LNET_NIDNET(nid) && ni_find(self);
 }
 
 /**
@@ -101,7 +101,7 @@ struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 
 	rcu_read_lock();
 	if (likely(nid == LNET_NID_LO_0) ||
-	    (find_ni(nid) && !between(self, nid)))
+	    (ni_find(nid) && !ni_is_between(self, nid)))
 		nid = LNET_NID_LO_0;
 
 	list_for_each_entry_rcu(ni, &lnet_nis, link) {

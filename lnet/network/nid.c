@@ -31,7 +31,7 @@ static const struct net_type {
 	{ PTL4LND,  false, "ptlf" },
 };
 
-static const struct net_type *find_type(u32 net)
+static const struct net_type *nid_find_type(u32 net)
 {
 	size_t i;
 
@@ -52,7 +52,7 @@ static const struct net_type *find_type(u32 net)
  */
 char *libcfs_net2str_r(__u32 net, char *buf, size_t size)
 {
-	const struct net_type *t = find_type(net);
+	const struct net_type *t = nid_find_type(net);
 
 	if (net == LNET_NET_ANY)
 		strscpy(buf, "<?>", size);
@@ -78,7 +78,7 @@ EXPORT_SYMBOL(libcfs_net2str_r);
  */
 char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size)
 {
-	const struct net_type *t = find_type(LNET_NIDNET(nid));
+	const struct net_type *t = nid_find_type(LNET_NIDNET(nid));
 	u32 addr = LNET_NIDADDR(nid);
 	int n;
 
@@ -126,7 +126,7 @@ EXPORT_SYMBOL(libcfs_id2str_r);
  * Buffers for callers that bring none: enough for what one message of the log
  * may hold; the oldest is used again.
  */
-static char *next_buffer(void)
+static char *nid_next_buffer(void)
 {
 	static char buffers[64][LNET_IDSTR_SIZE];
 	static atomic_t turn;
@@ -144,7 +144,7 @@ static char *next_buffer(void)
  */
 char *libcfs_nid2str(lnet_nid_t nid)
 {
-	return libcfs_nid2str_r(nid, next_buffer(), LNET_IDSTR_SIZE);
+	return libcfs_nid2str_r(nid, nid_next_buffer(), LNET_IDSTR_SIZE);
 }
 EXPORT_SYMBOL(libcfs_nid2str);
 
@@ -157,7 +157,7 @@ EXPORT_SYMBOL(libcfs_nid2str);
  */
 char *libcfs_net2str(__u32 net)
 {
-	return libcfs_net2str_r(net, next_buffer(), LNET_IDSTR_SIZE);
+	return libcfs_net2str_r(net, nid_next_buffer(), LNET_IDSTR_SIZE);
 }
 EXPORT_SYMBOL(libcfs_net2str);
 
@@ -170,7 +170,7 @@ EXPORT_SYMBOL(libcfs_net2str);
  */
 char *libcfs_id2str(struct lnet_process_id id)
 {
-	return libcfs_id2str_r(id, next_buffer(), LNET_IDSTR_SIZE);
+	return libcfs_id2str_r(id, nid_next_buffer(), LNET_IDSTR_SIZE);
 }
 EXPORT_SYMBOL(libcfs_id2str);
 
@@ -225,7 +225,7 @@ lnet_nid_t libcfs_str2nid(const char *str)
 
 	if (*at)
 		net = libcfs_str2net(at + 1);
-	t = find_type(net);
+	t = nid_find_type(net);
 	if (net == LNET_NET_ANY || !t || at == str ||
 	    at - str >= sizeof(number))
 		return LNET_NID_ANY;

@@ -23,8 +23,8 @@
  * Is a message from whom its header says? There is no routing, so who sent it,
  * as the LND knows, began it too. 0@lo is on no network, whatever an LND says.
  */
-static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
-			struct lnet_process_id from, enum lnet_ni_drop *why)
+static int parse_check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+			      struct lnet_process_id from, enum lnet_ni_drop *why)
 {
 	u64 nid = le64_to_cpu(hdr->src_nid);
 	u32 net = LNET_NIDNET(nid);
@@ -44,8 +44,8 @@ static int check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 }
 
 /* What is wrong with a header, if anything; -EPROTO: with its sender too. */
-static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
-		     struct lnet_process_id from, enum lnet_ni_drop *why)
+static int parse_check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
+			   struct lnet_process_id from, enum lnet_ni_drop *why)
 {
 	u32 type = le32_to_cpu(hdr->type);
 	u32 payload = le32_to_cpu(hdr->payload_length);
@@ -59,7 +59,7 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY ?
 	    payload > LNET_MAX_PAYLOAD : payload)
 		return -EPROTO;
-	rc = check_source(ni, hdr, from, why);
+	rc = parse_check_source(ni, hdr, from, why);
 	if (rc)
 		return rc;
 	*why = LNET_DROP_NOT_OURS;
@@ -73,9 +73,9 @@ static int check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 }
 
 /* What the event says of any message; the rest is filled by type. */
-static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
-		     const struct lnet_hdr *hdr, struct lnet_process_id from,
-		     void *private)
+static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
+		       const struct lnet_hdr *hdr, struct lnet_process_id from,
+		       void *private)
 {
 	struct lnet_event *ev = &msg->d.ev;
 
@@ -86,7 +86,7 @@ static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 
 	ev->target.nid = ni->nid;
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
-	/* As the header says: check_source(). */
+	/* As the header says: parse_check_source(). */
 	ev->initiator.nid = from.nid;
 	ev->initiator.pid = from.pid;
 	ev->source.nid = from.nid;
@@ -100,7 +100,7 @@ static void msg_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 }
 
 /* -EPROTO would be too much for what is only late or not for us: 0, counted. */
-static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
+static void parse_drop(struct lnet_msg *msg, enum lnet_ni_drop why)
 {
 	struct lnet_ni *ni = msg->ni;
 	u32 bytes = msg->type == LNET_MSG_GET ? 0 : msg->d.ev.rlength;
@@ -111,7 +111,7 @@ static void drop_unmatched(struct lnet_msg *msg, enum lnet_ni_drop why)
 }
 
 /* Let the LND take the payload of a message that has to wait. */
-static int set_aside(struct lnet_msg *msg)
+static int parse_set_aside(struct lnet_msg *msg)
 {
 	struct lnet_ni *ni = msg->ni;
 	void *private = msg->private;
@@ -129,7 +129,7 @@ static int set_aside(struct lnet_msg *msg)
 }
 
 /* One that the caller has out of the queue; its driver does not want to be asked. */
-static void drop_delayed(struct lnet_msg *msg, enum lnet_portal_drop why)
+static void parse_drop_delayed(struct lnet_msg *msg, enum lnet_portal_drop why)
 {
 	struct lnet_ni *ni = msg->ni;
 
@@ -154,7 +154,7 @@ int lnet_msg_charge(struct lnet_msg *msg, u32 bytes)
 
 	if (lnet_delayed_charge(pt, &msg->d, bytes, &why))
 		return 0;
-	drop_delayed(msg, why);
+	parse_drop_delayed(msg, why);
 	return -ENOBUFS;
 }
 EXPORT_SYMBOL_GPL(lnet_msg_charge);
@@ -175,12 +175,12 @@ bool lnet_msg_abandon(struct lnet_msg *msg)
 {
 	if (!lnet_delayed_leave(lnet_portal(msg->d.ev.pt_index), &msg->d))
 		return false;
-	drop_delayed(msg, LNET_DROP_DELAY_FAILED);
+	parse_drop_delayed(msg, LNET_DROP_DELAY_FAILED);
 	return true;
 }
 EXPORT_SYMBOL_GPL(lnet_msg_abandon);
 
-static __always_inline void match(struct lnet_msg *msg)
+static __always_inline void parse_match(struct lnet_msg *msg)
 {
 	struct lnet_portal *pt = lnet_portal(msg->d.ev.pt_index);
 	enum lnet_portal_drop why = LNET_DROP_NO_MATCH;
@@ -197,7 +197,7 @@ static __always_inline void match(struct lnet_msg *msg)
 			return;
 		case LNET_EAGER:
 			why = LNET_DROP_DELAY_FAILED;
-			if (!set_aside(msg))
+			if (!parse_set_aside(msg))
 				continue;
 			fallthrough;
 		case LNET_DROPPED:
@@ -222,11 +222,11 @@ static void parse_put(struct lnet_msg *msg, const struct lnet_wire_put *put)
 		   put->ack_wmd.object_cookie != LNET_WIRE_HANDLE_COOKIE_NONE;
 
 	if (ev->pt_index >= LNET_MAX_PORTALS)
-		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+		parse_drop(msg, LNET_DROP_BAD_PORTAL);
 	else if (lnet_ping_is(ev))
 		lnet_ping_take_push(msg);
 	else
-		match(msg);
+		parse_match(msg);
 }
 
 static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
@@ -242,13 +242,13 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 	msg->wmd = get->return_wmd;
 
 	if (ev->pt_index >= LNET_MAX_PORTALS)
-		drop_unmatched(msg, LNET_DROP_BAD_PORTAL);
+		parse_drop(msg, LNET_DROP_BAD_PORTAL);
 	else if (ev->rlength > LNET_MAX_PAYLOAD)
-		drop_unmatched(msg, LNET_DROP_BAD_LENGTH);
+		parse_drop(msg, LNET_DROP_BAD_LENGTH);
 	else if (lnet_ping_is(ev))
 		lnet_ping_answer(msg);
 	else
-		match(msg);
+		parse_match(msg);
 }
 
 /*
@@ -256,7 +256,7 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
  * of the module, and asked of who answers. Over loopback nobody else can.
  */
 static __always_inline struct lnet_libmd *
-answered(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
+parse_answered_md(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
 {
 	if (likely(msg->ni->nid == LNET_NID_LO_0))
 		return lnet_md_pin(wmd->object_cookie);
@@ -264,9 +264,9 @@ answered(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type
 }
 
 /* Begin the operation of an answer that fits; the pin is gone on return. */
-static __always_inline int begin_answer(struct lnet_msg *msg,
-					struct lnet_libmd *md,
-					const struct lnet_handle_wire *wmd)
+static __always_inline int parse_begin_answer(struct lnet_msg *msg,
+					      struct lnet_libmd *md,
+					      const struct lnet_handle_wire *wmd)
 {
 	if (msg->ni->nid != LNET_NID_LO_0 && !lnet_answer_take(md, wmd)) {
 		lnet_md_unpin(md);
@@ -277,7 +277,7 @@ static __always_inline int begin_answer(struct lnet_msg *msg,
 
 static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 {
-	struct lnet_libmd *md = answered(msg, &ack->dst_wmd, LNET_MSG_PUT);
+	struct lnet_libmd *md = parse_answered_md(msg, &ack->dst_wmd, LNET_MSG_PUT);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_ACK;
@@ -287,8 +287,8 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	/* Nobody can have taken more than there was. */
 	if (md)
 		ev->mlength = min(le32_to_cpu(ack->mlength), md->length);
-	if (!md || begin_answer(msg, md, &ack->dst_wmd)) {
-		drop_unmatched(msg, LNET_DROP_ACK_STALE);
+	if (!md || parse_begin_answer(msg, md, &ack->dst_wmd)) {
+		parse_drop(msg, LNET_DROP_ACK_STALE);
 		return;
 	}
 	msg->d.md = md;
@@ -298,7 +298,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 static void parse_reply(struct lnet_msg *msg,
 			const struct lnet_wire_reply *reply)
 {
-	struct lnet_libmd *md = answered(msg, &reply->dst_wmd, LNET_MSG_GET);
+	struct lnet_libmd *md = parse_answered_md(msg, &reply->dst_wmd, LNET_MSG_GET);
 	struct lnet_event *ev = &msg->d.ev;
 
 	ev->type = LNET_EVENT_REPLY;
@@ -306,18 +306,18 @@ static void parse_reply(struct lnet_msg *msg,
 	ev->hdr_data = 0;
 	ev->pt_index = 0;
 	if (!md) {
-		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+		parse_drop(msg, LNET_DROP_REPLY_STALE);
 		return;
 	}
 
 	ev->mlength = min(ev->rlength, md->length);
 	if (ev->mlength < ev->rlength && !(md->umd.options & LNET_MD_TRUNCATE)) {
 		lnet_md_unpin(md);
-		drop_unmatched(msg, LNET_DROP_REPLY_LONG);
+		parse_drop(msg, LNET_DROP_REPLY_LONG);
 		return;
 	}
-	if (begin_answer(msg, md, &reply->dst_wmd)) {
-		drop_unmatched(msg, LNET_DROP_REPLY_STALE);
+	if (parse_begin_answer(msg, md, &reply->dst_wmd)) {
+		parse_drop(msg, LNET_DROP_REPLY_STALE);
 		return;
 	}
 	msg->d.md = md;
@@ -325,8 +325,8 @@ static void parse_reply(struct lnet_msg *msg,
 }
 
 /* A message we do not even look at. What lnet_parse() returns. */
-static int refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
-		  enum lnet_ni_drop why, int rc)
+static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
+			enum lnet_ni_drop why, int rc)
 {
 	u32 bytes = le32_to_cpu(hdr->payload_length);
 
@@ -363,7 +363,7 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	struct lnet_cpu *c;
 	int rc;
 
-	rc = check_hdr(ni, hdr, from, &why);
+	rc = parse_check_hdr(ni, hdr, from, &why);
 	preempt_disable();
 	c = lnet_cpu();
 	if (likely(!rc)) {
@@ -378,8 +378,8 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	}
 	preempt_enable();
 	if (unlikely(!msg))
-		return refuse(ni, hdr, private, why, rc);
-	msg_fill(msg, ni, hdr, from, private);
+		return parse_refuse(ni, hdr, private, why, rc);
+	parse_fill(msg, ni, hdr, from, private);
 
 	switch (msg->type) {
 	case LNET_MSG_PUT:

@@ -30,7 +30,7 @@
 static DEFINE_MUTEX(ping_mutex);	/* P */
 static struct lnet_ping_info scratch;	/* P: */
 
-static void add(lnet_nid_t nid, u32 status)
+static void ping_add(lnet_nid_t nid, u32 status)
 {
 	if (scratch.nr == LNET_PING_ENTRIES)
 		return;
@@ -44,19 +44,19 @@ static void add(lnet_nid_t nid, u32 status)
  * which who asks will know us. Then the others, in our order, as far as there
  * is room.
  */
-static void rewrite(struct lnet_ni *self)
+static void ping_rewrite(struct lnet_ni *self)
 {
 	struct lnet_ni *ni;
 
 	scratch.features = LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED;
 	scratch.pid = lnet_pid;
 	scratch.nr = 0;
-	add(LNET_NID_LO_0, LNET_NI_STATUS_UP);
+	ping_add(LNET_NID_LO_0, LNET_NI_STATUS_UP);
 	if (self->lnd->type != LOLND)
-		add(self->nid, READ_ONCE(self->status));
+		ping_add(self->nid, READ_ONCE(self->status));
 	list_for_each_entry_rcu(ni, &lnet_nis, link)
 		if (ni != self && ni->lnd->type != LOLND)
-			add(ni->nid, READ_ONCE(ni->status));
+			ping_add(ni->nid, READ_ONCE(ni->status));
 	lnet_ping_info_write(&self->ping->wire, &scratch);
 }
 
@@ -72,16 +72,16 @@ void lnet_ping_update(struct lnet_ni *ni)
 
 	mutex_lock(&ping_mutex);
 	rcu_read_lock();
-	rewrite(ni);
+	ping_rewrite(ni);
 	list_for_each_entry_rcu(each, &lnet_nis, link)
 		if (each != ni)
-			rewrite(each);
+			ping_rewrite(each);
 	rcu_read_unlock();
 	mutex_unlock(&ping_mutex);
 }
 
 /* As long as the NI is up nothing of a head changes but how many NIs it counts. */
-static void fill_parts(struct lnet_ping *ping)
+static void ping_fill_parts(struct lnet_ping *ping)
 {
 	struct lnet_ping_part *part;
 	unsigned int n;
@@ -116,10 +116,10 @@ int lnet_ping_alloc(struct lnet_ni *ni)
 	ni->ping = ping;
 	mutex_lock(&ping_mutex);
 	rcu_read_lock();
-	rewrite(ni);
+	ping_rewrite(ni);
 	rcu_read_unlock();
 	mutex_unlock(&ping_mutex);
-	fill_parts(ping);
+	ping_fill_parts(ping);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ void lnet_ping_free(struct lnet_ni *ni)
 	kfree(ni->ping);
 }
 
-static void count(struct lnet_msg *msg, bool push)
+static void ping_count(struct lnet_msg *msg, bool push)
 {
 	struct lnet_ni_stats *stats;
 
@@ -173,7 +173,7 @@ void lnet_ping_answer(struct lnet_msg *msg)
 
 	ev->offset = msg->d.roffset;
 	ev->mlength = min(ev->rlength, bytes - msg->d.roffset);
-	count(msg, false);
+	ping_count(msg, false);
 	lnet_msg_reply_from(msg, ping->part[nnis].iov,
 			    ARRAY_SIZE(ping->part[nnis].iov));
 }
@@ -191,7 +191,7 @@ void lnet_ping_take_push(struct lnet_msg *msg)
 	int rc;
 
 	ev->mlength = ev->rlength;	/* as the ACK shall say */
-	count(msg, true);
+	ping_count(msg, true);
 	rc = ni->lnd->lnd_recv(ni, msg->private, msg, false, 0, NULL, NULL, 0,
 			       0, ev->rlength);
 	if (rc)

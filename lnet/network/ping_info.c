@@ -17,12 +17,12 @@
 #include <linux/string.h>
 #include <linux/swab.h>
 
-static u32 cpu32(u32 value, bool swap)
+static u32 info_cpu32(u32 value, bool swap)
 {
 	return swap ? swab32(value) : value;
 }
 
-static u64 cpu64(u64 value, bool swap)
+static u64 info_cpu64(u64 value, bool swap)
 {
 	return swap ? swab64(value) : value;
 }
@@ -52,9 +52,9 @@ int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf,
 	if (!swap && head.magic != LNET_PING_MAGIC)
 		return -EPROTO;
 
-	info->features = cpu32(head.features, swap);
-	info->pid = cpu32(head.pid, swap);
-	info->said = cpu32(head.nnis, swap);
+	info->features = info_cpu32(head.features, swap);
+	info->pid = info_cpu32(head.pid, swap);
+	info->said = info_cpu32(head.nnis, swap);
 	if (!(info->features & LNET_PING_NI_STATUS) || !info->said ||
 	    info->said > LNET_PING_SAID_MAX)
 		return -EPROTO;
@@ -63,8 +63,8 @@ int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf,
 			(bytes - sizeof(head)) / sizeof(ni));
 	for (i = 0; i < info->nr; i++) {
 		memcpy(&ni, buf + LNET_PING_BYTES(i), sizeof(ni));
-		info->ni[i].nid = cpu64(ni.nid, swap);
-		info->ni[i].status = cpu32(ni.status, swap);
+		info->ni[i].nid = info_cpu64(ni.nid, swap);
+		info->ni[i].status = info_cpu32(ni.status, swap);
 	}
 	return info->ni[0].nid == LNET_NID_LO_0 ? 0 : -EPROTO;
 }

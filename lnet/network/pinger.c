@@ -87,7 +87,7 @@ static struct ping *ping_new(void)
 /* Asking ------------------------------------------------------------------- */
 
 /* A SEND that fails behind the REPLY, or after an end, changes nothing. */
-static void end(struct ping *p, int status, u32 bytes)
+static void ping_end(struct ping *p, int status, u32 bytes)
 {
 	if (p->over)
 		return;
@@ -99,14 +99,14 @@ static void end(struct ping *p, int status, u32 bytes)
 	complete(&p->errand.done);
 }
 
-static void on_event(struct lnet_event *ev)
+static void ping_on_event(struct lnet_event *ev)
 {
 	struct ping *p = ev->md.user_ptr;
 
 	if (ev->type == LNET_EVENT_REPLY)
-		end(p, ev->status, ev->mlength);
+		ping_end(p, ev->status, ev->mlength);
 	else if (ev->type == LNET_EVENT_SEND && ev->status)
-		end(p, ev->status, 0);
+		ping_end(p, ev->status, 0);
 	if (ev->unlinked)
 		ping_put(p);
 }
@@ -122,7 +122,7 @@ static int ping_launch(struct ping *p, struct lnet_process_id target)
 	};
 	int rc;
 
-	rc = LNetEQAlloc(0, on_event, &p->eqh);
+	rc = LNetEQAlloc(0, ping_on_event, &p->eqh);
 	if (rc)
 		return rc;
 	md.eq_handle = p->eqh;
@@ -153,7 +153,7 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 		return -EINTR;
 	if (!left)
 		return -ETIMEDOUT;
-	/* Pairs with end(). */
+	/* Pairs with ping_end(). */
 	return smp_load_acquire(&p->over) ? p->status : -ENETDOWN;
 }
 

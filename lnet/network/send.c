@@ -14,10 +14,10 @@
 #include <linux/export.h>
 
 /* The fields of the SEND event that a PUT and a GET have in common. */
-static void fill_event(struct lnet_event *ev, u8 type,
-		       const struct lnet_process_id *target,
-		       unsigned int portal, u64 match_bits, unsigned int offset,
-		       u64 hdr_data)
+static void send_fill_event(struct lnet_event *ev, u8 type,
+			    const struct lnet_process_id *target,
+			    unsigned int portal, u64 match_bits, unsigned int offset,
+			    u64 hdr_data)
 {
 	ev->target = *target;
 	ev->initiator.nid = LNET_NID_ANY;
@@ -35,7 +35,7 @@ static void fill_event(struct lnet_event *ev, u8 type,
 	ev->sequence = 0;
 }
 
-static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
+static void send_fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
 
@@ -51,9 +51,9 @@ static void fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
  * error to return at once. Preemption is off.
  */
 static __always_inline struct lnet_msg *
-prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
-	const struct lnet_process_id *target, unsigned int portal,
-	u64 match_bits, unsigned int offset, u64 hdr_data)
+send_prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
+	     const struct lnet_process_id *target, unsigned int portal,
+	     u64 match_bits, unsigned int offset, u64 hdr_data)
 {
 	struct lnet_libmd *md;
 	struct lnet_event *ev;
@@ -85,7 +85,7 @@ prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
 	msg->offset = 0;
 	ev->rlength = md->length;
 	ev->mlength = md->length;
-	fill_event(ev, type, target, portal, match_bits, offset, hdr_data);
+	send_fill_event(ev, type, target, portal, match_bits, offset, hdr_data);
 	return msg;
 
 err_free:
@@ -98,10 +98,10 @@ err_free:
  * its MD has another name for who answers than here. Preemption is off. What is not 0
  * is for lnet_msg_not_kept(), when preemption is as LNet's caller has it.
  */
-static __always_inline int launch(struct lnet_cpu *c, struct lnet_msg *msg,
-				  lnet_nid_t self,
-				  const struct lnet_process_id *target,
-				  bool answer)
+static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
+				       lnet_nid_t self,
+				       const struct lnet_process_id *target,
+				       bool answer)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
 	struct lnet_ni *ni;
@@ -114,7 +114,7 @@ static __always_inline int launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	}
 
 	msg->ni = ni;
-	fill_hdr(msg, target);
+	send_fill_hdr(msg, target);
 	hdr->src_nid = cpu_to_le64(ni->nid);
 	/* To ourselves, by whichever of our NIDs, we are 0@lo. */
 	if (ni->lnd->type == LOLND)
@@ -162,8 +162,8 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(&c, mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
-		      hdr_data);
+	msg = send_prepare(&c, mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
+			   hdr_data);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -182,7 +182,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
-	unsent = launch(c, msg, self, &target, ack == LNET_ACK_REQ);
+	unsent = send_launch(c, msg, self, &target, ack == LNET_ACK_REQ);
 out:
 	preempt_enable();
 	if (unlikely(unsent))
@@ -222,8 +222,8 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = prepare(&c, mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
-		      0);
+	msg = send_prepare(&c, mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
+			   0);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -236,7 +236,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	get->ptl_index = cpu_to_le32(portal);
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
-	unsent = launch(c, msg, self, &target, true);
+	unsent = send_launch(c, msg, self, &target, true);
 out:
 	preempt_enable();
 	if (unlikely(unsent))

@@ -22,7 +22,7 @@
 
 static struct dentry *root;
 
-static int show_me(void *object, void *arg)
+static int me_show(void *object, void *arg)
 {
 	struct lnet_me *me = object;
 	char id[LNET_IDSTR_SIZE];
@@ -39,12 +39,12 @@ static int show_me(void *object, void *arg)
 }
 
 /* Of one that is being born again just now @s may be of its last life. */
-static u32 show_ops(const struct lnet_libmd *md, u64 s)
+static u32 md_show_ops(const struct lnet_libmd *md, u64 s)
 {
 	return min_t(u32, lnet_md_ops(md, s), LNET_MD_OPS);
 }
 
-static int show_md(void *object, void *arg)
+static int md_show(void *object, void *arg)
 {
 	struct lnet_libmd *md = object;
 	u64 s = atomic64_read(&md->state);
@@ -54,14 +54,14 @@ static int show_md(void *object, void *arg)
 	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%u options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
 		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
 		   md->umd.start, md->length, READ_ONCE(md->offset),
-		   (int)lnet_md_threshold(md, s), show_ops(md, s),
+		   (int)lnet_md_threshold(md, s), md_show_ops(md, s),
 		   md->umd.options, md->umd.max_size, md->autounlink,
 		   s & LNET_MD_ZOMBIE ? " zombie" : "",
 		   s & LNET_MD_ABORTED ? " aborted" : "", md->caller);
 	return 1;
 }
 
-static int show_eq(void *object, void *arg)
+static int eq_show(void *object, void *arg)
 {
 	struct lnet_eq *eq = object;
 
@@ -82,9 +82,9 @@ struct lister {
 };
 
 static const struct lister listers[] = {
-	{ LNET_HANDLE_ME, show_me },
-	{ LNET_HANDLE_MD, show_md },
-	{ LNET_HANDLE_EQ, show_eq },
+	{ LNET_HANDLE_ME, me_show },
+	{ LNET_HANDLE_MD, md_show },
+	{ LNET_HANDLE_EQ, eq_show },
 };
 
 static void *list_start(struct seq_file *m, loff_t *pos)

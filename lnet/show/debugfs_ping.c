@@ -42,7 +42,7 @@ struct session {
 	struct lnet_ping_info info;	/* S: */
 };
 
-static void show_answer(struct seq_file *m, const struct session *s)
+static void ping_show_answer(struct seq_file *m, const struct session *s)
 {
 	const struct lnet_ping_info *info = &s->info;
 	char nid[LNET_NIDSTR_SIZE];
@@ -75,14 +75,14 @@ static int ping_show(struct seq_file *m, void *v)
 	if (s->asked && s->rc)
 		seq_printf(m, "error %d\n", -s->rc);
 	else if (s->asked)
-		show_answer(m, s);
+		ping_show_answer(m, s);
 	mutex_unlock(&s->mutex);
 	return 0;
 }
 
 /* The line is taken to pieces. */
-static int read_line(char *line, struct lnet_process_id *target,
-		     unsigned int *timeout_ms)
+static int ping_read_line(char *line, struct lnet_process_id *target,
+			  unsigned int *timeout_ms)
 {
 	char *timeout = strim(line), *nid;
 
@@ -115,7 +115,7 @@ static ssize_t ping_write(struct file *file, const char __user *buf,
 
 	rc = mutex_lock_interruptible(&s->mutex);
 	if (!rc) {
-		rc = read_line(line, &target, &timeout_ms);
+		rc = ping_read_line(line, &target, &timeout_ms);
 		if (!rc)
 			rc = lnet_pinger_ping(target, timeout_ms, &s->info,
 					      &s->rtt_ns);

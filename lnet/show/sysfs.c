@@ -46,15 +46,15 @@ struct kobject *lnet_lnd_kobj(void)
 EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
 
 /**
- * lnet_attr_show() - show the value of a struct lnet_attr
+ * lnet_sysfs_attr_show() - show the value of a struct lnet_attr
  * @kobj: the folder
  * @attr: embedded in the struct lnet_attr
  * @buf: where to
  *
  * Return: bytes written.
  */
-ssize_t lnet_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
-		       char *buf)
+ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
 {
 	struct lnet_attr *a = container_of(attr, struct lnet_attr, attr);
 
@@ -77,7 +77,7 @@ static u64 portal_part(struct lnet_portal *pt, unsigned int what)
 	u64 sum = 0;
 	int i;
 
-	lnet_portal_stats_read(pt->index, &stats);
+	lnet_stats_portal_read(pt->index, &stats);
 	switch (what) {
 	case TOTAL_MATCHED:
 		return stats.matched;
@@ -98,7 +98,7 @@ static u64 portal_part(struct lnet_portal *pt, unsigned int what)
 	}
 }
 
-static u64 total(struct kobject *kobj, unsigned int what)
+static u64 portals_total(struct kobject *kobj, unsigned int what)
 {
 	unsigned int i;
 	u64 sum = 0;
@@ -108,7 +108,7 @@ static u64 total(struct kobject *kobj, unsigned int what)
 	return sum;
 }
 
-static u64 handles(struct kobject *kobj, unsigned int type)
+static u64 handles_count(struct kobject *kobj, unsigned int type)
 {
 	u64 counts[4];
 
@@ -116,12 +116,12 @@ static u64 handles(struct kobject *kobj, unsigned int type)
 	return counts[type];
 }
 
-static u64 unroutable(struct kobject *kobj, unsigned int arg)
+static u64 unroutable_count(struct kobject *kobj, unsigned int arg)
 {
 	return lnet_stats_unroutable();
 }
 
-static u64 running(struct kobject *kobj, unsigned int arg)
+static u64 running_value(struct kobject *kobj, unsigned int arg)
 {
 	return READ_ONCE(lnet_running);
 }
@@ -149,29 +149,29 @@ static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
 static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
 {
-	return sysfs_emit(buf, "%s\n", lnet_delivery_name());
+	return sysfs_emit(buf, "%s\n", lnet_slot_delivery_name());
 }
 
 static struct lnet_attr attrs[] = {
 	{ .attr = __ATTR_WO(reset) },
 	{ .attr = __ATTR_RO(delivery) },
-	LNET_ATTR_RO("running", running, 0),
-	LNET_ATTR_RO("handles_md", handles, LNET_HANDLE_MD),
-	LNET_ATTR_RO("handles_me", handles, LNET_HANDLE_ME),
-	LNET_ATTR_RO("handles_eq", handles, LNET_HANDLE_EQ),
-	LNET_ATTR_RO("matched", total, TOTAL_MATCHED),
-	LNET_ATTR_RO("bytes", total, TOTAL_BYTES),
-	LNET_ATTR_RO("dropped", total, TOTAL_DROPPED),
-	LNET_ATTR_RO("send_unroutable", unroutable, 0),
-	LNET_ATTR_RO("delayed_ever", total, TOTAL_DELAYED_EVER),
-	LNET_ATTR_RO("delayed_now", total, TOTAL_DELAYED_NOW),
-	LNET_ATTR_RO("posted_unique", total, TOTAL_UNIQUE),
-	LNET_ATTR_RO("posted_any", total, TOTAL_ANY),
+	LNET_ATTR_RO("running", running_value, 0),
+	LNET_ATTR_RO("handles_md", handles_count, LNET_HANDLE_MD),
+	LNET_ATTR_RO("handles_me", handles_count, LNET_HANDLE_ME),
+	LNET_ATTR_RO("handles_eq", handles_count, LNET_HANDLE_EQ),
+	LNET_ATTR_RO("matched", portals_total, TOTAL_MATCHED),
+	LNET_ATTR_RO("bytes", portals_total, TOTAL_BYTES),
+	LNET_ATTR_RO("dropped", portals_total, TOTAL_DROPPED),
+	LNET_ATTR_RO("send_unroutable", unroutable_count, 0),
+	LNET_ATTR_RO("delayed_ever", portals_total, TOTAL_DELAYED_EVER),
+	LNET_ATTR_RO("delayed_now", portals_total, TOTAL_DELAYED_NOW),
+	LNET_ATTR_RO("posted_unique", portals_total, TOTAL_UNIQUE),
+	LNET_ATTR_RO("posted_any", portals_total, TOTAL_ANY),
 };
 
 /* Folders ------------------------------------------------------------------ */
 
-static int add_files(struct kobject *kobj, const struct lnet_attr *attr, size_t nr)
+static int attrs_add(struct kobject *kobj, const struct lnet_attr *attr, size_t nr)
 {
 	int rc = 0;
 
@@ -180,18 +180,18 @@ static int add_files(struct kobject *kobj, const struct lnet_attr *attr, size_t 
 	return rc;
 }
 
-static void dir_release(struct kobject *kobj)
+static void sysfs_dir_release(struct kobject *kobj)
 {
 	kfree(container_of(kobj, struct lnet_dir, kobj));
 }
 
 static const struct kobj_type dir_type = {
-	.release	= dir_release,
+	.release	= sysfs_dir_release,
 	.sysfs_ops	= &kobj_sysfs_ops,
 };
 
 /**
- * lnet_dir_add() - make the folder of one EQ, NI, or portal
+ * lnet_sysfs_dir_add() - make the folder of one EQ, NI, or portal
  * @folder: that it is in
  * @bytes: how much memory, beginning with a struct lnet_dir, else zero
  * @of: what it is of; outlives it
@@ -200,8 +200,8 @@ static const struct kobj_type dir_type = {
  * Context: task; may sleep.
  * Return: the folder, with its files, or ERR_PTR(-errno).
  */
-struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
-			      const char *name)
+struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
+				    const char *name)
 {
 	struct lnet_dir *dir = lnet_alloc(kzalloc(bytes, GFP_KERNEL));
 	int rc;
@@ -211,7 +211,7 @@ struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of
 
 	dir->of = of;
 	rc = kobject_init_and_add(&dir->kobj, &dir_type, folder->kobj, "%s", name) ?:
-	     add_files(&dir->kobj, folder->attrs, folder->nr);
+	     attrs_add(&dir->kobj, folder->attrs, folder->nr);
 	if (rc) {
 		kobject_put(&dir->kobj);
 		return ERR_PTR(rc);
@@ -223,12 +223,12 @@ struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of
 }
 
 /**
- * lnet_dir_del() - take a folder away
- * @dir: from lnet_dir_add(); nobody reads its files any more on return
+ * lnet_sysfs_dir_del() - take a folder away
+ * @dir: from lnet_sysfs_dir_add(); nobody reads its files any more on return
  *
  * Context: task; may sleep.
  */
-void lnet_dir_del(struct lnet_dir *dir)
+void lnet_sysfs_dir_del(struct lnet_dir *dir)
 {
 	mutex_lock(&lnet_dir_mutex);
 	list_del(&dir->link);
@@ -252,7 +252,7 @@ int lnet_sysfs_init(void)
 	if (!lnet_kobj)
 		return -ENOMEM;
 
-	rc = add_files(lnet_kobj, attrs, ARRAY_SIZE(attrs));
+	rc = attrs_add(lnet_kobj, attrs, ARRAY_SIZE(attrs));
 	for (i = 0; i < ARRAY_SIZE(folders) && !rc; i++) {
 		folders[i]->kobj = kobject_create_and_add(folders[i]->name, lnet_kobj);
 		rc = folders[i]->kobj ? 0 : -ENOMEM;
@@ -280,7 +280,7 @@ void lnet_sysfs_exit(void)
 	lnet_eq_set_viewer(NULL);
 	lnet_ni_set_viewer(NULL);
 	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
-		lnet_dir_del(dir);
+		lnet_sysfs_dir_del(dir);
 	for (i = 0; i < ARRAY_SIZE(folders); i++) {
 		kobject_del(folders[i]->kobj);
 		kobject_put(folders[i]->kobj);

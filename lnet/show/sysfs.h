@@ -16,13 +16,13 @@ struct lnet_attr {
 	unsigned int arg;
 };
 
-ssize_t lnet_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
-		       char *buf);
+ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf);
 
 #define LNET_ATTR_RO(_name, _value, _arg) {				\
 	.attr = {							\
 		.attr = { .name = _name, .mode = 0444 },		\
-		.show = lnet_attr_show,					\
+		.show = lnet_sysfs_attr_show,					\
 	},								\
 	.value = _value,						\
 	.arg = _arg,							\
@@ -50,11 +50,11 @@ extern const struct lnet_eq_viewer lnet_eqs_viewer;
 extern const struct lnet_ni_viewer lnet_nis_viewer;
 extern struct mutex lnet_dir_mutex;
 
-struct lnet_dir *lnet_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
-			      const char *name);
-void lnet_dir_del(struct lnet_dir *dir);
+struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
+				    const char *name);
+void lnet_sysfs_dir_del(struct lnet_dir *dir);
 
-static inline void *lnet_dir_of(struct kobject *kobj)
+static inline void *lnet_sysfs_dir_of(struct kobject *kobj)
 {
 	return container_of(kobj, struct lnet_dir, kobj)->of;
 }

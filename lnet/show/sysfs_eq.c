@@ -12,10 +12,10 @@
 
 static struct lnet_eq *eq_of(struct kobject *kobj)
 {
-	return lnet_dir_of(kobj);
+	return lnet_sysfs_dir_of(kobj);
 }
 
-static u64 counter(struct kobject *kobj, unsigned int word)
+static u64 eq_counter(struct kobject *kobj, unsigned int word)
 {
 	struct lnet_eq_stats stats;
 
@@ -23,12 +23,12 @@ static u64 counter(struct kobject *kobj, unsigned int word)
 	return ((u64 *)&stats)[word];
 }
 
-static u64 size(struct kobject *kobj, unsigned int arg)
+static u64 eq_size(struct kobject *kobj, unsigned int arg)
 {
 	return eq_of(kobj)->ring.size;
 }
 
-static u64 slots(struct kobject *kobj, unsigned int arg)
+static u64 eq_slots(struct kobject *kobj, unsigned int arg)
 {
 	return eq_of(kobj)->slots.nr;
 }
@@ -53,17 +53,17 @@ static ssize_t callback_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct lnet_attr attrs[] = {
 	{ .attr = __ATTR_RO_MODE(callback, 0400) },
-	LNET_ATTR_RO("size", size, 0),
-	LNET_ATTR_RO("slots", slots, 0),
-	LNET_ATTR_RO("mds", counter, WORD(mds)),
-	LNET_ATTR_RO("delivered", counter, WORD(delivered)),
-	LNET_ATTR_RO("callbacks", counter, WORD(callbacks)),
-	LNET_ATTR_RO("slot_contended", counter, WORD(contended)),
-	LNET_ATTR_RO("overflowed", counter, WORD(overflowed)),
-	LNET_ATTR_RO("lost", counter, WORD(lost)),
+	LNET_ATTR_RO("size", eq_size, 0),
+	LNET_ATTR_RO("slots", eq_slots, 0),
+	LNET_ATTR_RO("mds", eq_counter, WORD(mds)),
+	LNET_ATTR_RO("delivered", eq_counter, WORD(delivered)),
+	LNET_ATTR_RO("callbacks", eq_counter, WORD(callbacks)),
+	LNET_ATTR_RO("slot_contended", eq_counter, WORD(contended)),
+	LNET_ATTR_RO("overflowed", eq_counter, WORD(overflowed)),
+	LNET_ATTR_RO("lost", eq_counter, WORD(lost)),
 };
 
-static void reset(struct lnet_dir *dir)
+static void eq_reset(struct lnet_dir *dir)
 {
 	lnet_eq_stats_reset(dir->of);
 }
@@ -72,7 +72,7 @@ struct lnet_folder lnet_eqs_folder = {
 	.name = "eqs",
 	.attrs = attrs,
 	.nr = ARRAY_SIZE(attrs),
-	.reset = reset,
+	.reset = eq_reset,
 	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
 };
 
@@ -83,7 +83,7 @@ static int eq_add(struct lnet_eq *eq)
 	char name[20];
 
 	snprintf(name, sizeof(name), "%llx", eq->cookie);
-	dir = lnet_dir_add(&lnet_eqs_folder, sizeof(*dir), eq, name);
+	dir = lnet_sysfs_dir_add(&lnet_eqs_folder, sizeof(*dir), eq, name);
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	eq->dir = dir;
@@ -93,7 +93,7 @@ static int eq_add(struct lnet_eq *eq)
 /* Nobody reads its files any more on return. */
 static void eq_del(struct lnet_eq *eq)
 {
-	lnet_dir_del(eq->dir);
+	lnet_sysfs_dir_del(eq->dir);
 }
 
 const struct lnet_eq_viewer lnet_eqs_viewer = {

@@ -18,11 +18,11 @@ struct ni_dir {
 
 static struct lnet_ni *ni_of(struct kobject *kobj)
 {
-	return lnet_dir_of(kobj);
+	return lnet_sysfs_dir_of(kobj);
 }
 
 /* A word of struct lnet_ni_stats. */
-static u64 counter(struct kobject *kobj, unsigned int word)
+static u64 ni_counter(struct kobject *kobj, unsigned int word)
 {
 	struct ni_dir *dir = container_of(kobj, struct ni_dir, dir.kobj);
 	struct lnet_ni_stats stats;
@@ -35,13 +35,13 @@ static u64 counter(struct kobject *kobj, unsigned int word)
 	return value;
 }
 
-static u64 dropped(struct kobject *kobj, unsigned int first)
+static u64 ni_dropped(struct kobject *kobj, unsigned int first)
 {
 	u64 sum = 0;
 	int i;
 
 	for (i = 0; i < LNET_DROP_NI_NR; i++)
-		sum += counter(kobj, first + i);
+		sum += ni_counter(kobj, first + i);
 	return sum;
 }
 
@@ -63,21 +63,21 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 #define WORD(field)	(offsetof(struct lnet_ni_stats, field) / sizeof(u64))
-#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
+#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, ni_counter,		\
 				     WORD(dropped) + (why))
 
 static struct lnet_attr attrs[] = {
 	{ .attr = __ATTR_RO(nid) },
 	{ .attr = __ATTR_RO(status) },
-	LNET_ATTR_RO("sends", counter, WORD(sends)),
-	LNET_ATTR_RO("send_bytes", counter, WORD(send_bytes)),
-	LNET_ATTR_RO("send_errors", counter, WORD(send_errors)),
-	LNET_ATTR_RO("receives", counter, WORD(receives)),
-	LNET_ATTR_RO("receive_bytes", counter, WORD(receive_bytes)),
-	LNET_ATTR_RO("pings_answered", counter, WORD(pings_answered)),
-	LNET_ATTR_RO("pushes_acked", counter, WORD(pushes_acked)),
-	LNET_ATTR_RO("dropped_bytes", counter, WORD(dropped_bytes)),
-	LNET_ATTR_RO("dropped", dropped, WORD(dropped)),
+	LNET_ATTR_RO("sends", ni_counter, WORD(sends)),
+	LNET_ATTR_RO("send_bytes", ni_counter, WORD(send_bytes)),
+	LNET_ATTR_RO("send_errors", ni_counter, WORD(send_errors)),
+	LNET_ATTR_RO("receives", ni_counter, WORD(receives)),
+	LNET_ATTR_RO("receive_bytes", ni_counter, WORD(receive_bytes)),
+	LNET_ATTR_RO("pings_answered", ni_counter, WORD(pings_answered)),
+	LNET_ATTR_RO("pushes_acked", ni_counter, WORD(pushes_acked)),
+	LNET_ATTR_RO("dropped_bytes", ni_counter, WORD(dropped_bytes)),
+	LNET_ATTR_RO("dropped", ni_dropped, WORD(dropped)),
 	DROP("bad_type", LNET_DROP_BAD_TYPE),
 	DROP("bad_length", LNET_DROP_BAD_LENGTH),
 	DROP("bad_source", LNET_DROP_BAD_SOURCE),
@@ -92,7 +92,7 @@ static struct lnet_attr attrs[] = {
 	DROP("down", LNET_DROP_DOWN),
 };
 
-static void reset(struct lnet_dir *dir)
+static void ni_reset(struct lnet_dir *dir)
 {
 	lnet_ni_stats_read(dir->of, &container_of(dir, struct ni_dir, dir)->base);
 }
@@ -101,7 +101,7 @@ struct lnet_folder lnet_nis_folder = {
 	.name = "nis",
 	.attrs = attrs,
 	.nr = ARRAY_SIZE(attrs),
-	.reset = reset,
+	.reset = ni_reset,
 	.dirs = LIST_HEAD_INIT(lnet_nis_folder.dirs),
 };
 
@@ -124,8 +124,8 @@ static int ni_add(struct lnet_ni *ni)
 	char nid[LNET_NIDSTR_SIZE];
 	struct lnet_dir *dir;
 
-	dir = lnet_dir_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
-			   libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
+	dir = lnet_sysfs_dir_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
+				 libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	ni->dir = dir;
@@ -135,7 +135,7 @@ static int ni_add(struct lnet_ni *ni)
 /* Nobody reads its files any more on return. */
 static void ni_del(struct lnet_ni *ni)
 {
-	lnet_dir_del(ni->dir);
+	lnet_sysfs_dir_del(ni->dir);
 }
 
 const struct lnet_ni_viewer lnet_nis_viewer = {

@@ -12,25 +12,25 @@
 
 static struct lnet_portal *portal_of(struct kobject *kobj)
 {
-	return lnet_dir_of(kobj);
+	return lnet_sysfs_dir_of(kobj);
 }
 
 /* What is counted: a word of struct lnet_portal_stats. */
-static u64 counter(struct kobject *kobj, unsigned int word)
+static u64 portal_counter(struct kobject *kobj, unsigned int word)
 {
 	struct lnet_portal_stats stats;
 
-	lnet_portal_stats_read(portal_of(kobj)->index, &stats);
+	lnet_stats_portal_read(portal_of(kobj)->index, &stats);
 	return ((u64 *)&stats)[word];
 }
 
-static u64 dropped(struct kobject *kobj, unsigned int arg)
+static u64 portal_dropped(struct kobject *kobj, unsigned int arg)
 {
 	struct lnet_portal_stats stats;
 	u64 sum = 0;
 	int i;
 
-	lnet_portal_stats_read(portal_of(kobj)->index, &stats);
+	lnet_stats_portal_read(portal_of(kobj)->index, &stats);
 	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
 		sum += stats.dropped[i];
 	return sum;
@@ -49,7 +49,7 @@ enum {
 };
 
 /* What is so now: a field of the portal, read as it is at the moment. */
-static u64 state(struct kobject *kobj, unsigned int what)
+static u64 portal_state(struct kobject *kobj, unsigned int what)
 {
 	struct lnet_portal *pt = portal_of(kobj);
 
@@ -61,7 +61,7 @@ static u64 state(struct kobject *kobj, unsigned int what)
 	case NOW_LIST:
 		return READ_ONCE(pt->listed);
 	case NOW_BUCKETS:
-		return lnet_hash_buckets(pt);
+		return lnet_me_table_buckets(pt);
 	case NOW_LONGEST:
 		return READ_ONCE(pt->hash_longest);
 	case NOW_DELAYED:
@@ -89,25 +89,25 @@ static ssize_t class_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 #define WORD(field)	(offsetof(struct lnet_portal_stats, field) / sizeof(u64))
-#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, counter,		\
+#define DROP(name, why)	LNET_ATTR_RO("dropped_" name, portal_counter,		\
 				     WORD(dropped) + (why))
 
 static struct lnet_attr attrs[] = {
 	{ .attr = __ATTR_RO(class) },
-	LNET_ATTR_RO("posted_unique", counter, WORD(unique_posted)),
-	LNET_ATTR_RO("posted_any", state, NOW_ANY),
-	LNET_ATTR_RO("list_length", state, NOW_LIST),
-	LNET_ATTR_RO("hash_buckets", state, NOW_BUCKETS),
-	LNET_ATTR_RO("hash_longest", state, NOW_LONGEST),
-	LNET_ATTR_RO("hash_resizes", state, NOW_RESIZES),
-	LNET_ATTR_RO("hash_resize_failures", state, NOW_RESIZE_FAILURES),
-	LNET_ATTR_RO("lazy", state, NOW_LAZY),
-	LNET_ATTR_RO("delayed_now", state, NOW_DELAYED),
-	LNET_ATTR_RO("delayed_bytes", state, NOW_DELAYED_BYTES),
-	LNET_ATTR_RO("delayed_ever", counter, WORD(delayed)),
-	LNET_ATTR_RO("matched", counter, WORD(matched)),
-	LNET_ATTR_RO("bytes", counter, WORD(bytes)),
-	LNET_ATTR_RO("dropped", dropped, 0),
+	LNET_ATTR_RO("posted_unique", portal_counter, WORD(unique_posted)),
+	LNET_ATTR_RO("posted_any", portal_state, NOW_ANY),
+	LNET_ATTR_RO("list_length", portal_state, NOW_LIST),
+	LNET_ATTR_RO("hash_buckets", portal_state, NOW_BUCKETS),
+	LNET_ATTR_RO("hash_longest", portal_state, NOW_LONGEST),
+	LNET_ATTR_RO("hash_resizes", portal_state, NOW_RESIZES),
+	LNET_ATTR_RO("hash_resize_failures", portal_state, NOW_RESIZE_FAILURES),
+	LNET_ATTR_RO("lazy", portal_state, NOW_LAZY),
+	LNET_ATTR_RO("delayed_now", portal_state, NOW_DELAYED),
+	LNET_ATTR_RO("delayed_bytes", portal_state, NOW_DELAYED_BYTES),
+	LNET_ATTR_RO("delayed_ever", portal_counter, WORD(delayed)),
+	LNET_ATTR_RO("matched", portal_counter, WORD(matched)),
+	LNET_ATTR_RO("bytes", portal_counter, WORD(bytes)),
+	LNET_ATTR_RO("dropped", portal_dropped, 0),
 	DROP("no_match", LNET_DROP_NO_MATCH),
 	DROP("too_long", LNET_DROP_TOO_LONG),
 	DROP("bad_offset", LNET_DROP_BAD_OFFSET),
@@ -141,8 +141,8 @@ int lnet_sysfs_portals_add(void)
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		dir = lnet_dir_add(&lnet_portals_folder, sizeof(*dir),
-				   lnet_portal(i), name);
+		dir = lnet_sysfs_dir_add(&lnet_portals_folder, sizeof(*dir),
+					 lnet_portal(i), name);
 		if (IS_ERR(dir))
 			return PTR_ERR(dir);
 	}

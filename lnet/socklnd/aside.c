@@ -35,18 +35,18 @@ enum state {
 
 enum { GROW_PAGES = 16 };
 
-struct lnet_sock_aside {
+struct ksock_aside {
 	spinlock_t lock;		/* A: taken by tasks only */
 	enum state state;		/* A: */
 	struct lnet_msg *waits;		/* A: until it is claimed */
 	struct lnet_msg *msg;		/* A: CLAIMED: whose it is, or NULL */
-	struct lnet_sock_place place;	/* A: CLAIMED: where it goes */
+	struct ksock_place place;	/* A: CLAIMED: where it goes */
 	unsigned int bytes;
 	unsigned int niov;
 	struct bio_vec kiov[];
 };
 
-static void aside_free(struct lnet_sock_aside *aside)
+static void aside_free(struct ksock_aside *aside)
 {
 	while (aside->niov)
 		__free_page(aside->kiov[--aside->niov].bv_page);
@@ -54,17 +54,17 @@ static void aside_free(struct lnet_sock_aside *aside)
 }
 
 /**
- * lnet_sock_aside_new() - room for a payload
+ * ksock_aside_new() - room for a payload
  * @msg: whose
  * @bytes: its length
  *
  * Context: task; may sleep.
  * Return: the room, without pages yet; or NULL: no memory.
  */
-struct lnet_sock_aside *lnet_sock_aside_new(struct lnet_msg *msg, unsigned int bytes)
+struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 {
 	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
-	struct lnet_sock_aside *aside;
+	struct ksock_aside *aside;
 
 	aside = kmalloc(struct_size(aside, kiov, n), GFP_NOFS | __GFP_NOWARN);
 	if (!aside)
@@ -79,13 +79,13 @@ struct lnet_sock_aside *lnet_sock_aside_new(struct lnet_msg *msg, unsigned int b
 }
 
 /**
- * lnet_sock_aside_left() - what it has no pages for
+ * ksock_aside_left() - what it has no pages for
  * @aside: being filled
  *
  * Context: its connection's worker.
  * Return: bytes.
  */
-unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
+unsigned int ksock_aside_left(const struct ksock_aside *aside)
 {
 	unsigned int have = aside->niov * PAGE_SIZE;
 
@@ -94,9 +94,9 @@ unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside)
 
 /*
  * While it waits it has as much of its portal's room. The message is looked at under
- * the lock: see lnet_sock_aside_filled(). What was dropped meanwhile needs no pages.
+ * the lock: see ksock_aside_filled(). What was dropped meanwhile needs no pages.
  */
-static int aside_charge(struct lnet_sock_aside *aside, u32 bytes)
+static int aside_charge(struct ksock_aside *aside, u32 bytes)
 {
 	int rc = 0;
 
@@ -110,19 +110,19 @@ static int aside_charge(struct lnet_sock_aside *aside, u32 bytes)
 }
 
 /* As many as there are, but not too many: what has not come is announced only. */
-static unsigned int aside_pages_more(const struct lnet_sock_aside *aside)
+static unsigned int aside_pages_more(const struct ksock_aside *aside)
 {
 	return clamp_t(unsigned int, aside->niov, 1, GROW_PAGES);
 }
 
-static int aside_add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place *place,
+static int aside_add_pages(struct ksock_aside *aside, struct ksock_place *place,
 			   unsigned int most)
 {
 	unsigned int first = aside->niov, left, n;
 	struct bio_vec *frag;
 
 	place->len = 0;
-	for (n = 0; n < most && (left = lnet_sock_aside_left(aside)); n++) {
+	for (n = 0; n < most && (left = ksock_aside_left(aside)); n++) {
 		frag = &aside->kiov[aside->niov];
 		frag->bv_page = alloc_page(GFP_NOFS | __GFP_NOWARN);
 		if (!frag->bv_page)
@@ -140,7 +140,7 @@ static int aside_add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place
 }
 
 /**
- * lnet_sock_aside_grow() - a few pages more, as something has come
+ * ksock_aside_grow() - a few pages more, as something has come
  * @aside: being filled, with something left
  * @place: gets them: where to read to
  *
@@ -148,10 +148,10 @@ static int aside_add_pages(struct lnet_sock_aside *aside, struct lnet_sock_place
  * Return: 0; or an error, and @aside is not the caller's any more: -ENOMEM; -ENOBUFS:
  * the portal has no room; -ECANCELED: the message was dropped.
  */
-int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place)
 {
 	unsigned int most = aside_pages_more(aside);
-	u32 bytes = min_t(u32, lnet_sock_aside_left(aside), most * PAGE_SIZE);
+	u32 bytes = min_t(u32, ksock_aside_left(aside), most * PAGE_SIZE);
 	int rc = aside_charge(aside, bytes);
 
 	if (rc) {
@@ -160,33 +160,33 @@ int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *
 	}
 	rc = aside_add_pages(aside, place, most);
 	if (rc)
-		lnet_sock_aside_filled(aside, rc);
+		ksock_aside_filled(aside, rc);
 	return rc;
 }
 
 /**
- * lnet_sock_aside_place() - all that it holds
- * @aside: stays until lnet_sock_aside_filled()
+ * ksock_aside_place() - all that it holds
+ * @aside: stays until ksock_aside_filled()
  * @place: gets it
  */
-void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place *place)
+void ksock_aside_place(struct ksock_aside *aside, struct ksock_place *place)
 {
-	*place = (struct lnet_sock_place){
+	*place = (struct ksock_place){
 		.niov = aside->niov, .kiov = aside->kiov,
-		.len = aside->bytes - lnet_sock_aside_left(aside),
+		.len = aside->bytes - ksock_aside_left(aside),
 	};
 }
 
 /* To the client's memory; @place is no longer than what has come. */
-static int copy_out(const struct lnet_sock_aside *aside,
-		    const struct lnet_sock_place *place)
+static int aside_copy_out(const struct ksock_aside *aside,
+			  const struct ksock_place *place)
 {
 	unsigned int i, n, left = place->len;
 	struct iov_iter to;
 
 	if (!left)
 		return 0;
-	lnet_sock_place_iter(place, READ, &to);
+	ksock_place_iter(place, READ, &to);
 	for (i = 0; i < aside->niov && left; i++) {
 		n = min(left, aside->kiov[i].bv_len);
 		if (copy_page_to_iter(aside->kiov[i].bv_page, 0, n, &to) != n)
@@ -197,18 +197,18 @@ static int copy_out(const struct lnet_sock_aside *aside,
 	return left ? -EFAULT : 0;
 }
 
-static void finish_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
-			 const struct lnet_sock_place *place, int status)
+static void aside_finish_claim(struct ksock_aside *aside, struct lnet_msg *msg,
+			       const struct ksock_place *place, int status)
 {
 	if (msg && !status)
-		status = copy_out(aside, place);
+		status = aside_copy_out(aside, place);
 	aside_free(aside);
 	if (msg)
 		lnet_finalize(msg, status);
 }
 
 /**
- * lnet_sock_aside_claim() - the message does not have to wait any more
+ * ksock_aside_claim() - the message does not have to wait any more
  * @aside: not the caller's any more
  * @msg: whose payload it is; NULL: throw it away
  * @place: where it goes; not more than there is
@@ -216,8 +216,8 @@ static void finish_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
  * Context: task; does not sleep.
  * Return: 0: @msg is or will be finalized; -EIO: the payload never came.
  */
-int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
-			  const struct lnet_sock_place *place)
+int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
+		      const struct ksock_place *place)
 {
 	enum state was;
 
@@ -236,12 +236,12 @@ int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
 		aside_free(aside);
 		return msg ? -EIO : 0;
 	}
-	finish_claim(aside, msg, place, 0);
+	aside_finish_claim(aside, msg, place, 0);
 	return 0;
 }
 
 /**
- * lnet_sock_aside_filled() - all of the payload has come, or none will
+ * ksock_aside_filled() - all of the payload has come, or none will
  * @aside: not the caller's any more
  * @status: 0, or -errno
  *
@@ -250,7 +250,7 @@ int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
  *
  * Context: task; does not sleep.
  */
-void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status)
+void ksock_aside_filled(struct ksock_aside *aside, int status)
 {
 	bool claimed, gone = false;
 
@@ -263,7 +263,7 @@ void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status)
 	spin_unlock(&aside->lock);
 
 	if (claimed)
-		finish_claim(aside, aside->msg, &aside->place, status);
+		aside_finish_claim(aside, aside->msg, &aside->place, status);
 	else if (gone)
 		aside_free(aside);
 }

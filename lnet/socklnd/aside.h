@@ -6,15 +6,15 @@
 #define _LNET_SOCKLND_ASIDE_H
 
 struct lnet_msg;
-struct lnet_sock_aside;
-struct lnet_sock_place;
+struct ksock_aside;
+struct ksock_place;
 
-struct lnet_sock_aside *lnet_sock_aside_new(struct lnet_msg *msg, unsigned int bytes);
-unsigned int lnet_sock_aside_left(const struct lnet_sock_aside *aside);
-int lnet_sock_aside_grow(struct lnet_sock_aside *aside, struct lnet_sock_place *place);
-void lnet_sock_aside_place(struct lnet_sock_aside *aside, struct lnet_sock_place *place);
-int lnet_sock_aside_claim(struct lnet_sock_aside *aside, struct lnet_msg *msg,
-			  const struct lnet_sock_place *place);
-void lnet_sock_aside_filled(struct lnet_sock_aside *aside, int status);
+struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes);
+unsigned int ksock_aside_left(const struct ksock_aside *aside);
+int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place);
+void ksock_aside_place(struct ksock_aside *aside, struct ksock_place *place);
+int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
+		      const struct ksock_place *place);
+void ksock_aside_filled(struct ksock_aside *aside, int status);
 
 #endif /* _LNET_SOCKLND_ASIDE_H */

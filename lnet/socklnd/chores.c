@@ -11,7 +11,7 @@
 #include "net.h"
 #include "param.h"
 #include "peer.h"
-#include "sock.h"
+#include "socket.h"
 
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
@@ -22,7 +22,7 @@ enum {
 	GUEST_IDLE_S	= 20,		/* one that we have never dialled */
 };
 
-static bool is_over(unsigned long since, unsigned int seconds)
+static bool chores_time_is_over(unsigned long since, unsigned int seconds)
 {
 	return time_after(jiffies, since + seconds * HZ);
 }
@@ -33,53 +33,53 @@ static bool is_over(unsigned long since, unsigned int seconds)
  * No byte for sock_timeout, or so few in that time that it is as good as none. Only
  * what is busy at each look is judged: a message that came and was all there is gone.
  */
-static bool is_stuck(struct lnet_sock_way *way)
+static bool way_is_stuck(struct ksock_way *way)
 {
-	const unsigned int timeout = lnet_sock_params.timeout;
+	const unsigned int timeout = ksock_params.timeout;
 	u64 bytes = READ_ONCE(way->bytes);
 	bool slow;
 
-	/* Pairs with lnet_sock_way_begin(). */
+	/* Pairs with ksock_way_begin(). */
 	if (!smp_load_acquire(&way->busy)) {
 		way->mark = jiffies;
 		way->mark_bytes = bytes;
 		return false;
 	}
-	if (is_over(READ_ONCE(way->since), timeout))
+	if (chores_time_is_over(READ_ONCE(way->since), timeout))
 		return true;
-	if (!is_over(way->mark, timeout))
+	if (!chores_time_is_over(way->mark, timeout))
 		return false;
-	slow = bytes - way->mark_bytes < (u64)lnet_sock_params.min_rate * timeout;
+	slow = bytes - way->mark_bytes < (u64)ksock_params.min_rate * timeout;
 	way->mark = jiffies;
 	way->mark_bytes = bytes;
 	return slow;
 }
 
 /* Under the peer's lock. */
-static bool is_conn_stuck_locked(struct lnet_sock_conn *conn)
+static bool conn_is_stuck_locked(struct ksock_conn *conn)
 {
-	bool stuck = is_stuck(&conn->out) | is_stuck(&conn->in);
+	bool stuck = way_is_stuck(&conn->out) | way_is_stuck(&conn->in);
 
 	/* The worker looks whether what it sends is late, or what TCP holds pages of. */
 	if (!stuck && conn->open && (READ_ONCE(conn->out.busy) || !list_empty(&conn->zcs)))
-		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
 	return stuck;
 }
 
 /* A sign of life, on the connection that is ours to send by and carries little. */
-static void keep_alive_locked(struct lnet_sock_conn *conn)
+static void conn_keep_alive_locked(struct ksock_conn *conn)
 {
-	const unsigned int idle = lnet_sock_params.keepalive;
+	const unsigned int idle = ksock_params.keepalive;
 
 	/* Where something goes that has not gone, another sign would say nothing. */
-	if (!idle || conn->type != LNET_SOCK_BULK_IN || !conn->open ||
+	if (!idle || conn->type != KSOCK_BULK_IN || !conn->open ||
 	    READ_ONCE(conn->out.busy) ||
-	    !is_over(READ_ONCE(conn->out.since), idle) ||
-	    !is_over(READ_ONCE(conn->in.since), idle))
+	    !chores_time_is_over(READ_ONCE(conn->out.since), idle) ||
+	    !chores_time_is_over(READ_ONCE(conn->in.since), idle))
 		return;
 	WRITE_ONCE(conn->out.since, jiffies);
-	set_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->job.flags);
-	lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+	set_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
+	ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
 }
 
 /*
@@ -89,52 +89,52 @@ static void keep_alive_locked(struct lnet_sock_conn *conn)
  *
  * What is sent between two looks is watched from the next one on, which is soon enough.
  */
-static void watch_conns_locked(struct lnet_sock_peer *peer)
+static void peer_watch_conns_locked(struct ksock_peer *peer)
 {
-	struct lnet_sock_conn *conn;
+	struct ksock_conn *conn;
 	unsigned int seconds = 0;
 	struct socket *sock;
 	int type;
 
-	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
-		if (conn && conn->open && !lnet_sock_is_idle(conn->job.sock))
-			seconds = lnet_sock_params.timeout;
+		if (conn && conn->open && !ksock_socket_is_idle(conn->job.sock))
+			seconds = ksock_params.timeout;
 	}
-	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (!conn || !conn->open)
 			continue;
 		sock = conn->job.sock;
-		lnet_sock_watch(sock, seconds && lnet_sock_is_idle(sock) ?
-				      seconds + lnet_sock_params.keepalive_idle : seconds);
+		ksock_socket_watch(sock, seconds && ksock_socket_is_idle(sock) ?
+				      seconds + ksock_params.keepalive_idle : seconds);
 	}
 }
 
 /* Returns true if nothing is left of the peer but its name. */
-static bool look_at_conns(struct lnet_sock_peer *peer)
+static bool peer_look_at_conns(struct ksock_peer *peer)
 {
-	struct lnet_sock_conn *conn;
+	struct ksock_conn *conn;
 	bool idle = true;
 	int type;
 
 	spin_lock(&peer->lock);
-	watch_conns_locked(peer);
-	for (type = 0; type < LNET_SOCK_CTYPES; type++) {
+	peer_watch_conns_locked(peer);
+	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (!conn)
 			continue;
 		idle = false;
-		if (is_conn_stuck_locked(conn)) {
-			lnet_sock_conn_close_locked(conn, LNET_SOCK_END_TIMEOUT,
-						    -ETIMEDOUT);
-			lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER,
-						    -ETIMEDOUT);
+		if (conn_is_stuck_locked(conn)) {
+			ksock_conn_close_locked(conn, KSOCK_REASON_TIMEOUT,
+						-ETIMEDOUT);
+			ksock_peer_close_locked(peer, KSOCK_REASON_PEER,
+						-ETIMEDOUT);
 			break;
 		}
-		keep_alive_locked(conn);
+		conn_keep_alive_locked(conn);
 	}
-	if (lnet_sock_peer_has_waiting_locked(peer) || peer->dial != LNET_SOCK_DIAL_IDLE)
+	if (ksock_peer_has_waiting_locked(peer) || peer->dial != KSOCK_DIAL_IDLE)
 		idle = false;
 	spin_unlock(&peer->lock);
 	return idle;
@@ -146,57 +146,57 @@ static bool look_at_conns(struct lnet_sock_peer *peer)
  * Can anything let them go? There is a connection, or one is being made; for what is ours
  * one is made.
  */
-static void look_at_waiting(struct lnet_sock_peer *peer)
+static void peer_look_at_waiting(struct ksock_peer *peer)
 {
-	lnet_sock_peer_expire(peer);
-	lnet_sock_peer_fail_lost(peer);
+	ksock_peer_expire(peer);
+	ksock_peer_fail_lost(peer);
 }
 
 /* Nobody may have begun something with it meanwhile. */
-static bool forget(struct lnet_sock_peer *peer)
+static bool peer_forget(struct ksock_peer *peer)
 {
 	bool dead;
 
 	spin_lock(&peer->lock);
-	dead = !lnet_sock_peer_has_waiting_locked(peer) && peer->dial == LNET_SOCK_DIAL_IDLE &&
-	       !lnet_sock_peer_connected_locked(peer);
+	dead = !ksock_peer_has_waiting_locked(peer) && peer->dial == KSOCK_DIAL_IDLE &&
+	       !ksock_peer_connected_locked(peer);
 	if (dead)
-		lnet_sock_peer_unhash_locked(peer);
+		ksock_peer_unhash_locked(peer);
 	spin_unlock(&peer->lock);
 	return dead;
 }
 
 /* One that is called after its port never comes back by that name. */
-static unsigned int patience(struct lnet_sock_peer *peer)
+static unsigned int peer_patience(struct ksock_peer *peer)
 {
 	if (peer->key.pid & LNET_PID_USERFLAG)
 		return 0;
 	return READ_ONCE(peer->ours) ? PEER_IDLE_S : GUEST_IDLE_S;
 }
 
-static void look_at_peer(struct lnet_sock_peer *peer)
+static void peer_look_at(struct ksock_peer *peer)
 {
-	look_at_waiting(peer);
-	if (!look_at_conns(peer)) {
+	peer_look_at_waiting(peer);
+	if (!peer_look_at_conns(peer)) {
 		peer->idle_since = jiffies;
 		return;
 	}
-	if (!is_over(peer->idle_since, patience(peer)) || !forget(peer))
+	if (!chores_time_is_over(peer->idle_since, peer_patience(peer)) || !peer_forget(peer))
 		return;
 	list_del(&peer->link);
-	lnet_sock_peer_bury(peer);
+	ksock_peer_bury(peer);
 }
 
 /**
- * lnet_sock_net_meet_locked() - have all new peers known
+ * ksock_chores_meet_locked() - have all new peers known
  * @net: of this NI
  *
  * Context: task; may sleep; the NI's known_mutex is held.
  */
-void lnet_sock_net_meet_locked(struct lnet_sock_net *net)
+void ksock_chores_meet_locked(struct ksock_net *net)
 {
 	struct llist_node *born = llist_reverse_order(llist_del_all(&net->born));
-	struct lnet_sock_peer *peer, *next;
+	struct ksock_peer *peer, *next;
 	unsigned int nofs;
 
 	lockdep_assert_held(&net->known_mutex);
@@ -205,121 +205,121 @@ void lnet_sock_net_meet_locked(struct lnet_sock_net *net)
 	llist_for_each_entry_safe(peer, next, born, born) {
 		list_add_tail(&peer->link, &net->known);
 		/* Without memory for its folder it works all the same. */
-		lnet_sock_peer_dir_add(peer);
+		ksock_sysfs_peer_add(peer);
 	}
 	memalloc_nofs_restore(nofs);
 }
 
-static void do_chores(struct work_struct *work)
+static void chores_work(struct work_struct *work)
 {
-	struct lnet_sock_net *net = container_of(to_delayed_work(work),
-						 struct lnet_sock_net, chores);
-	struct lnet_sock_peer *peer, *next;
+	struct ksock_net *net = container_of(to_delayed_work(work),
+					     struct ksock_net, chores);
+	struct ksock_peer *peer, *next;
 
 	if (READ_ONCE(net->down))
-		lnet_sock_nets_look();
+		ksock_nets_look();
 	mutex_lock(&net->known_mutex);
 	if (!READ_ONCE(net->closing)) {
-		lnet_sock_net_meet_locked(net);
+		ksock_chores_meet_locked(net);
 		list_for_each_entry_safe(peer, next, &net->known, link) {
-			look_at_peer(peer);
+			peer_look_at(peer);
 			cond_resched();
 		}
 	}
 	mutex_unlock(&net->known_mutex);
 	if (!READ_ONCE(net->closing))
-		queue_delayed_work(lnet_sock_wq, &net->chores, CHORES_S * HZ);
+		queue_delayed_work(ksock_wq, &net->chores, CHORES_S * HZ);
 }
 
-static void meet_peers(struct work_struct *work)
+static void meet_work(struct work_struct *work)
 {
-	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, meet);
+	struct ksock_net *net = container_of(work, struct ksock_net, meet);
 
 	mutex_lock(&net->known_mutex);
-	lnet_sock_net_meet_locked(net);
+	ksock_chores_meet_locked(net);
 	mutex_unlock(&net->known_mutex);
 }
 
 /**
- * lnet_sock_net_meet() - there is a new peer
+ * ksock_chores_meet() - there is a new peer
  * @net: of this NI; the caller holds it
  *
  * Context: any.
  */
-void lnet_sock_net_meet(struct lnet_sock_net *net)
+void ksock_chores_meet(struct ksock_net *net)
 {
-	queue_work(lnet_sock_wq, &net->meet);
+	queue_work(ksock_wq, &net->meet);
 }
 
 /* Answers that nobody reads ------------------------------------------------- */
 
-static void cut_answers(struct work_struct *work)
+static void cut_work(struct work_struct *work)
 {
-	struct lnet_sock_net *net = container_of(work, struct lnet_sock_net, cut);
-	struct lnet_sock_peer *peer, *most = NULL;
+	struct ksock_net *net = container_of(work, struct ksock_net, cut);
+	struct ksock_peer *peer, *most = NULL;
 
 	mutex_lock(&net->known_mutex);
-	lnet_sock_net_meet_locked(net);
+	ksock_chores_meet_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		if (READ_ONCE(peer->cut))
-			lnet_sock_peer_fail_answers(peer, -ENOBUFS);
+			ksock_peer_fail_answers(peer, -ENOBUFS);
 		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
 			most = peer;
 		cond_resched();
 	}
-	if (atomic_read(&net->answers) >= lnet_sock_params.answers &&
+	if (atomic_read(&net->answers) >= ksock_params.answers &&
 	    most && READ_ONCE(most->answers)) {
-		lnet_sock_peer_close(most, LNET_SOCK_END_UNREAD, -ENOBUFS);
-		lnet_sock_peer_fail_answers(most, -ENOBUFS);
+		ksock_peer_close(most, KSOCK_REASON_UNREAD, -ENOBUFS);
+		ksock_peer_fail_answers(most, -ENOBUFS);
 	}
 	mutex_unlock(&net->known_mutex);
 }
 
 /**
- * lnet_sock_net_cut() - there are too many answers: who holds most of them goes
+ * ksock_chores_cut() - there are too many answers: who holds most of them goes
  * @net: of this NI; the caller holds it
  *
  * Context: any.
  */
-void lnet_sock_net_cut(struct lnet_sock_net *net)
+void ksock_chores_cut(struct ksock_net *net)
 {
-	queue_work(lnet_sock_wq, &net->cut);
+	queue_work(ksock_wq, &net->cut);
 }
 
 /* Coming and going ---------------------------------------------------------- */
 
 /**
- * lnet_sock_chores_init() - before there is a peer
+ * ksock_chores_init() - before there is a peer
  * @net: of this NI
  */
-void lnet_sock_chores_init(struct lnet_sock_net *net)
+void ksock_chores_init(struct ksock_net *net)
 {
 	mutex_init(&net->known_mutex);
 	INIT_LIST_HEAD(&net->known);
 	init_llist_head(&net->born);
-	INIT_DELAYED_WORK(&net->chores, do_chores);
-	INIT_WORK(&net->meet, meet_peers);
-	INIT_WORK(&net->cut, cut_answers);
+	INIT_DELAYED_WORK(&net->chores, chores_work);
+	INIT_WORK(&net->meet, meet_work);
+	INIT_WORK(&net->cut, cut_work);
 }
 
 /**
- * lnet_sock_chores_start() - from now on
+ * ksock_chores_start() - from now on
  * @net: of this NI
  *
  * Context: any.
  */
-void lnet_sock_chores_start(struct lnet_sock_net *net)
+void ksock_chores_start(struct ksock_net *net)
 {
-	queue_delayed_work(lnet_sock_wq, &net->chores, CHORES_S * HZ);
+	queue_delayed_work(ksock_wq, &net->chores, CHORES_S * HZ);
 }
 
 /**
- * lnet_sock_chores_stop() - and no more; the NI is closing, and no peer is left
+ * ksock_chores_stop() - and no more; the NI is closing, and no peer is left
  * @net: of this NI
  *
  * Context: task; may sleep.
  */
-void lnet_sock_chores_stop(struct lnet_sock_net *net)
+void ksock_chores_stop(struct ksock_net *net)
 {
 	cancel_delayed_work_sync(&net->chores);
 	cancel_work_sync(&net->meet);

@@ -36,14 +36,14 @@ enum { QUICK_MS = 100 };	/* one that breaks before was no use */
  * machine, and where the kernel has to sum them, it would copy them after all,
  * later and at more cost than TCP.
  */
-static bool sends_pages(const struct lnet_sock_conn *conn)
+static bool conn_sends_pages(const struct ksock_conn *conn)
 {
 	const struct net_device *dev;
 	const struct dst_entry *dst;
 	bool yes = false;
 
-	if (lnet_sock_params.zerocopy != LNET_SOCK_ZEROCOPY_AUTO)
-		return lnet_sock_params.zerocopy == LNET_SOCK_ZEROCOPY_ALWAYS;
+	if (ksock_params.zerocopy != KSOCK_ZEROCOPY_AUTO)
+		return ksock_params.zerocopy == KSOCK_ZEROCOPY_ALWAYS;
 	rcu_read_lock();
 	dst = __sk_dst_get(conn->job.sock->sk);
 	dev = dst ? READ_ONCE(dst->dev) : NULL;
@@ -55,30 +55,30 @@ static bool sends_pages(const struct lnet_sock_conn *conn)
 }
 
 /* Where messages are large, nothing of their payload is read but to its place. */
-static unsigned int ahead_bytes(enum lnet_sock_ctype type, unsigned int version)
+static unsigned int conn_ahead_bytes(enum ksock_ctype type, unsigned int version)
 {
-	if (type == LNET_SOCK_CONTROL || type == LNET_SOCK_ANY)
-		return LNET_SOCK_AHEAD;
-	return sizeof(struct lnet_hdr) + (version == LNET_SOCK_V1 ? 0 : LNET_SOCK_HDR_BYTES);
+	if (type == KSOCK_CONTROL || type == KSOCK_ANY)
+		return KSOCK_AHEAD;
+	return sizeof(struct lnet_hdr) + (version == KSOCK_V1 ? 0 : KSOCK_HDR_BYTES);
 }
 
-static struct lnet_sock_conn *conn_of(struct lnet_sock_job *job)
+static struct ksock_conn *conn_of(struct ksock_job *job)
 {
-	return container_of(job, struct lnet_sock_conn, job);
+	return container_of(job, struct ksock_conn, job);
 }
 
-static bool serve_conn(struct lnet_sock_job *job);
-static void end_conn(struct lnet_sock_job *job);
-static void free_conn(struct lnet_sock_job *job);
+static bool conn_serve(struct ksock_job *job);
+static void conn_end(struct ksock_job *job);
+static void conn_free(struct ksock_job *job);
 
-static const struct lnet_sock_job_ops conn_ops = {
-	.serve	= serve_conn,
-	.end	= end_conn,
-	.free	= free_conn,
+static const struct ksock_job_ops conn_ops = {
+	.serve	= conn_serve,
+	.end	= conn_end,
+	.free	= conn_free,
 };
 
 /**
- * lnet_sock_conn_new() - make a connection
+ * ksock_conn_new() - make a connection
  * @worker: serves its handshake, and will serve it
  * @type: what it is for, in our words
  * @hello: what the peer said
@@ -86,24 +86,24 @@ static const struct lnet_sock_job_ops conn_ops = {
  * Context: task; may sleep.
  * Return: the connection, in no peer and without a socket; or NULL: no memory.
  */
-struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
-					  enum lnet_sock_ctype type,
-					  const struct lnet_sock_hello *hello)
+struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
+				  enum ksock_ctype type,
+				  const struct ksock_hello *hello)
 {
-	struct lnet_sock_conn *conn;
+	struct ksock_conn *conn;
 
 	conn = kzalloc(sizeof(*conn), GFP_NOFS);
 	if (!conn)
 		return NULL;
-	conn->rx.ahead = ahead_bytes(type, hello->version);
+	conn->rx.ahead = conn_ahead_bytes(type, hello->version);
 	conn->rx.buf = kmalloc(conn->rx.ahead, GFP_NOFS);
 	if (!conn->rx.buf) {
 		kfree(conn);
 		return NULL;
 	}
 
-	lnet_sock_worker_join(worker);
-	lnet_sock_job_init(&conn->job, &conn_ops, worker);
+	ksock_worker_join(worker);
+	ksock_job_init(&conn->job, &conn_ops, worker);
 	conn->type = type;
 	conn->version = hello->version;
 	conn->flip = hello->flip;
@@ -118,73 +118,73 @@ struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
 	return conn;
 }
 
-static void free_conn(struct lnet_sock_job *job)
+static void conn_free(struct ksock_job *job)
 {
-	struct lnet_sock_conn *conn = conn_of(job);
-	struct lnet_sock_peer *peer = conn->peer;
+	struct ksock_conn *conn = conn_of(job);
+	struct ksock_peer *peer = conn->peer;
 
 	kfree(conn->rx.buf);
 	kfree(conn);
 	if (peer)
-		lnet_sock_peer_put(peer);
+		ksock_peer_put(peer);
 }
 
 /**
- * lnet_sock_conn_discard() - a connection that was never started
+ * ksock_conn_discard() - a connection that was never started
  * @conn: gone on return, for the caller; out of its peer, if it was in one
  *
  * Context: task.
  */
-void lnet_sock_conn_discard(struct lnet_sock_conn *conn)
+void ksock_conn_discard(struct ksock_conn *conn)
 {
-	lnet_sock_job_put(&conn->job);
+	ksock_job_put(&conn->job);
 }
 
 /**
- * lnet_sock_conn_start() - both sides have said HELLO
+ * ksock_conn_start() - both sides have said HELLO
  * @conn: admitted by its peer; served from now on
  * @greet: the handshake, whose socket becomes the connection's
  *
  * Context: its worker; may sleep.
  */
-void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *greet)
+void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 {
-	struct lnet_sock_peer *peer = conn->peer;
+	struct ksock_peer *peer = conn->peer;
 	bool open;
 
-	lnet_sock_job_get(&conn->job);
+	ksock_job_get(&conn->job);
 	/*
 	 * Both at once: who answers what is read finds it open, and who closes
 	 * it finds the socket there.
 	 */
 	spin_lock(&peer->lock);
-	lnet_sock_job_pass(greet, &conn->job);
-	conn->sends_pages = sends_pages(conn);
-	open = !lnet_sock_job_is_closing(&conn->job);
+	ksock_job_pass(greet, &conn->job);
+	conn->sends_pages = conn_sends_pages(conn);
+	open = !ksock_job_is_closing(&conn->job);
 	conn->open = open;
 	/*
 	 * What we send needs another one than such. But whoever says that he is at
 	 * another address than his does not have us connect to that.
 	 */
-	if (open && conn->type == LNET_SOCK_ANY && LNET_NIDADDR(peer->key.nid) == conn->ip)
-		lnet_sock_dial_locked(peer, true);
+	if (open && conn->type == KSOCK_ANY && LNET_NIDADDR(peer->key.nid) == conn->ip)
+		ksock_dial_locked(peer, true);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_CONN_OPEN);
-	lnet_sock_peer_heard(peer);
+	ksock_peer_heard(peer);
 	/* What came before the socket was ours; and the close, if there was one. */
-	lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_READ);
+	ksock_job_kick(&conn->job, KSOCK_JOB_READ);
 	/* Cookies may wait on another one, which leaves them to this one now. */
 	if (READ_ONCE(peer->acks_nr))
-		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
-	lnet_sock_peer_launch(peer);
+		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
+	ksock_peer_launch(peer);
 	/* What was to go by it. */
 	if (!open)
-		lnet_sock_peer_fail_lost(peer);
-	lnet_sock_job_put(&conn->job);
+		ksock_peer_fail_lost(peer);
+	ksock_job_put(&conn->job);
 }
 
 /**
- * lnet_sock_conn_close_locked() - end a connection
+ * ksock_conn_close_locked() - end a connection
  * @conn: of a peer; out of it on return
  * @why: counted, and if it is bad said in the log
  * @error: what its messages get
@@ -194,10 +194,10 @@ void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *gre
  *
  * Context: task; the peer's lock is held.
  */
-void lnet_sock_conn_close_locked(struct lnet_sock_conn *conn,
-				 enum lnet_sock_end why, int error)
+void ksock_conn_close_locked(struct ksock_conn *conn,
+			     enum ksock_reason why, int error)
 {
-	struct lnet_sock_peer *peer = conn->peer;
+	struct ksock_peer *peer = conn->peer;
 	char name[LNET_IDSTR_SIZE];
 
 	lockdep_assert_held(&peer->lock);
@@ -205,18 +205,18 @@ void lnet_sock_conn_close_locked(struct lnet_sock_conn *conn,
 		return;
 	peer->conns[conn->type] = NULL;
 	if (conn->open && time_after(jiffies, conn->born + msecs_to_jiffies(QUICK_MS)))
-		lnet_sock_peer_useful(peer);
+		ksock_peer_useful(peer);
 	conn->why = why;
 	conn->error = error;
-	lnet_sock_count_end(why);
-	if (lnet_sock_end_is_bad(why))
-		pr_warn_ratelimited(LNET_SOCK_NAME ": %s at %pI4h:%u: connection ended: %s (%d)\n",
-				    lnet_sock_peer_name(peer, name, sizeof(name)),
-				    &conn->ip, conn->port, lnet_sock_end_text(why), error);
+	ksock_reason_count(why);
+	if (ksock_reason_is_bad(why))
+		pr_warn_ratelimited(KSOCK_NAME ": %s at %pI4h:%u: connection ended: %s (%d)\n",
+				    ksock_peer_name(peer, name, sizeof(name)),
+				    &conn->ip, conn->port, ksock_reason_text(why), error);
 	if (conn->open)
-		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_CLOSE);
+		ksock_job_kick(&conn->job, KSOCK_JOB_CLOSE);
 	else
-		set_bit(LNET_SOCK_JOB_CLOSE, &conn->job.flags);
+		set_bit(KSOCK_JOB_CLOSE, &conn->job.flags);
 	conn->open = false;
 }
 
@@ -226,9 +226,9 @@ void lnet_sock_conn_close_locked(struct lnet_sock_conn *conn,
  * Its worker found that it must end, and all of the peer's with it. If it has not
  * lived for long it was no use to connect, and the next attempt waits.
  */
-static void fail_conn(struct lnet_sock_conn *conn, enum lnet_sock_end why, int error)
+static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 {
-	struct lnet_sock_peer *peer = conn->peer;
+	struct ksock_peer *peer = conn->peer;
 
 	lnet_window(LNET_WINDOW_SOCK_CONN_BROKEN);
 	spin_lock(&peer->lock);
@@ -237,22 +237,22 @@ static void fail_conn(struct lnet_sock_conn *conn, enum lnet_sock_end why, int e
 	 * been closed meanwhile, they are its successors.
 	 */
 	if (peer->conns[conn->type] == conn) {
-		lnet_sock_conn_close_locked(conn, why, error);
-		lnet_sock_peer_close_locked(peer, LNET_SOCK_END_PEER, error);
+		ksock_conn_close_locked(conn, why, error);
+		ksock_peer_close_locked(peer, KSOCK_REASON_PEER, error);
 		if (time_before(jiffies, conn->born + msecs_to_jiffies(QUICK_MS)))
-			lnet_sock_dial_died_locked(peer, conn->renewals, error);
+			ksock_dial_died_locked(peer, conn->renewals, error);
 	}
 	spin_unlock(&peer->lock);
 }
 
 /* What is dropped at once, as nobody can want it, or it did not go. */
-static bool ends_abruptly(enum lnet_sock_end why)
+static bool conn_ends_abruptly(enum ksock_reason why)
 {
 	switch (why) {
-	case LNET_SOCK_END_TIMEOUT:
-	case LNET_SOCK_END_STALE:
-	case LNET_SOCK_END_UNREAD:
-	case LNET_SOCK_END_ERROR:
+	case KSOCK_REASON_TIMEOUT:
+	case KSOCK_REASON_STALE:
+	case KSOCK_REASON_UNREAD:
+	case KSOCK_REASON_ERROR:
 		return true;
 	default:
 		return false;
@@ -263,11 +263,11 @@ static bool ends_abruptly(enum lnet_sock_end why)
  * The connection is out of its peer. Pages that are on their way keep it until TCP
  * lets go of them: at once if it is aborted, else when the socket is drained.
  */
-static void end_conn(struct lnet_sock_job *job)
+static void conn_end(struct ksock_job *job)
 {
-	struct lnet_sock_conn *conn = conn_of(job);
-	struct socket *sock = lnet_sock_job_drop(job);
-	enum lnet_sock_end why;
+	struct ksock_conn *conn = conn_of(job);
+	struct socket *sock = ksock_job_drop(job);
+	enum ksock_reason why;
 	bool abort;
 	int error;
 
@@ -278,43 +278,43 @@ static void end_conn(struct lnet_sock_job *job)
 	spin_unlock(&conn->peer->lock);
 
 	/* Of a message that has gone in part the other side would take the next for the rest. */
-	abort = ends_abruptly(why) || (conn->tx.busy && conn->tx.sent);
-	lnet_sock_tx_end(conn, error, abort);
-	lnet_sock_rx_end(conn, error);
-	lnet_sock_drain(sock, abort);
+	abort = conn_ends_abruptly(why) || (conn->tx.busy && conn->tx.sent);
+	ksock_tx_end(conn, error, abort);
+	ksock_rx_end(conn, error);
+	ksock_drain(sock, abort);
 }
 
 /* Returns true if there is more to do, for who comes after others that wait as well. */
-static bool serve_conn(struct lnet_sock_job *job)
+static bool conn_serve(struct ksock_job *job)
 {
-	struct lnet_sock_conn *conn = conn_of(job);
-	enum lnet_sock_end why;
+	struct ksock_conn *conn = conn_of(job);
+	enum ksock_reason why;
 	bool more = false;
 	int rc;
 
 	/* First what goes: an answer is worth more than another question. */
-	if (test_and_clear_bit(LNET_SOCK_JOB_WRITE, &job->flags)) {
-		rc = lnet_sock_tx(conn, &why);
+	if (test_and_clear_bit(KSOCK_JOB_WRITE, &job->flags)) {
+		rc = ksock_tx(conn, &why);
 		if (rc < 0)
 			goto failed;
 		if (rc) {
-			set_bit(LNET_SOCK_JOB_WRITE, &job->flags);
+			set_bit(KSOCK_JOB_WRITE, &job->flags);
 			more = true;
 		}
 	}
-	if (test_and_clear_bit(LNET_SOCK_JOB_READ, &job->flags)) {
-		rc = lnet_sock_rx(conn, &why);
+	if (test_and_clear_bit(KSOCK_JOB_READ, &job->flags)) {
+		rc = ksock_rx(conn, &why);
 		if (rc < 0)
 			goto failed;
 		if (rc) {
-			set_bit(LNET_SOCK_JOB_READ, &job->flags);
+			set_bit(KSOCK_JOB_READ, &job->flags);
 			more = true;
 		}
 	}
 	/* What was received may have made something to send. */
-	return more || test_bit(LNET_SOCK_JOB_WRITE, &job->flags);
+	return more || test_bit(KSOCK_JOB_WRITE, &job->flags);
 
 failed:
-	fail_conn(conn, why, rc);
+	conn_fail(conn, why, rc);
 	return true;
 }

@@ -13,33 +13,33 @@
 
 #include <lnet/lnd.h>
 
-#include "count.h"
+#include "reason.h"
 #include "job.h"
 #include "place.h"
 #include "proto.h"
 
-struct lnet_sock_aside;
-struct lnet_sock_peer;
-struct lnet_sock_zc;
+struct ksock_aside;
+struct ksock_peer;
+struct ksock_zc;
 
-/* Bits of a connection's job, behind enum lnet_sock_job_flag. */
-enum lnet_sock_conn_flag {
-	LNET_SOCK_CONN_KEEPALIVE = LNET_SOCK_JOB_OWN,	/* say that we live */
-	LNET_SOCK_CONN_HELD_UP,		/* too many cookies wait to be brought back */
+/* Bits of a connection's job, behind enum ksock_job_flag. */
+enum ksock_conn_flag {
+	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWN,	/* say that we live */
+	KSOCK_CONN_HELD_UP,		/* too many cookies wait to be brought back */
 };
 
 enum {
-	LNET_SOCK_AHEAD		= 4096,	/* read at once where messages are small */
+	KSOCK_AHEAD		= 4096,	/* read at once where messages are small */
 };
 
 /* What is being received. */
-struct lnet_sock_rx {
-	struct lnet_sock_hdr sock_hdr;
-	u8 outer[LNET_SOCK_HDR_BYTES];	/* as it came, without the sum */
+struct ksock_rx {
+	struct ksock_hdr sock_hdr;
+	u8 outer[KSOCK_HDR_BYTES];	/* as it came, without the sum */
 	struct lnet_hdr hdr;
 	struct lnet_msg *msg;		/* whose payload comes, or NULL */
-	struct lnet_sock_aside *aside;	/* where it goes meanwhile, or NULL */
-	struct lnet_sock_place place;	/* of @msg or @aside */
+	struct ksock_aside *aside;	/* where it goes meanwhile, or NULL */
+	struct ksock_place place;	/* of @msg or @aside */
 	struct iov_iter iter;		/* of @place: what is left */
 	u32 csum;			/* of the headers, as they came */
 	unsigned int skip;		/* bytes behind it that nobody wants */
@@ -51,29 +51,29 @@ struct lnet_sock_rx {
 };
 
 /* What is being sent: messages that go to TCP together, or a NOOP. */
-struct lnet_sock_tx {
+struct ksock_tx {
 	bool busy;
 	struct list_head msgs;		/* in their order; empty: it is a NOOP */
 	bool pages;			/* payload of theirs is in pages */
-	struct lnet_sock_zc *zc;	/* of the only one, whose pages are not copied */
+	struct ksock_zc *zc;	/* of the only one, whose pages are not copied */
 	unsigned int hdr_bytes;		/* of @hdr, before each header */
 	unsigned int total;		/* of all of @msgs, headers and payload */
 	unsigned int sent;		/* of it */
 	bool more;			/* others follow at once */
 	bool again;			/* TCP took nothing the last time, with room for it */
-	u8 hdr[LNET_SOCK_HDR_BYTES];
+	u8 hdr[KSOCK_HDR_BYTES];
 };
 
 /**
- * struct lnet_sock_way - one direction of a connection, as housekeeping judges it
+ * struct ksock_way - one direction of a connection, as housekeeping judges it
  * @busy: something is on its way, in part or not yet; set by
- *	lnet_sock_way_begin(), when @since is good
+ *	ksock_way_begin(), when @since is good
  * @since: when it began, or last moved, jiffies
  * @bytes: that have moved
  * @mark: when housekeeping last counted @bytes, jiffies
  * @mark_bytes: how many there were then
  */
-struct lnet_sock_way {
+struct ksock_way {
 	bool busy;			/* smp_load_acquire()/smp_store_release() */
 	unsigned long since;		/* READ_ONCE/WRITE_ONCE */
 	u64 bytes;			/* W: READ_ONCE without */
@@ -81,7 +81,7 @@ struct lnet_sock_way {
 	u64 mark_bytes;			/* S: */
 };
 
-static inline void lnet_sock_way_begin(struct lnet_sock_way *way)
+static inline void ksock_way_begin(struct ksock_way *way)
 {
 	if (READ_ONCE(way->busy))
 		return;
@@ -90,14 +90,14 @@ static inline void lnet_sock_way_begin(struct lnet_sock_way *way)
 	smp_store_release(&way->busy, true);
 }
 
-static inline void lnet_sock_way_move(struct lnet_sock_way *way, unsigned int bytes)
+static inline void ksock_way_move(struct ksock_way *way, unsigned int bytes)
 {
 	WRITE_ONCE(way->bytes, way->bytes + bytes);
 	WRITE_ONCE(way->since, jiffies);
 }
 
 /**
- * struct lnet_sock_conn - a connection
+ * struct ksock_conn - a connection
  *
  * I: set before it is open; W: its worker alone; P: under the peer's lock;
  * S: under the net's known_mutex
@@ -124,10 +124,10 @@ static inline void lnet_sock_way_move(struct lnet_sock_way *way, unsigned int by
  * @out: how it goes
  * @zcs: messages whose pages are on their way, in the order in which they went
  */
-struct lnet_sock_conn {
-	struct lnet_sock_job job;
-	struct lnet_sock_peer *peer;		/* I: */
-	enum lnet_sock_ctype type;		/* I: */
+struct ksock_conn {
+	struct ksock_job job;
+	struct ksock_peer *peer;		/* I: */
+	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	bool flip;				/* I: */
 	u32 ip;					/* I: */
@@ -136,37 +136,37 @@ struct lnet_sock_conn {
 	unsigned long born;			/* I: */
 	unsigned int renewals;			/* I: */
 	bool open;				/* P: */
-	enum lnet_sock_end why;			/* P: until CLOSE is set */
+	enum ksock_reason why;			/* P: until CLOSE is set */
 	int error;				/* P: the same */
 	struct list_head queue;			/* P: */
 
-	struct lnet_sock_rx rx;			/* W: */
-	struct lnet_sock_tx tx;			/* W: */
-	struct lnet_sock_way in, out;
+	struct ksock_rx rx;			/* W: */
+	struct ksock_tx tx;			/* W: */
+	struct ksock_way in, out;
 	struct list_head zcs;			/* W: */
 };
 
-struct lnet_sock_conn *lnet_sock_conn_new(struct lnet_sock_worker *worker,
-					  enum lnet_sock_ctype type,
-					  const struct lnet_sock_hello *hello);
-void lnet_sock_conn_discard(struct lnet_sock_conn *conn);
-void lnet_sock_conn_start(struct lnet_sock_conn *conn, struct lnet_sock_job *greet);
-void lnet_sock_conn_close_locked(struct lnet_sock_conn *conn,
-				 enum lnet_sock_end why, int error);
+struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
+				  enum ksock_ctype type,
+				  const struct ksock_hello *hello);
+void ksock_conn_discard(struct ksock_conn *conn);
+void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet);
+void ksock_conn_close_locked(struct ksock_conn *conn,
+			     enum ksock_reason why, int error);
 
 /* rx.c; what they return: there may be more, and time is up; nothing more now; -errno, @why */
-int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why);
-void lnet_sock_rx_end(struct lnet_sock_conn *conn, int error);
-int lnet_sock_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
-		   int delayed, unsigned int niov, struct kvec *iov,
-		   struct bio_vec *kiov, unsigned int offset,
-		   unsigned int mlen, unsigned int rlen);
-int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
-			 void **newpriv);
+int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why);
+void ksock_rx_end(struct ksock_conn *conn, int error);
+int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+		  int delayed, unsigned int niov, struct kvec *iov,
+		  struct bio_vec *kiov, unsigned int offset,
+		  unsigned int mlen, unsigned int rlen);
+int ksock_rx_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+			void **newpriv);
 
 /* tx.c; the same */
-int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why);
-void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort);
-void lnet_sock_tx_finish(struct llist_node *node);
+int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why);
+void ksock_tx_end(struct ksock_conn *conn, int error, bool abort);
+void ksock_tx_finish(struct llist_node *node);
 
 #endif /* _LNET_SOCKLND_CONN_H */

@@ -47,22 +47,22 @@ enum {
 	BY_CHANCE	= 8,		/* up to so large a part is added to a pause */
 };
 
-static const enum lnet_sock_ctype wanted[] = {
-	LNET_SOCK_CONTROL, LNET_SOCK_BULK_IN, LNET_SOCK_BULK_OUT,
+static const enum ksock_ctype wanted[] = {
+	KSOCK_CONTROL, KSOCK_BULK_IN, KSOCK_BULK_OUT,
 };
 
-static enum lnet_sock_ctype missing_locked(struct lnet_sock_peer *peer)
+static enum ksock_ctype dial_missing_locked(struct ksock_peer *peer)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!peer->conns[wanted[i]])
 			return wanted[i];
-	return LNET_SOCK_NONE;
+	return KSOCK_NONE;
 }
 
 /**
- * lnet_sock_dial_may() - is that somebody we would connect to?
+ * ksock_dial_may() - is that somebody we would connect to?
  * @net: by this NI
  * @nid: his NID
  * @pid: his PID
@@ -70,7 +70,7 @@ static enum lnet_sock_ctype missing_locked(struct lnet_sock_peer *peer)
  * Return: false: it is ourselves, or of another network, or a process that only
  * connects to us.
  */
-bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid)
+bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid)
 {
 	return !(pid & LNET_PID_USERFLAG) && nid != net->ni->nid &&
 	       LNET_NIDNET(nid) == LNET_NIDNET(net->ni->nid);
@@ -80,24 +80,24 @@ bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pi
  * At once. Each time that the item is queued it holds the peer; whoever has queued it
  * already, for later, has that hold. It does nothing if the dial is not DUE.
  */
-static void queue_dial_locked(struct lnet_sock_peer *peer)
+static void dial_queue_locked(struct ksock_peer *peer)
 {
-	if (!mod_delayed_work(lnet_sock_wq, &peer->dial_work, 0))
-		lnet_sock_peer_get(peer);
+	if (!mod_delayed_work(ksock_wq, &peer->dial_work, 0))
+		ksock_peer_get(peer);
 }
 
 /* Is the NI down? If not, nothing of before it was is remembered. */
-static bool is_down_locked(struct lnet_sock_peer *peer)
+static bool dial_is_down_locked(struct ksock_peer *peer)
 {
 	/* Pairs with net_renew(), which counts before it says that the NI is up. */
 	bool down = smp_load_acquire(&peer->net->down);
 
-	lnet_sock_dial_freshen_locked(peer);
+	ksock_dial_freshen_locked(peer);
 	return down;
 }
 
 /**
- * lnet_sock_dial_locked() - connect to a peer, if it takes that
+ * ksock_dial_locked() - connect to a peer, if it takes that
  * @peer: whom to
  * @begin: also if nobody has begun
  *
@@ -105,31 +105,31 @@ static bool is_down_locked(struct lnet_sock_peer *peer)
  * Return: 1: a connection is on its way, so that a message may wait for it; 0: none is
  * to be made; -ENETDOWN: our address is not here; -errno: what came of the last attempt.
  */
-int lnet_sock_dial_locked(struct lnet_sock_peer *peer, bool begin)
+int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 {
 	lockdep_assert_held(&peer->lock);
 	/* Then one that is on its way, or due, is about to end. */
-	if (is_down_locked(peer))
+	if (dial_is_down_locked(peer))
 		return -ENETDOWN;
-	if (peer->dial != LNET_SOCK_DIAL_IDLE)
+	if (peer->dial != KSOCK_DIAL_IDLE)
 		return 1;
-	if (!begin || !lnet_sock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
+	if (!begin || !ksock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
 	    READ_ONCE(peer->net->closing) || peer->dead)
 		return peer->error;
 	/* Who has connected to us has what he wants. */
-	if (missing_locked(peer) == LNET_SOCK_NONE ||
-	    (!peer->ours && lnet_sock_peer_usable_locked(peer)))
+	if (dial_missing_locked(peer) == KSOCK_NONE ||
+	    (!peer->ours && ksock_peer_usable_locked(peer)))
 		return peer->error;
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return peer->error;
 	peer->ours = true;
-	peer->dial = LNET_SOCK_DIAL_DUE;
-	queue_dial_locked(peer);
+	peer->dial = KSOCK_DIAL_DUE;
+	dial_queue_locked(peer);
 	return 1;
 }
 
 /**
- * lnet_sock_dial_gives_way_locked() - may a connection of the peer's own be taken?
+ * ksock_dial_gives_way_locked() - may a connection of the peer's own be taken?
  * @peer: it connects to us
  *
  * Both sides may be connecting, and each would refuse the other's, or take it and
@@ -139,57 +139,57 @@ int lnet_sock_dial_locked(struct lnet_sock_peer *peer, bool begin)
  * Context: task; does not sleep; the peer's lock is held.
  * Return: true if so.
  */
-bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer)
+bool ksock_dial_gives_way_locked(struct ksock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
-	if (peer->dial != LNET_SOCK_DIAL_GREETING)
+	if (peer->dial != KSOCK_DIAL_GREETING)
 		return true;
 	if (time_before(jiffies, peer->dial_began + msecs_to_jiffies(RACE_MS)))
 		return false;
 	if (peer->greet)
-		lnet_sock_greet_abort(peer->greet, LNET_SOCK_END_RACE);
+		ksock_greet_abort(peer->greet, KSOCK_REASON_RACE);
 	return true;
 }
 
 /**
- * lnet_sock_dial_hurry() - one that waits for its time need not
+ * ksock_dial_hurry() - one that waits for its time need not
  * @peer: its NI is closing, or its address has gone, or is back
  *
  * Context: task; does not sleep.
  */
-void lnet_sock_dial_hurry(struct lnet_sock_peer *peer)
+void ksock_dial_hurry(struct ksock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	if (peer->dial == LNET_SOCK_DIAL_DUE || delayed_work_pending(&peer->dial_work))
-		queue_dial_locked(peer);
+	if (peer->dial == KSOCK_DIAL_DUE || delayed_work_pending(&peer->dial_work))
+		dial_queue_locked(peer);
 	spin_unlock(&peer->lock);
 }
 
 /* Pauses -------------------------------------------------------------------- */
 
 /* Not all peers' at once. */
-static unsigned long jiffies_or_more(unsigned int ms)
+static unsigned long dial_jitter(unsigned int ms)
 {
 	return msecs_to_jiffies(ms + get_random_u32() % (ms / BY_CHANCE + 1));
 }
 
 /* How long until the next attempt: longer each time. */
-static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
+static unsigned long dial_next_pause_locked(struct ksock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
 	if (READ_ONCE(peer->good))
 		peer->retry_ms = 0;
 	WRITE_ONCE(peer->good, false);
 	if (!peer->retry_ms)
-		peer->retry_ms = lnet_sock_params.min_reconnect_ms;
+		peer->retry_ms = ksock_params.min_reconnect_ms;
 	else
 		peer->retry_ms = min(2 * peer->retry_ms,
-				     lnet_sock_params.max_reconnect_ms);
-	return jiffies_or_more(peer->retry_ms);
+				     ksock_params.max_reconnect_ms);
+	return dial_jitter(peer->retry_ms);
 }
 
 /**
- * lnet_sock_dial_died_locked() - a connection has died as soon as it was made
+ * ksock_dial_died_locked() - a connection has died as soon as it was made
  * @peer: who let it, or whom the network kept it from; nothing is to be done if it is
  *	only the peer that connects, or if there may have been another way since
  * @renewals: of the NI, as of when it was made
@@ -197,28 +197,28 @@ static unsigned long next_pause_locked(struct lnet_sock_peer *peer)
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
-void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewals, int error)
+void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int error)
 {
 	unsigned long pause;
 
 	lockdep_assert_held(&peer->lock);
-	lnet_sock_dial_freshen_locked(peer);
+	ksock_dial_freshen_locked(peer);
 	if (!peer->ours || READ_ONCE(peer->good) || peer->renewals != renewals)
 		return;
-	pause = next_pause_locked(peer);
+	pause = dial_next_pause_locked(peer);
 	peer->error = error;
 	peer->retry_at = jiffies + pause;
 }
 
 /**
- * lnet_sock_dial_freshen_locked() - forget why a peer could not be reached, if that is old
+ * ksock_dial_freshen_locked() - forget why a peer could not be reached, if that is old
  * @peer: which; there may have been a way to it again since then
  *
  * What decides by it, or adds to it, asks for this first; so nothing is forgotten late.
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
-void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer)
+void ksock_dial_freshen_locked(struct ksock_peer *peer)
 {
 	unsigned int renewals = READ_ONCE(peer->net->renewals);
 
@@ -231,13 +231,13 @@ void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer)
 	peer->already = 0;
 	peer->again = 0;
 	/* What is still to be heard of an attempt that has begun is old, too. */
-	peer->fresh = peer->dial == LNET_SOCK_DIAL_GREETING;
+	peer->fresh = peer->dial == KSOCK_DIAL_GREETING;
 }
 
 /* Attempts ------------------------------------------------------------------ */
 
 /* No connection and no refusal since we have started, as far as we remember it. */
-static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
+static bool dial_is_news_locked(struct ksock_peer *peer)
 {
 	u64 incarnation = READ_ONCE(peer->net->incarnation);
 
@@ -248,15 +248,15 @@ static bool is_news_to_it_locked(struct lnet_sock_peer *peer)
 }
 
 /* Returns true if another one is to follow, at once or after *@delay. */
-static bool consider_locked(struct lnet_sock_peer *peer, int *rc, unsigned long *delay)
+static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long *delay)
 {
-	bool down = is_down_locked(peer);
+	bool down = dial_is_down_locked(peer);
 
 	*delay = 0;
 	if (*rc == -EAGAIN && ++peer->again > AGAIN_MAX)
 		*rc = -EPROTO;
 	/* Not by each that is good: the next may be the one that is always to be made again. */
-	if (*rc != -EAGAIN && (*rc || missing_locked(peer) == LNET_SOCK_NONE))
+	if (*rc != -EAGAIN && (*rc || dial_missing_locked(peer) == KSOCK_NONE))
 		peer->again = 0;
 	switch (*rc) {
 	case 0:
@@ -271,21 +271,21 @@ static bool consider_locked(struct lnet_sock_peer *peer, int *rc, unsigned long 
 		return true;
 	switch (*rc) {
 	case -EALREADY:
-		if (is_news_to_it_locked(peer)) {
-			*delay = jiffies_or_more(min_t(unsigned int, SOON_MS,
-						       lnet_sock_params.min_reconnect_ms));
+		if (dial_is_news_locked(peer)) {
+			*delay = dial_jitter(min_t(unsigned int, SOON_MS,
+						   ksock_params.min_reconnect_ms));
 			return true;
 		}
-		*delay = next_pause_locked(peer);
+		*delay = dial_next_pause_locked(peer);
 		/* Refused by name: its own connection may be on its way. */
 		if (++peer->already < ALREADY_MAX ||
-		    (!lnet_sock_peer_usable_locked(peer) &&
-		     !list_empty(&peer->waiting[LNET_SOCK_WAIT_OURS])))
+		    (!ksock_peer_usable_locked(peer) &&
+		     !list_empty(&peer->waiting[KSOCK_WAIT_OURS])))
 			return true;
 		peer->error = -ECONNREFUSED;
 		break;
 	default:
-		*delay = next_pause_locked(peer);
+		*delay = dial_next_pause_locked(peer);
 		peer->error = *rc;
 		break;
 	}
@@ -294,26 +294,26 @@ static bool consider_locked(struct lnet_sock_peer *peer, int *rc, unsigned long 
 	return false;
 }
 
-static void log_failed(struct lnet_sock_peer *peer, int rc, unsigned long pause)
+static void dial_log_failed(struct ksock_peer *peer, int rc, unsigned long pause)
 {
 	char name[LNET_IDSTR_SIZE];
 
 	/* He is content with what there is, and so are we. */
 	if (rc == -EALREADY || rc == -ESHUTDOWN || rc == -ENETDOWN)
 		return;
-	pr_warn_ratelimited(LNET_SOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
-			    lnet_sock_peer_name(peer, name, sizeof(name)), rc,
+	pr_warn_ratelimited(KSOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
+			    ksock_peer_name(peer, name, sizeof(name)), rc,
 			    jiffies_to_msecs(pause));
 }
 
 /**
- * lnet_sock_dial_over() - an attempt has come to its end
+ * ksock_dial_over() - an attempt has come to its end
  * @peer: whom to; the dial's hold is the caller's, and given back or used on
  * @rc: 0: there is one connection more; or -errno
  *
  * Context: task; does not sleep.
  */
-void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
+void ksock_dial_over(struct ksock_peer *peer, int rc)
 {
 	unsigned long delay;
 	bool again, hold;
@@ -321,43 +321,43 @@ void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc)
 	int error;
 
 	/* The dial's may be gone as soon as another attempt is due. */
-	lnet_sock_peer_get(peer);
+	ksock_peer_get(peer);
 	spin_lock(&peer->lock);
-	again = consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
-	peer->dial = again ? LNET_SOCK_DIAL_DUE : LNET_SOCK_DIAL_IDLE;
+	again = dial_consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
+	peer->dial = again ? KSOCK_DIAL_DUE : KSOCK_DIAL_IDLE;
 	/* If it is queued it has a hold of its own: somebody was in a hurry. */
-	hold = again && queue_delayed_work(lnet_sock_wq, &peer->dial_work, delay);
+	hold = again && queue_delayed_work(ksock_wq, &peer->dial_work, delay);
 	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error;
 	/* At once: what is given to us from now on is not this attempt's. */
 	if (!again && error)
-		lnet_sock_peer_take_stuck_locked(peer, &failed);
+		ksock_peer_take_stuck_locked(peer, &failed);
 	spin_unlock(&peer->lock);
 	if (rc && !again && error != -ESHUTDOWN)
-		log_failed(peer, rc, delay);
+		dial_log_failed(peer, rc, delay);
 	if (!again && error)
 		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
-	lnet_sock_peer_finish_failed(&failed, error);
-	lnet_sock_peer_launch(peer);
+	ksock_peer_finish_failed(&failed, error);
+	ksock_peer_launch(peer);
 	if (!hold)
-		lnet_sock_peer_put(peer);
-	lnet_sock_peer_put(peer);
+		ksock_peer_put(peer);
+	ksock_peer_put(peer);
 }
 
 /* The connection that is to be made next; NONE: we are done, or another one does it. */
-static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned int *version)
+static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *version)
 {
-	enum lnet_sock_ctype type = LNET_SOCK_NONE;
+	enum ksock_ctype type = KSOCK_NONE;
 	bool down;
 
 	spin_lock(&peer->lock);
-	down = is_down_locked(peer);
-	if (peer->dial == LNET_SOCK_DIAL_DUE) {
+	down = dial_is_down_locked(peer);
+	if (peer->dial == KSOCK_DIAL_DUE) {
 		/* One that has died since it was admitted is no reason to hurry. */
 		if (!READ_ONCE(peer->net->closing) && !down &&
 		    !(peer->error && time_before(jiffies, peer->retry_at)))
-			type = missing_locked(peer);
-		peer->dial = type == LNET_SOCK_NONE ? LNET_SOCK_DIAL_IDLE :
-						      LNET_SOCK_DIAL_GREETING;
+			type = dial_missing_locked(peer);
+		peer->dial = type == KSOCK_NONE ? KSOCK_DIAL_IDLE :
+						      KSOCK_DIAL_GREETING;
 		peer->dial_began = jiffies;
 		peer->fresh = false;
 		*version = peer->version;
@@ -367,30 +367,30 @@ static enum lnet_sock_ctype begin_attempt(struct lnet_sock_peer *peer, unsigned 
 }
 
 /**
- * lnet_sock_dial_work() - begin an attempt, if a connection is missing
+ * ksock_dial_work() - begin an attempt, if a connection is missing
  * @work: of a peer, which its dial holds
  *
  * Context: a work item; may sleep, but not for the other side.
  */
-void lnet_sock_dial_work(struct work_struct *work)
+void ksock_dial_work(struct work_struct *work)
 {
-	struct lnet_sock_peer *peer = container_of(to_delayed_work(work),
-						   struct lnet_sock_peer, dial_work);
-	enum lnet_sock_ctype type;
+	struct ksock_peer *peer = container_of(to_delayed_work(work),
+					       struct ksock_peer, dial_work);
+	enum ksock_ctype type;
 	unsigned int version, nofs;
 	int rc;
 
-	type = begin_attempt(peer, &version);
-	if (type == LNET_SOCK_NONE) {
-		lnet_sock_peer_launch(peer);
-		lnet_sock_peer_fail_lost(peer);
-		lnet_sock_peer_put(peer);
+	type = dial_begin(peer, &version);
+	if (type == KSOCK_NONE) {
+		ksock_peer_launch(peer);
+		ksock_peer_fail_lost(peer);
+		ksock_peer_put(peer);
 		return;
 	}
 	/* What waits for it may be what memory is written back by. */
 	nofs = memalloc_nofs_save();
-	rc = lnet_sock_greet_dial(peer, type, version);
+	rc = ksock_greet_dial(peer, type, version);
 	memalloc_nofs_restore(nofs);
 	if (rc)
-		lnet_sock_dial_over(peer, rc);
+		ksock_dial_over(peer, rc);
 }

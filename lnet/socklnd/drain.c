@@ -10,7 +10,7 @@
  * of them once in a while, as long as there are any.
  */
 #include "drain.h"
-#include "count.h"
+#include "reason.h"
 #include "net.h"
 #include "param.h"
 
@@ -48,11 +48,11 @@ static atomic_t drains_nr;
 static atomic_t guests_nr;		/* of them */
 static DECLARE_WAIT_QUEUE_HEAD(drained);
 
-static void look_at_drains(struct work_struct *work);
-static DECLARE_DELAYED_WORK(drain_work, look_at_drains);
+static void drains_look(struct work_struct *work);
+static DECLARE_DELAYED_WORK(drain_work, drains_look);
 
 /* The other side hears of it, and what was not sent is dropped. */
-static void abort_socket(struct socket *sock)
+static void drain_abort(struct socket *sock)
 {
 	sock_no_linger(sock->sk);
 	sock_release(sock);
@@ -62,7 +62,7 @@ static void abort_socket(struct socket *sock)
  * A socket that is closed with something unread in it resets the connection, and
  * the other side may lose our last words.
  */
-static void read_away(struct socket *sock)
+static void drain_read_away(struct socket *sock)
 {
 	struct msghdr msg = {};
 
@@ -71,7 +71,7 @@ static void read_away(struct socket *sock)
 }
 
 /* Whoever has closed his side reads no more of ours. */
-static bool nobody_reads(struct sock *sk)
+static bool drain_is_unread(struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
@@ -79,27 +79,27 @@ static bool nobody_reads(struct sock *sk)
 	       READ_ONCE(tp->write_seq) != READ_ONCE(tp->snd_una);
 }
 
-static bool was_never_connected(const struct sock *sk)
+static bool drain_was_unconnected(const struct sock *sk)
 {
 	return (1 << READ_ONCE(sk->sk_state)) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_CLOSE);
 }
 
 /* Is there nothing more to wait for? Then it is closed, or aborted. */
-static bool is_drained(struct drain *d)
+static bool drain_is_over(struct drain *d)
 {
-	read_away(d->sock);
+	drain_read_away(d->sock);
 	return READ_ONCE(d->sock->sk->sk_state) == TCP_CLOSE ||
 	       time_after_eq(jiffies, d->until);
 }
 
-static void look_again(void)
+static void drain_look_again(void)
 {
-	queue_delayed_work(lnet_sock_wq, &drain_work, msecs_to_jiffies(LOOK_MS));
+	queue_delayed_work(ksock_wq, &drain_work, msecs_to_jiffies(LOOK_MS));
 }
 
-static void end_drain(struct drain *d)
+static void drain_end(struct drain *d)
 {
-	abort_socket(d->sock);
+	drain_abort(d->sock);
 	if (d->guest)
 		atomic_dec(&guests_nr);
 	kfree(d);
@@ -107,7 +107,7 @@ static void end_drain(struct drain *d)
 		wake_up_all(&drained);
 }
 
-static void look_at_drains(struct work_struct *work)
+static void drains_look(struct work_struct *work)
 {
 	struct drain *d, *next;
 	unsigned int nofs;
@@ -121,9 +121,9 @@ static void look_at_drains(struct work_struct *work)
 	list_splice_init(&drains, &these);
 	spin_unlock(&drains_lock);
 	list_for_each_entry_safe(d, next, &these, link) {
-		if (is_drained(d)) {
+		if (drain_is_over(d)) {
 			list_del(&d->link);
-			end_drain(d);
+			drain_end(d);
 		}
 		cond_resched();
 	}
@@ -133,36 +133,36 @@ static void look_at_drains(struct work_struct *work)
 	any = !list_empty(&drains);
 	spin_unlock(&drains_lock);
 	if (any)
-		look_again();
+		drain_look_again();
 }
 
 /* Is there something that the other side may still want? */
-static bool is_worth_it(struct socket *sock, bool guest)
+static bool drain_is_worth_it(struct socket *sock, bool guest)
 {
-	if (was_never_connected(sock->sk) ||
-	    (guest && atomic_read(&guests_nr) >= lnet_sock_params.callers_max))
+	if (drain_was_unconnected(sock->sk) ||
+	    (guest && atomic_read(&guests_nr) >= ksock_params.callers_max))
 		return false;
-	read_away(sock);
-	return !nobody_reads(sock->sk);
+	drain_read_away(sock);
+	return !drain_is_unread(sock->sk);
 }
 
-static void drain(struct socket *sock, bool abort, bool guest)
+static void drain_begin(struct socket *sock, bool abort, bool guest)
 {
 	struct drain *d = NULL;
 
-	if (!abort && is_worth_it(sock, guest)) {
+	if (!abort && drain_is_worth_it(sock, guest)) {
 		d = kmalloc(sizeof(*d), GFP_NOFS | __GFP_NOWARN);
 		if (!d)
-			lnet_sock_count_end(LNET_SOCK_END_NO_MEMORY);
+			ksock_reason_count(KSOCK_REASON_NO_MEMORY);
 	}
 	if (!d) {
-		abort_socket(sock);
+		drain_abort(sock);
 		return;
 	}
 
 	d->sock = sock;
 	d->guest = guest;
-	d->until = jiffies + (guest ? GUEST_S : lnet_sock_params.drain_timeout) * HZ;
+	d->until = jiffies + (guest ? GUEST_S : ksock_params.drain_timeout) * HZ;
 	kernel_sock_shutdown(sock, SHUT_WR);
 	atomic_inc(&drains_nr);
 	if (guest)
@@ -170,11 +170,11 @@ static void drain(struct socket *sock, bool abort, bool guest)
 	spin_lock(&drains_lock);
 	list_add_tail(&d->link, &drains);
 	spin_unlock(&drains_lock);
-	look_again();
+	drain_look_again();
 }
 
 /**
- * lnet_sock_drain() - a socket is not needed any more
+ * ksock_drain() - a socket is not needed any more
  * @sock: gone on return, for the caller; nothing calls back from it
  * @abort: drop what has not been sent; else TCP goes on trying for a while
  *
@@ -182,13 +182,13 @@ static void drain(struct socket *sock, bool abort, bool guest)
  *
  * Context: task; may sleep.
  */
-void lnet_sock_drain(struct socket *sock, bool abort)
+void ksock_drain(struct socket *sock, bool abort)
 {
-	drain(sock, abort, false);
+	drain_begin(sock, abort, false);
 }
 
 /**
- * lnet_sock_drain_guest() - the same of one that has become no connection
+ * ksock_drain_guest() - the same of one that has become no connection
  * @sock: gone on return, for the caller; nothing calls back from it
  * @abort: nothing was said on it
  *
@@ -197,17 +197,17 @@ void lnet_sock_drain(struct socket *sock, bool abort)
  *
  * Context: task; may sleep.
  */
-void lnet_sock_drain_guest(struct socket *sock, bool abort)
+void ksock_drain_guest(struct socket *sock, bool abort)
 {
-	drain(sock, abort, true);
+	drain_begin(sock, abort, true);
 }
 
 /**
- * lnet_sock_drains_wait() - until no socket is left
+ * ksock_drains_wait() - until no socket is left
  *
  * Context: task; may sleep, up to drain_timeout; no NI is left.
  */
-void lnet_sock_drains_wait(void)
+void ksock_drains_wait(void)
 {
 	wait_event(drained, !atomic_read(&drains_nr));
 	/* It may be just about to look again. */

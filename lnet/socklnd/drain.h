@@ -9,8 +9,8 @@
 
 struct socket;
 
-void lnet_sock_drain(struct socket *sock, bool abort);
-void lnet_sock_drain_guest(struct socket *sock, bool abort);
-void lnet_sock_drains_wait(void);
+void ksock_drain(struct socket *sock, bool abort);
+void ksock_drain_guest(struct socket *sock, bool abort);
+void ksock_drains_wait(void);
 
 #endif /* _LNET_SOCKLND_DRAIN_H */

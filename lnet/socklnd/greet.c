@@ -25,7 +25,7 @@
 #include "net.h"
 #include "param.h"
 #include "peer.h"
-#include "sock.h"
+#include "socket.h"
 #include "worker.h"
 
 #include <lnet/api.h>
@@ -37,12 +37,12 @@
 #include <net/sock.h>
 
 enum {
-	PORT_FIRST	= LNET_SOCK_PRIVILEGED_LAST,	/* and downwards */
+	PORT_FIRST	= KSOCK_PRIVILEGED_LAST,	/* and downwards */
 	PORT_LAST	= 512,
 };
 
-static_assert(LNET_SOCK_HELLO_IPS * sizeof(u32) <= LNET_SOCK_GREET_BYTES);
-static_assert((int)LNET_SOCK_CONNREQ_BYTES <= (int)LNET_SOCK_GREET_BYTES);
+static_assert(KSOCK_HELLO_IPS * sizeof(u32) <= KSOCK_GREET_BYTES);
+static_assert((int)KSOCK_CONNREQ_BYTES <= (int)KSOCK_GREET_BYTES);
 
 static DEFINE_SPINLOCK(greets_lock);	/* G; taken by tasks only */
 static LIST_HEAD(callers);		/* G: that have a place; silent for longest first */
@@ -53,47 +53,47 @@ static unsigned int callers_all;	/* G: with those whose worker has yet to end th
 /* How it ends --------------------------------------------------------------- */
 
 /**
- * lnet_sock_greet_why() - what is counted for an error
+ * ksock_greet_why() - what is counted for an error
  * @g: the handshake that it ends
  * @rc: -errno
  *
  * Return: the reason.
  */
-enum lnet_sock_end lnet_sock_greet_why(const struct lnet_sock_greet *g, int rc)
+enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 {
-	const bool requests = g->state <= LNET_SOCK_GREET_CONNREQ;
+	const bool requests = g->state <= KSOCK_GREET_CONNREQ;
 
 	switch (rc) {
 	case -EALREADY:
 	case -EAGAIN:
-		return LNET_SOCK_END_REFUSED;
+		return KSOCK_REASON_REFUSED;
 	case -EPROTO:
-		return requests ? LNET_SOCK_END_BAD_CONNREQ : LNET_SOCK_END_BAD_HELLO;
+		return requests ? KSOCK_REASON_BAD_CONNREQ : KSOCK_REASON_BAD_HELLO;
 	case -EPROTONOSUPPORT:
-		return LNET_SOCK_END_QUERY;
+		return KSOCK_REASON_QUERY;
 	case -EOPNOTSUPP:
 	case -EHOSTUNREACH:
 		/* Of a caller, who wants another node, or 0@lo; to us it is the network. */
-		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_NOT_OURS;
+		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_NOT_OURS;
 	case -ECONNRESET:
-		return g->peer ? LNET_SOCK_END_ERROR : LNET_SOCK_END_PEER;
+		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_PEER;
 	case -ETIMEDOUT:
-		return LNET_SOCK_END_TIMEOUT;
+		return KSOCK_REASON_TIMEOUT;
 	case -ENOMEM:
-		return LNET_SOCK_END_NO_MEMORY;
+		return KSOCK_REASON_NO_MEMORY;
 	case -ESHUTDOWN:
-		return LNET_SOCK_END_SHUTDOWN;
+		return KSOCK_REASON_SHUTDOWN;
 	case -EACCES:
-		return LNET_SOCK_END_ADDRESS;
+		return KSOCK_REASON_ADDRESS;
 	default:
-		return LNET_SOCK_END_ERROR;
+		return KSOCK_REASON_ERROR;
 	}
 }
 
-#define REFUSED	LNET_SOCK_NAME ": connection from %pI4h:%u refused: %s\n"
+#define REFUSED	KSOCK_NAME ": connection from %pI4h:%u refused: %s\n"
 
 /**
- * lnet_sock_greet_count() - a handshake comes to nothing
+ * ksock_greet_count() - a handshake comes to nothing
  * @g: which
  * @why: counted, and if it is bad said in the log
  *
@@ -102,50 +102,50 @@ enum lnet_sock_end lnet_sock_greet_why(const struct lnet_sock_greet *g, int rc)
  *
  * Context: the handshake's worker.
  */
-void lnet_sock_greet_count(struct lnet_sock_greet *g, enum lnet_sock_end why)
+void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why)
 {
-	const char *text = lnet_sock_end_text(why);
+	const char *text = ksock_reason_text(why);
 
-	lnet_sock_count_end(why);
-	if (g->peer || !lnet_sock_end_is_bad(why))
+	ksock_reason_count(why);
+	if (g->peer || !ksock_reason_is_bad(why))
 		return;
-	if (why == LNET_SOCK_END_TOO_MANY || why == LNET_SOCK_END_SLOW)
+	if (why == KSOCK_REASON_TOO_MANY || why == KSOCK_REASON_SLOW)
 		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
 	else
 		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
 }
 
 /**
- * lnet_sock_greet_abort() - a handshake is to end
+ * ksock_greet_abort() - a handshake is to end
  * @g: on the list, or in its peer, whose lock is held
  * @why: counted, if it has not ended by then
  *
  * Context: any.
  */
-void lnet_sock_greet_abort(struct lnet_sock_greet *g, enum lnet_sock_end why)
+void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why)
 {
 	if (cmpxchg(&g->aborted, -1, (int)why) == -1)
-		lnet_sock_job_kick(&g->job, LNET_SOCK_JOB_READ);
+		ksock_job_kick(&g->job, KSOCK_JOB_READ);
 }
 
-static void mark_late(struct work_struct *work)
+static void greet_mark_late(struct work_struct *work)
 {
-	struct lnet_sock_greet *g = container_of(to_delayed_work(work),
-						 struct lnet_sock_greet, late);
+	struct ksock_greet *g = container_of(to_delayed_work(work),
+					     struct ksock_greet, late);
 
-	lnet_sock_greet_abort(g, g->peer ? LNET_SOCK_END_TIMEOUT : LNET_SOCK_END_SLOW);
+	ksock_greet_abort(g, g->peer ? KSOCK_REASON_TIMEOUT : KSOCK_REASON_SLOW);
 }
 
-static void set_time(struct lnet_sock_greet *g)
+static void greet_set_time(struct ksock_greet *g)
 {
-	unsigned int s = g->peer ? lnet_sock_params.timeout : lnet_sock_params.accept_timeout;
+	unsigned int s = g->peer ? ksock_params.timeout : ksock_params.accept_timeout;
 
-	mod_delayed_work(lnet_sock_wq, &g->late, s * HZ);
+	mod_delayed_work(ksock_wq, &g->late, s * HZ);
 }
 
 /* Places -------------------------------------------------------------------- */
 
-static void doom_locked(struct lnet_sock_greet *g)
+static void greet_doom_locked(struct ksock_greet *g)
 {
 	lockdep_assert_held(&greets_lock);
 	if (!g->listener || g->doomed)
@@ -156,9 +156,9 @@ static void doom_locked(struct lnet_sock_greet *g)
 }
 
 /* Room for one from @ip: who has said nothing for longest goes, if there is none. */
-static void make_room_locked(u32 ip)
+static void greet_make_room_locked(u32 ip)
 {
-	struct lnet_sock_greet *g, *same = NULL;
+	struct ksock_greet *g, *same = NULL;
 	unsigned int each = 0;
 
 	lockdep_assert_held(&greets_lock);
@@ -168,21 +168,21 @@ static void make_room_locked(u32 ip)
 		same = same ?: g;
 		each++;
 	}
-	if (each >= lnet_sock_params.callers_each)
+	if (each >= ksock_params.callers_each)
 		g = same;
-	else if (callers_nr >= lnet_sock_params.callers_max)
-		g = list_first_entry(&callers, struct lnet_sock_greet, link);
+	else if (callers_nr >= ksock_params.callers_max)
+		g = list_first_entry(&callers, struct ksock_greet, link);
 	else
 		return;
-	doom_locked(g);
-	lnet_sock_greet_abort(g, LNET_SOCK_END_TOO_MANY);
+	greet_doom_locked(g);
+	ksock_greet_abort(g, KSOCK_REASON_TOO_MANY);
 }
 
-static void add_greet(struct lnet_sock_greet *g)
+static void greet_add(struct ksock_greet *g)
 {
 	spin_lock(&greets_lock);
 	if (g->listener) {
-		make_room_locked(g->ip);
+		greet_make_room_locked(g->ip);
 		callers_nr++;
 		callers_all++;
 	}
@@ -190,47 +190,47 @@ static void add_greet(struct lnet_sock_greet *g)
 	spin_unlock(&greets_lock);
 }
 
-static void del_greet(struct lnet_sock_greet *g)
+static void greet_del(struct ksock_greet *g)
 {
 	spin_lock(&greets_lock);
-	doom_locked(g);
+	greet_doom_locked(g);
 	if (g->listener)
 		callers_all--;
 	list_del(&g->link);
 	spin_unlock(&greets_lock);
 }
 
-static void stop_locked(struct list_head *list, const struct lnet_sock_net *net,
-			const struct lnet_sock_listener *l, enum lnet_sock_end why)
+static void greet_stop_locked(struct list_head *list, const struct ksock_net *net,
+			      const struct ksock_listener *l, enum ksock_reason why)
 {
-	struct lnet_sock_greet *g;
+	struct ksock_greet *g;
 
 	list_for_each_entry(g, list, link)
 		if ((net && g->net == net) || (l && g->listener == l))
-			lnet_sock_greet_abort(g, why);
+			ksock_greet_abort(g, why);
 }
 
 /**
- * lnet_sock_greets_stop() - end handshakes
+ * ksock_greets_stop() - end handshakes
  * @net: those of this NI, or NULL
  * @l: those that this listener took, or NULL
  * @why: counted
  *
  * Context: task; does not sleep. They end soon after.
  */
-void lnet_sock_greets_stop(const struct lnet_sock_net *net,
-			   const struct lnet_sock_listener *l, enum lnet_sock_end why)
+void ksock_greets_stop(const struct ksock_net *net,
+		       const struct ksock_listener *l, enum ksock_reason why)
 {
 	spin_lock(&greets_lock);
-	stop_locked(&callers, net, l, why);
-	stop_locked(&others, net, l, why);
+	greet_stop_locked(&callers, net, l, why);
+	greet_stop_locked(&others, net, l, why);
 	spin_unlock(&greets_lock);
 }
 
 /* What we say --------------------------------------------------------------- */
 
 /**
- * lnet_sock_greet_say_hello() - write a HELLO
+ * ksock_greet_say_hello() - write a HELLO
  * @g: to the other side of this handshake
  * @to: the NID it is for
  * @version: of the protocol
@@ -240,12 +240,12 @@ void lnet_sock_greets_stop(const struct lnet_sock_net *net,
  * peer.
  *
  * Context: the handshake's worker.
- * Return: 0 or -errno, as of lnet_sock_say().
+ * Return: 0 or -errno, as of ksock_socket_say().
  */
-int lnet_sock_greet_say_hello(struct lnet_sock_greet *g, lnet_nid_t to,
-			      unsigned int version, enum lnet_sock_ctype ctype)
+int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
+			  unsigned int version, enum ksock_ctype ctype)
 {
-	struct lnet_sock_hello hello = {
+	struct ksock_hello hello = {
 		.version = version,
 		.src_nid = g->net->ni->nid,
 		.src_pid = g->net->pid,
@@ -253,59 +253,59 @@ int lnet_sock_greet_say_hello(struct lnet_sock_greet *g, lnet_nid_t to,
 		.dst_nid = to,
 		.ctype = ctype,
 	};
-	u8 bytes[LNET_SOCK_HELLO_V1_BYTES];
-	size_t n = lnet_sock_hello_encode(bytes, &hello);
+	u8 bytes[KSOCK_HELLO_V1_BYTES];
+	size_t n = ksock_proto_hello_encode(bytes, &hello);
 
 	g->incarnation = hello.src_incarnation;
 	g->said = true;
-	return lnet_sock_say(g->job.sock, bytes, n);
+	return ksock_socket_say(g->job.sock, bytes, n);
 }
 
 /* Which version of a connection request we know. */
-static void say_connreq_version(struct lnet_sock_greet *g)
+static void greet_say_version(struct ksock_greet *g)
 {
-	u8 bytes[LNET_SOCK_CONNREQ_BYTES];
+	u8 bytes[KSOCK_CONNREQ_BYTES];
 
 	g->said = true;
-	lnet_sock_connreq_encode(bytes, 0);
-	lnet_sock_say(g->job.sock, bytes, sizeof(bytes));
+	ksock_proto_connreq_encode(bytes, 0);
+	ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
 }
 
 /* We speak first, and do not wait between the two. */
-static int say_all(struct lnet_sock_greet *g)
+static int greet_say_all(struct ksock_greet *g)
 {
-	u8 bytes[LNET_SOCK_CONNREQ_BYTES];
+	u8 bytes[KSOCK_CONNREQ_BYTES];
 	int rc;
 
-	lnet_sock_tune(g->job.sock);
-	lnet_sock_connreq_encode(bytes, g->peer->key.nid);
-	rc = lnet_sock_say(g->job.sock, bytes, sizeof(bytes));
-	return rc ?: lnet_sock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
+	ksock_socket_tune(g->job.sock);
+	ksock_proto_connreq_encode(bytes, g->peer->key.nid);
+	rc = ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
+	return rc ?: ksock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
 }
 
 /* What comes ---------------------------------------------------------------- */
 
-static void wait_for_bytes(struct lnet_sock_greet *g, enum lnet_sock_greet_state state,
-			   unsigned int want)
+static void greet_wait_for_bytes(struct ksock_greet *g, enum ksock_greet_state state,
+				 unsigned int want)
 {
 	g->state = state;
 	g->want = want;
 }
 
-static void wait_for_hello(struct lnet_sock_greet *g)
+static void greet_wait_for_hello(struct ksock_greet *g)
 {
 	g->have = 0;
-	wait_for_bytes(g, LNET_SOCK_GREET_HELLO_FIRST, LNET_SOCK_HELLO_FIRST);
-	set_time(g);
+	greet_wait_for_bytes(g, KSOCK_GREET_HELLO_FIRST, KSOCK_HELLO_FIRST);
+	greet_set_time(g);
 }
 
 /* 1: all are there; 0: not yet; -errno. */
-static int hear(struct lnet_sock_greet *g)
+static int greet_hear(struct ksock_greet *g)
 {
 	int rc;
 
 	while (g->have < g->want) {
-		rc = lnet_sock_hear(g->job.sock, g->buf + g->have, g->want - g->have);
+		rc = ksock_socket_hear(g->job.sock, g->buf + g->have, g->want - g->have);
 		if (rc <= 0)
 			return rc;
 		g->have += rc;
@@ -316,56 +316,56 @@ static int hear(struct lnet_sock_greet *g)
 /*
  * The magic comes first: who asks for a version may have written no more than that.
  */
-static int on_connreq(struct lnet_sock_greet *g)
+static int greet_on_connreq(struct ksock_greet *g)
 {
 	lnet_nid_t nid;
 	int rc;
 
-	if (g->state == LNET_SOCK_GREET_CONNREQ_FIRST) {
-		rc = lnet_sock_connreq_first(g->buf);
+	if (g->state == KSOCK_GREET_CONNREQ_FIRST) {
+		rc = ksock_proto_connreq_first(g->buf);
 		if (!rc)
-			wait_for_bytes(g, LNET_SOCK_GREET_CONNREQ, LNET_SOCK_CONNREQ_BYTES);
+			greet_wait_for_bytes(g, KSOCK_GREET_CONNREQ, KSOCK_CONNREQ_BYTES);
 	} else {
-		rc = lnet_sock_connreq_decode(g->buf, &nid);
+		rc = ksock_proto_connreq_decode(g->buf, &nid);
 		if (!rc)
 			rc = lnet_lnd_accept(nid, g->job.sock);
 		if (!rc)
-			wait_for_hello(g);
+			greet_wait_for_hello(g);
 	}
 	if (rc == -EPROTONOSUPPORT)
-		say_connreq_version(g);
+		greet_say_version(g);
 	return rc;
 }
 
-static int on_hello_first(struct lnet_sock_greet *g)
+static int greet_on_hello_first(struct ksock_greet *g)
 {
-	int rc = lnet_sock_hello_first(g->buf, &g->hello);
+	int rc = ksock_proto_hello_first(g->buf, &g->hello);
 
 	if (!rc)
-		wait_for_bytes(g, LNET_SOCK_GREET_HELLO,
-			       LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(&g->hello));
+		greet_wait_for_bytes(g, KSOCK_GREET_HELLO,
+				     KSOCK_HELLO_FIRST + ksock_proto_hello_rest(&g->hello));
 	if (rc != -EPROTONOSUPPORT)
 		return rc;
 	/* Whoever answers us has been told ours, and should know. */
 	if (g->peer)
 		return -EPROTO;
-	lnet_sock_greet_say_hello(g, g->net->ni->nid, LNET_SOCK_V3, LNET_SOCK_NONE);
+	ksock_greet_say_hello(g, g->net->ni->nid, KSOCK_V3, KSOCK_NONE);
 	return rc;
 }
 
-static int on_hello(struct lnet_sock_greet *g)
+static int greet_on_hello(struct ksock_greet *g)
 {
-	int rc = lnet_sock_hello_decode(g->buf, &g->hello);
+	int rc = ksock_proto_hello_decode(g->buf, &g->hello);
 
 	if (!rc && g->hello.ips) {
 		g->have = 0;
-		wait_for_bytes(g, LNET_SOCK_GREET_HELLO_IPS, g->hello.ips * sizeof(u32));
+		greet_wait_for_bytes(g, KSOCK_GREET_HELLO_IPS, g->hello.ips * sizeof(u32));
 	}
 	return rc;
 }
 
 /* Addresses that older peers send; nobody needs them, but none is nobody's. */
-static int on_ips(const struct lnet_sock_greet *g)
+static int greet_on_ips(const struct ksock_greet *g)
 {
 	const u32 *ips = (const u32 *)g->buf;
 	unsigned int i;
@@ -377,36 +377,36 @@ static int on_ips(const struct lnet_sock_greet *g)
 }
 
 /* One more thing that has come. 1: go on; 0: wait; -errno. */
-static int take_step(struct lnet_sock_greet *g, bool *heard)
+static int greet_take_step(struct ksock_greet *g, bool *heard)
 {
 	int rc;
 
 	*heard = false;
-	if (g->state == LNET_SOCK_GREET_CONNECT) {
-		rc = lnet_sock_connected(g->job.sock);
+	if (g->state == KSOCK_GREET_CONNECT) {
+		rc = ksock_socket_connected(g->job.sock);
 		if (rc <= 0)
 			return rc;
-		rc = say_all(g);
-		wait_for_hello(g);
+		rc = greet_say_all(g);
+		greet_wait_for_hello(g);
 		return rc ?: 1;
 	}
-	rc = hear(g);
+	rc = greet_hear(g);
 	if (rc <= 0)
 		return rc;
 	switch (g->state) {
-	case LNET_SOCK_GREET_CONNREQ_FIRST:
-	case LNET_SOCK_GREET_CONNREQ:
-		rc = on_connreq(g);
+	case KSOCK_GREET_CONNREQ_FIRST:
+	case KSOCK_GREET_CONNREQ:
+		rc = greet_on_connreq(g);
 		break;
-	case LNET_SOCK_GREET_HELLO_FIRST:
-		rc = on_hello_first(g);
+	case KSOCK_GREET_HELLO_FIRST:
+		rc = greet_on_hello_first(g);
 		break;
-	case LNET_SOCK_GREET_HELLO:
-		rc = on_hello(g);
-		*heard = !rc && g->state == LNET_SOCK_GREET_HELLO;
+	case KSOCK_GREET_HELLO:
+		rc = greet_on_hello(g);
+		*heard = !rc && g->state == KSOCK_GREET_HELLO;
 		break;
 	default:
-		rc = on_ips(g);
+		rc = greet_on_ips(g);
 		*heard = !rc;
 		break;
 	}
@@ -414,101 +414,101 @@ static int take_step(struct lnet_sock_greet *g, bool *heard)
 }
 
 /* 1: it is a connection; 0: not yet; -errno, counted. */
-static int go_on(struct lnet_sock_greet *g)
+static int greet_go_on(struct ksock_greet *g)
 {
 	bool heard;
 	int rc;
 
 	do {
-		rc = take_step(g, &heard);
+		rc = greet_take_step(g, &heard);
 	} while (rc > 0 && !heard);
 	if (rc > 0)
-		return g->peer ? lnet_sock_admit_dialled(g) : lnet_sock_admit_caller(g);
+		return g->peer ? ksock_admit_dialled(g) : ksock_admit_caller(g);
 	if (rc < 0)
-		lnet_sock_greet_count(g, lnet_sock_greet_why(g, rc));
+		ksock_greet_count(g, ksock_greet_why(g, rc));
 	return rc;
 }
 
-static struct lnet_sock_greet *greet_of(struct lnet_sock_job *job)
+static struct ksock_greet *greet_of(struct ksock_job *job)
 {
-	return container_of(job, struct lnet_sock_greet, job);
+	return container_of(job, struct ksock_greet, job);
 }
 
-static bool serve_greet(struct lnet_sock_job *job)
+static bool greet_serve(struct ksock_job *job)
 {
-	struct lnet_sock_greet *g = greet_of(job);
+	struct ksock_greet *g = greet_of(job);
 	int why, rc;
 
-	clear_bit(LNET_SOCK_JOB_WRITE, &job->flags);
-	if (!test_and_clear_bit(LNET_SOCK_JOB_READ, &job->flags))
+	clear_bit(KSOCK_JOB_WRITE, &job->flags);
+	if (!test_and_clear_bit(KSOCK_JOB_READ, &job->flags))
 		return false;
-	/* Pairs with begin_greet(), which kicks once more. */
-	if (smp_load_acquire(&g->state) == LNET_SOCK_GREET_NEW)
+	/* Pairs with greet_begin(), which kicks once more. */
+	if (smp_load_acquire(&g->state) == KSOCK_GREET_NEW)
 		return false;
 	why = READ_ONCE(g->aborted);
 	if (g->error) {
 		rc = g->error;
-		lnet_sock_greet_count(g, lnet_sock_greet_why(g, rc));
+		ksock_greet_count(g, ksock_greet_why(g, rc));
 	} else if (why >= 0) {
-		rc = lnet_sock_end_errno(why);
-		lnet_sock_greet_count(g, why);
+		rc = ksock_reason_errno(why);
+		ksock_greet_count(g, why);
 	} else {
-		rc = go_on(g);
+		rc = greet_go_on(g);
 	}
 	if (!rc)
 		return false;
 	g->rc = min(rc, 0);
-	set_bit(LNET_SOCK_JOB_CLOSE, &job->flags);
+	set_bit(KSOCK_JOB_CLOSE, &job->flags);
 	return true;
 }
 
 /* It is over: the socket is a connection's, or nobody's. */
-static void end_greet(struct lnet_sock_job *job)
+static void greet_end(struct ksock_job *job)
 {
-	struct lnet_sock_greet *g = greet_of(job);
-	struct lnet_sock_peer *peer = g->peer;
+	struct ksock_greet *g = greet_of(job);
+	struct ksock_peer *peer = g->peer;
 	struct socket *sock;
 
 	cancel_delayed_work_sync(&g->late);
-	del_greet(g);
-	sock = lnet_sock_job_drop(job);
+	greet_del(g);
+	sock = ksock_job_drop(job);
 	if (sock)
-		lnet_sock_drain_guest(sock, !g->said);
+		ksock_drain_guest(sock, !g->said);
 	if (!peer)
 		return;
 	spin_lock(&peer->lock);
 	peer->greet = NULL;
 	spin_unlock(&peer->lock);
-	lnet_sock_dial_over(peer, g->rc);
+	ksock_dial_over(peer, g->rc);
 }
 
-static void free_greet(struct lnet_sock_job *job)
+static void greet_free(struct ksock_job *job)
 {
-	struct lnet_sock_greet *g = greet_of(job);
-	struct lnet_sock_listener *l = g->listener;
-	struct lnet_sock_net *net = g->net;
+	struct ksock_greet *g = greet_of(job);
+	struct ksock_listener *l = g->listener;
+	struct ksock_net *net = g->net;
 
 	kfree(g);
 	if (net)
-		lnet_sock_net_release(net);
+		ksock_net_release(net);
 	if (l)
-		lnet_sock_listener_release(l);
+		ksock_listener_release(l);
 }
 
-static const struct lnet_sock_job_ops greet_ops = {
-	.serve	= serve_greet,
-	.end	= end_greet,
-	.free	= free_greet,
+static const struct ksock_job_ops greet_ops = {
+	.serve	= greet_serve,
+	.end	= greet_end,
+	.free	= greet_free,
 };
 
-static struct lnet_sock_greet *make_greet(u32 ip, u16 port)
+static struct ksock_greet *greet_new(u32 ip, u16 port)
 {
-	struct lnet_sock_greet *g = kzalloc(sizeof(*g), GFP_NOFS);
+	struct ksock_greet *g = kzalloc(sizeof(*g), GFP_NOFS);
 
 	if (!g)
 		return NULL;
-	lnet_sock_job_init(&g->job, &greet_ops, lnet_sock_worker_choose());
-	INIT_DELAYED_WORK(&g->late, mark_late);
+	ksock_job_init(&g->job, &greet_ops, ksock_worker_choose());
+	INIT_DELAYED_WORK(&g->late, greet_mark_late);
 	g->aborted = -1;
 	g->ip = ip;
 	g->port = port;
@@ -516,35 +516,35 @@ static struct lnet_sock_greet *make_greet(u32 ip, u16 port)
 }
 
 /* From now on it is its worker's, which looks at what has come by now. */
-static void begin_greet(struct lnet_sock_greet *g, enum lnet_sock_greet_state state)
+static void greet_begin(struct ksock_greet *g, enum ksock_greet_state state)
 {
 	/* What comes may end it before we are out of here. */
-	lnet_sock_job_get(&g->job);
-	add_greet(g);
+	ksock_job_get(&g->job);
+	greet_add(g);
 	/* Whoever ends all, as the address goes, has said that before he looks for them. */
 	if (g->net && READ_ONCE(g->net->down))
-		lnet_sock_greet_abort(g, LNET_SOCK_END_NET_DOWN);
-	set_time(g);
-	/* Pairs with serve_greet(): it has its place, and its time. */
+		ksock_greet_abort(g, KSOCK_REASON_NET_DOWN);
+	greet_set_time(g);
+	/* Pairs with greet_serve(): it has its place, and its time. */
 	smp_store_release(&g->state, state);
 	lnet_window(LNET_WINDOW_SOCK_GREET_BEGUN);
-	lnet_sock_job_kick(&g->job, LNET_SOCK_JOB_READ);
-	lnet_sock_job_put(&g->job);
+	ksock_job_kick(&g->job, KSOCK_JOB_READ);
+	ksock_job_put(&g->job);
 }
 
 /* We connect ---------------------------------------------------------------- */
 
 /* From a port that only root has, the first that is free. */
-static int connect_from_privileged(struct lnet_sock_greet *g)
+static int greet_connect(struct ksock_greet *g)
 {
 	struct socket *sock;
 	int port, rc;
 
 	for (port = PORT_FIRST; port >= PORT_LAST; port--) {
 		/* That one is for who connects to us. */
-		if (port == lnet_sock_params.port)
+		if (port == ksock_params.port)
 			continue;
-		sock = lnet_sock_new(g->net->ip, port);
+		sock = ksock_socket_new(g->net->ip, port);
 		if (IS_ERR(sock)) {
 			rc = PTR_ERR(sock);
 			if (rc == -EADDRINUSE)
@@ -552,19 +552,19 @@ static int connect_from_privileged(struct lnet_sock_greet *g)
 			return rc;
 		}
 		/* Before it can have anything to say. */
-		lnet_sock_job_take(&g->job, sock);
-		rc = lnet_sock_connect(sock, g->ip, g->port);
+		ksock_job_take(&g->job, sock);
+		rc = ksock_socket_connect(sock, g->ip, g->port);
 		if (rc != -EADDRNOTAVAIL && rc != -EADDRINUSE)
 			return rc;
-		lnet_sock_drain(lnet_sock_job_drop(&g->job), true);
+		ksock_drain(ksock_job_drop(&g->job), true);
 	}
 	return -EADDRINUSE;
 }
 
 /* An attempt can be ended from outside from now on. */
-static void show_to_peer(struct lnet_sock_greet *g)
+static void greet_show_to_peer(struct ksock_greet *g)
 {
-	struct lnet_sock_peer *peer = g->peer;
+	struct ksock_peer *peer = g->peer;
 
 	spin_lock(&peer->lock);
 	peer->greet = g;
@@ -572,42 +572,42 @@ static void show_to_peer(struct lnet_sock_greet *g)
 }
 
 /**
- * lnet_sock_greet_dial() - connect to a peer
+ * ksock_greet_dial() - connect to a peer
  * @peer: whom to; its dial, which is GREETING, holds it
  * @type: what for, in our words
  * @version: of the protocol
  *
- * lnet_sock_dial_over() is called when it has ended, however, if 0 is returned.
+ * ksock_dial_over() is called when it has ended, however, if 0 is returned.
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
  */
-int lnet_sock_greet_dial(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
-			 unsigned int version)
+int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
+		     unsigned int version)
 {
-	struct lnet_sock_greet *g;
+	struct ksock_greet *g;
 
-	if (!lnet_sock_net_hold(peer->net))
+	if (!ksock_net_hold(peer->net))
 		return -ESHUTDOWN;
-	g = make_greet(LNET_NIDADDR(peer->key.nid), lnet_sock_params.port);
+	g = greet_new(LNET_NIDADDR(peer->key.nid), ksock_params.port);
 	if (!g) {
-		lnet_sock_net_release(peer->net);
+		ksock_net_release(peer->net);
 		return -ENOMEM;
 	}
 	g->net = peer->net;
 	g->peer = peer;
 	g->type = type;
 	g->version = version;
-	g->error = connect_from_privileged(g);
-	show_to_peer(g);
-	begin_greet(g, LNET_SOCK_GREET_CONNECT);
+	g->error = greet_connect(g);
+	greet_show_to_peer(g);
+	greet_begin(g, KSOCK_GREET_CONNECT);
 	return 0;
 }
 
 /* Somebody connects --------------------------------------------------------- */
 
 /**
- * lnet_sock_greet_caller() - somebody has connected
+ * ksock_greet_caller() - somebody has connected
  * @l: the listener that took him, and is held for as long as this takes
  * @sock: his, and the handshake's if 0 is returned
  * @ip: his address
@@ -616,40 +616,40 @@ int lnet_sock_greet_dial(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
  * Context: task; may sleep.
  * Return: 0; -EBUSY: too many; -ENOMEM.
  */
-int lnet_sock_greet_caller(struct lnet_sock_listener *l, struct socket *sock,
-			   u32 ip, u16 port)
+int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
+		       u32 ip, u16 port)
 {
-	struct lnet_sock_greet *g;
+	struct ksock_greet *g;
 
 	/* Workers are behind with ending those that have lost their places. */
-	if (READ_ONCE(callers_all) >= 2 * lnet_sock_params.callers_max)
+	if (READ_ONCE(callers_all) >= 2 * ksock_params.callers_max)
 		return -EBUSY;
-	g = make_greet(ip, port);
+	g = greet_new(ip, port);
 	if (!g)
 		return -ENOMEM;
 	g->listener = l;
-	g->want = LNET_SOCK_CONNREQ_FIRST;
-	lnet_sock_job_take(&g->job, sock);
-	begin_greet(g, LNET_SOCK_GREET_CONNREQ_FIRST);
+	g->want = KSOCK_CONNREQ_FIRST;
+	ksock_job_take(&g->job, sock);
+	greet_begin(g, KSOCK_GREET_CONNREQ_FIRST);
 	return 0;
 }
 
 /**
- * lnet_sock_greet_accept() - lnd_accept: a caller wants this NI
+ * ksock_greet_accept() - lnd_accept: a caller wants this NI
  * @ni: the NI
  * @sock: of a handshake, which has asked lnet_lnd_accept()
  *
  * Context: the handshake's worker; may sleep.
  * Return: 0; -ESHUTDOWN: the NI goes down.
  */
-int lnet_sock_greet_accept(struct lnet_ni *ni, struct socket *sock)
+int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock)
 {
-	struct lnet_sock_greet *g = greet_of(sock->sk->sk_user_data);
-	struct lnet_sock_net *net = ni->data;
+	struct ksock_greet *g = greet_of(sock->sk->sk_user_data);
+	struct ksock_net *net = ni->data;
 
-	if (!lnet_sock_net_hold(net))
+	if (!ksock_net_hold(net))
 		return -ESHUTDOWN;
-	lnet_sock_tune(sock);
+	ksock_socket_tune(sock);
 	spin_lock(&greets_lock);
 	g->net = net;
 	if (!g->doomed)

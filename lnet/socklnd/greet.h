@@ -9,31 +9,31 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "count.h"
+#include "reason.h"
 #include "job.h"
 #include "proto.h"
 
 struct lnet_ni;
-struct lnet_sock_listener;
-struct lnet_sock_net;
-struct lnet_sock_peer;
+struct ksock_listener;
+struct ksock_net;
+struct ksock_peer;
 struct socket;
 
 /* What a handshake waits for. */
-enum lnet_sock_greet_state {
-	LNET_SOCK_GREET_NEW,		/* that it is set up: nothing is done before */
-	LNET_SOCK_GREET_CONNECT,	/* that the peer takes our connection */
-	LNET_SOCK_GREET_CONNREQ_FIRST,	/* the bytes that tell what it is */
-	LNET_SOCK_GREET_CONNREQ,	/* the rest of a connection request */
-	LNET_SOCK_GREET_HELLO_FIRST,	/* the bytes that tell the version */
-	LNET_SOCK_GREET_HELLO,		/* the rest of a HELLO */
-	LNET_SOCK_GREET_HELLO_IPS,	/* addresses behind it */
+enum ksock_greet_state {
+	KSOCK_GREET_NEW,		/* that it is set up: nothing is done before */
+	KSOCK_GREET_CONNECT,	/* that the peer takes our connection */
+	KSOCK_GREET_CONNREQ_FIRST,	/* the bytes that tell what it is */
+	KSOCK_GREET_CONNREQ,	/* the rest of a connection request */
+	KSOCK_GREET_HELLO_FIRST,	/* the bytes that tell the version */
+	KSOCK_GREET_HELLO,		/* the rest of a HELLO */
+	KSOCK_GREET_HELLO_IPS,	/* addresses behind it */
 };
 
-enum { LNET_SOCK_GREET_BYTES = LNET_SOCK_HELLO_V1_BYTES };
+enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
 
 /**
- * struct lnet_sock_greet - a handshake
+ * struct ksock_greet - a handshake
  *
  * G: under greets_lock; I: set before it is first kicked; W: its worker alone
  *
@@ -48,7 +48,7 @@ enum { LNET_SOCK_GREET_BYTES = LNET_SOCK_HELLO_V1_BYTES };
  * @ip: the other side
  * @port: the other side
  * @late: marks it when it takes too long
- * @aborted: why it is to end, enum lnet_sock_end; -1: not at all
+ * @aborted: why it is to end, enum ksock_reason; -1: not at all
  * @error: of its set-up
  * @state: what it waits for
  * @rc: how it has ended
@@ -59,44 +59,44 @@ enum { LNET_SOCK_GREET_BYTES = LNET_SOCK_HELLO_V1_BYTES };
  * @have: those that have come
  * @buf: they
  */
-struct lnet_sock_greet {
-	struct lnet_sock_job job;
+struct ksock_greet {
+	struct ksock_job job;
 	struct list_head link;			/* G: */
 	bool doomed;				/* G: */
-	struct lnet_sock_listener *listener;	/* I: */
-	struct lnet_sock_net *net;		/* G: W to write */
-	struct lnet_sock_peer *peer;		/* I: */
-	enum lnet_sock_ctype type;		/* I: */
+	struct ksock_listener *listener;	/* I: */
+	struct ksock_net *net;		/* G: W to write */
+	struct ksock_peer *peer;		/* I: */
+	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	u32 ip;					/* I: */
 	u16 port;				/* I: */
 	struct delayed_work late;
 	int aborted;				/* cmpxchg */
 	int error;				/* I: */
-	enum lnet_sock_greet_state state;			/* W: after NEW */
+	enum ksock_greet_state state;			/* W: after NEW */
 	int rc;					/* W: */
-	struct lnet_sock_hello hello;		/* W: */
+	struct ksock_hello hello;		/* W: */
 	u64 incarnation;			/* W: */
 	bool said;				/* W: */
 	unsigned int want, have;		/* W: */
-	u8 buf[LNET_SOCK_GREET_BYTES] __aligned(4);		/* W: */
+	u8 buf[KSOCK_GREET_BYTES] __aligned(4);		/* W: */
 };
 
-enum lnet_sock_end lnet_sock_greet_why(const struct lnet_sock_greet *g, int rc);
-void lnet_sock_greet_count(struct lnet_sock_greet *g, enum lnet_sock_end why);
-int lnet_sock_greet_say_hello(struct lnet_sock_greet *g, lnet_nid_t to,
-			      unsigned int version, enum lnet_sock_ctype ctype);
-int lnet_sock_greet_dial(struct lnet_sock_peer *peer, enum lnet_sock_ctype type,
-			 unsigned int version);
-int lnet_sock_greet_caller(struct lnet_sock_listener *l, struct socket *sock,
-			   u32 ip, u16 port);
-int lnet_sock_greet_accept(struct lnet_ni *ni, struct socket *sock);
-void lnet_sock_greet_abort(struct lnet_sock_greet *g, enum lnet_sock_end why);
-void lnet_sock_greets_stop(const struct lnet_sock_net *net,
-			   const struct lnet_sock_listener *l, enum lnet_sock_end why);
+enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc);
+void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why);
+int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
+			  unsigned int version, enum ksock_ctype ctype);
+int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
+		     unsigned int version);
+int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
+		       u32 ip, u16 port);
+int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock);
+void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why);
+void ksock_greets_stop(const struct ksock_net *net,
+		       const struct ksock_listener *l, enum ksock_reason why);
 
 /* admit.c; what they return: 1: it is a connection; -errno: it has been counted why not */
-int lnet_sock_admit_caller(struct lnet_sock_greet *g);
-int lnet_sock_admit_dialled(struct lnet_sock_greet *g);
+int ksock_admit_caller(struct ksock_greet *g);
+int ksock_admit_dialled(struct ksock_greet *g);
 
 #endif /* _LNET_SOCKLND_GREET_H */

@@ -24,37 +24,37 @@
 
 static const struct rhashtable_params by_ip = {
 	.key_len		= sizeof(u32),
-	.key_offset		= offsetof(struct lnet_sock_host, ip),
-	.head_offset		= offsetof(struct lnet_sock_host, node),
+	.key_offset		= offsetof(struct ksock_host, ip),
+	.head_offset		= offsetof(struct ksock_host, node),
 	.automatic_shrinking	= true,
 };
 
 /**
- * lnet_sock_hosts_init() - make the table of an NI
+ * ksock_hosts_init() - make the table of an NI
  * @net: the NI
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
  */
-int lnet_sock_hosts_init(struct lnet_sock_net *net)
+int ksock_hosts_init(struct ksock_net *net)
 {
 	return rhashtable_init(&net->hosts, &by_ip);
 }
 
 /**
- * lnet_sock_hosts_exit() - free the table of an NI; no peer is left
+ * ksock_hosts_exit() - free the table of an NI; no peer is left
  * @net: the NI
  *
  * Context: task; may sleep.
  */
-void lnet_sock_hosts_exit(struct lnet_sock_net *net)
+void ksock_hosts_exit(struct ksock_net *net)
 {
 	rhashtable_destroy(&net->hosts);
 }
 
-static struct lnet_sock_host *make_host_locked(struct lnet_sock_net *net, u32 ip)
+static struct ksock_host *host_new_locked(struct ksock_net *net, u32 ip)
 {
-	struct lnet_sock_host *host;
+	struct ksock_host *host;
 	int rc;
 
 	lockdep_assert_held(&net->lock);
@@ -73,24 +73,24 @@ static struct lnet_sock_host *make_host_locked(struct lnet_sock_net *net, u32 ip
 }
 
 /**
- * lnet_sock_host_join() - one more peer has an address
+ * ksock_host_join() - one more peer has an address
  * @net: of this NI
  * @ip: the address
  * @guest: it is the peer that has asked for it, not a client of ours
  *
  * Context: task; does not sleep.
- * Return: the host, until lnet_sock_host_leave(); -ENOBUFS: @guest, and there are
+ * Return: the host, until ksock_host_leave(); -ENOBUFS: @guest, and there are
  * peers_each; -ENOMEM.
  */
-struct lnet_sock_host *lnet_sock_host_join(struct lnet_sock_net *net, u32 ip, bool guest)
+struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest)
 {
-	struct lnet_sock_host *host;
+	struct ksock_host *host;
 
 	spin_lock(&net->lock);
 	host = rhashtable_lookup_fast(&net->hosts, &ip, by_ip);
 	if (!host)
-		host = make_host_locked(net, ip);
-	else if (guest && host->peers >= lnet_sock_params.peers_each)
+		host = host_new_locked(net, ip);
+	else if (guest && host->peers >= ksock_params.peers_each)
 		host = ERR_PTR(-ENOBUFS);
 	if (!IS_ERR(host))
 		host->peers++;
@@ -99,13 +99,13 @@ struct lnet_sock_host *lnet_sock_host_join(struct lnet_sock_net *net, u32 ip, bo
 }
 
 /**
- * lnet_sock_host_leave() - one less
+ * ksock_host_leave() - one less
  * @net: of this NI
- * @host: from lnet_sock_host_join(); maybe gone on return
+ * @host: from ksock_host_join(); maybe gone on return
  *
  * Context: task; does not sleep.
  */
-void lnet_sock_host_leave(struct lnet_sock_net *net, struct lnet_sock_host *host)
+void ksock_host_leave(struct ksock_net *net, struct ksock_host *host)
 {
 	bool last;
 
@@ -121,49 +121,49 @@ void lnet_sock_host_leave(struct lnet_sock_net *net, struct lnet_sock_host *host
 /* Credits ------------------------------------------------------------------- */
 
 /* May it have more, if there is any? */
-static bool has_room_locked(const struct lnet_sock_host *host)
+static bool host_has_room_locked(const struct ksock_host *host)
 {
-	return host->credits < lnet_sock_params.address_credits;
+	return host->credits < ksock_params.address_credits;
 }
 
-static bool may_take_locked(const struct lnet_sock_net *net, const struct lnet_sock_host *host)
+static bool host_may_take_locked(const struct ksock_net *net, const struct ksock_host *host)
 {
-	return has_room_locked(host) &&
-	       (net->credits > 0 || host->credits < lnet_sock_params.address_reserve);
+	return host_has_room_locked(host) &&
+	       (net->credits > 0 || host->credits < ksock_params.address_reserve);
 }
 
 /* With the NI, if one of it waits for a credit and may have it. */
-static void queue_host_locked(struct lnet_sock_net *net, struct lnet_sock_host *host)
+static void host_queue_locked(struct ksock_net *net, struct ksock_host *host)
 {
 	lockdep_assert_held(&net->lock);
-	if (list_empty(&host->link) && !list_empty(&host->starved) && has_room_locked(host))
+	if (list_empty(&host->link) && !list_empty(&host->starved) && host_has_room_locked(host))
 		list_add_tail(&host->link, &net->starved);
 }
 
 /**
- * lnet_sock_credit_take_locked() - a credit of the NI for a message
+ * ksock_host_credit_take_locked() - a credit of the NI for a message
  * @peer: the message is to this one, which is launched again if there is none
  *
  * Context: task; does not sleep; the peer's lock is held.
  * Return: true if it has one.
  */
-bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer)
+bool ksock_host_credit_take_locked(struct ksock_peer *peer)
 {
-	struct lnet_sock_host *host = peer->host;
-	struct lnet_sock_net *net = peer->net;
+	struct ksock_host *host = peer->host;
+	struct ksock_net *net = peer->net;
 	bool got;
 
 	lockdep_assert_held(&peer->lock);
 	spin_lock(&net->lock);
-	got = may_take_locked(net, host);
+	got = host_may_take_locked(net, host);
 	if (got) {
 		net->credits--;
 		host->credits++;
 	} else if (!peer->starved) {
 		peer->starved = true;
-		lnet_sock_peer_get(peer);
+		ksock_peer_get(peer);
 		list_add_tail(&peer->starved_link, &host->starved);
-		queue_host_locked(net, host);
+		host_queue_locked(net, host);
 	}
 	spin_unlock(&net->lock);
 	return got;
@@ -173,34 +173,34 @@ bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer)
  * Whose turn is it? If the NI has none left, @host's, which has given one back, if it may
  * take one of its own; it keeps its place among those that wait for the NI's.
  */
-static struct lnet_sock_host *next_host_locked(struct lnet_sock_net *net,
-					       struct lnet_sock_host *host)
+static struct ksock_host *host_next_locked(struct ksock_net *net,
+					   struct ksock_host *host)
 {
-	struct lnet_sock_host *first;
+	struct ksock_host *first;
 
-	queue_host_locked(net, host);
+	host_queue_locked(net, host);
 	while (net->credits > 0 &&
-	       (first = list_first_entry_or_null(&net->starved, struct lnet_sock_host, link))) {
-		if (has_room_locked(first)) {
+	       (first = list_first_entry_or_null(&net->starved, struct ksock_host, link))) {
+		if (host_has_room_locked(first)) {
 			list_move_tail(&first->link, &net->starved);
 			return first;
 		}
 		/* It comes back with the credit that it gives back. */
 		list_del_init(&first->link);
 	}
-	return !list_empty(&host->starved) && may_take_locked(net, host) ? host : NULL;
+	return !list_empty(&host->starved) && host_may_take_locked(net, host) ? host : NULL;
 }
 
 /* The first that may go now; held. */
-static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net,
-					   struct lnet_sock_host *host)
+static struct ksock_peer *host_next_starved(struct ksock_net *net,
+					    struct ksock_host *host)
 {
-	struct lnet_sock_peer *peer = NULL;
+	struct ksock_peer *peer = NULL;
 
 	spin_lock(&net->lock);
-	host = next_host_locked(net, host);
+	host = host_next_locked(net, host);
 	if (host) {
-		peer = list_first_entry(&host->starved, struct lnet_sock_peer, starved_link);
+		peer = list_first_entry(&host->starved, struct ksock_peer, starved_link);
 		list_del_init(&peer->starved_link);
 		peer->starved = false;
 		if (list_empty(&host->starved))
@@ -211,16 +211,16 @@ static struct lnet_sock_peer *next_starved(struct lnet_sock_net *net,
 }
 
 /**
- * lnet_sock_credit_back() - a message does not hold its credit any more
+ * ksock_host_credit_back() - a message does not hold its credit any more
  * @peer: it was to this one, which the caller launches
  *
  * Context: task; does not sleep.
  */
-void lnet_sock_credit_back(struct lnet_sock_peer *peer)
+void ksock_host_credit_back(struct ksock_peer *peer)
 {
-	struct lnet_sock_host *host = peer->host;
-	struct lnet_sock_net *net = peer->net;
-	struct lnet_sock_peer *next;
+	struct ksock_host *host = peer->host;
+	struct ksock_net *net = peer->net;
+	struct ksock_peer *next;
 
 	spin_lock(&net->lock);
 	net->credits++;
@@ -228,8 +228,8 @@ void lnet_sock_credit_back(struct lnet_sock_peer *peer)
 	spin_unlock(&net->lock);
 	lnet_window(LNET_WINDOW_SOCK_CREDIT);
 	/* What the first waited for may have ended; then it is the next one's. */
-	while ((next = next_starved(net, host))) {
-		lnet_sock_peer_launch(next);
-		lnet_sock_peer_put(next);
+	while ((next = host_next_starved(net, host))) {
+		ksock_peer_launch(next);
+		ksock_peer_put(next);
 	}
 }

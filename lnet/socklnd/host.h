@@ -9,11 +9,11 @@
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
 
-struct lnet_sock_net;
-struct lnet_sock_peer;
+struct ksock_net;
+struct ksock_peer;
 
 /**
- * struct lnet_sock_host - an address that peers have
+ * struct ksock_host - an address that peers have
  *
  * I: as long as it is there; N: under the net's lock
  *
@@ -25,7 +25,7 @@ struct lnet_sock_peer;
  * @link: in the net's list of addresses that may have one, if there is one
  * @rcu: for freeing it
  */
-struct lnet_sock_host {
+struct ksock_host {
 	struct rhash_head node;
 	u32 ip;				/* I: */
 	unsigned int peers;		/* N: */
@@ -35,12 +35,12 @@ struct lnet_sock_host {
 	struct rcu_head rcu;
 };
 
-int lnet_sock_hosts_init(struct lnet_sock_net *net);
-void lnet_sock_hosts_exit(struct lnet_sock_net *net);
-struct lnet_sock_host *lnet_sock_host_join(struct lnet_sock_net *net, u32 ip, bool guest);
-void lnet_sock_host_leave(struct lnet_sock_net *net, struct lnet_sock_host *host);
+int ksock_hosts_init(struct ksock_net *net);
+void ksock_hosts_exit(struct ksock_net *net);
+struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest);
+void ksock_host_leave(struct ksock_net *net, struct ksock_host *host);
 
-bool lnet_sock_credit_take_locked(struct lnet_sock_peer *peer);
-void lnet_sock_credit_back(struct lnet_sock_peer *peer);
+bool ksock_host_credit_take_locked(struct ksock_peer *peer);
+void ksock_host_credit_back(struct ksock_peer *peer);
 
 #endif /* _LNET_SOCKLND_HOST_H */

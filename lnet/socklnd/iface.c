@@ -23,7 +23,7 @@ struct where {
 };
 
 /* "10.0.0.0/8" or "10.0.0.1"; anything else is an interface. */
-static int read_where(const char *text, struct where *where)
+static int iface_read_where(const char *text, struct where *where)
 {
 	const char *end;
 	__be32 ip;
@@ -43,7 +43,7 @@ static int read_where(const char *text, struct where *where)
 	return 0;
 }
 
-static bool fits(const struct net_device *dev, u32 ip, const struct where *where)
+static bool iface_fits(const struct net_device *dev, u32 ip, const struct where *where)
 {
 	if (!(dev->flags & IFF_UP))
 		return false;
@@ -55,7 +55,7 @@ static bool fits(const struct net_device *dev, u32 ip, const struct where *where
 }
 
 /**
- * lnet_sock_iface_nid() - lnd_nid: which NID do we have there?
+ * ksock_iface_nid() - lnd_nid: which NID do we have there?
  * @net: the network
  * @text: an interface, a prefix, an address, or nothing
  * @nid: gets the NID
@@ -63,13 +63,13 @@ static bool fits(const struct net_device *dev, u32 ip, const struct where *where
  * Context: task; may sleep.
  * Return: 0; -ENODEV: there is none, or it is not up; -EINVAL.
  */
-int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
+int ksock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 {
 	const struct in_ifaddr *ifa;
 	struct in_device *in_dev;
 	struct net_device *dev;
 	struct where where;
-	int rc = read_where(text, &where);
+	int rc = iface_read_where(text, &where);
 
 	if (rc)
 		return rc;
@@ -80,7 +80,7 @@ int lnet_sock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 		if (!in_dev)
 			continue;
 		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
-			if (rc && fits(dev, ntohl(ifa->ifa_local), &where)) {
+			if (rc && iface_fits(dev, ntohl(ifa->ifa_local), &where)) {
 				*nid = LNET_MKNID(net, ntohl(ifa->ifa_local));
 				rc = 0;
 			}
@@ -105,7 +105,7 @@ static bool iface_has(const struct net_device *dev, u32 ip)
 }
 
 /**
- * lnet_sock_iface_up() - is an address here, on an interface that is up?
+ * ksock_iface_up() - is an address here, on an interface that is up?
  * @ip: the address
  *
  * Several interfaces may have it; one that is up will do. Of this moment: its routes may
@@ -114,7 +114,7 @@ static bool iface_has(const struct net_device *dev, u32 ip)
  * Context: task; may sleep.
  * Return: true if it is.
  */
-bool lnet_sock_iface_up(u32 ip)
+bool ksock_iface_up(u32 ip)
 {
 	struct net_device *dev;
 	bool up;
@@ -132,15 +132,15 @@ bool lnet_sock_iface_up(u32 ip)
 
 /* Coming and going ---------------------------------------------------------- */
 
-static void look_at_nets(struct work_struct *work)
+static void iface_work(struct work_struct *work)
 {
-	lnet_sock_nets_look();
+	ksock_nets_look();
 }
 
-static DECLARE_DELAYED_WORK(look_work, look_at_nets);
+static DECLARE_DELAYED_WORK(look_work, iface_work);
 
 /**
- * lnet_sock_iface_look() - is an address here, with what has come with it?
+ * ksock_iface_look() - is an address here, with what has come with it?
  * @ip: the address
  *
  * An interface that comes up is up, and its addresses are here, before the routes to their
@@ -148,33 +148,33 @@ static DECLARE_DELAYED_WORK(look_work, look_at_nets);
  * whoever changes it may be waiting for memory, and memory for us: nobody waits for him.
  *
  * Context: task; may sleep, but not for others.
- * Return: 1: it is; 0: it is not; -EAGAIN: something changes, see lnet_sock_iface_later().
+ * Return: 1: it is; 0: it is not; -EAGAIN: something changes, see ksock_iface_later().
  */
-int lnet_sock_iface_look(u32 ip)
+int ksock_iface_look(u32 ip)
 {
 	int here;
 
-	if (!lnet_sock_iface_up(ip))
+	if (!ksock_iface_up(ip))
 		return 0;
 	if (!rtnl_trylock())
 		return -EAGAIN;
-	here = lnet_sock_iface_up(ip);
+	here = ksock_iface_up(ip);
 	rtnl_unlock();
 	return here;
 }
 
 /**
- * lnet_sock_iface_later() - lnet_sock_nets_look() is to come again soon
+ * ksock_iface_later() - ksock_nets_look() is to come again soon
  *
  * Context: any.
  */
-void lnet_sock_iface_later(void)
+void ksock_iface_later(void)
 {
-	queue_delayed_work(lnet_sock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
+	queue_delayed_work(ksock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 }
 
 /**
- * lnet_sock_iface_took() - have the routes of an address gone, if only for a moment?
+ * ksock_iface_took() - have the routes of an address gone, if only for a moment?
  * @ip: the address
  * @dev: this interface goes down, or
  * @gone: this address of it goes; or NULL
@@ -185,7 +185,7 @@ void lnet_sock_iface_later(void)
  * Context: RCU read section; a notifier.
  * Return: true if so.
  */
-bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone)
+bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone)
 {
 	const struct in_ifaddr *ifa;
 
@@ -203,39 +203,39 @@ bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_
 }
 
 /* @ifa: the address of @dev; NULL: @dev itself. Other namespaces are no business of ours. */
-static int note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
-		       unsigned long event)
+static int iface_note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
+			     unsigned long event)
 {
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN)
-		lnet_sock_nets_note_gone(dev, ifa);
-	mod_delayed_work(lnet_sock_wq, &look_work, 0);
+		ksock_nets_note_gone(dev, ifa);
+	mod_delayed_work(ksock_wq, &look_work, 0);
 	return NOTIFY_DONE;
 }
 
-static int on_address(struct notifier_block *nb, unsigned long event, void *what)
+static int iface_on_address(struct notifier_block *nb, unsigned long event, void *what)
 {
 	const struct in_ifaddr *ifa = what;
 
-	return note_change(ifa->ifa_dev->dev, ifa, event);
+	return iface_note_change(ifa->ifa_dev->dev, ifa, event);
 }
 
-static int on_device(struct notifier_block *nb, unsigned long event, void *what)
+static int iface_on_device(struct notifier_block *nb, unsigned long event, void *what)
 {
-	return note_change(netdev_notifier_info_to_dev(what), NULL, event);
+	return iface_note_change(netdev_notifier_info_to_dev(what), NULL, event);
 }
 
-static struct notifier_block address_block = { .notifier_call = on_address };
-static struct notifier_block device_block = { .notifier_call = on_device };
+static struct notifier_block address_block = { .notifier_call = iface_on_address };
+static struct notifier_block device_block = { .notifier_call = iface_on_device };
 
 /**
- * lnet_sock_iface_init() - listen to what comes and goes
+ * ksock_iface_init() - listen to what comes and goes
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
  */
-int lnet_sock_iface_init(void)
+int ksock_iface_init(void)
 {
 	int rc = register_inetaddr_notifier(&address_block);
 
@@ -248,11 +248,11 @@ int lnet_sock_iface_init(void)
 }
 
 /**
- * lnet_sock_iface_exit() - and not any more
+ * ksock_iface_exit() - and not any more
  *
  * Context: task; may sleep.
  */
-void lnet_sock_iface_exit(void)
+void ksock_iface_exit(void)
 {
 	unregister_netdevice_notifier(&device_block);
 	unregister_inetaddr_notifier(&address_block);

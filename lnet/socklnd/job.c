@@ -23,53 +23,53 @@
 
 /* Callbacks of the socket --------------------------------------------------- */
 
-static void kick_job_of(struct sock *sk, unsigned int what)
+static void job_kick_of(struct sock *sk, unsigned int what)
 {
-	struct lnet_sock_job *job;
+	struct ksock_job *job;
 
 	read_lock_bh(&sk->sk_callback_lock);
 	job = sk->sk_user_data;
 	if (job)
-		lnet_sock_job_kick(job, what);
+		ksock_job_kick(job, what);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-static void on_data_ready(struct sock *sk)
+static void job_on_data_ready(struct sock *sk)
 {
-	kick_job_of(sk, LNET_SOCK_JOB_READ);
+	job_kick_of(sk, KSOCK_JOB_READ);
 }
 
 /*
  * TCP also calls it on its way out when it had no memory to send with. Who comes back
  * at once then comes back for ever: the worker that is sending looks for itself.
  */
-static void on_write_space(struct sock *sk)
+static void job_on_write_space(struct sock *sk)
 {
-	struct lnet_sock_job *job;
+	struct ksock_job *job;
 
 	read_lock_bh(&sk->sk_callback_lock);
 	job = sk->sk_user_data;
 	if (job && sk_stream_is_writeable(sk)) {
 		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		if (!lnet_sock_worker_is_self(job->worker) || !job->sending)
-			lnet_sock_job_kick(job, LNET_SOCK_JOB_WRITE);
+		if (!ksock_worker_is_self(job->worker) || !job->sending)
+			ksock_job_kick(job, KSOCK_JOB_WRITE);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
 /* That it is connected, the end of the stream, and errors are found by reading. */
-static void on_state_change(struct sock *sk)
+static void job_on_state_change(struct sock *sk)
 {
-	kick_job_of(sk, LNET_SOCK_JOB_READ);
+	job_kick_of(sk, KSOCK_JOB_READ);
 }
 
-static void on_error_report(struct sock *sk)
+static void job_on_error_report(struct sock *sk)
 {
-	kick_job_of(sk, LNET_SOCK_JOB_READ);
+	job_kick_of(sk, KSOCK_JOB_READ);
 }
 
 /**
- * lnet_sock_job_take() - a socket calls back to a job
+ * ksock_job_take() - a socket calls back to a job
  * @job: has no socket yet
  * @sock: the job's from now on
  *
@@ -77,7 +77,7 @@ static void on_error_report(struct sock *sk)
  *
  * Context: task.
  */
-void lnet_sock_job_take(struct lnet_sock_job *job, struct socket *sock)
+void ksock_job_take(struct ksock_job *job, struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
@@ -88,21 +88,21 @@ void lnet_sock_job_take(struct lnet_sock_job *job, struct socket *sock)
 	job->own.write_space = sk->sk_write_space;
 	job->own.error_report = sk->sk_error_report;
 	sk->sk_user_data = job;
-	sk->sk_data_ready = on_data_ready;
-	sk->sk_state_change = on_state_change;
-	sk->sk_write_space = on_write_space;
-	sk->sk_error_report = on_error_report;
+	sk->sk_data_ready = job_on_data_ready;
+	sk->sk_state_change = job_on_state_change;
+	sk->sk_write_space = job_on_write_space;
+	sk->sk_error_report = job_on_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
 /**
- * lnet_sock_job_pass() - a socket calls back to another job
+ * ksock_job_pass() - a socket calls back to another job
  * @from: has the socket; not any more on return
  * @to: has none; of the same worker
  *
  * Context: that worker.
  */
-void lnet_sock_job_pass(struct lnet_sock_job *from, struct lnet_sock_job *to)
+void ksock_job_pass(struct ksock_job *from, struct ksock_job *to)
 {
 	struct sock *sk = from->sock->sk;
 
@@ -115,13 +115,13 @@ void lnet_sock_job_pass(struct lnet_sock_job *from, struct lnet_sock_job *to)
 }
 
 /**
- * lnet_sock_job_drop() - a socket calls back to nobody any more
+ * ksock_job_drop() - a socket calls back to nobody any more
  * @job: whose socket it was
  *
  * Context: the job's worker.
  * Return: the socket, which is the caller's; NULL: it was passed on.
  */
-struct socket *lnet_sock_job_drop(struct lnet_sock_job *job)
+struct socket *ksock_job_drop(struct ksock_job *job)
 {
 	struct socket *sock = job->sock;
 	struct sock *sk;
@@ -143,15 +143,15 @@ struct socket *lnet_sock_job_drop(struct lnet_sock_job *job)
 /* Being served -------------------------------------------------------------- */
 
 /**
- * lnet_sock_job_init() - a new job
+ * ksock_job_init() - a new job
  * @job: blank
  * @ops: what is done with it
- * @worker: from lnet_sock_worker_choose(), whose count of it is the job's
+ * @worker: from ksock_worker_choose(), whose count of it is the job's
  *
  * Context: any.
  */
-void lnet_sock_job_init(struct lnet_sock_job *job, const struct lnet_sock_job_ops *ops,
-			struct lnet_sock_worker *worker)
+void ksock_job_init(struct ksock_job *job, const struct ksock_job_ops *ops,
+		    struct ksock_worker *worker)
 {
 	job->ops = ops;
 	job->worker = worker;
@@ -160,65 +160,65 @@ void lnet_sock_job_init(struct lnet_sock_job *job, const struct lnet_sock_job_op
 }
 
 /**
- * lnet_sock_job_put() - let go of a job
+ * ksock_job_put() - let go of a job
  * @job: maybe gone on return
  *
  * Context: task.
  */
-void lnet_sock_job_put(struct lnet_sock_job *job)
+void ksock_job_put(struct ksock_job *job)
 {
 	if (!refcount_dec_and_test(&job->refs))
 		return;
 	/* First, as workers may be gone with the NI that this lets go of. */
-	lnet_sock_worker_leave(job->worker);
+	ksock_worker_leave(job->worker);
 	job->ops->free(job);
 }
 
 /**
- * lnet_sock_job_kick() - have its worker look at a job
+ * ksock_job_kick() - have its worker look at a job
  * @job: held, or its socket's callbacks are
  * @what: the bit to set
  *
  * Context: any.
  */
-void lnet_sock_job_kick(struct lnet_sock_job *job, unsigned int what)
+void ksock_job_kick(struct ksock_job *job, unsigned int what)
 {
 	set_bit(what, &job->flags);
-	if (!test_and_set_bit(LNET_SOCK_JOB_QUEUED, &job->flags))
-		lnet_sock_worker_add(job->worker, job);
+	if (!test_and_set_bit(KSOCK_JOB_QUEUED, &job->flags))
+		ksock_worker_add(job->worker, job);
 }
 
 /* Queued once more before its callbacks went? Then it comes back, and goes then. */
-static void end_job(struct lnet_sock_job *job)
+static void job_end(struct ksock_job *job)
 {
 	job->ops->end(job);
 	lnet_window(LNET_WINDOW_SOCK_JOB_ENDING);
-	set_bit(LNET_SOCK_JOB_ENDED, &job->flags);
-	if (!test_and_set_bit(LNET_SOCK_JOB_QUEUED, &job->flags))
-		lnet_sock_job_put(job);
+	set_bit(KSOCK_JOB_ENDED, &job->flags);
+	if (!test_and_set_bit(KSOCK_JOB_QUEUED, &job->flags))
+		ksock_job_put(job);
 }
 
 /**
- * lnet_sock_job_serve() - do what there is to do
+ * ksock_job_serve() - do what there is to do
  * @job: off its worker's list
  *
  * Context: its worker; may sleep.
  */
-void lnet_sock_job_serve(struct lnet_sock_job *job)
+void ksock_job_serve(struct ksock_job *job)
 {
 	/* QUEUED stays: whoever kicks it now, as he holds it, does not queue it again. */
-	if (test_bit(LNET_SOCK_JOB_ENDED, &job->flags)) {
-		lnet_sock_job_put(job);
+	if (test_bit(KSOCK_JOB_ENDED, &job->flags)) {
+		ksock_job_put(job);
 		return;
 	}
-	clear_bit(LNET_SOCK_JOB_QUEUED, &job->flags);
+	clear_bit(KSOCK_JOB_QUEUED, &job->flags);
 	/* Whoever sets a bit after we have looked at it sees QUEUED cleared. */
 	smp_mb__after_atomic();
 	lnet_window(LNET_WINDOW_SOCK_JOB_SERVED);
 
-	if (test_bit(LNET_SOCK_JOB_CLOSE, &job->flags))
-		end_job(job);
+	if (test_bit(KSOCK_JOB_CLOSE, &job->flags))
+		job_end(job);
 	else if (job->ops->serve(job) &&
-		 !test_and_set_bit(LNET_SOCK_JOB_QUEUED, &job->flags))
-		lnet_sock_worker_add(job->worker, job);
+		 !test_and_set_bit(KSOCK_JOB_QUEUED, &job->flags))
+		ksock_worker_add(job->worker, job);
 }

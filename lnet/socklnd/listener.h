@@ -7,11 +7,11 @@
 
 #include <linux/types.h>
 
-struct lnet_sock_listener;
+struct ksock_listener;
 
-struct lnet_sock_listener *lnet_sock_listener_get(u32 ip);
-void lnet_sock_listener_open(struct lnet_sock_listener *l);
-void lnet_sock_listener_put(struct lnet_sock_listener *l);
-void lnet_sock_listener_release(struct lnet_sock_listener *l);
+struct ksock_listener *ksock_listener_get(u32 ip);
+void ksock_listener_open(struct ksock_listener *l);
+void ksock_listener_put(struct ksock_listener *l);
+void ksock_listener_release(struct ksock_listener *l);
 
 #endif /* _LNET_SOCKLND_LISTENER_H */

@@ -37,19 +37,19 @@ enum {
 	BUSY_S		= 3,		/* so long an address is not believed in that is here */
 };
 
-struct workqueue_struct *lnet_sock_wq;
+struct workqueue_struct *ksock_wq;
 
 static DEFINE_MUTEX(nets_mutex);	/* G */
 static LIST_HEAD(nets);			/* G: or RCU to read */
 
 /**
- * lnet_sock_net_hold() - keep an NI
+ * ksock_net_hold() - keep an NI
  * @net: the NI
  *
  * Context: any.
- * Return: true: until lnet_sock_net_release(); false: it goes down.
+ * Return: true: until ksock_net_release(); false: it goes down.
  */
-bool lnet_sock_net_hold(struct lnet_sock_net *net)
+bool ksock_net_hold(struct ksock_net *net)
 {
 	if (READ_ONCE(net->closing))
 		return false;
@@ -59,17 +59,17 @@ bool lnet_sock_net_hold(struct lnet_sock_net *net)
 	lnet_window(LNET_WINDOW_SOCK_NET_OPEN);
 	if (likely(!READ_ONCE(net->closing)))
 		return true;
-	lnet_sock_net_release(net);
+	ksock_net_release(net);
 	return false;
 }
 
 /**
- * lnet_sock_net_release() - let go of an NI
+ * ksock_net_release() - let go of an NI
  * @net: maybe gone on return
  *
  * Context: any.
  */
-void lnet_sock_net_release(struct lnet_sock_net *net)
+void ksock_net_release(struct ksock_net *net)
 {
 	/* The NI's own is the last, and shutdown's. */
 	refcount_dec(&net->users);
@@ -81,23 +81,23 @@ void lnet_sock_net_release(struct lnet_sock_net *net)
  * Who could not be reached anyway is no new peer; nor is one by whom we are asked for
  * an answer: he has a connection, or had one.
  */
-static struct lnet_sock_peer *peer_for(struct lnet_sock_net *net,
+static struct ksock_peer *net_peer_for(struct ksock_net *net,
 				       const struct lnet_msg *msg, lnet_pid_t pid)
 {
-	struct lnet_sock_peer *peer;
+	struct ksock_peer *peer;
 	bool down = READ_ONCE(net->down);
 
-	if (!lnet_sock_is_answer(msg) && lnet_sock_dial_may(net, msg->peer, pid) && !down)
-		return lnet_sock_peer_obtain(net, msg->peer, pid, LNET_NIDADDR(msg->peer),
-					     false);
-	peer = lnet_sock_peer_find(net, msg->peer, pid);
+	if (!ksock_is_answer(msg) && ksock_dial_may(net, msg->peer, pid) && !down)
+		return ksock_peer_obtain(net, msg->peer, pid, LNET_NIDADDR(msg->peer),
+					 false);
+	peer = ksock_peer_find(net, msg->peer, pid);
 	if (peer)
 		return peer;
 	return ERR_PTR(down ? -ENETDOWN : -EHOSTUNREACH);
 }
 
 /**
- * lnet_sock_net_send() - lnd_send
+ * ksock_net_send() - lnd_send
  * @ni: by which NI
  * @priv: unused
  * @msg: ours if 0 is returned
@@ -108,34 +108,34 @@ static struct lnet_sock_peer *peer_for(struct lnet_sock_net *net,
  * there is no connection; -ENOBUFS: it takes no answers, or there are too many peers;
  * -ENOMEM; -ESHUTDOWN.
  */
-int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
+int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 {
 	lnet_pid_t pid = le32_to_cpu(msg->hdr.dest_pid);
-	struct lnet_sock_net *net = ni->data;
-	struct lnet_sock_peer *peer;
+	struct ksock_net *net = ni->data;
+	struct ksock_peer *peer;
 	int rc;
 
 	do {
-		peer = peer_for(net, msg, pid);
+		peer = net_peer_for(net, msg, pid);
 		if (IS_ERR(peer))
 			return PTR_ERR(peer);
-		rc = lnet_sock_peer_send(peer, msg);
-		lnet_sock_peer_put(peer);
+		rc = ksock_peer_send(peer, msg);
+		ksock_peer_put(peer);
 	} while (rc == -ESTALE);
 	return rc;
 }
 
 /**
- * lnet_sock_net_query() - lnd_query
+ * ksock_net_query() - lnd_query
  * @ni: the NI
  * @nid: a peer's
  * @when: gets when it was last heard of; stays as it is if never
  *
  * Context: task.
  */
-void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
+void ksock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 {
-	struct lnet_sock_peer *peer = lnet_sock_peer_find(ni->data, nid, LNET_PID_LUSTRE);
+	struct ksock_peer *peer = ksock_peer_find(ni->data, nid, LNET_PID_LUSTRE);
 	time64_t alive;
 
 	if (!peer)
@@ -143,17 +143,17 @@ void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 	alive = READ_ONCE(peer->alive);
 	if (alive)
 		*when = alive;
-	lnet_sock_peer_put(peer);
+	ksock_peer_put(peer);
 }
 
 /* Addresses ----------------------------------------------------------------- */
 
-static void for_all_peers(struct lnet_sock_net *net, void (*what)(struct lnet_sock_peer *peer))
+static void net_for_all_peers(struct ksock_net *net, void (*what)(struct ksock_peer *peer))
 {
-	struct lnet_sock_peer *peer;
+	struct ksock_peer *peer;
 
 	mutex_lock(&net->known_mutex);
-	lnet_sock_net_meet_locked(net);
+	ksock_chores_meet_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		what(peer);
 		cond_resched();
@@ -161,41 +161,41 @@ static void for_all_peers(struct lnet_sock_net *net, void (*what)(struct lnet_so
 	mutex_unlock(&net->known_mutex);
 }
 
-static void drop_peer(struct lnet_sock_peer *peer)
+static void net_drop_peer(struct ksock_peer *peer)
 {
-	lnet_sock_peer_close(peer, LNET_SOCK_END_NET_DOWN, -ENETDOWN);
-	lnet_sock_peer_fail(peer, -ENETDOWN, false);
+	ksock_peer_close(peer, KSOCK_REASON_NET_DOWN, -ENETDOWN);
+	ksock_peer_fail(peer, -ENETDOWN, false);
 }
 
-static void renew_peer(struct lnet_sock_peer *peer)
+static void net_renew_peer(struct ksock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	lnet_sock_dial_freshen_locked(peer);
+	ksock_dial_freshen_locked(peer);
 	spin_unlock(&peer->lock);
-	lnet_sock_dial_hurry(peer);
+	ksock_dial_hurry(peer);
 }
 
 /* Or later, if too much has been said: while it is down it is looked at each second. */
-static void log_down(struct lnet_sock_net *net)
+static void net_log_down(struct ksock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
 
 	if (net->down_logged || !__ratelimit(&net->log_limit))
 		return;
 	net->down_logged = true;
-	pr_info(LNET_SOCK_NAME ": %s is down: its address is not here\n",
+	pr_info(KSOCK_NAME ": %s is down: its address is not here\n",
 		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
 /* If it has been said that it is down, or nobody would know. */
-static void log_up(struct lnet_sock_net *net)
+static void net_log_up(struct ksock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
 
 	if (!net->down_logged)
 		return;
 	net->down_logged = false;
-	pr_info(LNET_SOCK_NAME ": %s is up again\n",
+	pr_info(KSOCK_NAME ": %s is up again\n",
 		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
@@ -203,61 +203,61 @@ static void log_up(struct lnet_sock_net *net)
  * Attempts would only tire: those that have begun are ended, and those that wait for
  * their time find out at once. None begins that is not seen here or sees @down itself.
  */
-static void go_down(struct lnet_sock_net *net)
+static void net_go_down(struct ksock_net *net)
 {
 	WRITE_ONCE(net->down, true);
 	net->down_since = jiffies;
 	net->dropped = false;
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_DOWN);
-	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_NET_DOWN);
-	for_all_peers(net, lnet_sock_dial_hurry);
+	ksock_greets_stop(net, NULL, KSOCK_REASON_NET_DOWN);
+	net_for_all_peers(net, ksock_dial_hurry);
 }
 
 /*
  * There may be a way again to whoever could not be reached: what was tried before counts
- * for nothing, see lnet_sock_dial_freshen_locked(), and what waits for its time goes now.
+ * for nothing, see ksock_dial_freshen_locked(), and what waits for its time goes now.
  * Whoever sees that the NI is up sees that, too.
  */
-static void net_renew(struct lnet_sock_net *net)
+static void net_renew(struct ksock_net *net)
 {
 	bool was_down = net->down;
 
 	WRITE_ONCE(net->renewals, net->renewals + 1);
-	/* Pairs with is_down_locked(). */
+	/* Pairs with dial_is_down_locked(). */
 	smp_store_release(&net->down, false);
 	if (was_down) {
 		lnet_ni_status_set(net->ni, LNET_NI_STATUS_UP);
-		log_up(net);
+		net_log_up(net);
 	}
-	for_all_peers(net, renew_peer);
+	net_for_all_peers(net, net_renew_peer);
 }
 
 /*
  * Before its address is back, and a grace period before all its peers are dropped. A
  * handshake in which we have said the old incarnation becomes no connection:
- * lnet_sock_peer_admit() sees it, or has let it in before we come to that peer. A peer that
+ * ksock_peer_admit() sees it, or has let it in before we come to that peer. A peer that
  * can be found is among those that we come to; one that is made later has said nothing yet.
  */
-static void begin_anew(struct lnet_sock_net *net)
+static void net_begin_anew(struct ksock_net *net)
 {
 	net->dropped = true;
 	net->drops = true;
 	WRITE_ONCE(net->incarnation, ktime_get_real_ns());
 }
 
-static void drop_peers(struct lnet_sock_net *net)
+static void net_drop_peers(struct ksock_net *net)
 {
 	if (!net->drops)
 		return;
 	net->drops = false;
-	for_all_peers(net, drop_peer);
+	net_for_all_peers(net, net_drop_peer);
 }
 
 /*
  * Its address is here, but not all that belongs to it may be. If something always changes
  * it is believed all the same, once; and again when all is quiet.
  */
-static void wait_for_quiet(struct lnet_sock_net *net)
+static void net_wait_for_quiet(struct ksock_net *net)
 {
 	net->renew = true;
 	if (!net->busy_since)
@@ -266,21 +266,21 @@ static void wait_for_quiet(struct lnet_sock_net *net)
 		net->believed = true;
 		net_renew(net);
 	}
-	lnet_sock_iface_later();
+	ksock_iface_later();
 }
 
 /* Returns true if its peers are to be dropped, after a grace period. */
-static bool look_at_address(struct lnet_sock_net *net)
+static bool net_look_at_address(struct ksock_net *net)
 {
 	/* Before we look: what goes after that is noted again, and looked at. */
 	bool gone = xchg(&net->gone, false);
 	int here;
 
 	net->renew |= gone;
-	here = net->renew || net->down ? lnet_sock_iface_look(net->ip) :
-					 lnet_sock_iface_up(net->ip);
+	here = net->renew || net->down ? ksock_iface_look(net->ip) :
+					 ksock_iface_up(net->ip);
 	if (here < 0) {
-		wait_for_quiet(net);
+		net_wait_for_quiet(net);
 		return false;
 	}
 	net->busy_since = 0;
@@ -289,64 +289,64 @@ static bool look_at_address(struct lnet_sock_net *net)
 		net->renew = false;
 		net_renew(net);
 	} else if (!here && !net->down) {
-		go_down(net);
+		net_go_down(net);
 	} else if (!here && !net->dropped &&
-		   time_after(jiffies, net->down_since + lnet_sock_params.timeout * HZ)) {
-		begin_anew(net);
+		   time_after(jiffies, net->down_since + ksock_params.timeout * HZ)) {
+		net_begin_anew(net);
 	}
 	if (net->down)
-		log_down(net);
+		net_log_down(net);
 	return net->drops;
 }
 
 /**
- * lnet_sock_nets_look() - has an address or an interface come or gone, or gone for long?
+ * ksock_nets_look() - has an address or an interface come or gone, or gone for long?
  *
  * Context: task; may sleep.
  */
-void lnet_sock_nets_look(void)
+void ksock_nets_look(void)
 {
-	struct lnet_sock_net *net;
+	struct ksock_net *net;
 	bool drops = false;
 
 	mutex_lock(&nets_mutex);
 	list_for_each_entry(net, &nets, link)
-		drops |= look_at_address(net);
+		drops |= net_look_at_address(net);
 	/* One for all, as an interface may have many of them. */
 	if (drops) {
-		synchronize_rcu();	/* pairs with lnet_sock_peer_obtain() */
+		synchronize_rcu();	/* pairs with ksock_peer_obtain() */
 		list_for_each_entry(net, &nets, link)
-			drop_peers(net);
+			net_drop_peers(net);
 	}
 	mutex_unlock(&nets_mutex);
 }
 
 /**
- * lnet_sock_nets_note_gone() - an interface or address goes, if only for a moment
+ * ksock_nets_note_gone() - an interface or address goes, if only for a moment
  * @dev: the interface
  * @ifa: the address of it; NULL: the interface goes down
  *
- * lnet_sock_nets_look() follows. What could not be reached by it is no longer taken for
+ * ksock_nets_look() follows. What could not be reached by it is no longer taken for
  * unreachable when it is back.
  *
  * Context: a notifier.
  */
-void lnet_sock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa)
+void ksock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa)
 {
-	struct lnet_sock_net *net;
+	struct ksock_net *net;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(net, &nets, link)
-		if (lnet_sock_iface_took(net->ip, dev, ifa))
+		if (ksock_iface_took(net->ip, dev, ifa))
 			WRITE_ONCE(net->gone, true);
 	rcu_read_unlock();
 }
 
 /* Coming and going ---------------------------------------------------------- */
 
-static struct lnet_sock_net *make_net(struct lnet_ni *ni)
+static struct ksock_net *net_new(struct lnet_ni *ni)
 {
-	struct lnet_sock_net *net;
+	struct ksock_net *net;
 
 	net = kzalloc(sizeof(*net), GFP_KERNEL);
 	if (!net)
@@ -356,7 +356,7 @@ static struct lnet_sock_net *make_net(struct lnet_ni *ni)
 	net->incarnation = ktime_get_real_ns();
 	net->gone = true;
 	net->pid = lnet_lnd_pid();
-	net->credits = lnet_sock_params.credits;
+	net->credits = ksock_params.credits;
 	refcount_set(&net->users, 1);
 	spin_lock_init(&net->lock);
 	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
@@ -364,35 +364,35 @@ static struct lnet_sock_net *make_net(struct lnet_ni *ni)
 	/* Without a word of its own about what was not said: it is, later. */
 	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	INIT_LIST_HEAD(&net->starved);
-	lnet_sock_chores_init(net);
+	ksock_chores_init(net);
 	return net;
 }
 
 /**
- * lnet_sock_net_startup() - lnd_startup
+ * ksock_net_startup() - lnd_startup
  * @ni: its NID is an address of ours
  *
  * Context: task; may sleep.
  * Return: 0; -EADDRNOTAVAIL: it is not; -EADDRINUSE: somebody else listens
  * there; -ENOMEM.
  */
-int lnet_sock_net_startup(struct lnet_ni *ni)
+int ksock_net_startup(struct lnet_ni *ni)
 {
-	struct lnet_sock_net *net;
+	struct ksock_net *net;
 	int rc;
 
-	if (!lnet_sock_iface_up(LNET_NIDADDR(ni->nid)))
+	if (!ksock_iface_up(LNET_NIDADDR(ni->nid)))
 		return -EADDRNOTAVAIL;
-	net = make_net(ni);
+	net = net_new(ni);
 	if (!net)
 		return -ENOMEM;
-	rc = lnet_sock_peer_table_init(net);
+	rc = ksock_peer_table_init(net);
 	if (rc)
 		goto err_free;
-	rc = lnet_sock_hosts_init(net);
+	rc = ksock_hosts_init(net);
 	if (rc)
 		goto err_peers;
-	net->listener = lnet_sock_listener_get(net->ip);
+	net->listener = ksock_listener_get(net->ip);
 	if (IS_ERR(net->listener)) {
 		rc = PTR_ERR(net->listener);
 		goto err_hosts;
@@ -405,9 +405,9 @@ int lnet_sock_net_startup(struct lnet_ni *ni)
 	return 0;
 
 err_listener:
-	lnet_sock_listener_put(net->listener);
+	ksock_listener_put(net->listener);
 err_hosts:
-	lnet_sock_hosts_exit(net);
+	ksock_hosts_exit(net);
 err_peers:
 	rhashtable_destroy(&net->peers);
 err_free:
@@ -416,49 +416,49 @@ err_free:
 }
 
 /**
- * lnet_sock_net_ready() - lnd_ready
+ * ksock_net_ready() - lnd_ready
  * @ni: it can be found now
  *
  * Context: task; may sleep.
  */
-void lnet_sock_net_ready(struct lnet_ni *ni)
+void ksock_net_ready(struct lnet_ni *ni)
 {
-	struct lnet_sock_net *net = ni->data;
+	struct ksock_net *net = ni->data;
 
 	mutex_lock(&nets_mutex);
 	list_add_tail_rcu(&net->link, &nets);
 	/* Its address may have gone since it was looked for, or be here without its routes. */
-	look_at_address(net);
+	net_look_at_address(net);
 	mutex_unlock(&nets_mutex);
-	lnet_sock_chores_start(net);
-	lnet_sock_listener_open(net->listener);
+	ksock_chores_start(net);
+	ksock_listener_open(net->listener);
 }
 
-static void end_peer(struct lnet_sock_peer *peer)
+static void net_end_peer(struct ksock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	lnet_sock_peer_close_locked(peer, LNET_SOCK_END_SHUTDOWN, -ESHUTDOWN);
-	lnet_sock_peer_unhash_locked(peer);
+	ksock_peer_close_locked(peer, KSOCK_REASON_SHUTDOWN, -ESHUTDOWN);
+	ksock_peer_unhash_locked(peer);
 	spin_unlock(&peer->lock);
-	lnet_sock_peer_fail(peer, -ESHUTDOWN, true);
-	lnet_sock_dial_hurry(peer);
+	ksock_peer_fail(peer, -ESHUTDOWN, true);
+	ksock_dial_hurry(peer);
 	list_del(&peer->link);
-	lnet_sock_peer_bury(peer);
+	ksock_peer_bury(peer);
 }
 
-static void end_peers(struct lnet_sock_net *net)
+static void net_end_peers(struct ksock_net *net)
 {
-	struct lnet_sock_peer *peer, *next;
+	struct ksock_peer *peer, *next;
 
 	mutex_lock(&net->known_mutex);
-	lnet_sock_net_meet_locked(net);
+	ksock_chores_meet_locked(net);
 	list_for_each_entry_safe(peer, next, &net->known, link)
-		end_peer(peer);
+		net_end_peer(peer);
 	mutex_unlock(&net->known_mutex);
 }
 
 /* Until nobody holds the NI but the one who takes it down. */
-static void wait_for_users(struct lnet_sock_net *net)
+static void net_wait_for_users(struct ksock_net *net)
 {
 	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
 	char nid[LNET_NIDSTR_SIZE];
@@ -466,43 +466,43 @@ static void wait_for_users(struct lnet_sock_net *net)
 
 	while ((left = refcount_read(&net->users) - 1)) {
 		if (time_after(jiffies, next)) {
-			pr_warn(LNET_SOCK_NAME ": %s goes down: waiting for %u peers and handshakes\n",
+			pr_warn(KSOCK_NAME ": %s goes down: waiting for %u peers and handshakes\n",
 				libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), left);
 			next += WAIT_REPORT_S * HZ;
 		}
 		msleep(20);
 		/* Those that were being made, or begun, when we said that we close. */
-		end_peers(net);
-		lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_SHUTDOWN);
+		net_end_peers(net);
+		ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
 	}
 }
 
 /**
- * lnet_sock_net_shutdown() - lnd_shutdown
+ * ksock_net_shutdown() - lnd_shutdown
  * @ni: nobody sends by it any more, but what is being received may be answered
  *
  * Context: task; may sleep.
  */
-void lnet_sock_net_shutdown(struct lnet_ni *ni)
+void ksock_net_shutdown(struct lnet_ni *ni)
 {
-	struct lnet_sock_net *net = ni->data;
+	struct ksock_net *net = ni->data;
 
 	mutex_lock(&nets_mutex);
 	list_del_rcu(&net->link);
 	mutex_unlock(&nets_mutex);
-	lnet_sock_listener_put(net->listener);
+	ksock_listener_put(net->listener);
 
 	WRITE_ONCE(net->closing, true);
 	/* Whoever does not see it has made himself known; and nobody finds it in the list. */
 	synchronize_rcu();
-	lnet_sock_greets_stop(net, NULL, LNET_SOCK_END_SHUTDOWN);
-	end_peers(net);
-	wait_for_users(net);
-	lnet_sock_chores_stop(net);
+	ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
+	net_end_peers(net);
+	net_wait_for_users(net);
+	ksock_chores_stop(net);
 
 	kobject_put(net->peers_kobj);
 	rhashtable_destroy(&net->peers);
-	lnet_sock_hosts_exit(net);
+	ksock_hosts_exit(net);
 	kfree(net);
 	ni->data = NULL;
 }

@@ -17,17 +17,17 @@
 
 struct in_ifaddr;
 struct kobject;
-struct lnet_sock_listener;
-struct lnet_sock_peer;
+struct ksock_listener;
+struct ksock_peer;
 struct net_device;
 
 enum {
-	LNET_SOCK_PEERS_MAX	= 65536, /* of one NI */
-	LNET_SOCK_ANSWERS_FEW	= 64,	/* a share that small of all answers is few */
+	KSOCK_PEERS_MAX	= 65536, /* of one NI */
+	KSOCK_ANSWERS_FEW	= 64,	/* a share that small of all answers is few */
 };
 
 /**
- * struct lnet_sock_net - an NI of this driver
+ * struct ksock_net - an NI of this driver
  *
  * I: as long as it is there; N: under @lock; S: known_mutex;
  * G: nets_mutex
@@ -67,7 +67,7 @@ enum {
  * @link: with the others
  * @peers_kobj: folder of peers
  */
-struct lnet_sock_net {
+struct ksock_net {
 	struct lnet_ni *ni;			/* I: */
 	u32 ip;					/* I: */
 	u64 incarnation;			/* G: READ_ONCE without */
@@ -98,45 +98,45 @@ struct lnet_sock_net {
 	struct delayed_work chores;
 	struct work_struct meet;
 	struct work_struct cut;
-	struct lnet_sock_listener *listener;	/* I: */
+	struct ksock_listener *listener;	/* I: */
 	struct list_head link;			/* G: */
 	struct kobject *peers_kobj;		/* I: */
 };
 
-extern struct workqueue_struct *lnet_sock_wq;	/* I: whose items wait for a grace period at most */
+extern struct workqueue_struct *ksock_wq;	/* I: whose items wait for a grace period at most */
 
-int lnet_sock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
-int lnet_sock_net_startup(struct lnet_ni *ni);
-void lnet_sock_net_ready(struct lnet_ni *ni);
-void lnet_sock_net_shutdown(struct lnet_ni *ni);
-void lnet_sock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
-bool lnet_sock_net_hold(struct lnet_sock_net *net);
-void lnet_sock_net_release(struct lnet_sock_net *net);
-void lnet_sock_nets_look(void);
-void lnet_sock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa);
+int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
+int ksock_net_startup(struct lnet_ni *ni);
+void ksock_net_ready(struct lnet_ni *ni);
+void ksock_net_shutdown(struct lnet_ni *ni);
+void ksock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
+bool ksock_net_hold(struct ksock_net *net);
+void ksock_net_release(struct ksock_net *net);
+void ksock_nets_look(void);
+void ksock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa);
 
 /* chores.c */
-void lnet_sock_chores_init(struct lnet_sock_net *net);
-void lnet_sock_chores_start(struct lnet_sock_net *net);
-void lnet_sock_chores_stop(struct lnet_sock_net *net);
-void lnet_sock_net_meet(struct lnet_sock_net *net);
-void lnet_sock_net_meet_locked(struct lnet_sock_net *net);
-void lnet_sock_net_cut(struct lnet_sock_net *net);
+void ksock_chores_init(struct ksock_net *net);
+void ksock_chores_start(struct ksock_net *net);
+void ksock_chores_stop(struct ksock_net *net);
+void ksock_chores_meet(struct ksock_net *net);
+void ksock_chores_meet_locked(struct ksock_net *net);
+void ksock_chores_cut(struct ksock_net *net);
 
 /* iface.c */
-int lnet_sock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
-bool lnet_sock_iface_up(u32 ip);
-bool lnet_sock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone);
-int lnet_sock_iface_look(u32 ip);
-void lnet_sock_iface_later(void);
-int lnet_sock_iface_init(void);
-void lnet_sock_iface_exit(void);
+int ksock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
+bool ksock_iface_up(u32 ip);
+bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone);
+int ksock_iface_look(u32 ip);
+void ksock_iface_later(void);
+int ksock_iface_init(void);
+void ksock_iface_exit(void);
 
 /* sysfs_peer.c */
-int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer);
-void lnet_sock_peer_dir_del(struct lnet_sock_peer *peer);
+int ksock_sysfs_peer_add(struct ksock_peer *peer);
+void ksock_sysfs_peer_del(struct ksock_peer *peer);
 /* sysfs_worker.c, sysfs_sock.c */
-int lnet_sock_sysfs_init(void);
-void lnet_sock_sysfs_exit(void);
+int ksock_sysfs_init(void);
+void ksock_sysfs_exit(void);
 
 #endif /* _LNET_SOCKLND_NET_H */

@@ -120,14 +120,14 @@ module_param(zc_min_payload, uint, 0444);
 MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, bytes");
 
 /* What Lustre's has, and means something that is not to be chosen here. */
-static int refuse_foreign(const char *val, const struct kernel_param *kp)
+static int param_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
-	pr_err(LNET_SOCK_NAME ": there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
+	pr_err(KSOCK_NAME ": there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
 	       kp->name);
 	return -EINVAL;
 }
 
-static const struct kernel_param_ops foreign_ops = { .set = refuse_foreign };
+static const struct kernel_param_ops foreign_ops = { .set = param_refuse_foreign };
 
 #define FOREIGN(_name)	module_param_cb(_name, &foreign_ops, NULL, 0)
 FOREIGN(peer_buffer_credits);
@@ -149,7 +149,7 @@ FOREIGN(conns_per_peer);
 FOREIGN(skip_mr_route_setup);
 FOREIGN(enable_irq_affinity);
 
-struct lnet_sock_params lnet_sock_params;
+struct ksock_params ksock_params;
 
 static const struct {
 	const char *name;
@@ -179,95 +179,95 @@ static const struct {
 	{ "min_rate", &min_rate, 0, 1048576 },
 };
 
-static int check_range(const char *name, unsigned int value, unsigned int least,
-		       unsigned int most)
+static int param_check_range(const char *name, unsigned int value, unsigned int least,
+			     unsigned int most)
 {
 	if (value >= least && value <= most)
 		return 0;
-	pr_err(LNET_SOCK_NAME ": %s=%u is not in %u..%u\n", name, value, least, most);
+	pr_err(KSOCK_NAME ": %s=%u is not in %u..%u\n", name, value, least, most);
 	return -EINVAL;
 }
 
-static int check_numbers(void)
+static int param_check_numbers(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		if (check_range(numbers[i].name, *numbers[i].value, numbers[i].least,
-				numbers[i].most))
+		if (param_check_range(numbers[i].name, *numbers[i].value, numbers[i].least,
+				      numbers[i].most))
 			return -EINVAL;
-	return check_range("max_reconnectms", max_reconnectms, min_reconnectms, 3600000);
+	return param_check_range("max_reconnectms", max_reconnectms, min_reconnectms, 3600000);
 }
 
-static int check_accept(void)
+static int param_check_accept(void)
 {
 	static const char *const names[] = {
-		[LNET_SOCK_ACCEPT_NONE]		= "none",
-		[LNET_SOCK_ACCEPT_SECURE]	= "secure",
-		[LNET_SOCK_ACCEPT_ALL]		= "all",
+		[KSOCK_ACCEPT_NONE]		= "none",
+		[KSOCK_ACCEPT_SECURE]	= "secure",
+		[KSOCK_ACCEPT_ALL]		= "all",
 	};
 	int which = match_string(names, ARRAY_SIZE(names), accept);
 
 	if (which < 0) {
-		pr_err(LNET_SOCK_NAME ": accept=%s is not secure, all or none\n", accept);
+		pr_err(KSOCK_NAME ": accept=%s is not secure, all or none\n", accept);
 		return -EINVAL;
 	}
-	lnet_sock_params.accept = which;
+	ksock_params.accept = which;
 	return 0;
 }
 
-static int check_zerocopy(void)
+static int param_check_zerocopy(void)
 {
 	static const char *const names[] = {
-		[LNET_SOCK_ZEROCOPY_NEVER]	= "never",
-		[LNET_SOCK_ZEROCOPY_AUTO]	= "auto",
-		[LNET_SOCK_ZEROCOPY_ALWAYS]	= "always",
+		[KSOCK_ZEROCOPY_NEVER]	= "never",
+		[KSOCK_ZEROCOPY_AUTO]	= "auto",
+		[KSOCK_ZEROCOPY_ALWAYS]	= "always",
 	};
 	int which = match_string(names, ARRAY_SIZE(names), zerocopy);
 
 	if (which < 0) {
-		pr_err(LNET_SOCK_NAME ": zerocopy=%s is not auto, always or never\n", zerocopy);
+		pr_err(KSOCK_NAME ": zerocopy=%s is not auto, always or never\n", zerocopy);
 		return -EINVAL;
 	}
-	lnet_sock_params.zerocopy = which;
+	ksock_params.zerocopy = which;
 	return 0;
 }
 
 /**
- * lnet_sock_params_check() - look at what was chosen, before anything uses it
+ * ksock_params_check() - look at what was chosen, before anything uses it
  *
  * Context: task.
  * Return: 0; or -EINVAL, and the log says which is wrong.
  */
-int lnet_sock_params_check(void)
+int ksock_params_check(void)
 {
-	if (check_accept() || check_zerocopy() || check_numbers())
+	if (param_check_accept() || param_check_zerocopy() || param_check_numbers())
 		return -EINVAL;
 
-	lnet_sock_params.port = accept_port;
-	lnet_sock_params.backlog = accept_backlog;
-	lnet_sock_params.accept_timeout = accept_timeout;
-	lnet_sock_params.timeout = sock_timeout;
-	lnet_sock_params.drain_timeout = drain_timeout;
-	lnet_sock_params.min_reconnect_ms = min_reconnectms;
-	lnet_sock_params.max_reconnect_ms = max_reconnectms;
-	lnet_sock_params.keepalive = keepalive;
-	lnet_sock_params.keepalive_idle = keepalive_idle;
-	lnet_sock_params.keepalive_intvl = keepalive_intvl;
-	lnet_sock_params.keepalive_count = keepalive_count;
-	lnet_sock_params.nscheds = nscheds ?: num_online_cpus();
-	lnet_sock_params.peer_credits = peer_credits;
-	lnet_sock_params.credits = credits;
-	lnet_sock_params.min_bulk = min_bulk;
-	lnet_sock_params.zc_min_payload = zc_min_payload;
-	lnet_sock_params.check_address = check_address;
-	lnet_sock_params.address_credits = address_credits;
-	lnet_sock_params.address_reserve = address_reserve;
-	lnet_sock_params.peers_each = peers_each;
-	lnet_sock_params.callers_max = callers_max;
-	lnet_sock_params.callers_each = callers_each;
-	lnet_sock_params.peer_answers = peer_answers;
-	lnet_sock_params.answers = answers;
-	lnet_sock_params.min_rate = min_rate;
+	ksock_params.port = accept_port;
+	ksock_params.backlog = accept_backlog;
+	ksock_params.accept_timeout = accept_timeout;
+	ksock_params.timeout = sock_timeout;
+	ksock_params.drain_timeout = drain_timeout;
+	ksock_params.min_reconnect_ms = min_reconnectms;
+	ksock_params.max_reconnect_ms = max_reconnectms;
+	ksock_params.keepalive = keepalive;
+	ksock_params.keepalive_idle = keepalive_idle;
+	ksock_params.keepalive_intvl = keepalive_intvl;
+	ksock_params.keepalive_count = keepalive_count;
+	ksock_params.nscheds = nscheds ?: num_online_cpus();
+	ksock_params.peer_credits = peer_credits;
+	ksock_params.credits = credits;
+	ksock_params.min_bulk = min_bulk;
+	ksock_params.zc_min_payload = zc_min_payload;
+	ksock_params.check_address = check_address;
+	ksock_params.address_credits = address_credits;
+	ksock_params.address_reserve = address_reserve;
+	ksock_params.peers_each = peers_each;
+	ksock_params.callers_max = callers_max;
+	ksock_params.callers_each = callers_each;
+	ksock_params.peer_answers = peer_answers;
+	ksock_params.answers = answers;
+	ksock_params.min_rate = min_rate;
 	return 0;
 }

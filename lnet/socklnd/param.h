@@ -8,21 +8,21 @@
 #include <linux/types.h>
 
 /* Whose connections are taken. */
-enum lnet_sock_accept {
-	LNET_SOCK_ACCEPT_NONE,
-	LNET_SOCK_ACCEPT_SECURE,	/* from a privileged port only */
-	LNET_SOCK_ACCEPT_ALL,
+enum ksock_accept {
+	KSOCK_ACCEPT_NONE,
+	KSOCK_ACCEPT_SECURE,	/* from a privileged port only */
+	KSOCK_ACCEPT_ALL,
 };
 
 /* On which connections pages are sent without copying. */
-enum lnet_sock_zerocopy {
-	LNET_SOCK_ZEROCOPY_NEVER,
-	LNET_SOCK_ZEROCOPY_AUTO,	/* where it spares work */
-	LNET_SOCK_ZEROCOPY_ALWAYS,
+enum ksock_zerocopy {
+	KSOCK_ZEROCOPY_NEVER,
+	KSOCK_ZEROCOPY_AUTO,	/* where it spares work */
+	KSOCK_ZEROCOPY_ALWAYS,
 };
 
 /**
- * struct lnet_sock_params - the module's parameters, checked
+ * struct ksock_params - the module's parameters, checked
  *
  * @accept: whose connections are taken
  * @port: where we listen, and where peers do
@@ -56,8 +56,8 @@ enum lnet_sock_zerocopy {
  * @answers: answers that wait for all peers of an NI
  * @min_rate: what moves more slowly for @timeout is given up, bytes/s; 0: none is
  */
-struct lnet_sock_params {
-	enum lnet_sock_accept accept;
+struct ksock_params {
+	enum ksock_accept accept;
 	u16 port;
 	unsigned int backlog;
 	unsigned int accept_timeout;
@@ -73,7 +73,7 @@ struct lnet_sock_params {
 	unsigned int peer_credits;
 	unsigned int credits;
 	unsigned int min_bulk;
-	enum lnet_sock_zerocopy zerocopy;
+	enum ksock_zerocopy zerocopy;
 	unsigned int zc_min_payload;
 	bool check_address;
 	unsigned int address_credits;
@@ -86,12 +86,12 @@ struct lnet_sock_params {
 	unsigned int min_rate;
 };
 
-extern struct lnet_sock_params lnet_sock_params;	/* I: after load */
+extern struct ksock_params ksock_params;	/* I: after load */
 
-int lnet_sock_params_check(void);
+int ksock_params_check(void);
 
-enum { LNET_SOCK_PRIVILEGED_LAST = 1023 };	/* ports up to it are root's */
+enum { KSOCK_PRIVILEGED_LAST = 1023 };	/* ports up to it are root's */
 
-#define LNET_SOCK_NAME	"ksocklnd"
+#define KSOCK_NAME	"ksocklnd"
 
 #endif /* _LNET_SOCKLND_PARAM_H */

@@ -15,42 +15,42 @@
 
 #include <lnet/lnd.h>
 
-#include "count.h"
+#include "reason.h"
 #include "proto.h"
 
-enum { LNET_SOCK_ACKS = 64 };		/* ranges of cookies that may wait */
+enum { KSOCK_ACKS = 64 };		/* ranges of cookies that may wait */
 
-struct lnet_sock_conn;
-struct lnet_sock_greet;
-struct lnet_sock_host;
-struct lnet_sock_net;
-struct lnet_sock_peer_dir;
+struct ksock_conn;
+struct ksock_greet;
+struct ksock_host;
+struct ksock_net;
+struct ksock_peer_dir;
 
 /*
  * What waits for a connection. Ours is a reason to make one; an answer is none, as it is
  * the peer that decides whom we answer.
  */
-enum lnet_sock_wait { LNET_SOCK_WAIT_OURS, LNET_SOCK_WAIT_ANSWER, LNET_SOCK_WAITS };
+enum ksock_wait { KSOCK_WAIT_OURS, KSOCK_WAIT_ANSWER, KSOCK_WAITS };
 
-struct lnet_sock_range {
+struct ksock_range {
 	u64 first, last;
 };
 
 /* Where we are with connecting to a peer. */
-enum lnet_sock_dial {
-	LNET_SOCK_DIAL_IDLE,		/* nowhere: it takes a message to begin */
-	LNET_SOCK_DIAL_DUE,		/* the work item is queued, at once or after a pause */
-	LNET_SOCK_DIAL_GREETING,	/* an attempt is under way */
+enum ksock_dial {
+	KSOCK_DIAL_IDLE,		/* nowhere: it takes a message to begin */
+	KSOCK_DIAL_DUE,		/* the work item is queued, at once or after a pause */
+	KSOCK_DIAL_GREETING,	/* an attempt is under way */
 };
 
 /* As the table compares it, without holes. */
-struct lnet_sock_key {
+struct ksock_key {
 	u64 nid;
 	u64 pid;
 };
 
 /**
- * struct lnet_sock_peer - a peer
+ * struct ksock_peer - a peer
  *
  * I: as long as it is there; P: under @lock; N: under the net's lock; S: under
  * its known_mutex
@@ -97,31 +97,31 @@ struct lnet_sock_key {
  * @dir: its folder in sysfs
  * @rcu: for freeing it
  */
-struct lnet_sock_peer {
+struct ksock_peer {
 	struct rhash_head node;
-	struct lnet_sock_key key;		/* I: */
-	struct lnet_sock_net *net;		/* I: */
-	struct lnet_sock_host *host;		/* I: */
+	struct ksock_key key;		/* I: */
+	struct ksock_net *net;		/* I: */
+	struct ksock_host *host;		/* I: */
 	refcount_t refs;
 	spinlock_t lock;			/* P */
 	bool dead;				/* P: */
-	struct lnet_sock_conn *conns[LNET_SOCK_CTYPES];	/* P: */
+	struct ksock_conn *conns[KSOCK_CTYPES];	/* P: */
 	unsigned int version;			/* P: */
 	u64 incarnation;			/* P: */
 	u64 told;				/* P: */
-	struct list_head waiting[LNET_SOCK_WAITS];	/* P: */
-	unsigned int waiting_nr[LNET_SOCK_WAITS];	/* P: */
+	struct list_head waiting[KSOCK_WAITS];	/* P: */
+	unsigned int waiting_nr[KSOCK_WAITS];	/* P: */
 	unsigned int answers;			/* P: READ_ONCE without */
 	bool cut;				/* P: READ_ONCE without */
-	struct lnet_sock_range acks[LNET_SOCK_ACKS];	/* P: */
+	struct ksock_range acks[KSOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE without */
 	int credits;				/* P: */
 	bool starved;				/* N: */
 	struct list_head starved_link;		/* N: */
 
 	bool ours;				/* P: */
-	enum lnet_sock_dial dial;		/* P: */
-	struct lnet_sock_greet *greet;		/* P: */
+	enum ksock_dial dial;		/* P: */
+	struct ksock_greet *greet;		/* P: */
 	unsigned long dial_began;		/* P: */
 	struct delayed_work dial_work;
 	unsigned int already;			/* P: */
@@ -137,68 +137,68 @@ struct lnet_sock_peer {
 	unsigned long idle_since;		/* S: */
 	struct llist_node born;
 	struct list_head link;			/* S: */
-	struct lnet_sock_peer_dir *dir;		/* S: */
+	struct ksock_peer_dir *dir;		/* S: */
 	struct rcu_head rcu;
 };
 
-int lnet_sock_peer_table_init(struct lnet_sock_net *net);
-struct lnet_sock_peer *lnet_sock_peer_find(struct lnet_sock_net *net,
-					   lnet_nid_t nid, lnet_pid_t pid);
-struct lnet_sock_peer *lnet_sock_peer_obtain(struct lnet_sock_net *net,
-					     lnet_nid_t nid, lnet_pid_t pid,
-					     u32 ip, bool guest);
-void lnet_sock_peer_put(struct lnet_sock_peer *peer);
-void lnet_sock_peer_unhash_locked(struct lnet_sock_peer *peer);
-void lnet_sock_peer_bury(struct lnet_sock_peer *peer);
+int ksock_peer_table_init(struct ksock_net *net);
+struct ksock_peer *ksock_peer_find(struct ksock_net *net,
+				   lnet_nid_t nid, lnet_pid_t pid);
+struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
+				     lnet_nid_t nid, lnet_pid_t pid,
+				     u32 ip, bool guest);
+void ksock_peer_put(struct ksock_peer *peer);
+void ksock_peer_unhash_locked(struct ksock_peer *peer);
+void ksock_peer_bury(struct ksock_peer *peer);
 
-static inline struct lnet_sock_peer *lnet_sock_peer_get(struct lnet_sock_peer *peer)
+static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 {
 	refcount_inc(&peer->refs);
 	return peer;
 }
 
 /* They are made because a peer asks, not a client of ours: so there is a bound. */
-static inline bool lnet_sock_is_answer(const struct lnet_msg *msg)
+static inline bool ksock_is_answer(const struct lnet_msg *msg)
 {
 	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
 }
 
-int lnet_sock_peer_send(struct lnet_sock_peer *peer, struct lnet_msg *msg);
-void lnet_sock_peer_launch(struct lnet_sock_peer *peer);
-void lnet_sock_peer_sent(struct lnet_sock_peer *peer, bool answer);
-bool lnet_sock_peer_has_waiting_locked(struct lnet_sock_peer *peer);
-bool lnet_sock_peer_usable_locked(struct lnet_sock_peer *peer);
-bool lnet_sock_peer_connected_locked(struct lnet_sock_peer *peer);
-int lnet_sock_peer_admit(struct lnet_sock_peer *peer, struct lnet_sock_conn *conn,
-			 u64 incarnation, u64 said, enum lnet_sock_end *why);
-void lnet_sock_peer_close(struct lnet_sock_peer *peer, enum lnet_sock_end why,
-			  int error);
-void lnet_sock_peer_close_locked(struct lnet_sock_peer *peer, enum lnet_sock_end why,
-				 int error);
-void lnet_sock_peer_fail(struct lnet_sock_peer *peer, int error, bool always);
-void lnet_sock_peer_take_stuck_locked(struct lnet_sock_peer *peer, struct list_head *taken);
-void lnet_sock_peer_finish_failed(struct list_head *failed, int error);
-void lnet_sock_peer_fail_lost(struct lnet_sock_peer *peer);
-void lnet_sock_peer_fail_answers(struct lnet_sock_peer *peer, int error);
-bool lnet_sock_peer_is_late(const struct lnet_msg *msg);
-void lnet_sock_peer_expire(struct lnet_sock_peer *peer);
-void lnet_sock_peer_heard(struct lnet_sock_peer *peer);
-void lnet_sock_peer_useful(struct lnet_sock_peer *peer);
-char *lnet_sock_peer_name(const struct lnet_sock_peer *peer, char *buf, size_t size);
+int ksock_peer_send(struct ksock_peer *peer, struct lnet_msg *msg);
+void ksock_peer_launch(struct ksock_peer *peer);
+void ksock_peer_sent(struct ksock_peer *peer, bool answer);
+bool ksock_peer_has_waiting_locked(struct ksock_peer *peer);
+bool ksock_peer_usable_locked(struct ksock_peer *peer);
+bool ksock_peer_connected_locked(struct ksock_peer *peer);
+int ksock_peer_admit(struct ksock_peer *peer, struct ksock_conn *conn,
+		     u64 incarnation, u64 said, enum ksock_reason *why);
+void ksock_peer_close(struct ksock_peer *peer, enum ksock_reason why,
+		      int error);
+void ksock_peer_close_locked(struct ksock_peer *peer, enum ksock_reason why,
+			     int error);
+void ksock_peer_fail(struct ksock_peer *peer, int error, bool always);
+void ksock_peer_take_stuck_locked(struct ksock_peer *peer, struct list_head *taken);
+void ksock_peer_finish_failed(struct list_head *failed, int error);
+void ksock_peer_fail_lost(struct ksock_peer *peer);
+void ksock_peer_fail_answers(struct ksock_peer *peer, int error);
+bool ksock_peer_is_late(const struct lnet_msg *msg);
+void ksock_peer_expire(struct ksock_peer *peer);
+void ksock_peer_heard(struct ksock_peer *peer);
+void ksock_peer_useful(struct ksock_peer *peer);
+char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size);
 
 /* acks.c */
-void lnet_sock_acks_note(struct lnet_sock_conn *conn, u64 cookie);
-bool lnet_sock_acks_take_locked(struct lnet_sock_conn *conn, struct lnet_sock_range *range);
-bool lnet_sock_acks_hold_up(struct lnet_sock_conn *conn);
+void ksock_acks_note(struct ksock_conn *conn, u64 cookie);
+bool ksock_acks_take_locked(struct ksock_conn *conn, struct ksock_range *range);
+bool ksock_acks_hold_up(struct ksock_conn *conn);
 
 /* dial.c */
-bool lnet_sock_dial_may(const struct lnet_sock_net *net, lnet_nid_t nid, lnet_pid_t pid);
-int lnet_sock_dial_locked(struct lnet_sock_peer *peer, bool begin);
-bool lnet_sock_dial_gives_way_locked(struct lnet_sock_peer *peer);
-void lnet_sock_dial_died_locked(struct lnet_sock_peer *peer, unsigned int renewals, int error);
-void lnet_sock_dial_freshen_locked(struct lnet_sock_peer *peer);
-void lnet_sock_dial_hurry(struct lnet_sock_peer *peer);
-void lnet_sock_dial_over(struct lnet_sock_peer *peer, int rc);
-void lnet_sock_dial_work(struct work_struct *work);
+bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid);
+int ksock_dial_locked(struct ksock_peer *peer, bool begin);
+bool ksock_dial_gives_way_locked(struct ksock_peer *peer);
+void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int error);
+void ksock_dial_freshen_locked(struct ksock_peer *peer);
+void ksock_dial_hurry(struct ksock_peer *peer);
+void ksock_dial_over(struct ksock_peer *peer, int rc);
+void ksock_dial_work(struct work_struct *work);
 
 #endif /* _LNET_SOCKLND_PEER_H */

@@ -11,30 +11,30 @@
 #include <lnet/lnd.h>
 
 /**
- * lnet_sock_place_of() - where the payload of a message is
+ * ksock_place_of() - where the payload of a message is
  * @msg: one that is to be sent
  * @place: gets it
  *
  * Context: any.
  */
-void lnet_sock_place_of(const struct lnet_msg *msg, struct lnet_sock_place *place)
+void ksock_place_of(const struct lnet_msg *msg, struct ksock_place *place)
 {
-	*place = (struct lnet_sock_place){
+	*place = (struct ksock_place){
 		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
 		.offset = msg->offset, .len = msg->len,
 	};
 }
 
 /**
- * lnet_sock_place_iter() - walk over memory of a client
+ * ksock_place_iter() - walk over memory of a client
  * @place: the memory
  * @direction: READ: it is written to; WRITE: it is read
  * @iter: made for it
  *
  * Context: any.
  */
-void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
-			  struct iov_iter *iter)
+void ksock_place_iter(const struct ksock_place *place, unsigned int direction,
+		      struct iov_iter *iter)
 {
 	size_t end = (size_t)place->offset + place->len;
 
@@ -46,7 +46,7 @@ void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int dire
 }
 
 /**
- * lnet_sock_place_pages() - what is left of a place, as fragments
+ * ksock_place_pages() - what is left of a place, as fragments
  * @place: in pages
  * @done: bytes that are not wanted any more, from the beginning
  * @frag: gets them; has room for as many as @place has. NULL: they are counted
@@ -54,8 +54,8 @@ void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int dire
  * Context: any.
  * Return: how many.
  */
-unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned int done,
-				   struct bio_vec *frag)
+unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int done,
+			       struct bio_vec *frag)
 {
 	unsigned int n = 0, i, len, skip = place->offset + done, left = place->len - done;
 	const struct bio_vec *from;
@@ -77,20 +77,20 @@ unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned
 }
 
 /**
- * lnet_sock_place_own() - memory of ours as a fragment among pages
+ * ksock_place_own() - memory of ours as a fragment among pages
  * @frag: gets it
  * @bytes: of the slab or of whole pages, not of the stack
  * @n: how many
  *
  * Context: any.
  */
-void lnet_sock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
+void ksock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
 {
 	bvec_set_page(frag, virt_to_page(bytes), n, offset_in_page(bytes));
 }
 
 /**
- * lnet_sock_place_memory() - the same of kernel memory
+ * ksock_place_memory() - the same of kernel memory
  * @place: not in pages
  * @done: bytes that are not wanted any more, from the beginning
  * @frag: gets them; has room for as many as @place has. NULL: they are counted
@@ -98,8 +98,8 @@ void lnet_sock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
  * Context: any.
  * Return: how many.
  */
-unsigned int lnet_sock_place_memory(const struct lnet_sock_place *place, unsigned int done,
-				    struct kvec *frag)
+unsigned int ksock_place_memory(const struct ksock_place *place, unsigned int done,
+				struct kvec *frag)
 {
 	unsigned int n = 0, i, len, skip = place->offset + done, left = place->len - done;
 	const struct kvec *from;

@@ -11,14 +11,14 @@ struct bio_vec;
 struct lnet_msg;
 
 /**
- * struct lnet_sock_place - memory of a client
+ * struct ksock_place - memory of a client
  * @niov: fragments in @iov or @kiov
  * @iov: in kernel memory, or NULL
  * @kiov: in pages, or NULL
  * @offset: in them, bytes
  * @len: from there on, bytes
  */
-struct lnet_sock_place {
+struct ksock_place {
 	unsigned int niov;
 	struct kvec *iov;
 	struct bio_vec *kiov;
@@ -26,13 +26,13 @@ struct lnet_sock_place {
 	unsigned int len;
 };
 
-void lnet_sock_place_of(const struct lnet_msg *msg, struct lnet_sock_place *place);
-void lnet_sock_place_iter(const struct lnet_sock_place *place, unsigned int direction,
-			  struct iov_iter *iter);
-unsigned int lnet_sock_place_pages(const struct lnet_sock_place *place, unsigned int done,
-				   struct bio_vec *frag);
-void lnet_sock_place_own(struct bio_vec *frag, void *bytes, unsigned int n);
-unsigned int lnet_sock_place_memory(const struct lnet_sock_place *place, unsigned int done,
-				    struct kvec *frag);
+void ksock_place_of(const struct lnet_msg *msg, struct ksock_place *place);
+void ksock_place_iter(const struct ksock_place *place, unsigned int direction,
+		      struct iov_iter *iter);
+unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int done,
+			       struct bio_vec *frag);
+void ksock_place_own(struct bio_vec *frag, void *bytes, unsigned int n);
+unsigned int ksock_place_memory(const struct ksock_place *place, unsigned int done,
+				struct kvec *frag);
 
 #endif /* _LNET_SOCKLND_PLACE_H */

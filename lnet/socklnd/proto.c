@@ -38,7 +38,7 @@ enum {
 };
 
 /* As the sender writes it; nothing is aligned. */
-static u32 get32(const void *p, bool flip)
+static u32 proto_get32(const void *p, bool flip)
 {
 	u32 v;
 
@@ -46,7 +46,7 @@ static u32 get32(const void *p, bool flip)
 	return flip ? swab32(v) : v;
 }
 
-static u64 get64(const void *p, bool flip)
+static u64 proto_get64(const void *p, bool flip)
 {
 	u64 v;
 
@@ -54,49 +54,49 @@ static u64 get64(const void *p, bool flip)
 	return flip ? swab64(v) : v;
 }
 
-static void put32(void *p, u32 v)
+static void proto_put32(void *p, u32 v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
-static void put64(void *p, u64 v)
+static void proto_put64(void *p, u64 v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /* The same of what is little-endian, whoever sends it. */
-static u32 get_le32(const void *p)
+static u32 proto_get_le32(const void *p)
 {
-	return le32_to_cpu((__force __le32)get32(p, false));
+	return le32_to_cpu((__force __le32)proto_get32(p, false));
 }
 
-static u64 get_le64(const void *p)
+static u64 proto_get_le64(const void *p)
 {
-	return le64_to_cpu((__force __le64)get64(p, false));
+	return le64_to_cpu((__force __le64)proto_get64(p, false));
 }
 
-static void put_le32(void *p, u32 v)
+static void proto_put_le32(void *p, u32 v)
 {
-	put32(p, (__force u32)cpu_to_le32(v));
+	proto_put32(p, (__force u32)cpu_to_le32(v));
 }
 
-static void put_le64(void *p, u64 v)
+static void proto_put_le64(void *p, u64 v)
 {
-	put64(p, (__force u64)cpu_to_le64(v));
+	proto_put64(p, (__force u64)cpu_to_le64(v));
 }
 
 /* Connection request ------------------------------------------------------- */
 
 /**
- * lnet_sock_connreq_first() - is it a connection request?
- * @bytes: the first LNET_SOCK_CONNREQ_FIRST of it
+ * ksock_proto_connreq_first() - is it a connection request?
+ * @bytes: the first KSOCK_CONNREQ_FIRST of it
  *
  * Return: 0: read the rest; -EPROTONOSUPPORT: a question for our version: answer
  * with a connection request for NID 0 and close; -EPROTO: no, close.
  */
-int lnet_sock_connreq_first(const void *bytes)
+int ksock_proto_connreq_first(const void *bytes)
 {
-	u32 magic = get32(bytes, false);
+	u32 magic = proto_get32(bytes, false);
 
 	if (magic == MAGIC_LNET || magic == swab32(MAGIC_LNET))
 		return -EPROTONOSUPPORT;
@@ -104,208 +104,208 @@ int lnet_sock_connreq_first(const void *bytes)
 }
 
 /**
- * lnet_sock_connreq_decode() - read a connection request
- * @bytes: LNET_SOCK_CONNREQ_BYTES of them
+ * ksock_proto_connreq_decode() - read a connection request
+ * @bytes: KSOCK_CONNREQ_BYTES of them
  * @nid: the NID that is wanted; it may not be ours
  *
  * Return: 0; -EPROTONOSUPPORT: of a version that we do not know, or a question
  * for ours: answer with a connection request for NID 0 and close; -EPROTO: it is
  * none, close.
  */
-int lnet_sock_connreq_decode(const void *bytes, lnet_nid_t *nid)
+int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid)
 {
-	bool flip = get32(bytes, false) == swab32(MAGIC_ACCEPTOR);
-	int rc = lnet_sock_connreq_first(bytes);
+	bool flip = proto_get32(bytes, false) == swab32(MAGIC_ACCEPTOR);
+	int rc = ksock_proto_connreq_first(bytes);
 
 	if (rc)
 		return rc;
-	if (get32(bytes + 4, flip) != CONNREQ_VERSION)
+	if (proto_get32(bytes + 4, flip) != CONNREQ_VERSION)
 		return -EPROTONOSUPPORT;
-	*nid = get64(bytes + 8, flip);
+	*nid = proto_get64(bytes + 8, flip);
 	return 0;
 }
 
 /**
- * lnet_sock_connreq_encode() - write a connection request
- * @bytes: where to, LNET_SOCK_CONNREQ_BYTES
+ * ksock_proto_connreq_encode() - write a connection request
+ * @bytes: where to, KSOCK_CONNREQ_BYTES
  * @nid: the NID that is wanted; 0 to say which version we know
  */
-void lnet_sock_connreq_encode(void *bytes, lnet_nid_t nid)
+void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
 {
-	put32(bytes, MAGIC_ACCEPTOR);
-	put32(bytes + 4, CONNREQ_VERSION);
-	put64(bytes + 8, nid);
+	proto_put32(bytes, MAGIC_ACCEPTOR);
+	proto_put32(bytes + 4, CONNREQ_VERSION);
+	proto_put64(bytes + 8, nid);
 }
 
 /* HELLO -------------------------------------------------------------------- */
 
 /**
- * lnet_sock_hello_first() - which version is a HELLO of?
- * @bytes: the first LNET_SOCK_HELLO_FIRST of it
+ * ksock_proto_hello_first() - which version is a HELLO of?
+ * @bytes: the first KSOCK_HELLO_FIRST of it
  * @hello: gets @version and @flip
  *
  * Return: 0; -EPROTONOSUPPORT: of a version that we do not know: answer with a
- * HELLO of version 3 and LNET_SOCK_NONE, and close; -EPROTO: it is none, close.
+ * HELLO of version 3 and KSOCK_NONE, and close; -EPROTO: it is none, close.
  */
-int lnet_sock_hello_first(const void *bytes, struct lnet_sock_hello *hello)
+int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
 {
-	u32 magic = get32(bytes, false);
+	u32 magic = proto_get32(bytes, false);
 
-	if (get_le32(bytes) == MAGIC_TCP) {
-		hello->version = LNET_SOCK_V1;
+	if (proto_get_le32(bytes) == MAGIC_TCP) {
+		hello->version = KSOCK_V1;
 		hello->flip = false;	/* little-endian, not the sender's */
-		return get_le32(bytes + 4) == V1_VERSION ? 0 : -EPROTONOSUPPORT;
+		return proto_get_le32(bytes + 4) == V1_VERSION ? 0 : -EPROTONOSUPPORT;
 	}
 
 	hello->flip = magic == swab32(MAGIC_LNET);
 	if (magic != MAGIC_LNET && !hello->flip)
 		return -EPROTO;
-	hello->version = get32(bytes + 4, hello->flip);
-	return hello->version == LNET_SOCK_V2 || hello->version == LNET_SOCK_V3 ?
+	hello->version = proto_get32(bytes + 4, hello->flip);
+	return hello->version == KSOCK_V2 || hello->version == KSOCK_V3 ?
 	       0 : -EPROTONOSUPPORT;
 }
 
 /**
- * lnet_sock_hello_rest() - how much more to read before it can be decoded
- * @hello: @version as lnet_sock_hello_first() found it
+ * ksock_proto_hello_rest() - how much more to read before it can be decoded
+ * @hello: @version as ksock_proto_hello_first() found it
  *
- * Return: bytes behind the first LNET_SOCK_HELLO_FIRST, without addresses.
+ * Return: bytes behind the first KSOCK_HELLO_FIRST, without addresses.
  */
-size_t lnet_sock_hello_rest(const struct lnet_sock_hello *hello)
+size_t ksock_proto_hello_rest(const struct ksock_hello *hello)
 {
-	return (hello->version == LNET_SOCK_V1 ? LNET_SOCK_HELLO_V1_BYTES :
-		LNET_SOCK_HELLO_BYTES) - LNET_SOCK_HELLO_FIRST;
+	return (hello->version == KSOCK_V1 ? KSOCK_HELLO_V1_BYTES :
+		KSOCK_HELLO_BYTES) - KSOCK_HELLO_FIRST;
 }
 
 /* The header of a message whose type is HELLO. */
-static int decode_v1(const u8 *p, struct lnet_sock_hello *hello)
+static int hello_decode_v1(const u8 *p, struct ksock_hello *hello)
 {
-	u32 payload = get_le32(p + 28);
+	u32 payload = proto_get_le32(p + 28);
 
-	if (get_le32(p + 24) != V1_TYPE_HELLO || payload % 4)
+	if (proto_get_le32(p + 24) != V1_TYPE_HELLO || payload % 4)
 		return -EPROTO;
-	hello->src_nid = get_le64(p + 8);
+	hello->src_nid = proto_get_le64(p + 8);
 	hello->dst_nid = 0;
-	hello->src_pid = get_le32(p + 20);
-	hello->src_incarnation = get_le64(p + 32);
-	hello->ctype = (s32)get_le32(p + 40);
+	hello->src_pid = proto_get_le32(p + 20);
+	hello->src_incarnation = proto_get_le64(p + 32);
+	hello->ctype = (s32)proto_get_le32(p + 40);
 	hello->ips = payload / 4;
 	return 0;
 }
 
-static int decode_v2(const u8 *p, struct lnet_sock_hello *hello)
+static int hello_decode_v2(const u8 *p, struct ksock_hello *hello)
 {
 	bool flip = hello->flip;
 
-	hello->src_nid = get64(p + 8, flip);
-	hello->dst_nid = get64(p + 16, flip);
-	hello->src_pid = get32(p + 24, flip);
-	hello->src_incarnation = get64(p + 32, flip);
-	hello->ctype = (s32)get32(p + 48, flip);
-	hello->ips = get32(p + 52, flip);
+	hello->src_nid = proto_get64(p + 8, flip);
+	hello->dst_nid = proto_get64(p + 16, flip);
+	hello->src_pid = proto_get32(p + 24, flip);
+	hello->src_incarnation = proto_get64(p + 32, flip);
+	hello->ctype = (s32)proto_get32(p + 48, flip);
+	hello->ips = proto_get32(p + 52, flip);
 	return 0;
 }
 
 /**
- * lnet_sock_hello_decode() - read a HELLO
+ * ksock_proto_hello_decode() - read a HELLO
  * @bytes: all of it but the addresses behind it
- * @hello: @version and @flip as lnet_sock_hello_first() found them; gets the
+ * @hello: @version and @flip as ksock_proto_hello_first() found them; gets the
  *	rest
  *
  * The addresses, 4 bytes each, are still to be read and thrown away.
  *
  * Return: 0; -EPROTO: it says what nobody may say, close.
  */
-int lnet_sock_hello_decode(const void *bytes, struct lnet_sock_hello *hello)
+int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello)
 {
 	int rc;
 
-	rc = hello->version == LNET_SOCK_V1 ? decode_v1(bytes, hello) :
-					      decode_v2(bytes, hello);
+	rc = hello->version == KSOCK_V1 ? hello_decode_v1(bytes, hello) :
+					      hello_decode_v2(bytes, hello);
 	if (rc)
 		return rc;
 	/* A real peer stops at that PID: nobody may be told it by us. */
 	if (hello->src_nid == LNET_NID_ANY || hello->src_pid == LNET_PID_ANY ||
-	    hello->ips > LNET_SOCK_HELLO_IPS)
+	    hello->ips > KSOCK_HELLO_IPS)
 		return -EPROTO;
-	if (hello->ctype < LNET_SOCK_NONE || hello->ctype >= LNET_SOCK_CTYPES)
+	if (hello->ctype < KSOCK_NONE || hello->ctype >= KSOCK_CTYPES)
 		return -EPROTO;
 	return 0;
 }
 
-static size_t encode_v1(u8 *p, const struct lnet_sock_hello *hello)
+static size_t hello_encode_v1(u8 *p, const struct ksock_hello *hello)
 {
-	memset(p, 0, LNET_SOCK_HELLO_V1_BYTES);
-	put_le32(p, MAGIC_TCP);
-	put_le32(p + 4, V1_VERSION);
-	put_le64(p + 8, hello->src_nid);
-	put_le32(p + 20, hello->src_pid);
-	put_le32(p + 24, V1_TYPE_HELLO);
-	put_le64(p + 32, hello->src_incarnation);
-	put_le32(p + 40, hello->ctype);
-	return LNET_SOCK_HELLO_V1_BYTES;
+	memset(p, 0, KSOCK_HELLO_V1_BYTES);
+	proto_put_le32(p, MAGIC_TCP);
+	proto_put_le32(p + 4, V1_VERSION);
+	proto_put_le64(p + 8, hello->src_nid);
+	proto_put_le32(p + 20, hello->src_pid);
+	proto_put_le32(p + 24, V1_TYPE_HELLO);
+	proto_put_le64(p + 32, hello->src_incarnation);
+	proto_put_le32(p + 40, hello->ctype);
+	return KSOCK_HELLO_V1_BYTES;
 }
 
 /**
- * lnet_sock_hello_encode() - write a HELLO, without addresses
- * @bytes: where to, LNET_SOCK_HELLO_V1_BYTES are enough
+ * ksock_proto_hello_encode() - write a HELLO, without addresses
+ * @bytes: where to, KSOCK_HELLO_V1_BYTES are enough
  * @hello: what it says; @flip and @ips do not matter
  *
  * Return: its length, bytes.
  */
-size_t lnet_sock_hello_encode(void *bytes, const struct lnet_sock_hello *hello)
+size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
 {
 	u8 *p = bytes;
 
-	if (hello->version == LNET_SOCK_V1)
-		return encode_v1(p, hello);
+	if (hello->version == KSOCK_V1)
+		return hello_encode_v1(p, hello);
 
-	memset(p, 0, LNET_SOCK_HELLO_BYTES);
-	put32(p, MAGIC_LNET);
-	put32(p + 4, hello->version);
-	put64(p + 8, hello->src_nid);
-	put64(p + 16, hello->dst_nid);
-	put32(p + 24, hello->src_pid);
-	put64(p + 32, hello->src_incarnation);
-	put32(p + 48, hello->ctype);
-	return LNET_SOCK_HELLO_BYTES;
+	memset(p, 0, KSOCK_HELLO_BYTES);
+	proto_put32(p, MAGIC_LNET);
+	proto_put32(p + 4, hello->version);
+	proto_put64(p + 8, hello->src_nid);
+	proto_put64(p + 16, hello->dst_nid);
+	proto_put32(p + 24, hello->src_pid);
+	proto_put64(p + 32, hello->src_incarnation);
+	proto_put32(p + 48, hello->ctype);
+	return KSOCK_HELLO_BYTES;
 }
 
 /* Around a message --------------------------------------------------------- */
 
 /**
- * lnet_sock_hdr_decode() - read the header around a message
- * @bytes: LNET_SOCK_HDR_BYTES of them
+ * ksock_proto_hdr_decode() - read the header around a message
+ * @bytes: KSOCK_HDR_BYTES of them
  * @flip: the peer has the other byte order
  * @hdr: gets what it says
  *
  * Return: 0; -EPROTO: of no known type.
  */
-int lnet_sock_hdr_decode(const void *bytes, bool flip, struct lnet_sock_hdr *hdr)
+int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
 {
-	hdr->type = get32(bytes, flip);
-	hdr->csum = get32(bytes + 4, flip);
-	hdr->cookie[0] = get64(bytes + 8, flip);
-	hdr->cookie[1] = get64(bytes + 16, flip);
-	return hdr->type == LNET_SOCK_NOOP || hdr->type == LNET_SOCK_LNET ?
+	hdr->type = proto_get32(bytes, flip);
+	hdr->csum = proto_get32(bytes + 4, flip);
+	hdr->cookie[0] = proto_get64(bytes + 8, flip);
+	hdr->cookie[1] = proto_get64(bytes + 16, flip);
+	return hdr->type == KSOCK_NOOP || hdr->type == KSOCK_LNET ?
 	       0 : -EPROTO;
 }
 
 /**
- * lnet_sock_hdr_encode() - write the header around a message
- * @bytes: where to, LNET_SOCK_HDR_BYTES
+ * ksock_proto_hdr_encode() - write the header around a message
+ * @bytes: where to, KSOCK_HDR_BYTES
  * @hdr: what it says
  */
-void lnet_sock_hdr_encode(void *bytes, const struct lnet_sock_hdr *hdr)
+void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
 {
-	put32(bytes, hdr->type);
-	put32(bytes + 4, hdr->csum);
-	put64(bytes + 8, hdr->cookie[0]);
-	put64(bytes + 16, hdr->cookie[1]);
+	proto_put32(bytes, hdr->type);
+	proto_put32(bytes + 4, hdr->csum);
+	proto_put64(bytes + 8, hdr->cookie[0]);
+	proto_put64(bytes + 16, hdr->cookie[1]);
 }
 
 /**
- * lnet_sock_acks() - which cookies come back?
+ * ksock_proto_acks() - which cookies come back?
  * @hdr: from the peer
  * @version: of the connection
  * @acks: gets them; a keepalive brings back none
@@ -314,15 +314,15 @@ void lnet_sock_hdr_encode(void *bytes, const struct lnet_sock_hdr *hdr)
  * A NOOP of version 3 may bring two, the greater one first, or a range, the
  * lesser one first.
  */
-void lnet_sock_acks(const struct lnet_sock_hdr *hdr, unsigned int version,
-		    struct lnet_sock_acks *acks)
+void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
+		      struct ksock_acks *acks)
 {
 	u64 c0 = hdr->cookie[0], c1 = hdr->cookie[1];
 
-	*acks = (struct lnet_sock_acks){};
-	if (hdr->type != LNET_SOCK_NOOP || version != LNET_SOCK_V3)
+	*acks = (struct ksock_acks){};
+	if (hdr->type != KSOCK_NOOP || version != KSOCK_V3)
 		c0 = 0;
-	if (!c1 || (!c0 && c1 == LNET_SOCK_COOKIE_KEEPALIVE))
+	if (!c1 || (!c0 && c1 == KSOCK_COOKIE_KEEPALIVE))
 		return;
 	acks->first = c1;
 	acks->last = c1;
@@ -333,14 +333,14 @@ void lnet_sock_acks(const struct lnet_sock_hdr *hdr, unsigned int version,
 }
 
 /**
- * lnet_sock_csum() - go on with a checksum
- * @csum: so far; LNET_SOCK_CSUM_SEED to begin
+ * ksock_proto_csum() - go on with a checksum
+ * @csum: so far; KSOCK_CSUM_SEED to begin
  * @bytes: what comes next
  * @n: how many
  *
  * Return: CRC-32, of bits sent lowest first, without the last inversion.
  */
-u32 lnet_sock_csum(u32 csum, const void *bytes, size_t n)
+u32 ksock_proto_csum(u32 csum, const void *bytes, size_t n)
 {
 	return crc32_le(csum, bytes, n);
 }

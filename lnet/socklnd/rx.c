@@ -38,22 +38,22 @@ enum {
 	WITH_NEXT	= 64 << 10,	/* so little left, and the next header comes with it */
 };
 
-static unsigned int outer_bytes(const struct lnet_sock_conn *conn)
+static unsigned int rx_outer_bytes(const struct ksock_conn *conn)
 {
-	return conn->version == LNET_SOCK_V1 ? 0 : LNET_SOCK_HDR_BYTES;
+	return conn->version == KSOCK_V1 ? 0 : KSOCK_HDR_BYTES;
 }
 
 /* What TCP says when it has nothing, or nothing any more. */
-static int socket_error(int rc, enum lnet_sock_end *why)
+static int rx_socket_error(int rc, enum ksock_reason *why)
 {
 	if (rc == -EAGAIN)
 		return 0;
-	*why = rc ? LNET_SOCK_END_ERROR : LNET_SOCK_END_PEER;
+	*why = rc ? KSOCK_REASON_ERROR : KSOCK_REASON_PEER;
 	return rc ?: -ECONNRESET;
 }
 
 /* What is in it is the last, or there is nothing to be had but an error. */
-static bool socket_has_ended(const struct sock *sk)
+static bool rx_has_ended(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_err) || READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
@@ -63,22 +63,22 @@ static bool socket_has_ended(const struct sock *sk)
  * when it has: another look would cost as much as this one. But it does not call
  * back for an end that has come already, and stops short at urgent data.
  */
-static void note_progress(struct lnet_sock_conn *conn, unsigned int n, unsigned int asked)
+static void rx_note_progress(struct ksock_conn *conn, unsigned int n, unsigned int asked)
 {
 	const struct sock *sk = conn->job.sock->sk;
 
 	conn->job.worker->stats.bytes_in += n;
-	lnet_sock_way_move(&conn->in, n);
-	conn->rx.drained = n < asked && !socket_has_ended(sk) && !tcp_sk(sk)->urg_data;
+	ksock_way_move(&conn->in, n);
+	conn->rx.drained = n < asked && !rx_has_ended(sk) && !tcp_sk(sk)->urg_data;
 }
 
 /*
  * At least @n bytes in the buffer, by reading as many as fit. 1: they are
  * there; 0: not yet; -errno with @why.
  */
-static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end *why)
+static int rx_fill(struct ksock_conn *conn, unsigned int n, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
 	unsigned int asked;
 	struct kvec iov;
@@ -100,11 +100,11 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 		asked = iov.iov_len;
 		rc = kernel_recvmsg(conn->job.sock, &msg, &iov, 1, asked, MSG_DONTWAIT);
 		if (rc <= 0)
-			return socket_error(rc, why);
+			return rx_socket_error(rc, why);
 		rx->end += rc;
-		note_progress(conn, rc, asked);
+		rx_note_progress(conn, rc, asked);
 		lnet_window(LNET_WINDOW_SOCK_RX_BUSY);
-		lnet_sock_way_begin(&conn->in);
+		ksock_way_begin(&conn->in);
 	}
 	return 1;
 }
@@ -112,20 +112,20 @@ static int fill(struct lnet_sock_conn *conn, unsigned int n, enum lnet_sock_end 
 /* Cookies ------------------------------------------------------------------- */
 
 /* We ask for none back, so none can be good. */
-static int check_acks(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_check_acks(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_acks acks;
+	struct ksock_acks acks;
 
-	lnet_sock_acks(&conn->rx.sock_hdr, conn->version, &acks);
+	ksock_proto_acks(&conn->rx.sock_hdr, conn->version, &acks);
 	if (!acks.first && !acks.other)
 		return 0;
-	*why = LNET_SOCK_END_BAD_COOKIE;
+	*why = KSOCK_REASON_BAD_COOKIE;
 	return -EPROTO;
 }
 
 /* Checksums ----------------------------------------------------------------- */
 
-static u32 csum_place(u32 csum, const struct lnet_sock_place *place)
+static u32 rx_csum_place(u32 csum, const struct ksock_place *place)
 {
 	unsigned int i, skip = place->offset, left = place->len, n, len;
 	void *p;
@@ -139,10 +139,10 @@ static u32 csum_place(u32 csum, const struct lnet_sock_place *place)
 		n = min(left, len - skip);
 		if (place->kiov) {
 			p = kmap_local_page(place->kiov[i].bv_page);
-			csum = lnet_sock_csum(csum, p + place->kiov[i].bv_offset + skip, n);
+			csum = ksock_proto_csum(csum, p + place->kiov[i].bv_offset + skip, n);
 			kunmap_local(p);
 		} else {
-			csum = lnet_sock_csum(csum, place->iov[i].iov_base + skip, n);
+			csum = ksock_proto_csum(csum, place->iov[i].iov_base + skip, n);
 		}
 		skip = 0;
 		left -= n;
@@ -154,61 +154,61 @@ static u32 csum_place(u32 csum, const struct lnet_sock_place *place)
  * Version 2 sums the headers too; in version 3 nobody should send a sum, but a
  * real peer checks the payload if one does.
  */
-static u32 csum_headers(struct lnet_sock_conn *conn)
+static u32 rx_csum_headers(struct ksock_conn *conn)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
-	u32 csum = LNET_SOCK_CSUM_SEED;
+	struct ksock_rx *rx = &conn->rx;
+	u32 csum = KSOCK_CSUM_SEED;
 
-	if (conn->version != LNET_SOCK_V2)
+	if (conn->version != KSOCK_V2)
 		return csum;
-	csum = lnet_sock_csum(csum, rx->outer, sizeof(rx->outer));
-	if (rx->sock_hdr.type == LNET_SOCK_LNET)
-		csum = lnet_sock_csum(csum, &rx->hdr, sizeof(rx->hdr));
+	csum = ksock_proto_csum(csum, rx->outer, sizeof(rx->outer));
+	if (rx->sock_hdr.type == KSOCK_LNET)
+		csum = ksock_proto_csum(csum, &rx->hdr, sizeof(rx->hdr));
 	return csum;
 }
 
 /* Of what was dropped or cut nothing is known; nor is a GET held back for it. */
-static bool csum_good(struct lnet_sock_conn *conn)
+static bool rx_csum_is_good(struct ksock_conn *conn)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 
-	if (!outer_bytes(conn) || !rx->sock_hdr.csum || (!rx->msg && !rx->aside) ||
+	if (!rx_outer_bytes(conn) || !rx->sock_hdr.csum || (!rx->msg && !rx->aside) ||
 	    rx->skip)
 		return true;
-	return csum_place(rx->csum, &rx->place) == rx->sock_hdr.csum;
+	return rx_csum_place(rx->csum, &rx->place) == rx->sock_hdr.csum;
 }
 
 /* Messages ------------------------------------------------------------------ */
 
 /* All of a message has been read: the client may have it. */
-static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_message_end(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 	struct lnet_msg *msg = rx->msg;
 	bool good;
 
 	if (rx->aside)
-		lnet_sock_aside_place(rx->aside, &rx->place);
-	good = csum_good(conn);
+		ksock_aside_place(rx->aside, &rx->place);
+	good = rx_csum_is_good(conn);
 	rx->payload = false;
 	rx->msg = NULL;
 	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
 	conn->job.worker->stats.messages_in++;
-	lnet_sock_peer_useful(conn->peer);
-	if (outer_bytes(conn))
-		lnet_sock_acks_note(conn, rx->sock_hdr.cookie[0]);
+	ksock_peer_useful(conn->peer);
+	if (rx_outer_bytes(conn))
+		ksock_acks_note(conn, rx->sock_hdr.cookie[0]);
 
 	if (rx->aside) {
-		struct lnet_sock_aside *aside = rx->aside;
+		struct ksock_aside *aside = rx->aside;
 
 		rx->aside = NULL;
-		lnet_sock_aside_filled(aside, good ? 0 : -EPROTO);
+		ksock_aside_filled(aside, good ? 0 : -EPROTO);
 	} else if (msg) {
 		lnet_finalize(msg, good ? 0 : -EPROTO);
 	}
 	if (good)
 		return 1;
-	*why = LNET_SOCK_END_BAD_CSUM;
+	*why = KSOCK_REASON_BAD_CSUM;
 	return -EPROTO;
 }
 
@@ -217,19 +217,19 @@ static int message_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
  * header of its own call would cost as much as the payload of a small message. How
  * many bytes that is.
  */
-static size_t payload_and_next(struct lnet_sock_conn *conn, size_t n, struct iov_iter *to)
+static size_t rx_payload_and_next(struct ksock_conn *conn, size_t n, struct iov_iter *to)
 {
-	struct lnet_sock_worker *w = conn->job.worker;
-	const struct lnet_sock_place *place = &conn->rx.place;
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_worker *w = conn->job.worker;
+	const struct ksock_place *place = &conn->rx.place;
+	struct ksock_rx *rx = &conn->rx;
 	unsigned int frags;
 
 	if (place->kiov) {
-		frags = lnet_sock_place_pages(place, place->len - n, w->bvec);
-		lnet_sock_place_own(&w->bvec[frags++], rx->buf, rx->ahead);
+		frags = ksock_place_pages(place, place->len - n, w->bvec);
+		ksock_place_own(&w->bvec[frags++], rx->buf, rx->ahead);
 		iov_iter_bvec(to, READ, w->bvec, frags, n + rx->ahead);
 	} else {
-		frags = lnet_sock_place_memory(place, place->len - n, w->kvec);
+		frags = ksock_place_memory(place, place->len - n, w->kvec);
 		w->kvec[frags++] = (struct kvec){ rx->buf, rx->ahead };
 		iov_iter_kvec(to, READ, w->kvec, frags, n + rx->ahead);
 	}
@@ -237,7 +237,7 @@ static size_t payload_and_next(struct lnet_sock_conn *conn, size_t n, struct iov
 }
 
 /* TCP gave @got bytes of what was asked for: payload, and maybe what is behind it. */
-static void note_payload(struct lnet_sock_rx *rx, size_t got)
+static void rx_note_payload(struct ksock_rx *rx, size_t got)
 {
 	size_t n = min(got, iov_iter_count(&rx->iter));
 
@@ -249,9 +249,9 @@ static void note_payload(struct lnet_sock_rx *rx, size_t got)
 }
 
 /* To its place, from the buffer first. 1: all is there. */
-static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_read_place(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
 	size_t n, asked;
 	int rc;
@@ -259,7 +259,7 @@ static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	n = min_t(size_t, rx->end - rx->begin, iov_iter_count(&rx->iter));
 	if (n) {
 		if (copy_to_iter(rx->buf + rx->begin, n, &rx->iter) != n) {
-			*why = LNET_SOCK_END_NO_MEMORY;
+			*why = KSOCK_REASON_NO_MEMORY;
 			return -EFAULT;
 		}
 		rx->begin += n;
@@ -271,20 +271,20 @@ static int read_place(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		asked = n;
 		/* What nobody wants, and what is told by the piece, is not the next message. */
 		if (n <= WITH_NEXT && !rx->skip && !rx->aside)
-			asked = payload_and_next(conn, n, &msg.msg_iter);
+			asked = rx_payload_and_next(conn, n, &msg.msg_iter);
 		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
-			return socket_error(rc, why);
-		note_payload(rx, rc);
-		note_progress(conn, rc, asked);
+			return rx_socket_error(rc, why);
+		rx_note_payload(rx, rc);
+		rx_note_progress(conn, rc, asked);
 	}
 	return 1;
 }
 
 /* What nobody wants. 1: all of it is gone. */
-static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_read_away(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 	struct msghdr msg = {};
 	unsigned int n = min(rx->end - rx->begin, rx->skip);
 	int rc;
@@ -297,21 +297,21 @@ static int read_away(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 		iov_iter_discard(&msg.msg_iter, READ, rx->skip);
 		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
 		if (rc <= 0)
-			return socket_error(rc, why);
-		note_progress(conn, rc, rx->skip);
+			return rx_socket_error(rc, why);
+		rx_note_progress(conn, rc, rx->skip);
 		rx->skip -= rc;
 	}
 	return 1;
 }
 
 /* More room for what waits; where there is none the rest is thrown away, and the message. */
-static void grow_aside(struct lnet_sock_conn *conn)
+static void rx_grow_aside(struct ksock_conn *conn)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
-	unsigned int left = lnet_sock_aside_left(rx->aside);
+	struct ksock_rx *rx = &conn->rx;
+	unsigned int left = ksock_aside_left(rx->aside);
 
-	if (!lnet_sock_aside_grow(rx->aside, &rx->place)) {
-		lnet_sock_place_iter(&rx->place, READ, &rx->iter);
+	if (!ksock_aside_grow(rx->aside, &rx->place)) {
+		ksock_place_iter(&rx->place, READ, &rx->iter);
 		return;
 	}
 	rx->aside = NULL;
@@ -321,40 +321,40 @@ static void grow_aside(struct lnet_sock_conn *conn)
 }
 
 /* More payload, or the end of all. If it comes behind this look, TCP calls back. */
-static bool something_has_come(const struct lnet_sock_conn *conn)
+static bool rx_something_has_come(const struct ksock_conn *conn)
 {
 	const struct sock *sk = conn->job.sock->sk;
 
 	return conn->rx.end > conn->rx.begin ||
-	       !skb_queue_empty_lockless(&sk->sk_receive_queue) || socket_has_ended(sk);
+	       !skb_queue_empty_lockless(&sk->sk_receive_queue) || rx_has_ended(sk);
 }
 
-static int read_payload(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_read_payload(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	unsigned int cut;
 	int rc;
 
-	while ((rc = read_place(conn, why)) > 0 && conn->rx.aside &&
-	       lnet_sock_aside_left(conn->rx.aside)) {
-		if (!something_has_come(conn))
+	while ((rc = rx_read_place(conn, why)) > 0 && conn->rx.aside &&
+	       ksock_aside_left(conn->rx.aside)) {
+		if (!rx_something_has_come(conn))
 			return 0;
-		grow_aside(conn);
+		rx_grow_aside(conn);
 	}
 	cut = conn->rx.skip;
 	if (rc > 0)
-		rc = read_away(conn, why);
+		rc = rx_read_away(conn, why);
 	if (rc <= 0)
 		return rc;
 	conn->rx.skip = cut;		/* for the checksum: it was not all */
-	rc = message_end(conn, why);
+	rc = rx_message_end(conn, why);
 	conn->rx.skip = 0;
 	return rc;
 }
 
 /* Who comes from no privileged port is who we say, whatever he says. */
-static void rewrite_source(struct lnet_sock_conn *conn)
+static void rx_rewrite_source(struct ksock_conn *conn)
 {
-	const struct lnet_sock_key *key = &conn->peer->key;
+	const struct ksock_key *key = &conn->peer->key;
 
 	if (!(key->pid & LNET_PID_USERFLAG))
 		return;
@@ -362,17 +362,17 @@ static void rewrite_source(struct lnet_sock_conn *conn)
 	conn->rx.hdr.src_pid = cpu_to_le32(key->pid);
 }
 
-static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	const struct lnet_sock_key *key = &conn->peer->key;
+	const struct ksock_key *key = &conn->peer->key;
 	struct lnet_process_id from = { .nid = key->nid, .pid = key->pid };
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 	int rc;
 
 	memcpy(&rx->hdr, rx->buf + rx->begin, sizeof(rx->hdr));
 	rx->begin += sizeof(rx->hdr);
-	rx->csum = csum_headers(conn);	/* of what came, before it is changed */
-	rewrite_source(conn);
+	rx->csum = rx_csum_headers(conn);	/* of what came, before it is changed */
+	rx_rewrite_source(conn);
 
 	rx->msg = NULL;
 	rx->aside = NULL;
@@ -381,62 +381,62 @@ static int parse_message(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 	iov_iter_discard(&rx->iter, READ, 0);
 	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, from, conn, 0);
 	if (rc) {
-		*why = LNET_SOCK_END_BAD_MESSAGE;
+		*why = KSOCK_REASON_BAD_MESSAGE;
 		return rc;
 	}
 	rx->payload = true;
 	return 1;
 }
 
-static int noop_end(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_noop_end(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 
 	conn->job.worker->stats.noops_in++;
 	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
-	if (!rx->sock_hdr.csum || rx->sock_hdr.csum == csum_headers(conn))
+	if (!rx->sock_hdr.csum || rx->sock_hdr.csum == rx_csum_headers(conn))
 		return 1;
-	*why = LNET_SOCK_END_BAD_CSUM;
+	*why = KSOCK_REASON_BAD_CSUM;
 	return -EPROTO;
 }
 
-static int read_header(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
-	unsigned int outer = outer_bytes(conn);
+	struct ksock_rx *rx = &conn->rx;
+	unsigned int outer = rx_outer_bytes(conn);
 	int rc;
 
 	if (outer) {
-		rc = fill(conn, outer, why);
+		rc = rx_fill(conn, outer, why);
 		if (rc <= 0)
 			return rc;
-		*why = LNET_SOCK_END_BAD_HEADER;
-		rc = lnet_sock_hdr_decode(rx->buf + rx->begin, conn->flip,
-					  &rx->sock_hdr);
+		*why = KSOCK_REASON_BAD_HEADER;
+		rc = ksock_proto_hdr_decode(rx->buf + rx->begin, conn->flip,
+					    &rx->sock_hdr);
 		if (rc)
 			return rc;
 		/* As it is summed: without the sum. */
 		memcpy(rx->outer, rx->buf + rx->begin, sizeof(rx->outer));
 		memset(rx->outer + 4, 0, 4);
 	}
-	if (!outer || rx->sock_hdr.type == LNET_SOCK_LNET) {
-		rc = fill(conn, outer + sizeof(rx->hdr), why);
+	if (!outer || rx->sock_hdr.type == KSOCK_LNET) {
+		rc = rx_fill(conn, outer + sizeof(rx->hdr), why);
 		if (rc <= 0)
 			return rc;
 	}
 	rx->begin += outer;
 	if (outer) {
-		rc = check_acks(conn, why);
+		rc = rx_check_acks(conn, why);
 		if (rc)
 			return rc;
-		if (rx->sock_hdr.type == LNET_SOCK_NOOP)
-			return noop_end(conn, why);
+		if (rx->sock_hdr.type == KSOCK_NOOP)
+			return rx_noop_end(conn, why);
 	}
-	return parse_message(conn, why);
+	return rx_parse_message(conn, why);
 }
 
 /**
- * lnet_sock_rx() - receive what there is
+ * ksock_rx() - receive what there is
  * @conn: the connection
  * @why: why it must end, if it must
  *
@@ -444,27 +444,27 @@ static int read_header(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
  * Return: 0: no more now; 1: there may be more, and others have been waiting;
  * -errno with @why.
  */
-int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	u64 enough = conn->job.worker->stats.bytes_in + BUDGET_BYTES;
 	unsigned int step;
 	int rc;
 
-	lnet_sock_peer_heard(conn->peer);
+	ksock_peer_heard(conn->peer);
 	conn->rx.drained = false;
 	if (conn->rx.end > conn->rx.begin)
-		lnet_sock_way_begin(&conn->in);
+		ksock_way_begin(&conn->in);
 	for (step = 0; step < BUDGET_STEPS; step++) {
-		if (lnet_sock_job_is_closing(&conn->job))
+		if (ksock_job_is_closing(&conn->job))
 			return 0;
 		/* Who does not take his cookies back gives us no more; that is no fault of his. */
-		if (lnet_sock_acks_hold_up(conn)) {
+		if (ksock_acks_hold_up(conn)) {
 			if (!conn->rx.payload)
 				WRITE_ONCE(conn->in.busy, false);
 			return 0;
 		}
-		rc = conn->rx.payload ? read_payload(conn, why) :
-					read_header(conn, why);
+		rc = conn->rx.payload ? rx_read_payload(conn, why) :
+					rx_read_header(conn, why);
 		if (rc <= 0)
 			return rc;
 		if (conn->job.worker->stats.bytes_in >= enough)
@@ -474,21 +474,21 @@ int lnet_sock_rx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 }
 
 /**
- * lnet_sock_rx_end() - what was being received will not be
+ * ksock_rx_end() - what was being received will not be
  * @conn: its connection has ended
  * @error: why
  *
  * Context: its worker.
  */
-void lnet_sock_rx_end(struct lnet_sock_conn *conn, int error)
+void ksock_rx_end(struct ksock_conn *conn, int error)
 {
-	struct lnet_sock_rx *rx = &conn->rx;
+	struct ksock_rx *rx = &conn->rx;
 
 	if (!rx->payload)
 		return;
 	rx->payload = false;
 	if (rx->aside)
-		lnet_sock_aside_filled(rx->aside, error);
+		ksock_aside_filled(rx->aside, error);
 	else if (rx->msg)
 		lnet_finalize(rx->msg, error);
 	rx->aside = NULL;
@@ -496,35 +496,35 @@ void lnet_sock_rx_end(struct lnet_sock_conn *conn, int error)
 }
 
 /* lnd_recv: where the payload goes. Nothing is read here. */
-int lnet_sock_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
-		   int delayed, unsigned int niov, struct kvec *iov,
-		   struct bio_vec *kiov, unsigned int offset,
-		   unsigned int mlen, unsigned int rlen)
+int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+		  int delayed, unsigned int niov, struct kvec *iov,
+		  struct bio_vec *kiov, unsigned int offset,
+		  unsigned int mlen, unsigned int rlen)
 {
-	struct lnet_sock_place place = {
+	struct ksock_place place = {
 		.niov = niov, .iov = iov, .kiov = kiov,
 		.offset = offset, .len = mlen,
 	};
-	struct lnet_sock_conn *conn = priv;
+	struct ksock_conn *conn = priv;
 
 	if (delayed)
-		return lnet_sock_aside_claim(priv, msg, &place);
+		return ksock_aside_claim(priv, msg, &place);
 
 	conn->rx.msg = msg;
 	conn->rx.place = place;
 	conn->rx.skip = rlen - mlen;
 	if (mlen)
-		lnet_sock_place_iter(&place, READ, &conn->rx.iter);
+		ksock_place_iter(&place, READ, &conn->rx.iter);
 	return 0;
 }
 
 /* lnd_eager_recv: the payload goes to pages of ours, had when it comes. */
-int lnet_sock_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
-			 void **newpriv)
+int ksock_rx_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
+			void **newpriv)
 {
-	struct lnet_sock_conn *conn = priv;
+	struct ksock_conn *conn = priv;
 	unsigned int bytes = le32_to_cpu(conn->rx.hdr.payload_length);
-	struct lnet_sock_aside *aside = lnet_sock_aside_new(msg, bytes);
+	struct ksock_aside *aside = ksock_aside_new(msg, bytes);
 
 	if (!aside)
 		return -ENOMEM;

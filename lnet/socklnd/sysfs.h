@@ -8,26 +8,26 @@
 #include <linux/kobject.h>
 
 /* An attribute that shows one u64. */
-struct lnet_sock_attr {
+struct ksock_attr {
 	struct kobj_attribute attr;
 	u64 (*value)(struct kobject *kobj, unsigned int arg);
 	unsigned int arg;
 };
 
-ssize_t lnet_sock_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
-			    char *buf);
-int lnet_sock_attrs_add(struct kobject *kobj, struct lnet_sock_attr *attrs, size_t n);
+ssize_t ksock_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
+			      char *buf);
+int ksock_sysfs_attrs_add(struct kobject *kobj, struct ksock_attr *attrs, size_t n);
 
 #define LNET_ATTR_RO(_name, _value, _arg) {				\
 	.attr = {							\
 		.attr = { .name = _name, .mode = 0444 },		\
-		.show = lnet_sock_attr_show,				\
+		.show = ksock_sysfs_attr_show,				\
 	},								\
 	.value = _value,						\
 	.arg = _arg,							\
 }
 
-int lnet_sock_sysfs_workers_init(struct kobject *parent);
-void lnet_sock_sysfs_workers_exit(void);
+int ksock_sysfs_workers_init(struct kobject *parent);
+void ksock_sysfs_workers_exit(void);
 
 #endif /* _LNET_SOCKLND_SYSFS_H */

@@ -17,14 +17,14 @@
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
-struct lnet_sock_peer_dir {
+struct ksock_peer_dir {
 	struct kobject kobj;
-	struct lnet_sock_peer *peer;	/* outlives the folder */
+	struct ksock_peer *peer;	/* outlives the folder */
 };
 
-static struct lnet_sock_peer *peer_of(struct kobject *kobj)
+static struct ksock_peer *peer_of(struct kobject *kobj)
 {
-	return container_of(kobj, struct lnet_sock_peer_dir, kobj)->peer;
+	return container_of(kobj, struct ksock_peer_dir, kobj)->peer;
 }
 
 enum {
@@ -37,40 +37,40 @@ enum {
 	LAST_ERROR,
 };
 
-static u64 open_conns(const struct lnet_sock_peer *peer)
+static u64 peer_conns_open(const struct ksock_peer *peer)
 {
 	u64 n = 0;
 	int type;
 
-	for (type = 0; type < LNET_SOCK_CTYPES; type++)
+	for (type = 0; type < KSOCK_CTYPES; type++)
 		n += peer->conns[type] && peer->conns[type]->open;
 	return n;
 }
 
 /* What was given to connections has taken credits; the rest waits. */
-static u64 queue(const struct lnet_sock_peer *peer)
+static u64 peer_queue(const struct ksock_peer *peer)
 {
 	const unsigned int *waiting = peer->waiting_nr;
 
-	return waiting[LNET_SOCK_WAIT_OURS] + waiting[LNET_SOCK_WAIT_ANSWER] +
-	       lnet_sock_params.peer_credits - peer->credits;
+	return waiting[KSOCK_WAIT_OURS] + waiting[KSOCK_WAIT_ANSWER] +
+	       ksock_params.peer_credits - peer->credits;
 }
 
-static u64 value(struct kobject *kobj, unsigned int what)
+static u64 peer_value(struct kobject *kobj, unsigned int what)
 {
-	struct lnet_sock_peer *peer = peer_of(kobj);
+	struct ksock_peer *peer = peer_of(kobj);
 	u64 v = 0;
 
 	spin_lock(&peer->lock);
 	switch (what) {
 	case CONNECTIONS:
-		v = open_conns(peer);
+		v = peer_conns_open(peer);
 		break;
 	case CREDITS:
 		v = peer->credits;
 		break;
 	case QUEUE:
-		v = queue(peer);
+		v = peer_queue(peer);
 		break;
 	case INCARNATION:
 		v = peer->incarnation;
@@ -89,25 +89,25 @@ static u64 value(struct kobject *kobj, unsigned int what)
 	return v;
 }
 
-static struct lnet_sock_attr attrs[] = {
-	LNET_ATTR_RO("connections", value, CONNECTIONS),
-	LNET_ATTR_RO("credits", value, CREDITS),
-	LNET_ATTR_RO("queue", value, QUEUE),
-	LNET_ATTR_RO("incarnation", value, INCARNATION),
-	LNET_ATTR_RO("version", value, PROTOCOL),
-	LNET_ATTR_RO("last_alive", value, LAST_ALIVE),
-	LNET_ATTR_RO("last_error", value, LAST_ERROR),
+static struct ksock_attr attrs[] = {
+	LNET_ATTR_RO("connections", peer_value, CONNECTIONS),
+	LNET_ATTR_RO("credits", peer_value, CREDITS),
+	LNET_ATTR_RO("queue", peer_value, QUEUE),
+	LNET_ATTR_RO("incarnation", peer_value, INCARNATION),
+	LNET_ATTR_RO("version", peer_value, PROTOCOL),
+	LNET_ATTR_RO("last_alive", peer_value, LAST_ALIVE),
+	LNET_ATTR_RO("last_error", peer_value, LAST_ERROR),
 };
 
 static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	struct lnet_sock_peer *peer = peer_of(kobj);
+	struct ksock_peer *peer = peer_of(kobj);
 	const char *state;
 
 	spin_lock(&peer->lock);
-	if (lnet_sock_peer_usable_locked(peer))
+	if (ksock_peer_usable_locked(peer))
 		state = "up";
-	else if (peer->dial != LNET_SOCK_DIAL_IDLE)
+	else if (peer->dial != KSOCK_DIAL_IDLE)
 		state = "connecting";
 	else
 		state = peer->error ? "down" : "idle";
@@ -117,26 +117,26 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static struct kobj_attribute state_attr = __ATTR_RO(state);
 
-static void dir_release(struct kobject *kobj)
+static void peer_dir_release(struct kobject *kobj)
 {
-	kfree(container_of(kobj, struct lnet_sock_peer_dir, kobj));
+	kfree(container_of(kobj, struct ksock_peer_dir, kobj));
 }
 
 static const struct kobj_type dir_type = {
-	.release	= dir_release,
+	.release	= peer_dir_release,
 	.sysfs_ops	= &kobj_sysfs_ops,
 };
 
 /**
- * lnet_sock_peer_dir_add() - make the folder of a peer
+ * ksock_sysfs_peer_add() - make the folder of a peer
  * @peer: the peer
  *
  * Context: task; may sleep.
  * Return: 0 or -errno: it has none.
  */
-int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer)
+int ksock_sysfs_peer_add(struct ksock_peer *peer)
 {
-	struct lnet_sock_peer_dir *dir;
+	struct ksock_peer_dir *dir;
 	char id[LNET_IDSTR_SIZE];
 	int rc;
 
@@ -145,11 +145,11 @@ int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer)
 		return -ENOMEM;
 	dir->peer = peer;
 	rc = kobject_init_and_add(&dir->kobj, &dir_type, peer->net->peers_kobj, "%s",
-				  lnet_sock_peer_name(peer, id, sizeof(id)));
+				  ksock_peer_name(peer, id, sizeof(id)));
 	if (!rc)
 		rc = sysfs_create_file(&dir->kobj, &state_attr.attr);
 	if (!rc)
-		rc = lnet_sock_attrs_add(&dir->kobj, attrs, ARRAY_SIZE(attrs));
+		rc = ksock_sysfs_attrs_add(&dir->kobj, attrs, ARRAY_SIZE(attrs));
 	if (rc) {
 		kobject_put(&dir->kobj);
 		return rc;
@@ -159,12 +159,12 @@ int lnet_sock_peer_dir_add(struct lnet_sock_peer *peer)
 }
 
 /**
- * lnet_sock_peer_dir_del() - take the folder of a peer away
+ * ksock_sysfs_peer_del() - take the folder of a peer away
  * @peer: nobody reads its files any more on return
  *
  * Context: task; may sleep.
  */
-void lnet_sock_peer_dir_del(struct lnet_sock_peer *peer)
+void ksock_sysfs_peer_del(struct ksock_peer *peer)
 {
 	if (!peer->dir)
 		return;

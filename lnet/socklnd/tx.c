@@ -41,7 +41,7 @@ enum {
 };
 
 /**
- * struct lnet_sock_zc - a message whose pages are on their way
+ * struct ksock_zc - a message whose pages are on their way
  * @ubuf: what TCP counts and calls back
  * @done: on the worker's list, then
  * @link: among the connection's, in the order in which they went
@@ -52,39 +52,39 @@ enum {
  *
  * It fills the beginning of a page of its own, which the network holds, too.
  */
-struct lnet_sock_zc {
+struct ksock_zc {
 	struct ubuf_info ubuf;
 	struct llist_node done;
 	struct list_head link;			/* W: */
-	struct lnet_sock_conn *conn;
+	struct ksock_conn *conn;
 	struct lnet_msg *msg;
 	int status;
-	u8 hdr[LNET_SOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
+	u8 hdr[KSOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
 };
 
 /* Pages on their way -------------------------------------------------------- */
 
 static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool success)
 {
-	struct lnet_sock_zc *zc = container_of(ubuf, struct lnet_sock_zc, ubuf);
+	struct ksock_zc *zc = container_of(ubuf, struct ksock_zc, ubuf);
 
 	if (refcount_dec_and_test(&ubuf->refcnt))
-		lnet_sock_worker_done(zc->conn->job.worker, &zc->done);
+		ksock_worker_done(zc->conn->job.worker, &zc->done);
 }
 
 LNET_UBUF_OPS(zc_ops, zc_complete);
 
-static bool wants_pages(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+static bool tx_wants_pages(const struct ksock_conn *conn, const struct lnet_msg *msg)
 {
 	return conn->sends_pages && msg->kiov && msg->len &&
-	       msg->len >= lnet_sock_params.zc_min_payload;
+	       msg->len >= ksock_params.zc_min_payload;
 }
 
-static bool pages_may_go(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+static bool tx_pages_may_go(const struct ksock_conn *conn, const struct lnet_msg *msg)
 {
 	unsigned int i;
 
-	if (!wants_pages(conn, msg))
+	if (!tx_wants_pages(conn, msg))
 		return false;
 	/* Memory of the slab has no references to take. */
 	for (i = 0; i < msg->niov; i++)
@@ -93,12 +93,12 @@ static bool pages_may_go(const struct lnet_sock_conn *conn, const struct lnet_ms
 	return true;
 }
 
-static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg *msg)
+static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 {
 	struct page *page;
-	struct lnet_sock_zc *zc;
+	struct ksock_zc *zc;
 
-	if (!pages_may_go(conn, msg))
+	if (!tx_pages_may_go(conn, msg))
 		return NULL;
 	/* Without memory the payload is copied, and counted as such. */
 	page = alloc_page(GFP_NOFS | __GFP_NOWARN);
@@ -109,7 +109,7 @@ static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg 
 	refcount_set(&zc->ubuf.refcnt, 1);
 	/* Copied only if they would end up in a socket of this machine. */
 	zc->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
-	lnet_sock_job_get(&conn->job);
+	ksock_job_get(&conn->job);
 	zc->conn = conn;
 	zc->msg = msg;
 	zc->status = 0;
@@ -120,96 +120,96 @@ static struct lnet_sock_zc *zc_new(struct lnet_sock_conn *conn, struct lnet_msg 
 }
 
 /* A message has gone, or never will. */
-static void finish_msg(struct lnet_sock_peer *peer, struct lnet_msg *msg, int status)
+static void tx_finish_msg(struct ksock_peer *peer, struct lnet_msg *msg, int status)
 {
-	bool answer = lnet_sock_is_answer(msg);
+	bool answer = ksock_is_answer(msg);
 
 	lnet_finalize(msg, status);
-	lnet_sock_peer_sent(peer, answer);
+	ksock_peer_sent(peer, answer);
 }
 
 /**
- * lnet_sock_tx_finish() - TCP is done with the pages of a message
+ * ksock_tx_finish() - TCP is done with the pages of a message
  * @node: off the list of the worker that sent it
  *
  * Context: that worker.
  */
-void lnet_sock_tx_finish(struct llist_node *node)
+void ksock_tx_finish(struct llist_node *node)
 {
-	struct lnet_sock_zc *zc = llist_entry(node, struct lnet_sock_zc, done);
-	struct lnet_sock_conn *conn = zc->conn;
+	struct ksock_zc *zc = llist_entry(node, struct ksock_zc, done);
+	struct ksock_conn *conn = zc->conn;
 
-	finish_msg(conn->peer, zc->msg, zc->status);
+	tx_finish_msg(conn->peer, zc->msg, zc->status);
 	list_del(&zc->link);
 	free_page((unsigned long)zc);
-	lnet_sock_job_put(&conn->job);
+	ksock_job_put(&conn->job);
 }
 
 /* What comes next ----------------------------------------------------------- */
 
-static unsigned int bytes_of(const struct lnet_sock_tx *tx, const struct lnet_msg *msg)
+static unsigned int tx_bytes_of(const struct ksock_tx *tx, const struct lnet_msg *msg)
 {
 	return tx->hdr_bytes + sizeof(msg->hdr) + msg->len;
 }
 
-static void start_sending(struct lnet_sock_conn *conn, unsigned int hdr_bytes,
-			  unsigned int total)
+static void tx_start(struct ksock_conn *conn, unsigned int hdr_bytes,
+		     unsigned int total)
 {
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_tx *tx = &conn->tx;
 
 	tx->busy = true;
 	tx->zc = NULL;
 	tx->hdr_bytes = hdr_bytes;
 	tx->total = total;
 	tx->sent = 0;
-	lnet_sock_way_begin(&conn->out);
+	ksock_way_begin(&conn->out);
 }
 
-static void start_noop(struct lnet_sock_conn *conn, u64 cookie0, u64 cookie1)
+static void tx_start_noop(struct ksock_conn *conn, u64 cookie0, u64 cookie1)
 {
-	struct lnet_sock_hdr hdr = {
-		.type = LNET_SOCK_NOOP, .cookie = { cookie0, cookie1 },
+	struct ksock_hdr hdr = {
+		.type = KSOCK_NOOP, .cookie = { cookie0, cookie1 },
 	};
 
-	lnet_sock_hdr_encode(conn->tx.hdr, &hdr);
+	ksock_proto_hdr_encode(conn->tx.hdr, &hdr);
 	conn->tx.pages = false;
-	start_sending(conn, LNET_SOCK_HDR_BYTES, LNET_SOCK_HDR_BYTES);
+	tx_start(conn, KSOCK_HDR_BYTES, KSOCK_HDR_BYTES);
 	conn->job.worker->stats.noops_out++;
 }
 
 /* Version 1 has no header around a message. */
-static void start_messages(struct lnet_sock_conn *conn)
+static void tx_start_messages(struct ksock_conn *conn)
 {
-	struct lnet_sock_hdr hdr = { .type = LNET_SOCK_LNET };
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_hdr hdr = { .type = KSOCK_LNET };
+	struct ksock_tx *tx = &conn->tx;
 	unsigned int outer = 0;
 	struct lnet_msg *msg;
 
-	if (conn->version != LNET_SOCK_V1) {
-		outer = LNET_SOCK_HDR_BYTES;
-		lnet_sock_hdr_encode(tx->hdr, &hdr);
+	if (conn->version != KSOCK_V1) {
+		outer = KSOCK_HDR_BYTES;
+		ksock_proto_hdr_encode(tx->hdr, &hdr);
 	}
-	start_sending(conn, outer, 0);
+	tx_start(conn, outer, 0);
 	list_for_each_entry(msg, &tx->msgs, queue)
-		tx->total += bytes_of(tx, msg);
+		tx->total += tx_bytes_of(tx, msg);
 	if (list_is_singular(&tx->msgs))
 		tx->zc = zc_new(conn, list_first_entry(&tx->msgs, struct lnet_msg, queue));
 }
 
 /* In a call of its own: it is large, or its pages are not copied, unlike those of others. */
-static bool goes_alone(const struct lnet_sock_conn *conn, const struct lnet_msg *msg)
+static bool tx_goes_alone(const struct ksock_conn *conn, const struct lnet_msg *msg)
 {
-	return msg->len > TOGETHER_BYTES || wants_pages(conn, msg);
+	return msg->len > TOGETHER_BYTES || tx_wants_pages(conn, msg);
 }
 
 /* Of its headers and payload; what the client's MD has besides is not sent. */
-static unsigned int count_frags(const struct lnet_msg *msg)
+static unsigned int tx_count_frags(const struct lnet_msg *msg)
 {
-	struct lnet_sock_place place;
+	struct ksock_place place;
 
-	lnet_sock_place_of(msg, &place);
-	return HDR_FRAGS + (msg->kiov ? lnet_sock_place_pages(&place, 0, NULL) :
-					lnet_sock_place_memory(&place, 0, NULL));
+	ksock_place_of(msg, &place);
+	return HDR_FRAGS + (msg->kiov ? ksock_place_pages(&place, 0, NULL) :
+					ksock_place_memory(&place, 0, NULL));
 }
 
 /*
@@ -217,20 +217,20 @@ static unsigned int count_frags(const struct lnet_msg *msg)
  * like it. Fragments of a call are all pages or all kernel memory, and of what frees memory
  * all are of such or none, as the call may take what is kept for that.
  */
-static void take_messages_locked(struct lnet_sock_conn *conn)
+static void tx_take_messages_locked(struct ksock_conn *conn)
 {
 	bool memory = false, reclaim = false, alone;
 	unsigned int frags = 0, bytes = 0, n = 0;
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_tx *tx = &conn->tx;
 	struct lnet_msg *msg;
 
 	tx->pages = false;
 	while ((msg = list_first_entry_or_null(&conn->queue, struct lnet_msg, queue))) {
-		alone = goes_alone(conn, msg);
+		alone = tx_goes_alone(conn, msg);
 		bytes += msg->len;
-		frags += count_frags(msg);
+		frags += tx_count_frags(msg);
 		if (n && (alone || n == TOGETHER || bytes > TOGETHER_BYTES ||
-			  frags > LNET_SOCK_FRAGS || msg->reclaim != reclaim ||
+			  frags > KSOCK_FRAGS || msg->reclaim != reclaim ||
 			  (msg->len && (msg->kiov ? memory : tx->pages))))
 			break;
 		tx->pages |= msg->len && msg->kiov;
@@ -244,20 +244,20 @@ static void take_messages_locked(struct lnet_sock_conn *conn)
 }
 
 /* Cookies before messages: what the peer keeps for them may be large. */
-static bool start_next(struct lnet_sock_conn *conn)
+static bool tx_start_next(struct ksock_conn *conn)
 {
-	struct lnet_sock_peer *peer = conn->peer;
-	struct lnet_sock_range acks;
+	struct ksock_peer *peer = conn->peer;
+	struct ksock_range acks;
 	bool cookies, keepalive, any;
 
 	spin_lock(&peer->lock);
-	cookies = lnet_sock_acks_take_locked(conn, &acks);
+	cookies = ksock_acks_take_locked(conn, &acks);
 	if (!cookies)
-		take_messages_locked(conn);
+		tx_take_messages_locked(conn);
 	any = !list_empty(&conn->tx.msgs);
 	conn->tx.more = !list_empty(&conn->queue);
-	keepalive = !cookies && !any && conn->version == LNET_SOCK_V3 &&
-		    test_and_clear_bit(LNET_SOCK_CONN_KEEPALIVE, &conn->job.flags);
+	keepalive = !cookies && !any && conn->version == KSOCK_V3 &&
+		    test_and_clear_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
 	/* Under the lock: who queues a message says that it is busy. */
 	if (!cookies && !any && !keepalive)
 		WRITE_ONCE(conn->out.busy, false);
@@ -265,48 +265,48 @@ static bool start_next(struct lnet_sock_conn *conn)
 	lnet_window(LNET_WINDOW_SOCK_TX_TAKEN);
 
 	if (cookies) {
-		start_noop(conn, acks.first == acks.last ? 0 : acks.first, acks.last);
+		tx_start_noop(conn, acks.first == acks.last ? 0 : acks.first, acks.last);
 		return true;
 	}
 	if (any) {
-		start_messages(conn);
+		tx_start_messages(conn);
 		return true;
 	}
 	if (keepalive)
-		start_noop(conn, 0, LNET_SOCK_COOKIE_KEEPALIVE);
+		tx_start_noop(conn, 0, KSOCK_COOKIE_KEEPALIVE);
 	return keepalive;
 }
 
 /* Giving it to TCP ---------------------------------------------------------- */
 
 /* As fragments of pages: headers, then the payload. How many. */
-static unsigned int frags_of_pages(struct lnet_sock_conn *conn, struct bio_vec *frag)
+static unsigned int tx_frags_of_pages(struct ksock_conn *conn, struct bio_vec *frag)
 {
-	struct lnet_sock_tx *tx = &conn->tx;
-	struct lnet_sock_place place;
+	struct ksock_tx *tx = &conn->tx;
+	struct ksock_place place;
 	struct lnet_msg *msg;
 	unsigned int n = 0;
 
 	list_for_each_entry(msg, &tx->msgs, queue) {
 		if (tx->zc) {
-			lnet_sock_place_own(&frag[n++], tx->zc->hdr,
-					    tx->hdr_bytes + sizeof(msg->hdr));
+			ksock_place_own(&frag[n++], tx->zc->hdr,
+					tx->hdr_bytes + sizeof(msg->hdr));
 		} else {
 			if (tx->hdr_bytes)
-				lnet_sock_place_own(&frag[n++], tx->hdr, tx->hdr_bytes);
-			lnet_sock_place_own(&frag[n++], &msg->hdr, sizeof(msg->hdr));
+				ksock_place_own(&frag[n++], tx->hdr, tx->hdr_bytes);
+			ksock_place_own(&frag[n++], &msg->hdr, sizeof(msg->hdr));
 		}
-		lnet_sock_place_of(msg, &place);
-		n += lnet_sock_place_pages(&place, 0, frag + n);
+		ksock_place_of(msg, &place);
+		n += ksock_place_pages(&place, 0, frag + n);
 	}
 	return n;
 }
 
 /* As fragments of kernel memory; the same. */
-static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *frag)
+static unsigned int tx_frags_of_memory(struct ksock_conn *conn, struct kvec *frag)
 {
-	struct lnet_sock_tx *tx = &conn->tx;
-	struct lnet_sock_place place;
+	struct ksock_tx *tx = &conn->tx;
+	struct ksock_place place;
 	struct lnet_msg *msg;
 	unsigned int n = 0;
 
@@ -316,20 +316,20 @@ static unsigned int frags_of_memory(struct lnet_sock_conn *conn, struct kvec *fr
 		if (tx->hdr_bytes)
 			frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
 		frag[n++] = (struct kvec){ &msg->hdr, sizeof(msg->hdr) };
-		lnet_sock_place_of(msg, &place);
-		n += lnet_sock_place_memory(&place, 0, frag + n);
+		ksock_place_of(msg, &place);
+		n += ksock_place_memory(&place, 0, frag + n);
 	}
 	return n;
 }
 
-static int call_tcp(struct lnet_sock_conn *conn, struct msghdr *mh)
+static int tx_call_tcp(struct ksock_conn *conn, struct msghdr *mh)
 {
 	lnet_window(LNET_WINDOW_SOCK_TX_GIVEN);
 	return sock_sendmsg(conn->job.sock, mh);
 }
 
 /* What frees memory may take the last of it. */
-static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
+static int tx_send(struct ksock_conn *conn, struct msghdr *mh)
 {
 	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
 							      queue);
@@ -337,9 +337,9 @@ static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
 	int rc;
 
 	if (likely(!msg || !msg->reclaim))
-		return call_tcp(conn, mh);
+		return tx_call_tcp(conn, mh);
 	noreclaim = memalloc_noreclaim_save();
-	rc = call_tcp(conn, mh);
+	rc = tx_call_tcp(conn, mh);
 	memalloc_noreclaim_restore(noreclaim);
 	return rc;
 }
@@ -348,31 +348,31 @@ static int send_with(struct lnet_sock_conn *conn, struct msghdr *mh)
  * TCP has room but took nothing: there is room since, and who said so was not heard;
  * or it has no memory, and nobody will say when it has.
  */
-static void try_again(struct lnet_sock_conn *conn)
+static void tx_try_again(struct ksock_conn *conn)
 {
 	if (conn->tx.again)
-		lnet_sock_worker_later(conn->job.worker, &conn->job);
+		ksock_worker_later(conn->job.worker, &conn->job);
 	else
-		lnet_sock_job_kick(&conn->job, LNET_SOCK_JOB_WRITE);
+		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
 	conn->tx.again = true;
 }
 
 /* What is left of it. Bytes that TCP took, or -errno. */
-static int give(struct lnet_sock_conn *conn)
+static int tx_give(struct ksock_conn *conn)
 {
 	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct lnet_sock_worker *w = conn->job.worker;
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_worker *w = conn->job.worker;
+	struct ksock_tx *tx = &conn->tx;
 	unsigned int n;
 	int rc;
 
 	if (tx->more)
 		mh.msg_flags |= MSG_MORE;
 	if (tx->pages) {
-		n = frags_of_pages(conn, w->bvec);
+		n = tx_frags_of_pages(conn, w->bvec);
 		iov_iter_bvec(&mh.msg_iter, WRITE, w->bvec, n, tx->total);
 	} else {
-		n = frags_of_memory(conn, w->kvec);
+		n = tx_frags_of_memory(conn, w->kvec);
 		iov_iter_kvec(&mh.msg_iter, WRITE, w->kvec, n, tx->total);
 	}
 	if (tx->zc) {
@@ -381,20 +381,20 @@ static int give(struct lnet_sock_conn *conn)
 	}
 	iov_iter_advance(&mh.msg_iter, tx->sent);
 	conn->job.sending = true;
-	rc = send_with(conn, &mh);
+	rc = tx_send(conn, &mh);
 	conn->job.sending = false;
 	if (rc != -EAGAIN)
 		tx->again = false;
 	else if (sk_stream_is_writeable(conn->job.sock->sk))
-		try_again(conn);
+		tx_try_again(conn);
 	return rc;
 }
 
 /* All of a message is with TCP. */
-static void end_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
+static void tx_end_message(struct ksock_conn *conn, struct lnet_msg *msg)
 {
-	struct lnet_sock_worker *w = conn->job.worker;
-	struct lnet_sock_zc *zc = conn->tx.zc;
+	struct ksock_worker *w = conn->job.worker;
+	struct ksock_zc *zc = conn->tx.zc;
 
 	list_del(&msg->queue);
 	w->stats.messages_out++;
@@ -404,45 +404,45 @@ static void end_message(struct lnet_sock_conn *conn, struct lnet_msg *msg)
 		zc_complete(NULL, &zc->ubuf, true);	/* our own reference */
 	} else {
 		w->stats.copied_out += msg->len;
-		finish_msg(conn->peer, msg, 0);
+		tx_finish_msg(conn->peer, msg, 0);
 	}
 }
 
 /* TCP has taken @n bytes more. How much of a turn that was: one, or each message that ended. */
-static unsigned int end_messages(struct lnet_sock_conn *conn, unsigned int n)
+static unsigned int tx_end_messages(struct ksock_conn *conn, unsigned int n)
 {
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_tx *tx = &conn->tx;
 	unsigned int bytes, ended = 0;
 	struct lnet_msg *msg;
 
 	conn->job.worker->stats.bytes_out += n;
-	lnet_sock_way_move(&conn->out, n);
+	ksock_way_move(&conn->out, n);
 	tx->sent += n;
 	while ((msg = list_first_entry_or_null(&tx->msgs, struct lnet_msg, queue))) {
-		bytes = bytes_of(tx, msg);
+		bytes = tx_bytes_of(tx, msg);
 		if (tx->sent < bytes)
 			break;
 		tx->sent -= bytes;
 		tx->total -= bytes;
-		end_message(conn, msg);
+		tx_end_message(conn, msg);
 		ended++;
 	}
 	return ended ?: 1;
 }
 
 /* What is going, or whose pages TCP holds, and has taken too long. */
-static bool is_something_late(struct lnet_sock_conn *conn)
+static bool tx_is_late(struct ksock_conn *conn)
 {
-	const struct lnet_sock_zc *zc = list_first_entry_or_null(&conn->zcs,
-						struct lnet_sock_zc, link);
+	const struct ksock_zc *zc = list_first_entry_or_null(&conn->zcs,
+						struct ksock_zc, link);
 	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
 							      queue);
 
-	return (msg && lnet_sock_peer_is_late(msg)) || (zc && lnet_sock_peer_is_late(zc->msg));
+	return (msg && ksock_peer_is_late(msg)) || (zc && ksock_peer_is_late(zc->msg));
 }
 
 /**
- * lnet_sock_tx() - send what there is
+ * ksock_tx() - send what there is
  * @conn: the connection
  * @why: why it must end, if it must
  *
@@ -450,30 +450,30 @@ static bool is_something_late(struct lnet_sock_conn *conn)
  * Return: 0: nothing more, or TCP takes no more now; 1: there is more, and others
  * have been waiting; -errno with @why.
  */
-int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
+int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_tx *tx = &conn->tx;
 	unsigned int messages = 0, bytes = 0;
 	int rc;
 
-	if (is_something_late(conn)) {
-		*why = LNET_SOCK_END_TIMEOUT;
+	if (tx_is_late(conn)) {
+		*why = KSOCK_REASON_TIMEOUT;
 		return -ETIMEDOUT;
 	}
 	while (messages < BUDGET_MESSAGES && bytes < BUDGET_BYTES) {
-		if (lnet_sock_job_is_closing(&conn->job) ||
-		    (!tx->busy && !start_next(conn)))
+		if (ksock_job_is_closing(&conn->job) ||
+		    (!tx->busy && !tx_start_next(conn)))
 			return 0;
 		while (tx->sent < tx->total) {
-			rc = give(conn);
+			rc = tx_give(conn);
 			if (rc == -EAGAIN)
 				return 0;
 			if (rc <= 0) {
-				*why = LNET_SOCK_END_ERROR;
+				*why = KSOCK_REASON_ERROR;
 				return rc ?: -EIO;
 			}
 			bytes += rc;
-			messages += end_messages(conn, rc);
+			messages += tx_end_messages(conn, rc);
 		}
 		tx->busy = false;
 	}
@@ -481,19 +481,19 @@ int lnet_sock_tx(struct lnet_sock_conn *conn, enum lnet_sock_end *why)
 }
 
 /**
- * lnet_sock_tx_end() - what was to be sent will not be
+ * ksock_tx_end() - what was to be sent will not be
  * @conn: its connection has ended
  * @error: why
  * @abort: what TCP has will not arrive either
  *
  * Context: its worker.
  */
-void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort)
+void ksock_tx_end(struct ksock_conn *conn, int error, bool abort)
 {
-	struct lnet_sock_peer *peer = conn->peer;
-	struct lnet_sock_tx *tx = &conn->tx;
+	struct ksock_peer *peer = conn->peer;
+	struct ksock_tx *tx = &conn->tx;
 	struct lnet_msg *msg, *next;
-	struct lnet_sock_zc *zc;
+	struct ksock_zc *zc;
 	LIST_HEAD(left);
 
 	list_splice_init(&tx->msgs, &left);
@@ -515,6 +515,6 @@ void lnet_sock_tx_end(struct lnet_sock_conn *conn, int error, bool abort)
 	spin_unlock(&peer->lock);
 	list_for_each_entry_safe(msg, next, &left, queue) {
 		list_del(&msg->queue);
-		finish_msg(peer, msg, error);
+		tx_finish_msg(peer, msg, error);
 	}
 }

@@ -22,18 +22,18 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-static struct lnet_sock_worker **workers;	/* I: while the module is loaded */
+static struct ksock_worker **workers;	/* I: while the module is loaded */
 
 enum { MEMORY_MS = 20 };	/* until TCP may have some again */
 
 /**
- * lnet_sock_worker_is_self() - are we the worker?
+ * ksock_worker_is_self() - are we the worker?
  * @w: which
  *
  * Context: any.
  * Return: true if so; not in a softirq that has come over it.
  */
-bool lnet_sock_worker_is_self(const struct lnet_sock_worker *w)
+bool ksock_worker_is_self(const struct ksock_worker *w)
 {
 	return in_task() && w->task == current;
 }
@@ -42,72 +42,72 @@ bool lnet_sock_worker_is_self(const struct lnet_sock_worker *w)
  * The worker itself is awake; but a softirq may have come over it just before it
  * sleeps, and then wakes it like anybody else.
  */
-static void push_to(struct lnet_sock_worker *w, struct llist_head *list,
-		    struct llist_node *node)
+static void worker_push(struct ksock_worker *w, struct llist_head *list,
+			struct llist_node *node)
 {
 	/* Once it is on the list the last of what holds the worker may go. */
 	rcu_read_lock();
-	if (llist_add(node, list) && !lnet_sock_worker_is_self(w))
+	if (llist_add(node, list) && !ksock_worker_is_self(w))
 		wake_up_process(w->task);
 	rcu_read_unlock();
 }
 
 /**
- * lnet_sock_worker_add() - have a worker look at a job
+ * ksock_worker_add() - have a worker look at a job
  * @w: the job's
  * @job: not on its list; the caller has just set QUEUED
  *
  * Context: any.
  */
-void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_job *job)
+void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job)
 {
-	push_to(w, &w->ready, &job->ready);
+	worker_push(w, &w->ready, &job->ready);
 }
 
 /**
- * lnet_sock_worker_later() - TCP has no memory for a job; look again in a while
+ * ksock_worker_later() - TCP has no memory for a job; look again in a while
  * @w: the job's
  * @job: kicked for WRITE then, if it has not ended
  *
  * Context: the worker.
  */
-void lnet_sock_worker_later(struct lnet_sock_worker *w, struct lnet_sock_job *job)
+void ksock_worker_later(struct ksock_worker *w, struct ksock_job *job)
 {
 	if (!list_empty(&job->later))
 		return;
 	if (list_empty(&w->short_of_memory))
 		w->look_at = jiffies + msecs_to_jiffies(MEMORY_MS);
-	lnet_sock_job_get(job);
+	ksock_job_get(job);
 	list_add_tail(&job->later, &w->short_of_memory);
 }
 
-static void look_again(struct lnet_sock_worker *w)
+static void worker_look_again(struct ksock_worker *w)
 {
-	struct lnet_sock_job *job;
+	struct ksock_job *job;
 
 	if (time_before(jiffies, w->look_at))
 		return;
-	while ((job = list_first_entry_or_null(&w->short_of_memory, struct lnet_sock_job,
+	while ((job = list_first_entry_or_null(&w->short_of_memory, struct ksock_job,
 					       later))) {
 		list_del_init(&job->later);
-		lnet_sock_job_kick(job, LNET_SOCK_JOB_WRITE);
-		lnet_sock_job_put(job);
+		ksock_job_kick(job, KSOCK_JOB_WRITE);
+		ksock_job_put(job);
 	}
 }
 
 /**
- * lnet_sock_worker_done() - the network is done with a message's pages
+ * ksock_worker_done() - the network is done with a message's pages
  * @w: the worker that sent it
- * @node: of the message, for lnet_sock_tx_finish()
+ * @node: of the message, for ksock_tx_finish()
  *
  * Context: any.
  */
-void lnet_sock_worker_done(struct lnet_sock_worker *w, struct llist_node *node)
+void ksock_worker_done(struct ksock_worker *w, struct llist_node *node)
 {
-	push_to(w, &w->done, node);
+	worker_push(w, &w->done, node);
 }
 
-static void serve_lists(struct lnet_sock_worker *w)
+static void worker_serve_lists(struct ksock_worker *w)
 {
 	struct llist_node *node, *next;
 
@@ -115,18 +115,18 @@ static void serve_lists(struct lnet_sock_worker *w)
 	node = llist_reverse_order(llist_del_all(&w->done));
 	for (; node; node = next) {
 		next = node->next;
-		lnet_sock_tx_finish(node);
+		ksock_tx_finish(node);
 	}
 	node = llist_reverse_order(llist_del_all(&w->ready));
 	for (; node; node = next) {
 		next = node->next;
 		w->stats.rounds++;
-		lnet_sock_job_serve(llist_entry(node, struct lnet_sock_job, ready));
+		ksock_job_serve(llist_entry(node, struct ksock_job, ready));
 		cond_resched();
 	}
 }
 
-static bool is_idle(struct lnet_sock_worker *w)
+static bool worker_is_idle(struct ksock_worker *w)
 {
 	return llist_empty(&w->ready) && llist_empty(&w->done);
 }
@@ -136,13 +136,13 @@ static bool is_idle(struct lnet_sock_worker *w)
  * two that the scheduler happens to put on the same CPU take turns while another
  * CPU idles. Fewer go where there is room. Whoever knows better may move them.
  */
-static void keep_to_a_cpu(struct lnet_sock_worker *w)
+static void worker_keep_to_a_cpu(struct ksock_worker *w)
 {
 	unsigned int cpu, turn, nr = 0;
 
 	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
 		nr++;
-	if (!nr || lnet_sock_params.nscheds < nr)
+	if (!nr || ksock_params.nscheds < nr)
 		return;
 	turn = w->index % nr;
 	for_each_cpu_and(cpu, current->cpus_ptr, cpu_online_mask)
@@ -156,7 +156,7 @@ static void keep_to_a_cpu(struct lnet_sock_worker *w)
 }
 
 /* Until somebody pushes; not long, if there is a job to be looked at again. */
-static void sleep_until_pushed(struct lnet_sock_worker *w)
+static void worker_sleep(struct ksock_worker *w)
 {
 	if (list_empty(&w->short_of_memory))
 		schedule();
@@ -165,24 +165,24 @@ static void sleep_until_pushed(struct lnet_sock_worker *w)
 	w->stats.wakeups++;
 }
 
-static int run_worker(void *arg)
+static int worker_run(void *arg)
 {
-	struct lnet_sock_worker *w = arg;
+	struct ksock_worker *w = arg;
 
 	/* What waits for us may be what memory is written back by. */
 	memalloc_nofs_save();
-	keep_to_a_cpu(w);
+	worker_keep_to_a_cpu(w);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		lnet_window(LNET_WINDOW_SOCK_WORKER_IDLE);
-		if (is_idle(w)) {
+		if (worker_is_idle(w)) {
 			if (kthread_should_stop())
 				break;
-			sleep_until_pushed(w);
+			worker_sleep(w);
 		}
 		__set_current_state(TASK_RUNNING);
-		serve_lists(w);
-		look_again(w);
+		worker_serve_lists(w);
+		worker_look_again(w);
 		cond_resched();
 	}
 	__set_current_state(TASK_RUNNING);
@@ -190,63 +190,63 @@ static int run_worker(void *arg)
 }
 
 /**
- * lnet_sock_worker() - a worker by its number
- * @index: below lnet_sock_params.nscheds
+ * ksock_worker() - a worker by its number
+ * @index: below ksock_params.nscheds
  *
  * Return: the worker.
  */
-struct lnet_sock_worker *lnet_sock_worker(unsigned int index)
+struct ksock_worker *ksock_worker(unsigned int index)
 {
 	return workers[index];
 }
 
 /**
- * lnet_sock_worker_join() - a job is a worker's
+ * ksock_worker_join() - a job is a worker's
  * @w: whose
  *
  * Context: any.
  */
-void lnet_sock_worker_join(struct lnet_sock_worker *w)
+void ksock_worker_join(struct ksock_worker *w)
 {
 	atomic_inc(&w->jobs);
 }
 
 /**
- * lnet_sock_worker_leave() - it is over
+ * ksock_worker_leave() - it is over
  * @w: whose it was
  *
  * Context: any.
  */
-void lnet_sock_worker_leave(struct lnet_sock_worker *w)
+void ksock_worker_leave(struct ksock_worker *w)
 {
 	atomic_dec(&w->jobs);
 }
 
 /**
- * lnet_sock_worker_choose() - a worker for a new job
+ * ksock_worker_choose() - a worker for a new job
  *
  * Context: any.
  * Return: the one with the fewest, which the job has joined.
  */
-struct lnet_sock_worker *lnet_sock_worker_choose(void)
+struct ksock_worker *ksock_worker_choose(void)
 {
-	struct lnet_sock_worker *best = workers[0];
+	struct ksock_worker *best = workers[0];
 	unsigned int i;
 
-	for (i = 1; i < lnet_sock_params.nscheds; i++)
+	for (i = 1; i < ksock_params.nscheds; i++)
 		if (atomic_read(&workers[i]->jobs) < atomic_read(&best->jobs))
 			best = workers[i];
-	lnet_sock_worker_join(best);
+	ksock_worker_join(best);
 	return best;
 }
 
 /* A CPU is back: those that kept to it do so again, if nobody has moved them. */
-static int on_cpu_online(unsigned int cpu)
+static int worker_on_cpu_online(unsigned int cpu)
 {
-	struct lnet_sock_worker *w;
+	struct ksock_worker *w;
 	unsigned int i;
 
-	for (i = 0; i < lnet_sock_params.nscheds; i++) {
+	for (i = 0; i < ksock_params.nscheds; i++) {
 		w = workers[i];
 		if (READ_ONCE(w->cpu) == cpu &&
 		    cpumask_equal(w->task->cpus_ptr, cpu_possible_mask))
@@ -258,20 +258,20 @@ static int on_cpu_online(unsigned int cpu)
 static int hotplug_state;
 
 /**
- * lnet_sock_workers_stop() - end the workers; no connection is left
+ * ksock_workers_stop() - end the workers; no connection is left
  *
  * Context: task; may sleep.
  */
-void lnet_sock_workers_stop(void)
+void ksock_workers_stop(void)
 {
 	unsigned int i;
 
 	if (hotplug_state > 0)
 		cpuhp_remove_state_nocalls(hotplug_state);
 	hotplug_state = 0;
-	/* Pairs with push_to(). */
+	/* Pairs with worker_push(). */
 	synchronize_rcu();
-	for (i = 0; i < lnet_sock_params.nscheds; i++) {
+	for (i = 0; i < ksock_params.nscheds; i++) {
 		if (!workers[i])
 			continue;
 		if (!IS_ERR_OR_NULL(workers[i]->task))
@@ -282,21 +282,21 @@ void lnet_sock_workers_stop(void)
 }
 
 /**
- * lnet_sock_workers_start() - start as many as the parameter says
+ * ksock_workers_start() - start as many as the parameter says
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
  */
-int lnet_sock_workers_start(void)
+int ksock_workers_start(void)
 {
-	struct lnet_sock_worker *w;
+	struct ksock_worker *w;
 	int rc = -ENOMEM;
 	unsigned int i;
 
-	workers = kcalloc(lnet_sock_params.nscheds, sizeof(*workers), GFP_KERNEL);
+	workers = kcalloc(ksock_params.nscheds, sizeof(*workers), GFP_KERNEL);
 	if (!workers)
 		return -ENOMEM;
-	for (i = 0; i < lnet_sock_params.nscheds; i++) {
+	for (i = 0; i < ksock_params.nscheds; i++) {
 		w = kvzalloc(sizeof(*w), GFP_KERNEL);
 		if (!w)
 			goto err_stop;
@@ -306,21 +306,21 @@ int lnet_sock_workers_start(void)
 		INIT_LIST_HEAD(&w->short_of_memory);
 		init_llist_head(&w->ready);
 		init_llist_head(&w->done);
-		w->task = kthread_create(run_worker, w, LNET_SOCK_NAME "/%u", i);
+		w->task = kthread_create(worker_run, w, KSOCK_NAME "/%u", i);
 		if (IS_ERR(w->task)) {
 			rc = PTR_ERR(w->task);
 			goto err_stop;
 		}
 		wake_up_process(w->task);
 	}
-	rc = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "lnet/" LNET_SOCK_NAME ":online",
-				       on_cpu_online, NULL);
+	rc = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "lnet/" KSOCK_NAME ":online",
+				       worker_on_cpu_online, NULL);
 	if (rc < 0)
 		goto err_stop;
 	hotplug_state = rc;
 	return 0;
 
 err_stop:
-	lnet_sock_workers_stop();
+	ksock_workers_stop();
 	return rc;
 }

@@ -15,11 +15,11 @@
 
 #include <lnet/types.h>
 
-struct lnet_sock_job;
+struct ksock_job;
 struct task_struct;
 
 /* Of one worker; written by it alone, read by whoever wants to know. */
-struct lnet_sock_worker_stats {
+struct ksock_worker_stats {
 	u64 wakeups;		/* times it had slept */
 	u64 rounds;		/* connections served */
 	u64 messages_in;
@@ -32,10 +32,10 @@ struct lnet_sock_worker_stats {
 	u64 uncopied_out;	/* payload bytes handed over as pages */
 };
 
-enum { LNET_SOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
+enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
- * struct lnet_sock_worker - one of them
+ * struct ksock_worker - one of them
  * @task: the thread
  * @index: which, from 0
  * @cpu: it keeps to this one while that is there; -1: to none
@@ -49,7 +49,7 @@ enum { LNET_SOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two he
  * @kvec: the same of kernel memory
  * @kobj: its folder in sysfs, or NULL
  */
-struct lnet_sock_worker {
+struct ksock_worker {
 	struct task_struct *task;		/* I: */
 	unsigned int index;			/* I: */
 	int cpu;				/* I: after start */
@@ -58,23 +58,23 @@ struct lnet_sock_worker {
 	atomic_t jobs;
 	struct list_head short_of_memory;	/* W: */
 	unsigned long look_at;			/* W: */
-	struct lnet_sock_worker_stats stats ____cacheline_aligned_in_smp;
+	struct ksock_worker_stats stats ____cacheline_aligned_in_smp;
 	union {
-		struct bio_vec bvec[LNET_SOCK_FRAGS];
-		struct kvec kvec[LNET_SOCK_FRAGS];
+		struct bio_vec bvec[KSOCK_FRAGS];
+		struct kvec kvec[KSOCK_FRAGS];
 	};
 	struct kobject *kobj;
 };
 
-int lnet_sock_workers_start(void);
-void lnet_sock_workers_stop(void);
-struct lnet_sock_worker *lnet_sock_worker(unsigned int index);
-struct lnet_sock_worker *lnet_sock_worker_choose(void);
-void lnet_sock_worker_join(struct lnet_sock_worker *w);
-void lnet_sock_worker_leave(struct lnet_sock_worker *w);
-bool lnet_sock_worker_is_self(const struct lnet_sock_worker *w);
-void lnet_sock_worker_add(struct lnet_sock_worker *w, struct lnet_sock_job *job);
-void lnet_sock_worker_later(struct lnet_sock_worker *w, struct lnet_sock_job *job);
-void lnet_sock_worker_done(struct lnet_sock_worker *w, struct llist_node *node);
+int ksock_workers_start(void);
+void ksock_workers_stop(void);
+struct ksock_worker *ksock_worker(unsigned int index);
+struct ksock_worker *ksock_worker_choose(void);
+void ksock_worker_join(struct ksock_worker *w);
+void ksock_worker_leave(struct ksock_worker *w);
+bool ksock_worker_is_self(const struct ksock_worker *w);
+void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job);
+void ksock_worker_later(struct ksock_worker *w, struct ksock_job *job);
+void ksock_worker_done(struct ksock_worker *w, struct llist_node *node);
 
 #endif /* _LNET_SOCKLND_WORKER_H */

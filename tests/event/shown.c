@@ -12,7 +12,7 @@
 static u64 of_portal(struct kunit *test, struct lnet_portal *pt, const char *name)
 {
 	if (!strcmp(name, "hash_buckets"))
-		return lnet_hash_buckets(pt);
+		return lnet_me_table_buckets(pt);
 	if (!strcmp(name, "hash_longest"))
 		return READ_ONCE(pt->hash_longest);
 	if (!strcmp(name, "hash_resizes"))

@@ -15,7 +15,7 @@ u64 lt_drops(unsigned int portal, enum lnet_portal_drop reason)
 {
 	struct lnet_portal_stats sum;
 
-	lnet_portal_stats_read(portal, &sum);
+	lnet_stats_portal_read(portal, &sum);
 	return sum.dropped[reason];
 }
 EXPORT_SYMBOL_GPL(lt_drops);
@@ -30,7 +30,7 @@ u64 lt_drops_all(unsigned int portal)
 	u64 all = 0;
 	int i;
 
-	lnet_portal_stats_read(portal, &sum);
+	lnet_stats_portal_read(portal, &sum);
 	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
 		all += sum.dropped[i];
 	return all;
@@ -59,7 +59,7 @@ u64 lt_matched(unsigned int portal)
 {
 	struct lnet_portal_stats sum;
 
-	lnet_portal_stats_read(portal, &sum);
+	lnet_stats_portal_read(portal, &sum);
 	return sum.matched;
 }
 EXPORT_SYMBOL_GPL(lt_matched);
@@ -72,7 +72,7 @@ u64 lt_delayed(unsigned int portal)
 {
 	struct lnet_portal_stats sum;
 
-	lnet_portal_stats_read(portal, &sum);
+	lnet_stats_portal_read(portal, &sum);
 	return sum.delayed;
 }
 EXPORT_SYMBOL_GPL(lt_delayed);

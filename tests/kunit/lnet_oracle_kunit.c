@@ -582,7 +582,7 @@ static void expect_counted(struct world *w, unsigned int p,
 	struct lnet_portal_stats is;
 	unsigned int i;
 
-	lnet_portal_stats_read(PORTAL + p, &is);
+	lnet_stats_portal_read(PORTAL + p, &is);
 	for (i = 0; i < LNET_DROP_PORTAL_NR; i++)
 		is.dropped[i] -= was->dropped[i];
 	SAME(w, is.matched - was->matched, pt->matched);
@@ -606,7 +606,7 @@ static void run_program(struct world *w, u32 program)
 	prandom_seed_state(&w->rnd, program);
 	for (p = 0; p < PORTALS; p++) {
 		om_portal_init(&w->pt[p], WAITING);
-		lnet_portal_stats_read(PORTAL + p, &was[p]);
+		lnet_stats_portal_read(PORTAL + p, &was[p]);
 	}
 	w->step = 0;
 	if (program & 1)
@@ -642,7 +642,7 @@ static struct world *world(struct kunit *test)
 	w->eqh = lt_eq_alloc(test, 0, got_handler);
 	w->f = lt_ni(test);
 	for (i = 0; i < PORTALS; i++) {
-		KUNIT_ASSERT_EQ(test, lnet_hash_force(PORTAL + i, &small), 0);
+		KUNIT_ASSERT_EQ(test, lnet_me_table_force(PORTAL + i, &small), 0);
 		om_portal_init(&w->pt[i], WAITING);
 	}
 	for (i = 0; i < RXS; i++) {
@@ -664,7 +664,7 @@ static void sum_steps(u64 *grown, u64 *shrunk)
 	*grown = 0;
 	*shrunk = 0;
 	for (p = 0; p < PORTALS; p++) {
-		sizes = lnet_hash_forced(PORTAL + p);
+		sizes = lnet_me_table_forced(PORTAL + p);
 		*grown += sizes.grown;
 		*shrunk += sizes.shrunk;
 	}

@@ -59,9 +59,9 @@ static void swap_fields(u8 *p, const u8 *widths)
 {
 	for (; *widths; p += *widths++) {
 		if (*widths == 8)
-			put64(p, swab64(get64(p, false)));
+			proto_put64(p, swab64(proto_get64(p, false)));
 		else
-			put32(p, swab32(get32(p, false)));
+			proto_put32(p, swab32(proto_get32(p, false)));
 	}
 }
 
@@ -75,69 +75,69 @@ static void sock_connreq_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
 	bool answer = !strcmp(v->name, "connreq-version-reply");
-	u8 again[LNET_SOCK_CONNREQ_BYTES];
+	u8 again[KSOCK_CONNREQ_BYTES];
 	lnet_nid_t nid = 1;
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
 	KUNIT_ASSERT_EQ(test, n, sizeof(again));
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
 	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
-	lnet_sock_connreq_encode(again, nid);
+	ksock_proto_connreq_encode(again, nid);
 	KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
 
 	swap_fields(p, connreq_fields);
 	nid = 1;
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
 	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
 }
 
 static void sock_connreq_of_another_version_is_told_ours(struct kunit *test)
 {
-	u8 p[LNET_SOCK_CONNREQ_BYTES];
+	u8 p[KSOCK_CONNREQ_BYTES];
 	lnet_nid_t nid;
 
-	lnet_sock_connreq_encode(p, NID_SELF);
-	put32(p + 4, 2);
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+	ksock_proto_connreq_encode(p, NID_SELF);
+	proto_put32(p + 4, 2);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
 	swap_fields(p, connreq_fields);
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
 	/* "Which version do you speak?" */
-	put32(p, MAGIC_LNET);
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+	proto_put32(p, MAGIC_LNET);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
-	put32(p, swab32(MAGIC_LNET));
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid),
+	proto_put32(p, swab32(MAGIC_LNET));
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
-	put32(p, 0x47455420);
-	KUNIT_EXPECT_EQ(test, lnet_sock_connreq_decode(p, &nid), -EPROTO);
+	proto_put32(p, 0x47455420);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), -EPROTO);
 }
 
 /* HELLO -------------------------------------------------------------------- */
 
 /* 0, or what is wrong. All of @p is there. */
-static int read_hello(const u8 *p, size_t n, struct lnet_sock_hello *hello)
+static int read_hello(const u8 *p, size_t n, struct ksock_hello *hello)
 {
-	int rc = lnet_sock_hello_first(p, hello);
+	int rc = ksock_proto_hello_first(p, hello);
 
 	if (rc)
 		return rc;
-	if (LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(hello) != n)
+	if (KSOCK_HELLO_FIRST + ksock_proto_hello_rest(hello) != n)
 		return -EMSGSIZE;
-	return lnet_sock_hello_decode(p, hello);
+	return ksock_proto_hello_decode(p, hello);
 }
 
-static enum lnet_sock_ctype ctype_in(const char *name)
+static enum ksock_ctype ctype_in(const char *name)
 {
 	const char *digit = strstr(name, "ctype");
 
-	return digit && digit[5] != 'N' ? digit[5] - '0' : LNET_SOCK_NONE;
+	return digit && digit[5] != 'N' ? digit[5] - '0' : KSOCK_NONE;
 }
 
 static void expect_hello(struct kunit *test, const struct sock_vector *v,
-			 const struct lnet_sock_hello *hello)
+			 const struct ksock_hello *hello)
 {
 	bool v1 = v->name[strlen("hello-v")] == '1';
 	bool unknown = strstr(v->name, "unknown");
@@ -155,17 +155,17 @@ static void expect_hello(struct kunit *test, const struct sock_vector *v,
 static void sock_hello_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
-	struct lnet_sock_hello hello, swapped;
-	u8 again[LNET_SOCK_HELLO_V1_BYTES];
+	struct ksock_hello hello, swapped;
+	u8 again[KSOCK_HELLO_V1_BYTES];
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
 	KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
 	KUNIT_EXPECT_FALSE(test, hello.flip);
 	expect_hello(test, v, &hello);
-	KUNIT_ASSERT_EQ(test, lnet_sock_hello_encode(again, &hello), n);
+	KUNIT_ASSERT_EQ(test, ksock_proto_hello_encode(again, &hello), n);
 	KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
-	if (hello.version == LNET_SOCK_V1)
+	if (hello.version == KSOCK_V1)
 		return;
 
 	swap_fields(p, hello_fields);
@@ -179,25 +179,25 @@ static void sock_hello_is_read_and_written(struct kunit *test)
 static void sock_newer_is_told_ours(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
-	struct lnet_sock_hello hello;
-	struct lnet_sock_hdr hdr;
+	struct ksock_hello hello;
+	struct ksock_hdr hdr;
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
 	if (strncmp(v->name, "hello", 5)) {
 		/* Around the message nothing is new. */
-		KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), 0);
+		KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &hdr), 0);
 		return;
 	}
-	KUNIT_EXPECT_EQ(test, lnet_sock_hello_first(p, &hello),
+	KUNIT_EXPECT_EQ(test, ksock_proto_hello_first(p, &hello),
 			-EPROTONOSUPPORT);
 }
 
-static struct lnet_sock_hello a_hello(unsigned int version)
+static struct ksock_hello a_hello(unsigned int version)
 {
-	return (struct lnet_sock_hello) {
+	return (struct ksock_hello) {
 		.version = version, .src_nid = NID_PEER, .dst_nid = NID_SELF,
-		.src_pid = PID, .src_incarnation = 5, .ctype = LNET_SOCK_CONTROL,
+		.src_pid = PID, .src_incarnation = 5, .ctype = KSOCK_CONTROL,
 	};
 }
 
@@ -241,22 +241,22 @@ KUNIT_ARRAY_PARAM(wrong, wrong_rows, wrong_to_desc);
 static void sock_hello_that_is_wrong_is_refused(struct kunit *test)
 {
 	const struct wrong_row *row = test->param_value;
-	struct lnet_sock_hello hello = a_hello(row->version);
-	u8 p[LNET_SOCK_HELLO_V1_BYTES];
-	size_t n = lnet_sock_hello_encode(p, &hello);
+	struct ksock_hello hello = a_hello(row->version);
+	u8 p[KSOCK_HELLO_V1_BYTES];
+	size_t n = ksock_proto_hello_encode(p, &hello);
 
 	KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
-	if (row->version == LNET_SOCK_V1) {
-		put_le32(p + row->at, row->value);
+	if (row->version == KSOCK_V1) {
+		proto_put_le32(p + row->at, row->value);
 		if (row->wide)
-			put_le32(p + row->at + 4, row->value);
+			proto_put_le32(p + row->at + 4, row->value);
 	} else {
-		put32(p + row->at, row->value);
+		proto_put32(p + row->at, row->value);
 		if (row->wide)
-			put32(p + row->at + 4, row->value);
+			proto_put32(p + row->at + 4, row->value);
 	}
 	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
-	if (row->version == LNET_SOCK_V1)
+	if (row->version == KSOCK_V1)
 		return;
 	swap_fields(p, hello_fields);
 	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
@@ -266,49 +266,49 @@ static void sock_mirror_of_a_mirror_is_the_same(struct kunit *test)
 {
 	int type;
 
-	for (type = LNET_SOCK_NONE; type < LNET_SOCK_CTYPES; type++)
-		KUNIT_EXPECT_EQ(test, (int)lnet_sock_mirror(lnet_sock_mirror(type)),
+	for (type = KSOCK_NONE; type < KSOCK_CTYPES; type++)
+		KUNIT_EXPECT_EQ(test, (int)ksock_mirror(ksock_mirror(type)),
 				type);
-	KUNIT_EXPECT_EQ(test, (int)lnet_sock_mirror(LNET_SOCK_BULK_IN),
-			(int)LNET_SOCK_BULK_OUT);
+	KUNIT_EXPECT_EQ(test, (int)ksock_mirror(KSOCK_BULK_IN),
+			(int)KSOCK_BULK_OUT);
 }
 
 /* Around a message --------------------------------------------------------- */
 
 static void expect_hdr_both_ways(struct kunit *test, u8 *p,
-				 struct lnet_sock_hdr *hdr)
+				 struct ksock_hdr *hdr)
 {
-	u8 again[LNET_SOCK_HDR_BYTES];
-	struct lnet_sock_hdr swapped;
+	u8 again[KSOCK_HDR_BYTES];
+	struct ksock_hdr swapped;
 
-	KUNIT_ASSERT_EQ(test, lnet_sock_hdr_decode(p, false, hdr), 0);
-	lnet_sock_hdr_encode(again, hdr);
+	KUNIT_ASSERT_EQ(test, ksock_proto_hdr_decode(p, false, hdr), 0);
+	ksock_proto_hdr_encode(again, hdr);
 	KUNIT_EXPECT_EQ(test, memcmp(again, p, sizeof(again)), 0);
 	swap_fields(p, hdr_fields);
-	KUNIT_ASSERT_EQ(test, lnet_sock_hdr_decode(p, true, &swapped), 0);
+	KUNIT_ASSERT_EQ(test, ksock_proto_hdr_decode(p, true, &swapped), 0);
 	swap_fields(p, hdr_fields);
 	KUNIT_EXPECT_EQ(test, memcmp(hdr, &swapped, sizeof(swapped)), 0);
 }
 
 static const struct acks_row {
 	const char *name;
-	struct lnet_sock_hdr hdr;
+	struct ksock_hdr hdr;
 	unsigned int version;
-	struct lnet_sock_acks acks;
+	struct ksock_acks acks;
 } acks_rows[] = {
-	{ "noop-ack", { LNET_SOCK_NOOP, 0, { 0, 2 } }, 3, { 2, 2, 0 } },
-	{ "noop-ack-two", { LNET_SOCK_NOOP, 0, { 27461, 27460 } }, 3,
+	{ "noop-ack", { KSOCK_NOOP, 0, { 0, 2 } }, 3, { 2, 2, 0 } },
+	{ "noop-ack-two", { KSOCK_NOOP, 0, { 27461, 27460 } }, 3,
 	  { 27460, 27460, 27461 } },
-	{ "noop-ack-range", { LNET_SOCK_NOOP, 0, { 10052, 13999 } }, 3,
+	{ "noop-ack-range", { KSOCK_NOOP, 0, { 10052, 13999 } }, 3,
 	  { 10052, 13999, 0 } },
-	{ "noop-keepalive", { LNET_SOCK_NOOP, 0, { 0, 1 } }, 3, {} },
-	{ "nothing", { LNET_SOCK_NOOP, 0, { 0, 0 } }, 3, {} },
-	{ "only the first", { LNET_SOCK_NOOP, 0, { 9, 0 } }, 3, {} },
-	{ "1, but no keepalive", { LNET_SOCK_NOOP, 0, { 9, 1 } }, 3, { 1, 1, 9 } },
-	{ "the same twice", { LNET_SOCK_NOOP, 0, { 9, 9 } }, 3, { 9, 9, 0 } },
-	{ "version 2 has one", { LNET_SOCK_NOOP, 0, { 5, 9 } }, 2, { 9, 9, 0 } },
-	{ "in a message", { LNET_SOCK_LNET, 0, { 7, 70 } }, 3, { 70, 70, 0 } },
-	{ "1 in a message", { LNET_SOCK_LNET, 0, { 7, 1 } }, 3, {} },
+	{ "noop-keepalive", { KSOCK_NOOP, 0, { 0, 1 } }, 3, {} },
+	{ "nothing", { KSOCK_NOOP, 0, { 0, 0 } }, 3, {} },
+	{ "only the first", { KSOCK_NOOP, 0, { 9, 0 } }, 3, {} },
+	{ "1, but no keepalive", { KSOCK_NOOP, 0, { 9, 1 } }, 3, { 1, 1, 9 } },
+	{ "the same twice", { KSOCK_NOOP, 0, { 9, 9 } }, 3, { 9, 9, 0 } },
+	{ "version 2 has one", { KSOCK_NOOP, 0, { 5, 9 } }, 2, { 9, 9, 0 } },
+	{ "in a message", { KSOCK_LNET, 0, { 7, 70 } }, 3, { 70, 70, 0 } },
+	{ "1 in a message", { KSOCK_LNET, 0, { 7, 1 } }, 3, {} },
 };
 
 static void acks_to_desc(const struct acks_row *row, char *desc)
@@ -321,9 +321,9 @@ KUNIT_ARRAY_PARAM(acks, acks_rows, acks_to_desc);
 static void sock_cookies_come_back(struct kunit *test)
 {
 	const struct acks_row *row = test->param_value;
-	struct lnet_sock_acks acks;
+	struct ksock_acks acks;
 
-	lnet_sock_acks(&row->hdr, row->version, &acks);
+	ksock_proto_acks(&row->hdr, row->version, &acks);
 	KUNIT_EXPECT_EQ(test, acks.first, row->acks.first);
 	KUNIT_EXPECT_EQ(test, acks.last, row->acks.last);
 	KUNIT_EXPECT_EQ(test, acks.other, row->acks.other);
@@ -332,12 +332,12 @@ static void sock_cookies_come_back(struct kunit *test)
 static void sock_noop_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
-	struct lnet_sock_hdr hdr;
+	struct ksock_hdr hdr;
 	unsigned int i;
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
-	KUNIT_ASSERT_EQ(test, n, LNET_SOCK_HDR_BYTES);
+	KUNIT_ASSERT_EQ(test, n, KSOCK_HDR_BYTES);
 	expect_hdr_both_ways(test, p, &hdr);
 	for (i = 0; i < ARRAY_SIZE(acks_rows); i++) {
 		if (!strcmp(acks_rows[i].name, v->name))
@@ -417,18 +417,18 @@ static void sock_message_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
 	struct lnet_hdr hdr, again;
-	struct lnet_sock_hdr around;
+	struct ksock_hdr around;
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
-	KUNIT_ASSERT_GE(test, n, LNET_SOCK_HDR_BYTES + sizeof(hdr));
+	KUNIT_ASSERT_GE(test, n, KSOCK_HDR_BYTES + sizeof(hdr));
 	expect_hdr_both_ways(test, p, &around);
-	KUNIT_EXPECT_EQ(test, around.type, LNET_SOCK_LNET);
+	KUNIT_EXPECT_EQ(test, around.type, KSOCK_LNET);
 	KUNIT_EXPECT_EQ(test, around.csum, 0);
 	KUNIT_EXPECT_EQ(test, around.cookie[0],
 			strstr(v->name, "-zc") ? 2 :
 			strstr(v->name, "piggyback") ? 7 : 0);
-	memcpy(&hdr, p + LNET_SOCK_HDR_BYTES, sizeof(hdr));
+	memcpy(&hdr, p + KSOCK_HDR_BYTES, sizeof(hdr));
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(hdr.src_nid), NID_PEER);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(hdr.dest_nid), NID_SELF);
 	expect_message(test, v->name, &hdr);
@@ -438,23 +438,23 @@ static void sock_message_is_read_and_written(struct kunit *test)
 
 static void sock_hdr_of_another_type_is_refused(struct kunit *test)
 {
-	struct lnet_sock_hdr hdr = { .type = 0xc2 };
-	u8 p[LNET_SOCK_HDR_BYTES];
+	struct ksock_hdr hdr = { .type = 0xc2 };
+	u8 p[KSOCK_HDR_BYTES];
 
-	lnet_sock_hdr_encode(p, &hdr);
-	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), -EPROTO);
-	hdr.type = LNET_SOCK_LNET;
-	lnet_sock_hdr_encode(p, &hdr);
-	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, false, &hdr), 0);
-	KUNIT_EXPECT_EQ(test, lnet_sock_hdr_decode(p, true, &hdr), -EPROTO);
+	ksock_proto_hdr_encode(p, &hdr);
+	KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &hdr), -EPROTO);
+	hdr.type = KSOCK_LNET;
+	ksock_proto_hdr_encode(p, &hdr);
+	KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &hdr), 0);
+	KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, true, &hdr), -EPROTO);
 }
 
 static void sock_csum_is_the_usual_one_not_inverted(struct kunit *test)
 {
 	/* The check value of CRC-32, which is inverted at its end. */
-	KUNIT_EXPECT_EQ(test, ~lnet_sock_csum(LNET_SOCK_CSUM_SEED, "123456789", 9),
+	KUNIT_EXPECT_EQ(test, ~ksock_proto_csum(KSOCK_CSUM_SEED, "123456789", 9),
 			0xcbf43926);
-	KUNIT_EXPECT_EQ(test, lnet_sock_csum(LNET_SOCK_CSUM_SEED, "", 0),
+	KUNIT_EXPECT_EQ(test, ksock_proto_csum(KSOCK_CSUM_SEED, "", 0),
 			0xffffffff);
 }
 
@@ -479,26 +479,26 @@ static u8 *broken(struct rnd_state *rnd, const struct sock_vector *v, size_t n)
 
 static bool hello_holds(struct rnd_state *rnd, const struct sock_vector *v)
 {
-	struct lnet_sock_hello hello = {}, again = {};
-	u8 *p = broken(rnd, v, LNET_SOCK_HELLO_FIRST), *rest = NULL;
-	u8 written[LNET_SOCK_HELLO_V1_BYTES];
+	struct ksock_hello hello = {}, again = {};
+	u8 *p = broken(rnd, v, KSOCK_HELLO_FIRST), *rest = NULL;
+	u8 written[KSOCK_HELLO_V1_BYTES];
 	bool holds = true;
 	size_t n;
 
-	if (!p || lnet_sock_hello_first(p, &hello))
+	if (!p || ksock_proto_hello_first(p, &hello))
 		goto out;
-	n = LNET_SOCK_HELLO_FIRST + lnet_sock_hello_rest(&hello);
+	n = KSOCK_HELLO_FIRST + ksock_proto_hello_rest(&hello);
 	rest = broken(rnd, v, n);
 	if (!rest)
 		goto out;
-	memcpy(rest, p, LNET_SOCK_HELLO_FIRST);
-	if (lnet_sock_hello_decode(rest, &hello))
+	memcpy(rest, p, KSOCK_HELLO_FIRST);
+	if (ksock_proto_hello_decode(rest, &hello))
 		goto out;
 	holds = hello.src_nid != LNET_NID_ANY && hello.src_pid != LNET_PID_ANY &&
-		hello.ips <= LNET_SOCK_HELLO_IPS &&
-		hello.ctype >= LNET_SOCK_NONE && hello.ctype < LNET_SOCK_CTYPES;
+		hello.ips <= KSOCK_HELLO_IPS &&
+		hello.ctype >= KSOCK_NONE && hello.ctype < KSOCK_CTYPES;
 	/* What is written of it says the same. */
-	n = lnet_sock_hello_encode(written, &hello);
+	n = ksock_proto_hello_encode(written, &hello);
 	hello.flip = false;
 	hello.ips = 0;
 	holds &= !read_hello(written, n, &again) &&
@@ -511,20 +511,20 @@ out:
 
 static bool connreq_holds(struct rnd_state *rnd, const struct sock_vector *v)
 {
-	u8 *p = broken(rnd, v, LNET_SOCK_CONNREQ_BYTES);
-	u8 written[LNET_SOCK_CONNREQ_BYTES];
+	u8 *p = broken(rnd, v, KSOCK_CONNREQ_BYTES);
+	u8 written[KSOCK_CONNREQ_BYTES];
 	lnet_nid_t nid, again;
 	bool holds = true;
 	int rc;
 
 	if (!p)
 		return true;
-	rc = lnet_sock_connreq_decode(p, &nid);
+	rc = ksock_proto_connreq_decode(p, &nid);
 	if (rc) {
 		holds = rc == -EPROTO || rc == -EPROTONOSUPPORT;
 	} else {
-		lnet_sock_connreq_encode(written, nid);
-		holds = !lnet_sock_connreq_decode(written, &again) && again == nid;
+		ksock_proto_connreq_encode(written, nid);
+		holds = !ksock_proto_connreq_decode(written, &again) && again == nid;
 	}
 	kfree(p);
 	return holds;
@@ -532,18 +532,18 @@ static bool connreq_holds(struct rnd_state *rnd, const struct sock_vector *v)
 
 static bool hdr_holds(struct rnd_state *rnd, const struct sock_vector *v)
 {
-	u8 *p = broken(rnd, v, LNET_SOCK_HDR_BYTES);
-	u8 written[LNET_SOCK_HDR_BYTES];
-	struct lnet_sock_hdr hdr, again;
-	struct lnet_sock_acks acks;
+	u8 *p = broken(rnd, v, KSOCK_HDR_BYTES);
+	u8 written[KSOCK_HDR_BYTES];
+	struct ksock_hdr hdr, again;
+	struct ksock_acks acks;
 	bool holds = true;
 
-	if (p && !lnet_sock_hdr_decode(p, false, &hdr)) {
-		lnet_sock_acks(&hdr, LNET_SOCK_V3, &acks);
-		lnet_sock_hdr_encode(written, &hdr);
+	if (p && !ksock_proto_hdr_decode(p, false, &hdr)) {
+		ksock_proto_acks(&hdr, KSOCK_V3, &acks);
+		ksock_proto_hdr_encode(written, &hdr);
 		holds = acks.first <= acks.last && (!acks.other || acks.first) &&
 			!memcmp(written, p, sizeof(written)) &&
-			!lnet_sock_hdr_decode(written, false, &again);
+			!ksock_proto_hdr_decode(written, false, &again);
 	}
 	kfree(p);
 	return holds;
@@ -597,7 +597,7 @@ static u8 *copy_of(struct kunit *test, const char *bytes, size_t n)
 
 static void sock_connreqs_of_another_are_understood(struct kunit *test)
 {
-	u8 again[LNET_SOCK_CONNREQ_BYTES];
+	u8 again[KSOCK_CONNREQ_BYTES];
 	lnet_nid_t nid;
 	size_t i;
 
@@ -606,13 +606,13 @@ static void sock_connreqs_of_another_are_understood(struct kunit *test)
 		u8 *p = copy_of(test, row->bytes, sizeof(again));
 
 		nid = ~row->nid;
-		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_connreq_decode(p, &nid), row->rc,
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_connreq_decode(p, &nid), row->rc,
 				    "row %zu", i);
 		if (row->rc)
 			continue;
 		KUNIT_EXPECT_EQ_MSG(test, nid, row->nid, "row %zu", i);
 		/* Ours is the first of each pair of orders. */
-		lnet_sock_connreq_encode(again, nid);
+		ksock_proto_connreq_encode(again, nid);
 		KUNIT_EXPECT_EQ_MSG(test, !memcmp(again, p, sizeof(again)), !(i % 2),
 				    "row %zu", i);
 	}
@@ -620,8 +620,8 @@ static void sock_connreqs_of_another_are_understood(struct kunit *test)
 
 static void sock_hellos_of_another_are_understood(struct kunit *test)
 {
-	u8 again[LNET_SOCK_HELLO_V1_BYTES];
-	struct lnet_sock_hello h;
+	u8 again[KSOCK_HELLO_V1_BYTES];
+	struct ksock_hello h;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(hello_bytes); i++) {
@@ -641,7 +641,7 @@ static void sock_hellos_of_another_are_understood(struct kunit *test)
 				    "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, (int)h.ctype, row->ctype, "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, h.ips, row->ips, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_hello_encode(again, &h), row->n,
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_hello_encode(again, &h), row->n,
 				    "row %zu", i);
 		if (!row->flip && !row->ips)
 			KUNIT_EXPECT_EQ_MSG(test, memcmp(again, p, row->n), 0, "row %zu", i);
@@ -650,16 +650,16 @@ static void sock_hellos_of_another_are_understood(struct kunit *test)
 
 static void sock_headers_of_another_are_understood(struct kunit *test)
 {
-	u8 again[LNET_SOCK_HDR_BYTES];
-	struct lnet_sock_acks acks;
-	struct lnet_sock_hdr hdr;
+	u8 again[KSOCK_HDR_BYTES];
+	struct ksock_acks acks;
+	struct ksock_hdr hdr;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(hdr_bytes); i++) {
 		const struct sock_hdr_bytes *row = &hdr_bytes[i];
 		u8 *p = copy_of(test, row->bytes, sizeof(again));
 
-		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_hdr_decode(p, row->flip, &hdr), row->rc,
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_hdr_decode(p, row->flip, &hdr), row->rc,
 				    "row %zu", i);
 		if (row->rc)
 			continue;
@@ -667,11 +667,11 @@ static void sock_headers_of_another_are_understood(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, hdr.csum, row->csum, "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, hdr.cookie[0], row->cookie[0], "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, hdr.cookie[1], row->cookie[1], "row %zu", i);
-		lnet_sock_acks(&hdr, row->version, &acks);
+		ksock_proto_acks(&hdr, row->version, &acks);
 		KUNIT_EXPECT_EQ_MSG(test, acks.first, row->first, "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, acks.last, row->last, "row %zu", i);
 		KUNIT_EXPECT_EQ_MSG(test, acks.other, row->other, "row %zu", i);
-		lnet_sock_hdr_encode(again, &hdr);
+		ksock_proto_hdr_encode(again, &hdr);
 		KUNIT_EXPECT_EQ_MSG(test, !memcmp(again, p, sizeof(again)), !row->flip,
 				    "row %zu", i);
 	}
@@ -682,8 +682,8 @@ static void sock_sums_of_another_are_ours(struct kunit *test)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(csum_bytes); i++)
-		KUNIT_EXPECT_EQ_MSG(test, lnet_sock_csum(LNET_SOCK_CSUM_SEED, csum_bytes[i].bytes,
-							 csum_bytes[i].n),
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_csum(KSOCK_CSUM_SEED, csum_bytes[i].bytes,
+							   csum_bytes[i].n),
 				    csum_bytes[i].csum, "row %zu", i);
 }
 

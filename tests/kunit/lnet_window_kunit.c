@@ -645,7 +645,7 @@ static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
 	unsigned int n = MERGE_MES;
 	struct lt_rx *rx;
 
-	KUNIT_ASSERT_EQ(test, lnet_hash_force(MERGE_PORTAL, &small), 0);
+	KUNIT_ASSERT_EQ(test, lnet_me_table_force(MERGE_PORTAL, &small), 0);
 	ni = lt_ni(test);
 	rx = lt_rx(test);
 	lt_hdr_put(rx, merge_bits(), 0, 0, 0);

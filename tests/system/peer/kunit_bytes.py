@@ -154,7 +154,7 @@ def hdrs(rng):
 
 
 def came_back(head, version):
-    """As lnet_sock_acks says it: from, to, and one more."""
+    """As ksock_acks says it: from, to, and one more."""
     if version == 2:
         head = Ksock(head.type, 0, 0, head.cookie1)
     if head.cookie1 == 0:

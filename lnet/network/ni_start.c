@@ -3,7 +3,7 @@
  * LNet comes up and goes down, and its NIs with it. The loopback comes and goes
  * with LNet, and so does what networks= names; drivers may bring up others.
  */
-#include "network/start.h"
+#include "network/ni_start.h"
 #include "event/api.h"
 #include "event/eq.h"
 #include "event/md.h"
@@ -98,8 +98,8 @@ err_free:
  * Somebody's message may take its time; an operator should know whose. Behind the
  * second grace period nobody touches what @users used.
  */
-static void wait_for(struct lnet_ni *ni, const struct lnet_users *users,
-		     const char *what)
+static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
+			const char *what)
 {
 	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
 	char nid[LNET_NIDSTR_SIZE];
@@ -122,7 +122,7 @@ static void wait_for(struct lnet_ni *ni, const struct lnet_users *users,
  * looked at, and calls that may sleep are users. So from a grace period after
  * @closing on, when no such call is left, the LND can be shut down.
  */
-static void close_ni(struct lnet_ni *ni)
+static void ni_close(struct lnet_ni *ni)
 {
 	struct module *owner = ni->lnd->owner;
 
@@ -137,9 +137,9 @@ static void close_ni(struct lnet_ni *ni)
 	synchronize_rcu();
 
 	lnet_portal_purge(&ni->calls);
-	wait_for(ni, &ni->calls, "calls of its driver");
+	ni_wait_for(ni, &ni->calls, "calls of its driver");
 	ni->lnd->lnd_shutdown(ni);
-	wait_for(ni, &ni->messages, "messages");
+	ni_wait_for(ni, &ni->messages, "messages");
 
 	if (lnet_ni_viewer)
 		lnet_ni_viewer->del(ni);
@@ -151,12 +151,12 @@ static void close_ni(struct lnet_ni *ni)
 	module_put(owner);
 }
 
-static void close_all(void)
+static void ni_close_all(void)
 {
 	struct lnet_ni *ni, *next;
 
 	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
-		close_ni(ni);
+		ni_close(ni);
 }
 
 /**
@@ -211,7 +211,7 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 	if (ni->down)
 		kfree(ni);
 	else
-		close_ni(ni);
+		ni_close(ni);
 	mutex_unlock(&lnet_init_mutex);
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
@@ -232,7 +232,7 @@ EXPORT_SYMBOL_GPL(lnet_ni_status_set);
 
 /* LNet up and down --------------------------------------------------------- */
 
-static int start(lnet_pid_t pid)
+static int ni_start_all(lnet_pid_t pid)
 {
 	struct lnet_ni *ni;
 	int rc;
@@ -247,7 +247,7 @@ static int start(lnet_pid_t pid)
 	smp_store_release(&lnet_loop_ni, ni);
 	rc = lnet_networks_open();
 	if (rc) {
-		close_all();
+		ni_close_all();
 		return rc;
 	}
 	lnet_errand_allow();
@@ -261,11 +261,11 @@ static int start(lnet_pid_t pid)
  * that check may leave an object behind, which the next time finds, or
  * lnet_ni_exit() when no client can be left.
  */
-static void stop(void)
+static void ni_stop_all(void)
 {
 	lnet_errand_abort_all();
 	WRITE_ONCE(lnet_running, false);
-	close_all();
+	ni_close_all();
 	lnet_errand_wait_all();
 
 	lnet_me_purge();
@@ -300,7 +300,7 @@ int LNetNIInit(lnet_pid_t pid)
 		lnet_networks_request();
 	mutex_lock(&lnet_init_mutex);
 	if (!users)
-		rc = pid == LNET_PID_ANY ? -ENETDOWN : start(pid);
+		rc = pid == LNET_PID_ANY ? -ENETDOWN : ni_start_all(pid);
 	if (!rc)
 		rc = users++;
 	mutex_unlock(&lnet_init_mutex);
@@ -328,7 +328,7 @@ int LNetNIFini(void)
 	if (!users)
 		rc = -ENETDOWN;
 	else if (!--users)
-		stop();
+		ni_stop_all();
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
 }
@@ -344,6 +344,6 @@ void lnet_ni_exit(void)
 		pr_err(LNET_NAME ": LNetNIFini() was called %u times too few\n",
 		       users);
 	users = 0;
-	stop();
+	ni_stop_all();
 	mutex_unlock(&lnet_init_mutex);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * LNet and its NIs come and go. See start.c.
+ * LNet and its NIs come and go. See ni_start.c.
  */
-#ifndef _LNET_START_H
-#define _LNET_START_H
+#ifndef _LNET_NI_START_H
+#define _LNET_NI_START_H
 
 #include <lnet/lnd.h>
 
@@ -12,4 +12,4 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
 
 void lnet_ni_exit(void);
 
-#endif /* _LNET_START_H */
+#endif /* _LNET_NI_START_H */

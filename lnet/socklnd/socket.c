@@ -4,7 +4,7 @@
  * messages. Nothing here waits for the other side. Addresses and ports are in CPU
  * byte order. They live in the first network namespace, as the module does.
  */
-#include "sock.h"
+#include "socket.h"
 #include "../compat.h"
 #include "param.h"
 
@@ -18,7 +18,7 @@
 #include <net/tcp.h>
 #include <net/tcp_states.h>
 
-static struct sockaddr_in address(u32 ip, u16 port)
+static struct sockaddr_in socket_address(u32 ip, u16 port)
 {
 	return (struct sockaddr_in) {
 		.sin_family = AF_INET,
@@ -28,7 +28,7 @@ static struct sockaddr_in address(u32 ip, u16 port)
 }
 
 /**
- * lnet_sock_new() - a socket of ours
+ * ksock_socket_new() - a socket of ours
  * @ip: the address it is bound to
  * @port: and the port
  *
@@ -36,9 +36,9 @@ static struct sockaddr_in address(u32 ip, u16 port)
  * Return: the socket; -EADDRINUSE: the port is taken; -EADDRNOTAVAIL: the
  * address is not here; or another error.
  */
-struct socket *lnet_sock_new(u32 ip, u16 port)
+struct socket *ksock_socket_new(u32 ip, u16 port)
 {
-	struct sockaddr_in sin = address(ip, port);
+	struct sockaddr_in sin = socket_address(ip, port);
 	struct socket *sock;
 	int rc;
 
@@ -58,17 +58,17 @@ struct socket *lnet_sock_new(u32 ip, u16 port)
 }
 
 /**
- * lnet_sock_listen() - a socket that takes connections
+ * ksock_socket_listen() - a socket that takes connections
  * @ip: the address
  * @port: the port
  * @backlog: how many may wait
  *
  * Context: task; may sleep.
- * Return: the socket, or an error as of lnet_sock_new().
+ * Return: the socket, or an error as of ksock_socket_new().
  */
-struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog)
+struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
 {
-	struct socket *sock = lnet_sock_new(ip, port);
+	struct socket *sock = ksock_socket_new(ip, port);
 	int rc;
 
 	if (IS_ERR(sock))
@@ -82,8 +82,8 @@ struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog)
 }
 
 /**
- * lnet_sock_connect() - begin to connect
- * @sock: from lnet_sock_new()
+ * ksock_socket_connect() - begin to connect
+ * @sock: from ksock_socket_new()
  * @ip: whom to
  * @port: where to
  *
@@ -92,22 +92,22 @@ struct socket *lnet_sock_listen(u32 ip, u16 port, unsigned int backlog)
  * -EADDRNOTAVAIL: such a connection is still there, try another port of ours; or
  * another error.
  */
-int lnet_sock_connect(struct socket *sock, u32 ip, u16 port)
+int ksock_socket_connect(struct socket *sock, u32 ip, u16 port)
 {
-	struct sockaddr_in sin = address(ip, port);
+	struct sockaddr_in sin = socket_address(ip, port);
 	int rc = kernel_connect(sock, (void *)&sin, sizeof(sin), O_NONBLOCK);
 
 	return rc == -EINPROGRESS ? 0 : rc;
 }
 
 /**
- * lnet_sock_connected() - has it come to a connection?
- * @sock: from lnet_sock_connect()
+ * ksock_socket_connected() - has it come to a connection?
+ * @sock: from ksock_socket_connect()
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 1: it has; 0: not yet; -errno: it will not.
  */
-int lnet_sock_connected(struct socket *sock)
+int ksock_socket_connected(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 	int rc = sock_error(sk);
@@ -126,12 +126,12 @@ int lnet_sock_connected(struct socket *sock)
 }
 
 /**
- * lnet_sock_tune() - how a connection is to behave
+ * ksock_socket_tune() - how a connection is to behave
  * @sock: connected
  *
  * Context: task; may sleep.
  */
-void lnet_sock_tune(struct socket *sock)
+void ksock_socket_tune(struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
@@ -145,21 +145,21 @@ void lnet_sock_tune(struct socket *sock)
 	sk->sk_allocation = GFP_NOFS;
 	tcp_sock_set_nodelay(sk);
 	sock_set_keepalive(sk);
-	tcp_sock_set_keepidle(sk, lnet_sock_params.keepalive_idle);
-	tcp_sock_set_keepintvl(sk, lnet_sock_params.keepalive_intvl);
-	tcp_sock_set_keepcnt(sk, lnet_sock_params.keepalive_count);
-	/* Of the handshake; see lnet_sock_watch(). */
-	tcp_sock_set_user_timeout(sk, lnet_sock_params.timeout * MSEC_PER_SEC);
+	tcp_sock_set_keepidle(sk, ksock_params.keepalive_idle);
+	tcp_sock_set_keepintvl(sk, ksock_params.keepalive_intvl);
+	tcp_sock_set_keepcnt(sk, ksock_params.keepalive_count);
+	/* Of the handshake; see ksock_socket_watch(). */
+	tcp_sock_set_user_timeout(sk, ksock_params.timeout * MSEC_PER_SEC);
 }
 
 /**
- * lnet_sock_is_idle() - has the other side all that it was sent?
+ * ksock_socket_is_idle() - has the other side all that it was sent?
  * @sock: connected
  *
  * Context: any; what is sent while this looks may be seen or not.
  * Return: true if so.
  */
-bool lnet_sock_is_idle(const struct socket *sock)
+bool ksock_socket_is_idle(const struct socket *sock)
 {
 	const struct tcp_sock *tp = tcp_sk(sock->sk);
 
@@ -167,8 +167,8 @@ bool lnet_sock_is_idle(const struct socket *sock)
 }
 
 /**
- * lnet_sock_watch() - when does TCP give a connection up?
- * @sock: connected, with what lnet_sock_tune() gave it
+ * ksock_socket_watch() - when does TCP give a connection up?
+ * @sock: connected, with what ksock_socket_tune() gave it
  * @seconds: so long after the last that was heard, if there was something to be heard; 0:
  *	when keepalives have had no answer
  *
@@ -177,7 +177,7 @@ bool lnet_sock_is_idle(const struct socket *sock)
  *
  * Context: any.
  */
-void lnet_sock_watch(struct socket *sock, unsigned int seconds)
+void ksock_socket_watch(struct socket *sock, unsigned int seconds)
 {
 	struct inet_connection_sock *icsk = inet_csk(sock->sk);
 	u32 ms = seconds * MSEC_PER_SEC;
@@ -187,7 +187,7 @@ void lnet_sock_watch(struct socket *sock, unsigned int seconds)
 }
 
 /**
- * lnet_sock_hear() - read what has come
+ * ksock_socket_hear() - read what has come
  * @sock: connected
  * @bytes: where to
  * @n: how many at most
@@ -195,7 +195,7 @@ void lnet_sock_watch(struct socket *sock, unsigned int seconds)
  * Context: task; may sleep, but not for the other side.
  * Return: how many; 0: none now; -ECONNRESET: the peer has closed; or another error.
  */
-int lnet_sock_hear(struct socket *sock, void *bytes, size_t n)
+int ksock_socket_hear(struct socket *sock, void *bytes, size_t n)
 {
 	struct kvec iov = { .iov_base = bytes, .iov_len = n };
 	struct msghdr msg = {};
@@ -207,7 +207,7 @@ int lnet_sock_hear(struct socket *sock, void *bytes, size_t n)
 }
 
 /**
- * lnet_sock_say() - write a few bytes
+ * ksock_socket_say() - write a few bytes
  * @sock: connected
  * @bytes: which
  * @n: how many; they fit the buffer of a new connection
@@ -215,7 +215,7 @@ int lnet_sock_hear(struct socket *sock, void *bytes, size_t n)
  * Context: task; may sleep, but not for the other side.
  * Return: 0; -ENOBUFS: they do not fit, as there is no memory; or another error.
  */
-int lnet_sock_say(struct socket *sock, const void *bytes, size_t n)
+int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 {
 	struct kvec iov = { .iov_base = (void *)bytes, .iov_len = n };
 	struct msghdr msg = { .msg_flags = MSG_NOSIGNAL | MSG_DONTWAIT };
@@ -227,7 +227,7 @@ int lnet_sock_say(struct socket *sock, const void *bytes, size_t n)
 }
 
 /**
- * lnet_sock_remote() - who is on the other side?
+ * ksock_socket_remote() - who is on the other side?
  * @sock: connected
  * @ip: gets the address
  * @port: gets the port
@@ -235,7 +235,7 @@ int lnet_sock_say(struct socket *sock, const void *bytes, size_t n)
  * Context: task; may sleep.
  * Return: 0 or -errno: it is closed already.
  */
-int lnet_sock_remote(struct socket *sock, u32 *ip, u16 *port)
+int ksock_socket_remote(struct socket *sock, u32 *ip, u16 *port)
 {
 	struct sockaddr_in sin = {};
 	int rc = kernel_getpeername(sock, (struct sockaddr *)&sin);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sockets: making them, and what is said on them before they carry messages.
+ * See socket.c.
+ */
+#ifndef _LNET_SOCKLND_SOCKET_H
+#define _LNET_SOCKLND_SOCKET_H
+
+#include <linux/types.h>
+
+struct socket;
+
+struct socket *ksock_socket_new(u32 ip, u16 port);
+struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog);
+int ksock_socket_connect(struct socket *sock, u32 ip, u16 port);
+int ksock_socket_connected(struct socket *sock);
+void ksock_socket_tune(struct socket *sock);
+bool ksock_socket_is_idle(const struct socket *sock);
+void ksock_socket_watch(struct socket *sock, unsigned int seconds);
+int ksock_socket_hear(struct socket *sock, void *bytes, size_t n);
+int ksock_socket_say(struct socket *sock, const void *bytes, size_t n);
+int ksock_socket_remote(struct socket *sock, u32 *ip, u16 *port);
+
+#endif /* _LNET_SOCKLND_SOCKET_H */
