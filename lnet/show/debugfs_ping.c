@@ -114,19 +114,20 @@ static ssize_t ping_write(struct file *file, const char __user *buf,
 		return PTR_ERR(line);
 
 	rc = mutex_lock_interruptible(&s->mutex);
-	if (!rc) {
-		rc = ping_read_line(line, &target, &timeout_ms);
-		if (!rc)
-			rc = lnet_pinger_ping(target, timeout_ms, &s->info,
-					      &s->rtt_ns);
-		s->asked = true;
-		s->rc = rc;
-		mutex_unlock(&s->mutex);
-		/* What is read next is this, from its beginning. */
-		*ppos = 0;
+	if (rc) {
+		kfree(line);
+		return rc;
 	}
+	rc = ping_read_line(line, &target, &timeout_ms);
+	if (!rc)
+		rc = lnet_pinger_ping(target, timeout_ms, &s->info, &s->rtt_ns);
+	s->asked = true;
+	s->rc = rc;
+	mutex_unlock(&s->mutex);
+	/* The next read begins at the start of this result. */
+	*ppos = 0;
 	kfree(line);
-	/* A shell would ask again. It reads what became of it. */
+	/* A shell repeats a write that fails with EINTR. The next read shows the error. */
 	if (rc == -EINTR)
 		rc = 0;
 	return rc ?: count;
