@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the kernels and machines we build for (6.1, 6.12, 7.2).
- * The only file that may test for a version; what is a macro is probed
- * instead, as stable trees backport.
+ * Differences between the kernels and machines that we build for (6.1, 6.12, 7.2).
+ * Only this file may test the kernel's version. Test for a macro instead where there
+ * is one, because stable trees backport.
  */
 #ifndef _LNET_COMPAT_H
 #define _LNET_COMPAT_H
@@ -15,17 +15,17 @@
 #include <asm/barrier.h>
 
 /*
- * Barriers for memory that CPUs share. User Mode Linux makes of the usual ones
- * what a device would need, a fence instruction each; the machine is an x86, where
- * the compiler alone has to be told, as other kernels know. Without this a message
- * to a unique ME takes 188 ns there instead of 131 (performance.rst).
+ * Barriers for memory that CPUs share. User Mode Linux compiles the usual ones to a
+ * fence instruction each, as a device would need. On x86, which it runs on, a compiler
+ * barrier is enough, and other x86 kernels use one. Without this a message to a unique
+ * ME takes 188 ns there instead of 131 (performance.rst).
  */
 static __always_inline void lnet_smp_wmb(void)
 {
 	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64))
 		barrier();
 	else
-		smp_wmb();	/* what it is for, its callers say */
+		smp_wmb();	/* the callers say what it orders */
 }
 
 static __always_inline void lnet_smp_rmb(void)
@@ -33,23 +33,23 @@ static __always_inline void lnet_smp_rmb(void)
 	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64))
 		barrier();
 	else
-		smp_rmb();	/* what it is for, its callers say */
+		smp_rmb();	/* the callers say what it orders */
 }
 
-/* A full fence on User Mode Linux, again, as long as taking a lock. */
+/* The usual one is a full fence on User Mode Linux too, which costs as much as a lock. */
 static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
 {
 	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) {
 		barrier();
 		WRITE_ONCE(*p, v);
 	} else {
-		smp_store_release(p, v);	/* its callers say with what it pairs */
+		smp_store_release(p, v);	/* the callers say what it pairs with */
 	}
 }
 
 /*
- * What is called when the network is done with pages that it was given: a table
- * with one function, and before that the function.
+ * The function that the network calls when it is done with pages that it was given.
+ * From 6.10 on it stands in a table of operations; before, a pointer to it is stored.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define LNET_UBUF_OPS(name, fn) \
@@ -62,9 +62,9 @@ static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
 #endif
 
 /*
- * A socket of the kernel holds its network namespace from now on, as one of a process
- * does. Older kernels have no word for it, and stable ones got it in between: Kbuild
- * looks into the header.
+ * Make a kernel socket hold a reference of its network namespace, as a process's socket
+ * does. Older kernels have no function for it, and some stable ones got it later, so
+ * Kbuild looks into the kernel's header.
  */
 #ifdef LNET_HAVE_SK_NET_REFCNT_UPGRADE
 #define lnet_sk_hold_net(sk)	sk_net_refcnt_upgrade(sk)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all of the core shares. The order of its locks is in
- * Documentation/locking.rst: who adds a lock gives it a place there.
+ * Definitions that all of the core shares. Documentation/locking.rst has the order of
+ * its locks: give every new lock a place there.
  */
 #ifndef _LNET_LNET_H
 #define _LNET_LNET_H
@@ -10,7 +10,7 @@
 #error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"
 #endif
 
-/* One of these begins every line of the log. */
+/* Prefix of every line of the log; a driver has its own. */
 #define LNET_NAME	"lnet"
 
 #endif /* _LNET_LNET_H */

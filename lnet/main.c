@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lnet.ko: what is made in which order when the module is loaded, and undone
- * when it goes. Networks come up with LNetNIInit(), not here.
+ * lnet.ko: set up the module's parts in order at load, and undo that at unload.
+ * LNetNIInit() brings the networks up, not this file.
  */
 #include "event/cpu.h"
 #include "event/eq.h"
@@ -19,7 +19,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
-/* Also of those that could not be made. */
+/* Also undoes an incomplete set-up: each call accepts parts that were never made. */
 static void objects_exit(void)
 {
 	lnet_msg_exit();
@@ -65,7 +65,10 @@ static void __exit lnet_exit(void)
 	lnet_debugfs_exit();
 	lnet_sysfs_exit();
 	lnet_portal_exit();
-	/* EQs that are freed after two grace periods, one after the other. */
+	/*
+	 * An EQ is freed by two RCU callbacks, of which the first queues the second:
+	 * wait for both.
+	 */
 	rcu_barrier();
 	rcu_barrier();
 	objects_exit();

@@ -2,30 +2,31 @@
 /*
  * The client interface of LNet.
  *
- * Context, for every function below: task context. In a handler those that sleep
- * for long return -EDEADLK, with a warning once per EQ: lnet_eq_handler_t says
- * which these are, and that with a delivery scheme other than the default nearly
- * all do. A function called before LNetNIInit() returns -ENETDOWN.
- * Functions that allocate or wait say that they may sleep.
+ * Every function below is for task context. Those that allocate or wait say in their
+ * kernel-doc that they may sleep. In a handler, the functions that sleep for long
+ * return -EDEADLK, with a warning once per EQ; with a delivery scheme other than the
+ * default nearly all functions do. lnet_eq_handler_t has the lists. Before
+ * LNetNIInit(), functions that can fail return -ENETDOWN.
  *
- * The kernel-doc of each function stands at its definition in lnet/.
+ * The kernel-doc of each function is at its definition, in the file named below, in
+ * lnet/event/ or lnet/network/.
  */
 #ifndef _LNET_API_H
 #define _LNET_API_H
 
 #include <lnet/types.h>
 
-/* start.c: up and down */
+/* ni_start.c: bring LNet up and down */
 int LNetNIInit(lnet_pid_t pid);
 int LNetNIFini(void);
 
-/* ni.c: who we are */
+/* ni.c: our NIDs and PID */
 int LNetGetId(unsigned int index, struct lnet_process_id *id);
 int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order);
 lnet_nid_t LNetPrimaryNID(lnet_nid_t nid);
 bool LNetIsPeerLocal(lnet_nid_t nid);
 
-/* ctl.c */
+/* ctl.c: requests that are ioctls in Lustre */
 int LNetCtl(unsigned int cmd, void *arg);
 
 /* me.c: match entries */
@@ -50,13 +51,13 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		struct lnet_handle_eq *handle);
 int LNetEQFree(struct lnet_handle_eq eqh);
 
-/* eq_poll.c: events that wait in a ring */
+/* eq_poll.c: take events out of the rings of EQs */
 int LNetEQGet(struct lnet_handle_eq eqh, struct lnet_event *event);
 int LNetEQWait(struct lnet_handle_eq eqh, struct lnet_event *event);
 int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
 	       struct lnet_event *event, int *which_eq);
 
-/* send.c: moving data */
+/* send.c: send and fetch */
 int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	    struct lnet_process_id target, unsigned int portal,
 	    __u64 match_bits, unsigned int offset, __u64 hdr_data);
@@ -68,7 +69,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 int LNetSetLazyPortal(int portal);
 int LNetClearLazyPortal(int portal);
 
-/* nid.c: printing and parsing. The _r forms write into the caller's buffer. */
+/* nid.c: print and parse. The _r functions write into the caller's buffer. */
 #define LNET_NIDSTR_SIZE	32
 #define LNET_IDSTR_SIZE		48
 #define LNET_HANDLESTR_SIZE	24

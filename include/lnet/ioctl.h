@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests of LNetCtl(), with the numbers and layouts of the EQ-era ioctls.
+ * Requests for LNetCtl(). Numbers and layouts are those of the ioctls of Lustre 2.12.
  */
 #ifndef _LNET_IOCTL_H
 #define _LNET_IOCTL_H
@@ -11,13 +11,13 @@
 #define IOC_LIBCFS_TYPE			'e'
 #define IOCTL_LIBCFS_TYPE		long
 
-/* ioc_count: index in; ioc_nid: the NID of that NI out */
+/* in: ioc_count, the index of an NI; out: ioc_nid, its NID */
 #define IOC_LIBCFS_GET_NI	_IOWR(IOC_LIBCFS_TYPE, 50, IOCTL_LIBCFS_TYPE)
-/* ioc_nid: a peer; ioc_flags: not 0 if it is alive, 0 if it is dead */
+/* in: ioc_nid, the NID of a peer; ioc_flags, 0 if it is dead, else it is alive */
 #define IOC_LIBCFS_NOTIFY_ROUTER \
 			_IOWR(IOC_LIBCFS_TYPE, 55, IOCTL_LIBCFS_TYPE)
-/* ioc_nid: in a NID, out ours nearest to it; ioc_u32[0]: distance, or
- * -EHOSTUNREACH; ioc_u32[1]: order, see LNetDist()
+/* in: ioc_nid, a NID; out: ioc_nid, our NID that is nearest to it; ioc_u32[0], the
+ * distance or -EHOSTUNREACH; ioc_u32[1], the order as in LNetDist()
  */
 #define IOC_LIBCFS_LNET_DIST	_IOWR(IOC_LIBCFS_TYPE, 58, IOCTL_LIBCFS_TYPE)
 

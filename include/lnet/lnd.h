@@ -6,14 +6,14 @@
  * struct lnet_lnd; it calls the core with lnet_parse() for each header that
  * arrives and lnet_finalize() for each message it is done with.
  *
- * Who owns a message: the core until it calls lnd_send() or lnd_recv(); then
- * the LND until it calls lnet_finalize(), on any thread, later or, of lnd_recv(),
- * inside the call. An LND that returns an error from one of the two, or 1 from
- * lnd_send(), has not taken it.
+ * Ownership of a message: the core owns it until it calls lnd_send() or lnd_recv().
+ * Then the LND owns it until it calls lnet_finalize(), on any thread, later or, in
+ * lnd_recv(), inside the call. If one of the two returns an error, or lnd_send()
+ * returns 1, the core still owns the message.
  *
- * The module of an LND that the networks= parameter can name has the alias
- * "lnet-lnd-" and its name, as in MODULE_ALIAS("lnet-lnd-tcp"), by which the
- * core loads it when LNet comes up.
+ * If the networks= parameter is to name the networks of an LND, its module needs the
+ * alias "lnet-lnd-" followed by the LND's name, as in MODULE_ALIAS("lnet-lnd-tcp").
+ * The core loads the module by that alias when LNet comes up.
  */
 #ifndef _LNET_LND_H
 #define _LNET_LND_H
@@ -36,63 +36,70 @@ struct module;
 struct socket;
 
 /**
- * struct lnet_users - how many use something, for the core
- * @counts: of each CPU: in less out
- * @late: those that came while somebody looked whether there are none; negative:
- *	nobody may come any more
- * @state: may one be counted in?
+ * struct lnet_users - count the users of an object, for the core only
+ * @counts: per CPU, the number of users counted in less those counted out
+ * @late: number of users counted in while a closer looked whether any are left;
+ *	negative once further users are refused
+ * @state: whether a user may be counted in, an enum lnet_users_state
+ *
+ * I: immutable
  */
 struct lnet_users {
 	s64 __percpu *counts;			/* I: */
 	atomic64_t late;
-	int state;				/* READ_ONCE; by cmpxchg */
+	int state;				/* READ_ONCE to read; cmpxchg to close */
 };
 
-/* What sysfs and the ping reply say of an NI. */
+/* State of an NI, as sysfs and the answer to a ping show it. */
 enum lnet_ni_status {
 	LNET_NI_STATUS_UP	= 0x15aac0de,
 	LNET_NI_STATUS_DOWN	= 0xdeadface,
 };
 
 /**
- * struct lnet_ni - one network interface of this node
+ * struct lnet_ni - represent one network interface of this node
  * @lnd: its driver
  * @nid: its NID
- * @data: the LND's own
- * @status: shown in sysfs and in answers to a ping; UP at first, the LND changes
+ * @data: pointer for the LND's own use
+ * @status: state that sysfs and answers to a ping show; UP at first, the LND changes
  *	it by lnet_ni_status_set()
- * @stats: the core's per-CPU counters
- * @messages: that hold it
- * @calls: of the LND, from outside of it and perhaps sleeping
- * @closing: no new message may start on it
- * @owned: lnet_ni_shutdown() is still to come
- * @down: shut down, and kept for that
- * @link: the core's list of NIs
- * @dir: the core's sysfs folder of it
- * @ping: what the core answers when it is pinged
+ * @stats: per-CPU counters of the core
+ * @messages: messages that hold a reference of the NI
+ * @calls: calls that the core makes into the LND from outside of it and that may
+ *	sleep, and delayed messages on their way back to the LND
+ * @closing: true once no new message may start on the NI
+ * @owned: true while lnet_ni_shutdown() is still to be called
+ * @down: true once the NI is shut down and only its memory is kept, for @owned
+ * @link: link in the core's list of NIs
+ * @dir: sysfs folder of the NI, of the core
+ * @ping: answer of the core to a ping of this NI
+ *
+ * I: immutable; other members name their rule.
  */
 struct lnet_ni {
 	const struct lnet_lnd *lnd;		/* I: */
 	lnet_nid_t nid;				/* I: */
 	void *data;
-	enum lnet_ni_status status;		/* READ_ONCE */
+	enum lnet_ni_status status;		/* READ_ONCE to read */
 
 	struct lnet_ni_stats __percpu *stats;	/* I: */
 	struct lnet_users messages;
 	struct lnet_users calls;
 	bool closing;				/* lnet_init_mutex to write */
-	bool owned;				/* lnet_init_mutex */
-	bool down;				/* lnet_init_mutex */
-	struct list_head link;			/* RCU to read */
-	struct lnet_dir *dir;			/* lnet_init_mutex */
+	bool owned;				/* under lnet_init_mutex */
+	bool down;				/* under lnet_init_mutex */
+	struct list_head link;			/* RCU to read, lnet_init_mutex to write */
+	struct lnet_dir *dir;			/* under lnet_init_mutex */
 	struct lnet_ping *ping;			/* I: */
 };
 
 /**
- * struct lnet_turn - an event's place among those of one delivery slot
- * @queue: those that have entered and not yet had their turn
- * @delivered: raised when it has been delivered, or NULL
- * @unlink: it is the UNLINK event of the MD this is in; else of a message
+ * struct lnet_turn - hold an event's place among the events of one delivery slot
+ * @queue: link in the queue of turns that wait in the slot
+ * @delivered: flag of a waiting thread, to be raised when the event has been
+ *	delivered; or NULL
+ * @unlink: true: the turn is embedded in an MD and is that MD's UNLINK event; false:
+ *	the turn is embedded in the delivery of a message
  */
 struct lnet_turn {
 	struct llist_node queue;
@@ -101,13 +108,13 @@ struct lnet_turn {
 } __aligned(8);
 
 /**
- * struct lnet_delivery - an event on its way: to an MD, and through its slot
+ * struct lnet_delivery - carry an event to its MD and through the MD's slot
  * @turn: its place in the slot
- * @later: before that, its place in what a run comes to later
- * @md: the MD it is for; holds one operation of it
- * @roffset: offset the initiator asked for, bytes
- * @delayed: it waits, or has waited, on a lazy portal
- * @ev: what the client will see; by what is in it, it is matched
+ * @later: before that, its link in a list of messages that a run handles later
+ * @md: MD that the event is for, on which it holds one operation
+ * @roffset: offset in the MD that the initiator asked for, in bytes
+ * @delayed: true if it waits, or has waited, on a lazy portal
+ * @ev: event for the client; its fields are also what is matched
  */
 struct lnet_delivery {
 	union {
@@ -120,23 +127,26 @@ struct lnet_delivery {
 	struct lnet_event ev;
 };
 
-/* The lists in which a message waits. */
+/* The lists of a delayed queue that a message is in, each in order of arrival. */
 enum lnet_wait_order {
-	LNET_WAIT_ALL,			/* of all */
-	LNET_WAIT_KEY,			/* of those from its source with its bits */
-	LNET_WAIT_BITS,			/* of those with its bits */
+	LNET_WAIT_ALL,			/* all messages of the portal */
+	LNET_WAIT_KEY,			/* those of its hash of source and match bits */
+	LNET_WAIT_BITS,			/* those of its hash of match bits */
 	LNET_WAIT_NR,
 };
 
 /**
- * struct lnet_wait - places in the delayed queue of a portal
+ * struct lnet_wait - hold a message's places in the delayed queue of a portal
  * @in: its link in each list
- * @via: the users of what it came by: none may wait any more once they are shut,
- *	and one that goes on is one of them; NULL: it waits no more
- * @peer: who sent it; NULL: this node
- * @since: when it came, the lower half of jiffies: enough for the longest age, but what
- *	has waited for 49 days and more, as there was none, may look young
- * @bytes: what it has of the portal's bytes: all, or what lnet_msg_charge() was told
+ * @via: users of the NI that the message came by: once they are shut no message of
+ *	theirs may wait, and a message that leaves the queue is counted in as one of
+ *	them; NULL: the message has left the queue
+ * @peer: record of the peer that sent it; NULL: this node sent it
+ * @since: time of arrival, the lower half of jiffies. That is enough for the longest
+ *	age limit. A message that waited for 49 days or more while there was no limit
+ *	may look young
+ * @bytes: payload charged to the portal, in bytes: all of it, or the sum that
+ *	lnet_msg_charge() was given
  */
 struct lnet_wait {
 	struct list_head in[LNET_WAIT_NR];
@@ -147,9 +157,9 @@ struct lnet_wait {
 };
 
 /**
- * struct lnet_waiting - what waits on a lazy portal
- * @d: it is @d.delayed
- * @wait: where
+ * struct lnet_waiting - hold the parts of a message that waits on a lazy portal
+ * @d: its delivery, with @d.delayed set
+ * @wait: its places in the delayed queue
  */
 struct lnet_waiting {
 	struct lnet_delivery d;
@@ -157,30 +167,31 @@ struct lnet_waiting {
 };
 
 /**
- * struct lnet_msg - one message, coming or going
- *
- * For the LND, of a message given to lnd_send():
- * @type: enum lnet_msg_type
- * @peer: the NID to carry it to
- * @hdr: the header, ready for the wire
- * @len: payload, bytes
- * @offset: where in the fragments the payload begins, bytes
+ * struct lnet_msg - represent one message that arrives or leaves
+ * @type: type of the message, an enum lnet_msg_type
+ * @rx: true if it arrived, false if it leaves
+ * @ack: true if the initiator wants an ACK
+ * @reclaim: the LND's, in a message that leaves
+ * @len: length of the payload, in bytes
+ * @peer: NID to carry the message to
+ * @offset: offset in the fragments at which the payload begins, in bytes
  * @niov: number of fragments in @iov or @kiov
  * @iov: fragments in kernel memory, or NULL
  * @kiov: fragments in pages, or NULL
  * @queue: the LND's, from lnd_send() or lnd_recv() to lnet_finalize()
- * @private: the same; before, of a message that arrived, the LND's argument of
- *	lnet_parse(), and of one that leaves NULL
- * @since: the LND's, of one that leaves
- * @reclaim: the same
+ * @private: the LND's, in the same time; before that, the LND's argument of
+ *	lnet_parse() in a message that arrived, and NULL in one that leaves
+ * @since: the LND's, in a message that leaves
+ * @ni: NI that it arrived on or leaves by
+ * @wmd: handle from the message, for its answer (ACK or REPLY)
+ * @d: its MD and its event
+ * @hdr: its header, ready for the wire
+ * @waiting: @d and its places in the queue, while it waits on a lazy portal; the
+ *	header is overwritten then
  *
- * The core's own:
- * @ni: the NI it arrived on or leaves by
- * @wmd: where the answer goes (ACK, REPLY)
- * @rx: it arrived; else it leaves
- * @ack: the initiator wants an ACK
- * @d: the MD and the event
- * @waiting: the same, while it waits; it has no header then
+ * For a message that it gives to lnd_send(), the core fills @type, @len, @peer,
+ * @offset, @niov, @iov, @kiov and @hdr. The members marked as the LND's are for
+ * the LND to use. All others, and all of a message that arrived, belong to the core.
  */
 struct lnet_msg {
 	u8 type;
@@ -210,88 +221,92 @@ struct lnet_msg {
 static_assert(sizeof(struct lnet_wait) <= sizeof(struct lnet_hdr));
 
 /**
- * struct lnet_lnd - a driver
+ * struct lnet_lnd - describe a driver
  *
- * Unless it says otherwise a callback runs in task context, may sleep, and no
- * lock of the core is held.
+ * A callback runs in task context, may sleep, and is called without a lock of the
+ * core, unless its description says otherwise.
  */
 struct lnet_lnd {
-	/** @type: of network: SOCKLND, ... */
+	/** @type: network type: SOCKLND, ... */
 	u32 type;
-	/** @name: of the network type, as in "@tcp" */
+	/** @name: name of the network type, as in "@tcp" */
 	const char *name;
-	/** @owner: the module; each NI holds a reference. NULL: none needed */
+	/** @owner: module of the driver; each NI holds a reference. NULL: not needed */
 	struct module *owner;
 
 	/**
-	 * @lnd_nid: which NID have we on network @net? @where is an IPv4
-	 * prefix ("10.0.0.0/8") or address ("10.0.0.1") that is to be looked
-	 * for among our own, if it is of digits, dots and a slash; "": the
-	 * driver's choice, the first interface that is up and no loopback;
-	 * else an interface ("eth0"). 0: it is in *@nid, which is of @net.
-	 * -ENODEV: no such interface, or it has no address of that net now;
-	 * -EINVAL: @where is none of these. May sleep; lnet_init_mutex may be
-	 * held, so nothing the driver takes here may be held when it calls
-	 * lnet_lnd_register() or lnet_ni_startup(). Optional: without it
-	 * networks= cannot name its networks.
+	 * @lnd_nid: find the NID of this node on network @net. If @where consists
+	 * of digits, dots and a slash, it is an IPv4 prefix ("10.0.0.0/8") or
+	 * address ("10.0.0.1") to look for among the node's own. If it is "", the
+	 * driver chooses: the first interface that is up and is not a loopback.
+	 * Anything else is an interface ("eth0"). Returns 0 with the NID, which
+	 * is on @net, in *@nid; -ENODEV: there is no such interface, or it has
+	 * no address of that network now; -EINVAL: @where is none of these.
+	 * lnet_init_mutex may be held, so the driver must not hold a lock that
+	 * it takes here when it calls lnet_lnd_register() or
+	 * lnet_ni_startup(). Optional: without it networks= cannot name the
+	 * driver's networks.
 	 */
 	int (*lnd_nid)(u32 net, const char *where, lnet_nid_t *nid);
 
 	/**
-	 * @lnd_startup: bring @ni up. Called one at a time under
-	 * lnet_init_mutex; messages may arrive before it returns. 0, or
-	 * -errno: nothing is left behind and lnd_shutdown() is not called.
+	 * @lnd_startup: bring @ni up. Called under lnet_init_mutex, so one call
+	 * at a time; messages may arrive before it returns. Returns 0, or -errno:
+	 * the driver has left nothing behind, and lnd_shutdown() is not called.
 	 */
 	int (*lnd_startup)(struct lnet_ni *ni);
 
 	/**
-	 * @lnd_ready: @ni can be found now, by who sends and by
-	 * lnet_lnd_accept(): what arrives from now on can be answered. Called
-	 * once after lnd_startup(), under lnet_init_mutex, too. Optional.
+	 * @lnd_ready: learn that senders and lnet_lnd_accept() can find @ni now,
+	 * so that LNet can answer messages that arrive from now on. Called once
+	 * after lnd_startup(), also under lnet_init_mutex. Optional.
 	 */
 	void (*lnd_ready)(struct lnet_ni *ni);
 
 	/**
-	 * @lnd_shutdown: take @ni down. When it returns, every message it had
-	 * is finalized (those it could not move with an error), it calls
-	 * neither lnet_parse() nor lnet_finalize() for @ni again, and holds no
-	 * pointer to it. From the moment it is called, the core calls the
-	 * driver for @ni only from inside its own lnet_parse() and
-	 * lnet_finalize().
+	 * @lnd_shutdown: take @ni down. When it returns, the driver has
+	 * finalized every message of @ni that it had (with an error if it could
+	 * not move it), does not call lnet_parse() or lnet_finalize() for @ni
+	 * again, and keeps no pointer to @ni. From the call on, the core calls
+	 * the driver for @ni only from inside the driver's calls of
+	 * lnet_parse() and lnet_finalize(). Called under lnet_init_mutex.
 	 */
 	void (*lnd_shutdown)(struct lnet_ni *ni);
 
 	/**
-	 * @lnd_ctl: a request of LNetCtl() the core does not know, for a
-	 * network of this driver. @arg as given there. 0 or -errno. Optional:
-	 * -EOPNOTSUPP without it.
+	 * @lnd_ctl: handle a request @cmd of LNetCtl() that the core does not
+	 * know, for a network of this driver. @arg is what LNetCtl() was given.
+	 * Returns 0 or -errno. Optional: without it LNetCtl() returns
+	 * -EOPNOTSUPP.
 	 */
 	int (*lnd_ctl)(struct lnet_ni *ni, unsigned int cmd, void *arg);
 
 	/**
-	 * @lnd_send: send @msg. Must not sleep: the caller may hold off
-	 * preemption, as an answer leaves from where its request was
-	 * delivered. Hence it calls neither lnet_finalize() nor lnet_parse()
-	 * inside: callbacks would run with preemption off to the last one.
-	 * (The loopback does, in a run of its own.)
-	 * @priv is NULL. 0: the LND owns @msg and will call lnet_finalize(),
-	 * or another thread has already; 1: it has sent it and is done with
-	 * it, the core finalizes; -errno: it has not taken it.
+	 * @lnd_send: send @msg. Must not sleep, because preemption is off: the
+	 * core sends an answer from the place where it delivered the request.
+	 * Must not call lnet_finalize() or lnet_parse() inside, because all
+	 * callbacks would then run with preemption off. (The loopback does
+	 * call them, in a run of its own.) @priv is NULL. Returns 0: the LND
+	 * owns @msg and will call lnet_finalize(), or has already done so on
+	 * another thread; 1: the LND has sent @msg and is done with it, the
+	 * core finalizes it; -errno: the LND has not taken @msg.
 	 */
 	int (*lnd_send)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 
 	/**
 	 * @lnd_recv: receive the payload of a message that lnet_parse() was
-	 * given. Exactly one call for each lnet_parse() that returned 0,
-	 * before it returned or, with @delayed, at any time later on any
-	 * thread. @mlen bytes go to @offset of the fragments (@iov or @kiov,
-	 * @niov of them); the rest up to @rlen is read and thrown away. @msg
-	 * NULL: the message was dropped, throw all of it away, finalize
-	 * nothing. Must not sleep with @delayed, as a client's handler may
-	 * have asked for it, nor inside an lnet_parse() that was called with
-	 * preemption off. 0: the LND owns @msg and will call lnet_finalize(),
-	 * perhaps it has already. -errno: the payload is lost and the core
-	 * finalizes.
+	 * given. It is called exactly once for each lnet_parse() that returns
+	 * 0: before lnet_parse() returns or, with @delayed, at any later time
+	 * on any thread. The only exceptions are messages that
+	 * lnet_msg_charge() or lnet_msg_abandon() have ended. @mlen bytes go to
+	 * @offset of the @niov fragments in @iov or @kiov; the driver reads
+	 * the rest, up to @rlen, and discards it. If @msg is NULL the message
+	 * was dropped: the driver discards all of it and finalizes nothing.
+	 * Must not sleep with @delayed, because a client's handler may have
+	 * caused the call, nor inside an lnet_parse() that was called with
+	 * preemption off. Returns 0: the LND owns @msg and will call
+	 * lnet_finalize(), or has already done so; -errno: the payload is lost,
+	 * and the core finalizes @msg.
 	 */
 	int (*lnd_recv)(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 			int delayed, unsigned int niov, struct kvec *iov,
@@ -299,33 +314,36 @@ struct lnet_lnd {
 			unsigned int mlen, unsigned int rlen);
 
 	/**
-	 * @lnd_eager_recv: @msg is about to wait on a lazy portal, inside
-	 * lnet_parse(). Take its payload off the wire so that others behind
-	 * it may pass. *@newpriv replaces @priv in the lnd_recv() to come. 0:
-	 * all of the payload is here; 1: it is to come, and lnet_msg_charge()
-	 * comes before memory is had for a piece of it; -errno: the message is
-	 * dropped, @priv stays. Optional: without it @priv must stay good until
-	 * lnd_recv(). Sleeping as for lnd_recv(). When the payload never comes:
-	 * lnet_msg_abandon().
+	 * @lnd_eager_recv: set the payload of @msg aside, because @msg is about
+	 * to wait on a lazy portal. Called inside lnet_parse(). The driver
+	 * takes the payload off the wire, so that later messages can pass.
+	 * *@newpriv replaces @priv in the later lnd_recv(). Returns 0: all of
+	 * the payload is here; 1: it is still to come, and the driver calls
+	 * lnet_msg_charge() before it allocates memory for each piece; -errno:
+	 * the core drops the message, with the old @priv. Must not sleep inside
+	 * an lnet_parse() that was called with preemption off. If the payload
+	 * never comes, the driver calls lnet_msg_abandon(). Optional: without
+	 * it @priv must stay valid until lnd_recv().
 	 */
 	int (*lnd_eager_recv)(struct lnet_ni *ni, void *priv,
 			      struct lnet_msg *msg, void **newpriv);
 
 	/**
-	 * @lnd_notify: a peer was found alive or dead by other means; see
-	 * lnet_lnd_notify(). Optional.
+	 * @lnd_notify: learn that peer @nid was found alive or dead by other
+	 * means; see lnet_lnd_notify(). Optional.
 	 */
 	void (*lnd_notify)(struct lnet_ni *ni, lnet_nid_t nid, int alive);
 
 	/**
-	 * @lnd_query: when was @nid last heard of? *@when as of
-	 * ktime_get_seconds(), 0 for never. Optional.
+	 * @lnd_query: set *@when to the time at which peer @nid was last heard
+	 * from, in seconds of ktime_get_seconds(), or to 0 for never. Optional.
 	 */
 	void (*lnd_query)(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 
 	/**
-	 * @lnd_accept: a connection for @ni came in. 0: the LND owns @sock.
-	 * -errno: it does not. Optional: -EOPNOTSUPP without it.
+	 * @lnd_accept: take the incoming connection @sock for @ni. Returns 0:
+	 * the LND owns @sock; -errno: it does not. Optional: without it
+	 * lnet_lnd_accept() returns -EOPNOTSUPP.
 	 */
 	int (*lnd_accept)(struct lnet_ni *ni, struct socket *sock);
 };

@@ -2,8 +2,8 @@
 /*
  * Types and constants shared by clients, LND authors and the core.
  *
- * Values and layouts are those of the EQ-era LNet (Lustre 2.12); they are
- * facts of an existing interface and pinned below by static assertions, so a
+ * Values and layouts are those of the LNet that has EQs (Lustre 2.12). They
+ * belong to an existing interface, and static assertions below fix them, so a
  * client written for it compiles against this header and finds the same bytes.
  */
 #ifndef _LNET_TYPES_H
@@ -15,7 +15,7 @@
 
 /* Network identifiers -------------------------------------------------- */
 
-/* A NID is a network (LND type and number) and an address on it. */
+/* A NID is a network (LND type and number) and an address on that network. */
 typedef __u64 lnet_nid_t;
 typedef __u32 lnet_pid_t;
 
@@ -23,13 +23,13 @@ typedef __u32 lnet_pid_t;
 #define LNET_PID_ANY		((lnet_pid_t)-1)
 #define LNET_NET_ANY		((__u32)-1)
 
-/* The PID every kernel LNet uses, and bits that mark other ranges. */
+/* The PID that every LNet in a kernel uses, and the bits that mark other ranges. */
 #define LNET_PID_LUSTRE		12345
 #define LNET_PID_LNET		LNET_PID_LUSTRE
 #define LNET_PID_RESERVED	0xf0000000
 #define LNET_PID_USERFLAG	0x80000000
 
-/* LND types: the upper half of a network number. */
+/* LND types. The type is the upper half of a network number. */
 enum {
 	SOCKLND		= 2,
 	O2IBLND		= 5,
@@ -51,11 +51,11 @@ enum {
 
 /* Limits ---------------------------------------------------------------- */
 
-/* Portal 0: what has the match bits of pings and pushes is LNet's own. */
+/* On portal 0 LNet itself takes messages with the match bits of pings and pushes. */
 #define LNET_RESERVED_PORTAL	0
 #define LNET_MAX_PORTALS	64
 
-/* The largest payload of one message, bytes; and fragments of one MD. */
+/* The largest payload of one message, in bytes; and the most fragments of one MD. */
 #define LNET_MTU_BITS		20
 #define LNET_MTU		(1024 * 1024)
 #define LNET_MAX_PAYLOAD	LNET_MTU
@@ -64,9 +64,9 @@ enum {
 /* Handles and identities ------------------------------------------------ */
 
 /**
- * struct lnet_process_id - who: a node's NID and a process number on it
- * @nid: network identifier, or LNET_NID_ANY in a match criterion
- * @pid: process identifier, or LNET_PID_ANY in a match criterion
+ * struct lnet_process_id - name a process: a node's NID and a process number on it
+ * @nid: NID of the node; in an ME, LNET_NID_ANY accepts every node
+ * @pid: process number; in an ME, LNET_PID_ANY accepts every process
  */
 struct lnet_process_id {
 	lnet_nid_t nid;
@@ -75,7 +75,7 @@ struct lnet_process_id {
 
 #define LNET_WIRE_HANDLE_COOKIE_NONE	((__u64)-1)
 
-/* A handle names an object by a cookie that is never used twice. */
+/* A handle names an object by a cookie. No cookie is used twice. */
 struct lnet_handle_eq {
 	__u64 cookie;
 };
@@ -128,7 +128,10 @@ enum lnet_unlink {
 enum lnet_ins_pos {
 	LNET_INS_BEFORE	= 0,
 	LNET_INS_AFTER	= 1,
-	/* AFTER, on the portal table of the calling CPU; one table here. */
+	/*
+	 * In Lustre, after the others in the portal table of the calling CPU. Here a
+	 * portal has one table: LNetMEAttach() takes it as LNET_INS_AFTER.
+	 */
 	LNET_INS_LOCAL	= 2,
 };
 
@@ -136,33 +139,35 @@ enum lnet_ins_pos {
 
 /* struct lnet_md::options */
 #define LNET_MD_PHYS		0
-#define LNET_MD_OP_PUT		0x0001	/* accepts PUT */
-#define LNET_MD_OP_GET		0x0002	/* accepts GET */
-#define LNET_MD_MANAGE_REMOTE	0x0004	/* the initiator gives the offset */
-#define LNET_MD_TRUNCATE	0x0010	/* too long is cut, not dropped */
-#define LNET_MD_ACK_DISABLE	0x0020	/* never acknowledge */
+#define LNET_MD_OP_PUT		0x0001	/* PUTs may match it */
+#define LNET_MD_OP_GET		0x0002	/* GETs may match it */
+#define LNET_MD_MANAGE_REMOTE	0x0004	/* the message says the offset */
+#define LNET_MD_TRUNCATE	0x0010	/* cut a long message, do not drop it */
+#define LNET_MD_ACK_DISABLE	0x0020	/* send no ACK */
 #define LNET_MD_IOVEC		0x0040	/* @start is a struct kvec array */
-#define LNET_MD_MAX_SIZE	0x0080	/* @max_size is meant */
+#define LNET_MD_MAX_SIZE	0x0080	/* @max_size is valid */
 #define LNET_MD_KIOV		0x0100	/* @start is a struct bio_vec array */
-#define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is meant: no use is made of it */
+#define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is valid; nothing uses it */
 
-/* struct lnet_md::threshold that never counts down */
+/* A struct lnet_md::threshold that never counts down. */
 #define LNET_MD_THRESH_INF	(-1)
 
-/* A page fragment: bv_offset + bv_len stay inside one page. */
+/* A page fragment. bv_offset + bv_len must not exceed one page. */
 typedef struct bio_vec lnet_kiov_t;
 
 /**
- * struct lnet_md - what a client says of a piece of memory
- * @start: memory, or the fragment array with LNET_MD_IOVEC / LNET_MD_KIOV
- * @length: bytes, or the number of fragments of the array
- * @threshold: operations left, LNET_MD_THRESH_INF for no end
- * @max_size: with LNET_MD_MAX_SIZE, the longest message accepted, bytes;
- *	the MD is exhausted when less than this is left in it
+ * struct lnet_md - describe a piece of a client's memory
+ * @start: address of the memory, or, with LNET_MD_IOVEC or LNET_MD_KIOV, of the
+ *	fragment array
+ * @length: length of the memory in bytes, or number of fragments in the array
+ * @threshold: number of operations that may still begin, or LNET_MD_THRESH_INF
+ * @max_size: with LNET_MD_MAX_SIZE, length of the longest message accepted, in
+ *	bytes; the MD is exhausted when less than this is left in it
  * @options: LNET_MD_* bits
- * @user_ptr: the client's, handed back in every event
- * @eq_handle: where events go; invalid for none
- * @bulk_handle: with LNET_MD_BULK_HANDLE, the MD of the bulk this belongs to
+ * @user_ptr: pointer of the client, which every event of the MD hands back
+ * @eq_handle: handle of the EQ that gets the events, or an invalid one for no events
+ * @bulk_handle: with LNET_MD_BULK_HANDLE, handle of the MD of the bulk transfer
+ *	that this MD belongs to; nothing uses it
  */
 struct lnet_md {
 	void *start;
@@ -178,12 +183,12 @@ struct lnet_md {
 /* Events ---------------------------------------------------------------- */
 
 enum lnet_event_kind {
-	LNET_EVENT_GET		= 1,	/* data was read from this MD */
-	LNET_EVENT_PUT		= 2,	/* data was written to this MD */
-	LNET_EVENT_REPLY	= 3,	/* data asked for has arrived */
-	LNET_EVENT_ACK		= 4,	/* the target took our PUT */
-	LNET_EVENT_SEND		= 5,	/* our buffer is free, or sending failed */
-	LNET_EVENT_UNLINK	= 6,	/* an idle MD was unlinked */
+	LNET_EVENT_GET		= 1,	/* a GET read from this MD */
+	LNET_EVENT_PUT		= 2,	/* a PUT wrote to this MD */
+	LNET_EVENT_REPLY	= 3,	/* the answer to our GET is here */
+	LNET_EVENT_ACK		= 4,	/* the target has our PUT */
+	LNET_EVENT_SEND		= 5,	/* our memory is free, or sending failed */
+	LNET_EVENT_UNLINK	= 6,	/* the client unlinked an idle MD */
 };
 
 enum lnet_ack_req {
@@ -203,26 +208,30 @@ enum lnet_msg_type {
 typedef unsigned long lnet_seq_t;
 
 /**
- * struct lnet_event - what became of one operation on an MD
- * @target: whom the message was for
- * @initiator: who began the operation
- * @source: who sent the message
- * @sender: the NID it came from; there is no routing, so @source has it too
- * @type: enum lnet_event_kind
+ * struct lnet_event - report the outcome of one operation on an MD
+ * @target: process that the message was for
+ * @initiator: process that sent the message: for a PUT or GET event the one that
+ *	made the request, for an ACK or REPLY event the one that answered; in a SEND
+ *	event LNET_NID_ANY and our PID
+ * @source: the same process as @initiator
+ * @sender: NID that the message came from; there is no routing, so the NID of @source
+ * @type: kind of the event, an enum lnet_event_kind
  * @pt_index: portal of the request
  * @match_bits: match bits of the request
- * @rlength: bytes the initiator asked for or sent
- * @mlength: bytes really moved
- * @md_handle: the MD; stale already when @unlinked is set
- * @md: a copy of the MD as it was when the operation took hold of it
- * @hdr_data: 64 bits from the sender of a PUT
- * @msg_type: enum lnet_msg_type
+ * @rlength: length that the message asked for or carried, in bytes
+ * @mlength: length that was really moved, in bytes
+ * @md_handle: handle of the MD; stale when @unlinked is set
+ * @md: copy of the MD, taken when the operation began; its threshold counts that
+ *	operation already
+ * @hdr_data: 64 bits from the sender of a PUT, as they were given
+ * @msg_type: type of the message, an enum lnet_msg_type
  * @status: 0, or -errno
- * @unlinked: this is the last event of the MD
- * @offset: where in the MD the data begins, bytes
- * @sequence: number of the event in its EQ's ring
+ * @unlinked: 1 in the last event of the MD, else 0
+ * @offset: offset in the MD at which the data begins, in bytes; in a SEND event the
+ *	offset that the call was given
+ * @sequence: number of the event in its EQ's ring; 0 in the callback
  *
- * Which kind fills which field: Documentation/api.rst.
+ * Documentation/api.rst says which kind fills which field.
  */
 struct lnet_event {
 	struct lnet_process_id target;
@@ -245,25 +254,29 @@ struct lnet_event {
 };
 
 /**
- * typedef lnet_eq_handler_t - a client's completion callback
- * @event: what has completed; the client may change it, and pollers of the
- *	same EQ then see it changed
+ * typedef lnet_eq_handler_t - handle an event of an EQ, in a client
+ * @event: event that is delivered, valid until the handler returns; the handler may
+ *	change it, and pollers of the same EQ then see the change
  *
- * Runs in a thread that completed an operation (an LND worker or the caller of
- * an LNet function), one at a time and in order for one MD, and for those that
- * share its delivery slot; at the same time on other CPUs for MDs in other slots;
- * with preemption off. It must not sleep, nor wait for a handler of another MD. The
- * event is valid until it returns.
+ * The handler runs in the thread that completed the operation (an LND worker or the
+ * caller of an LNet function) or in one that was delivering in the same slot, with
+ * preemption off. Handlers of MDs that share a delivery slot run one at a time, and
+ * those of one MD in order; handlers of MDs in other slots may run at the same time on
+ * other CPUs. A handler must not sleep, nor wait for a handler of another MD.
  *
- * What it may call depends on the module parameter `delivery`. With `combining`
- * it may call every LNet function that does not sleep: post and unlink MEs and
- * MDs, its own among them, send, fetch, look into a ring. Memory is then
- * allocated without waiting, so -ENOMEM is more likely; and what it completes
- * is delivered when it has returned, an UNLINK event also. LNetNIInit(),
- * LNetNIFini(), LNetEQAlloc(), LNetEQFree(), LNetEQWait(), LNetEQPoll() with a
- * timeout and LNetCtl() get -EDEADLK, and with the other schemes every function
- * does but LNetPrimaryNID(), LNetIsPeerLocal() and those that print; the first time
- * an EQ does it there is a warning.
+ * The module parameter `delivery` decides what it may call:
+ *
+ * With `combining`, every LNet function that does not sleep for long: it may post and
+ * unlink MEs and MDs, its own among them, send, fetch, and look into a ring. Memory is
+ * then allocated without waiting, so -ENOMEM is more likely. Events that it causes,
+ * UNLINK events too, are delivered after it returns. LNetNIInit(), LNetNIFini(),
+ * LNetEQAlloc(), LNetEQFree(), LNetEQWait(), LNetEQPoll() with a timeout and LNetCtl()
+ * return -EDEADLK.
+ *
+ * With any other scheme, every function returns -EDEADLK, but for LNetPrimaryNID(),
+ * LNetIsPeerLocal() and the printing helpers.
+ *
+ * The log has a warning the first time that a handler of an EQ makes a forbidden call.
  */
 typedef void (*lnet_eq_handler_t)(struct lnet_event *event);
 

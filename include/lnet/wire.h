@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The message header as it travels: 72 bytes, little-endian, but for the
- * opaque fields, which are copied back as they came.
+ * The message header on the wire: 72 bytes, little-endian, but for the opaque
+ * fields, which the receiver copies back unchanged.
  *
- * Only what every LND carries stands here; what one LND puts around it is
- * that LND's own.
+ * This file holds only what every LND carries. The framing that an LND adds around
+ * it is private to that LND.
  */
 #ifndef _LNET_WIRE_H
 #define _LNET_WIRE_H
@@ -13,7 +13,7 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-/* Opaque to whoever receives it, and comes back with his answer. */
+/* Opaque to the receiver, which copies it into its answer. */
 struct lnet_handle_wire {
 	__u64 interface_cookie;
 	__u64 object_cookie;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The door of the API, for those who do not come as usual: while LNet is down,
- * and from a handler. Where callbacks run under a lock a handler must not call
- * LNet, and where they do not it must make no call that sleeps for long. One that
- * does is refused, and its EQ is named, once.
+ * Entry to the API, slow paths: calls while LNet is down, and calls from a handler. If callbacks
+ * run under a lock, a handler must not call LNet at all; else it must not make a call that
+ * sleeps for long. Such a call is refused, and the first one of each EQ is logged.
  */
 #include "event/api.h"
 #include "event/eq.h"
@@ -16,15 +15,15 @@
 bool lnet_running;
 
 /**
- * lnet_api_eq_broke() - a handler has made a call that it must not make
- * @eq: whose handler
- * @where: the call
+ * lnet_api_eq_broke() - refuse a call that a handler must not make
+ * @eq: EQ of the handler
+ * @where: return address of the call, for the log
  *
  * Return: -EDEADLK, always.
  */
 int lnet_api_eq_broke(struct lnet_eq *eq, void *where)
 {
-	/* Handlers of one EQ run on several CPUs: the first of them is named. */
+	/* Handlers of one EQ run on several CPUs: only the first bad call is logged. */
 	if (!xchg_relaxed(&eq->warned, 1))
 		WARN(1, LNET_NAME ": EQ %#llx: LNet called from its handler %ps, at %pS\n",
 		     eq->cookie, eq->callback, where);
@@ -32,12 +31,12 @@ int lnet_api_eq_broke(struct lnet_eq *eq, void *where)
 }
 
 /**
- * lnet_api_odd() - may a call be made that does not come as usual?
+ * lnet_api_odd() - check a call while LNet is down or a run is on this CPU
  * @c: this CPU
- * @where: the call
+ * @where: return address of the call, for the log
  *
- * Context: preemption off; on again if not 0.
- * Return: as lnet_api_enter().
+ * Context: preemption off; on again if the return value is not 0.
+ * Return: 0, -ENETDOWN or -EDEADLK, as lnet_api_enter().
  */
 int lnet_api_odd(struct lnet_cpu *c, void *where)
 {

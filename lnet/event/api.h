@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The door of the API: what every function that a client calls asks first. See
- * api.c for what does not come as usual.
+ * Entry to the API: the checks at the beginning of each function that a client calls. See api.c
+ * for their slow paths.
  */
 #ifndef _LNET_EVENT_API_H
 #define _LNET_EVENT_API_H
@@ -16,12 +16,15 @@
 
 struct lnet_eq;
 
-extern bool lnet_running;		/* lnet_init_mutex to write */
+extern bool lnet_running;		/* written under lnet_init_mutex */
 
 int lnet_api_odd(struct lnet_cpu *c, void *where);
 int lnet_api_eq_broke(struct lnet_eq *eq, void *where);
 
-/* lnet_run_handler() from anywhere: who is in a handler has preemption off. */
+/*
+ * The EQ whose handler the caller is in, or NULL, also with preemption on. The result stays
+ * true: a caller in a handler has preemption off anyway.
+ */
 static inline struct lnet_eq *lnet_api_handler(void)
 {
 	struct lnet_eq *eq;
@@ -33,12 +36,12 @@ static inline struct lnet_eq *lnet_api_handler(void)
 }
 
 /**
- * lnet_api_enter() - may the caller of an API function enter?
- * @c: this CPU
+ * lnet_api_enter() - check whether the caller may enter an API function
+ * @c: set to this CPU
  *
- * Context: any; returns with preemption off if it may.
- * Return: 0; -ENETDOWN before LNetNIInit() and after the last LNetNIFini(); or
- * -EDEADLK, with one warning per EQ, from inside a handler that must not.
+ * Context: any; returns with preemption off if the caller may enter.
+ * Return: 0; -ENETDOWN: before LNetNIInit() or after the last LNetNIFini(); -EDEADLK: called
+ * from a handler that must not call LNet, which is warned of once per EQ.
  */
 static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 {
@@ -50,9 +53,9 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 }
 
 /**
- * lnet_api_may_sleep() - what debug kernels should say of a bad caller
+ * lnet_api_may_sleep() - warn in debug kernels if the caller must not sleep
  *
- * Context: a call that allocates: task, and no spinlock is held, or a handler.
+ * Context: begin of a call that allocates: task without a spinlock held, or a handler.
  */
 static inline void lnet_api_may_sleep(void)
 {
@@ -62,10 +65,10 @@ static inline void lnet_api_may_sleep(void)
 }
 
 /**
- * lnet_api_check() - lnet_api_enter() where this CPU does not matter
+ * lnet_api_check() - make the check of lnet_api_enter(), and leave preemption as it was
  *
- * Context: any; preemption is as it was on return.
- * Return: as there.
+ * Context: any.
+ * Return: 0, -ENETDOWN or -EDEADLK, as lnet_api_enter().
  */
 static __always_inline int lnet_api_check(void)
 {
@@ -78,10 +81,10 @@ static __always_inline int lnet_api_check(void)
 }
 
 /**
- * lnet_api_check_handler() - is this no handler?
+ * lnet_api_check_handler() - refuse a call from any handler
  *
  * Context: any.
- * Return: 0; -EDEADLK: it is one, whose EQ has broken the rules, and it is said.
+ * Return: 0; -EDEADLK: the caller is a handler, which is warned of once per EQ.
  */
 static __always_inline int lnet_api_check_handler(void)
 {
@@ -91,10 +94,10 @@ static __always_inline int lnet_api_check_handler(void)
 }
 
 /**
- * lnet_api_check_sleep() - the same for a call that may sleep for long
+ * lnet_api_check_sleep() - check whether a call that may sleep for long is allowed
  *
- * Context: any; never from a handler, whatever the scheme.
- * Return: as there.
+ * Context: any; a handler is refused under each delivery scheme.
+ * Return: 0; -ENETDOWN: LNet is down; -EDEADLK: called from a handler.
  */
 static __always_inline int lnet_api_check_sleep(void)
 {
@@ -106,10 +109,10 @@ static __always_inline int lnet_api_check_sleep(void)
 }
 
 /**
- * lnet_api_gfp() - how the API allocates
+ * lnet_api_gfp() - choose the allocation flags of an API function
  *
  * Context: any.
- * Return: flags by which a handler, which cannot wait for memory, does not.
+ * Return: LNET_GFP, or in a handler, which cannot wait for memory, flags that do not sleep.
  */
 static inline gfp_t lnet_api_gfp(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each CPU has to itself.
+ * The core's per-CPU data.
  */
 #include "event/cpu.h"
 #include "hooks/alloc.h"
@@ -14,7 +14,7 @@ struct lnet_cpu __percpu *lnet_cpus;
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpus);
 
 /**
- * lnet_cpus_init() - make what each CPU has to itself
+ * lnet_cpus_init() - allocate the per-CPU data
  *
  * Return: 0 or -ENOMEM.
  */
@@ -33,7 +33,7 @@ int lnet_cpus_init(void)
 }
 
 /**
- * lnet_cpus_exit() - free it
+ * lnet_cpus_exit() - free the per-CPU data
  */
 void lnet_cpus_exit(void)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What each CPU has to itself, in one piece: on the path of a message its
- * address is worked out as seldom as can be. See cpu.c.
+ * The core's per-CPU data, in one struct, so that its address is computed as seldom as possible
+ * on the path of a message. See cpu.c.
  */
 #ifndef _LNET_CPU_H
 #define _LNET_CPU_H
 
-/* First: without SMP nobody else includes it for the next one, which needs it. */
+/* Must be first: local_lock.h needs it, and without SMP no other header includes it before. */
 #include <linux/preempt.h>
 
 #include <linux/local_lock.h>
@@ -19,53 +19,54 @@ struct lnet_run;
 struct task_struct;
 
 enum {
-	/* By the two lowest bits of a cookie; messages have none. */
+	/* as many as values of a cookie's type; messages use the free one */
 	LNET_OBJECT_TYPES	= 4,
 	LNET_DEAD_MAX		= 60,
 };
 
-/* A dead object, to be used again, with the cookie it had. */
+/* A dead object that can be reused, and the cookie of its last life. */
 struct lnet_dead_one {
 	void *object;
 	u64 cookie;
 };
 
-/* Those of one type. */
+/* Dead objects of one type. */
 struct lnet_dead {
-	s64 live;			/* made less freed on this CPU */
+	s64 live;			/* objects made less freed on this CPU */
 	unsigned int n;
 	struct lnet_dead_one stack[LNET_DEAD_MAX];
 };
 
 /*
- * Touched by its CPU only, with preemption off; others read counters, by
- * READ_ONCE(), take @eq back (eq.c), and @task, by its own task only (run.c). Hotplug
- * is of no concern: what a dead CPU has stays.
+ * Only its own CPU uses it, with preemption off. Exceptions: other CPUs read counters by
+ * READ_ONCE(), and clear @eq (eq.c); a task that slept in a handler and woke up on another CPU
+ * clears @task here, if @task is still that task (run.c). Hotplug needs no care: what an offline
+ * CPU has stays.
  */
 struct lnet_cpu {
-	local_lock_t lock;		/* object.h: of @dead */
+	local_lock_t lock;		/* object.h: protects @dead, see below */
 	unsigned int id;		/* I: smp_processor_id() */
-	struct task_struct *task;	/* run.h: who is in a run here, or NULL */
-	struct lnet_run *run;		/* its run; for no other task */
-	struct lnet_eq *eq;		/* eq.c: that of the last MD made here */
+	struct task_struct *task;	/* run.h: task in a run here, or NULL */
+	struct lnet_run *run;		/* the run of @task, for that task only */
+	struct lnet_eq *eq;		/* eq.h: EQ that was last found here */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
-	s64 equals[LNET_MAX_PORTALS];	/* me_hash.c: hashed MEs that are no nodes */
+	s64 equals[LNET_MAX_PORTALS];	/* me_hash.c: hashed MEs that are not nodes */
 	struct lnet_stats stats;
 };
 
 extern struct lnet_cpu __percpu *lnet_cpus;
 
-/* The caller has preemption off for as long as it uses it. */
+/* This CPU's data. The caller keeps preemption off while it uses the result. */
 static inline struct lnet_cpu *lnet_cpu(void)
 {
 	return this_cpu_ptr(lnet_cpus);
 }
 
 /*
- * Around what only one may do at a time on a CPU, who has preemption off already:
- * this is for lockdep, which sees one that does it in an interrupt. Where there is no
- * lockdep a local_lock is nothing more than preemption off, but that User Mode
- * Linux calls a function to know whose lock it is.
+ * Mark a section that must not be entered twice on one CPU. The caller has preemption off
+ * already, which is enough; the local_lock is for lockdep, which reports a use in an interrupt.
+ * Without lockdep local_lock() would only turn preemption off once more, and on User Mode Linux
+ * call a function to find the CPU; so it is left out.
  */
 static __always_inline void lnet_cpu_acquire(void)
 {

@@ -2,24 +2,24 @@
 /*
  * The delayed queue of a lazy portal: PUTs that came before the ME they are for.
  *
- * Only messages whose payload the LND has set aside enter it, so a message that
- * waits holds up nobody else's. It leaves when LNetMDAttach() posts what it wants
- * (match.c), when the portal stops being lazy, with its NI, or when it is too old.
- * An NI is known here by its users only: lnet_wait.via.
+ * A message enters only after its LND has set the payload aside, so a message that waits does
+ * not block the messages behind it. It leaves when LNetMDAttach() posts an ME that wants it
+ * (match.c), when the portal stops being lazy, when its NI goes down, when it is too old, or
+ * when its payload finds no room or never comes (lnet_delayed_charge(), lnet_delayed_leave()).
+ * The queue knows an NI only by its users: lnet_wait.via.
  *
- * Each message stands in three lists, in the order of arrival in each: of all, of
- * those from its source with its bits, and of those with its bits from anybody.
- * The latter two are found by hash, with a secret, as peers choose the bits. So an
- * ME that ignores no bits finds those that it wants without looking at others,
- * however many others wait; one that ignores some walks the whole queue.
+ * Each message is in three lists, each in the order of arrival: of all messages, of those with
+ * its source and match bits, and of those with its match bits. The latter two are hashed with a
+ * secret, because peers choose the bits. So an ME that ignores no bits looks at one bucket,
+ * however many messages wait; an ME that ignores some bits walks the whole queue.
  *
- * The queue is bounded, by messages and by bytes, and so is what one peer has of
- * it: who sends what nobody wants leaves room for others. A peer is a NID. This
- * node is none: what it sends to itself by 0@lo is in nobody else's hands. Bytes
- * are those that have come, or whose memory the driver has had as more of them came:
- * what is announced must fit, and takes no room before.
+ * The queue is bounded in messages and in bytes, and so is the share of each peer: a peer that
+ * sends unwanted messages leaves room for others. A peer is a NID. This node is not a peer: no
+ * other node decides what it sends to itself by 0@lo. A message is charged for the bytes that
+ * have come, or for which the driver has obtained memory as they came. The announced length
+ * must fit as well, but is not charged in advance.
  *
- * The queue is made when the first message of a portal waits, and stays.
+ * The queue is allocated when the first message of a portal waits, and stays.
  */
 #include "event/delayed.h"
 #include "event/cpu.h"
@@ -45,30 +45,30 @@
 
 enum {
 	BUCKETS		= 512,
-	BATCH		= 64,		/* dropped under one hold of the lock */
-	LOOK_MS		= 1000,		/* how often somebody looks for old ones */
+	BATCH		= 64,		/* messages dropped per hold of the lock */
+	LOOK_MS		= 1000,		/* interval of the search for old messages */
 	AGE_MAX_S	= 7 * 24 * 3600,
 };
 
 static_assert((u64)AGE_MAX_S * HZ < U32_MAX / 2);
 
-/* P: the portal's lock */
+/* P: under the portal's lock; I: immutable */
 struct lnet_delayed_peer {
 	struct hlist_node link;		/* P: */
 	lnet_nid_t nid;			/* I: */
-	unsigned int msgs;		/* P: that wait; never 0 */
-	unsigned long bytes;		/* P: of their payload, what was charged */
+	unsigned int msgs;		/* P: waiting messages; never 0 */
+	unsigned long bytes;		/* P: payload charged for them */
 };
 
 struct lnet_delayed {
 	struct list_head all;			/* P: */
-	struct list_head by_key[BUCKETS];	/* P: by source and bits */
-	struct list_head by_bits[BUCKETS];	/* P: */
-	struct hlist_head peers[BUCKETS];	/* P: of whom something waits */
+	struct list_head by_key[BUCKETS];	/* P: by source and match bits */
+	struct list_head by_bits[BUCKETS];	/* P: by match bits */
+	struct hlist_head peers[BUCKETS];	/* P: with a message that waits */
 };
 
-static siphash_key_t secret __read_mostly;	/* I: */
-static struct delayed_work look_work;		/* see delayed_sweep() */
+static siphash_key_t secret __read_mostly;	/* I: hash key */
+static struct delayed_work look_work;		/* runs delayed_sweep() */
 
 /* Parameters --------------------------------------------------------------- */
 
@@ -78,12 +78,12 @@ MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 
 
 static unsigned long lazy_max_bytes = 64UL << 20;
 module_param(lazy_max_bytes, ulong, 0644);
-MODULE_PARM_DESC(lazy_max_bytes, "Payload of PUTs that may wait on one lazy portal, bytes (default 64 MiB)");
+MODULE_PARM_DESC(lazy_max_bytes, "Payload of the PUTs that may wait on one lazy portal, bytes (default 67108864)");
 
-/* A number within bounds. @now is the first, for param_get_uint(). */
+/* A parameter within bounds. @now is the first field because param_get_uint() reads it. */
 struct bounded {
 	unsigned int now;
-	unsigned int least, most;	/* I: */
+	unsigned int least, most;	/* I: both inclusive */
 };
 
 static int delayed_set_bound(const char *val, const struct kernel_param *kp)
@@ -107,14 +107,14 @@ static const struct kernel_param_ops bounded_ops = {
 
 static struct bounded lazy_peer_share = { 50, 1, 100 };
 module_param_cb(lazy_peer_share, &bounded_ops, &lazy_peer_share, 0644);
-MODULE_PARM_DESC(lazy_peer_share, "Most of a lazy portal's places and bytes that one peer may have, percent, 1 to 100 (default 50)");
+MODULE_PARM_DESC(lazy_peer_share, "Share of the places and bytes of a lazy portal that one peer may use, 1 to 100 percent (default 50)");
 
 /* Three times as long as Lustre waits for an answer (obd_timeout). */
 static struct bounded lazy_max_age_s = { 300, 0, AGE_MAX_S };
 module_param_cb(lazy_max_age_s, &bounded_ops, &lazy_max_age_s, 0644);
-MODULE_PARM_DESC(lazy_max_age_s, "How long a PUT may wait on a lazy portal, seconds, up to 604800; 0: for ever (default 300)");
+MODULE_PARM_DESC(lazy_max_age_s, "Time limit for a PUT to wait on a lazy portal, up to 604800 seconds; 0: none (default 300)");
 
-/* Places ------------------------------------------------------------------- */
+/* Lists and peers ---------------------------------------------------------- */
 
 static struct list_head *delayed_list(struct lnet_delayed *d, enum lnet_wait_order order,
 				      lnet_nid_t nid, u64 bits)
@@ -139,7 +139,7 @@ static bool delayed_is_peer(lnet_nid_t nid)
 	return nid != LNET_NID_LO_0;
 }
 
-/* A peer of whom something waits, or NULL. */
+/* The entry of a peer that has a message waiting, or NULL. */
 static struct lnet_delayed_peer *delayed_peer_find(struct lnet_delayed *d, lnet_nid_t nid)
 {
 	struct lnet_delayed_peer *peer;
@@ -183,7 +183,7 @@ static struct lnet_delayed *delayed_new(void)
 
 /* In and out --------------------------------------------------------------- */
 
-/* One that waits, or is about to. */
+/* Valid for a message that waits, has waited or is about to wait. */
 static struct lnet_wait *delayed_wait(struct lnet_delivery *d)
 {
 	return &container_of(d, struct lnet_waiting, d)->wait;
@@ -204,7 +204,7 @@ static bool delayed_bytes_in_share(const struct lnet_delayed_peer *peer, u32 byt
 	return peer->bytes + bytes <= delayed_share(READ_ONCE(lazy_max_bytes));
 }
 
-/* Of whom nothing waits one message may, of any size. */
+/* A peer without a waiting message may add one message of any size. */
 static bool delayed_in_share(const struct lnet_delayed_peer *peer, u32 bytes)
 {
 	return !peer || (peer->msgs < delayed_share(READ_ONCE(lazy_max_msgs)) &&
@@ -212,13 +212,13 @@ static bool delayed_in_share(const struct lnet_delayed_peer *peer, u32 bytes)
 }
 
 /**
- * lnet_delayed_has_room() - may a message wait?
- * @pt: a lazy portal, locked
- * @d: of the message that would wait
- * @drop: why not, if it may not
+ * lnet_delayed_has_room() - check whether a message may wait
+ * @pt: lazy portal, locked
+ * @d: delivery of the message that would wait
+ * @drop: set to the reason, if the message may not wait
  *
- * Return: false if the queue is at its bound, or the message's sender has its
- * share of it.
+ * Context: the portal's lock is held.
+ * Return: false if the queue is at its bound, or the message's sender has used up its share.
  */
 bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d,
 			   enum lnet_portal_drop *drop)
@@ -240,15 +240,20 @@ static void delayed_sweep_later(void)
 }
 
 /**
- * lnet_delayed_add() - have a message wait
- * @pt: a lazy portal, locked; its @ordered counts the message already
- * @d: in a struct lnet_waiting whose @via and @bytes are set; the portal's on
- *	success
- * @drop: why not, if it is not
+ * lnet_delayed_add() - put a message into the queue
+ * @pt: lazy portal, locked; its @ordered counts the message already
+ * @d: delivery in a struct lnet_waiting whose @via and @bytes are set; the portal's on success
+ * @drop: set to the reason, if the message is not queued
  *
- * Return: false if lnet_delayed_has_room() says so, or there is no memory, or
- * what it came by is going: who shuts the users of that has the portal's lock
- * after them, and purges, or had it before us, and they are seen shut.
+ * No message stays behind when its NI goes down. ni_close() first shuts the users, @via, and
+ * then takes the portal's lock to purge the queue. If it takes the lock
+ *
+ * - after this function, it finds the message and drops it;
+ * - before, this function sees the users shut and refuses the message.
+ *
+ * Context: the portal's lock is held.
+ * Return: true if the message is queued; false if lnet_delayed_has_room() refuses it, there is
+ * no memory, or its NI is going down.
  */
 bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop)
@@ -301,8 +306,10 @@ static void delayed_peer_leave(struct lnet_delayed_peer *peer, u32 bytes)
 
 /**
  * lnet_delayed_remove() - take a message out of the queue
- * @pt: its portal, locked
- * @d: the caller's on return, who has the run go on with it
+ * @pt: portal of the message, locked
+ * @d: delivery of the message; the caller's on return, to be passed to a run or dropped
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 {
@@ -317,18 +324,18 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 	lnet_count(pt->delayed_msgs, -1);
 	lnet_count(pt->delayed_bytes, -(s64)wait->bytes);
 	lnet_count(pt->ordered, -1);
-	/* Until lnet_delivery_go_on() has called the LND. */
+	/* Keeps the NI until lnet_delivery_go_on() has called the LND, or the caller drops @d. */
 	lnet_users_add(lnet_cpu(), wait->via);
 	wait->via = NULL;
 }
 
 /**
- * lnet_delayed_leave() - take a message out of the queue, if it waits
- * @pt: its portal
- * @d: that of a message that has been in the queue, and is not freed meanwhile
+ * lnet_delayed_leave() - take a message out of the queue, if it still waits
+ * @pt: portal of the message
+ * @d: delivery of a message that has entered the queue and is not freed during the call
  *
  * Context: task; does not sleep.
- * Return: true: it is the caller's; false: somebody else's, who has taken it out.
+ * Return: true: the message is the caller's; false: another thread has taken it out and owns it.
  */
 bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 {
@@ -342,7 +349,10 @@ bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 	return waits;
 }
 
-/* Whose only message it is has room as when nothing of its waited. */
+/*
+ * The only waiting message of a peer may exceed the peer's share: delayed_in_share() accepts it
+ * at any size.
+ */
 static bool delayed_may_grow(const struct lnet_portal *pt, const struct lnet_delayed_peer *peer,
 			     u32 bytes, enum lnet_portal_drop *drop)
 {
@@ -354,16 +364,17 @@ static bool delayed_may_grow(const struct lnet_portal *pt, const struct lnet_del
 }
 
 /**
- * lnet_delayed_charge() - more of a message's payload comes
- * @pt: its portal
- * @d: as for lnet_delayed_leave()
- * @bytes: how much more
- * @drop: why not, if it may not
+ * lnet_delayed_charge() - charge a message for more of its payload
+ * @pt: portal of the message
+ * @d: delivery of a message that has entered the queue and is not freed during the call
+ * @bytes: additional payload, bytes
+ * @drop: set to the reason, if there is no room
  *
- * One that waits no more takes no room here.
+ * A message that does not wait any more is not charged.
  *
  * Context: task; does not sleep.
- * Return: false: there is no room, and it is out of the queue, and the caller's.
+ * Return: true if the payload may come; false if there is no room: the message has left the
+ * queue and is the caller's.
  */
 bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 bytes,
 			 enum lnet_portal_drop *drop)
@@ -387,7 +398,7 @@ bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 by
 	return stays;
 }
 
-/* Looking for one ---------------------------------------------------------- */
+/* Looking for messages ----------------------------------------------------- */
 
 static struct lnet_delivery *delayed_at(struct list_head *link,
 					enum lnet_wait_order order)
@@ -403,13 +414,15 @@ static enum lnet_wait_order delayed_order(const struct lnet_me *me)
 }
 
 /**
- * lnet_delayed_begin() - begin to look for what an ME wants
- * @walk: to be filled
- * @pt: its portal, locked, on which something waits
- * @me: the ME
+ * lnet_delayed_begin() - begin a search for the messages that an ME wants
+ * @walk: state of the search, filled here
+ * @pt: portal of the ME, locked, on which at least one message waits
+ * @me: ME that wants messages
  *
- * All that @me wants is among what lnet_delayed_next() returns, oldest first; and
- * others, which the caller leaves where they are.
+ * lnet_delayed_next() returns every message that @me wants, oldest first. It returns others as
+ * well, which the caller skips.
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
 			const struct lnet_me *me)
@@ -421,10 +434,10 @@ void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
 }
 
 /**
- * lnet_delayed_next() - the next one
+ * lnet_delayed_next() - return the next message of a search
  * @walk: from lnet_delayed_begin(); the portal has been locked since
  *
- * Return: that of a message that waits, and may be taken out of the queue; or NULL.
+ * Return: the delivery of a waiting message, which the caller may take out of the queue; or NULL.
  */
 struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk)
 {
@@ -447,8 +460,9 @@ static bool delayed_is_old(struct lnet_delivery *d)
 }
 
 /*
- * Take out up to @most, oldest first: of all, or of what came by @via; or, with
- * LNET_DROP_DELAY_AGED, of what is too old.
+ * Take up to @most messages out of the queue, oldest first, mark them dropped and add them to
+ * @gone: those that came by @via, or all if it is NULL; with LNET_DROP_DELAY_AGED only those
+ * that are too old.
  */
 static unsigned int delayed_take_out(struct lnet_portal *pt, const struct lnet_users *via,
 				     enum lnet_portal_drop why, unsigned int most,
@@ -475,7 +489,7 @@ static unsigned int delayed_take_out(struct lnet_portal *pt, const struct lnet_u
 	return n;
 }
 
-/* Returns how many: fewer than @most, if there is no more. */
+/* Returns how many messages were dropped. Fewer than @most means that no more are left. */
 static unsigned int delayed_drop_some(struct lnet_portal *pt, const struct lnet_users *via,
 				      enum lnet_portal_drop why, unsigned int most,
 				      bool may_sleep)
@@ -494,15 +508,16 @@ static unsigned int delayed_drop_some(struct lnet_portal *pt, const struct lnet_
 }
 
 /**
- * lnet_delayed_drop() - drop what waits on a portal
- * @pt: the portal, which is not lazy any more, or nothing comes by @via
- * @via: only what came by what these use; NULL: all
- * @why: counted
+ * lnet_delayed_drop() - drop the messages that wait on a portal
+ * @pt: portal that is not lazy any more, or on which no more messages arrive by @via
+ * @via: drop only messages that came by the NI with these users; NULL: drop all
+ * @why: reason under which the drops are counted
  *
- * What comes while it drops, as the portal is lazy again, is not its business. Of an
- * NI nothing comes: who has the lock after us finds it closing.
+ * Without @via the portal may become lazy again meanwhile. So no more messages are dropped than
+ * waited at the beginning. With @via no message is added any more: lnet_delayed_add() sees the
+ * users shut.
  *
- * Context: task; may sleep if there is a @via.
+ * Context: task; may sleep if @via is given.
  */
 void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why)
@@ -518,10 +533,10 @@ void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 }
 
 /*
- * Somebody looks once in a while, as long as anything waits: also where nothing
- * grows too old, as that may be changed meanwhile. Who adds a message raises
- * @delayed_msgs and then has the work queued: if it was queued already it begins
- * after that, and sees it.
+ * Runs every LOOK_MS as long as any message waits, even if no message can grow too old, because
+ * the age limit may be changed meanwhile. It misses no message: lnet_delayed_add() raises
+ * @delayed_msgs and then queues the work. If the work was queued already, it begins after that
+ * and sees the new count.
  */
 static void delayed_sweep(struct work_struct *work)
 {
@@ -541,10 +556,10 @@ static void delayed_sweep(struct work_struct *work)
 		delayed_sweep_later();
 }
 
-/* Life --------------------------------------------------------------------- */
+/* Init and exit ------------------------------------------------------------ */
 
 /**
- * lnet_delayed_init() - before anything waits
+ * lnet_delayed_init() - prepare the queues, before any message waits
  */
 void lnet_delayed_init(void)
 {
@@ -553,7 +568,7 @@ void lnet_delayed_init(void)
 }
 
 /**
- * lnet_delayed_exit() - free the queues; nothing waits, and nothing will
+ * lnet_delayed_exit() - free the queues; no message waits, or will wait
  *
  * Context: task; may sleep.
  */

@@ -23,7 +23,7 @@ bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 by
 void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
 		       enum lnet_portal_drop why);
 
-/* Those that an ME may want, oldest first. */
+/* A walk over the waiting messages that an ME may want, oldest first. */
 struct lnet_delayed_walk {
 	enum lnet_wait_order order;
 	struct list_head *end;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The event queue: where events of MDs go. An EQ has a callback, a ring to be
- * polled, or both.
+ * The event queue, to which the events of MDs go. An EQ has a callback, a ring to be polled, or
+ * both.
  *
- * This is its life; eq_deliver.c brings events to it, ring.c keeps those that are
- * polled, eq_poll.c takes them out.
+ * This file has the life of an EQ. eq_deliver.c delivers events to it, ring.c keeps the events to
+ * be polled, and eq_poll.c takes them out.
  *
- * Life. A handle is one reference, a poller another, and so is a thread that comes
- * back to one of its slots. An MD is not: MDs are users (users.c). LNetEQFree()
- * closes the EQ if there are none. Then it waits until no thread owns a slot of the
- * EQ, or will come to one (slot_combining.c), and for a grace period, which a
- * thread that still publishes an event has preemption off for.
+ * Life. The handle of an EQ is one reference. A poller has another, and so has a thread that comes
+ * back to one of its slots. An MD has none: MDs are users (users.c). LNetEQFree() closes the EQ if
+ * it has no MDs. Then it waits until no thread owns a slot of the EQ or will come to one
+ * (slot_combining.c). Then it waits for a grace period, as a thread that still publishes an event
+ * has preemption off.
  */
 #include "event/eq.h"
 #include "compat.h"
@@ -35,8 +35,8 @@ enum {
 static const struct lnet_eq_viewer *viewer;	/* I: while there is an EQ */
 
 /**
- * lnet_eq_set_viewer() - who shows EQs from now on
- * @to: told of them in task context; may sleep. NULL: nobody
+ * lnet_eq_set_viewer() - set the code that shows EQs
+ * @to: the functions to call for each EQ, in task context; they may sleep. NULL: none
  *
  * Context: there is no EQ.
  */
@@ -61,8 +61,9 @@ static void eq_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * The handle has been stale for a grace period, so no CPU takes the EQ from the
- * table any more. After another none uses what it had remembered.
+ * The handle has been stale for a grace period, so no CPU finds the EQ in the handle table any
+ * more. Make each CPU forget the EQ that it remembers (lnet_eq_recall()). After another grace
+ * period no CPU uses the EQ that it had remembered.
  */
 static void eq_forget_rcu(struct rcu_head *rcu)
 {
@@ -75,8 +76,8 @@ static void eq_forget_rcu(struct rcu_head *rcu)
 }
 
 /**
- * lnet_eq_put() - let go of an EQ
- * @eq: with a reference of the caller's
+ * lnet_eq_put() - release a reference of an EQ
+ * @eq: the EQ, of which the caller has a reference
  *
  * Context: any.
  */
@@ -88,11 +89,11 @@ void lnet_eq_put(struct lnet_eq *eq)
 
 /**
  * lnet_eq_get() - take a reference of an EQ
- * @cookie: from a client
+ * @cookie: the EQ's cookie, as a client gave it
  *
  * Context: any.
- * Return: the EQ, for lnet_eq_put(); or NULL: the cookie is stale or never was
- * one.
+ * Return: the EQ, which the caller releases by lnet_eq_put(); or NULL if the cookie is stale or
+ * never was one of an EQ.
  */
 struct lnet_eq *lnet_eq_get(u64 cookie)
 {
@@ -108,7 +109,7 @@ struct lnet_eq *lnet_eq_get(u64 cookie)
 	return eq;
 }
 
-/* A class for each EQ: handlers of two may do what those of one may not. */
+/* One lock class for each EQ: handlers of two EQs may do what handlers of the same EQ may not. */
 static void eq_lockdep_begin(struct lnet_eq *eq)
 {
 	lockdep_register_key(&eq->key);
@@ -117,7 +118,7 @@ static void eq_lockdep_begin(struct lnet_eq *eq)
 #endif
 }
 
-/* One that nobody knows, or knew. */
+/* Free an EQ that was never published. */
 static void eq_discard(struct lnet_eq *eq)
 {
 	lockdep_unregister_key(&eq->key);
@@ -148,15 +149,15 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 
 /**
  * LNetEQAlloc() - make an event queue
- * @count: events the ring holds, rounded up to a power of two, at most 2^20;
+ * @count: number of events that the ring holds, at most 2^20, rounded up to a power of two;
  *	0 for a callback without a ring
- * @callback: called for each event, or LNET_EQ_HANDLER_NONE; see
+ * @callback: function to call for each event, or LNET_EQ_HANDLER_NONE; see
  *	lnet_eq_handler_t for what it may do
- * @handle: where the handle goes
+ * @handle: set to the handle of the EQ
  *
  * Context: task; may sleep.
- * Return: 0; -EINVAL if @count is 0 without a callback or too large, or
- * @handle NULL; -ENOMEM; -ENETDOWN; -EDEADLK.
+ * Return: 0; -EINVAL if @count is 0 without a callback, or too large, or if @handle is NULL;
+ * -ENOMEM; -ENETDOWN; -EDEADLK.
  */
 int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 		struct lnet_handle_eq *handle)
@@ -185,7 +186,7 @@ int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
 
 	lnet_object_count(LNET_HANDLE_EQ, 1);
 	handle->cookie = eq->cookie;
-	lnet_handle_publish(eq->cookie, eq);	/* it may go at once */
+	lnet_handle_publish(eq->cookie, eq);	/* another thread may free it at once */
 	lnet_window(LNET_WINDOW_EQ_PUBLISHED);
 	return 0;
 
@@ -198,7 +199,10 @@ err_free_eq:
 }
 EXPORT_SYMBOL(LNetEQAlloc);
 
-/* Unless an MD refers to it, or others did it. */
+/*
+ * Close an EQ. Returns 0; -EBUSY if an MD refers to it; -ENOENT if another thread has closed it.
+ * After 0, no thread is in a slot of the EQ.
+ */
 static int eq_close(struct lnet_eq *eq)
 {
 	int rc = lnet_users_close(&eq->mds);
@@ -207,12 +211,15 @@ static int eq_close(struct lnet_eq *eq)
 		return rc;
 	while (!lnet_slots_are_free(&eq->slots))
 		schedule_timeout_uninterruptible(1);
-	/* Who counted the last MD out is done, and all its callback did is seen. */
+	/*
+	 * The thread that counted the last MD out may still publish the event, with preemption
+	 * off. After this it is done, and everything its callback did is visible here.
+	 */
 	synchronize_rcu();
 	return 0;
 }
 
-/* What is left to do once it is closed; the caller has a reference. */
+/* Do what is left to do for an EQ that is closed. The caller has a reference. */
 static void eq_bury(struct lnet_eq *eq)
 {
 	lnet_window(LNET_WINDOW_EQ_DEAD);
@@ -228,10 +235,10 @@ static void eq_bury(struct lnet_eq *eq)
 
 /**
  * LNetEQFree() - free an event queue
- * @eqh: its handle
+ * @eqh: handle of the event queue
  *
- * Events not yet polled are lost. Pollers return -ENOENT. When it has returned
- * 0, no callback of the EQ is running or will run.
+ * Events not yet polled are lost. Pollers return -ENOENT. When this function has returned 0, no
+ * callback of the EQ is running or will run.
  *
  * Context: task; may sleep.
  * Return: 0; -EBUSY while an MD refers to the EQ; -ENOENT; -ENETDOWN; -EDEADLK.
@@ -245,11 +252,13 @@ int LNetEQFree(struct lnet_handle_eq eqh)
 EXPORT_SYMBOL(LNetEQFree);
 
 /**
- * lnet_eq_free() - LNetEQFree() for us, also while LNet goes down
- * @eqh: as there
+ * lnet_eq_free() - free an event queue, even while LNet goes down
+ * @eqh: handle of the event queue, one of LNet's own
+ *
+ * Like LNetEQFree(), without the check that LNet is up and that the caller is in no handler.
  *
  * Context: task; may sleep.
- * Return: 0, -EBUSY or -ENOENT, as there.
+ * Return: 0; -EBUSY while an MD refers to the EQ; -ENOENT if the handle is stale.
  */
 int lnet_eq_free(struct lnet_handle_eq eqh)
 {
@@ -291,9 +300,9 @@ static void eq_stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 }
 
 /**
- * lnet_eq_stats_read() - the counters of an EQ since the last reset
+ * lnet_eq_stats_read() - read the counters of an EQ since the last reset
  * @eq: the EQ
- * @stats: where they go
+ * @stats: set to the counters
  *
  * Context: task; may sleep.
  */
@@ -311,7 +320,7 @@ void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 }
 
 /**
- * lnet_eq_stats_reset() - count an EQ from zero again
+ * lnet_eq_stats_reset() - let the counters of an EQ begin at zero again
  * @eq: the EQ
  *
  * Context: task; may sleep.
@@ -334,10 +343,10 @@ static int eq_get_any(void *object, void *arg)
 }
 
 /**
- * lnet_eq_purge() - free the EQs that clients have left, and say whose
+ * lnet_eq_purge() - free the EQs that clients have left behind, and log the callers that made them
  *
- * One with an MD is left alone: a client is just calling, late. The next time
- * finds both.
+ * An EQ with an MD stays: a client is still in a call that began before LNet went down. The next
+ * purge finds both.
  *
  * Context: task; may sleep.
  */

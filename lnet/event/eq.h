@@ -24,9 +24,9 @@
 struct lnet_dir;
 struct lnet_run;
 
-/* Of one EQ and one CPU, written by that CPU with preemption off. */
+/* The part of one EQ that belongs to one CPU; that CPU writes it with preemption off. */
 struct lnet_eq_cpu {
-	s64 mds;			/* MDs counted in less out */
+	s64 mds;			/* MDs counted in, less MDs counted out */
 	u64 delivered;			/* events that needed no slot */
 };
 
@@ -41,35 +41,37 @@ struct lnet_eq_stats {
 };
 
 /*
- * I: immutable; A: atomic; B: reset_mutex in eq.c
+ * I: The field is immutable.
+ * A: The field is atomic.
+ * B: reset_mutex in eq.c guards the field.
  */
 struct lnet_eq {
 	u64 cookie;			/* I: */
 	lnet_eq_handler_t callback;	/* I: or NULL */
-	struct lnet_slots slots;	/* I: the array; see slot.h for each */
+	struct lnet_slots slots;	/* I: the array; see slot.h for each slot */
 	struct lnet_eq_cpu __percpu *cpus;
-	struct lnet_users mds;		/* that refer to it; counts in @cpus */
-	int warned;			/* by xchg(): its handler made a bad call */
-	int slept;			/* by xchg(): its handler has slept */
-	refcount_t refs;		/* A: its handle, and who polls, waits or comes back */
-	void *caller;			/* I: who made it */
+	struct lnet_users mds;		/* MDs that refer to the EQ; counted in @cpus */
+	int warned;			/* by xchg(): warned of a call from its handler */
+	int slept;			/* by xchg(): warned that its handler has slept */
+	refcount_t refs;		/* A: handle, pollers, threads that wait or come back */
+	void *caller;			/* I: return address of LNetEQAlloc() */
 	struct lnet_ring ring;
 	wait_queue_head_t wait;		/* pollers of this EQ */
-	struct lnet_eq_stats base;	/* B: subtracted since the last reset */
-	struct lnet_dir *dir;		/* I: in sysfs, or NULL */
+	struct lnet_eq_stats base;	/* B: the counters at the last reset */
+	struct lnet_dir *dir;		/* I: its folder in sysfs, or NULL */
 	struct rcu_head rcu;
 #ifdef CONFIG_LOCKDEP
-	struct lockdep_map dep_map;	/* of what its handler takes */
+	struct lockdep_map dep_map;	/* around the locks that its handler takes */
 #endif
-	struct lock_class_key key;	/* I: of that, or of slots that are locks */
+	struct lock_class_key key;	/* I: class of @dep_map, or of slots that are locks */
 };
 
 /**
- * lnet_eq_find() - the EQ of a cookie
- * @cookie: from a client
+ * lnet_eq_find() - find the EQ of a cookie
+ * @cookie: the cookie, as a client gave it
  *
- * Context: RCU read section, or preemption off, until whose end the EQ is good.
- * Return: the EQ, or NULL if the cookie is stale or never was one.
+ * Context: RCU read section, or preemption off; the EQ is valid until its end.
+ * Return: the EQ, or NULL if the cookie is stale or never was one of an EQ.
  */
 static inline struct lnet_eq *lnet_eq_find(u64 cookie)
 {
@@ -78,7 +80,10 @@ static inline struct lnet_eq *lnet_eq_find(u64 cookie)
 	return eq && eq->cookie == cookie ? eq : NULL;
 }
 
-/* The same with preemption off; clients mostly name the one they named before. */
+/*
+ * Like lnet_eq_find(), with preemption off. The CPU remembers the EQ that it found last, as clients
+ * mostly name the same EQ again.
+ */
 static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 {
 	struct lnet_eq *eq = READ_ONCE(c->eq);
@@ -92,17 +97,17 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 }
 
 /**
- * lnet_slot_of() - the slot of an MD
- * @slots: of its EQ
- * @cookie: of the MD
+ * lnet_slot_of() - select the slot of an MD
+ * @slots: the slots of the MD's EQ
+ * @cookie: the cookie of the MD
  *
- * Among those of the CPU that made it, by a hash that leaves nothing of the order of
- * handles: a client's MDs may be each second one, or each 55th. It is of the whole
- * cookie: those of one slot tend to die together, and would meet again when they live
- * again.
+ * The slot is in the group of the CPU that made the MD. A hash selects the slot there, so that the
+ * order of handles does not matter: the MDs of a client may be every second handle, or every 55th.
+ * The hash covers the whole cookie. MDs of one slot tend to die together; with their next cookies
+ * they do not all meet in one slot again.
  *
  * Context: any.
- * Return: the slot, the same one always.
+ * Return: the slot, always the same one for a cookie.
  */
 static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 					     u64 cookie)
@@ -114,7 +119,7 @@ static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
 	return &slots->slot[group << slots->lane_bits | lane];
 }
 
-/* Who shows EQs to people: told of each one's beginning, which may fail, and end. */
+/* Functions of the code that shows EQs: @add for each new EQ, which may fail; @del at its end. */
 struct lnet_eq_viewer {
 	int (*add)(struct lnet_eq *eq);
 	void (*del)(struct lnet_eq *eq);
@@ -127,9 +132,9 @@ struct lnet_eq *lnet_eq_get(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
 
 /*
- * For lockdep: what a handler of the EQ may take is taken between these. Who
- * makes a call in which a callback may run, with a lock that a handler takes, is
- * told of it without the hang.
+ * For lockdep: the locks that a handler of the EQ takes are taken between these two. If a client
+ * holds a lock that a handler takes, and makes a call in which a callback may run, lockdep reports
+ * it without a hang.
  */
 static inline void lnet_eq_dep_acquire(struct lnet_eq *eq)
 {
@@ -143,7 +148,7 @@ static inline void lnet_eq_dep_release(struct lnet_eq *eq)
 		lock_map_release(&eq->dep_map);
 }
 
-/* eq_deliver.c; the schemes call it, with the slot owned. */
+/* eq_deliver.c; the delivery schemes call it, with the slot owned if the MD needs one. */
 struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				      struct lnet_turn *turn);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Delivery of an event to its EQ: what is done with the MD's slot owned, or for
- * an MD that needs none. The operation on the MD ends, the callback runs, the
- * auto-unlink is completed, the event is published in the ring: in this order,
- * so no poller sees an event before its callback has returned (D3).
+ * Delivery of an event to its EQ, with the MD's slot owned, or for an MD that needs no slot. The
+ * steps are: the operation on the MD ends, the callback runs, the auto-unlink is completed, the
+ * event is published in the ring. In this order no poller sees an event before its callback has
+ * returned (D3).
  *
- * A delivery that has just ended an EQ's last MD still uses the EQ, to publish;
- * it has preemption off, and an EQ's memory is freed two grace periods after its
- * last reference.
+ * A delivery that has just ended the last MD of an EQ still uses the EQ, to publish the event. It
+ * has preemption off, and the memory of an EQ is freed two grace periods after its last reference.
  */
 #include "event/eq.h"
 #include "event/md_state.h"
@@ -15,7 +14,10 @@
 #include "event/slot.h"
 #include "hooks/window.h"
 
-/* The operation has ended; @state is of an MD that this was the last of. */
+/*
+ * Finish a delivery whose operation has ended. @state: what lnet_md_end() left of the MD's state,
+ * used if the event is the last of the MD. The callback may change @ev, so @last is read before.
+ */
 static __always_inline void eq_conclude(struct lnet_run *run, struct lnet_eq *eq,
 					struct lnet_libmd *md, u64 state,
 					struct lnet_event *ev)
@@ -51,14 +53,14 @@ static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 }
 
 /**
- * lnet_eq_deliver() - end an operation: callback, auto-unlink, ring
- * @run: of the caller, not in a handler
- * @eq: of the MD
- * @turn: of the event; an UNLINK event has no operation to end
+ * lnet_eq_deliver() - deliver an event: end its operation, run the callback, publish it
+ * @run: the caller's run, not in a handler
+ * @eq: the EQ of the MD
+ * @turn: the turn of the event; an UNLINK event has no operation to end
  *
- * Context: task, preemption off, in the MD's slot or alone.
- * Return: the delivery that the event was of, for lnet_delivery_done(); or NULL:
- * it was an UNLINK event.
+ * Context: task, preemption off, owning the MD's slot unless the MD needs none.
+ * Return: the delivery that contains @turn, to be passed to lnet_delivery_done(); or NULL for an
+ * UNLINK event.
  */
 struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				      struct lnet_turn *turn)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Polling: events are taken out of the rings of EQs by who asks for them.
+ * Polling: clients take events out of the rings of their EQs.
  */
 #include "event/api.h"
 #include "event/eq.h"
@@ -13,20 +13,20 @@
 #include <linux/slab.h>
 
 enum {
-	POLL_INLINE	= 4,		/* EQs polled without allocating */
+	POLL_INLINE	= 4,		/* EQs polled without an allocation */
 	POLL_MAX	= 1024,		/* EQs polled at once */
 };
 
 struct poll {
 	struct lnet_handle_eq *eqh;
-	struct wait_queue_entry *wait;	/* one each, once it has to sleep */
-	struct lnet_eq **eq;		/* referenced while on its queue */
+	struct wait_queue_entry *wait;	/* an entry for each EQ; NULL until the poller sleeps */
+	struct lnet_eq **eq;		/* with a reference each, while on its wait queue */
 	int neq;
 	struct wait_queue_entry wait_inline[POLL_INLINE];
 	struct lnet_eq *eq_inline[POLL_INLINE];
 };
 
-/* One look at each; 0: nothing there. */
+/* Look once at each EQ, in order. Returns 1 or -EOVERFLOW with an event, 0 if none, or -errno. */
 static int poll_scan(struct poll *p, struct lnet_event *ev, int *which)
 {
 	struct lnet_eq *eq;
@@ -65,7 +65,7 @@ static int poll_wait_begin(struct poll *p)
 		eq = lnet_eq_get(p->eqh[i].cookie);
 		p->eq[i] = eq;
 		if (!eq)
-			continue;	/* the next scan says so */
+			continue;	/* the next scan returns -ENOENT */
 		init_waitqueue_entry(&p->wait[i], current);
 		add_wait_queue(&eq->wait, &p->wait[i]);
 	}
@@ -89,8 +89,8 @@ static void poll_wait_end(struct poll *p)
 }
 
 /*
- * Sleeps without being counted as load, and a signal does not wake it: the
- * call has no way to say -EINTR, and a caller with one pending would spin.
+ * Sleep without being counted as load. A signal does not wake the poller: the call has no way to
+ * return -EINTR, and a caller with a pending signal would spin.
  */
 static int poll_sleep(struct poll *p, signed long timeout,
 		      struct lnet_event *ev, int *which)
@@ -110,19 +110,19 @@ static int poll_sleep(struct poll *p, signed long timeout,
 }
 
 /**
- * LNetEQPoll() - the next event of any of several event queues
- * @eventqs: their handles; the first with an event wins
- * @neq: how many, 1 to 1024
- * @timeout: how long to wait, jiffies; 0 to look once, MAX_SCHEDULE_TIMEOUT or
- *	anything negative to wait for ever
- * @event: where the event goes
- * @which_eq: where the index of its EQ goes; only with an event
+ * LNetEQPoll() - take the next event of any of several event queues
+ * @eventqs: handles of the event queues; the first with an event wins
+ * @neq: number of handles, 1 to 1024
+ * @timeout: how long to wait, in jiffies; 0 to look once; MAX_SCHEDULE_TIMEOUT or any negative
+ *	value to wait for ever
+ * @event: set to the event
+ * @which_eq: set to the index of the event's EQ in @eventqs; only with an event
  *
  * Context: task; may sleep unless @timeout is 0; not interruptible.
- * Return: 1: an event; -EOVERFLOW: an event, and older ones of the same EQ
- * were overwritten before they were read; 0: none in time; -ENOENT: no EQ, or
- * a stale handle, before an earlier EQ had an event; -EINVAL: NULL pointer,
- * too many EQs, or one without a ring; -ENOMEM; -ENETDOWN; -EDEADLK.
+ * Return: 1: an event; -EOVERFLOW: an event, and older events of the same EQ were overwritten
+ * before they were read; 0: no event in time; -ENOENT: @neq is less than 1, or a handle is stale
+ * and no EQ before it had an event; -EINVAL: a NULL pointer, too many EQs, or an EQ without a ring;
+ * -ENOMEM; -ENETDOWN; -EDEADLK.
  */
 int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
 	       struct lnet_event *event, int *which_eq)
@@ -153,9 +153,9 @@ int LNetEQPoll(struct lnet_handle_eq *eventqs, int neq, signed long timeout,
 EXPORT_SYMBOL(LNetEQPoll);
 
 /**
- * LNetEQGet() - the next event of an event queue, if there is one
- * @eqh: its handle
- * @event: where the event goes
+ * LNetEQGet() - take the next event of an event queue, if there is one
+ * @eqh: handle of the event queue
+ * @event: set to the event
  *
  * Context: task.
  * Return: as LNetEQPoll() with a timeout of 0.
@@ -170,11 +170,11 @@ EXPORT_SYMBOL(LNetEQGet);
 
 /**
  * LNetEQWait() - wait for the next event of an event queue
- * @eqh: its handle
- * @event: where the event goes
+ * @eqh: handle of the event queue
+ * @event: set to the event
  *
  * Context: task; may sleep; not interruptible.
- * Return: as LNetEQPoll() without a timeout, so never 0.
+ * Return: as LNetEQPoll() without a limit of time, so never 0.
  */
 int LNetEQWait(struct lnet_handle_eq eqh, struct lnet_event *event)
 {

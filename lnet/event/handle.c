@@ -1,28 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The handle table: cookies of MDs, MEs and EQs, and the way from a cookie to
- * its object.
+ * The handle table: cookies of MDs, MEs and EQs, and the way from a cookie to its object.
  *
- * A cookie is {generation, index, cpu, type}. The index names an entry of one
- * table; the generation counts the uses of that entry, so no cookie is ever
- * given out twice while the module is loaded: an entry whose generations are
- * used up is retired. Entries live in chunks that are added on demand and
- * freed with the module.
+ * A cookie is {generation, index, cpu, type}. The index names an entry of one table. The
+ * generation counts the uses of that entry, and an entry whose generations are used up is
+ * retired; so no cookie is given out twice while the module is loaded. Entries are in chunks
+ * that are added on demand and freed with the module.
  *
- * An entry is one word, told apart by its two lowest bits:
+ * An entry is one word; its two lowest bits tell which kind:
  *
- *	object pointer | type	a live handle
+ *	object pointer | type	published
  *	next:26 gen:26 00	free, or reserved and not yet published
  *
- * Free entries form a chain, under one lock. Lookup is one dependent load, under
- * RCU.
+ * Free entries form a chain, under one lock. Lookup is one dependent load, under RCU.
  *
- * MDs and MEs seldom come to that lock: dead ones keep their entry, which goes on
- * pointing at them (object.h). What tells that one is dead is the
- * object: an ME without a cookie, an MD that is not live.
+ * MDs and MEs seldom need that lock: a dead MD or ME keeps its entry, which still points to it
+ * (object.h). The object itself tells that it is dead: an ME has no cookie then, and an MD is
+ * not live.
  *
- * The cpu field is the CPU that made the handle. It has no part in the lookup:
- * the EQ uses it to keep the MDs of one CPU to that CPU's delivery slots.
+ * The cpu field is the CPU that made the handle. Lookup ignores it. The EQ uses it to keep the
+ * MDs that one CPU made to that CPU's delivery slots.
  */
 #include "event/handle.h"
 #include "hooks/alloc.h"
@@ -37,8 +34,8 @@
 #include <linux/spinlock.h>
 
 enum {
-	NIL		= 0,	/* index 0 is never used: the end of the chain */
-	RESCHED_ENTRIES	= 64,	/* looked at in one go by who may sleep */
+	NIL		= 0,	/* end of the chain; index 0 is never used */
+	RESCHED_ENTRIES	= 64,	/* that a walk visits between reschedules */
 
 	FREE_GEN_SHIFT	= LNET_HANDLE_TYPE_BITS,
 	FREE_NEXT_SHIFT	= FREE_GEN_SHIFT + LNET_HANDLE_GEN_BITS,
@@ -50,7 +47,7 @@ static u32 free_head = NIL;		/* L: chain of free entries */
 static u32 fresh = NIL + 1;		/* L: first entry never used */
 static u32 entries;			/* L: entries in chunks that exist */
 
-u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; chunks stay */
+u64 *lnet_handle_dir[LNET_HANDLE_CHUNKS];	/* L to write; a chunk stays */
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_dir);
 
 static u64 handle_word(u32 next, u32 gen)
@@ -68,7 +65,7 @@ static u32 handle_word_gen(u64 word)
 	return (word >> FREE_GEN_SHIFT) & LNET_HANDLE_GEN_MAX;
 }
 
-/* A free entry, or one never used. */
+/* Take an entry: a free one, or one never used. Returns false if the table must grow. */
 static bool handle_take(u32 *index, u32 *gen)
 {
 	u64 word;
@@ -88,7 +85,7 @@ static bool handle_take(u32 *index, u32 *gen)
 	return true;
 }
 
-/* Add a chunk, unless another has been faster. */
+/* Add a chunk, unless another thread has done so. Returns 0, -ENOMEM or -ENOSPC. */
 static int handle_grow(gfp_t gfp)
 {
 	u32 slot;
@@ -108,7 +105,7 @@ static int handle_grow(gfp_t gfp)
 		kfree(chunk);
 		return rc;
 	}
-	/* Its entries are seen only through cookies made after this. */
+	/* A reader that follows a cookie, even a forged one, to the chunk sees free entries. */
 	smp_store_release(&lnet_handle_dir[slot], chunk);
 	WRITE_ONCE(entries, entries + (1 << LNET_HANDLE_CHUNK_BITS));
 	spin_unlock(&free_lock);
@@ -117,13 +114,13 @@ static int handle_grow(gfp_t gfp)
 
 /**
  * lnet_handle_reserve() - make a cookie
- * @type: of what
- * @gfp: how to allocate, if the table must grow
+ * @type: type of the object that the cookie is for
+ * @gfp: allocation flags, if the table must grow
  *
- * Nothing is found by the cookie before lnet_handle_publish().
+ * The cookie leads to no object before lnet_handle_publish().
  *
  * Context: as @gfp allows.
- * Return: a cookie never given out before, or 0 if there is no memory.
+ * Return: a cookie never given out before; or 0: no memory, or the table is full.
  */
 u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 {
@@ -147,9 +144,9 @@ u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 }
 
 /**
- * lnet_handle_publish() - let an object be found by its cookie
- * @cookie: from lnet_handle_reserve()
- * @object: aligned to 4 bytes or more; complete but for what others may
+ * lnet_handle_publish() - make an object findable by its cookie
+ * @cookie: cookie from lnet_handle_reserve()
+ * @object: object, aligned to 4 bytes or more; complete but for fields that others may
  *	change from now on
  *
  * Context: any.
@@ -161,9 +158,9 @@ void lnet_handle_publish(u64 cookie, void *object)
 
 	lnet_window(LNET_WINDOW_HANDLE_RESERVED);
 	/*
-	 * A: the object before the way to it; pairs with the address
-	 * dependency in lnet_handle_find(). A write barrier and not
-	 * smp_store_release(), which is a full fence on UML.
+	 * A: order the object before the entry that leads to it. Pairs with the address
+	 * dependency in lnet_handle_find(). A write barrier and a plain store, because
+	 * smp_store_release() is a full fence on UML.
 	 */
 	lnet_smp_wmb();
 	WRITE_ONCE(*entry, word);
@@ -171,7 +168,7 @@ void lnet_handle_publish(u64 cookie, void *object)
 
 /**
  * lnet_handle_free() - end a cookie, published or only reserved
- * @cookie: it is stale from now on, for ever
+ * @cookie: cookie to end; stale from now on, for ever
  *
  * Context: any.
  */
@@ -192,13 +189,13 @@ void lnet_handle_free(u64 cookie)
 }
 
 /**
- * lnet_handle_issue() - make a cookie and let an object be found by it
- * @type: of what
- * @object: see lnet_handle_publish()
- * @gfp: how to allocate, if the table must grow
+ * lnet_handle_issue() - make a cookie and make an object findable by it
+ * @type: type of the object
+ * @object: object; see lnet_handle_publish()
+ * @gfp: allocation flags, if the table must grow
  *
  * Context: as @gfp allows.
- * Return: a cookie never given out before, or 0 if there is no memory.
+ * Return: a cookie never given out before; or 0: no memory, or the table is full.
  */
 u64 lnet_handle_issue(enum lnet_handle_type type, void *object, gfp_t gfp)
 {
@@ -210,9 +207,9 @@ u64 lnet_handle_issue(enum lnet_handle_type type, void *object, gfp_t gfp)
 }
 
 /**
- * lnet_handle_end() - one past the last entry of the table
+ * lnet_handle_end() - return the current end of the table
  *
- * Return: an index.
+ * Return: the index behind the last entry.
  */
 u32 lnet_handle_end(void)
 {
@@ -220,15 +217,15 @@ u32 lnet_handle_end(void)
 }
 
 /**
- * lnet_handle_visit() - look at an entry of the table
- * @type: of interest
- * @index: of the entry
- * @fn: called inside an RCU read section if there is a live object of @type;
- *	it may go away or become another meanwhile
- * @arg: for @fn
+ * lnet_handle_visit() - call a function for the object of a table entry
+ * @type: type of interest; entries of other types are skipped
+ * @index: index of the entry
+ * @fn: called inside an RCU read section if the entry points to an object of @type. The
+ *	object may be dead, and may be freed or reused meanwhile
+ * @arg: second argument of @fn
  *
  * Context: any.
- * Return: what @fn returned, or 0 if it was not called.
+ * Return: the return value of @fn, or 0 if it was not called.
  */
 int lnet_handle_visit(enum lnet_handle_type type, u32 index,
 		      int (*fn)(void *object, void *arg), void *arg)
@@ -246,16 +243,16 @@ int lnet_handle_visit(enum lnet_handle_type type, u32 index,
 }
 
 /**
- * lnet_handle_for_each() - walk the live objects of one type
- * @type: which
- * @index: in: where to begin, 0 at first; out: one past where it stopped
- * @fn: as for lnet_handle_visit(); not 0 stops the walk
- * @arg: for @fn
+ * lnet_handle_for_each() - walk the objects of one type
+ * @type: type of the objects
+ * @index: in: index to begin at, 0 for a new walk; out: the index behind the last one visited
+ * @fn: function to call, as for lnet_handle_visit(); a value other than 0 ends the walk
+ * @arg: second argument of @fn
  *
- * A table that was large once is walked to its end, so it reschedules.
+ * The table never shrinks, and the walk covers all of it, so it reschedules now and then.
  *
  * Context: task; may sleep.
- * Return: what @fn returned last, 0 at the end.
+ * Return: the last return value of @fn; 0 at the end of the table.
  */
 int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
 			 int (*fn)(void *object, void *arg), void *arg)
@@ -272,8 +269,8 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
 
 /**
  * lnet_handle_free_chunks() - free the chunks of a directory
- * @dir: the directory, filled from its beginning on
- * @n: its places
+ * @dir: directory of chunk pointers, filled from its beginning
+ * @n: number of pointers that @dir has room for
  */
 void lnet_handle_free_chunks(u64 **dir, u32 n)
 {

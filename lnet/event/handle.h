@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cookies, and how an object is found by one. See handle.c.
+ * Cookies, and how an object is found by its cookie. See handle.c.
  */
 #ifndef _LNET_HANDLE_H
 #define _LNET_HANDLE_H
@@ -9,7 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
-/* The two lowest bits of a cookie. */
+/* The type of a handle is in the two lowest bits of its cookie. */
 enum lnet_handle_type {
 	LNET_HANDLE_MD	= 1,
 	LNET_HANDLE_ME	= 2,
@@ -21,9 +21,9 @@ enum lnet_handle_type {
 
 enum {
 	LNET_HANDLE_TYPE_BITS	= 2,
-	LNET_HANDLE_CPU_BITS	= 10,	/* who made it, modulo this */
-	LNET_HANDLE_INDEX_BITS	= 26,	/* entry of the table */
-	LNET_HANDLE_GEN_BITS	= 26,	/* use of that entry */
+	LNET_HANDLE_CPU_BITS	= 10,	/* CPU that made the handle, modulo 2^10 */
+	LNET_HANDLE_INDEX_BITS	= 26,	/* entry of the handle table */
+	LNET_HANDLE_GEN_BITS	= 26,	/* generation: use of that entry */
 
 	LNET_HANDLE_GEN_MAX	= (1 << LNET_HANDLE_GEN_BITS) - 1,
 
@@ -32,7 +32,7 @@ enum {
 	LNET_HANDLE_GEN_SHIFT	= LNET_HANDLE_INDEX_SHIFT +
 				  LNET_HANDLE_INDEX_BITS,
 
-	LNET_HANDLE_CHUNK_BITS	= 12,	/* entries of one chunk of the table */
+	LNET_HANDLE_CHUNK_BITS	= 12,	/* of the index, within a chunk */
 	LNET_HANDLE_CHUNKS	= 1 << (LNET_HANDLE_INDEX_BITS -
 					LNET_HANDLE_CHUNK_BITS),
 };
@@ -70,12 +70,11 @@ static inline u64 *lnet_handle_entry(u32 index)
 }
 
 /*
- * The object in the entry a cookie points at, if it is of this type. It may
- * be another, younger object: the caller compares the object's own cookie
- * once it holds what keeps it from changing. The caller is in an RCU read
- * section and the object's memory is type-safe (SLAB_TYPESAFE_BY_RCU) or
- * freed after a grace period. Relies on the address dependency and pairs
- * with lnet_handle_publish:A.
+ * Return the object in the entry that @cookie points to, if it is of this type, else NULL. The
+ * object may be dead, or another, younger one: the caller compares the object's own cookie once
+ * it holds what keeps the object from changing. The caller is in an RCU read section, and the
+ * object's memory is type-safe (SLAB_TYPESAFE_BY_RCU) or freed after a grace period. Relies on
+ * the address dependency and pairs with lnet_handle_publish:A.
  */
 static inline void *lnet_handle_find(u64 cookie, enum lnet_handle_type type)
 {
@@ -92,13 +91,13 @@ static inline void *lnet_handle_find(u64 cookie, enum lnet_handle_type type)
 	return (void *)(unsigned long)(word - type);
 }
 
-/* Is there another cookie for this entry of the table? */
+/* True if the entry of @cookie has another generation left. */
 static inline bool lnet_handle_renewable(u64 cookie)
 {
 	return lnet_handle_gen(cookie) + 1 < LNET_HANDLE_GEN_MAX;
 }
 
-/* The cookie of the next life of an object, which begins on this CPU. */
+/* The cookie of the next life of an object, when that life begins on @cpu. */
 static inline u64 lnet_handle_renew(u64 cookie, unsigned int cpu)
 {
 	const u64 cpus = LNET_HANDLE_CPU_MASK << LNET_HANDLE_CPU_SHIFT;

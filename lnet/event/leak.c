@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What clients leave behind when LNet goes down, in the log: whose the first
- * are, and how many there are besides. A client that leaves 150,000 is known
- * after a few lines; a line each would take a minute and push all else out of
- * the log.
+ * Logs the objects that clients leave behind when LNet goes down: the first ones with their
+ * makers, and the number of the others. A few lines identify a client that leaves 150,000
+ * objects; a line for each would take a minute and push everything else out of the log.
  */
 #include "event/leak.h"
 #include "lnet.h"
@@ -11,11 +10,11 @@
 #include <linux/printk.h>
 
 /**
- * lnet_leaks_add() - one more
- * @leaks: of its kind
- * @cookie: its own
- * @caller: who made it
- * @more: what else there is to say of it, behind a comma; or ""
+ * lnet_leaks_add() - report an object that was left behind
+ * @leaks: count of objects of its kind
+ * @cookie: cookie of the object
+ * @caller: code address of the call that made the object
+ * @more: further text about the object, beginning with a comma; or ""
  *
  * Context: any.
  */
@@ -28,8 +27,8 @@ void lnet_leaks_add(struct lnet_leaks *leaks, u64 cookie, const void *caller,
 }
 
 /**
- * lnet_leaks_end() - that was all
- * @leaks: of one kind
+ * lnet_leaks_end() - log how many objects were not named
+ * @leaks: count of objects of one kind, complete
  *
  * Context: any.
  */

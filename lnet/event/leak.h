@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What clients leave behind. See leak.c.
+ * Reports of objects that clients leave behind. See leak.c.
  */
 #ifndef _LNET_LEAK_H
 #define _LNET_LEAK_H
 
 #include <linux/types.h>
 
-/* Objects of one kind of which the log names each; of others only how many. */
+/* Objects of each kind that the log names; further ones are only counted. */
 enum { LNET_LEAKS_NAMED = 16 };
 
 /**
  * struct lnet_leaks - objects of one kind that were left behind
- * @what: of which kind
- * @nr: how many so far
+ * @what: name of the kind: "MD", "ME" or "EQ"
+ * @nr: number of objects found so far
  */
 struct lnet_leaks {
 	const char *what;

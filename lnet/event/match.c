@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Matching: from a message to the first ME in its portal's order that wants it
- * and has an active MD.
+ * Matching: find the ME that a message goes to. It is the first ME, in the order of its
+ * portal, that wants the message and has an active MD.
  *
- * Two ways, and the rule that joins them. A portal whose MEs are all unique and
- * in the hash, and where no message waits, is matched under the lock of one
- * bucket. As soon as there is another ME or a delayed queue (pt->ordered is not 0)
- * the portal's lock is taken first, those of buckets inside it, and the answer is
- * the earliest, in order, of
+ * Fast path: if all MEs of the portal are unique, none is in the list, and no message waits
+ * (pt->ordered is 0), matching takes the lock of one bucket.
  *
- *   - the first of the message's key, who names its source: unique;
- *   - the first of its bits who leaves open the NID, the PID, or both: in the
- *     same table, under the hash of what he asks for;
- *   - the first in the list that wants it, which is walked only as far as the
- *     earliest of these.
+ * Ordered path: if pt->ordered is not 0, or the fast path finds no ME, matching takes the
+ * portal's lock, and bucket locks inside it. The result is the earliest, in order, of
  *
- * All that is done with an ME that is not unique is done under the portal's lock:
- * the lock of its bucket, which may be any, is only for who goes in and out, and
- * is never held together with that of a unique one.
+ *   - the first unique ME of the message's key, which names the source;
+ *   - the first hashed ME with the message's bits that leaves the NID, the PID or both
+ *     open. It is in the same table, under the hash of what it asks for;
+ *   - the first ME in the list that wants the message. The search of the list stops at
+ *     the earliest of the others.
  *
- * An ME is in its bucket while it has an active MD, so that what is found there
- * wants the message, however many stand behind it that would not.
+ * Every operation on a wildcard ME is done under the portal's lock. The lock of its bucket,
+ * which may be any bucket, only guards the bucket's contents. It is never held together
+ * with the bucket lock of a unique ME.
  *
- * pt->ordered is raised under the portal's lock and read under a bucket's. Who
- * reads 0 there has matched at that moment: what is raised later came later.
- * Who raises it and then takes the bucket's lock knows that whoever takes that
- * lock after him reads it:
+ * An ME is in its bucket only while it has an active MD. So an ME that is found there
+ * wants the message, and a search never walks past MEs that do not.
+ *
+ * pt->ordered is raised under the portal's lock and read under a bucket's. A thread that
+ * reads 0 there matches at that moment; a later raise belongs to a later ME or message. A
+ * thread that raises pt->ordered and then takes the bucket's lock knows that every later
+ * holder of that lock reads the raised value:
  *
  *	delay				LNetMDAttach()
  *	  A: ordered++			  D: lock bucket
  *	  B: lock bucket, look again	  E: read ordered; give ME its MD
  *	  C: unlock; wait in queue	  F: unlock
  *
- * If D comes after B, E sees A, and LNetMDAttach() starts over with the
- * portal's lock, under which it finds the message in the queue. If D comes
- * before B, B finds the MD. So a message that waits is never overlooked, and
- * no younger message takes an MD while an older one waits for it.
+ *   - If D comes after B, E sees A. LNetMDAttach() starts over with the portal's lock, and
+ *     finds the message in the queue.
+ *   - If D comes before B, B finds the MD.
+ *
+ * So a waiting message is never overlooked, and no younger message takes an MD while an
+ * older message waits for it.
  */
 #include "event/match.h"
 #include "compat.h"
@@ -53,7 +55,10 @@
 
 #include <linux/rcupdate.h>
 
-/* Serialises matching where the scheme wants that; around any other lock. */
+/*
+ * With delivery=global, take the lock that serialises all matching. It is outside all other
+ * locks. Return true if it was taken.
+ */
 static __always_inline bool match_global_begin(void)
 {
 #ifdef LNET_SCHEMES
@@ -71,9 +76,9 @@ static __always_inline void match_global_end(bool global)
 #endif
 }
 
-/* Holding an ME ------------------------------------------------------------ */
+/* Locking an ME ------------------------------------------------------------ */
 
-/* What is held depends on what is found, which sparse cannot follow. */
+/* @hold records at run time which locks are held; sparse cannot track that. */
 static void hold_portal(struct lnet_hold *hold, struct lnet_portal *pt)
 {
 	hold->pt = pt;
@@ -84,12 +89,13 @@ static void hold_portal(struct lnet_hold *hold, struct lnet_portal *pt)
 }
 
 /**
- * lnet_match_lock_ordered() - hold an ME, with its portal
- * @cookie: of the ME
- * @hold: the locks, for lnet_match_unlock()
+ * lnet_match_lock_ordered() - find an ME by its cookie and lock its portal
+ * @cookie: the cookie of the ME
+ * @hold: set to the locks taken, for lnet_match_unlock()
  *
- * Context: any; returns with the locks held if the ME is found.
- * Return: the ME, or NULL.
+ * Context: any. If it finds the ME, it returns with the portal's lock held, and the
+ * bucket's as well if the ME is matched under that (@ordered is false).
+ * Return: the ME; NULL, without a lock, if the cookie is stale.
  */
 struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 {
@@ -99,14 +105,14 @@ struct lnet_me *lnet_match_lock_ordered(u64 cookie, struct lnet_hold *hold)
 	me = lnet_handle_find(cookie, LNET_HANDLE_ME);
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		goto not_found;
-	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
+	lnet_smp_rmb();	/* K: the fields of this life; pairs with me_publish:J */
 
 	lnet_window(LNET_WINDOW_ME_FOUND);
 	hold_portal(hold, lnet_portal(READ_ONCE(me->portal)));
-	/* It becomes ordered only while the portal is locked. */
+	/* A live ME becomes ordered only under the portal's lock. */
 	if (!READ_ONCE(me->ordered))
 		hold->bucket = lnet_me_hash_lock(hold->pt, READ_ONCE(me->hash));
-	lnet_smp_rmb();					/* H */
+	lnet_smp_rmb();					/* H: the fields, then the cookie */
 	if (READ_ONCE(me->cookie) == cookie) {
 		rcu_read_unlock();
 		return me;
@@ -118,15 +124,17 @@ not_found:
 }
 
 /*
- * The memory is type-safe: until the cookie is found right under the lock the
- * ME may be any other, and the lock another's.
+ * Lock an ME that was found by its cookie. RCU read section.
+ *
+ * The memory is type-safe and no more. Until the cookie is compared under the lock, @me may
+ * be in another life, and the lock may be that of another ME.
  */
 static __always_inline struct lnet_me *
 hold_found_me(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 {
 	if (!me || READ_ONCE(me->cookie) != cookie)
 		return NULL;
-	lnet_smp_rmb();	/* K: the fields of this life; pairs with publish:J */
+	lnet_smp_rmb();	/* K: the fields of this life; pairs with me_publish:J */
 
 	if (READ_ONCE(me->ordered))
 		return lnet_match_lock_ordered(cookie, hold);
@@ -135,14 +143,15 @@ hold_found_me(struct lnet_me *me, u64 cookie, struct lnet_hold *hold)
 	lnet_window(LNET_WINDOW_ME_FOUND);
 	hold->bucket = lnet_me_hash_lock(hold->pt, READ_ONCE(me->hash));
 	/*
-	 * H: what said which lock was its own, if the cookie is still right.
-	 * Needs no barrier: the lock's address came from there.
+	 * H: if the cookie is still right, the fields that gave the lock were this
+	 * life's, so it is the ME's own lock. This needs no barrier: the address of the
+	 * lock depends on those fields. Pairs with me_remove:G.
 	 */
 	if (hold->bucket && READ_ONCE(me->cookie) == cookie &&
 	    !READ_ONCE(me->ordered))
 		return me;
 	lnet_match_unlock(hold);
-	/* Gone, or moved to the list meanwhile: the portal's lock tells. */
+	/* The ME is gone, or has moved to the list: look again under the portal's lock. */
 	return lnet_match_lock_ordered(cookie, hold);
 }
 
@@ -158,12 +167,13 @@ static __always_inline struct lnet_me *hold_me(u64 cookie,
 }
 
 /**
- * lnet_match_lock() - hold an ME by the lock under which it is matched
- * @cookie: of the ME
- * @hold: the lock, for lnet_match_unlock()
+ * lnet_match_lock() - find an ME by its cookie and take the lock it is matched under
+ * @cookie: the cookie of the ME
+ * @hold: set to the lock taken, for lnet_match_unlock()
  *
- * Context: any; returns with the lock held if the ME is found.
- * Return: the ME, or NULL.
+ * Context: any. If it finds the ME, it returns with the portal's lock held if the ME is
+ * ordered, else with that of its bucket.
+ * Return: the ME; NULL, without a lock, if the cookie is stale.
  */
 struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 {
@@ -171,8 +181,8 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 }
 
 /**
- * lnet_match_unlock() - let go of an ME
- * @hold: from lnet_match_lock()
+ * lnet_match_unlock() - release the locks on an ME
+ * @hold: the locks, from lnet_match_lock() or lnet_match_lock_ordered()
  */
 void lnet_match_unlock(struct lnet_hold *hold)
 {
@@ -184,7 +194,10 @@ void lnet_match_unlock(struct lnet_hold *hold)
 	}
 }
 
-/* Into its bucket. 0, or how crowded that is: for lnet_me_table_grow(). */
+/*
+ * Put @me into its bucket. @hold has that bucket locked if @me is unique, else the portal.
+ * Return 0, or the number of nodes in a crowded bucket, for lnet_me_table_grow().
+ */
 static unsigned int me_add_hashed(struct lnet_hold *hold, struct lnet_me *me)
 {
 	struct lnet_portal *pt = hold->pt;
@@ -216,8 +229,8 @@ static __always_inline void me_del_hashed(struct lnet_hold *hold, struct lnet_me
 
 /**
  * lnet_match_unhash() - take an ME out of its bucket
- * @hold: how it is held; the locks stay
- * @me: it is hashed
+ * @hold: the locks held on the ME; they stay held
+ * @me: the ME, which is in its bucket
  */
 void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me)
 {
@@ -236,12 +249,13 @@ static void me_del_ordered(struct lnet_portal *pt, struct lnet_me *me)
 static __always_inline void me_remove(struct lnet_hold *hold,
 				      struct lnet_me *me)
 {
-	struct lnet_cpu *c = lnet_cpu();	/* a lock is held */
+	struct lnet_cpu *c = lnet_cpu();	/* a lock is held, so preemption is off */
 
 	/*
-	 * G: the cookie goes first, and @ordered stays: who takes another lock
-	 * than ours, by what the next life of this memory says, must not find
-	 * our cookie under it. Pairs with lnet_match_lock_ordered:H.
+	 * G: clear the cookie before the next life of this memory writes the fields, and
+	 * leave @ordered as it is. A thread that chooses another lock than ours, by fields
+	 * of the next life, must not find our cookie under it. Pairs with
+	 * lnet_match_lock_ordered:H and hold_found_me:H.
 	 */
 	WRITE_ONCE(me->cookie, 0);
 	me->md = NULL;
@@ -257,9 +271,9 @@ static __always_inline void me_remove(struct lnet_hold *hold,
 }
 
 /**
- * lnet_match_remove() - end an ME
- * @hold: how it is held; the locks stay
- * @me: not to be used any more on return
+ * lnet_match_remove() - end the life of an ME
+ * @hold: the locks held on the ME; they stay held
+ * @me: the ME; freed, so not to be used after return
  */
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {
@@ -284,7 +298,10 @@ static bool me_wants(const struct lnet_me *me, const struct lnet_delivery *d)
 	       md && (md->umd.options & delivery_op(d)) && lnet_md_active(md);
 }
 
-/* Where in its MD a message goes, and how much of it. */
+/*
+ * Set the offset in @md and the length of the part that it takes, in @ev. Return false, with
+ * the reason in *@drop, if the message does not fit.
+ */
 static __always_inline bool md_fit(const struct lnet_libmd *md,
 				   struct lnet_event *ev, u32 roffset,
 				   enum lnet_portal_drop *drop)
@@ -309,7 +326,7 @@ static __always_inline bool md_fit(const struct lnet_libmd *md,
 	return true;
 }
 
-/* Its MD goes, and it too if the client wants it so. */
+/* Take the MD off @me. Remove @me as well, if the client posted it with LNET_UNLINK. */
 static __always_inline void me_detach(struct lnet_hold *hold, struct lnet_me *me)
 {
 	me->md = NULL;
@@ -319,7 +336,7 @@ static __always_inline void me_detach(struct lnet_hold *hold, struct lnet_me *me
 		me_del_hashed(hold, me);
 }
 
-/* @me wants @d: it gets it, or nobody does. */
+/* @me wants @d. Its MD takes the message, or the message is dropped; no later ME is tried. */
 static enum lnet_verdict me_take(struct lnet_hold *hold, struct lnet_me *me,
 				 struct lnet_delivery *d, enum lnet_portal_drop *drop)
 {
@@ -335,7 +352,7 @@ static enum lnet_verdict me_take(struct lnet_hold *hold, struct lnet_me *me,
 		d->md = md;
 		return LNET_MATCHED;
 	case LNET_MD_MATCHED:
-		/* Exhausted, and the client wants to keep it. */
+		/* Exhausted, but without auto-unlink: the MD stays attached and takes no more. */
 		if (me->hashed && !lnet_md_active(md))
 			me_del_hashed(hold, me);
 		d->md = md;
@@ -348,7 +365,7 @@ static enum lnet_verdict me_take(struct lnet_hold *hold, struct lnet_me *me,
 
 /* A portal ----------------------------------------------------------------- */
 
-/* The first of its bits, from whomever, that is not unique. */
+/* Return the first hashed wildcard ME that wants @d, or NULL. The portal is locked. */
 static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lnet_delivery *d)
 {
 	const struct lnet_event *ev = &d->ev;
@@ -365,13 +382,13 @@ static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lne
 				  ev->match_bits);
 		b = lnet_me_hash_lock(pt, key.hash);
 		first = lnet_me_first(first, lnet_me_hash_find(b, &key, delivery_op(d)));
-		/* Without its lock it stays there: the portal is locked. */
+		/* The ME stays there after the unlock: removing it takes the portal's lock. */
 		lnet_me_bucket_unlock(b);
 	}
 	return first;
 }
 
-/* The first in the list that wants @d and stands before @limit. */
+/* Return the first ME in the list that wants @d and is before @limit (NULL: none), or NULL. */
 static struct lnet_me *portal_find_listed(struct lnet_portal *pt,
 					  const struct lnet_delivery *d,
 					  const struct lnet_me *limit)
@@ -391,7 +408,7 @@ static struct lnet_me *portal_find_listed(struct lnet_portal *pt,
 	return me;
 }
 
-/* Only who takes a unique one needs the lock of its bucket. */
+/* Unlock the bucket, unless the result @me is unique: only taking such an ME needs it. */
 static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 {
 	if (!hold->bucket || (me && !me->ordered))
@@ -401,16 +418,19 @@ static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 }
 
 /*
- * The first of all, with the portal's lock; and if it is unique, that of its bucket,
- * also while the list is walked as far as it: else it could be unlinked meanwhile, and
- * the list would have to be walked on, as far as the next of its key. Who finds no
- * unique one holds up nobody who unlinks one: that none comes is the portal's lock's
- * doing.
+ * Return the first ME of all that wants @d, or NULL. The portal is locked. If the result is
+ * unique, @hold has its bucket locked on return.
  *
- * A message whose source leaves its PID open, which is no PID, is for no unique ME.
+ * The bucket of a unique ME stays locked while the list is searched as far as that ME.
+ * Otherwise the ME could be unlinked meanwhile, and the search would have to go on to the
+ * next ME of its key. Without a unique ME the bucket is unlocked first, so that unlinking
+ * others does not wait for the search. None can get an MD meanwhile: LNetMDAttach() sees
+ * pt->ordered (E) and waits for the portal's lock.
  *
- * Where there never was a unique one its bucket need not be fetched, but if the
- * message may wait: who has just set pt->unique may not yet see what A has done.
+ * A message whose source PID is LNET_PID_ANY, which is no real PID, matches no unique ME.
+ *
+ * If no unique ME was ever posted, there is no need to fetch its bucket, unless the message
+ * may wait: a thread that has just set pt->unique may not see the result of A yet.
  */
 static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct lnet_delivery *d,
 					   const struct lnet_key *key, bool may_delay)
@@ -428,7 +448,10 @@ static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct 
 	return me;
 }
 
-/* With the portal's lock: all places, and if need be the delayed queue. */
+/*
+ * The ordered path: with the portal's lock, look in all places. On a lazy portal a PUT that
+ * no ME wants goes to the delayed queue.
+ */
 static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 				       struct lnet_delivery *d,
 				       const struct lnet_key *key,
@@ -475,7 +498,7 @@ match_portal(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_d
 	struct lnet_me *me;
 
 	key = lnet_me_key(ev->initiator.nid, ev->initiator.pid, ev->match_bits);
-	/* Without the lock it tells only where it pays to look first. */
+	/* A hint, without the bucket's lock: it saves locking the bucket in vain. */
 	if (READ_ONCE(pt->ordered))
 		return match_ordered(pt, d, &key, drop);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED);
@@ -495,14 +518,16 @@ match_portal(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_d
 }
 
 /**
- * lnet_match() - find the MD of a message, and begin its operation
- * @pt: the portal it is for
- * @d: of a PUT or GET; initiator, @msg_type, bits, @rlength and @roffset are set
- * @drop: why, if it is dropped
+ * lnet_match() - find the MD of a message and begin its operation
+ * @pt: the portal that the message is for
+ * @d: the delivery of a PUT or GET, with its initiator, @msg_type, match bits, @rlength and
+ *	@roffset set
+ * @drop: set to the reason, if the message is dropped
  *
  * Context: task; no lock held.
- * Return: enum lnet_verdict. LNET_EAGER: set the payload aside, set d->delayed,
- * and @via of the struct lnet_waiting that @d is in, and call again.
+ * Return: enum lnet_verdict. On LNET_EAGER the caller sets the payload aside, sets
+ * @d->delayed, and @via and @bytes of the struct lnet_waiting that contains @d, and calls
+ * again.
  */
 enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop)
@@ -517,7 +542,10 @@ enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 
 /* MDs ---------------------------------------------------------------------- */
 
-/* Messages that wait and that @me, which has just got an MD, wants. */
+/*
+ * Give @me, which has just got its MD, the waiting messages that it wants, oldest first. They
+ * move to @taken; a message that does not fit is marked to be dropped. The portal is locked.
+ */
 static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 			    struct list_head *taken)
 {
@@ -530,7 +558,7 @@ static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 	if (!(me->ops & LNET_MD_OP_PUT))
 		return;
 	lnet_delayed_begin(&walk, pt, me);
-	/* Once it is not active @me may have gone; the operation keeps the MD. */
+	/* Once the MD is inactive, @me may be freed; the operation it began keeps the MD. */
 	while (lnet_md_active(md) && (d = lnet_delayed_next(&walk))) {
 		if (!me_wants(me, d))
 			continue;
@@ -543,13 +571,13 @@ static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 
 /**
  * lnet_match_attach() - give an ME its MD
- * @md: complete; @me_cookie says which ME; published on success
+ * @md: the MD, complete; its @me_cookie names the ME. Published on success
  *
- * Messages that waited for it are received before this returns, or the handler
- * that it is called in.
+ * Messages that waited for the ME are received before this returns; if the caller is in a
+ * handler, after that has returned.
  *
  * Context: task.
- * Return: 0; -ENOENT: no such ME; -EBUSY: it has an MD.
+ * Return: 0; -ENOENT if there is no such ME; -EBUSY if the ME has an MD.
  */
 int lnet_match_attach(struct lnet_libmd *md)
 {
@@ -601,15 +629,19 @@ int lnet_match_attach(struct lnet_libmd *md)
 }
 
 /*
- * Hold the ME that an MD is attached to. RCU read section.
+ * Lock the ME that an MD is attached to. RCU read section.
  *
- * L: an MD becomes a zombie before the ME it is attached to is freed. So when
- * the state was read there was an ME, and md->me, read later, is that one or
- * that of a later life, attached since: the memory of either is good until the
- * end of the read section. Whether it is ours its cookie says, and under the
- * lock md->cookie. An MD that has been bound since has no ME: its me_cookie 0 may
- * be seen with the old cookie, and an ME that has gone has that, too. Pairs with
- * lnet_md_publish() and the steps of the state.
+ * L: md->me points to the memory of an ME until the end of the read section:
+ *
+ *   1. An MD becomes a zombie before its ME is freed. So when the state was read, the MD
+ *      had an ME.
+ *   2. md->me is read after the state. It is that ME, or the ME of a later life of the MD.
+ *   3. Either was still there after the read section began, so its memory is type-safe.
+ *
+ * md->me_cookie, compared with the ME's cookie, tells whether the ME is the right one, and
+ * md->cookie, compared under the lock, whether the MD is. me_cookie 0 is refused: an MD that
+ * was bound since has it, which may be seen together with the old md->cookie, and so has an
+ * ME that is gone. Pairs with lnet_md_publish() and the atomic steps of md->state.
  */
 static struct lnet_me *hold_me_of(struct lnet_libmd *md, u64 cookie,
 				  struct lnet_hold *hold)
@@ -628,7 +660,7 @@ static struct lnet_me *hold_me_of(struct lnet_libmd *md, u64 cookie,
 	if (!me_cookie || READ_ONCE(md->cookie) != cookie)
 		return NULL;
 
-	/* Among very many all this is in no cache: fetch it at once. */
+	/* With very many MEs none of this is cached: fetch all of it at once. */
 	prefetchw(me);
 	lnet_me_hash_prefetch(lnet_portal(READ_ONCE(md->portal)),
 			      READ_ONCE(md->hash));
@@ -638,15 +670,15 @@ static struct lnet_me *hold_me_of(struct lnet_libmd *md, u64 cookie,
 }
 
 /**
- * lnet_match_detach() - take an MD from its ME and make it a zombie
- * @cookie: of the MD
- * @idle: no operation holds it: the caller retires it
+ * lnet_match_detach() - detach an MD from its ME and make it a zombie
+ * @cookie: the cookie of the MD
+ * @idle: set, on success, to true if no operation holds the MD, so the caller retires it
  *
- * The ME goes too if it was to be unlinked with its MD.
+ * The ME is removed as well, if the client posted it with LNET_UNLINK.
  *
  * Context: any.
- * Return: the MD; the caller's if idle. NULL: it is attached to no ME, or not
- * any more.
+ * Return: the MD, which the caller owns if it is idle; NULL if the MD is attached to no ME,
+ * or no longer.
  */
 struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 {
@@ -662,7 +694,7 @@ struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 	if (!me)
 		return NULL;
 
-	/* As long as it is attached, under this lock, it is one MD. */
+	/* While @md is attached to @me, this lock keeps it in one life. */
 	claimed = me->md == md && md->cookie == cookie &&
 		  lnet_md_claim(md, idle);
 	if (claimed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Matching. See match.c.
+ * Matching messages with MEs, and MEs with their MDs. See match.c.
  */
 #ifndef _LNET_MATCH_H
 #define _LNET_MATCH_H
@@ -13,15 +13,15 @@ struct lnet_delivery;
 
 enum lnet_verdict {
 	LNET_MATCHED,		/* the message has an MD */
-	LNET_DELAYED,		/* it waits, and is the portal's */
-	LNET_EAGER,		/* it has to wait: set its payload aside first */
-	LNET_DROPPED,		/* @drop says why */
+	LNET_DELAYED,		/* the message waits; the portal owns it */
+	LNET_EAGER,		/* the message must wait: set its payload aside and match again */
+	LNET_DROPPED,		/* the message is dropped; @drop says why */
 };
 
 enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 			     enum lnet_portal_drop *drop);
 
-/* An ME held by the lock under which it is matched. */
+/* The locks held on an ME: those under which it is matched. See match.c. */
 struct lnet_hold {
 	struct lnet_portal *pt;
 	struct lnet_bucket *bucket;	/* locked, or NULL */

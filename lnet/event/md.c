@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory descriptor: a piece of a client's memory, and how many operations
- * it is good for.
+ * The memory descriptor (MD): a piece of a client's memory, and the number of operations that
+ * may use it.
  *
  *	LNetMDAttach/Bind ──► live ──► zombie ──► retired
  *	                       begin    │ end      memory is free
  *	                       end      │
  *	            LNetMDUnlink, LNetMEUnlink; exhausted and auto-unlink
  *
- * An operation begins when a message matches the MD or is sent from it, and
- * ends when its event is delivered. A zombie begins nothing; its last end, or
- * the UNLINK event of an MD that was idle, retires it. Exactly one thread
- * retires an MD: the one whose step made it a zombie without operations, or
- * took the last operation from a zombie. Both are steps of one atomic word
- * (md.h), which is why the last event, and no other, says `unlinked`. Of an MD with
- * an ME operations begin under the lock of that, where one more is a plain number.
+ * An operation begins when a message matches the MD or is sent from it, and ends when its event
+ * is delivered. No operation begins on a zombie. The end of its last operation retires a
+ * zombie, or, if it was idle when it became one, its UNLINK event. Exactly one thread retires
+ * an MD: the thread whose step made it a zombie without operations, or the thread whose step
+ * ended the last operation of a zombie. Both are steps of one atomic word (md.h), so the last
+ * event, and no other, says `unlinked`. Operations on an MD with an ME begin under the lock of
+ * the ME, where counting one more is a plain addition.
  *
- * MDs are found by cookie under RCU in type-safe memory: an MD that is freed
- * may at once be another MD. So who comes by a cookie first pins whatever is
- * there, which only works on a live bound MD and keeps it from being freed,
- * then compares the cookie. Pins are short (preemption is off) and do not make
- * an MD busy. Nothing here waits for a grace period. An MD with an ME is found
- * by that, or by a cookie that leads to the ME, and kept by the ME's lock for
- * as long as it is attached.
+ * MDs are found by cookie under RCU, in type-safe memory: a freed MD may be another MD at once.
+ * So a CPU that has a cookie first pins the object that the cookie leads to, and then compares
+ * the cookie. Pinning succeeds only on a live bound MD, and keeps it from being freed. A pin is
+ * short (preemption is off) and does not make an MD busy. Nothing here waits for a grace
+ * period. An MD with an ME is not pinned: it is found through its ME, or by a cookie that leads
+ * to the ME, and the ME's lock keeps it for as long as it is attached.
  */
 #include "event/md.h"
 #include "event/api.h"
@@ -48,9 +47,11 @@
 			 LNET_MD_BULK_HANDLE)
 
 /**
- * lnet_md_unlinked() - retire an MD that was claimed idle, with its event
- * @md: not the caller's any more; the event has been delivered on return,
- *	unless the caller is in a handler
+ * lnet_md_unlinked() - retire an MD that was claimed idle, and deliver its UNLINK event
+ * @md: the MD; not the caller's any more
+ *
+ * If the MD has an EQ, the event has been delivered on return, unless the caller is in a
+ * handler.
  *
  * Context: task.
  */
@@ -68,8 +69,8 @@ void lnet_md_unlinked(struct lnet_libmd *md)
 }
 
 /**
- * lnet_md_retire_silently() - the same without an event: its client is gone
- * @md: not the caller's any more on return
+ * lnet_md_retire_silently() - retire an idle MD without an event, because its client is gone
+ * @md: MD that was claimed idle; not the caller's any more on return
  *
  * Context: task.
  */
@@ -84,7 +85,7 @@ void lnet_md_retire_silently(struct lnet_libmd *md)
 	preempt_enable();
 }
 
-/* Making one --------------------------------------------------------------- */
+/* Making an MD ------------------------------------------------------------- */
 
 static int md_check(const struct lnet_md *umd, enum lnet_unlink unlink,
 		    const struct lnet_handle_md *handle)
@@ -96,7 +97,10 @@ static int md_check(const struct lnet_md *umd, enum lnet_unlink unlink,
 	return 0;
 }
 
-/* Its EQ, and its slot there by the cookie it already has. */
+/*
+ * Count @md in its EQ, if it has an EQ, and find its slot there by its cookie, which is set
+ * already. Returns 0, or -ENOENT: no such EQ, or the EQ is closed.
+ */
 static __always_inline int md_take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 {
 	struct lnet_eq *eq;
@@ -115,7 +119,7 @@ static __always_inline int md_take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 	return 0;
 }
 
-/* Sleeps, with the caller's preemption on meanwhile, unless in a handler. */
+/* May sleep, with preemption as the caller of LNet has it; in a handler it does not sleep. */
 static int md_copy_array(struct lnet_libmd *md)
 {
 	int rc;
@@ -126,7 +130,10 @@ static int md_copy_array(struct lnet_libmd *md)
 	return rc;
 }
 
-/* The client's memory, of which it is told what is wrong. */
+/*
+ * Take over the client's description of its memory, and check it. *@c is set anew, because the
+ * thread may have slept and moved to another CPU.
+ */
 static __always_inline int md_take_memory(struct lnet_libmd *md,
 					  const struct lnet_md *umd,
 					  struct lnet_cpu **c)
@@ -153,8 +160,9 @@ static __always_inline int md_take_memory(struct lnet_libmd *md,
 }
 
 /*
- * Complete but for its ME; found by nobody before lnet_md_publish(). Preemption
- * is off, but for a while if memory has to be allocated.
+ * Make an MD that is complete but for its ME. It cannot be found before lnet_md_publish().
+ * Preemption is off, but for a while if memory has to be allocated. Returns an ERR_PTR() on
+ * failure.
  */
 static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 						 const struct lnet_md *umd,
@@ -190,7 +198,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	return md;
 }
 
-/* Undo md_new(). */
+/* Undo md_new(), for an MD that was not published. */
 static void md_drop(struct lnet_libmd *md)
 {
 	struct lnet_cpu *c;
@@ -204,21 +212,23 @@ static void md_drop(struct lnet_libmd *md)
 }
 
 /**
- * LNetMDAttach() - give a match entry memory for what it matches
- * @meh: handle of the match entry, which has none yet
+ * LNetMDAttach() - give a match entry memory for the messages that it matches
+ * @meh: handle of the match entry, which has no MD yet
  * @umd: the memory; see struct lnet_md. A fragment array is copied
- * @unlink: LNET_UNLINK: unlink it when it is exhausted, that is, when
- *	@threshold operations have begun or less than @max_size is left
- * @handle: where the handle goes, before any event
+ * @unlink: LNET_UNLINK: unlink the MD when it is exhausted, that is, when
+ *	@threshold operations have begun or less than @max_size is left in it;
+ *	LNET_RETAIN: keep it
+ * @handle: set to the handle of the MD before any event of it is delivered
  *
- * Messages that waited on a lazy portal for this match entry are received
- * before it returns, and their events may have been delivered; in a handler, when
- * that has returned.
+ * Messages that waited on a lazy portal for this match entry are received before the call
+ * returns, and their events may have been delivered. In a handler this happens after the
+ * handler has returned.
  *
- * Context: task; may sleep.
- * Return: 0; -EINVAL: a malformed @umd, or neither LNET_MD_OP_PUT nor
- * LNET_MD_OP_GET; -ENOENT: no such ME or EQ; -EBUSY: the ME has an MD;
- * -ENOMEM; -ENETDOWN; -EDEADLK.
+ * Context: task; may sleep, but not in a handler.
+ * Return: 0; -EINVAL: malformed @umd, bad @unlink, no @handle, or neither
+ * LNET_MD_OP_PUT nor LNET_MD_OP_GET; -ENOENT: no such ME or EQ; -EBUSY: the ME has an
+ * MD; -ENOMEM; -ENETDOWN: LNet is down; -EDEADLK: called from a handler that must not
+ * call LNet.
  */
 int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 		 enum lnet_unlink unlink, struct lnet_handle_md *handle)
@@ -228,7 +238,7 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 	struct lnet_cpu *c;
 	int rc;
 
-	/* Else the compiler takes it apart, and puts it together to copy it. */
+	/* Keep the compiler from splitting the argument up and rebuilding it for each copy. */
 	OPTIMIZER_HIDE_VAR(given);
 	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
@@ -253,15 +263,16 @@ int LNetMDAttach(struct lnet_handle_me meh, struct lnet_md umd,
 EXPORT_SYMBOL(LNetMDAttach);
 
 /**
- * LNetMDBind() - make memory known to send from, or to fetch into
+ * LNetMDBind() - prepare memory to send from, or to fetch into
  * @umd: the memory; see struct lnet_md. A fragment array is copied
- * @unlink: LNET_UNLINK: unlink it when @threshold operations have ended
- * @handle: where the handle goes
+ * @unlink: LNET_UNLINK: unlink the MD when @threshold operations have ended;
+ *	LNET_RETAIN: keep it
+ * @handle: set to the handle of the MD
  *
- * Context: task; may sleep.
- * Return: 0; -EINVAL: a malformed @umd, one with LNET_MD_OP_PUT or
- * LNET_MD_OP_GET, or more than LNET_MTU bytes; -ENOENT: no such EQ; -ENOMEM;
- * -ENETDOWN; -EDEADLK.
+ * Context: task; may sleep, but not in a handler.
+ * Return: 0; -EINVAL: malformed @umd, bad @unlink, no @handle, LNET_MD_OP_PUT or
+ * LNET_MD_OP_GET set, or more than LNET_MTU bytes; -ENOENT: no such EQ; -ENOMEM;
+ * -ENETDOWN: LNet is down; -EDEADLK: called from a handler that must not call LNet.
  */
 int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	       struct lnet_handle_md *handle)
@@ -271,7 +282,7 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 	struct lnet_cpu *c;
 	int rc;
 
-	/* Else the compiler takes it apart, and puts it together to copy it. */
+	/* Keep the compiler from splitting the argument up and rebuilding it for each copy. */
 	OPTIMIZER_HIDE_VAR(given);
 	lnet_api_may_sleep();
 	rc = lnet_api_enter(&c);
@@ -297,15 +308,16 @@ int LNetMDBind(struct lnet_md umd, enum lnet_unlink unlink,
 EXPORT_SYMBOL(LNetMDBind);
 
 /**
- * LNetMDUnlink() - take memory back
- * @mdh: its handle, stale at once
+ * LNetMDUnlink() - take the memory of an MD back
+ * @mdh: handle of the MD; stale from now on
  *
- * An idle MD with an EQ has had its UNLINK event when this returns, and the
- * memory is the caller's; in a handler, both only when the handler has
- * returned. Of a busy one, the last event will say `unlinked`.
+ * If the MD is idle, its UNLINK event (if it has an EQ) has been delivered when the call
+ * returns, and the memory is the client's again; in a handler, both only after the handler has
+ * returned. If the MD is busy, its last event will say `unlinked`.
  *
  * Context: task.
- * Return: 0; -ENOENT: no such MD, or unlinked already; -ENETDOWN; -EDEADLK.
+ * Return: 0; -ENOENT: no such MD, or unlinked already; -ENETDOWN: LNet is down;
+ * -EDEADLK: called from a handler that must not call LNet.
  */
 int LNetMDUnlink(struct lnet_handle_md mdh)
 {
@@ -316,11 +328,11 @@ int LNetMDUnlink(struct lnet_handle_md mdh)
 EXPORT_SYMBOL(LNetMDUnlink);
 
 /**
- * lnet_md_unlink() - LNetMDUnlink() for us, also while LNet goes down
- * @mdh: as there
+ * lnet_md_unlink() - do the work of LNetMDUnlink(), also while LNet goes down
+ * @mdh: handle of the MD; stale from now on
  *
  * Context: task.
- * Return: 0 or -ENOENT, as there.
+ * Return: 0; -ENOENT: no such MD, or unlinked already.
  */
 int lnet_md_unlink(struct lnet_handle_md mdh)
 {
@@ -339,7 +351,7 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 			return -ENOENT;
 	}
 
-	/* Nobody but us retires an MD that was claimed idle. */
+	/* Only the thread that claimed an idle MD retires it, so it is still there. */
 	if (idle)
 		lnet_md_unlinked(md);
 	return 0;
@@ -352,7 +364,10 @@ static int md_free_left(void *object, void *leaks)
 	struct lnet_libmd *md = object;
 	bool idle;
 
-	/* MDs with an ME have gone with it; none is in flight any more. */
+	/*
+	 * MDs with an ME went when lnet_me_purge() freed the ME, and messages have ended, so
+	 * an MD in flight is not expected; it is only reported.
+	 */
 	preempt_disable();
 	if (!lnet_md_try_pin(md))
 		goto out;
@@ -369,9 +384,9 @@ out:
 }
 
 /**
- * lnet_md_purge() - free the bound MDs that clients have left, and say whose
+ * lnet_md_purge() - free the bound MDs that clients left behind, and log their makers
  *
- * Context: task; may sleep; no message is in flight and no client calls.
+ * Context: task; may sleep; no message is in flight and no client calls LNet.
  */
 void lnet_md_purge(void)
 {

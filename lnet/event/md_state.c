@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of an MD, and its memory: the steps that are not on everybody's path.
- * See md_state.h for the others, and md.c for what they add up to.
+ * The state of an MD, and its memory: the steps that are not on the path of every message.
+ * md_state.h has the others; md.c explains the life of an MD.
  */
 #include "event/md_state.h"
 #include "event/handle.h"
@@ -11,11 +11,12 @@
 #include <linux/slab.h>
 
 /**
- * lnet_md_claim() - make an MD a zombie
- * @md: pinned, or attached to an ME whose lock the caller holds
- * @idle: no operation holds it: the caller calls lnet_md_unlinked()
+ * lnet_md_claim() - make an MD a zombie on behalf of an unlink
+ * @md: MD that is pinned, or attached to an ME whose lock the caller holds
+ * @idle: set, on success, to whether no operation holds the MD; if true the caller retires
+ *	it, by lnet_md_unlinked() or lnet_md_retire_silently()
  *
- * Return: false if it was one already.
+ * Return: false if the MD was a zombie already.
  */
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 {
@@ -29,16 +30,19 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 
 	lnet_window(LNET_WINDOW_MD_ZOMBIE);
-	*idle = !lnet_md_ops(md, new);		/* of a zombie by the word alone */
+	*idle = !lnet_md_ops(md, new);		/* a zombie: needs the word only */
 	return true;
 }
 
 /**
  * lnet_md_retire() - end the life of a zombie without operations
  * @c: this CPU
- * @md: not the caller's any more on return; its EQ counts it out
+ * @md: the MD; not the caller's any more on return
  *
- * Context: in the MD's slot, if it has one; preemption off.
+ * Frees the MD, or leaves that to the last CPU that has it pinned. The caller counts the MD
+ * out of its EQ afterwards.
+ *
+ * Context: preemption off; if this is part of a delivery, in the MD's slot where that needs one.
  */
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 {
@@ -59,7 +63,7 @@ static void md_construct(void *object)
 }
 
 /**
- * lnet_md_init() - make the cache of MDs
+ * lnet_md_init() - create the slab cache of MDs
  *
  * Return: 0 or -ENOMEM.
  */
@@ -71,7 +75,7 @@ int lnet_md_init(void)
 }
 
 /**
- * lnet_md_exit() - free the cache of MDs; none is left
+ * lnet_md_exit() - destroy the slab cache of MDs; no MD is live
  */
 void lnet_md_exit(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The steps of an MD's state word, all of them on the path of every message
- * and a few instructions each, which is why they are inline; md_state.c has the
- * rest. See md.c for what they add up to.
+ * The steps of an MD's state word. All of them are on the path of every message and take a few
+ * instructions, so they are inline. md_state.c has the slower steps; md.c explains the life of
+ * an MD.
  */
 #ifndef _LNET_MD_STATE_H
 #define _LNET_MD_STATE_H
@@ -16,7 +16,7 @@
 #include "event/object.h"
 #include "hooks/window.h"
 
-/* The MD an event is for. */
+/* The MD that the event of @turn is for. */
 static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
 {
 	if (turn->unlink)
@@ -24,11 +24,11 @@ static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
 	return container_of(turn, struct lnet_delivery, turn)->md;
 }
 
-/* What lnet_md_begin_match() found. */
+/* The result of lnet_md_begin_match(). */
 enum lnet_md_match {
 	LNET_MD_MATCHED,		/* an operation has begun */
-	LNET_MD_MATCHED_LAST,		/* and the MD is unlinked with it */
-	LNET_MD_BUSY,			/* too many operations */
+	LNET_MD_MATCHED_LAST,		/* the same, and the MD is a zombie now */
+	LNET_MD_BUSY,			/* 2^18 - 1 operations hold the MD already */
 };
 
 int lnet_md_init(void);
@@ -37,15 +37,16 @@ void lnet_md_exit(void);
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 
-/* Does its word say that no operation may begin on a bound MD? */
+/* True if no operation may begin on a bound MD whose state word is @s. */
 static inline bool lnet_md_is_over(u64 s)
 {
 	return (s & LNET_MD_ZOMBIE) || !(s >> LNET_MD_THRESH_SHIFT);
 }
 
 /*
- * May an operation begin on the MD of an ME? Under the lock of that: who makes the
- * MD a zombie takes it from its ME meanwhile.
+ * True if an operation may begin on an MD that is attached to an ME. The caller holds the lock
+ * of the ME. A zombie need not be excluded: a thread that makes an MD a zombie detaches it from
+ * its ME under the same lock.
  */
 static inline bool lnet_md_active(const struct lnet_libmd *md)
 {
@@ -53,8 +54,8 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 }
 
 /*
- * Operations that hold an MD whose word this is: of a zombie, and a bound one, by the
- * word alone; of another one with an ME under the lock of that.
+ * The number of operations that hold an MD whose state word is @s. For a bound MD, and for any
+ * zombie, the word alone tells; for a live MD with an ME the lock of the ME makes it exact.
  */
 static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
 {
@@ -65,7 +66,7 @@ static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
 	return s & LNET_MD_ZOMBIE ? -ended : READ_ONCE(md->begun) - ended;
 }
 
-/* Operations that may still begin on it, or did not when it became a zombie. */
+/* Operations that may still begin on @md; for a zombie, that had not begun when it became one. */
 static inline u32 lnet_md_threshold(const struct lnet_libmd *md, u64 s)
 {
 	if (s & LNET_MD_ATTACHED)
@@ -73,7 +74,7 @@ static inline u32 lnet_md_threshold(const struct lnet_libmd *md, u64 s)
 	return s >> LNET_MD_THRESH_SHIFT;
 }
 
-/* One operation less to come, unless there is no end of them. */
+/* Count one operation off the threshold, unless that is infinite. */
 static inline u64 lnet_md_count_down(u64 s)
 {
 	if ((u32)(s >> LNET_MD_THRESH_SHIFT) == (u32)LNET_MD_THRESH_INF)
@@ -90,9 +91,9 @@ static inline void lnet_md_snapshot(struct lnet_libmd *md, u32 threshold,
 }
 
 /**
- * lnet_md_free() - free an MD that nobody can find or has pinned
+ * lnet_md_free() - free an MD that is neither findable nor pinned
  * @c: this CPU
- * @md: the MD, with its fragments
+ * @md: the MD, freed together with its fragment array
  *
  * Context: preemption off.
  */
@@ -110,7 +111,10 @@ static inline bool lnet_md_try_pin(struct lnet_libmd *md)
 	do {
 		if ((s & (LNET_MD_LIVE | LNET_MD_ATTACHED)) != LNET_MD_LIVE)
 			return false;
-		/* As many pins as CPUs, but for those of more than 127. */
+		/*
+		 * A CPU has at most one pin, so the field can be full only on machines with
+		 * more than 127 CPUs. Wait for another CPU to drop its pin.
+		 */
 		if (unlikely((s & LNET_MD_PINS) == LNET_MD_PINS)) {
 			cpu_relax();
 			s = atomic64_read(&md->state);
@@ -122,7 +126,7 @@ static inline bool lnet_md_try_pin(struct lnet_libmd *md)
 	} while (true);
 }
 
-/* Preemption is off. */
+/* Drop a pin, with preemption off. The last pin of a retired MD frees it. */
 static inline void lnet_md_drop_pin(struct lnet_libmd *md)
 {
 	u64 s = atomic64_sub_return(LNET_MD_PIN, &md->state);
@@ -132,12 +136,13 @@ static inline void lnet_md_drop_pin(struct lnet_libmd *md)
 }
 
 /**
- * lnet_md_pin_any() - find the bound MD that is where a cookie points
- * @cookie: of whatever life of it
+ * lnet_md_pin_any() - pin the bound MD in the handle table entry of a cookie
+ * @cookie: cookie of any generation; only its index is used
  *
- * Context: any; returns with preemption off if it finds one.
- * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin(), whose
- * own cookie the caller judges by; or NULL.
+ * The caller compares the MD's own cookie, which may be another one.
+ *
+ * Context: any; returns with preemption off if it finds an MD.
+ * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin(); or NULL.
  */
 static __always_inline struct lnet_libmd *lnet_md_pin_any(u64 cookie)
 {
@@ -160,8 +165,8 @@ static __always_inline struct lnet_libmd *lnet_md_pin_any(u64 cookie)
 }
 
 /**
- * lnet_md_unpin() - let go of an MD found by its cookie
- * @md: from lnet_md_pin() or lnet_md_pin_any()
+ * lnet_md_unpin() - drop the pin of an MD and enable preemption
+ * @md: MD from lnet_md_pin() or lnet_md_pin_any()
  */
 static inline void lnet_md_unpin(struct lnet_libmd *md)
 {
@@ -170,10 +175,10 @@ static inline void lnet_md_unpin(struct lnet_libmd *md)
 }
 
 /**
- * lnet_md_pin() - find a bound MD by its cookie
- * @cookie: from a client
+ * lnet_md_pin() - find a bound MD by its cookie and pin it
+ * @cookie: cookie from a client
  *
- * Context: any; returns with preemption off if it finds one.
+ * Context: any; returns with preemption off if it finds the MD.
  * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
  * or NULL.
  */
@@ -181,7 +186,7 @@ static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
 {
 	struct lnet_libmd *md = lnet_md_pin_any(cookie);
 
-	/* Pinned: what it is now it stays. */
+	/* The pin keeps the MD from being freed and reused, so its cookie is stable now. */
 	if (likely(!md || READ_ONCE(md->cookie) == cookie))
 		return md;
 	lnet_md_unpin(md);
@@ -190,11 +195,12 @@ static inline struct lnet_libmd *lnet_md_pin(u64 cookie)
 
 /**
  * lnet_md_begin() - begin an operation on a pinned MD
- * @md: from lnet_md_pin(); the pin is gone on return, whatever happened
- * @ev: gets the copy of the MD
+ * @md: MD from lnet_md_pin(); the pin is dropped in any case
+ * @ev: event that receives the copy of the MD
  *
- * Return: 0; -ENOENT: unlinked, or no operation is left; -EBUSY: 2^18 - 1
- * operations are in flight on it.
+ * Context: returns with preemption as it was before the pin.
+ * Return: 0; -ENOENT: the MD is unlinked, or its threshold is 0; -EBUSY: 2^18 - 1
+ * operations hold it already.
  */
 static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 {
@@ -219,10 +225,11 @@ static inline int lnet_md_begin(struct lnet_libmd *md, struct lnet_event *ev)
 }
 
 /*
- * What makes an MD with an ME a zombie: nothing begins on it any more, so what has begun
- * is taken from what has ended, and 0 is left when all has. Who takes the step, and
- * who ends an operation later, thus knows from the word alone if he is the last: behind
- * his step the MD may be gone, and another.
+ * The step that makes an MD with an ME a zombie. No operation begins on it any more, so the
+ * step subtracts @begun from the count of ended operations; the count is 0 when all have ended.
+ * The thread that takes this step, and each thread that ends an operation later, thus knows
+ * from the word alone whether no operation is left. It must not read @begun to find out: right
+ * after its step another thread may free the MD, and the memory may be another MD.
  */
 static inline u64 lnet_md_zombie_step(const struct lnet_libmd *md)
 {
@@ -230,9 +237,10 @@ static inline u64 lnet_md_zombie_step(const struct lnet_libmd *md)
 }
 
 /*
- * By the last message that an MD with an ME takes. If that is its only one nobody else
- * takes a step: under the lock of its ME up to here, and in the thread that has the
- * message from now on.
+ * Taken by the last message that an MD with an ME accepts. If the MD is good for one operation
+ * (@alone), no other thread changes the word, and a plain store is enough:
+ * - until now changes need the lock of the ME, which the caller holds;
+ * - from now on only the thread that has the message changes it.
  */
 static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md)
 {
@@ -245,12 +253,12 @@ static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md)
 
 /**
  * lnet_md_begin_match() - begin the operation of a message that matches
- * @md: active, attached to an ME whose lock the caller holds
- * @end: where the message ends in the MD, bytes; becomes its offset
- * @ev: gets the copy of the MD
+ * @md: active MD, attached to an ME whose lock the caller holds
+ * @end: offset in the MD at which the message ends, bytes; becomes the MD's @offset
+ * @ev: event that receives the copy of the MD
  *
- * Context: under the lock of the ME.
- * Return: enum lnet_md_match; LNET_MD_MATCHED_LAST: the caller detaches it.
+ * Context: the lock of the ME is held.
+ * Return: enum lnet_md_match; after LNET_MD_MATCHED_LAST the caller detaches the MD from its ME.
  */
 static inline enum lnet_md_match
 lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
@@ -275,7 +283,7 @@ lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 	return last ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
 }
 
-/* Of an MD with an ME; see lnet_md_zombie_step(). */
+/* End an operation on an MD with an ME; see lnet_md_zombie_step(). */
 static __always_inline bool lnet_md_end_attached(struct lnet_libmd *md, u64 *state)
 {
 	u64 s;
@@ -291,7 +299,7 @@ static __always_inline bool lnet_md_end_attached(struct lnet_libmd *md, u64 *sta
 	return (s & LNET_MD_ZOMBIE) && !(s >> LNET_MD_ENDED_SHIFT);
 }
 
-/* Of a bound one. */
+/* End an operation on a bound MD whose state word was @s. */
 static __always_inline bool lnet_md_end_bound(struct lnet_libmd *md, u64 s, u64 *state)
 {
 	bool last;
@@ -314,15 +322,16 @@ static __always_inline bool lnet_md_end_bound(struct lnet_libmd *md, u64 s, u64 
 
 /**
  * lnet_md_end() - end an operation
- * @md: the MD it held
- * @state: what is left of it, for lnet_md_bury()
+ * @md: MD that the operation held
+ * @state: set to the state word after the step, for lnet_md_bury()
  *
- * If it was the last and nobody has the MD pinned, nobody can pin it from this
- * step on: it is the caller's alone.
+ * If this was the last operation and no CPU has the MD pinned, no CPU can pin it after this
+ * step: the MD then belongs to the caller alone.
  *
- * Context: in the MD's slot, if it has one; preemption off.
- * Return: true if this was the last: the caller calls lnet_md_bury(), when
- * nothing of the MD is needed any more.
+ * Context: preemption off; in the MD's slot, unless the MD has no EQ or is good for only one
+ * operation.
+ * Return: true if this was the last operation. The caller then calls lnet_md_bury(), once it
+ * needs nothing of the MD any more.
  */
 static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 {
@@ -332,7 +341,7 @@ static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 				      lnet_md_end_bound(md, s, state);
 }
 
-/* Second half of the end: @state is what lnet_md_end() left. */
+/* Retire an MD after its last lnet_md_end(), which has set @state. */
 static __always_inline void lnet_md_bury(struct lnet_cpu *c,
 					 struct lnet_libmd *md, u64 state)
 {
@@ -343,10 +352,10 @@ static __always_inline void lnet_md_bury(struct lnet_cpu *c,
 }
 
 /**
- * lnet_md_publish() - let an MD be found by its cookie
- * @md: complete
+ * lnet_md_publish() - make an MD findable by its cookie
+ * @md: complete MD
  *
- * Context: any; under the lock of its ME, if it has one.
+ * Context: any; the lock of its ME is held, if it has an ME.
  */
 static inline void lnet_md_publish(struct lnet_libmd *md)
 {
@@ -357,9 +366,9 @@ static inline void lnet_md_publish(struct lnet_libmd *md)
 	else
 		s |= (u64)(u32)md->umd.threshold << LNET_MD_THRESH_SHIFT;
 	/*
-	 * The fields, the cookie first, before LIVE: who pins by an old cookie
-	 * must see the new one. Pairs with the full barrier of the cmpxchg in
-	 * lnet_md_try_pin().
+	 * Order the fields, above all the cookie, before LIVE: a CPU that pins the MD by an
+	 * old cookie must see the new cookie. Pairs with the full barrier of the cmpxchg in
+	 * lnet_md_try_pin(), and for an MD with an ME with hold_me_of:L.
 	 */
 	lnet_smp_wmb();
 	atomic64_set(&md->state, s);

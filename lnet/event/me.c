@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The match entry: which messages a client wants, and where in its portal's
- * order it stands.
+ * The match entry: which messages a client wants, and the place of the entry in the order
+ * of its portal.
  *
- * A portal has one order of MEs, and the first that wants a message gets it.
- * MEs that ignore no bits are kept in a hash table, all others in a list. Two
- * unique MEs (peer NID and PID given, no bits ignored) of different keys never
- * want the same message, so what must be known is
+ * A portal has one order of MEs. A message goes to the first ME that wants it. MEs that
+ * ignore no bits are kept in a hash table, all others in a list. Two unique MEs (peer NID
+ * and PID given, no bits ignored) of different keys never want the same message. So
+ * matching needs to know
  *
- *   - which of two of the same key is first: they share a node, in order;
- *   - which of a unique ME and one that is not is first: their struct lnet_order.
+ *   - which of two MEs of one key is first: equal MEs share a node, in order;
+ *   - which of a unique and a wildcard ME is first: their struct lnet_order says so.
  *
- * Only MEs that are not unique advance the portal's labels; posting a unique ME
- * reads them, and takes its stamp from one of many counters:
+ * Only wildcard MEs advance the portal's labels. A unique ME reads them, and takes its
+ * stamp from one of many counters:
  *
- *	not unique, behind all	label = ++tail,  stamp = lowest
- *	not unique, before all	label = head--,  stamp = lowest
- *	unique behind all	label = tail,    stamp = next
- *	unique before all	label = head,    stamp = -next
+ *	wildcard, behind all	label = ++tail,  stamp = lowest
+ *	wildcard, before all	label = head--,  stamp = lowest
+ *	unique, behind all	label = tail,    stamp = next
+ *	unique, before all	label = head,    stamp = -next
  *
- * The stamp orders unique MEs of one key, and of one label: who of two has been
- * attached first is known where they have the same match bits, as the stamps of
- * these come from one counter. Of others it need not be, but where LNetMEInsert()
- * places something beside one of them. Then that one moves to the list, to where
- * its order says, and the new one next to it, with the same order. From then on
- * their places in the list tell them apart. What the new one is to unique MEs of
- * other bits that have the same label is as the counters happen to be, for good;
- * api.rst says what a client may rely on.
+ * The stamp orders unique MEs of one label. If their match bits are equal, their stamps
+ * come from one counter and tell which ME was attached first. Stamps of different match
+ * bits do not tell, and that matters only to LNetMEInsert(). It moves the ME that it places
+ * another one beside to the list, to the place that its order gives, and the new ME next to
+ * it, with the same order. From then on their places in the list tell them apart. The order
+ * between the new ME and unique MEs of other bits and the same label depends on the
+ * counters, but never changes; api.rst says what a client may rely on.
  */
 #include "event/me.h"
 #include "compat.h"
@@ -58,22 +57,22 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_me_multiplier);
 #define STAMP_LOWEST	S64_MIN
 
 enum {
-	STAMP_RUN_BITS	= 6,		/* match bits in a row that share a counter */
-	STAMP_BITS	= 8,		/* of the number of counters */
+	STAMP_RUN_BITS	= 6,		/* 2^6 match bits in a row share a counter */
+	STAMP_BITS	= 8,		/* there are 2^8 counters */
 };
 
 /*
- * A: how many stamps were given. Clients count their match bits up, mostly each
- * thread in a range of its own: so a counter stays with its CPU for a while.
+ * A: atomic; the number of stamps given. Most clients count their match bits up, each
+ * thread in a range of its own, so a counter stays with its CPU for a while.
  */
 static struct {
 	atomic64_t given;
 } ____cacheline_aligned_in_smp stamps[1 << STAMP_BITS];
 
 /*
- * Larger than all that were given for these bits before, by whatever CPU. Who has
- * been told that another call is over finds its counter raised, without a barrier:
- * it is one variable.
+ * Return a stamp larger than all that any CPU was given for these bits before. This needs no
+ * barrier, as all CPUs increment one variable: a thread that knows that another call is over
+ * finds the counter raised by it.
  */
 static s64 me_stamp(u64 bits)
 {
@@ -82,7 +81,7 @@ static s64 me_stamp(u64 bits)
 	return atomic64_inc_return_relaxed(&stamps[hash_64(run, STAMP_BITS)].given);
 }
 
-/* Fields marked S are read by holders of stale handles: see me_state.h. */
+/* Threads with stale handles may read the fields marked S meanwhile: see me_state.h. */
 static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 				    u32 hash, const struct lnet_process_id *id,
 				    u64 match_bits, u64 ignore_bits,
@@ -106,8 +105,8 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 }
 
 /*
- * Memory and a cookie; nothing is found by it before me_publish(). Preemption is
- * off, but for a while if memory has to be allocated.
+ * Allocate an ME and its cookie. A lookup finds no live ME by it before me_publish().
+ * Preemption is off, except while memory has to be allocated; *@c may change then.
  */
 static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 {
@@ -120,10 +119,10 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 	return me;
 }
 
-/* From now on it is found by its cookie. */
+/* From now on a lookup finds @me by its cookie. */
 static void me_publish(struct lnet_me *me)
 {
-	/* J: who finds the cookie must find what belongs to it: hold_me:K. */
+	/* J: a CPU that finds the cookie must find the fields of this life: hold_found_me:K. */
 	lnet_smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
 }
@@ -151,16 +150,16 @@ static void me_count_posted(struct lnet_cpu *c, const struct lnet_me *me)
 }
 
 /*
- * An ME without an MD matches nothing, so it takes its place in the order but
- * goes to its bucket only with its first MD (lnet_match_attach()), and posting
- * it takes no lock.
+ * Post a unique ME, without a lock. An ME without an MD matches nothing, so the ME takes its
+ * place in the order now, but goes to its bucket only with its first MD, in
+ * lnet_match_attach().
  */
 static __always_inline void me_attach_unique(struct lnet_portal *pt,
 					     struct lnet_me *me, bool first)
 {
 	s64 stamp;
 
-	/* Who looks for it after that looks into its bucket: portal_find_ordered(). */
+	/* Tells portal_find_ordered() to look into the buckets of unique MEs. */
 	if (unlikely(!READ_ONCE(pt->unique)))
 		WRITE_ONCE(pt->unique, true);
 	me->order.label = READ_ONCE(*(first ? &pt->head_label :
@@ -171,7 +170,10 @@ static __always_inline void me_attach_unique(struct lnet_portal *pt,
 	me_publish(me);
 }
 
-/* From now on its lock is the portal's, which is held: as match.c wants it. */
+/*
+ * Make the portal's lock, which the caller holds, the lock of @me, and have all matching in
+ * the portal take it (match.c).
+ */
 static void me_order(struct lnet_portal *pt, struct lnet_me *me)
 {
 	WRITE_ONCE(me->ordered, true);
@@ -179,7 +181,7 @@ static void me_order(struct lnet_portal *pt, struct lnet_me *me)
 	lnet_count(pt->ordered, 1);
 }
 
-/* One that is not unique: in the list, or, like a unique one, not hashed yet. */
+/* Post a wildcard ME: in the list, or, if it ignores no bits, hashed with its first MD. */
 static void me_attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool first,
 			      struct lnet_chunk **spare)
 {
@@ -199,7 +201,7 @@ static void me_attach_ordered(struct lnet_portal *pt, struct lnet_me *me, bool f
 	spin_unlock(&pt->lock);
 }
 
-/* Where memory is needed for more than the ME. */
+/* Post an ME where more memory may be needed: a table for the portal, or a chunk of the list. */
 static int me_attach_slow(struct lnet_portal *pt, struct lnet_me *me, bool first)
 {
 	struct lnet_chunk *spare = NULL;
@@ -229,19 +231,20 @@ static int me_attach_slow(struct lnet_portal *pt, struct lnet_me *me, bool first
 /**
  * LNetMEAttach() - post a match entry
  * @portal: index of the portal
- * @match_id: whom it takes messages from; LNET_NID_ANY, LNET_PID_ANY
- * @match_bits: what the bits of a message must be,
- * @ignore_bits: but for these
- * @unlink: LNET_UNLINK: it goes with its MD
- * @pos: LNET_INS_BEFORE: before all others; LNET_INS_AFTER, LNET_INS_LOCAL:
- *	behind them
- * @handle: where the handle goes
+ * @match_id: the peer whose messages the ME takes; LNET_NID_ANY and LNET_PID_ANY stand for
+ *	any NID and any PID
+ * @match_bits: the match bits of the messages that it takes
+ * @ignore_bits: mask of those match bits that may differ
+ * @unlink: LNET_UNLINK to remove the ME together with its MD, or LNET_RETAIN
+ * @pos: LNET_INS_BEFORE for a place before all other MEs; LNET_INS_AFTER or LNET_INS_LOCAL
+ *	for one behind them
+ * @handle: set to the handle of the new ME
  *
- * It takes no message before LNetMDAttach() gives it memory.
+ * The ME takes no message before LNetMDAttach() gives it memory.
  *
  * Context: task; may sleep.
- * Return: 0; -EINVAL: no such portal, unlink mode or position, or @handle
- * NULL; -ENOMEM; -ENETDOWN; -EDEADLK.
+ * Return: 0; -EINVAL if there is no such portal, unlink mode or position, or @handle is NULL;
+ * -ENOMEM; -ENETDOWN if LNet is not running; -EDEADLK from a handler that must not call this.
  */
 int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 		 __u64 match_bits, __u64 ignore_bits, enum lnet_unlink unlink,
@@ -263,7 +266,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	if (rc)
 		goto out;
 
-	/* Among very many MEs its bucket is in no cache: fetch it meanwhile. */
+	/* With very many MEs the bucket is not cached: fetch it for LNetMDAttach(). */
 	pt = lnet_portal(portal);
 	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
 	lnet_me_hash_prefetch(pt, hash);
@@ -274,7 +277,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 	me_fill(me, portal, hash, &match_id, match_bits, ignore_bits, unlink,
 		(void *)_RET_IP_);
 
-	cookie = me->issued;	/* it may go at once, with a message */
+	cookie = me->issued;	/* once posted, the ME may be gone */
 	if (likely(me->unique && lnet_me_hash_ready(pt))) {
 		me_count_posted(c, me);
 		me_attach_unique(pt, me, first);
@@ -292,16 +295,18 @@ out:
 }
 EXPORT_SYMBOL(LNetMEAttach);
 
-/* Move an ME from the hash to the list, where its order is. */
+/*
+ * Move an ME from the hash to the place in the list that its order gives. Its lock is the
+ * portal's then, so the bucket is unlocked.
+ */
 static void me_move_to_list(struct lnet_hold *hold, struct lnet_me *me,
 			    struct lnet_chunk **spare)
 {
 	if (me->hashed)
 		lnet_match_unhash(hold, me);
 	/*
-	 * Who matches in the bucket next, without the portal lock, must know
-	 * that there is a list: pt->ordered is raised before the bucket is
-	 * unlocked.
+	 * Raise pt->ordered before the bucket is unlocked: the next thread that matches in
+	 * the bucket, without the portal's lock, must see that there is a list.
 	 */
 	if (!me->ordered)
 		me_order(hold->pt, me);
@@ -313,27 +318,29 @@ static void me_move_to_list(struct lnet_hold *hold, struct lnet_me *me,
 
 /**
  * LNetMEInsert() - post a match entry next to another one
- * @current_meh: the other
- * @match_id: as for LNetMEAttach(), as are
- * @match_bits: this,
- * @ignore_bits: this and
- * @unlink: this
- * @pos: LNET_INS_BEFORE or LNET_INS_AFTER the other
- * @handle: where the handle goes
+ * @current_meh: handle of the other ME
+ * @match_id: the peer whose messages the new ME takes; LNET_NID_ANY and LNET_PID_ANY stand
+ *	for any NID and any PID
+ * @match_bits: the match bits of the messages that it takes
+ * @ignore_bits: mask of those match bits that may differ
+ * @unlink: LNET_UNLINK to remove the new ME together with its MD, or LNET_RETAIN
+ * @pos: LNET_INS_BEFORE or LNET_INS_AFTER, for a place before or behind the other ME
+ * @handle: set to the handle of the new ME
  *
- * Works on every portal and for every kind of ME. The new ME and the other are
- * found by list search from then on. If the other is unique its place in the list is
- * searched for, with the portal locked: about 20 ns for each ME of the list behind it.
+ * Works on every portal and for every kind of ME. From then on both MEs are found by a
+ * search of the list. If the other ME is not in the list yet, its place is searched for with
+ * the portal locked: this takes about 20 ns for each ME of the list behind that place.
  *
- * If the other is unique, or was placed beside one that is, there may be unique
- * MEs of other match bits than that one's, attached at the same end of the order
- * and with no ME attached between them that is not unique. Whether the new ME
- * stands before or behind these is not defined, only that it does not change; it
- * stands exactly beside the other among all MEs else.
+ * One thing about the order is not defined. Let the other ME be unique, or have been placed
+ * beside a unique ME, U. There may be unique MEs with other match bits than U that were
+ * attached at the same end of the order, with no wildcard ME attached in between. The new ME
+ * may stand before or behind these, but that does not change. Among all other MEs it stands
+ * exactly beside the other ME.
  *
  * Context: task; may sleep.
- * Return: 0; -EINVAL; -EPERM: LNET_INS_LOCAL; -ENOENT: no such ME; -ENOMEM;
- * -ENETDOWN; -EDEADLK.
+ * Return: 0; -EINVAL if there is no such unlink mode or position, or @handle is NULL; -EPERM
+ * if @pos is LNET_INS_LOCAL; -ENOENT if there is no such ME; -ENOMEM; -ENETDOWN if LNet is
+ * not running; -EDEADLK from a handler that must not call this.
  */
 int LNetMEInsert(struct lnet_handle_me current_meh,
 		 struct lnet_process_id match_id, __u64 match_bits,
@@ -397,7 +404,10 @@ out:
 }
 EXPORT_SYMBOL(LNetMEInsert);
 
-/* *@idle: its MD, if that was claimed idle; nobody but the caller retires it. */
+/*
+ * Remove an ME. Set *@idle to its MD if no operation holds that, and the caller must retire
+ * it; else to NULL. Set *@caller to the address from which the ME was posted.
+ */
 static int me_unlink(u64 cookie, struct lnet_libmd **idle, void **caller)
 {
 	struct lnet_hold hold;
@@ -418,13 +428,14 @@ static int me_unlink(u64 cookie, struct lnet_libmd **idle, void **caller)
 }
 
 /**
- * LNetMEUnlink() - take a match entry back, and its MD
- * @meh: its handle
+ * LNetMEUnlink() - remove a match entry, and its MD
+ * @meh: handle of the match entry
  *
  * The MD is unlinked as by LNetMDUnlink().
  *
  * Context: task.
- * Return: 0; -ENOENT: no such ME, or it went with its MD; -ENETDOWN; -EDEADLK.
+ * Return: 0; -ENOENT if there is no such ME, or it was removed with its MD; -ENETDOWN if
+ * LNet is not running; -EDEADLK from a handler that must not call this.
  */
 int LNetMEUnlink(struct lnet_handle_me meh)
 {
@@ -448,11 +459,11 @@ static int me_next_cookie(void *object, void *arg)
 }
 
 /**
- * lnet_me_purge() - free the MEs that clients have left, and say whose
+ * lnet_me_purge() - free the MEs that clients have left, and log which code posted them
  *
- * Their MDs go with them, without an event: the client may be gone.
+ * Their MDs are freed too, without an event: the client may be gone.
  *
- * Context: task; may sleep; no message is in flight and no client calls.
+ * Context: task; may sleep; no message is in flight and no client makes a call.
  */
 void lnet_me_purge(void)
 {
@@ -480,7 +491,7 @@ static void me_construct(void *object)
 }
 
 /**
- * lnet_me_init() - make the cache of MEs
+ * lnet_me_init() - create the cache of MEs
  *
  * Return: 0 or -ENOMEM.
  */
@@ -493,7 +504,7 @@ int lnet_me_init(void)
 }
 
 /**
- * lnet_me_exit() - free the cache of MEs; none is left
+ * lnet_me_exit() - destroy the cache of MEs; no ME is left
  */
 void lnet_me_exit(void)
 {

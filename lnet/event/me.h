@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The match entry. See me.c.
+ * The life of a match entry. See me.c.
  */
 #ifndef _LNET_ME_H
 #define _LNET_ME_H
@@ -13,8 +13,8 @@ void lnet_me_exit(void);
 
 /**
  * lnet_me_free() - free an ME
- * @c: this CPU
- * @me: in no bucket and no list, and without a cookie
+ * @c: the data of this CPU
+ * @me: an ME that is in no bucket and no list and has no cookie
  *
  * Context: preemption off.
  */

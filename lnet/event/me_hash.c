@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MEs that ignore no bits: a bucket of their hash table, where there is more to do
- * than in me_hash.h: more nodes than stand in it, or several MEs of one key.
+ * Buckets of the hash table of MEs that ignore no bits: the paths that me_hash.h leaves out,
+ * for a bucket with more nodes than stand in it, or with several MEs of one key.
  *
  *	bucket: [node][node][node][node] ─► node ─► node	each of another key
  *	                      │
  *	                   later: tree of its equals, by their order
  *
- * A node that leaves is replaced by the first of its equals. So whatever is done
- * with one of a crowd takes as many steps as its tree is high, 36 with 200,000 of
- * them, also when MDs come in another order than the MEs did; whatever is done with
- * another key, or with the bucket, takes one for all of them.
+ * A node that leaves is replaced by the first of its equals. So an operation on one of many
+ * equal MEs takes as many steps as the tree is high (36 for 200,000 MEs), even if MDs come
+ * in another order than the MEs did. For an operation on another key, or on the whole
+ * bucket, all these MEs are one step.
  *
- * Who is hashed has an MD that is active (match.c), so the first of a node's is the
- * one that gets the next message: nobody walks over those that do not want it.
+ * A hashed ME has an active MD (match.c), and a node is the first of its equals. So the node
+ * gets the next message, and a search does not walk past MEs that do not want it.
  */
 #include "event/me_hash.h"
 #include "event/cpu.h"
@@ -44,7 +44,10 @@ static bool node_is_of(const struct lnet_me *node, const struct lnet_me *me)
 	       node->pid == me->pid && node->ops == me->ops;
 }
 
-/* Where the pointer to the node of @me stands, or would stand, chained: NULL. */
+/*
+ * Return where the pointer to the node equal to @me is. If there is no such node, return the
+ * end of the chain, which is NULL.
+ */
 static struct lnet_me **node_find(struct lnet_bucket *b, const struct lnet_me *me)
 {
 	unsigned int i, n = lnet_me_bucket_inline(b);
@@ -66,7 +69,7 @@ static bool node_is_earlier(struct rb_node *a, const struct rb_node *b)
 				    &rb_entry(b, struct lnet_me, rb)->order);
 }
 
-/* Among its equals, of which the first is the node. */
+/* Add @me to the equals of the node *@at. The first of them, by order, is the node. */
 static void node_join(struct lnet_me **at, struct lnet_me *me)
 {
 	struct lnet_me *node = *at;
@@ -75,14 +78,17 @@ static void node_join(struct lnet_me **at, struct lnet_me *me)
 		rb_add(&me->rb, &node->later, node_is_earlier);
 		return;
 	}
-	/* The root of a tree is but a pointer: it goes from one to the next. */
+	/* An rb_root is only a pointer, so the tree can move from node to node. */
 	me->later = node->later;
 	me->next = node->next;
 	*at = me;
 	rb_add(&node->rb, &me->later, node_is_earlier);
 }
 
-/* For the table's size, to which a crowd is as one. A bucket is locked. */
+/*
+ * Count hashed MEs that are not nodes: for the size of the table, equal MEs count as one. A
+ * bucket is locked, so preemption is off.
+ */
 static void node_count_equal(const struct lnet_me *me, int more)
 {
 	s64 *n = &lnet_cpu()->equals[me->portal];
@@ -90,7 +96,7 @@ static void node_count_equal(const struct lnet_me *me, int more)
 	lnet_count(*n, more);
 }
 
-/* For sysfs; of all who are just adding one, the largest. */
+/* Note the most nodes in any bucket, for sysfs. CPUs may add to several buckets at once. */
 static void node_note_longest(struct lnet_portal *pt, unsigned int n)
 {
 	unsigned int was = READ_ONCE(pt->hash_longest);
@@ -100,12 +106,12 @@ static void node_note_longest(struct lnet_portal *pt, unsigned int n)
 }
 
 /**
- * lnet_me_hash_insert_slow() - lnet_me_hash_insert() where there are others
- * @pt: as there
- * @b: as there
- * @me: as there
+ * lnet_me_hash_insert_slow() - put an ME into its bucket, which may have equal MEs or be full
+ * @pt: the portal of the ME
+ * @b: the bucket of the ME, locked
+ * @me: the ME, with its @ops set
  *
- * Return: as there.
+ * Return: 0, or the number of nodes if the bucket is crowded: see lnet_me_hash_insert().
  */
 unsigned int lnet_me_hash_insert_slow(struct lnet_portal *pt,
 				      struct lnet_bucket *b, struct lnet_me *me)
@@ -126,7 +132,7 @@ unsigned int lnet_me_hash_insert_slow(struct lnet_portal *pt,
 	return n >= READ_ONCE(pt->grow_at) ? n : 0;
 }
 
-/* The first of its equals takes the place of a node. */
+/* Replace the node *@at by the first of its equals, which takes over the tree. */
 static void node_replace(struct lnet_me **at)
 {
 	struct rb_root later = (*at)->later;
@@ -139,9 +145,9 @@ static void node_replace(struct lnet_me **at)
 }
 
 /**
- * lnet_me_hash_remove_slow() - lnet_me_hash_remove() where there are others
- * @b: as there
- * @me: as there
+ * lnet_me_hash_remove_slow() - take an ME out of its bucket, wherever it is in there
+ * @b: the bucket of the ME, locked
+ * @me: the ME
  */
 void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 {
@@ -157,20 +163,20 @@ void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 		node_replace(at);
 		node_count_equal(me, -1);
 	} else {
-		/* A node without equals, and not in the bucket itself. */
+		/* A node without equals, in the chain: lnet_me_hash_remove() does the others. */
 		*at = me->next;
 		b->state -= LNET_BUCKET_NODE;
 	}
 }
 
 /**
- * lnet_me_hash_find_chained() - lnet_me_hash_find() in what is chained
- * @b: as there
- * @key: as there
- * @op: as there
- * @first: what was found in the bucket itself, or NULL
+ * lnet_me_hash_find_chained() - find an ME in the chain of a bucket
+ * @b: the bucket, locked
+ * @key: the key of the message
+ * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
+ * @first: the first ME found in the bucket itself, or NULL
  *
- * Return: as there.
+ * Return: the first, by order, of @first and the MEs found in the chain; or NULL.
  */
 struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
 					  const struct lnet_key *key,
@@ -189,9 +195,9 @@ struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
 
 /**
  * lnet_me_bucket_move() - move nodes, with all their equals, to another bucket
- * @from: where from; locked
- * @to: where to; locked
- * @bit: those in whose hash this bit is set
+ * @from: the bucket to take them from, locked
+ * @to: the bucket to put them into, locked
+ * @bit: index of a bit of the hash; nodes that have it set are moved
  */
 void lnet_me_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
 			 unsigned int bit)
@@ -201,7 +207,7 @@ void lnet_me_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
 	u32 hash;
 
 	lnet_watch_compare(lnet_me_bucket_nodes(from));
-	/* First, so that only those that stay come to stand in the bucket itself. */
+	/* The chain first: its nodes fill gaps in the bucket below, and must all stay then. */
 	while ((me = *at)) {
 		if (!(me->hash >> bit & 1)) {
 			at = &me->next;

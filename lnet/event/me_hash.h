@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * MEs that ignore no bits, in their hash table. See me_table.c and me_hash.c. What
- * every message does to a bucket that is not crowded is inline.
+ * The hash table of MEs that ignore no bits. See me_table.c and me_hash.c. The operations
+ * that each message does on a bucket that is not crowded are inline.
  */
 #ifndef _LNET_ME_HASH_H
 #define _LNET_ME_HASH_H
@@ -26,8 +26,9 @@ enum { LNET_BUCKET_INLINE = 4 };
  *
  *	live:1  level:5  nodes:26
  *
- * live		it is in use; if not, its MEs are in the bucket it comes from
- * level	how many bits of a hash decide whether it belongs here
+ * live		the bucket is in use; if not, its MEs are in the one it is split from
+ * level	the number of low bits of a hash that must equal those of the bucket's index
+ * nodes	the number of nodes, in the bucket and in its chain
  */
 #define LNET_BUCKET_LIVE	1U
 #define LNET_BUCKET_LEVEL	0x3eU
@@ -39,29 +40,30 @@ enum {
 };
 
 /*
- * One cache line, so that an entry is found and added at the price of one.
+ * A bucket is one cache line, so finding or adding an entry costs one.
  *
- * Who stands in it are nodes: one ME for each key, and for each of the operations
- * that its MD is for, which is the first of all that are equal in that. The others
- * are behind it in a tree (me->later), so a crowd of them is one pointer to those
- * who have another key. The first few nodes stand in the bucket with their hashes;
- * further ones are chained, in no order.
+ * The entries are nodes. A node is the first of all MEs that are equal in their key and in
+ * the operations that their MDs are for. The others are in a tree behind it (me->later), so
+ * for a search for another key all of them are one pointer. The first few nodes stand in the
+ * bucket, with their hashes; the others are chained, in no order.
  *
- * Two that want the same bucket are rare, unless many CPUs send to one ME that
- * stays, and wait for a few instructions. So four bytes will do as a lock, in no
- * order among those that wait, which is let go of by a store: no spinlock is both.
+ * CPUs rarely want the same bucket, unless many send to one persistent ME, and they wait for
+ * a few instructions only. So the lock need not be fair. It must have four bytes and be
+ * released by a store: no spinlock does both.
+ *
+ * L: guarded by @locked
  */
 struct lnet_bucket {
-	u32 locked;			/* L itself */
+	u32 locked;			/* the lock L */
 	u32 state;			/* L: */
 	u32 hash[LNET_BUCKET_INLINE];	/* L: */
 	struct lnet_me *me[LNET_BUCKET_INLINE];	/* L: */
-	struct lnet_me *more;		/* L: the rest */
+	struct lnet_me *more;		/* L: the chain of further nodes */
 } ____cacheline_aligned_in_smp;
 
 static_assert(sizeof(struct lnet_bucket) <= 64 || SMP_CACHE_BYTES > 64);
 
-/* All buckets' locks, as lockdep knows them. */
+/* The lockdep class of the locks of all buckets; a bucket has no room for a map. */
 struct lnet_bucket_class {
 	struct lockdep_map dep_map;
 };
@@ -82,7 +84,7 @@ static __always_inline void lnet_me_bucket_lock(struct lnet_bucket *b,
 static __always_inline void lnet_me_bucket_unlock(struct lnet_bucket *b)
 {
 	lock_release(&lnet_bucket_class.dep_map, _THIS_IP_);
-	/* Pairs with the next one's xchg_acquire(). */
+	/* Pairs with xchg_acquire() in lnet_me_bucket_lock(). */
 	lnet_smp_store_release(&b->locked, 0);
 	preempt_enable();
 }
@@ -93,13 +95,13 @@ static inline unsigned int lnet_me_bucket_nodes(const struct lnet_bucket *b)
 	return b->state >> LNET_BUCKET_NODES_SHIFT;
 }
 
-/* How many of its nodes stand in the bucket itself. */
+/* The number of nodes in the bucket itself, without its chain. */
 static inline unsigned int lnet_me_bucket_inline(const struct lnet_bucket *b)
 {
 	return min_t(unsigned int, lnet_me_bucket_nodes(b), LNET_BUCKET_INLINE);
 }
 
-/* Does @hash belong into the bucket at @index? */
+/* Does @hash belong in @b, the bucket at @index? The bucket is locked. */
 static inline bool lnet_me_bucket_has(const struct lnet_bucket *b, u32 index,
 				      u32 hash)
 {
@@ -109,21 +111,21 @@ static inline bool lnet_me_bucket_has(const struct lnet_bucket *b, u32 index,
 	       !((index ^ hash) & ((1U << level) - 1));
 }
 
-enum { LNET_CHUNK_BITS = 8 };		/* of the number of buckets in a chunk */
+enum { LNET_CHUNK_BITS = 8 };		/* a chunk has 2^8 buckets */
 
 /*
- * R: pt->resizing; a hint for others, who look at the bucket itself
+ * R: changed by the holder of pt->resizing; a hint for others: the bucket itself decides
  * I: immutable
  */
 struct lnet_table {
-	u32 buckets;			/* R: in use, from the first on */
-	u32 mask;			/* R: for the least 2^n not below that */
-	u32 room;			/* I: for so many chunks */
+	u32 buckets;			/* R: in use, from index 0 on */
+	u32 mask;			/* R: the least 2^n >= @buckets, minus 1 */
+	u32 room;			/* I: entries of @chunk */
 	struct rcu_head rcu;
-	struct lnet_bucket *chunk[];	/* R: NULL: none; RCU to read */
+	struct lnet_bucket *chunk[];	/* R: or NULL; RCU to read */
 };
 
-/* Where the MEs of a hash probably are. */
+/* The index of the bucket in which MEs of @hash probably are. */
 static inline u32 lnet_me_table_index(const struct lnet_table *t, u32 hash)
 {
 	u32 mask = READ_ONCE(t->mask);
@@ -132,7 +134,10 @@ static inline u32 lnet_me_table_index(const struct lnet_table *t, u32 hash)
 	return i < READ_ONCE(t->buckets) ? i : i & (mask >> 1);
 }
 
-/* NULL: there is none any more, or not yet in this copy of the table. */
+/*
+ * The bucket at @index. NULL if its chunk is gone, or not yet in this copy of the table. RCU
+ * read section, or the holder of pt->resizing.
+ */
 static inline struct lnet_bucket *lnet_me_table_bucket(const struct lnet_table *t,
 						       u32 index)
 {
@@ -140,7 +145,7 @@ static inline struct lnet_bucket *lnet_me_table_bucket(const struct lnet_table *
 
 	if (unlikely(index >> LNET_CHUNK_BITS >= t->room))
 		return NULL;
-	/* Complete when it is found: pairs with table_add_chunk(). */
+	/* A chunk that is found is complete: pairs with table_add_chunk(). */
 	chunk = READ_ONCE(t->chunk[index >> LNET_CHUNK_BITS]);
 	if (unlikely(!chunk))
 		return NULL;
@@ -148,20 +153,20 @@ static inline struct lnet_bucket *lnet_me_table_bucket(const struct lnet_table *
 }
 
 #ifdef LNET_KUNIT
-/* What a test may force on a portal's table; 0: as usual. W: pt->resizing */
+/* Sizes that a test forces on a portal's table; 0: default. W: changed under pt->resizing */
 struct lnet_hash_sizes {
 	u32 buckets_min;
-	u32 step;			/* buckets */
-	unsigned int look_ms;		/* how often it looks whether to shrink */
-	u64 grown;			/* W: steps */
-	u64 shrunk;			/* W: */
+	u32 step;			/* buckets added or removed at once */
+	unsigned int look_ms;		/* interval between looks whether to shrink */
+	u64 grown;			/* W: steps so far */
+	u64 shrunk;			/* W: steps so far */
 };
 
 int lnet_me_table_force(unsigned int portal, const struct lnet_hash_sizes *sizes);
 struct lnet_hash_sizes lnet_me_table_forced(unsigned int portal);
 #endif
 
-/* What a message asks for, in one of the ways to say who sent it. */
+/* A key to look up for a message. Its NID, PID or both may be wildcards. */
 struct lnet_key {
 	u64 bits;
 	lnet_nid_t nid;
@@ -200,7 +205,7 @@ struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
 					  const struct lnet_key *key,
 					  unsigned int op, struct lnet_me *first);
 
-/* Has the portal a table? It does not lose it again. */
+/* Does the portal have a table? Once it has one it keeps one. */
 static inline bool lnet_me_hash_ready(struct lnet_portal *pt)
 {
 	return rcu_access_pointer(pt->table);
@@ -209,9 +214,9 @@ static inline bool lnet_me_hash_ready(struct lnet_portal *pt)
 /**
  * lnet_me_hash_lock() - lock the bucket of a hash
  * @pt: the portal
- * @hash: of what is looked for
+ * @hash: the hash of the key to look up
  *
- * Context: any; returns with the bucket locked if there is one.
+ * Context: any; returns with the bucket locked, if there is one.
  * Return: the bucket, or NULL if the portal has no table.
  */
 static __always_inline struct lnet_bucket *
@@ -236,14 +241,14 @@ lnet_me_hash_lock(struct lnet_portal *pt, u32 hash)
 		b = lnet_me_hash_lock_slow(pt, hash);
 	}
 out:
-	rcu_read_unlock();	/* the lock keeps preemption off, and so the bucket */
+	rcu_read_unlock();	/* preemption is off under the lock, which keeps the bucket */
 	return b;
 }
 
 /**
- * lnet_me_hash_prefetch() - have the bucket of a hash at hand soon
+ * lnet_me_hash_prefetch() - prefetch the bucket of a hash
  * @pt: the portal
- * @hash: of what will be looked for
+ * @hash: the hash of the key that will be looked up
  *
  * Context: any.
  */
@@ -260,12 +265,12 @@ static inline void lnet_me_hash_prefetch(struct lnet_portal *pt, u32 hash)
 
 /**
  * lnet_me_hash_insert() - put an ME into its bucket
- * @pt: its portal
- * @b: its bucket, locked
- * @me: the ME, its @ops set; its place among its equals is by its order
+ * @pt: the portal of the ME
+ * @b: the bucket of the ME, locked
+ * @me: the ME, with its @ops set; its order gives its place among its equals
  *
- * Return: 0, or if the bucket is crowded how many nodes are in it: for
- * lnet_me_table_grow(), once it is unlocked.
+ * Return: 0, or the number of nodes if the bucket is crowded: the caller passes it to
+ * lnet_me_table_grow() after it has unlocked the bucket.
  */
 static inline unsigned int lnet_me_hash_insert(struct lnet_portal *pt,
 					       struct lnet_bucket *b,
@@ -288,7 +293,7 @@ static inline unsigned int lnet_me_hash_insert(struct lnet_portal *pt,
 	return 0;
 }
 
-/* A node that is not in the chain leaves its place. */
+/* Remove node @i of the bucket itself, and fill the gap from the chain or by the last node. */
 static inline void lnet_me_bucket_take(struct lnet_bucket *b, unsigned int i)
 {
 	struct lnet_me *me = b->more;
@@ -307,7 +312,7 @@ static inline void lnet_me_bucket_take(struct lnet_bucket *b, unsigned int i)
 
 /**
  * lnet_me_hash_remove() - take an ME out of its bucket
- * @b: its bucket, locked
+ * @b: the bucket of the ME, locked
  * @me: the ME
  */
 static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
@@ -325,12 +330,12 @@ static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me
 }
 
 /**
- * lnet_me_hash_find() - the first ME of a bucket that wants a message
+ * lnet_me_hash_find() - find the first ME of a bucket that wants a message
  * @b: the bucket, locked
- * @key: what the message asks for
+ * @key: the key of the message
  * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
  *
- * Return: the ME, which has an active MD, or NULL.
+ * Return: the ME, which has an active MD; or NULL.
  */
 static __always_inline struct lnet_me *
 lnet_me_hash_find(struct lnet_bucket *b, const struct lnet_key *key,

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ordered list of a portal: MEs that ignore bits, and whatever was placed
- * beside another ME.
+ * The ordered list of a portal. It has the MEs that ignore bits, and those that
+ * LNetMEInsert() has placed beside another ME or placed an ME beside.
  *
- * The list is a chain of chunks. A chunk has what decides most searches, bits,
- * mask and NID, in arrays of their own, so that a search reads memory in a row
- * instead of following a pointer for each ME. An ME is looked at only when its
- * bits and NID fit.
+ * The list is a chain of chunks. A chunk keeps match bits, mask and NID, which decide most
+ * searches, in arrays of their own. So a search reads memory sequentially, and looks at an
+ * ME only when its bits and NID fit.
  *
  *	pt->chunks ─► [bits..][mask..][nid..][me..] ─► [..] ─► [..]
  *
- * Everything here is under the portal's lock. Who adds brings a spare chunk,
- * allocated before, and frees it if it was not needed.
+ * Everything here runs under the portal's lock. A caller that adds an ME allocates a spare
+ * chunk before it takes the lock, and frees it later if it was not needed.
  */
 #include "event/api.h"
 #include "event/me_list.h"
@@ -22,9 +21,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-enum { CHUNK_MES = 62 };	/* so that a chunk is just under 2 KiB */
+enum { CHUNK_MES = 62 };	/* makes a chunk just under 2 KiB */
 
-/* P: all */
+/* P: the portal's lock guards all of it */
 struct lnet_chunk {
 	struct list_head link;
 	unsigned int n;
@@ -37,10 +36,10 @@ struct lnet_chunk {
 static_assert(sizeof(struct lnet_chunk) <= 2048);
 
 /**
- * lnet_me_chunk_alloc() - a spare chunk for who is going to add an ME
+ * lnet_me_chunk_alloc() - allocate a spare chunk before adding an ME
  *
  * Context: task; may sleep.
- * Return: the chunk, or NULL.
+ * Return: the chunk, or NULL if there is no memory.
  */
 struct lnet_chunk *lnet_me_chunk_alloc(void)
 {
@@ -65,7 +64,7 @@ static void chunk_set(struct lnet_chunk *c, unsigned int i, struct lnet_me *me)
 	me->chunk = c;
 }
 
-/* Move @n entries from one place to another; the two may overlap. */
+/* Move @n entries from index @fi of @from to index @ti of @to. The two may overlap. */
 static void chunk_move(struct lnet_chunk *to, unsigned int ti,
 		       struct lnet_chunk *from, unsigned int fi, unsigned int n)
 {
@@ -100,7 +99,7 @@ static void chunk_insert(struct lnet_portal *pt, struct lnet_chunk *c,
 
 	lockdep_assert_held(&pt->lock);
 	if (c->n == CHUNK_MES && i == CHUNK_MES) {
-		/* Adding at the end leaves full chunks behind. */
+		/* If MEs are only added at the end, all other chunks are full. */
 		c = chunk_use(spare, c->link.next);
 		i = 0;
 	} else if (c->n == CHUNK_MES) {
@@ -133,10 +132,10 @@ static unsigned int chunk_index(struct lnet_chunk *c, struct lnet_me *me)
 
 /**
  * lnet_me_list_add_end() - put an ME before or behind all others
- * @pt: its portal, locked
+ * @pt: the portal of the ME, locked
  * @me: the ME
- * @first: before all others; else behind them
- * @spare: a chunk; NULL in it on return if it was used
+ * @first: true to put it before all others; false to put it behind them
+ * @spare: a spare chunk; set to NULL if it was used
  */
 void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
 			  struct lnet_chunk **spare)
@@ -154,11 +153,11 @@ void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first
 
 /**
  * lnet_me_list_add_beside() - put an ME next to another one
- * @pt: their portal, locked
+ * @pt: the portal of both MEs, locked
  * @me: the ME
- * @at: the other, which is in the list
- * @after: behind it; else before it
- * @spare: a chunk; NULL in it on return if it was used
+ * @at: the other ME, which is in the list
+ * @after: true to put it behind the other ME; false to put it before
+ * @spare: a spare chunk; set to NULL if it was used
  */
 void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 			     struct lnet_me *at, bool after,
@@ -170,11 +169,10 @@ void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 }
 
 /**
- * lnet_me_list_add_ordered() - put an ME where its order says
- * @pt: its portal, locked
- * @me: the ME; those of the same order that are in the list, of other match
- *	bits, are not parted by it
- * @spare: a chunk; NULL in it on return if it was used
+ * lnet_me_list_add_ordered() - put an ME at the place that its order gives
+ * @pt: the portal of the ME, locked
+ * @me: the ME; it does not separate MEs of the same order, which have other match bits
+ * @spare: a spare chunk; set to NULL if it was used
  */
 void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 			      struct lnet_chunk **spare)
@@ -182,7 +180,7 @@ void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 	struct lnet_chunk *c;
 	unsigned int i;
 
-	/* From the end to the last one that stands before it. */
+	/* Search from the end for the last ME that comes before @me. */
 	list_for_each_entry_reverse(c, &pt->chunks, link) {
 		for (i = c->n; i > 0; i--) {
 			if (lnet_me_order_before(&c->me[i - 1]->order,
@@ -195,7 +193,7 @@ void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 	lnet_me_list_add_end(pt, me, true, spare);
 }
 
-/* One chunk less where two neighbours are no more than half full together. */
+/* Merge a chunk with the next one, if they are no more than half full together. */
 static void chunk_merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 {
 	struct lnet_chunk *next;
@@ -214,7 +212,7 @@ static void chunk_merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 
 /**
  * lnet_me_list_remove() - take an ME out of the list
- * @pt: its portal, locked
+ * @pt: the portal of the ME, locked
  * @me: the ME
  */
 void lnet_me_list_remove(struct lnet_portal *pt, struct lnet_me *me)
@@ -235,7 +233,7 @@ void lnet_me_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 	lnet_count(pt->listed, -1);
 }
 
-/* The first entry from @i on whose bits and NID fit; n: none. */
+/* Return the index of the first entry, from @i on, with fitting bits and NID; c->n: none. */
 static unsigned int chunk_search(const struct lnet_chunk *c, unsigned int i,
 				 u64 bits, lnet_nid_t nid)
 {
@@ -250,14 +248,15 @@ static unsigned int chunk_search(const struct lnet_chunk *c, unsigned int i,
 }
 
 /**
- * lnet_me_list_next() - search on for an ME whose bits and NID fit
+ * lnet_me_list_next() - find the next ME whose bits and NID fit
  * @pt: the portal, locked
- * @pos: where to go on; zeroed to begin
- * @bits: match bits of the message
- * @nid: who sent it
- * @limit: give up where a chunk begins behind this; NULL: never
+ * @pos: the position to search from, zeroed at the beginning; moved on
+ * @bits: the match bits of the message
+ * @nid: the NID of the message's initiator
+ * @limit: order at which to stop: no later chunk that begins there or behind is searched;
+ *	NULL for no limit
  *
- * Return: the next ME in order, perhaps behind @limit, or NULL.
+ * Return: the next ME in order, which may be behind @limit; or NULL.
  */
 struct lnet_me *lnet_me_list_next(struct lnet_portal *pt,
 				  struct lnet_list_pos *pos, u64 bits,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * MEs that ignore bits, or were placed beside another, in a list. See me_list.c.
+ * The list of a portal's MEs that ignore bits, or that LNetMEInsert() moved or placed. See
+ * me_list.c.
  */
 #ifndef _LNET_ME_LIST_H
 #define _LNET_ME_LIST_H

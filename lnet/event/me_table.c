@@ -1,47 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MEs that ignore no bits: a hash table per portal that grows and shrinks while
- * it is used.
+ * The hash table of a portal for MEs that ignore no bits. It grows and shrinks while it is
+ * in use.
  *
- * A bucket is one cache line and has its own lock, so an ME is posted, found
- * and removed at the price of one line and one lock, however many there are,
- * and no line is written by all CPUs each time: even the number of MEs is a
- * per-CPU count, looked at only when a bucket has become crowded.
+ * A bucket is one cache line and has its own lock, so posting, finding or removing an ME
+ * costs one line and one lock, however many MEs there are. No line is written by all CPUs
+ * each time: even the number of MEs is a per-CPU count. The counts are summed only when a
+ * bucket has become crowded, and by the work item below.
  *
- * It is a linear hash table (Litwin, 1980): with 2^n buckets or more, and less
- * than 2^(n+1), it grows by splitting the bucket at b - 2^n into that one and
- * one at b, for one b after the other. So it grows a little at a time, STEP
- * buckets, in the thread whose ME made a bucket crowded: at the rate at which
- * MEs are posted, without a moment in which all of it is moved, and without a
- * thread that would have to be scheduled first. What is moved are nodes, one for
- * each key (me_hash.c).
+ * It is a linear hash table (Litwin, 1980). While it has b buckets, 2^n <= b < 2^(n+1), it
+ * grows by splitting bucket b - 2^n into itself and a new bucket b, one b after the other.
+ * The thread whose ME made a bucket crowded does this for STEP buckets. So the table grows
+ * at the rate at which MEs are posted, is never moved as a whole, and waits for no other
+ * thread to be scheduled. A split moves nodes, one for each key (me_hash.c).
  *
  *	  0 .. 2^n - 1                       2^n ..   buckets
  *	[split, split, ... | not yet split ][ the other halves ]
  *
- * What decides where MEs of a hash are is the bucket, under its lock: its level
- * says how many bits of the hash must be those of its index. table->buckets and
- * table->mask only tell where to look first; who finds that a bucket has been
- * split takes more bits, and who finds one that is not live goes to the one it
- * is split from:
+ * The bucket itself, under its lock, decides whether MEs of a hash are in it: its level is
+ * the number of low bits of the hash that must equal those of its index. table->buckets and
+ * table->mask only say where to look first. From a wrong bucket the lookup goes on:
  *
- *	bucket_split(p, q)				lock(hash)
+ *	bucket_split(p, q)			lnet_me_hash_lock(hash)
  *	  lock p, lock q			  lock the bucket it should be in
- *	  level of p + 1; MEs of q to q		  not its level's bits: by these
- *	  q: live, same level			  not live: where it is split from
+ *	  raise level of p; move MEs to q	  level's bits differ: index by these
+ *	  q: live, same level			  not live: the one it is split from
  *	  unlock q, unlock p			  else it is there
  *
- * All MEs of one key move at once, so they are in one bucket at any time. Nobody
- * looks into a bucket, or at what it says of itself, without its lock.
+ * All MEs of one key move at once, so they are in one bucket at any time. A bucket and its
+ * state are read only under its lock.
  *
- * Shrinking is the reverse, from the last bucket down, in a work item that now
- * and then looks whether it should, and makes good what there was no memory
- * for; nobody waits for it. A chunk of buckets
- * that is not used any more is freed after a grace period: until then who still
- * finds it finds that nothing in it is live.
+ * Shrinking is the reverse, from the last bucket down. A work item does it, which looks from
+ * time to time whether the table is too large. It also grows the table where that failed for
+ * lack of memory. No thread waits for it. A chunk of buckets that is no longer used is freed
+ * after a grace period. A reader that still sees the chunk finds no live bucket in it.
  *
- * pt->resizing is held for one step of either; who finds it taken goes on, as
- * somebody is just doing what he wanted.
+ * pt->resizing is held for one step of growing or shrinking. A thread that finds it taken
+ * when it wants to grow the table goes on: another thread resizes it already.
  */
 #include "compat.h"
 #include "event/api.h"
@@ -66,10 +61,10 @@ enum {
 	BUCKETS_MAX	= 1 << 24,
 	ROOM_MIN	= 4,		/* chunks */
 	STEP		= 64,		/* buckets; divides CHUNK */
-	CROWD		= 5,		/* nodes in one bucket that make it grow */
-	MANY		= 16,		/* and so many that chance is no reason */
-	LOAD_MIN	= 8,		/* buckets per ME that make it shrink */
-	LOOK_MS		= 2000,		/* how often the work item looks */
+	CROWD		= 5,		/* nodes in one bucket that make the table grow */
+	MANY		= 16,		/* nodes in one bucket that are no coincidence */
+	LOAD_MIN	= 8,		/* buckets per key that make the table shrink */
+	LOOK_MS		= 2000,		/* interval between looks of the work item */
 	FREE_BATCH	= 64,		/* chunks freed after one grace period */
 	PAUSE_US	= 50,
 };
@@ -80,12 +75,12 @@ enum {
 static struct lnet_hash_sizes forced[LNET_MAX_PORTALS];
 
 /**
- * lnet_me_table_force() - have a portal's table be small, and change often
+ * lnet_me_table_force() - keep a portal's table small and make it change often
  * @portal: index of the portal, which has no table yet
- * @sizes: all of them powers of two; its counts are not looked at
+ * @sizes: the sizes, all of them powers of two; its counts are ignored
  *
- * Context: task; nobody uses the portal.
- * Return: 0, also if it was forced so before; -EBUSY: it has a table.
+ * Context: task; no other thread uses the portal.
+ * Return: 0, also if the same sizes were forced before; -EBUSY if the portal has a table.
  */
 int lnet_me_table_force(unsigned int portal, const struct lnet_hash_sizes *sizes)
 {
@@ -104,10 +99,10 @@ int lnet_me_table_force(unsigned int portal, const struct lnet_hash_sizes *sizes
 EXPORT_SYMBOL_GPL(lnet_me_table_force);
 
 /**
- * lnet_me_table_forced() - what has become of it
+ * lnet_me_table_forced() - get the forced sizes of a table and its steps
  * @portal: index of the portal
  *
- * Return: the sizes, and how many steps there have been so far.
+ * Return: the sizes, with the number of steps so far.
  */
 struct lnet_hash_sizes lnet_me_table_forced(unsigned int portal)
 {
@@ -159,11 +154,11 @@ static void table_count_step(const struct lnet_portal *pt, bool grown)
 
 static struct lnet_table *portal_table(struct lnet_portal *pt)
 {
-	/* Only who has pt->resizing replaces it. */
+	/* Only the holder of pt->resizing replaces the table: the caller, or no thread. */
 	return rcu_dereference_protected(pt->table, 1);
 }
 
-/* For others; of that moment. */
+/* The number of buckets at this moment, for callers that do not hold pt->resizing. */
 static u32 portal_buckets(struct lnet_portal *pt)
 {
 	u32 n;
@@ -186,8 +181,8 @@ static void resize_end(struct lnet_portal *pt)
 }
 
 /*
- * It shares its CPU with threads that send. Where the scheduler changes tasks
- * at a tick it would keep them waiting for one, so after each step it sleeps.
+ * The work item shares its CPU with threads that send. If the scheduler changes tasks only at
+ * a tick, they would wait that long for it. So it sleeps after each step.
  */
 static void resize_give_way(void)
 {
@@ -224,7 +219,7 @@ static void bucket_merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 
 	lnet_me_bucket_lock(to, 0);
 	lnet_me_bucket_lock(from, SINGLE_DEPTH_NESTING);
-	/* All of them have it set: by it the one is told from the other. */
+	/* Bit @level tells the hashes of both buckets apart: all of @from have it set. */
 	lnet_me_bucket_move(from, to, level);
 	lnet_window(LNET_WINDOW_TABLE_MERGED);
 	bucket_set_level(to, level);
@@ -234,9 +229,9 @@ static void bucket_merge(struct lnet_table *t, u32 p, u32 q, unsigned int level)
 }
 
 /**
- * lnet_me_hash_lock_slow() - lock a bucket that is not where it was looked for
- * @pt: the portal
- * @hash: of what is looked for
+ * lnet_me_hash_lock_slow() - lock the bucket of a hash that is not where it was looked for
+ * @pt: the portal, which has a table
+ * @hash: the hash of the key to look up
  *
  * Context: RCU read section; returns with the bucket locked.
  * Return: the bucket.
@@ -258,6 +253,7 @@ struct lnet_bucket *lnet_me_hash_lock_slow(struct lnet_portal *pt, u32 hash)
 				LNET_BUCKET_LEVEL_SHIFT;
 			lnet_me_bucket_unlock(b);
 		}
+		/* A wrong bucket: go by the bits of its level; not live: where it is split from. */
 		if (level)
 			i = hash & ((1U << level) - 1);
 		else
@@ -271,7 +267,7 @@ struct lnet_bucket *lnet_me_hash_lock_slow(struct lnet_portal *pt, u32 hash)
 
 static struct lnet_bucket *bucket_chunk_alloc(void)
 {
-	/* Contiguous: a handler may have to free it, which vfree() forbids. */
+	/* Not vmalloc memory: it may have to be freed in a handler, where vfree() must not run. */
 	return lnet_alloc(kcalloc(CHUNK, sizeof(struct lnet_bucket),
 				  lnet_api_gfp()));
 }
@@ -301,7 +297,7 @@ static void table_set_buckets(struct lnet_table *t, u32 buckets)
 	WRITE_ONCE(t->buckets, buckets);
 }
 
-/* The first. */
+/* Allocate the first table of a portal. */
 static struct lnet_table *table_new(const struct lnet_portal *pt)
 {
 	struct lnet_table *t = table_alloc(ROOM_MIN);
@@ -321,7 +317,7 @@ static struct lnet_table *table_new(const struct lnet_portal *pt)
 }
 
 /**
- * lnet_me_table_prepare() - see that a portal has a table
+ * lnet_me_table_prepare() - make sure that a portal has a table
  * @pt: the portal
  *
  * Context: task; may sleep.
@@ -349,7 +345,10 @@ int lnet_me_table_prepare(struct lnet_portal *pt)
 	return 0;
 }
 
-/* As many keys as are, or go, in buckets; of no single moment. */
+/*
+ * The number of keys that are in buckets, or will be there. The CPUs go on counting meanwhile,
+ * so the sum is not that of one moment.
+ */
 static u32 portal_posted(struct lnet_portal *pt)
 {
 	s64 sum, equals;
@@ -357,14 +356,14 @@ static u32 portal_posted(struct lnet_portal *pt)
 	lnet_stats_sum((u64 *)&sum, &lnet_cpus->stats.portal[pt->index].unique_posted,
 		       1);
 	lnet_stats_sum((u64 *)&equals, &lnet_cpus->equals[pt->index], 1);
-	/* All MEs, but those in the list, and those behind another of their key. */
+	/* All MEs, but those in the list, and those behind another ME of their key. */
 	sum += (s64)READ_ONCE(pt->wildcards) - READ_ONCE(pt->listed) - equals;
 	return clamp_t(s64, sum, 0, U32_MAX);
 }
 
 /* Growing ------------------------------------------------------------------ */
 
-/* A copy of the table with room for more, in its place. */
+/* Replace the table by a copy with room for twice as many chunks; NULL: no memory. */
 static struct lnet_table *table_add_room(struct lnet_portal *pt)
 {
 	struct lnet_table *t = portal_table(pt), *more = table_alloc(t->room * 2);
@@ -384,12 +383,12 @@ static bool table_add_chunk(struct lnet_table *t)
 
 	if (!chunk)
 		return false;
-	lnet_smp_wmb();	/* pairs with the dependency in lnet_me_table_bucket() */
+	lnet_smp_wmb();	/* blank chunk; pairs with the dependency in lnet_me_table_bucket() */
 	WRITE_ONCE(t->chunk[t->buckets >> LNET_CHUNK_BITS], chunk);
 	return true;
 }
 
-/* 0, or -ENOMEM. pt->resizing is held. */
+/* Add one step of buckets. Return 0 or -ENOMEM. pt->resizing is held. */
 static int table_grow_step(struct lnet_portal *pt)
 {
 	struct lnet_table *t = portal_table(pt);
@@ -423,7 +422,7 @@ static bool table_is_small(struct lnet_portal *pt)
 	return n < BUCKETS_MAX && portal_posted(pt) > n;
 }
 
-/* pt->resizing is held. */
+/* Return whether the table has grown. pt->resizing is held. */
 static bool table_grow(struct lnet_portal *pt)
 {
 	if (table_grow_step(pt)) {
@@ -436,13 +435,13 @@ static bool table_grow(struct lnet_portal *pt)
 }
 
 /**
- * lnet_me_table_grow() - a bucket is crowded
- * @pt: its portal
- * @crowd: how many nodes are in it
+ * lnet_me_table_grow() - grow the table of a portal, one of whose buckets is crowded
+ * @pt: the portal
+ * @crowd: the number of nodes in that bucket
  *
- * Makes the table larger by STEP buckets if there are more MEs than buckets.
+ * Adds STEP buckets if there are more keys than buckets.
  *
- * Context: task, without a bucket's lock; may sleep, but not in a handler.
+ * Context: task, without a bucket's lock; may sleep, except in a handler.
  */
 void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
 {
@@ -450,8 +449,9 @@ void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
 		return;
 	lnet_window(LNET_WINDOW_TABLE_CROWDED);
 	/*
-	 * In vain by chance, or no memory: until the timer next looks, ask again
-	 * only when it is worse, or twice as bad.
+	 * Do not ask in vain again and again. Until the work item resets the bound, ask
+	 * only at more nodes than CROWD, if this crowd may be chance; or at twice this
+	 * crowd, if it is too large for chance or there was no memory.
 	 */
 	if (!table_is_small(pt))
 		table_set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
@@ -466,7 +466,10 @@ void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
 
 /* Shrinking ---------------------------------------------------------------- */
 
-/* A chunk that is not used any more, or NULL. pt->resizing is held. */
+/*
+ * Remove one step of buckets. Return a chunk that is no longer used, which the caller frees;
+ * or NULL. pt->resizing is held.
+ */
 static struct lnet_bucket *table_shrink_step(struct lnet_portal *pt)
 {
 	struct lnet_table *t = portal_table(pt);
@@ -497,7 +500,7 @@ static bool table_is_large(struct lnet_portal *pt)
 
 static void bucket_chunks_free(struct lnet_bucket **chunks, unsigned int n)
 {
-	/* Who may still look at them, and who is about to lock one. */
+	/* Readers may still look at the chunks, or be about to lock a bucket in one. */
 	synchronize_rcu();
 	while (n--)
 		kfree(chunks[n]);
@@ -525,7 +528,7 @@ static void table_shrink(struct lnet_portal *pt)
 		bucket_chunks_free(unused, nr);
 }
 
-/* What those who post had no memory for, in a handler perhaps. */
+/* Grow as much as posting threads had no memory for: in a handler they cannot wait for it. */
 static void table_catch_up(struct lnet_portal *pt)
 {
 	bool more = true;
@@ -558,7 +561,7 @@ static void resize_work(struct work_struct *work)
 /* Life --------------------------------------------------------------------- */
 
 /**
- * lnet_me_table_init() - make a portal ready for MEs that ignore no bits
+ * lnet_me_table_init() - prepare a portal for MEs that ignore no bits
  * @pt: the portal
  */
 void lnet_me_table_init(struct lnet_portal *pt)
@@ -569,7 +572,7 @@ void lnet_me_table_init(struct lnet_portal *pt)
 
 /**
  * lnet_me_table_destroy() - free the table of a portal that has no ME
- * @pt: the portal; nobody matches in it
+ * @pt: the portal; no thread matches in it
  *
  * Context: task; may sleep.
  */
@@ -586,11 +589,11 @@ void lnet_me_table_destroy(struct lnet_portal *pt)
 }
 
 /**
- * lnet_me_table_buckets() - size of a portal's table, for sysfs
+ * lnet_me_table_buckets() - get the size of a portal's table, for sysfs
  * @pt: the portal
  *
  * Context: any.
- * Return: buckets; 0: it has none.
+ * Return: the number of buckets; 0 if the portal has no table.
  */
 u32 lnet_me_table_buckets(struct lnet_portal *pt)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects that live again: the part that is not on everybody's path. See
- * object.h for the other.
+ * Reusable objects: the slow paths. See object.h for the idea and the fast paths.
  */
 #include "event/object.h"
 #include "event/run_state.h"
@@ -17,15 +16,16 @@
 #include <linux/string.h>
 
 enum {
-	MOVED		= LNET_DEAD_MAX / 2,	/* to or from the pool at once */
+	MOVED		= LNET_DEAD_MAX / 2,	/* objects per move to or from the pool */
 	POOL_MAX	= 16 * MOVED,
 };
 
 static struct kmem_cache *caches[LNET_OBJECT_TYPES];
 
 /*
- * Where one CPU makes and another frees, as a client's thread and a driver's do: what
- * the one has too many of, for the other. P: lock
+ * A pool per type moves dead objects from CPUs that have too many to CPUs that have none: an
+ * object may be made on one CPU and freed on another, as by a client's thread and a driver's.
+ * P: @lock
  */
 static struct pool {
 	spinlock_t lock;		/* P */
@@ -35,8 +35,8 @@ static struct pool {
 
 #ifdef LNET_KUNIT
 /*
- * What is kept is not freed, so no checker of memory sees who still uses it: tests
- * set this to 0.
+ * Objects on a stack are not freed, so memory checkers miss a use after the end of a life. Tests
+ * set this to 0, so that no object is kept.
  */
 unsigned int lnet_object_keep __read_mostly = LNET_DEAD_MAX;
 EXPORT_SYMBOL_GPL(lnet_object_keep);
@@ -51,13 +51,13 @@ static const struct kernel_param_ops keep_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(object_keep, &keep_ops, &lnet_object_keep, 0644);
-MODULE_PARM_DESC(object_keep, "Dead MEs, MDs and messages that a CPU keeps of each, 0 to 60 (test builds only)");
+MODULE_PARM_DESC(object_keep, "Dead MEs, MDs and messages of each type that a CPU keeps, 0 to 60 (test builds only)");
 #endif
 
 /**
- * lnet_object_count() - count objects that are made or freed elsewhere
- * @type: of object
- * @more: how many more there are
+ * lnet_object_count() - change the count of live objects of a type
+ * @type: type of the objects
+ * @more: by how many objects the count grows; may be negative
  *
  * Context: any.
  */
@@ -77,7 +77,7 @@ static void object_move_dead(struct lnet_dead_one *to, unsigned int *nr_to,
 	lnet_count(*nr_to, n);
 }
 
-/* This CPU has none. False: nor has the pool. */
+/* Refill the empty stack of this CPU. Returns false if the pool is empty, too. */
 static bool object_pool_take(struct lnet_cpu *c, unsigned int type)
 {
 	struct lnet_dead *dead = &c->dead[type];
@@ -95,7 +95,7 @@ static bool object_pool_take(struct lnet_cpu *c, unsigned int type)
 	return n;
 }
 
-/* This CPU has as many as it keeps. False: so has the pool. */
+/* Move dead objects from this full CPU to the pool. Returns false if the pool is full. */
 static bool object_pool_give(struct lnet_cpu *c, unsigned int type)
 {
 	struct lnet_dead *dead = &c->dead[type];
@@ -131,13 +131,13 @@ static void *object_make(unsigned int type, gfp_t gfp, u64 *cookie)
 }
 
 /**
- * lnet_object_make() - lnet_object_new() where no dead one is at hand
- * @c: as there
- * @type: as there
- * @may_sleep: as there
- * @cookie: as there
+ * lnet_object_make() - do the work of lnet_object_new() if this CPU has no dead object
+ * @c: this CPU; set anew, because the caller may be on another CPU on return
+ * @type: type of the object
+ * @may_sleep: whether the caller can wait for memory; in a handler it does not wait
+ * @cookie: set to the object's cookie, except for a message
  *
- * Context: as there.
+ * Context: preemption off; on for a while if the caller can wait.
  * Return: the object or NULL.
  */
 void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
@@ -160,8 +160,8 @@ void *lnet_object_make(struct lnet_cpu **c, unsigned int type, bool may_sleep,
 }
 
 /*
- * The entry of the table first: whoever has found the object by it is in an RCU read
- * section, for whose time its memory stays what it is.
+ * Free the handle table entry first. A reader that has found the object by the entry is in an RCU
+ * read section, and until the end of that the memory stays an object of this type.
  */
 static void object_give_back(unsigned int type, void *object, u64 cookie)
 {
@@ -172,8 +172,8 @@ static void object_give_back(unsigned int type, void *object, u64 cookie)
 }
 
 /**
- * lnet_object_counts() - how many objects live
- * @counts: by type; handles by enum lnet_handle_type
+ * lnet_object_counts() - count the live objects of all types
+ * @counts: filled with a count for each type: enum lnet_handle_type, or LNET_OBJECT_MSG
  *
  * Context: any.
  */
@@ -188,18 +188,18 @@ void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES])
 		for (i = 0; i < LNET_OBJECT_TYPES; i++)
 			counts[i] += READ_ONCE(c->dead[i].live);
 	}
-	/* A sum over CPUs that go on counting may come out below zero. */
+	/* Counting goes on meanwhile on other CPUs, so a sum may be below zero. */
 	for (i = 0; i < LNET_OBJECT_TYPES; i++)
 		counts[i] = max_t(s64, counts[i], 0);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
 
 /**
- * lnet_object_free_slow() - lnet_object_free() of what this CPU does not keep
+ * lnet_object_free_slow() - do the work of lnet_object_free() if this CPU cannot keep the object
  * @c: this CPU
- * @type: as there
- * @object: as there, counted out
- * @cookie: as there
+ * @type: type of the object
+ * @object: object that is not used any more, and is not counted as live any more
+ * @cookie: cookie of the life that ends
  *
  * Context: preemption off.
  */
@@ -213,12 +213,12 @@ void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
 }
 
 /**
- * lnet_object_init() - make the cache of a type
- * @type: of object
- * @name: of the cache
- * @size: of an object, bytes
- * @flags: of the cache
- * @construct: makes one from raw memory, such that it does not look alive; or NULL
+ * lnet_object_init() - create the slab cache of a type
+ * @type: type of the objects
+ * @name: name of the cache
+ * @size: size of an object, bytes
+ * @flags: slab flags of the cache
+ * @construct: turns raw memory into an object that does not look alive; or NULL
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
@@ -240,8 +240,8 @@ static void object_give_back_all(unsigned int type, const struct lnet_dead_one *
 }
 
 /**
- * lnet_object_exit() - free the dead objects of a type, and its cache
- * @type: of object; none lives
+ * lnet_object_exit() - free the dead objects of a type, and its slab cache
+ * @type: type of which no object is live
  *
  * Context: task; may sleep.
  */

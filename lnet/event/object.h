@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Making and freeing MEs, MDs and messages at the price of a few instructions.
+ * Cheap allocation of MEs, MDs and messages.
  *
- * A dead object is put on a stack of its CPU together with its entry of the
- * handle table, which goes on pointing at it, and its next life begins with
- * the next generation of its cookie. So making one mostly costs neither a trip
- * to the slab nor one to the handle table. See object.c for when it does.
+ * A dead object goes on a stack of its CPU. It keeps its entry of the handle table, which still
+ * points to it, and its next life begins with the next generation of its cookie. So making an
+ * object mostly visits neither the slab nor the handle table; see object.c for when it does.
  */
 #ifndef _LNET_OBJECT_H
 #define _LNET_OBJECT_H
@@ -14,7 +13,7 @@
 #include "event/handle.h"
 #include "hooks/alloc.h"
 
-/* The type of messages, which have no cookies. */
+/* The type of messages, which have no cookie. */
 #define LNET_OBJECT_MSG		0
 
 #ifdef LNET_KUNIT
@@ -33,7 +32,7 @@ int lnet_object_init(unsigned int type, const char *name, unsigned int size,
 		     slab_flags_t flags, void (*construct)(void *object));
 void lnet_object_exit(unsigned int type);
 
-/* The next life of a dead object of this CPU, if there is one. */
+/* Begin the next life of a dead object of this CPU. Returns NULL if the CPU has none. */
 static __always_inline void *lnet_object_pop(struct lnet_cpu *c,
 					     unsigned int type, u64 *cookie)
 {
@@ -52,7 +51,7 @@ static __always_inline void *lnet_object_pop(struct lnet_cpu *c,
 	return object;
 }
 
-/* Keep a dead object. False: there are enough of them. */
+/* Keep a dead object on this CPU. Returns false if the CPU has enough of them. */
 static __always_inline bool lnet_object_push(struct lnet_cpu *c,
 					     unsigned int type, void *object,
 					     u64 cookie)
@@ -73,14 +72,14 @@ static __always_inline bool lnet_object_push(struct lnet_cpu *c,
 
 /**
  * lnet_object_new() - begin the life of an object
- * @c: this CPU; another on return, perhaps
- * @type: of object
- * @may_sleep: the caller can wait for memory, unless it is in a handler
- * @cookie: where its cookie goes, unless it is a message; the object is found
- *	by it and must not look alive yet
+ * @c: this CPU; set anew, because the caller may be on another CPU on return
+ * @type: type of the object
+ * @may_sleep: whether the caller can wait for memory; in a handler it does not wait
+ * @cookie: set to the object's cookie, except for a message. The object can be found by it
+ *	at once, and must not look alive before it is complete
  *
- * Context: preemption off, but for a while if the caller can wait.
- * Return: the object, as its last life left it or as it was constructed; or NULL.
+ * Context: preemption off; on for a while if the caller can wait.
+ * Return: the object, as its last life or its constructor left it; or NULL.
  */
 static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 					     unsigned int type, bool may_sleep,
@@ -98,9 +97,9 @@ static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 /**
  * lnet_object_free() - end the life of an object
  * @c: this CPU
- * @type: of object
- * @object: held by nobody
- * @cookie: that of the life that is over
+ * @type: type of the object
+ * @object: object that is not used any more
+ * @cookie: cookie of the life that ends
  *
  * Context: preemption off.
  */

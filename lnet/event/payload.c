@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Payload: the memory of an MD as fragments, and copying from one to another.
+ * Payload: the memory of an MD as fragments, and copying between fragments.
  *
- * An MD is contiguous kernel memory, an array of kvecs or an array of page
- * fragments; the array is the client's until LNetMDAttach() or LNetMDBind()
- * returns, so it is copied, and checked in the copy.
+ * An MD is contiguous kernel memory, an array of kvecs or an array of page fragments. LNet may
+ * use the client's array only until LNetMDAttach() or LNetMDBind() returns, so it copies the
+ * array, and checks the copy.
  */
 #include "event/md.h"
 #include "hooks/alloc.h"
@@ -44,14 +44,15 @@ static int payload_total_kiov(const struct bio_vec *kiov, unsigned int niov,
 }
 
 /**
- * lnet_payload_build_array() - check and take over an array of fragments
- * @md: with @umd set; @length, @niov, @iov and @kiov are filled
- * @gfp: how to allocate
+ * lnet_payload_build_array() - copy and check an array of fragments
+ * @md: MD with @umd set; @length, @niov, @iov and @kiov are filled
+ * @gfp: flags for the allocation of the copy
  *
- * Context: task; may sleep if @gfp does.
- * Return: 0; -EINVAL: both kinds of arrays at once, too many fragments, an
- * empty one, a page fragment that leaves its page, more than UINT_MAX bytes;
- * -ENOMEM.
+ * On failure, too, the caller frees the array with the MD.
+ *
+ * Context: task; may sleep if @gfp allows it.
+ * Return: 0; -EINVAL: both kinds of array at once, too many fragments, an empty fragment, a
+ * page fragment that exceeds its page, or more than UINT_MAX bytes; -ENOMEM.
  */
 int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp)
 {
@@ -88,8 +89,8 @@ int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp)
 }
 
 /**
- * lnet_payload_free() - let go of the fragments of an MD
- * @md: nobody uses it any more
+ * lnet_payload_free() - free the fragment array of an MD
+ * @md: MD that is not used any more
  */
 void lnet_payload_free(struct lnet_libmd *md)
 {
@@ -102,10 +103,10 @@ void lnet_payload_free(struct lnet_libmd *md)
 
 /* Copying ------------------------------------------------------------------ */
 
-/* A place in fragments. */
+/* A position in fragments. */
 struct cursor {
 	struct lnet_frags f;
-	size_t offset;			/* in the first fragment of @f */
+	size_t offset;			/* in the first fragment of @f, bytes */
 };
 
 static size_t frags_len(const struct lnet_frags *f)
@@ -113,7 +114,7 @@ static size_t frags_len(const struct lnet_frags *f)
 	return f->kiov ? f->kiov->bv_len : f->iov->iov_len;
 }
 
-/* Step over fragments that end before @offset. */
+/* Step over fragments that end at or before @offset. Returns false at the end. */
 static bool cursor_settle(struct cursor *c)
 {
 	while (c->f.niov && c->offset >= frags_len(&c->f)) {
@@ -143,17 +144,17 @@ static void cursor_unmap(const struct cursor *c, void *address)
 
 /**
  * lnet_payload_copy() - copy from fragments to fragments
- * @to: where to
- * @to_offset: where in them to begin, bytes
- * @from: where from
- * @from_offset: where in them to begin, bytes
- * @bytes: how much
+ * @to: fragments to write
+ * @to_offset: where in @to the copy begins, bytes
+ * @from: fragments to read
+ * @from_offset: where in @from the copy begins, bytes
+ * @bytes: length of the copy, bytes
  *
- * The memory is a client's, in whatever it keeps it: a slab cache, the stack,
- * pages. So no checks that are meant for copies to and from user space.
+ * The memory is a client's, of any kind: a slab object, the stack, pages. So the checks for
+ * copies to and from user space must not be applied.
  *
  * Context: any.
- * Return: bytes copied; less than @bytes only if one of the two ended early.
+ * Return: bytes copied; less than @bytes only if @to or @from ended early.
  */
 size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
 			 const struct lnet_frags *from, size_t from_offset,
@@ -169,7 +170,7 @@ size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
 			 frags_len(&f.f) - f.offset);
 		source = cursor_map(&f);
 		target = cursor_map(&t);
-		memmove(target, source, n);	/* a client may overlap */
+		memmove(target, source, n);	/* a client's two MDs may overlap */
 		cursor_unmap(&t, target);
 		cursor_unmap(&f, source);
 		t.offset += n;

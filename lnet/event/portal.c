@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The portal: an order of MEs (me.c), and, if it is lazy, a queue of PUTs that came
- * before the ME they are for (delayed.c). Whether it is lazy, and its life.
+ * The portal: an ordered set of MEs (me.c), and, if it is lazy, a queue of PUTs that came before
+ * the ME they are for (delayed.c). This file makes portals lazy, and sets them up and frees them.
  */
 #include "event/portal.h"
 #include "event/api.h"
@@ -19,8 +19,10 @@ struct lnet_portal lnet_portals[LNET_MAX_PORTALS];
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portals);
 
 /*
- * A call that comes late must not make a portal lazy for the next time that LNet runs:
- * lnet_portal_clear_all() takes this lock once lnet_running is false.
+ * A late call must not leave a portal lazy for the next time that LNet runs.
+ * lnet_portal_clear_all() takes this lock after lnet_running has become false. If it takes the
+ * lock after this call, it makes the portal not lazy; if before, this call sees that LNet is
+ * down.
  */
 static int portal_make_lazy(struct lnet_portal *pt, bool lazy)
 {
@@ -48,12 +50,12 @@ static __always_inline int portal_set_lazy(int portal, bool lazy)
 }
 
 /**
- * LNetSetLazyPortal() - let PUTs wait that come before their match entry
+ * LNetSetLazyPortal() - let PUTs that match nothing wait for their match entry
  * @portal: index of the portal
  *
  * Context: task.
- * Return: 0, also if it was lazy already; -EINVAL: no such portal; -ENETDOWN;
- * -EDEADLK.
+ * Return: 0, also if the portal was lazy already; -EINVAL: no such portal; -ENETDOWN: LNet
+ * is down; -EDEADLK: called from a handler that must not call LNet.
  */
 int LNetSetLazyPortal(int portal)
 {
@@ -65,12 +67,12 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
  * LNetClearLazyPortal() - drop PUTs that match nothing
  * @portal: index of the portal
  *
- * Those that wait are dropped before it returns; in a handler, when that has
+ * PUTs that wait are dropped before the call returns; in a handler, after the handler has
  * returned.
  *
  * Context: task.
- * Return: 0, also if it was not lazy; -EINVAL: no such portal; -ENETDOWN;
- * -EDEADLK.
+ * Return: 0, also if the portal was not lazy; -EINVAL: no such portal; -ENETDOWN: LNet is
+ * down; -EDEADLK: called from a handler that must not call LNet.
  */
 int LNetClearLazyPortal(int portal)
 {
@@ -85,8 +87,8 @@ int LNetClearLazyPortal(int portal)
 EXPORT_SYMBOL(LNetClearLazyPortal);
 
 /**
- * lnet_portal_purge() - drop the messages that wait and came by one NI
- * @via: the calls of its driver, shut
+ * lnet_portal_purge() - drop the waiting messages that came by one NI
+ * @via: users that count the calls of the NI's driver; shut already
  *
  * Context: task; may sleep.
  */
@@ -99,9 +101,9 @@ void lnet_portal_purge(struct lnet_users *via)
 }
 
 /**
- * lnet_portal_clear_all() - no portal is lazy any more
+ * lnet_portal_clear_all() - make all portals not lazy
  *
- * Context: task; nothing waits.
+ * Context: task; no message waits.
  */
 void lnet_portal_clear_all(void)
 {
@@ -112,11 +114,11 @@ void lnet_portal_clear_all(void)
 }
 
 /**
- * lnet_portal_class() - what kinds of ME are posted on a portal now
+ * lnet_portal_class() - tell which kinds of ME are posted on a portal
  * @pt: the portal
  *
  * Context: task; may sleep.
- * Return: enum lnet_portal_class.
+ * Return: enum lnet_portal_class, which may be out of date at once.
  */
 enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt)
 {
@@ -133,7 +135,7 @@ enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_class);
 
 /**
- * lnet_portal_init() - make the portals
+ * lnet_portal_init() - set up all portals
  */
 void lnet_portal_init(void)
 {
@@ -151,7 +153,7 @@ void lnet_portal_init(void)
 }
 
 /**
- * lnet_portal_exit() - free what the portals have; no ME is left, and no message
+ * lnet_portal_exit() - free the memory of all portals; no ME and no message is left
  *
  * Context: task; may sleep.
  */

@@ -19,40 +19,42 @@ struct lnet_delayed;
 struct lnet_table;
 
 /*
- * P: lock; unmarked reads without it are READ_ONCE
- * W: @resizing, or for the first table P; RCU to read
+ * Each field says what protects it:
+ * P: @lock. Fields that are read without it are read with READ_ONCE(), but for those marked I
+ * W: bit 0 of @resizing; for the first table P. Readers of @table use RCU
+ * I: immutable
  *
- * The first part is only read on the path of unique MEs; wildcards and the
- * delayed queue write it.
+ * The path of unique MEs only reads the first part, which wildcard MEs and the delayed queue
+ * write.
  */
 struct lnet_portal {
-	struct lnet_table __rcu *table;		/* W: MEs by hash; NULL: none */
+	struct lnet_table __rcu *table;		/* W: MEs by hash; NULL: no table yet */
 	unsigned int index;			/* I: */
 	/*
-	 * MEs that are not unique or in the list, and messages in the delayed
-	 * queue. Not 0: matching and LNetMDAttach() take the portal lock first.
-	 * Raised before, and read inside, a bucket's lock: see match.c.
+	 * Counts MEs that are not unique or are in the list, and messages in the delayed
+	 * queue. If it is not 0, matching and LNetMDAttach() take the portal lock first.
+	 * Raised before, and read under, the lock of a bucket: see match.c.
 	 */
 	unsigned int ordered;			/* P: */
 	bool lazy;				/* P: */
-	bool unique;				/* one was ever attached; only set */
+	bool unique;				/* a unique ME was ever posted; never cleared */
 	s64 head_label;				/* P: see me.c */
-	s64 tail_label;				/* P: */
-	unsigned int grow_at;			/* W: nodes in a bucket that is crowded */
-	unsigned int hash_longest;		/* most that were ever in one; only grows */
+	s64 tail_label;				/* P: see me.c */
+	unsigned int grow_at;			/* W: nodes at which a bucket is crowded */
+	unsigned int hash_longest;		/* most nodes ever in one bucket; only grows */
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
-	struct list_head chunks;		/* P: the list, me_list.c */
-	unsigned int listed;			/* P: MEs in it */
+	struct list_head chunks;		/* P: chunks of the list, me_list.c */
+	unsigned int listed;			/* P: MEs in the list */
 	unsigned int wildcards;			/* P: MEs that are not unique */
-	unsigned int hashed[LNET_ME_OPEN_NR];	/* P: of them, those in buckets */
-	struct lnet_delayed *delayed;		/* P: the queue; NULL: none ever waited */
-	unsigned int delayed_msgs;		/* P: how many wait */
-	u64 delayed_bytes;			/* P: of their payload, what was charged */
-	unsigned long resizing;			/* bit 0 is a lock: me_table.c */
-	bool leaving;				/* the module; no more resizing */
-	u64 resizes;				/* W: steps, either way */
-	u64 resize_failures;			/* W: that there was no memory for */
+	unsigned int hashed[LNET_ME_OPEN_NR];	/* P: wildcard MEs in buckets */
+	struct lnet_delayed *delayed;		/* P: the queue; NULL: no message ever waited */
+	unsigned int delayed_msgs;		/* P: messages that wait */
+	u64 delayed_bytes;			/* P: payload charged for them */
+	unsigned long resizing;			/* bit 0 is a lock: see me_table.c */
+	bool leaving;				/* module unload: stop resizing */
+	u64 resizes;				/* W: steps, to grow or to shrink */
+	u64 resize_failures;			/* W: steps that had no memory */
 	struct delayed_work resize;
 } ____cacheline_aligned_in_smp;
 

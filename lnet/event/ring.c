@@ -2,13 +2,15 @@
 /*
  * The ring of an EQ: events that wait to be polled.
  *
- * An event enters the ring when its callback has returned and the auto-unlink of
- * its MD is complete, so no poller sees it before (lnet_eq_deliver()).
+ * An event enters the ring when its callback has returned and the auto-unlink of its MD is
+ * complete, so no poller sees it before (lnet_eq_deliver()).
  *
- * A ring has a lock for its few instructions. A poller looks first without it,
- * as most find nothing: it reads deq (B), then enq. Both only rise, and enq is
- * raised before deq where the ring is full (A), so they are found equal only if
- * the ring was empty. [eq-empty]
+ * A ring has a lock, which is held for a few instructions. A poller looks first without the lock,
+ * as most polls find nothing. It finds equal numbers only if the ring was empty [eq-empty]:
+ *
+ *  1. The poller reads deq, then enq (B).
+ *  2. Both numbers only rise, and enq is never less than deq.
+ *  3. If the ring is full, enq is raised before deq (A).
  */
 #include "event/ring.h"
 #include "compat.h"
@@ -23,7 +25,7 @@
 /**
  * lnet_ring_publish() - put an event into a ring
  * @ring: the ring
- * @ev: the event; its number is given here
+ * @ev: the event; its copy in the ring gets the sequence number
  *
  * A full ring loses its oldest event.
  *
@@ -42,7 +44,10 @@ void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 	lnet_window(LNET_WINDOW_EQ_WRITTEN);
 	WRITE_ONCE(ring->enq, ring->enq + 1);
 	if (full) {
-		/* A: the new one before the old one goes: never empty. */
+		/*
+		 * A: The new event enters before the oldest one goes, so the ring is never seen
+		 * empty. Pairs with B in lnet_ring_take().
+		 */
 		lnet_smp_wmb();
 		lnet_window(LNET_WINDOW_EQ_FULL);
 		WRITE_ONCE(ring->deq, ring->deq + 1);
@@ -57,17 +62,20 @@ void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 /**
  * lnet_ring_take() - take the oldest event out of a ring
  * @ring: the ring
- * @ev: where it goes
+ * @ev: set to the event
  *
  * Context: task.
- * Return: 1; -EOVERFLOW: so it did, and events before it were lost; 0: empty.
+ * Return: 1: an event; -EOVERFLOW: an event, and events before it were lost; 0: the ring is empty.
  */
 int lnet_ring_take(struct lnet_ring *ring, struct lnet_event *ev)
 {
 	lnet_seq_t deq = READ_ONCE(ring->deq);
 	int rc = 0;
 
-	/* B: enq is never behind deq, so read later and equal it means empty. */
+	/*
+	 * B: enq is never less than deq. If enq, read after deq, equals it, the ring was empty.
+	 * Pairs with A in lnet_ring_publish().
+	 */
 	lnet_smp_rmb();
 	if (READ_ONCE(ring->enq) == deq)
 		return 0;
@@ -85,8 +93,8 @@ int lnet_ring_take(struct lnet_ring *ring, struct lnet_event *ev)
 
 /**
  * lnet_ring_init() - make a ring
- * @ring: blank
- * @count: events it holds at least; 0: no ring
+ * @ring: the ring, all zero
+ * @count: number of events that it holds at least; 0: no ring
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.

@@ -10,16 +10,16 @@
 #include <lnet/types.h>
 
 /*
- * The ring of events that are polled. Sequence numbers begin at 1; the event
- * numbered n is at n & (size - 1). R: lock.
+ * The ring of events that are polled. Sequence numbers begin at 1. The event with number n is at
+ * index n & (size - 1). I: The field is immutable. R: The lock of the ring guards the field.
  */
 struct lnet_ring {
-	spinlock_t lock;		/* R */
+	spinlock_t lock;		/* R: guards the other fields */
 	unsigned int size;		/* I: power of two; 0: no ring */
-	bool overflow;			/* R: the next poll says -EOVERFLOW */
+	bool overflow;			/* R: the next poll returns -EOVERFLOW */
 	lnet_seq_t enq;			/* R: number of the next event */
-	lnet_seq_t deq;			/* R: number of the oldest unread */
-	u64 overflowed;			/* R: how often it overflowed */
+	lnet_seq_t deq;			/* R: number of the oldest unread event */
+	u64 overflowed;			/* R: number of overflows */
 	u64 lost;			/* R: events overwritten unread */
 	struct lnet_event *events;	/* R: */
 };

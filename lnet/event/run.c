@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The run: a thread between the moment at which it delivers an event, or sends
- * over 0@lo, and the moment at which nothing is left of what that has set off.
+ * The run: what a thread does between the moment at which it delivers an event, or sends over 0@lo,
+ * and the moment at which all work that this has set off is done.
  *
- * A callback runs inside no other, and no message over 0@lo is delivered inside
- * another. What a handler completes takes its place in its slot, and what it
- * sends or resumes is put in order; the run comes to them when the handler has
- * returned. So what leads to another is a loop and not a recursion, and what a
- * handler's call sets off does not make the handler longer.
+ * A callback never runs inside another callback, and a message over 0@lo is never delivered inside
+ * another. An event that a handler completes takes its place in its slot, and a message that a
+ * handler sends or resumes is queued. The run comes to both when the handler has returned. So a
+ * chain of messages and events is a loop and not a recursion, and the work that a handler's call
+ * sets off does not make the handler longer.
  *
  * Stretches
  * ---------
- * Preemption is off while a run delivers, as a thread that owns a slot is not to
- * be held up. After LNET_STRETCH_CALLBACKS callbacks (an event of an EQ without one
- * counts as well), LNET_STRETCH_MESSAGES messages (which may be dropped), or
- * LNET_STRETCH_BYTES bytes copied, a stretch is over: the slot is left, and
- * preemption as it was where the run began (lnet_run_pause()). If that was off too,
- * by a caller who holds a spinlock, it stays so: that is the caller's decision.
+ * Preemption is off while a run delivers, as a thread that owns a slot must not be held up. A
+ * stretch is over after LNET_STRETCH_CALLBACKS callbacks (an event of an EQ without a callback
+ * counts as well), LNET_STRETCH_MESSAGES queued messages (which may be dropped), or
+ * LNET_STRETCH_BYTES bytes copied. Then the run leaves the slot, and lnet_run_pause() sets
+ * preemption as it was where the run began. If the caller of LNet has preemption off as well,
+ * because it holds a spinlock, preemption stays off: that is the caller's decision.
  *
- * What is a task's, and what a CPU's
- * ----------------------------------
- * A handler must not sleep. If one does, its thread may come back on another CPU,
- * and others have run on the first one meanwhile. So the run is on the thread's
- * stack, and a CPU only knows which one it has (lnet_cpu.run, good if
- * lnet_cpu.task is the reader itself). After each callback lnet_run_call()
- * compares the preemption count and the number of times the task was switched
- * off; where one of them has changed it warns, puts both right, and the run goes
- * on where the thread is now.
+ * "Preemption off by the run only", in a Context line, means that LNet has no preempt_disable() in
+ * effect but that of the run, so the run may pause.
+ *
+ * What belongs to the task, and what to the CPU
+ * ---------------------------------------------
+ * A handler must not sleep. If one does, its thread may continue on another CPU, and other threads
+ * may have had runs on the first CPU meanwhile. So the run is on the thread's stack. A CPU only
+ * records which run it has: lnet_cpu.run, which is valid if lnet_cpu.task is the reader itself.
+ * After each callback lnet_run_call() compares the preemption count, and the number of times that
+ * the task was switched off its CPU. If one of them has changed, it warns, corrects the count and
+ * the record, and the run goes on where the thread is now.
  */
 #include "event/run.h"
 #include "event/cpu.h"
@@ -44,10 +46,12 @@
 #include <linux/sched.h>
 
 /**
- * lnet_run_stop() - let preemption be what the caller of LNet has it
- * @run: not in a handler, owning no slot
+ * lnet_run_stop() - set preemption as the caller of LNet has it
+ * @run: the caller's run, not in a handler, owning no slot
  *
- * Context: preemption off by the run only; as it was before the run on return.
+ * The stretch is over. Reschedules if the run may sleep.
+ *
+ * Context: task, preemption off by the run only; on return preemption is as before the run.
  */
 void lnet_run_stop(struct lnet_run *run)
 {
@@ -63,8 +67,8 @@ void lnet_run_stop(struct lnet_run *run)
 }
 
 /**
- * lnet_run_go() - undo lnet_run_stop()
- * @run: on another CPU now, perhaps; a new stretch begins
+ * lnet_run_go() - disable preemption again after lnet_run_stop()
+ * @run: the caller's run, perhaps on another CPU now; begins a new stretch
  *
  * Context: task; preemption is off on return.
  */
@@ -75,8 +79,8 @@ void lnet_run_go(struct lnet_run *run)
 }
 
 /**
- * lnet_run_pause() - allow preemption, and go on
- * @run: not in a handler, owning no slot
+ * lnet_run_pause() - allow preemption for a moment, between two stretches
+ * @run: the caller's run, not in a handler, owning no slot; perhaps on another CPU on return
  *
  * Context: task, preemption off by the run only.
  */
@@ -87,8 +91,8 @@ void lnet_run_pause(struct lnet_run *run)
 }
 
 /**
- * lnet_run_flush() - do what is left of messages whose events are delivered
- * @run: owning no slot
+ * lnet_run_flush() - send ACKs for, or end, the messages whose events have been delivered
+ * @run: the caller's run, owning no slot
  *
  * Context: task, preemption off.
  */
@@ -113,11 +117,11 @@ void lnet_run_flush(struct lnet_run *run)
 
 /**
  * lnet_run_deliver_alone() - deliver the only event of an MD
- * @run: of the caller, not in a handler
+ * @run: the caller's run, not in a handler
  * @md: the MD
- * @turn: of the event; not the caller's any more
+ * @turn: the turn of the event; not the caller's any more
  *
- * There is nothing to keep it apart from, so it needs no slot.
+ * The MD has no other event that this one could overlap with, so it needs no slot.
  *
  * Context: task, preemption off by the run only.
  */
@@ -133,7 +137,7 @@ void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
 		lnet_delivery_done(run->c, d);
 }
 
-/* The first turn that needs no slot. */
+/* Deliver the first of the queued turns that need no slot. */
 static void run_deliver_alone(struct lnet_run *run)
 {
 	struct lnet_todo *todo = &run->todo;
@@ -155,13 +159,13 @@ static void run_keep_promise(struct lnet_run *run)
 }
 
 /**
- * lnet_run_copied() - bytes have been copied in a run
- * @bytes: how many
+ * lnet_run_copied() - count bytes that have been copied towards the run's stretch
+ * @bytes: the number of bytes
  *
- * For who copies piece by piece; see lnet_run_pause().
+ * For a driver that copies piece by piece. Pauses the run if the stretch is over; see
+ * lnet_run_pause(). Does nothing if the caller is in no run.
  *
- * Context: task; in a run owning no slot, holding no lock and relying on nothing
- * per CPU; or in none.
+ * Context: task. A caller in a run owns no slot, holds no lock and relies on nothing per CPU.
  */
 void lnet_run_copied(unsigned int bytes)
 {
@@ -191,7 +195,7 @@ static bool todo_is_done(const struct lnet_todo *todo)
 	       list_empty(&todo->later);
 }
 
-/* Do what has been set off, and what that sets off, to the end. */
+/* Do the work that has been set off, and the work which that sets off, until none is left. */
 static noinline void run_go_on(struct lnet_run *run)
 {
 	const struct lnet_todo *todo = &run->todo;
@@ -212,10 +216,10 @@ static noinline void run_go_on(struct lnet_run *run)
 }
 
 /**
- * lnet_run_end() - end a run, with all that it has set off
- * @run: not in a handler, owning no slot
+ * lnet_run_end() - finish all work that the run has set off, and end the run
+ * @run: the caller's run, not in a handler, owning no slot
  *
- * Context: task, preemption off by the run only, as it is on return.
+ * Context: task, preemption off by the run only; still off on return, perhaps on another CPU.
  */
 void lnet_run_end(struct lnet_run *run)
 {
@@ -226,11 +230,12 @@ void lnet_run_end(struct lnet_run *run)
 }
 
 /**
- * lnet_run_resume() - go on with what has waited on a lazy portal
- * @taken: each has an MD, or is marked to be dropped; empty on return
+ * lnet_run_resume() - go on with messages that have waited on a lazy portal
+ * @taken: list of struct lnet_delivery, each with an MD or marked to be dropped; empty on return
  * @may_sleep: the caller may be put to sleep, if it is not in a handler
  *
- * In a handler they are only put in order, and received when it has returned.
+ * If the caller is in a run, as in a handler, the messages are only queued, and received when the
+ * run comes to them.
  *
  * Context: task.
  */
@@ -264,15 +269,15 @@ static noinline void run_deliver_new(struct lnet_cpu *c, struct lnet_libmd *md,
 }
 
 /**
- * lnet_run_deliver() - deliver an event, in its turn
- * @c: this CPU; not to be used any more on return
- * @md: the MD it is for, which has an EQ
- * @turn: of the event; not the caller's any more
+ * lnet_run_deliver() - deliver an event in its turn
+ * @c: this CPU; not to be used after the call
+ * @md: the MD of the event, which has an EQ
+ * @turn: the turn of the event; not the caller's any more
  *
- * When it returns the callback has run, in this thread; or, where the scheme is
- * `combining`, it will run in the thread that owns the slot, or in this one when
- * the handler has returned that it is in. What it has set off is done too, unless
- * the caller is in a run already.
+ * On return this thread has run the callback, and done the work that it set off. If the caller is
+ * already in a run, that run does the work later. With `combining` the callback may run elsewhere:
+ * in the thread that owns the slot, perhaps later; or, if the caller is in a handler, in this
+ * thread when the handler has returned.
  *
  * Context: task, preemption off by one step of the caller's own.
  */
@@ -285,19 +290,20 @@ void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		run_deliver_new(c, md, turn);
 		return;
 	}
-	/* The run has preemption off, and where it pauses nobody else may. */
+	/* The run has preemption off itself, and can only pause if nothing else has. */
 	preempt_enable();
 	lnet_run_deliver_in(run, md, turn);
 	preempt_disable();
 }
 
 /**
- * lnet_run_come_back() - put right what a handler must not do
- * @run: whose thread has slept in it, or has preemption other than before
- * @eq: whose handler
- * @count: the preemption count that was before
+ * lnet_run_come_back() - correct what a handler must not change
+ * @run: the caller's run; its handler has slept, or has not left preemption as it was
+ * @eq: the EQ of the handler
+ * @count: the preemption count before the handler
  *
- * Whatever it did to preemption is undone; so is nothing else.
+ * Restores the preemption count and the CPU's record of the run, and warns once for each EQ.
+ * Nothing else that the handler did is undone.
  *
  * Context: task; preemption is off on return.
  */
@@ -306,7 +312,7 @@ void lnet_run_come_back(struct lnet_run *run, struct lnet_eq *eq, int count)
 	preempt_disable();
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
 		preempt_count_set(count);
-	/* Where it slept: others may have begun runs there since. */
+	/* On the CPU where the handler began, another thread may have begun a run since. */
 	cmpxchg(&run->c->task, run->task, NULL);
 	run->c = lnet_cpu();
 	WRITE_ONCE(run->c->run, run);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The run: what one thread does on behalf of LNet between two moments at which
- * it is just a client's thread or a driver's. See run.c.
+ * The run: the work that a thread does for LNet, from the delivery of an event to the end of all
+ * that this sets off. See run.c.
  */
 #ifndef _LNET_RUN_H
 #define _LNET_RUN_H
@@ -27,7 +27,7 @@ void lnet_run_flush(struct lnet_run *run);
 void lnet_run_resume(struct list_head *taken, bool may_sleep);
 void lnet_run_come_back(struct lnet_run *run, struct lnet_eq *eq, int count);
 
-/* An event has been delivered; the rest by lnet_run_flush(), when no slot is owned. */
+/* An event has been delivered: lnet_run_flush() does the rest when the run owns no slot. */
 static inline void lnet_run_done_later(struct lnet_run *run, struct lnet_delivery *d)
 {
 	struct lnet_todo *todo = lnet_run_todo(run);
@@ -36,7 +36,7 @@ static inline void lnet_run_done_later(struct lnet_run *run, struct lnet_deliver
 	todo->done = &d->turn.queue;
 }
 
-/* lnet_run_deliver_alone(), when the handler that the caller is in has returned. */
+/* Have lnet_run_deliver_alone() deliver @turn when the handler that the caller is in returns. */
 static inline void lnet_run_defer_alone(struct lnet_run *run, struct lnet_turn *turn)
 {
 	struct lnet_todo *todo = lnet_run_todo(run);
@@ -47,15 +47,15 @@ static inline void lnet_run_defer_alone(struct lnet_run *run, struct lnet_turn *
 }
 
 /**
- * lnet_run_deliver_in() - lnet_run_deliver() for who knows its run
- * @run: of the caller
- * @md: as there
- * @turn: as there
+ * lnet_run_deliver_in() - deliver an event in its turn, in a run that is known
+ * @run: the caller's run
+ * @md: the MD of the event, which has an EQ
+ * @turn: the turn of the event; not the caller's any more
  *
- * As the scheme has it, in its turn.
+ * Delivers as the delivery scheme says; see lnet_run_deliver().
  *
- * Context: task, preemption off. In a handler only where the scheme is
- * `combining`; else preemption off by the run only.
+ * Context: task. If the scheme is `combining` and the caller in a handler: preemption off. Else not
+ * in a handler, and preemption off by the run only.
  */
 static __always_inline void lnet_run_deliver_in(struct lnet_run *run,
 						struct lnet_libmd *md,
@@ -72,8 +72,8 @@ static __always_inline void lnet_run_deliver_in(struct lnet_run *run,
 }
 
 /*
- * How preemption is, where the kernel counts that. Where it does not, reading
- * the count is not only useless: User Mode Linux calls two functions for it.
+ * The preemption count, if the kernel keeps one. If it does not, reading it is of no use, and costs
+ * two function calls on User Mode Linux.
  */
 static __always_inline int lnet_run_preemption(void)
 {
@@ -82,9 +82,11 @@ static __always_inline int lnet_run_preemption(void)
 
 /**
  * lnet_run_call() - call a handler
- * @run: not in one
- * @eq: whose
+ * @run: the caller's run, not in a handler
+ * @eq: the EQ, which has a callback
  * @ev: the event
+ *
+ * Corrects @run if the handler has slept or changed preemption: lnet_run_come_back().
  *
  * Context: task, preemption off.
  */
@@ -106,14 +108,14 @@ static __always_inline void lnet_run_call(struct lnet_run *run,
 		lnet_run_come_back(run, eq, count);
 }
 
-/* For @callbacks more, by one who may pause here. */
+/* Pause if the stretch has no room for @callbacks more. The caller's run may pause here. */
 static inline void lnet_run_make_room(struct lnet_run *run, unsigned int callbacks)
 {
 	if (unlikely(!lnet_run_has_room(run, callbacks)))
 		lnet_run_pause(run);
 }
 
-/* @bytes have been copied, by one who may pause here. */
+/* Count @bytes copied, and pause if the stretch is over; see lnet_run_make_room(). */
 static inline void lnet_run_count_bytes(struct lnet_run *run, unsigned int bytes)
 {
 	run->bytes += bytes;

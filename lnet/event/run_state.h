@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a run is, and who is in one: for those on whom it stands. See run.h for
- * what it does.
+ * The state of a run, and how to find the run that a thread is in. This is apart from run.h for the
+ * files that run.h itself needs. See run.c for what a run does.
  */
 #ifndef _LNET_RUN_STATE_H
 #define _LNET_RUN_STATE_H
@@ -17,39 +17,39 @@ struct lnet_slot;
 struct lnet_visit;
 
 enum {
-	LNET_STRETCH_CALLBACKS	= 16,		/* with preemption off, at most */
-	LNET_STRETCH_MESSAGES	= 16,		/* put in order, and come to meanwhile */
-	LNET_STRETCH_BYTES	= 64 << 10,	/* copied meanwhile, at most */
-	LNET_MSG_CALLBACKS	= 2,		/* of a message over 0@lo */
+	LNET_STRETCH_CALLBACKS	= 16,		/* run in a stretch, at most */
+	LNET_STRETCH_MESSAGES	= 16,		/* queued ones, begun in a stretch, at most */
+	LNET_STRETCH_BYTES	= 64 << 10,	/* copied in a stretch; then it is over */
+	LNET_MSG_CALLBACKS	= 2,		/* run for one message over 0@lo, at most */
 };
 
-/* What a run has set off and not yet done. */
+/* The work that a run has set off and not yet done. */
 struct lnet_todo {
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
-	struct lnet_visit *visits;	/* to slots too full, or promised by others */
-	struct llist_node *alone;	/* turns that need no slot, in order, */
-	struct llist_node **alone_end;	/* and where the next one goes */
-	struct llist_node *done;	/* delivered, latest first */
-	struct list_head later;		/* messages' lnet_delivery: to be sent or received */
+	struct lnet_visit *visits;	/* to slots that are crowded, or promised by others */
+	struct llist_node *alone;	/* turns that need no slot, in order */
+	struct llist_node **alone_end;	/* the link for the next one of @alone */
+	struct llist_node *done;	/* delivered, latest first: for lnet_run_flush() */
+	struct list_head later;		/* lnet_delivery of queued messages */
 };
 
 /*
- * On the stack of its thread, which alone touches it, with preemption off. Most runs
- * deliver an event or two and set nothing off: @todo is blank until then.
+ * A run is on the stack of its thread. Only that thread touches it, with preemption off. Most runs
+ * deliver an event or two and set off no other work: @todo is not initialised until they do.
  */
 struct lnet_run {
 	struct task_struct *task;	/* I: the thread */
-	struct lnet_cpu *c;		/* where it is now */
-	struct lnet_eq *handler;	/* whose handler is running, or NULL */
-	unsigned int callbacks;		/* or events without, in this stretch */
-	unsigned int messages;		/* of @todo.later, in it */
-	unsigned int bytes;		/* copied in it */
-	bool may_sleep;			/* between stretches */
-	bool has_todo;			/* @todo is not blank any more */
+	struct lnet_cpu *c;		/* the CPU that the thread is on */
+	struct lnet_eq *handler;	/* the EQ whose handler is running, or NULL */
+	unsigned int callbacks;		/* in this stretch; an event without one counts */
+	unsigned int messages;		/* of @todo.later, begun in this stretch */
+	unsigned int bytes;		/* copied in this stretch */
+	bool may_sleep;			/* the thread may sleep between stretches */
+	bool has_todo;			/* @todo is initialised */
 	struct lnet_todo todo;
 };
 
-/* For who sets something off. */
+/* The list of work of a run, initialised; for a caller that adds to it. */
 static inline struct lnet_todo *lnet_run_todo(struct lnet_run *run)
 {
 	struct lnet_todo *todo = &run->todo;
@@ -67,11 +67,11 @@ static inline struct lnet_todo *lnet_run_todo(struct lnet_run *run)
 }
 
 /**
- * lnet_run_find() - the run that the caller is in
+ * lnet_run_find() - find the run that the caller is in
  * @c: this CPU
  *
  * Context: preemption off.
- * Return: the run, or NULL.
+ * Return: the run, or NULL if the caller is in none.
  */
 static inline struct lnet_run *lnet_run_find(struct lnet_cpu *c)
 {
@@ -81,11 +81,11 @@ static inline struct lnet_run *lnet_run_find(struct lnet_cpu *c)
 }
 
 /**
- * lnet_run_handler() - the EQ whose handler the caller is in
+ * lnet_run_handler() - find the EQ whose handler the caller is in
  * @c: this CPU
  *
  * Context: preemption off.
- * Return: the EQ, or NULL.
+ * Return: the EQ, or NULL if the caller is in no handler.
  */
 static inline struct lnet_eq *lnet_run_handler(struct lnet_cpu *c)
 {
@@ -94,6 +94,7 @@ static inline struct lnet_eq *lnet_run_handler(struct lnet_cpu *c)
 	return unlikely(run) ? run->handler : NULL;
 }
 
+/* Begin a stretch on this CPU, and record the run there. */
 static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 {
 	run->c = c;
@@ -106,12 +107,13 @@ static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 
 /**
  * lnet_run_begin() - begin a run
- * @run: on the caller's stack, to be filled
+ * @run: memory for the run, on the caller's stack
  * @c: this CPU
  *
- * Context: task, not in a run, preemption off by one step of the caller's own,
- * which the run takes back where a stretch is over: the caller must not rely on
+ * The run undoes the caller's step of preemption between stretches. So the caller must not rely on
  * @c or on anything else per CPU after lnet_run_end().
+ *
+ * Context: task, not in a run, preemption off by one step of the caller's own.
  */
 static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 {
@@ -122,7 +124,7 @@ static inline void lnet_run_begin(struct lnet_run *run, struct lnet_cpu *c)
 	lnet_run_enter_cpu(run, c);
 }
 
-/* May @callbacks more run before preemption has to be allowed? */
+/* May @callbacks more run in this stretch? */
 static inline bool lnet_run_has_room(const struct lnet_run *run,
 				     unsigned int callbacks)
 {

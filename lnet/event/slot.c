@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The delivery slot: which there are, and by which scheme.
+ * Delivery slots: how many an EQ has, and by which scheme they work.
  *
- * Every EQ has an array of slots and an MD's cookie says which of them is the
- * MD's. What a slot serialises is lnet_eq_deliver(): end the operation on the
- * MD, run the callback, finish the auto-unlink, publish in the ring. So the
- * events of one MD come one at a time, in the order in which they entered the
- * slot, and those of MDs in other slots at the same time.
+ * Each EQ has an array of slots. The cookie of an MD selects the MD's slot. A slot serialises
+ * lnet_eq_deliver(): end the operation on the MD, run the callback, finish the auto-unlink, publish
+ * the event in the ring. So the events of one MD are delivered one at a time, in the order in which
+ * they entered the slot. Events of MDs in other slots may be delivered at the same time.
  *
- * Which slot: the array is divided into one group for each CPU (as far as
- * there are enough), a cookie's cpu field names the group, and a hash of the
- * cookie the slot within. So MDs that a CPU makes one after the other are mostly in
- * different slots, and a thread whose MDs complete where it made them shares the
- * cache line of a slot with nobody.
+ * The array is divided into one group for each CPU, as far as there are enough slots. The cpu field
+ * of a cookie selects the group, and a hash of the cookie the slot in the group. So MDs that a CPU
+ * makes one after the other are mostly in different slots, and a thread whose MDs complete on the
+ * CPU that made them shares the cache line of a slot with no other CPU.
  *
- * Most MDs are good for one operation and unlink themselves with it. Such an MD
- * has one event in its life, whatever happens to it, so under `combining` it is
- * delivered without a slot (run.c).
+ * Most MDs are good for one operation and unlink themselves with it. Such an MD has exactly one
+ * event in its life, so under `combining` that event is delivered without a slot (run.c).
  *
- * A scheme is how a slot is entered: slot_combining.c has the one that is not a
- * lock, slot_lock.c those that are, of which some are shared by many slots.
- * Whichever it is, the handler runs with preemption off and must not sleep. Under
- * a lock it must not call LNet, which would take a slot inside a slot.
+ * A scheme is the way in which a slot is entered. slot_combining.c has the scheme that is not a
+ * lock. slot_lock.c has the schemes that are locks, some of them shared by many slots. With any
+ * scheme the handler runs with preemption off and must not sleep. Under a lock it must not call
+ * LNet, as that would take a slot inside a slot.
  */
 #include "event/slot.h"
 #include "event/delivery.h"
@@ -64,7 +61,7 @@ enum lnet_delivery_scheme lnet_slot_scheme __read_mostly = LNET_DELIVERY_COMBINI
 DEFINE_STATIC_KEY_FALSE(lnet_slot_locks);
 
 static DEFINE_MUTEX(scheme_mutex);	/* M */
-static unsigned int arrays;		/* M: that exist */
+static unsigned int arrays;		/* M: slot arrays that exist */
 static unsigned int eq_slots;		/* M: to write */
 
 /* Parameters -------------------------------------------------------------- */
@@ -98,10 +95,10 @@ static int delivery_set(const char *val, const struct kernel_param *kp)
 }
 
 /**
- * lnet_slot_delivery_name() - the scheme, for people
+ * lnet_slot_delivery_name() - name the delivery scheme
  *
  * Context: any.
- * Return: a word.
+ * Return: the word by which the module parameter `delivery` selects the scheme.
  */
 const char *lnet_slot_delivery_name(void)
 {
@@ -118,8 +115,8 @@ static const struct kernel_param_ops delivery_ops = {
 	.get = delivery_get,
 };
 module_param_cb(delivery, &delivery_ops, NULL, 0644);
-MODULE_PARM_DESC(delivery, "What keeps callbacks apart: " SCHEMES
-		 " (default combining). Changed only while there is no EQ");
+MODULE_PARM_DESC(delivery, "Delivery scheme of callbacks: " SCHEMES
+		 " (default combining); it can change only while no EQ exists");
 
 static int slots_set(const char *val, const struct kernel_param *kp)
 {
@@ -142,11 +139,11 @@ static const struct kernel_param_ops slots_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(eq_slots, &slots_ops, &eq_slots, 0644);
-MODULE_PARM_DESC(eq_slots, "Delivery slots of an EQ made from now on: a power of two up to 1024, 0 to follow the CPUs (default)");
+MODULE_PARM_DESC(eq_slots, "Delivery slots of each new EQ: a power of two up to 1024; 0: by the number of CPUs (default)");
 
 /* Arrays ------------------------------------------------------------------ */
 
-/* One lock, wherever it is, needs one slot to count in. */
+/* A scheme with one lock for each EQ, or in all, needs one slot: for the lock or the counters. */
 static unsigned int slots_wanted(void)
 {
 	unsigned int cpus = roundup_pow_of_two(nr_cpu_ids);
@@ -169,7 +166,7 @@ static void slot_init(struct lnet_slot *slot, struct lnet_eq *eq)
 		spin_lock_init(&slot->lock);
 		lockdep_set_class(&slot->lock, &eq->key);
 	}
-	/* Else it is free: all zero. */
+	/* A combining slot is free if it is all zero. */
 }
 
 static int slots_make(struct lnet_eq *eq)
@@ -195,7 +192,9 @@ static int slots_make(struct lnet_eq *eq)
 
 /**
  * lnet_slots_init() - make the slots of an EQ
- * @eq: the EQ, not yet found by anybody
+ * @eq: the EQ, not yet published
+ *
+ * The scheme cannot change from now on, until lnet_slots_exit().
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
@@ -213,9 +212,10 @@ int lnet_slots_init(struct lnet_eq *eq)
 }
 
 /**
- * lnet_slots_exit() - the slots of an EQ are not needed any more
+ * lnet_slots_exit() - declare that the slots of an EQ are not used any more
  *
- * Nobody enters one of them; their memory is to be freed after a grace period.
+ * No thread enters these slots again. The caller frees their memory, after a grace period if the
+ * EQ was published. The scheme may change when no EQ has slots.
  *
  * Context: task; may sleep.
  */
@@ -227,11 +227,14 @@ void lnet_slots_exit(void)
 }
 
 /**
- * lnet_slots_are_free() - is nobody in the slots of an EQ, or coming to them?
- * @slots: of an EQ that no MD refers to
+ * lnet_slots_are_free() - check that no thread is in the slots of an EQ, or will come to them
+ * @slots: the slots of an EQ that no MD refers to
+ *
+ * Slots that are locks are not looked at: a thread holds one with preemption off, so the caller's
+ * grace period waits for it.
  *
  * Context: any.
- * Return: true if so; then all that their owners did is seen.
+ * Return: true if all are free; then the caller also sees all that their owners did.
  */
 bool lnet_slots_are_free(const struct lnet_slots *slots)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The delivery slot: what makes events of one MD come one at a time and in
- * order. See slot.c. The rest of the core knows only what stands here, and
- * nothing of the schemes.
+ * The delivery slot: it delivers the events of one MD one at a time and in order. See slot.c. Other
+ * parts of the core use only this header and do not depend on the scheme.
  */
 #ifndef _LNET_SLOT_H
 #define _LNET_SLOT_H
@@ -21,57 +20,57 @@
 struct lnet_eq;
 struct lnet_libmd;
 
-/* What keeps the callbacks apart; the module parameter `delivery`. */
+/* The delivery scheme, which keeps callbacks apart; the module parameter `delivery`. */
 enum lnet_delivery_scheme {
 	LNET_DELIVERY_COMBINING, /* an array of combining slots, by MD */
 	LNET_DELIVERY_HASHED,	/* an array of locks, by MD */
 
-	/* Only to be compared with, where LNET_SCHEMES is defined: */
+	/* For comparison only, if LNET_SCHEMES is defined: */
 	LNET_DELIVERY_GLOBAL,	/* one lock for callbacks and for matching */
 	LNET_DELIVERY_CALLBACK,	/* one lock for all callbacks */
-	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and one per slot */
+	LNET_DELIVERY_RWLOCK,	/* one read-write lock, and a lock per slot */
 	LNET_DELIVERY_EQ,	/* one lock for each EQ */
 };
 
-/* Only changes while there is no EQ. */
+/* Changes only while there is no EQ. */
 extern enum lnet_delivery_scheme lnet_slot_scheme;
-DECLARE_STATIC_KEY_FALSE(lnet_slot_locks);	/* it is not `combining` */
+DECLARE_STATIC_KEY_FALSE(lnet_slot_locks);	/* true unless `combining` */
 
-/* Does a callback run under a lock, so that its handler must not call LNet? */
+/* Does a callback run under a lock? Then its handler must not call LNet. */
 static __always_inline bool lnet_slot_is_lock(void)
 {
 	return static_branch_unlikely(&lnet_slot_locks);
 }
 
 /*
- * I: immutable
- * O: written by who owns it, or has the lock
- * A: atomic
- * P: written by the thread that has promised to look after it
+ * I: The field is immutable.
+ * O: Only the thread that owns the slot, or holds its lock, writes the field.
+ * A: The field is atomic.
+ * P: Only the thread that has promised to look after the slot writes the field.
  */
 struct lnet_slot {
 	union {
 		struct {			/* slot_lock.c */
 			spinlock_t lock;
-			struct llist_node *left;	/* O: by its handler, latest first */
-			pid_t holder;		/* O: its thread, or 0 */
+			struct llist_node *left;	/* O: turns, latest first: slot_lock.c */
+			pid_t holder;		/* O: PID of the thread that holds the lock, or 0 */
 		};
 		struct {			/* slot_combining.c */
-			atomic_long_t word;	/* A: */
-			struct llist_node *rest;	/* O: turns, in order */
-			struct lnet_slot *next;	/* P: */
-			atomic_t pushed;	/* A: turns that ever were */
-			atomic_t waiting;	/* A: threads, not in handlers */
-			pid_t owner;		/* O: its thread, or 0 */
-			bool relief;		/* O: it asks for it */
+			atomic_long_t word;	/* A: turns and flags */
+			struct llist_node *rest;	/* O: turns taken from @word, in order */
+			struct lnet_slot *next;	/* P: in lnet_todo.promised */
+			atomic_t pushed;	/* A: turns ever pushed, modulo 2^32 */
+			atomic_t waiting;	/* A: threads that wait; none is in a handler */
+			pid_t owner;		/* O: PID of the owner, or 0 */
+			bool relief;		/* O: the owner asks to be relieved */
 		};
 	};
-	struct lnet_eq *eq;	/* I: */
-	u64 own;		/* O: events delivered by who completed them */
-	u64 queued;		/* O: those that came to it by the queue */
+	struct lnet_eq *eq;	/* I: the EQ of the slot */
+	u64 own;		/* O: events that found the slot free */
+	u64 queued;		/* O: events that were pushed, left, or waited for the lock */
 } ____cacheline_aligned_in_smp;
 
-/* I: all; of one EQ. slots are grouped by CPU, 2^lane_bits for each group */
+/* The slots of one EQ, grouped by CPU: 2^lane_bits slots in each group. I: all fields. */
 struct lnet_slots {
 	unsigned int nr;
 	unsigned int group_mask;

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The combining slot: a thread that finds it owned leaves its event there and
- * goes on.
+ * The combining slot: a thread that finds the slot owned leaves its event there and goes on.
  *
- * The thread that finds a slot free owns it and delivers its event at once.
- * Others push theirs, and the owner delivers them on its way out, in the order in
- * which they came. Nobody spins behind a slow callback, and a callback runs
- * under no lock.
+ * A thread that finds a slot free owns it and delivers its own event at once. Other threads push
+ * their events. The owner delivers the pushed events before it leaves, in the order in which they
+ * came. No thread spins behind a slow callback, and a callback runs under no lock.
  *
  * The word
  * --------
- * All that several threads change is slot->word: a pointer to the turn that was
- * pushed last, which points to the one before it, and three flags.
+ * All state that several threads change is slot->word: a pointer to the turn that was pushed last,
+ * which points to the turn pushed before it, and three flags.
  *
  *	OWNED		a thread delivers in the slot
- *	PROMISED	a thread will come to look after it: lnet_todo.promised
- *	MORE		slot->rest holds turns; only while the slot is not owned
+ *	PROMISED	a thread will come to look after the slot: lnet_todo.promised
+ *	MORE		slot->rest holds turns; only set while the slot is not owned
  *
  *	          E: it was 0                    X: no turn is left
  *	free -------------------------> owned ------------------------> free
@@ -24,57 +22,59 @@
  *	  v                             v   |
  *	with turns, promised          with turns          L: a stretch is over
  *
- * E: own a slot whose word is 0, and deliver one's own event without a push.
- * Q: push a turn. A thread that is not in a handler owns the slot with the same
- *    step, if nobody does; one in a handler promises to come back, if nobody
- *    owns it or has promised.
- * T: the owner takes all that were pushed into slot->rest, oldest first.
- * X: the owner leaves; only with no turn in the word, and none in slot->rest.
- * L: the owner leaves turns behind, because preemption has to be allowed. It
- *    comes back, and goes on (O) unless somebody else does.
- * O: own a slot that is not owned and in which turns stand.
- * P: keep a promise: own the slot as in O, or else just take the flag away.
+ * E: A thread becomes the owner of a slot whose word is 0, and delivers its own event without a
+ *    push.
+ * Q: A thread pushes a turn. If the slot is not owned, a thread that is not in a handler becomes
+ *    the owner with the same step. A thread in a handler promises to come back, unless the slot is
+ *    owned or promised already.
+ * T: The owner takes all pushed turns into slot->rest, oldest first.
+ * X: The owner leaves. X succeeds only with no turn in the word and none in slot->rest.
+ * L: The owner leaves turns behind, because it has to allow preemption. It comes back and goes on
+ *    (O), unless another thread owns the slot by then.
+ * O: A thread becomes the owner of a slot that is not owned and has turns.
+ * P: A thread keeps its promise: it becomes the owner as in O, or else only clears the flag.
  *
- * Every one of them is one fully ordered step of one word. From that follow:
+ * Each of these is one fully ordered step on one word. It follows:
  *
- *  - One owner. E, Q, O and P set OWNED only where it was not set.
- *  - Order. A turn's place is its push, or E. E happens only where no turn
- *    stands in the slot, pushed or in slot->rest (MORE); T takes all that were
- *    pushed, and slot->rest is empty before it. So turns are delivered in the
- *    order of their steps. The owner alone touches slot->rest, with one owner's
- *    last step (X, L) before the next one's first (E, Q, O, P). [slot-handoff,
- *    slot-left, slot-queue]
- *  - No turn is forgotten. X fails where a turn was pushed. Who pushes without
- *    owning finds OWNED, and the owner comes to X or L after that; or PROMISED,
- *    set by itself or another, who comes to P. After L the same thread comes to
- *    O, and P and O own the slot unless another does. [slot-leave]
- *  - Nobody else's handler is waited for. One in a handler that finds the promise
- *    of another, whose handler may take its time, comes to O as well
- *    (lnet_todo.visits). Only where there is no memory to remember that, it does not.
- *  - Nothing else runs in an owner. It owns the slot while it runs callbacks of
- *    its turns, and not while it sends ACKs, allows preemption, waits, or
- *    delivers in other slots. What a callback completes is only pushed.
+ *  - There is one owner. E, Q, O and P set OWNED only where it was not set.
+ *  - Turns are delivered in the order of their steps. [slot-handoff, slot-left, slot-queue]
+ *    1. The place of a turn is its push (Q), or E.
+ *    2. E happens only if the slot has no turn, neither pushed nor in slot->rest (MORE).
+ *    3. T takes all pushed turns, and slot->rest is empty before T.
+ *    4. Only the owner touches slot->rest, and the last step of an owner (X, L) comes before the
+ *       first step of the next (E, Q, O, P).
+ *  - No turn is forgotten. [slot-leave]
+ *    1. X fails if a turn was pushed.
+ *    2. A thread that pushes without owning the slot finds OWNED, and the owner then comes to X or
+ *       L; or it finds PROMISED, or sets it itself, and the thread that promised comes to P.
+ *    3. After L, the same thread comes to O.
+ *    4. At P and O the thread becomes the owner, unless another thread is.
+ *  - No event depends on the promise of another thread alone. The handler of that thread may run
+ *    for long. So a thread whose handler pushes a turn and finds such a promise comes to O as well
+ *    (lnet_todo.visits), unless there is no memory to remember the visit.
+ *  - An owner does nothing else. It owns the slot while it runs the callbacks of the slot's turns,
+ *    and not while it sends ACKs, allows preemption, waits, or delivers in other slots. An event
+ *    that a callback completes is only pushed.
  *
  * Waiting
  * -------
- * A turn may have a flag that is raised when it has been delivered (W), and seen
- * by the thread that waits for it (R) [slot-waiter]. That thread (LNetMDUnlink() of
- * an idle MD; a slot with more than DEPTH turns; one whose owner has asked for
- * relief) owns no slot, is not in a handler and has preemption as its caller has
- * it. It does not only look at the flag: where nobody owns the slot, it does (O).
- * An owner whose stretch is over gives way to it, so a thread delivers for others
- * no more than a stretch while there is somebody else to do it. An owner waits for
- * nobody, so a thread that waits always comes to its end.
+ * A turn may have a flag. The thread that delivers the turn raises the flag (W), and the thread
+ * that waits for the turn reads it (R) [slot-waiter]. A thread waits in three cases: it unlinks an
+ * idle MD (LNetMDUnlink()); the slot has more than DEPTH turns; the owner has asked for relief. A
+ * waiter owns no slot, is not in a handler, and has preemption as its caller had it. It does not
+ * only look at the flag: if no thread owns the slot, the waiter becomes the owner (O). An owner
+ * whose stretch is over gives way to a waiter, so a thread delivers for others for no more than a
+ * stretch while another thread is there to take over. An owner never waits, so each wait ends.
  *
- * A handler does not wait: its thread does, when it is through
- * (lnet_todo.visits).
+ * A handler does not wait. Its thread does, when the handler has returned (lnet_todo.visits).
  *
  * Life
  * ----
- * An EQ with a turn in a slot is not freed, as the turn's MD is counted in it.
- * LNetEQFree() waits for all words to be 0 (slot.c, F), so neither is one with an owner or
- * a promise [slot-free]. A thread that comes back to a slot without either (O, W) has a
- * reference of the EQ meanwhile.
+ * Three things keep the EQ of a slot:
+ *
+ *  - a turn in the slot, as the turn's MD is counted in the EQ;
+ *  - an owner or a promise, as LNetEQFree() waits for all words to be 0 (slot.c, F) [slot-free];
+ *  - a reference, which a thread holds that comes back to a slot without either (O, R).
  */
 #include "event/delivery.h"
 #include "event/eq.h"
@@ -92,11 +92,11 @@
 #include <linux/slab.h>
 
 enum {
-	DEPTH		= 32,		/* turns in a slot before others wait */
-	WAY_SPINS	= 1000,		/* for one that waits to take over */
+	DEPTH		= 32,		/* turns in a slot above which threads wait */
+	WAY_SPINS	= 1000,		/* times that slot_give_way() looks for a new owner */
 };
 
-/* To a slot, when the handler has returned; with a reference of its EQ. */
+/* A visit that a run makes to a slot when its handler has returned. Has a reference of the EQ. */
 struct lnet_visit {
 	struct lnet_slot *slot;
 	struct lnet_visit *next;
@@ -116,19 +116,22 @@ static struct llist_node *slot_pushed(long word)
 	return (struct llist_node *)(word & ~(long)FLAGS);
 }
 
-/* Do turns stand in a slot with this word, which is not owned? */
+/* Does a slot that is not owned have turns, if this is its word? */
 static bool slot_has_turns(long word)
 {
 	return word & ~(long)PROMISED;
 }
 
-/* Turns that have been pushed and are not yet delivered. */
+/* Turns that are pushed, or about to be, and whose delivery has not begun. */
 static int slot_depth(const struct lnet_slot *slot)
 {
 	return (u32)atomic_read(&slot->pushed) - (u32)READ_ONCE(slot->queued);
 }
 
-/* Q. @flag: OWNED or PROMISED. Returns what the word was. */
+/*
+ * Q: push @turn. If the slot is not owned, also set @flag, which is OWNED or PROMISED. Returns the
+ * word before this step.
+ */
 static long slot_push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
 {
 	long old = atomic_long_read(&slot->word), new;
@@ -145,7 +148,7 @@ static long slot_push(struct lnet_slot *slot, struct lnet_turn *turn, long flag)
 	return old;
 }
 
-/* O */
+/* O: become the owner of a slot with turns. Returns false if it is owned, or has none. */
 static bool slot_take_over(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word);
@@ -158,7 +161,10 @@ static bool slot_take_over(struct lnet_slot *slot)
 	return true;
 }
 
-/* P. Returns whether the slot is the caller's; else it may go at once. */
+/*
+ * P: returns true if the caller owns the slot now. If false, the EQ may be freed at any moment,
+ * and the slot with it.
+ */
 static bool slot_keep_promise(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word), new;
@@ -173,7 +179,7 @@ static bool slot_keep_promise(struct lnet_slot *slot)
 	return own;
 }
 
-/* X. False: a turn has been pushed, and the slot is still the caller's. */
+/* X: returns false if a turn has been pushed; then the caller still owns the slot. */
 static bool slot_leave(struct lnet_slot *slot)
 {
 	long old = OWNED;
@@ -187,7 +193,7 @@ static bool slot_leave(struct lnet_slot *slot)
 	return true;
 }
 
-/* L */
+/* L: leave the slot with turns in it. */
 static void slot_leave_turns(struct lnet_slot *slot)
 {
 	long old = atomic_long_read(&slot->word), new;
@@ -199,7 +205,7 @@ static void slot_leave_turns(struct lnet_slot *slot)
 	} while (!atomic_long_try_cmpxchg(&slot->word, &old, new));
 }
 
-/* T. False: no turn stands in the slot at this moment. */
+/* T: returns false if the slot has no turn at this moment. */
 static bool slot_fill_rest(struct lnet_slot *slot)
 {
 	long old;
@@ -230,7 +236,10 @@ static void slot_deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 		smp_store_release(delivered, true);		/* W */
 }
 
-/* Deliver until no turn is left, or a stretch is over. True: left, by X. */
+/*
+ * Deliver until no turn is left, or the stretch is over. Returns true if the caller has left the
+ * slot (X), and false if the stretch is over and the caller still owns it.
+ */
 static bool slot_serve(struct lnet_run *run, struct lnet_slot *slot)
 {
 	do {
@@ -246,7 +255,10 @@ static bool slot_serve(struct lnet_run *run, struct lnet_slot *slot)
 	return true;
 }
 
-/* One that waits takes over, if it runs just now, and is not the caller. */
+/*
+ * Give a waiter the time to become the owner, if one is running now. @own: 1 if the caller itself
+ * is counted in slot->waiting, else 0.
+ */
 static void slot_give_way(struct lnet_slot *slot, int own)
 {
 	unsigned int i;
@@ -260,15 +272,15 @@ static void slot_give_way(struct lnet_slot *slot, int own)
 }
 
 /*
- * Deliver what stands in a slot that the caller owns, in stretches, until
- * nothing is left or somebody else goes on. @own: of slot->waiting, the caller.
+ * Deliver the turns of a slot that the caller owns, in stretches, until none is left or another
+ * thread is the owner. @own: 1 if the caller itself is counted in slot->waiting, else 0.
  */
 static void slot_drain(struct lnet_run *run, struct lnet_slot *slot, int own)
 {
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
 
-	/* The one who asked for relief has it, if he is another. */
+	/* A new owner fulfils the request of the previous owner for relief. */
 	WRITE_ONCE(slot->relief, false);
 	while (again && !slot_serve(run, slot)) {
 		refcount_inc(&eq->refs);
@@ -285,15 +297,16 @@ static void slot_drain(struct lnet_run *run, struct lnet_slot *slot, int own)
 	lnet_run_flush(run);
 }
 
-/* Is there reason to wait in a slot: it is too full, or its owner wants to go? */
+/* Is there a reason to wait, as the slot has too many turns, or its owner asks for relief? */
 static bool slot_is_crowded(const struct lnet_slot *slot)
 {
 	return slot_depth(slot) > DEPTH || READ_ONCE(slot->relief);
 }
 
 /*
- * Is waiting over: has the caller's turn been delivered, or, where it has none,
- * has the slot room, or have those been delivered that stood there at first?
+ * Is the wait over? With a turn of its own (@delivered), the caller waits until that is delivered.
+ * Without one, it waits until the slot is not crowded, or until the delivery of the last turn that
+ * was counted when the wait began (@first) has begun.
  */
 static bool slot_wait_is_over(const struct lnet_slot *slot, const bool *delivered,
 			      u32 first)
@@ -304,8 +317,9 @@ static bool slot_wait_is_over(const struct lnet_slot *slot, const bool *delivere
 }
 
 /*
- * Here whoever waits may hang: lockdep sees it where nobody does. The EQ has an MD
- * whose event is yet to come, so it is not freed, nor its class.
+ * Tell lockdep that this thread may wait for handlers of the EQ, so that it reports a deadlock even
+ * if none happens. The EQ's lock class is still registered: an event of the EQ was to come when the
+ * caller looked, preemption has been off since, and eq_close() waits for that by a grace period.
  */
 static void slot_may_wait(struct lnet_slot *slot)
 {
@@ -314,9 +328,9 @@ static void slot_may_wait(struct lnet_slot *slot)
 }
 
 /*
- * A kernel that does not preempt a task by itself runs nobody else here: also not the
- * owner, if its handler sleeps, which it must not. Where the kernel keeps count of
- * who may be preempted, that one is.
+ * A kernel without preemption runs no other task on this CPU until this one yields; not even the
+ * owner, if its handler sleeps, which it must not. So yield if the run may sleep, or if the kernel
+ * counts preemption and the count says that this task is preemptible.
  */
 static void waiter_relax(const struct lnet_run *run)
 {
@@ -326,8 +340,8 @@ static void waiter_relax(const struct lnet_run *run)
 }
 
 /*
- * Wait as slot_wait_is_over() says, and deliver in the slot where nobody does. The caller has
- * a reference of the EQ, and is one of slot->waiting.
+ * Wait until slot_wait_is_over(), and deliver in the slot whenever it is not owned. The caller has
+ * a reference of the EQ and is counted in slot->waiting.
  */
 static void slot_wait(struct lnet_run *run, struct lnet_slot *slot,
 		      const bool *delivered)
@@ -351,7 +365,10 @@ static void slot_wait(struct lnet_run *run, struct lnet_slot *slot,
 	lnet_run_go(run);
 }
 
-/* E has failed. An UNLINK event has been delivered on return (D5). */
+/*
+ * Deliver an event, or leave it to the owner, after E has failed. An UNLINK event has been
+ * delivered on return (D5), unless the owner is this thread.
+ */
 static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd *md,
 					struct lnet_turn *turn)
 {
@@ -360,13 +377,16 @@ static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd 
 	bool wait;
 
 	atomic_inc(&slot->pushed);
-	/* An owner that is this thread is a handler that has slept: no waiting. */
+	/*
+	 * If the owner is this thread, its handler has slept and LNet does not recognise it any
+	 * more (run.c). It must not wait for itself.
+	 */
 	wait = (turn->unlink || slot_is_crowded(slot)) &&
 	       READ_ONCE(slot->owner) != run->task->pid;
 	turn->delivered = wait ? &delivered : NULL;
 	if (wait) {
 		refcount_inc(&slot->eq->refs);
-		/* Before the push: who delivers up to this one gives way then. */
+		/* Before the push: an owner that finds the turn sees the waiter, and gives way. */
 		atomic_inc(&slot->waiting);
 		slot_may_wait(slot);
 	}
@@ -381,9 +401,9 @@ static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd 
 
 /**
  * lnet_slot_combining_deliver() - deliver an event, or leave it to the slot's owner
- * @run: of the caller, not in a handler
- * @md: the MD it is for
- * @turn: of the event; not the caller's any more
+ * @run: the caller's run, not in a handler
+ * @md: the MD of the event
+ * @turn: the turn of the event; not the caller's any more
  *
  * An UNLINK event has been delivered on return (D5).
  *
@@ -410,7 +430,7 @@ void lnet_slot_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		lnet_delivery_done(run->c, d);
 }
 
-/* Is it the caller who has promised to look after a slot? */
+/* Has the caller's run promised to look after this slot? */
 static bool run_has_promised(const struct lnet_run *run, const struct lnet_slot *slot)
 {
 	const struct lnet_slot *mine = run->has_todo ? run->todo.promised : NULL;
@@ -421,9 +441,9 @@ static bool run_has_promised(const struct lnet_run *run, const struct lnet_slot 
 }
 
 /*
- * The run comes to a slot when the handler has returned, beside what it has
- * promised. Its turn may have been delivered by now, and the EQ been freed, but for
- * its memory.
+ * Let the run visit a slot when the handler has returned, besides the slots that it has promised to
+ * look after. The caller's turn may have been delivered by now. Then the EQ may be gone, but its
+ * memory stays, as the caller is in an RCU read section.
  */
 static void run_visit_later(struct lnet_run *run, struct lnet_slot *slot)
 {
@@ -446,13 +466,13 @@ static void run_visit_later(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /**
- * lnet_slot_combining_defer() - let an event that a handler completes take its place
- * @run: of the caller, who is in a handler
- * @md: the MD it is for
- * @turn: of the event; not the caller's any more
+ * lnet_slot_combining_defer() - push an event that a handler has completed
+ * @run: the caller's run, in a handler
+ * @md: the MD of the event
+ * @turn: the turn of the event; not the caller's any more
  *
- * It is delivered by who owns the slot, or owns it next, or by this thread when
- * the handler has returned.
+ * The event is delivered by the owner of the slot, by the next owner, or by this thread when its
+ * handler has returned.
  *
  * Context: task, preemption off.
  */
@@ -465,10 +485,10 @@ void lnet_slot_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
-	rcu_read_lock();	/* a handler that sleeps has preemption on */
+	rcu_read_lock();	/* a handler that sleeps may have enabled preemption */
 	visit = slot_is_crowded(slot) && READ_ONCE(slot->owner) != run->task->pid;
 	old = slot_push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
-	/* Another's handler may take its time to come to what he has promised. */
+	/* The handler of the thread that has promised may run for long: visit the slot, too. */
 	if (visit || (old == PROMISED && !run_has_promised(run, slot)))
 		run_visit_later(run, slot);
 	rcu_read_unlock();
@@ -480,8 +500,8 @@ void lnet_slot_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 
 /**
  * lnet_slot_combining_keep_promise() - look after a slot in which a handler left turns
- * @run: of the caller, not in a handler
- * @slot: not to be used any more on return; its EQ may be gone
+ * @run: the caller's run, not in a handler
+ * @slot: the slot; not to be used after the call, as its EQ may be gone
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
@@ -493,10 +513,10 @@ void lnet_slot_combining_keep_promise(struct lnet_run *run, struct lnet_slot *sl
 }
 
 /**
- * lnet_slot_combining_visit() - come to a slot in which a handler left a turn
- * @run: of the caller, not in a handler; which has one
+ * lnet_slot_combining_visit() - visit a slot in which a handler left a turn
+ * @run: the caller's run, not in a handler, with at least one visit to make
  *
- * To deliver, where nobody does, or to wait, where it is crowded.
+ * Takes the first visit of the run. Delivers if the slot is not owned, and waits if it is crowded.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Delivery slots that are locks, as the thread of 2008 has them: an array for
- * each EQ, hashed by MD (`hashed`). A thread that comes second spins until the
- * callback of the first has returned.
+ * Delivery slots that are locks, as proposed on lustre-devel in 2008: an array of locks for each
+ * EQ, hashed by MD (`hashed`). A thread that finds the lock held spins until the callback of the
+ * holder has returned.
  *
- * With LNET_SCHEMES, for tests and benchmarks, also what the same thread
- * compared it with: one lock for everything, one for all callbacks, one for each
- * EQ, and a read-write lock. With that all callbacks hold one lock for reading, so
- * they run at the same time, and the UNLINK event of LNetMDUnlink() for writing.
- * It alone would not keep the events of one MD apart, so the slot's own lock is
- * taken inside.
+ * With LNET_SCHEMES, for tests and benchmarks, this file also has what the same mail thread
+ * compared with it: one lock for everything, one lock for all callbacks, one lock for each EQ, and
+ * a read-write lock. Callbacks hold the read-write lock for reading, so they run at the same time;
+ * the UNLINK event of LNetMDUnlink() holds it for writing. The read-write lock alone would not keep
+ * the events of one MD apart, so the slot's own lock is taken inside.
  *
- * A handler must not sleep, and under a lock must not call LNet. One that has slept
- * is not always known for a handler when it calls LNet (run.c). What it completes
- * then for its own slot, whose lock it would wait for, it leaves there, to be
- * delivered when it has returned, as with `combining`.
+ * A handler must not sleep, and under a lock must not call LNet. LNet does not always recognise a
+ * handler that has slept when it calls LNet (run.c). If such a handler completes an event of its
+ * own slot, its thread would wait for a lock that it holds itself. So it leaves the event in the
+ * slot, to be delivered when the handler has returned, as under `combining`.
  */
 #include "event/delivery.h"
 #include "event/eq.h"
@@ -32,11 +31,13 @@ static DEFINE_SPINLOCK(callback_lock);
 static DEFINE_RWLOCK(callback_rwlock);
 
 /**
- * lnet_slot_global_lock() - matching begins
+ * lnet_slot_global_lock() - take the global lock before matching, if the scheme has one
  *
- * Matching needs no EQ: the scheme may change until lnet_slot_global_unlock().
+ * Matching needs no EQ, so the scheme may change before lnet_slot_global_unlock(). The caller
+ * therefore remembers the return value.
  *
- * Return: whether there is a lock around it.
+ * Context: task.
+ * Return: true if the lock was taken; then the caller calls lnet_slot_global_unlock().
  */
 bool lnet_slot_global_lock(void)
 {
@@ -48,7 +49,9 @@ bool lnet_slot_global_lock(void)
 }
 
 /**
- * lnet_slot_global_unlock() - matching ends, around which there is a lock
+ * lnet_slot_global_unlock() - release the global lock after matching
+ *
+ * Context: lnet_slot_global_lock() has returned true.
  */
 void lnet_slot_global_unlock(void)
 {
@@ -56,7 +59,7 @@ void lnet_slot_global_unlock(void)
 	spin_unlock(&global_lock);
 }
 
-/* One or the other, which sparse cannot follow. */
+/* With `rwlock`: lock for writing if @write, else for reading. sparse cannot track this lock. */
 static void scheme_lock(bool write)
 {
 	if (lnet_slot_scheme != LNET_DELIVERY_RWLOCK)
@@ -105,7 +108,7 @@ static spinlock_t *slot_lock_of(struct lnet_slot *slot)
 }
 #endif
 
-/* What a handler has left that slept. */
+/* Deliver the turns that a handler which slept has left in the slot. */
 static noinline void slot_deliver_left(struct lnet_run *run, struct lnet_slot *slot)
 {
 	struct llist_node *node = llist_reverse_order(slot->left);
@@ -125,9 +128,12 @@ static noinline void slot_deliver_left(struct lnet_run *run, struct lnet_slot *s
 
 /**
  * lnet_slot_lock_deliver() - deliver an event under a lock
- * @run: of the caller, not in a handler
- * @md: the MD it is for
- * @turn: of the event; not the caller's any more
+ * @run: the caller's run, not in a handler
+ * @md: the MD of the event
+ * @turn: the turn of the event; not the caller's any more
+ *
+ * The event has been delivered on return, unless this thread itself holds the lock, in a handler
+ * that has slept.
  *
  * Context: task, preemption off.
  */

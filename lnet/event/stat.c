@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters of portals: sums and the reset. See stat.h for the rule
- * that keeps them cheap. Counters of NIs have the same form and live with
- * their NI.
+ * Counters of portals: sums and the reset. stat.h says how counting stays cheap. Counters of NIs
+ * have the same form and are part of their NI.
  */
 #include "event/stat.h"
 #include "hooks/alloc.h"
@@ -11,18 +10,17 @@
 #include <linux/export.h>
 #include <linux/mutex.h>
 
-/* What is subtracted since the last reset. */
+/* The sums at the last reset, which are subtracted from later sums. B: base_mutex */
 static struct lnet_stats base;		/* B: */
 static DEFINE_MUTEX(base_mutex);	/* B */
 
 /**
- * lnet_stats_sum() - add up one set of per-CPU counters
- * @sum: where the sums go
- * @stats: the counters, u64 words
- * @words: how many words a set has
+ * lnet_stats_sum() - add up a set of per-CPU counters
+ * @sum: array of @words sums, filled
+ * @stats: per-CPU counters, u64 words
+ * @words: number of u64 words of a set
  *
- * The sums are of no single moment: each counter is read once per CPU, and
- * counting goes on meanwhile.
+ * Each counter is read once per CPU while counting goes on, so the sums are not of one moment.
  *
  * Context: any.
  */
@@ -49,9 +47,9 @@ static void portal_stats_sum(unsigned int portal, struct lnet_portal_stats *sum)
 }
 
 /**
- * lnet_stats_portal_read() - the counters of a portal since the last reset
- * @portal: its index, below LNET_MAX_PORTALS
- * @sum: where they go; @unique_posted is not subject to resets
+ * lnet_stats_portal_read() - read the counters of a portal since the last reset
+ * @portal: index of the portal, below LNET_MAX_PORTALS
+ * @sum: filled with the counters; @unique_posted is not subject to resets
  *
  * Context: task; may sleep.
  */
@@ -67,17 +65,17 @@ void lnet_stats_portal_read(unsigned int portal, struct lnet_portal_stats *sum)
 	posted = sum->unique_posted;
 	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
 		to[i] -= from[i];
-	/* A sum over CPUs that go on counting may come out below zero. */
+	/* Counting goes on meanwhile on other CPUs, so the sum may be below zero. */
 	sum->unique_posted = max_t(s64, posted, 0);
 	mutex_unlock(&base_mutex);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_stats_portal_read);
 
 /**
- * lnet_stats_unroutable() - messages that no NI could carry
+ * lnet_stats_unroutable() - read the number of messages that no NI could carry
  *
  * Context: task; may sleep.
- * Return: how many since the last reset.
+ * Return: the number since the last reset.
  */
 u64 lnet_stats_unroutable(void)
 {
@@ -91,7 +89,7 @@ u64 lnet_stats_unroutable(void)
 }
 
 /**
- * lnet_stats_reset() - count from zero again
+ * lnet_stats_reset() - count portals and unroutable messages from zero again
  *
  * Context: task; may sleep.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters. One set per CPU, written only by that CPU with preemption off,
- * summed when somebody reads them, so that counting never makes two CPUs
- * share a cache line. A reset keeps the sums of that moment and subtracts
- * them from then on: no counter of another CPU is ever written.
+ * Counters. There is a set per CPU, which only that CPU writes, with preemption off, and which
+ * is summed up when the counters are read. So counting never makes two CPUs share a cache line.
+ * A reset keeps the sums of that moment, to be subtracted from then on: no CPU writes another
+ * CPU's counters.
  */
 #ifndef _LNET_STAT_H
 #define _LNET_STAT_H
@@ -14,8 +14,8 @@
 #include <lnet/types.h>
 
 /*
- * Raise a counter that others read at any time, and that nobody else writes now: it
- * is this CPU's, or its lock is held, or its slot owned.
+ * Add to a counter that is read without a lock at any time. No other thread may write it
+ * meanwhile: it is this CPU's, or the caller holds its lock or owns its slot.
  */
 #define lnet_count(counter, n)				\
 do {							\
@@ -24,32 +24,32 @@ do {							\
 	WRITE_ONCE(*__counter, *__counter + (n));	\
 } while (0)
 
-/* Why a message that had found its way to a portal was dropped. */
+/* Why a message was dropped after it had found its portal. */
 enum lnet_portal_drop {
 	LNET_DROP_NO_MATCH,	/* no ME with an active MD wants it */
-	LNET_DROP_TOO_LONG,	/* more than the MD takes, and not TRUNCATE */
+	LNET_DROP_TOO_LONG,	/* longer than the MD accepts, without TRUNCATE */
 	LNET_DROP_BAD_OFFSET,	/* the remote offset is past the MD */
 	LNET_DROP_DELAY_FULL,	/* the delayed queue is at its bound */
-	LNET_DROP_DELAY_SHARE,	/* its sender has its share of the queue */
-	LNET_DROP_DELAY_FAILED,	/* no memory to have it wait */
+	LNET_DROP_DELAY_SHARE,	/* its sender has used up its share of the queue */
+	LNET_DROP_DELAY_FAILED,	/* no memory to wait, or its payload never came */
 	LNET_DROP_DELAY_AGED,	/* it has waited for too long */
-	LNET_DROP_LAZY_CLEARED,	/* it waited, and the portal became not lazy */
+	LNET_DROP_LAZY_CLEARED,	/* it waited, and the portal stopped being lazy */
 	LNET_DROP_SHUTDOWN,	/* it waited, and its NI went down */
 	LNET_DROP_MD_BUSY,	/* the MD has too many operations in flight */
 	LNET_DROP_PORTAL_NR,
 };
 
-/* Of one portal; u64 words only, so that sums and differences are loops. */
+/* Counters of one portal. All are u64, so that sums and differences are loops. */
 struct lnet_portal_stats {
 	u64 matched;		/* messages that found an MD */
 	u64 bytes;		/* payload bytes moved for them */
-	u64 unique_posted;	/* unique MEs there are now */
-	u64 delayed;		/* messages that ever waited */
+	u64 unique_posted;	/* unique MEs that are posted now */
+	u64 delayed;		/* messages that have ever waited */
 	u64 dropped[LNET_DROP_PORTAL_NR];
 };
 
 struct lnet_stats {
-	u64 unroutable;		/* messages of ours that no NI could carry */
+	u64 unroutable;		/* messages from this node that no NI could carry */
 	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
 };
 

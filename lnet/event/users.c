@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Users of an object: MDs of an EQ, messages of an NI, calls of its driver. They
- * are counted per CPU, in where they begin and out where they end, so that
- * counting shares nothing. percpu_ref has the same idea, and cannot say how many
- * are left; its steps turn interrupts off on User Mode Linux.
+ * Users of an object: MDs of an EQ, messages of an NI, calls of an NI's driver. Users are counted
+ * per CPU: in on the CPU where they begin, out on the CPU where they end, so counting shares no
+ * cache line. percpu_ref has the same idea, but cannot tell how many users are left, and its steps
+ * disable interrupts on User Mode Linux.
  *
  *	enter, preemption off			close
  *	  B: OPEN?				  C: state: CLOSING
@@ -12,18 +12,21 @@
  *	else: late++, unless negative		  D: late: -sum becomes closed
  *	leave: Z: count one out
  *
- * After the grace period no CPU is between B and A, so the sum of the counts only
- * falls, as users end. Those that come meanwhile count in one word, @late, which D
- * closes with the same step that finds it right: either one is counted in and
- * the object stays (it is OPEN again), or it is closed and the one is refused.
- * [users-close, users-late]
+ * Either a user is counted in and the object stays, or the object is closed and the user is
+ * refused. [users-close, users-late]
  *
- * lnet_users_shut() refuses from C on, and closes whoever uses the object: its
- * caller waits until nobody is left.
+ *  1. After the grace period no CPU is between B and A. So from then on the sum of the counts only
+ *     falls, as users end.
+ *  2. Users that come meanwhile are counted in one word, @late.
+ *  3. D is one step on that word: it finds that no user is left, and closes the word. If it fails,
+ *     the object is OPEN again.
  *
- * A user that has been counted out (Z) still touches the object until it allows
- * preemption. So whoever has found none left waits for a grace period before it
- * frees what they used; after that it sees all that they did. [users-last]
+ * lnet_users_shut() refuses users from C on, even if the object still has some. Its caller then
+ * waits until no user is left.
+ *
+ * A user that has been counted out (Z) still touches the object until it enables preemption. So a
+ * thread that has found no user left waits for a grace period before it frees the object. After
+ * that it also sees all that the users did. [users-last]
  */
 #include "event/users.h"
 #include "hooks/window.h"
@@ -34,9 +37,9 @@
 #include <linux/sched.h>
 
 /**
- * lnet_users_init() - nobody yet
+ * lnet_users_init() - begin to count users, with none
  * @u: the users
- * @counts: of each CPU, 0; the caller frees it behind a grace period after the end
+ * @counts: a counter for each CPU, all 0; the caller frees them a grace period after the last user
  */
 void lnet_users_init(struct lnet_users *u, s64 __percpu *counts)
 {
@@ -46,11 +49,13 @@ void lnet_users_init(struct lnet_users *u, s64 __percpu *counts)
 }
 
 /**
- * lnet_users_enter_late() - lnet_users_enter() while somebody looks
- * @u: as there
+ * lnet_users_enter_late() - count a user in while the object is closing or closed
+ * @u: the users
+ *
+ * The slow path of lnet_users_enter().
  *
  * Context: preemption off.
- * Return: as there.
+ * Return: false if the object is closed, so the user is not counted in.
  */
 bool lnet_users_enter_late(struct lnet_users *u)
 {
@@ -68,12 +73,12 @@ static s64 users_sum(const struct lnet_users *u)
 }
 
 /**
- * lnet_users_left() - how many are there?
+ * lnet_users_left() - count the users
  * @u: the users
  *
  * Context: any.
- * Return: their number; of no single moment unless it is closed and a grace
- * period has passed.
+ * Return: the number of users; a sum of no single moment, which may be negative, unless the object
+ * is closed and a grace period has passed since.
  */
 s64 lnet_users_left(const struct lnet_users *u)
 {
@@ -81,19 +86,19 @@ s64 lnet_users_left(const struct lnet_users *u)
 }
 
 /**
- * lnet_users_close() - refuse users from now on, if there are none
+ * lnet_users_close() - close an object if it has no users
  * @u: the users
  *
  * Context: task; may sleep.
- * Return: 0: nobody is counted in any more; -EBUSY: there is one; -ENOENT: it was
- * closed before.
+ * Return: 0: closed, no user is counted in from now on; -EBUSY: there are users, and the object is
+ * open again; -ENOENT: it was closed before.
  */
 int lnet_users_close(struct lnet_users *u)
 {
 	enum lnet_users_state was;
 	s64 counted;
 
-	/* Somebody else at the same: see how it ends. */
+	/* Another thread is closing the object: wait for the outcome. */
 	while ((was = cmpxchg(&u->state, LNET_USERS_OPEN,
 			      LNET_USERS_CLOSING)) == LNET_USERS_CLOSING) /* C */
 		schedule_timeout_uninterruptible(1);
@@ -113,16 +118,21 @@ int lnet_users_close(struct lnet_users *u)
 }
 
 /**
- * lnet_users_shut() - refuse users from now on
- * @u: the users, which nobody closes otherwise; behind a grace period
- *	lnet_users_left() only falls, but for what its owner adds (lnet_users_add())
+ * lnet_users_shut() - refuse users from now on, even if there are some
+ * @u: the users, which no thread closes by lnet_users_close()
+ *
+ * A grace period later lnet_users_left() only falls, except that the owner of the object may add
+ * users (lnet_users_add()).
  *
  * Context: any.
  */
 void lnet_users_shut(struct lnet_users *u)
 {
 	atomic64_set(&u->late, S64_MIN);
-	/* One that finds it not OPEN finds @late negative: full barrier there. */
+	/*
+	 * A thread that finds the state not OPEN must find @late negative. Pairs with
+	 * lnet_users_enter_late(), where a successful increment is a full barrier.
+	 */
 	smp_store_release(&u->state, LNET_USERS_CLOSED);
 	lnet_window(LNET_WINDOW_USERS_CLOSING);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The core's work queue: for what is nobody's call, as looking for what is too old
- * or too large. No event is delivered by it.
+ * The core's work queue, for work that belongs to no caller: dropping messages that have waited too
+ * long, shrinking tables, freeing pings. It delivers no event.
  */
 #include "event/work.h"
 #include "lnet.h"
@@ -23,7 +23,7 @@ int lnet_work_init(void)
 }
 
 /**
- * lnet_work_exit() - wait for what is queued, and free the work queue
+ * lnet_work_exit() - wait for all queued work, and free the work queue
  *
  * Context: task; may sleep.
  */

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tests' hook in the core's allocations: one task at a time counts its
- * allocations down and has the last of them fail. Other tasks never notice.
+ * Fault injection for tests: make the n-th allocation of one task fail in the core. Only
+ * one task at a time can ask for it; the allocations of other tasks are not affected.
  */
 #include "hooks/alloc.h"
 
 #include <linux/export.h>
 #include <linux/sched.h>
 
-static struct task_struct *victim;	/* who; written by itself only */
-static unsigned int countdown;		/* victim only */
+static struct task_struct *victim;	/* that task; written by itself only */
+static unsigned int countdown;		/* allocations to go; victim only */
 static bool fired;			/* victim only */
 
 /**
  * lnet_alloc_fail_nth() - make one allocation of this task fail
- * @n: which, from now on; 1 is the next; 0 calls it off
+ * @n: number of the allocation, counted from this call; 1 is the next one; 0 cancels
  *
  * Context: any task; one task at a time.
  */
@@ -27,9 +27,10 @@ void lnet_alloc_fail_nth(unsigned int n)
 EXPORT_SYMBOL_GPL(lnet_alloc_fail_nth);
 
 /**
- * lnet_alloc_failed() - did the allocation asked for fail?
+ * lnet_alloc_failed() - check if the allocation chosen by lnet_alloc_fail_nth() has failed
  *
- * Return: true if lnet_alloc_fail_nth() has had its effect.
+ * Context: the task that chose it.
+ * Return: true if it has.
  */
 bool lnet_alloc_failed(void)
 {
@@ -38,10 +39,10 @@ bool lnet_alloc_failed(void)
 EXPORT_SYMBOL_GPL(lnet_alloc_failed);
 
 /**
- * lnet_alloc_fails() - is this the allocation that shall fail?
+ * lnet_alloc_fails() - count an allocation of this task, and check if it must fail
  *
  * Context: any.
- * Return: true if it is.
+ * Return: true if it must fail.
  */
 bool lnet_alloc_fails(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where allocations of the core can be made to fail, one at a time, by the
- * tests; nothing at all in a normal build.
+ * The hook by which tests make single allocations of the core fail. A normal build has
+ * no code for it.
  */
 #ifndef _LNET_ALLOC_H
 #define _LNET_ALLOC_H
@@ -21,13 +21,13 @@ static inline bool lnet_alloc_fails(void)
 }
 #endif
 
-/* Evaluates the allocation, unless a test wants this one to fail. */
+/* Evaluate the allocation @expr, or return NULL if a test wants this one to fail. */
 #define lnet_alloc(expr)	(lnet_alloc_fails() ? NULL : (expr))
 
-/* Clients call from file systems that may be writing back memory. */
+/* Clients may call while they write back memory, so do not reclaim into the file system. */
 #define LNET_GFP	GFP_NOFS
 
-/* Symbols of the core that only its own tests may reach. */
+/* Export a symbol of the core to its own tests only. */
 #ifdef LNET_KUNIT
 #define EXPORT_SYMBOL_IF_LNET_KUNIT(sym) EXPORT_SYMBOL_GPL(sym)
 #else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tests' hook for what cannot be seen from outside: one task at a time is
- * watched. Other tasks never notice.
+ * The hook by which tests observe what a call does inside the core. One task at a time
+ * is watched; other tasks are not affected.
  */
 #include "hooks/watch.h"
 
@@ -10,11 +10,11 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
-static struct task_struct *watched;	/* who; written by itself only */
+static struct task_struct *watched;	/* that task; written by itself only */
 static struct lnet_watched seen;	/* @watched only */
 
 /**
- * lnet_watch_begin() - watch what this task does in lnet
+ * lnet_watch_begin() - start to watch this task
  *
  * Context: any task; one task at a time.
  */
@@ -26,8 +26,8 @@ void lnet_watch_begin(void)
 EXPORT_SYMBOL_GPL(lnet_watch_begin);
 
 /**
- * lnet_watch_end() - no more
- * @to: what it has done since lnet_watch_begin()
+ * lnet_watch_end() - stop to watch this task
+ * @to: set to the counts since lnet_watch_begin()
  *
  * Context: the task that is watched.
  */
@@ -39,7 +39,7 @@ void lnet_watch_end(struct lnet_watched *to)
 EXPORT_SYMBOL_GPL(lnet_watch_end);
 
 /**
- * lnet_watch_sleep() - this task might sleep here
+ * lnet_watch_sleep() - count a place where this task might sleep
  *
  * Context: any.
  */
@@ -50,8 +50,8 @@ void lnet_watch_sleep(void)
 }
 
 /**
- * lnet_watch_compare() - this task has looked at MEs, or messages, to find the one
- * @mes: how many
+ * lnet_watch_compare() - count MEs, or delayed messages, that this task compared in a search
+ * @mes: number of them
  *
  * Context: any.
  */
@@ -62,9 +62,9 @@ void lnet_watch_compare(unsigned int mes)
 }
 
 /**
- * lnet_watch_stretch() - a stretch with preemption off is over
- * @callbacks: that were called in it
- * @bytes: that were copied in it
+ * lnet_watch_stretch() - note the end of a stretch, in which preemption was off
+ * @callbacks: number of events delivered in it, each of which may be a callback
+ * @bytes: number of bytes copied in it
  *
  * Context: any.
  */
@@ -78,7 +78,7 @@ void lnet_watch_stretch(unsigned int callbacks, unsigned int bytes)
 }
 
 /**
- * lnet_watch_pause() - a run has let preemption be what its caller has it
+ * lnet_watch_pause() - note that a run has put preemption back to what its caller had
  *
  * Context: any.
  */
@@ -91,7 +91,7 @@ void lnet_watch_pause(void)
 }
 
 /**
- * lnet_watch_spin() - the owner of a slot lets one that waits take over
+ * lnet_watch_spin() - count a spin after leaving a slot, so that a waiter can take over
  *
  * Context: any.
  */
@@ -102,7 +102,7 @@ void lnet_watch_spin(void)
 }
 
 /**
- * lnet_watch_ask() - this task has drivers loaded that are not there
+ * lnet_watch_ask() - count a request of this task to load missing drivers
  *
  * Context: any.
  */
@@ -113,7 +113,7 @@ void lnet_watch_ask(void)
 }
 
 /**
- * lnet_watch_return() - a dead object goes back to the slab
+ * lnet_watch_return() - count a dead object that this task returns to the slab
  *
  * Context: any.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a call does that its caller cannot see, told to the tests: that it may
- * sleep, how much it has looked at, whether it has asked for drivers. Nothing
- * at all in a normal build.
+ * Counts of what a call does and its caller cannot see, for tests: places where it may
+ * sleep, objects that it compared, requests for drivers. A normal build has no code for
+ * it.
  */
 #ifndef _LNET_WATCH_H
 #define _LNET_WATCH_H
@@ -10,16 +10,16 @@
 #include <linux/kernel.h>
 
 struct lnet_watched {
-	unsigned int sleeps;		/* places at which it might have slept */
-	unsigned int compared;		/* MEs, by bits or hash; messages that wait */
-	unsigned int asked;		/* times it looked for drivers to load */
-	unsigned int stretches;		/* with preemption off, in runs */
-	unsigned int pauses;		/* between two of them, */
-	unsigned int preemptible;	/* and those in which it was preemptible */
-	unsigned int callbacks;		/* at most, in one stretch */
-	unsigned int bytes;		/* copied at most, in one stretch */
-	unsigned int spins;		/* of owners of a slot, for one to take over */
-	unsigned int returned;		/* dead objects, to the slab */
+	unsigned int sleeps;		/* places where the task might have slept */
+	unsigned int compared;		/* MEs, by bits or by hash, and delayed messages */
+	unsigned int asked;		/* times that it looked for drivers to load */
+	unsigned int stretches;		/* stretches of runs: preemption is off */
+	unsigned int pauses;		/* pauses between two stretches */
+	unsigned int preemptible;	/* pauses in which the task was preemptible */
+	unsigned int callbacks;		/* most events delivered in one stretch */
+	unsigned int bytes;		/* most bytes copied in one stretch */
+	unsigned int spins;		/* spins after leaving a slot, for a waiter */
+	unsigned int returned;		/* dead objects given back to the slab */
 };
 
 #ifdef LNET_KUNIT
@@ -65,7 +65,7 @@ static inline void lnet_watch_return(void)
 }
 #endif
 
-/* might_sleep(), and the tests know that it was said. */
+/* might_sleep(), counted for the tests. */
 #define lnet_might_sleep()	\
 	do { might_sleep(); lnet_watch_sleep(); } while (0)
 

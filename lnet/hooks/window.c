@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tests' hook in the windows of window.h: who comes there waits for a while,
- * or stops until a test has done what it wants to do meanwhile. He spins, as he
- * may hold any lock: who is to do something meanwhile needs another CPU.
+ * The hook by which tests widen the windows of window.h. A thread that passes an open
+ * window waits for a time, or stops until the test lets it go on. It spins, because it
+ * may hold any lock; so the thread that acts meanwhile needs another CPU.
  *
- * A window is opened by a test, or for all that runs by the parameter `window`:
+ * A test opens a window by a call; the parameter `window` opens it for all threads:
  *
- *	window=slot_push:20000:100	each 100th waits 20000 us
- *	window=eq_buried:50+md_ended:50	two windows; everybody waits
+ *	window=slot_push:20000:100	each 100th thread waits 20000 us
+ *	window=eq_buried:50+md_ended:50	two windows; each thread waits
  *	window=all:20:1000		all windows
  *	window=off
  *
- * Read, it shows a line for each that is open: its name, how long, which, how
- * many have passed and how many of them waited.
+ * Reading the parameter shows one line for each open window: its name, the time in us,
+ * that each n-th waits, how many threads have passed, and how many of them waited.
  */
 #include "hooks/window.h"
 #include "hooks/alloc.h"
@@ -36,8 +36,8 @@
 #include <linux/sysfs.h>
 
 enum {
-	FORGOTTEN_MS	= 2000,		/* then who stopped goes on by himself */
-	AWAIT_MS	= 10000,	/* so long for somebody to come */
+	FORGOTTEN_MS	= 2000,		/* a stopped thread then goes on anyway */
+	AWAIT_MS	= 10000,	/* longest wait for a thread to come */
 	DELAY_MAX_US	= 10000000,
 };
 
@@ -115,17 +115,18 @@ static const char *const window_name[] = {
 static_assert(ARRAY_SIZE(window_name) == LNET_WINDOWS);
 
 /*
- * O: while it is closed and nobody is inside, by who opens it, with the mutex
+ * O: written by the thread that opens the window, under windows_mutex, while the window
+ *    is closed and no thread is inside
  * A: atomic
  */
 struct window {
 	struct lnet_window_plan plan;	/* O: */
-	atomic_t inside;		/* A: who may be looking at the plan */
+	atomic_t inside;		/* A: threads that may be reading @plan */
 	atomic64_t passed;		/* A: */
 	atomic64_t waited;		/* A: */
 	atomic64_t forgotten;		/* A: */
-	bool stopped;			/* somebody stands there, */
-	bool let_go;			/* and may go on */
+	bool stopped;			/* a thread has stopped in the window */
+	bool let_go;			/* it may go on */
 };
 
 static DEFINE_MUTEX(windows_mutex);
@@ -136,7 +137,7 @@ EXPORT_SYMBOL_GPL(lnet_window_opened);
 
 /* Passing ------------------------------------------------------------------- */
 
-/* Where sleeping is allowed, and the kernel knows, no grace period waits for it. */
+/* Where the kernel can tell that sleeping is allowed, do not hold up a grace period. */
 static void window_delay(unsigned int us)
 {
 	u64 end = ktime_get_ns() + us * 1000ULL;
@@ -152,9 +153,9 @@ static void window_stop(struct window *w)
 {
 	u64 end = ktime_get_ns() + FORGOTTEN_MS * 1000000ULL;
 
-	/* What was done until here is seen by lnet_window_await(), */
+	/* lnet_window_await() sees all that this thread has done so far, */
 	smp_store_release(&w->stopped, true);
-	/* and what was done meanwhile, before lnet_window_let_go(), by us. */
+	/* and this thread sees all that was done before lnet_window_let_go(). */
 	while (!smp_load_acquire(&w->let_go)) {
 		if (ktime_get_ns() > end) {
 			atomic64_inc(&w->forgotten);
@@ -172,8 +173,8 @@ static bool window_is_for(const struct lnet_window_plan *plan)
 }
 
 /**
- * lnet_window_enter() - somebody comes by a window that is open
- * @window: which
+ * lnet_window_enter() - pass a window that is open, and wait there as its plan says
+ * @window: the window
  *
  * Context: any but hard interrupts; spins.
  */
@@ -184,7 +185,7 @@ void lnet_window_enter(enum lnet_window window)
 	u64 n;
 
 	atomic_inc(&w->inside);
-	/* Who closes it does that first and looks at @inside then. */
+	/* Pairs with window_close(), which first closes the window, then reads @inside. */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(lnet_window_opened[window]) || !window_is_for(&w->plan))
 		goto out;
@@ -209,10 +210,10 @@ EXPORT_SYMBOL_GPL(lnet_window_enter);
 /* Opening and closing ------------------------------------------------------- */
 
 /**
- * lnet_window_name() - a window, for people
- * @window: which
+ * lnet_window_name() - get the name of a window
+ * @window: the window
  *
- * Return: its name.
+ * Return: its name, as the parameter `window` takes it.
  */
 const char *lnet_window_name(enum lnet_window window)
 {
@@ -227,10 +228,10 @@ static void window_close(enum lnet_window window)
 	lockdep_assert_held(&windows_mutex);
 	WRITE_ONCE(lnet_window_opened[window], false);
 	WRITE_ONCE(w->let_go, true);
-	smp_mb();	/* closed before we look for who is inside */
+	smp_mb();	/* close the window before reading @inside */
 	while (atomic_read(&w->inside))
 		schedule_timeout_uninterruptible(1);
-	smp_mb();	/* and he is out of it */
+	smp_mb();	/* the last thread is done with @plan before it changes */
 }
 
 static void window_open(enum lnet_window window, const struct lnet_window_plan *plan)
@@ -249,9 +250,9 @@ static void window_open(enum lnet_window window, const struct lnet_window_plan *
 }
 
 /**
- * lnet_window_open() - have those who pass a window wait there
- * @window: which; opened anew if it is open, its counts begin at 0
- * @plan: for whom, and how long
+ * lnet_window_open() - make threads that pass a window wait there
+ * @window: the window; if it is open already it is opened anew; its counts begin at 0
+ * @plan: which threads wait, and how long; copied
  *
  * Context: task; may sleep.
  */
@@ -264,11 +265,11 @@ void lnet_window_open(enum lnet_window window, const struct lnet_window_plan *pl
 EXPORT_SYMBOL_GPL(lnet_window_open);
 
 /**
- * lnet_window_await() - wait until somebody stands in a window
- * @window: one that was opened to stop in
+ * lnet_window_await() - wait until a thread has stopped in a window
+ * @window: window that was opened with a plan to stop
  *
  * Context: task; may sleep.
- * Return: false: nobody has come within ten seconds.
+ * Return: true; false if no thread has come within ten seconds.
  */
 bool lnet_window_await(enum lnet_window window)
 {
@@ -285,8 +286,8 @@ bool lnet_window_await(enum lnet_window window)
 EXPORT_SYMBOL_GPL(lnet_window_await);
 
 /**
- * lnet_window_let_go() - who stands in a window may go on, and others pass
- * @window: which
+ * lnet_window_let_go() - let the thread in a window go on, and later ones pass
+ * @window: the window
  *
  * Context: any.
  */
@@ -298,10 +299,10 @@ void lnet_window_let_go(enum lnet_window window)
 EXPORT_SYMBOL_GPL(lnet_window_let_go);
 
 /**
- * lnet_window_close() - nobody waits in a window any more
- * @window: which; its counts stay
+ * lnet_window_close() - close a window, and wait until no thread is in it
+ * @window: the window; its counts stay
  *
- * Context: task; may sleep, until nobody is in there.
+ * Context: task; may sleep.
  */
 void lnet_window_close(enum lnet_window window)
 {
@@ -312,7 +313,7 @@ void lnet_window_close(enum lnet_window window)
 EXPORT_SYMBOL_GPL(lnet_window_close);
 
 /**
- * lnet_windows_close() - the same of all windows, whoever has opened them
+ * lnet_windows_close() - close all windows, also those opened by other threads
  *
  * Context: task; may sleep.
  */
@@ -328,9 +329,9 @@ void lnet_windows_close(void)
 EXPORT_SYMBOL_GPL(lnet_windows_close);
 
 /**
- * lnet_window_counts() - who has been there
- * @window: since it was last opened
- * @count: to fill
+ * lnet_window_counts() - read how many threads passed a window since it was last opened
+ * @window: the window
+ * @count: counts, to be filled
  *
  * Context: any.
  */
@@ -346,7 +347,7 @@ EXPORT_SYMBOL_GPL(lnet_window_counts);
 
 /* The parameter ------------------------------------------------------------- */
 
-/* NAME:MICROSECONDS[:EACH] */
+/* Parse NAME:MICROSECONDS[:EACH]. *@window becomes LNET_WINDOWS for "all". */
 static int window_parse(char *word, int *window, struct lnet_window_plan *plan)
 {
 	char *name = strsep(&word, ":"), *us = strsep(&word, ":");
@@ -415,4 +416,4 @@ static const struct kernel_param_ops window_ops = {
 	.get = window_get,
 };
 module_param_cb(window, &window_ops, NULL, 0644);
-MODULE_PARM_DESC(window, "Test builds only: windows between steps to be widened: NAME:MICROSECONDS:EACH");
+MODULE_PARM_DESC(window, "Windows between lock-free steps to widen: NAME:MICROSECONDS:EACH (test builds only)");

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Answers from the network, ACK and REPLY: only who was asked may give one,
- * for the operation that he was asked for, and once.
+ * Answers from the network: ACK and REPLY messages. An answer counts only if it comes from the
+ * process that was asked, belongs to the operation for which that process was asked, and is the
+ * first one.
  *
- * The 16 bytes that a PUT or GET names its MD by, and that its answer brings
- * back, are a place to look and a proof:
+ * A PUT or GET names its MD by 16 bytes that the answer brings back. They tell where to look for
+ * the MD, and prove that the sender was asked:
  *
  *	object cookie		index of the MD in the handle table, number of the
  *				operation
- *	interface cookie	SipHash, by a key that nobody else has, of the MD's
- *				cookie, the number, the kind of message and the
- *				process that it goes to
+ *	interface cookie	SipHash, with a key that never leaves this node, of the
+ *				MD's cookie, the number, the type of the message and
+ *				the process that it goes to
  *
- * Who has seen any number of them cannot make another. The MD's cookie itself
- * is not among them; of the life of an MD the numbers say no more than that they
- * begin anew. The key is a new one each time LNet comes up. Nothing is kept for
- * each operation: what an MD has asked of any number of targets is known by the
- * hash again when they answer.
+ * A peer that has seen any number of these values cannot make another one. The MD's cookie is not
+ * on the wire; the numbers tell about the life of an MD only that they restart with it. A new key
+ * is made each time that LNet comes up. LNet keeps no state per operation: when an answer comes,
+ * it computes the hash again, however many targets the MD has asked.
  *
- * That an answer counts once is known by one word of the MD (answer.h). Of its
- * last 24 operations it says for each whether the answer is still to come. Of
- * those before only how many are without one: an answer that comes again so much
- * later is taken if another one of that age is missing, from whoever was asked
- * on this MD before. So a client never sees more answers than it has asked for,
- * while fewer than 65535 are missing. After 2^24 operations of one MD numbers come
- * again.
+ * One word of the MD (answer.h) makes an answer count once. For each of the last 24 operations the
+ * word says whether the answer is missing. For older operations it holds only the number of missing
+ * answers: a repeated answer that old is accepted if another old answer is missing, and it may
+ * come from any process that was asked on this MD. So a client never sees more answers than it
+ * asked for, as long as fewer than 65535 are missing. After 2^24 operations of one MD the numbers
+ * repeat.
  *
- * Over the loopback there is nobody who could lie: an answer there is ours, and
- * names the MD by its cookie.
+ * Over the loopback no peer can forge an answer: the answer is this node's own, and names the MD
+ * by its cookie.
  */
 #include "network/answer.h"
 #include "hooks/alloc.h"
@@ -42,22 +41,22 @@
 #include <linux/random.h>
 #include <linux/siphash.h>
 
-/* Fields of an object cookie on the wire. */
+/* The fields of an object cookie on the wire: the index above, the number below. */
 enum { INDEX_SHIFT = 32 };
 
-/* Fields of what is hashed with an MD's cookie and a NID. */
+/* The fields of the third word that is hashed, after the MD's cookie and the NID. */
 enum { KIND_SHIFT = LNET_ANSWER_NUMBER_BITS, PID_SHIFT = 32 };
 
 static_assert((int)LNET_HANDLE_INDEX_BITS <= 64 - (int)INDEX_SHIFT);
 static_assert((int)LNET_ANSWER_NUMBER_BITS <= (int)INDEX_SHIFT);
 
-/* A PUT and a GET have it in the same place. */
+/* lnet_answer_expect() and lnet_answer_forget() use the GET's field for a PUT, too. */
 static_assert(offsetof(struct lnet_hdr, msg.put.ack_wmd) ==
 	      offsetof(struct lnet_hdr, msg.get.return_wmd));
 
-static siphash_key_t key;		/* lnet_init_mutex to write, no NI is up */
+static siphash_key_t key;		/* written under lnet_init_mutex while no NI is up */
 
-/* The word ------------------------------------------------------------------ */
+/* The word of an MD --------------------------------------------------------- */
 
 #define RECENT_MASK	((1ULL << LNET_ANSWER_RECENT) - 1)
 #define OLD_SHIFT	LNET_ANSWER_RECENT
@@ -74,7 +73,7 @@ static u32 answer_old(u64 word)
 	return (word >> OLD_SHIFT) & LNET_ANSWER_OLD_MAX;
 }
 
-/* The bit of an operation, or 0: it is none of the recent ones. */
+/* The bit of an operation in the word, or 0 if it is older than the recent ones. */
 static u64 answer_bit(u64 word, u32 number)
 {
 	u32 age = (answer_number(word) - number) & LNET_ANSWER_NUMBER_MASK;
@@ -83,10 +82,10 @@ static u64 answer_bit(u64 word, u32 number)
 }
 
 /**
- * lnet_answer_expected() - one more operation wants an answer
- * @word: of its MD
+ * lnet_answer_expected() - add an operation that wants an answer
+ * @word: the word of its MD
  *
- * Return: the word with it; its number is there.
+ * Return: the new word, which contains the number of the operation.
  */
 u64 lnet_answer_expected(u64 word)
 {
@@ -101,11 +100,12 @@ u64 lnet_answer_expected(u64 word)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_expected);
 
 /**
- * lnet_answer_taken() - an answer has come
- * @word: of its MD; without it on return
- * @number: of the operation
+ * lnet_answer_taken() - count an answer that has arrived
+ * @word: the word of its MD; without this answer on return
+ * @number: the number of the operation that is answered
  *
- * Return: false: none is missing.
+ * Return: true if the answer was missing; false if it was not, and @word is unchanged. For an
+ * operation that is not recent, true if any old answer was missing.
  */
 bool lnet_answer_taken(u64 *word, u32 number)
 {
@@ -126,13 +126,13 @@ bool lnet_answer_taken(u64 *word, u32 number)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_taken);
 
 /**
- * lnet_answer_forgotten() - no answer will come
- * @word: of its MD
- * @number: of the operation
+ * lnet_answer_forgotten() - stop expecting the answer to an operation
+ * @word: the word of its MD
+ * @number: the number of the operation that gets no answer
  *
- * One that is not recent stays counted: it may have been answered.
+ * For an operation that is not recent the count stays, as its answer may have come already.
  *
- * Return: the word without it.
+ * Return: the word without the missing answer.
  */
 u64 lnet_answer_forgotten(u64 word, u32 number)
 {
@@ -145,7 +145,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_forgotten);
 static u64 answer_proof(u64 cookie, u32 number, u8 type,
 			const struct lnet_process_id *whom)
 {
-	/* Whichever NID of his he was asked by. */
+	/* The primary NID, so that the proof is the same for all NIDs of the target. */
 	return siphash_3u64(cookie, LNetPrimaryNID(whom->nid),
 			    (u64)whom->pid << PID_SHIFT |
 			    (u64)type << KIND_SHIFT | number, &key);
@@ -157,7 +157,7 @@ static u32 wmd_number(const struct lnet_handle_wire *wmd)
 }
 
 /**
- * lnet_answer_init() - LNet comes up: what was asked before is over
+ * lnet_answer_init() - make a new key, so that no earlier operation can be answered
  *
  * Context: task; may sleep; no NI is up.
  */
@@ -167,8 +167,9 @@ void lnet_answer_init(void)
 }
 
 /**
- * lnet_answer_expect() - a message is about to leave that wants an answer
- * @msg: PUT or GET with an operation of its MD; its header gets the handle
+ * lnet_answer_expect() - register a message that wants an answer, before it leaves
+ * @msg: the PUT or GET, which holds an operation of its MD; its header gets the handle that the
+ *	answer shall bring back
  *
  * Context: any.
  */
@@ -190,8 +191,8 @@ void lnet_answer_expect(struct lnet_msg *msg)
 }
 
 /**
- * lnet_answer_forget() - a message could not be sent, so no answer counts
- * @msg: of ours, with an NI
+ * lnet_answer_forget() - accept no answer to a message that could not be sent
+ * @msg: a message of this node, with an NI; of any type
  *
  * Context: any.
  */
@@ -204,7 +205,7 @@ void lnet_answer_forget(struct lnet_msg *msg)
 	if (msg->ni->nid == LNET_NID_LO_0 || (msg->type != LNET_MSG_PUT &&
 					      msg->type != LNET_MSG_GET))
 		return;
-	/* No ACK was asked for. */
+	/* The client did not ask for an ACK, so none is registered. */
 	if (wmd->object_cookie == LNET_WIRE_HANDLE_COOKIE_NONE)
 		return;
 	word = atomic64_read(&md->answers);
@@ -214,14 +215,14 @@ void lnet_answer_forget(struct lnet_msg *msg)
 }
 
 /**
- * lnet_answer_find() - which MD is an answer for, if it is good?
- * @wmd: the handle that it brings back
- * @type: of message that it answers: LNET_MSG_PUT or LNET_MSG_GET
- * @from: who answers
+ * lnet_answer_find() - find the MD of an answer, and check the proof
+ * @wmd: the handle that the answer brings back
+ * @type: the type of message that is answered: LNET_MSG_PUT or LNET_MSG_GET
+ * @from: the process that answers
  *
- * Context: any; returns with preemption off if it finds one.
- * Return: the MD, pinned, for lnet_answer_take(); or NULL: there is none, or he
- * was not asked.
+ * Context: any; returns with preemption off if it finds an MD.
+ * Return: the MD, pinned, for lnet_answer_take(); or NULL if there is no such MD, or @from was
+ * not asked for this operation.
  */
 struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 				    const struct lnet_process_id *from)
@@ -243,12 +244,12 @@ struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 }
 
 /**
- * lnet_answer_take() - is it the first answer to that operation?
- * @md: from lnet_answer_find()
- * @wmd: as there
+ * lnet_answer_take() - count an answer, if it is the first to its operation
+ * @md: the MD, from lnet_answer_find()
+ * @wmd: the handle that was given to lnet_answer_find()
  *
  * Context: any.
- * Return: false: it has had one.
+ * Return: true if the answer counts; false if no answer is missing, see lnet_answer_taken().
  */
 bool lnet_answer_take(struct lnet_libmd *md, const struct lnet_handle_wire *wmd)
 {

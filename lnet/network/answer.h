@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Answers from the network: who may give them, and how often. See answer.c.
+ * Answers from the network: which process may give them, and how often. See answer.c.
  */
 #ifndef _LNET_ANSWER_H
 #define _LNET_ANSWER_H
@@ -13,14 +13,14 @@ struct lnet_msg;
 struct lnet_process_id;
 
 /*
- * The word of a bound MD that says which answers it still waits for:
+ * The word of a bound MD that says which answers are missing:
  *
  *	number:24  old:16  recent:24
  *
- * number	of the last operation that wants an answer
- * recent	bit i: operation number - i has none yet
- * old		of those before, how many have none; all ones: not counted any
- *		more
+ * number	the number of the last operation that wants an answer
+ * recent	bit i: the answer to operation number - i is missing
+ * old		how many answers to older operations are missing; all ones: the
+ *		count has overflowed and does not change any more
  */
 enum {
 	LNET_ANSWER_RECENT	= 24,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LNetCtl(): requests of a client that come, in Lustre, from user space.
+ * LNetCtl(): requests of a client. In Lustre they come from user space.
  */
 #include <lnet/ioctl.h>
 
@@ -38,18 +38,18 @@ static int ctl_notify(struct libcfs_ioctl_data *data)
 }
 
 /**
- * LNetCtl() - do a request
- * @cmd: IOC_LIBCFS_GET_NI, IOC_LIBCFS_LNET_DIST, IOC_LIBCFS_NOTIFY_ROUTER; any
- *	other is for the driver of the network in @ioc_net
- * @arg: struct libcfs_ioctl_data
+ * LNetCtl() - carry out a request
+ * @cmd: IOC_LIBCFS_GET_NI, IOC_LIBCFS_LNET_DIST or IOC_LIBCFS_NOTIFY_ROUTER; any other request
+ *	is passed to the driver of the network in @ioc_net
+ * @arg: the request's struct libcfs_ioctl_data; see <lnet/ioctl.h> for the fields
  *
- * Configuration is by module parameters and statistics are in sysfs; there are
- * no routes, no router buffers and no health here.
+ * LNet is configured by module parameters, and its statistics are in sysfs. It has no routes, no
+ * router buffers and no health checks.
  *
  * Context: task; may sleep.
- * Return: 0; -EOPNOTSUPP: the driver does not know it either; -EINVAL: @arg is
- * NULL, or we are not on that network; -ENOENT: no such NI; -ENETDOWN;
- * -EDEADLK; or what the driver says.
+ * Return: 0; -EOPNOTSUPP: neither LNet nor the driver knows the request; -EINVAL: @arg is NULL,
+ * or this node has no NI on that network; -ENOENT: there is no NI with that index; -ENETDOWN:
+ * LNet is down; -EDEADLK: called from a handler; or the error of the driver.
  */
 int LNetCtl(unsigned int cmd, void *arg)
 {

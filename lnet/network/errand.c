@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Errands: what LNet asks of LNet for itself, by the means of a client (pinger.c).
+ * Errands: requests that LNet makes for itself through the interface of a client (pinger.c).
  *
- * When LNet goes down, nobody but us would know that an errand's MD is no client's
- * leftover. So: no errand begins any more and who waits for one is woken
- * (lnet_errand_abort_all()); the NIs close, by which all messages end; and when
- * each errand has ended (lnet_errand_wait_all()) clients' leftovers are looked for.
- * All this time errands unlink and free by what is behind the API's door, as that
- * is closed. Nothing here takes lnet_init_mutex, which that thread holds.
+ * When LNet goes down, the MD of an errand must not be taken for one that a client has left
+ * behind. So the steps of ni_stop_all() are:
+ *
+ * 1. lnet_errand_abort_all(): no errand begins any more, and threads that wait for one wake up.
+ * 2. The NIs close, which ends all messages.
+ * 3. lnet_errand_wait_all(): each errand has ended.
+ * 4. LNet looks for objects that clients have left.
+ *
+ * Meanwhile the functions of the API return -ENETDOWN, so errands unlink and free by the internal
+ * functions. Nothing here takes lnet_init_mutex, as the thread that waits in step 3 holds it.
  */
 #include "network/errand.h"
 
@@ -19,14 +23,14 @@
 static DEFINE_SPINLOCK(errands_lock);	/* L */
 static LIST_HEAD(errands);		/* L: */
 static bool may_begin;			/* L: */
-static DECLARE_WAIT_QUEUE_HEAD(gone);	/* one left the list */
+static DECLARE_WAIT_QUEUE_HEAD(gone);	/* woken when an errand leaves the list */
 
 /**
- * lnet_errand_begin() - LNet waits for this one before it is down
- * @errand: the caller's until lnet_errand_end()
+ * lnet_errand_begin() - begin an errand, which LNet waits for when it goes down
+ * @errand: the errand to be filled; in the list until lnet_errand_end()
  *
  * Context: task.
- * Return: 0; or -ENETDOWN: LNet is down, or goes down.
+ * Return: 0; or -ENETDOWN: LNet is down, or is going down.
  */
 int lnet_errand_begin(struct lnet_errand *errand)
 {
@@ -42,8 +46,8 @@ int lnet_errand_begin(struct lnet_errand *errand)
 }
 
 /**
- * lnet_errand_end() - nothing of it is left in LNet
- * @errand: from lnet_errand_begin(); the caller's again
+ * lnet_errand_end() - end an errand, when none of its objects is left in LNet
+ * @errand: the errand, from lnet_errand_begin(); the caller may free it on return
  *
  * Context: task.
  */
@@ -56,7 +60,7 @@ void lnet_errand_end(struct lnet_errand *errand)
 }
 
 /**
- * lnet_errand_allow() - LNet is coming up
+ * lnet_errand_allow() - allow errands, as LNet comes up
  *
  * Context: task.
  */
@@ -68,7 +72,7 @@ void lnet_errand_allow(void)
 }
 
 /**
- * lnet_errand_abort_all() - LNet goes down: none begins, none is waited for
+ * lnet_errand_abort_all() - allow no errand any more, and wake the threads that wait for one
  *
  * Context: task.
  */
@@ -94,9 +98,9 @@ static bool errand_none_left(void)
 }
 
 /**
- * lnet_errand_wait_all() - until no errand is left
+ * lnet_errand_wait_all() - wait until no errand is left
  *
- * Context: task; may sleep; after lnet_errand_abort_all(), and no NI is left.
+ * Context: task; may sleep; after lnet_errand_abort_all(), when no NI is left.
  */
 void lnet_errand_wait_all(void)
 {

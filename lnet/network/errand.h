@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What LNet asks of LNet for itself. See errand.c.
+ * Requests that LNet makes for itself. See errand.c.
  */
 #ifndef _LNET_ERRAND_H
 #define _LNET_ERRAND_H
@@ -10,13 +10,13 @@
 
 struct lnet_errand {
 	struct list_head link;		/* L: errands_lock */
-	struct completion done;		/* by its owner, or LNet goes down */
+	struct completion done;		/* completed by its owner, or when LNet goes down */
 };
 
 int lnet_errand_begin(struct lnet_errand *errand);
 void lnet_errand_end(struct lnet_errand *errand);
 
-/* For ni_start.c. */
+/* Called by ni_start.c only. */
 void lnet_errand_allow(void);
 void lnet_errand_abort_all(void);
 void lnet_errand_wait_all(void);

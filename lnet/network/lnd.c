@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Drivers: which there are, and handing them what is for one of their NIs and
- * is no message.
+ * The list of drivers, and the calls that pass requests other than messages to the driver of an
+ * NI.
  */
 #include "hooks/alloc.h"
 #include "network/ni.h"
@@ -13,19 +13,18 @@
 
 struct lnd_entry {
 	const struct lnet_lnd *lnd;
-	struct list_head link;		/* lnet_init_mutex */
+	struct list_head link;		/* under lnet_init_mutex */
 };
 
-static LIST_HEAD(lnds);			/* lnet_init_mutex */
+static LIST_HEAD(lnds);			/* under lnet_init_mutex */
 
 /**
- * lnet_lnd_register() - make a driver known
- * @lnd: the driver; stays as it is until lnet_lnd_unregister()
+ * lnet_lnd_register() - register a driver
+ * @lnd: the driver; must not change until lnet_lnd_unregister()
  *
  * Context: task; may sleep.
- * Return: 0; -EINVAL: it lacks a function that is not optional, or calls
- * itself the loopback; -EEXIST: there
- * is one for its type; -ENOMEM.
+ * Return: 0; -EINVAL: @lnd lacks its name or a mandatory function, or claims to be the loopback;
+ * -EEXIST: a driver is registered for this type of network; -ENOMEM.
  */
 int lnet_lnd_register(const struct lnet_lnd *lnd)
 {
@@ -54,8 +53,8 @@ int lnet_lnd_register(const struct lnet_lnd *lnd)
 EXPORT_SYMBOL_GPL(lnet_lnd_register);
 
 /**
- * lnet_lnd_unregister() - forget a driver
- * @lnd: the driver; it has no NI any more
+ * lnet_lnd_unregister() - unregister a driver
+ * @lnd: the driver, which has no NI any more
  *
  * Context: task; may sleep.
  */
@@ -75,12 +74,12 @@ void lnet_lnd_unregister(const struct lnet_lnd *lnd)
 EXPORT_SYMBOL_GPL(lnet_lnd_unregister);
 
 /**
- * lnet_lnd_find() - the driver of a type of network
- * @type: SOCKLND, ...
+ * lnet_lnd_find() - find the driver of a type of network
+ * @type: the type of network: SOCKLND, ...
  *
- * Context: lnet_init_mutex is held, which also keeps the driver's module: one
- * that is going waits for it in lnet_lnd_unregister().
- * Return: the driver, or NULL: none is registered.
+ * Context: lnet_init_mutex is held. This also keeps the driver's module: a module that is being
+ * removed waits for the mutex in lnet_lnd_unregister().
+ * Return: the driver, or NULL if none is registered.
  */
 const struct lnet_lnd *lnet_lnd_find(u32 type)
 {
@@ -94,10 +93,13 @@ const struct lnet_lnd *lnet_lnd_find(u32 type)
 }
 
 /*
- * An NI of a network, the one with this NID or if LNET_NID_ANY the next behind @from,
- * NULL: the first, whose driver may be called until lnet_ni_leave(). @from is let go
- * of behind the step: while it is held, an NI that goes waits, so the one that follows
- * in the list is there even if @from is just taken out of it.
+ * Find an NI on @net, and begin a call of its driver, which the caller ends by lnet_ni_leave(). The
+ * NI is the one with NID @nid; or with LNET_NID_ANY the next in the list after @from, the first if
+ * @from is NULL. NIs that are closing are skipped. Returns NULL if there is none.
+ *
+ * @from is released after the step, not before: until then its successor in the list is valid,
+ * even if @from has just been removed. The thread that removed it waits for the call of @from
+ * to end, and holds lnet_init_mutex, so no other NI can close.
  */
 static struct lnet_ni *lnd_hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
 {
@@ -120,14 +122,14 @@ static struct lnet_ni *lnd_hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid
 }
 
 /**
- * lnet_lnd_ctl() - have the driver of a network do a request
+ * lnet_lnd_ctl() - pass a request to the driver of a network
  * @net: the network
- * @cmd: as given to LNetCtl()
- * @arg: as given to LNetCtl()
+ * @cmd: the request, as given to LNetCtl()
+ * @arg: the argument of the request, as given to LNetCtl()
  *
  * Context: task; may sleep if the driver does.
- * Return: what the driver says; -EINVAL: we are not on that network;
- * -EOPNOTSUPP: the driver takes no requests.
+ * Return: the result of the driver; -EINVAL: this node has no NI on @net; -EOPNOTSUPP: the driver
+ * takes no requests.
  */
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 {
@@ -144,10 +146,10 @@ int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 
 /**
  * lnet_lnd_notify() - tell drivers that a peer was found alive or dead
- * @nid: the peer
- * @alive: which of the two
+ * @nid: the NID of the peer
+ * @alive: not 0 if the peer is alive, 0 if it is dead
  *
- * Each NI on the peer's network hears of it.
+ * The driver is told for each NI on the peer's network.
  *
  * Context: task; may sleep if the driver does.
  */
@@ -162,15 +164,16 @@ void lnet_lnd_notify(lnet_nid_t nid, int alive)
 EXPORT_SYMBOL_GPL(lnet_lnd_notify);
 
 /**
- * lnet_lnd_query() - when was a peer last heard of?
- * @nid: the peer
- * @when: where the time goes, as of ktime_get_seconds(); 0: never
+ * lnet_lnd_query() - ask drivers when they last heard from a peer
+ * @nid: the NID of the peer
+ * @when: set to the time, in seconds as of ktime_get_seconds(), 0 for never, if the function
+ *	succeeds
  *
- * By whichever NI on its network that was last.
+ * If several NIs are on the peer's network, the latest time counts.
  *
  * Context: task; may sleep if the driver does.
- * Return: 0; -EHOSTUNREACH: we are not on its network; -EOPNOTSUPP: the driver
- * does not know.
+ * Return: 0; -EHOSTUNREACH: this node has no NI on the peer's network; -EOPNOTSUPP: the driver
+ * does not keep such times.
  */
 int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 {
@@ -196,13 +199,13 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 EXPORT_SYMBOL_GPL(lnet_lnd_query);
 
 /**
- * lnet_lnd_accept() - hand a connection that came in to its driver
- * @nid: the NID it is for
- * @sock: the driver's if it returns 0
+ * lnet_lnd_accept() - hand an incoming connection to the driver of the NI that it is for
+ * @nid: the NID that the connection is for
+ * @sock: the socket of the connection; owned by the driver if the function returns 0
  *
  * Context: task; may sleep if the driver does.
- * Return: 0; -EHOSTUNREACH: the NID is not ours; -EOPNOTSUPP: its driver
- * accepts nothing; or what the driver says.
+ * Return: 0; -EHOSTUNREACH: this node has no NI with this NID; -EOPNOTSUPP: its driver accepts
+ * no connections; or the error of the driver.
  */
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 {
@@ -219,10 +222,10 @@ int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 EXPORT_SYMBOL_GPL(lnet_lnd_accept);
 
 /**
- * lnet_lnd_pid() - who are we?
+ * lnet_lnd_pid() - return the PID of this node
  *
  * Context: from lnd_startup() to the end of lnd_shutdown().
- * Return: our PID, as LNetNIInit() was given it.
+ * Return: the PID, as LNetNIInit() was given it.
  */
 lnet_pid_t lnet_lnd_pid(void)
 {

@@ -2,19 +2,20 @@
 /*
  * The loopback LND: delivers inline, in the thread that sends.
  *
- * A message is parsed from lo_send(), copied once from the sender's memory to
- * the receiver's, and both operations are complete before lo_send() returns, the
- * receiver's first; their events are delivered too, but for what another thread
- * is just delivering for, or what a handler sends.
+ * lo_send() parses the message, and copies its payload once, from the sender's memory to the
+ * receiver's. Before lo_send() returns, both operations are complete, the receiver's first, and
+ * their events are delivered. There are two exceptions: if another thread is delivering in the slot
+ * of an event, that thread delivers the event; and a message that is sent inside a run, as by a
+ * handler, is only queued.
  *
- * Delivering one message may send another (an ACK, a REPLY, what a handler
- * sends). That one is not delivered inside but put in order, and the run that the
- * thread is in comes to it (run.c): iteration, not recursion, so a chain of any
- * length needs the stack of one. A payload is copied in pieces, with preemption
- * allowed between stretches if the sender allows it.
+ * Delivering one message may send another: an ACK, a REPLY, or a message that a handler sends. The
+ * other message is not delivered inside the first. It is queued, and the thread's run delivers it
+ * later (run.c). This is iteration, not recursion: a chain of any length needs the stack of one
+ * message. A payload is copied in pieces, with preemption allowed between stretches if the sender
+ * allows it.
  *
- * A PUT that has to wait on a lazy portal gets its payload copied into pages,
- * and the sender its SEND event, as a network would do.
+ * If a PUT has to wait on a lazy portal, its payload is copied into pages, and the sender gets its
+ * SEND event, as over a network.
  */
 #include "event/cpu.h"
 #include "event/delivery.h"
@@ -31,7 +32,7 @@
 
 #define ASIDE_GFP	(GFP_NOWAIT | __GFP_NOWARN)
 
-/* The payload of a message that waits. */
+/* The payload of a message that waits on a lazy portal. */
 struct lo_aside {
 	unsigned int niov;
 	struct bio_vec kiov[];
@@ -59,8 +60,8 @@ static void lo_aside_free(struct lo_aside *aside)
 }
 
 /*
- * Have pages for the first @bytes of @all. Sleeps no more than lo_send() may, hence
- * single ones. 0 or -ENOMEM.
+ * Allocate pages until the first @bytes of @all bytes fit. This cannot wait for memory, as
+ * lo_send() must not sleep; hence single pages. Returns 0 or -ENOMEM.
  */
 static int lo_aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
 {
@@ -85,15 +86,15 @@ static __always_inline void lo_deliver_sent(struct lnet_run *run, struct lnet_ms
 	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
 	int rc;
 
-	msg->private = run;	/* for lo_recv(), which is called inside */
+	msg->private = run;	/* for lo_recv() and lo_eager_recv(), which lnet_parse() calls */
 	rc = lnet_parse(msg->ni, &msg->hdr, self, msg, 0);
 	if (rc)
 		lnet_finalize(msg, rc);
 }
 
 /*
- * The run comes to a message that was put in order: see delivery.h. It came by a
- * network and has waited, or was sent here.
+ * The run has come to a queued message: see delivery.h. The message has arrived and waited on a
+ * lazy portal (@rx), or was sent over 0@lo.
  */
 void lnet_delivery_go_on(struct lnet_delivery *d)
 {
@@ -115,21 +116,27 @@ static int lo_send(struct lnet_ni *ni, void *private, struct lnet_msg *msg)
 		return 0;
 	}
 	lnet_run_begin(&own, c);
-	/* What comes from LNetPut() or LNetGet(); an answer may be a driver's. */
+	/*
+	 * Callers of LNetPut() and LNetGet() may sleep. An answer may be sent by a thread of a
+	 * driver, which may not.
+	 */
 	own.may_sleep = msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET;
 	lo_deliver_sent(&own, msg);
 	lnet_run_end(&own);
 	return 0;
 }
 
-/* What was delivered before, with what stood in its slot, may have used up the stretch. */
+/*
+ * Finalize a message. The delivery before may have used up the stretch, as it also delivers other
+ * events that wait in the same slot; so make room first.
+ */
 static void lo_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 {
 	lnet_run_make_room(run, 1);
 	lnet_msg_finish(run, msg, status);
 }
 
-/* In stretches. 0, or -EFAULT: one of the two ended early. */
+/* Copy in stretches. Returns 0, or -EFAULT if the fragments of one side end early. */
 static int lo_copy(struct lnet_run *run,
 		   const struct lnet_frags *to, unsigned int to_offset,
 		   const struct lnet_frags *from, unsigned int from_offset,
@@ -161,7 +168,7 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	struct lnet_frags from;
 	int status = 0;
 
-	/* What waited goes on in another run than it was sent in. */
+	/* A message that waited continues in another run than the one that sent it. */
 	if (sent)
 		run = sent->private;
 	else if (msg)
@@ -181,7 +188,7 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	return 0;
 }
 
-/* In stretches: pages for one, and then its copy. */
+/* Copy the payload in stretches: for each, allocate its pages, then fill them. */
 static int lo_set_aside(struct lnet_run *run, struct lo_aside *aside,
 			const struct lnet_msg *sent)
 {
@@ -230,8 +237,8 @@ static int lo_startup(struct lnet_ni *ni)
 static void lo_shutdown(struct lnet_ni *ni)
 {
 	/*
-	 * There is nothing to stop. What handlers sent is with the runs that will come to
-	 * it; the core waits for those messages.
+	 * There is nothing to stop. Messages that handlers have sent are queued in runs, which
+	 * will deliver them; the core waits for those messages.
 	 */
 }
 

@@ -8,10 +8,9 @@
  *	         REPLY  MD found ─ lnd_recv ─ finalize: event
  *	leaving: PUT, GET        lnd_send ─ finalize: event
  *
- * A message holds an operation of its MD from the match, or the submission, to
- * its event, and the NI as long as it exists; a ping or push has no MD (ping.c).
- * An answer is sent in the message that asked for it, so answering allocates
- * nothing and cannot fail for want of memory.
+ * A message holds an operation of its MD from the match, or the submission, to its event. It holds
+ * a reference to its NI as long as it exists. A ping or push has no MD (ping.c). An answer reuses
+ * the message that asked for it, so answering allocates nothing and cannot fail for lack of memory.
  */
 #include "network/msg.h"
 #include "event/cpu.h"
@@ -33,12 +32,11 @@
 /**
  * lnet_msg_send() - hand a message to its LND
  * @c: this CPU
- * @msg: complete, with its NI; not the caller's any more if this returns 0
+ * @msg: the message, complete and with its NI; not the caller's any more if this returns 0
  *
- * Context: task, preemption off by one step of the caller's own, or a run's.
- * Return: 0; or, if the LND has not kept it, what is for lnet_msg_not_kept(), which is
- * the caller's to call when it has taken that step back: callbacks run there, in
- * stretches.
+ * Context: task; preemption off by one step, of the caller or of its run.
+ * Return: 0: the LND owns the message; else it does not, and the caller passes the value to
+ * lnet_msg_not_kept() after undoing its step of preemption: callbacks run there, in stretches.
  */
 int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 {
@@ -48,20 +46,20 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	lnet_count(stats->sends, 1);
 	lnet_count(stats->send_bytes, msg->len);
 	/*
-	 * Preemption is off until the driver has the message: ni_close() waits for that
-	 * by a grace period. The loopback lets preemption in meanwhile, and stays for as long
-	 * as it has messages.
+	 * Preemption is off until the driver has the message: the grace period in ni_close()
+	 * waits for that. The loopback allows preemption inside lnd_send(); this is safe, as the
+	 * loopback needs no shutdown and its NI stays as long as it has messages.
 	 */
 	return likely(!READ_ONCE(ni->closing)) ?
 	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
 }
 
 /**
- * lnet_msg_not_kept() - finalize a message that an LND has sent, or refused, at once
- * @msg: as for lnet_finalize()
- * @rc: from lnet_msg_send(), not 0
+ * lnet_msg_not_kept() - finalize a message that its LND has sent, or refused, at once
+ * @msg: the message, not owned by the LND
+ * @rc: the value that lnet_msg_send() returned, not 0: 1 if the message was sent, or -errno
  *
- * Context: as for lnet_finalize().
+ * Context: as for lnet_finalize(); also preemption off, if @msg has no event to deliver.
  */
 void lnet_msg_not_kept(struct lnet_msg *msg, int rc)
 {
@@ -88,8 +86,8 @@ static __always_inline void msg_count_receive(struct lnet_msg *msg, u32 bytes)
 }
 
 /**
- * lnet_msg_end() - end a message, wherever
- * @msg: as for lnet_msg_free()
+ * lnet_msg_end() - end a message from any context
+ * @msg: the message, as for lnet_msg_free()
  *
  * Context: any.
  */
@@ -101,9 +99,9 @@ void lnet_msg_end(struct lnet_msg *msg)
 }
 
 /**
- * lnet_msg_receive() - have the payload put where it belongs
- * @msg: PUT, ACK or REPLY with an operation of its MD, where it goes in its
- *	event's @offset and @mlength; not the caller's any more
+ * lnet_msg_receive() - have the LND put the payload of a message into its MD
+ * @msg: the PUT, ACK or REPLY, which holds an operation of its MD; its event's @offset and
+ *	@mlength say where the payload goes; not the caller's any more
  *
  * Context: task.
  */
@@ -127,8 +125,8 @@ void lnet_msg_receive(struct lnet_msg *msg)
 }
 
 /*
- * The header of an answer, in the message that asked. Before the event is
- * delivered, as the callback may write to it.
+ * Turn the message that asked into its answer, and write the header. This precedes the delivery
+ * of the event, as the header is made from the event, and the callback may write to the event.
  */
 static void msg_make_answer(struct lnet_msg *msg, u8 type, u32 payload)
 {
@@ -154,7 +152,7 @@ static void msg_make_answer(struct lnet_msg *msg, u8 type, u32 payload)
 	msg->kiov = NULL;
 }
 
-/* From where its event's @offset and @mlength say in the fragments. */
+/* The event's @offset and @mlength say which part of the fragments is sent. */
 static __always_inline void msg_make_reply(struct lnet_msg *msg, unsigned int niov,
 					   struct kvec *iov, struct bio_vec *kiov)
 {
@@ -169,7 +167,7 @@ static __always_inline void msg_make_reply(struct lnet_msg *msg, unsigned int ni
 	msg->kiov = kiov;
 	msg->offset = ev->offset;
 
-	/* Nothing is left to receive of a GET; tell the LND so. */
+	/* A GET has nothing left to receive: let the LND finish with it. */
 	lnet_msg_discard(msg->ni, private, false, 0);
 	preempt_disable();
 	rc = lnet_msg_send(lnet_cpu(), msg);
@@ -179,10 +177,10 @@ static __always_inline void msg_make_reply(struct lnet_msg *msg, unsigned int ni
 }
 
 /**
- * lnet_msg_reply() - answer a GET
- * @msg: the GET, with an operation of its MD; not the caller's any more
+ * lnet_msg_reply() - answer a GET from its MD
+ * @msg: the GET, which holds an operation of its MD; not the caller's any more
  *
- * Its event is delivered when the LND is done with the REPLY.
+ * The event of the GET is delivered when the LND is done with the REPLY.
  *
  * Context: task.
  */
@@ -196,9 +194,10 @@ void lnet_msg_reply(struct lnet_msg *msg)
 
 /**
  * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
- * @msg: the GET, counted; not the caller's any more
- * @iov: where its event's @offset and @mlength are; stays as long as its NI
- * @niov: how many fragments that is
+ * @msg: the GET, already counted as received; not the caller's any more
+ * @iov: the fragments to send from, at the event's @offset and @mlength; valid as long as the NI
+ *	of @msg
+ * @niov: the number of fragments in @iov
  *
  * Context: task.
  */
@@ -218,7 +217,7 @@ static void msg_make_ack(struct lnet_msg *msg)
 	msg->hdr.msg.ack.mlength = cpu_to_le32(ev->mlength);
 }
 
-/* The event that came before an ACK has been delivered. */
+/* Send an ACK that msg_make_ack() has prepared, after the event has been delivered. */
 static void msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	int rc;
@@ -227,7 +226,7 @@ static void msg_send_ack(struct lnet_cpu *c, struct lnet_msg *msg)
 	msg->d.md = NULL;
 	rc = lnet_msg_send(c, msg);
 	if (unlikely(rc))
-		lnet_msg_not_kept(msg, rc);	/* no event is left */
+		lnet_msg_not_kept(msg, rc);	/* has no event, so preemption may be off */
 }
 
 static __always_inline void msg_delivered(struct lnet_cpu *c, struct lnet_msg *msg)
@@ -238,15 +237,16 @@ static __always_inline void msg_delivered(struct lnet_cpu *c, struct lnet_msg *m
 		msg_send_ack(c, msg);
 }
 
-/* What is left to do when the event has been delivered: see delivery.h. */
+/* The event of a message has been delivered: send its ACK, or end it; see delivery.h. */
 void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d)
 {
 	msg_delivered(c, container_of(d, struct lnet_msg, d));
 }
 
 /*
- * An LND is done with a message. Returns its MD, if that has an EQ and an event
- * is to be delivered; or NULL: the message is gone. Preemption is off.
+ * First half of finalizing a message. Returns its MD, if the MD has an EQ and so an event is to be
+ * delivered. Else ends the operation, if there is one, and returns NULL; the message is freed, or
+ * its ACK is sent. Preemption is off.
  */
 static __always_inline struct lnet_libmd *msg_settle(struct lnet_cpu *c,
 						     struct lnet_msg *msg, int status)
@@ -274,13 +274,13 @@ static __always_inline struct lnet_libmd *msg_settle(struct lnet_cpu *c,
 }
 
 /**
- * lnet_finalize() - an LND is done with a message
- * @msg: from lnd_send() or lnd_recv(); not the LND's any more
- * @status: 0, or -errno: it was not sent, or its payload not received
+ * lnet_finalize() - take back a message that an LND is done with
+ * @msg: the message, from lnd_send() or lnd_recv(); not the LND's any more
+ * @status: 0, or -errno: the message was not sent, or its payload was not received
  *
- * Delivers the event: runs the client's callback, or leaves that to the thread
- * that is just delivering events of the same slot. The LND holds no lock that its
- * lnd_send() takes, which may be called inside; and is not in its lnd_send().
+ * Delivers the event: this runs the client's callback, or leaves it to another thread, if that is
+ * delivering events in the same slot. lnd_send() may be called inside: the LND holds no lock that
+ * its lnd_send() takes, and does not call this from its lnd_send().
  *
  * Context: task.
  */
@@ -301,9 +301,9 @@ EXPORT_SYMBOL_GPL(lnet_finalize);
 
 /**
  * lnet_msg_finish() - lnet_finalize() for the loopback, which knows its run
- * @run: of the caller, not in a handler
- * @msg: as there
- * @status: as there
+ * @run: the run of the caller, not in a handler
+ * @msg: the message that the loopback is done with
+ * @status: 0, or -errno: the payload was not received
  *
  * Context: task, preemption off by the run only.
  */
@@ -316,9 +316,9 @@ void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 }
 
 /**
- * lnet_msg_count_drop() - a PUT or GET gets no further than its portal
- * @msg: which
- * @why: counted
+ * lnet_msg_count_drop() - count a PUT or GET that is dropped at its portal
+ * @msg: the message
+ * @why: the reason, which selects the counter of the portal
  *
  * Context: any.
  */
@@ -333,9 +333,9 @@ void lnet_msg_count_drop(const struct lnet_msg *msg, enum lnet_portal_drop why)
 }
 
 /**
- * lnet_msg_drop() - a PUT or GET that got no further than its portal
- * @msg: not the caller's any more
- * @why: counted
+ * lnet_msg_drop() - drop a PUT or GET at its portal
+ * @msg: the message; not the caller's any more
+ * @why: the reason, which selects the counter of the portal
  *
  * Context: task.
  */
@@ -349,8 +349,8 @@ void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why)
 }
 
 /**
- * lnet_msg_receive_delayed() - go on with a message that has waited on a lazy portal
- * @msg: it has an MD now, or is marked to be dropped; not the caller's any more
+ * lnet_msg_receive_delayed() - receive, or drop, a message that has waited on a lazy portal
+ * @msg: the message, which has an MD now or is marked to be dropped; not the caller's any more
  *
  * Context: task, in a run, not in a handler.
  */
@@ -366,7 +366,7 @@ void lnet_msg_receive_delayed(struct lnet_msg *msg)
 }
 
 /**
- * lnet_msg_init() - make the cache of messages
+ * lnet_msg_init() - create the cache of messages
  *
  * Return: 0 or -ENOMEM.
  */
@@ -377,7 +377,7 @@ int lnet_msg_init(void)
 }
 
 /**
- * lnet_msg_exit() - free the cache of messages; none is left
+ * lnet_msg_exit() - free the cache of messages, of which none is left
  */
 void lnet_msg_exit(void)
 {

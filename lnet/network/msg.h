@@ -19,9 +19,9 @@ void lnet_msg_exit(void);
 void lnet_msg_end(struct lnet_msg *msg);
 
 /*
- * A message, blank where it must be. Preemption is off, but for a while if
- * memory has to be allocated and the caller can wait for it, on another CPU
- * perhaps. Or NULL.
+ * Allocate a message, and set the fields that must start blank. Preemption is off, and off again
+ * on return. In between it may be allowed, if memory has to be allocated and @may_sleep is set; so
+ * *@c may be another CPU on return. Returns NULL if there is no memory.
  */
 static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 						     bool may_sleep)
@@ -41,9 +41,9 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 }
 
 /**
- * lnet_msg_free() - end a message
+ * lnet_msg_free() - end a message, and drop its reference to its NI
  * @c: this CPU
- * @msg: held by nobody, without an operation; lets go of its NI
+ * @msg: the message, to which no other reference exists and which holds no operation
  *
  * Context: preemption off.
  */
@@ -54,7 +54,7 @@ static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
 	lnet_object_free(c, LNET_OBJECT_MSG, msg, 0);
 }
 
-/* What the LND still has of a message that nobody wants. */
+/* Let the LND throw away the rest, @bytes of payload, of a message that has arrived. */
 static inline void lnet_msg_discard(struct lnet_ni *ni, void *private, bool delayed,
 				    u32 bytes)
 {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which networks this node is on: the module parameter networks=, and bringing
- * up what it names.
+ * The networks of this node: the module parameter networks=, and bringing up the NIs that it
+ * names.
  *
  *	networks	network [, network]...
  *	network		type[number] [( where [, where]... )]
  *	where		eth0  |  10.0.0.0/8  |  10.0.0.1
  *
- * Each `where` is an NI; a network without one is an NI by an interface that its
- * driver chooses. Blanks may stand between any two tokens. The whole text is
- * checked before anything is done with it, when the module is loaded; which
- * interfaces there are is only known to a driver, when LNet comes up.
+ * Each `where` is an NI. A network without one is an NI on an interface that its driver chooses.
+ * Blanks may separate any two tokens. The whole text is checked when the module is loaded, before
+ * any of it is used. Which interfaces exist is known only to a driver, when LNet comes up.
  */
 #include "network/networks.h"
 #include "event/api.h"
@@ -30,8 +29,8 @@
 #include <linux/string.h>
 
 enum {
-	NAME_MAX_CHARS	= 15,		/* of an interface */
-	TOKEN_SHOWN	= 200,		/* of a wrong one, in the log */
+	NAME_MAX_CHARS	= 15,		/* of the name of an interface */
+	TOKEN_SHOWN	= 200,		/* of a wrong token, in the log */
 };
 
 #define BLANKS		" \t\n\v\f\r"
@@ -39,9 +38,12 @@ enum {
 
 static char *networks_text = "";
 module_param_named(networks, networks_text, charp, 0444);
-MODULE_PARM_DESC(networks, "Networks this node is on besides the loopback, as in \"tcp0(eth0),tcp1(10.0.0.0/8)\" (default: none)");
+MODULE_PARM_DESC(networks, "Networks of this node besides the loopback, as in \"tcp0(eth0),tcp1(10.0.0.0/8)\" (default: none)");
 
-/* What Lustre's lnet.ko has. Not known, it would be ignored, and nobody hear of it. */
+/*
+ * Refuse the parameters of Lustre's lnet.ko. The module loader only warns of a parameter that a
+ * module does not have, and LNet would come up without what the operator asked for.
+ */
 static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
 	if (!strncmp(kp->name, "accept", 6))
@@ -64,7 +66,7 @@ FOREIGN(ip2nets);
 FOREIGN(routes);
 FOREIGN(forwarding);
 
-/* What networks_text says. */
+/* The parsed form of networks_text. */
 static struct lnet_networks networks;	/* M: lnet_init_mutex */
 
 /* Reading ------------------------------------------------------------------ */
@@ -94,7 +96,7 @@ static const char *scan_word_end(const char *p)
 	return p + strcspn(p, BLANKS ",()");
 }
 
-/* What stands at @p: a word, or one of ,() */
+/* Complain of the token at @p: a word, or one of ,() */
 static int scan_err_at(struct scan *s, const char *p, const char *what)
 {
 	const char *end = scan_word_end(p);
@@ -176,7 +178,7 @@ static int scan_where(struct scan *s, const char *text, const char *end,
 	return 0;
 }
 
-/* The token is what is complained of. */
+/* Add an NI. If that fails, the error names the text from @token to @end. */
 static int scan_add(struct scan *s, u32 net, const char *where, const char *token,
 		    const char *end)
 {
@@ -198,7 +200,7 @@ static int scan_add(struct scan *s, u32 net, const char *where, const char *toke
 	return 0;
 }
 
-/* From behind the open bracket to behind the closing one. */
+/* Parse the interfaces of a network, from after its open bracket to after the closing one. */
 static int scan_interfaces(struct scan *s, u32 net, const char *network)
 {
 	char where[LNET_WHERE_SIZE];
@@ -287,13 +289,13 @@ static int scan_networks(struct scan *s)
 }
 
 /**
- * lnet_networks_parse() - read the text of networks=
- * @text: the text
- * @to: what it says; nothing if it is wrong
- * @fault: what is wrong with it
+ * lnet_networks_parse() - parse the text of networks=
+ * @text: the text, terminated by 0
+ * @to: set to the NIs that the text names; none, if the text is wrong
+ * @fault: set to the error in the text, if the text is wrong; points into @text
  *
  * Context: any.
- * Return: 0; -EINVAL: see @fault.
+ * Return: 0; -EINVAL: the text is wrong, see @fault.
  */
 int lnet_networks_parse(const char *text, struct lnet_networks *to,
 			struct lnet_networks_fault *fault)
@@ -310,12 +312,12 @@ int lnet_networks_parse(const char *text, struct lnet_networks *to,
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_networks_parse);
 
 /**
- * lnet_networks_set() - what LNetNIInit() shall bring up
- * @text: as of networks=
+ * lnet_networks_set() - set the NIs that LNetNIInit() brings up
+ * @text: the text, as for networks=
  *
  * Context: task; may sleep.
- * Return: 0; -EINVAL: the text is wrong, which the log says; -EBUSY: LNet is
- * up.
+ * Return: 0; -EINVAL: the text is wrong, which is logged, and LNetNIInit() brings up none; -EBUSY:
+ * LNet is up.
  */
 int lnet_networks_set(const char *text)
 {
@@ -335,7 +337,7 @@ int lnet_networks_set(const char *text)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_networks_set);
 
 /**
- * lnet_networks_init() - read the module parameter
+ * lnet_networks_init() - parse the module parameter
  *
  * Return: 0 or -EINVAL.
  */
@@ -356,7 +358,10 @@ static bool network_is_first(unsigned int i)
 	return true;
 }
 
-/* From *@i on, the next type of network without a driver, as a network of it. */
+/*
+ * Find the next type of network, from entry *@i on, that has no driver. Advances *@i. Returns
+ * network 0 of that type, or LNET_NET_ANY if no driver is missing.
+ */
 static u32 network_next_missing(unsigned int *i)
 {
 	u32 net = LNET_NET_ANY, type;
@@ -373,10 +378,10 @@ static u32 network_next_missing(unsigned int *i)
 }
 
 /**
- * lnet_networks_request() - have the drivers loaded that are not
+ * lnet_networks_request() - load the drivers that are missing
  *
- * A driver registers under lnet_init_mutex, so this comes before that is taken;
- * whether a driver is there is seen again by lnet_networks_open().
+ * A driver takes lnet_init_mutex to register, so the caller must not hold it, and has to look for
+ * the driver again when it does: see lnet_networks_open().
  *
  * Context: task; may sleep.
  */
@@ -449,11 +454,10 @@ static int network_open(const struct lnet_network *n)
 }
 
 /**
- * lnet_networks_open() - bring up what networks= names, in its order
+ * lnet_networks_open() - bring up the NIs that networks= names, in its order
  *
  * Context: task; may sleep; lnet_init_mutex is held.
- * Return: 0; or -errno, with a line in the log; NIs that have come up before
- * stay up.
+ * Return: 0; or -errno, which is logged; NIs that have come up before the error stay up.
  */
 int lnet_networks_open(void)
 {

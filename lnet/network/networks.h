@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which networks this node is on. See networks.c.
+ * The networks of this node. See networks.c.
  */
 #ifndef _LNET_NETWORKS_H
 #define _LNET_NETWORKS_H
@@ -8,27 +8,27 @@
 #include <linux/types.h>
 
 enum {
-	LNET_MAX_NIS	= 64,		/* that networks= can name */
+	LNET_MAX_NIS	= 64,		/* most that networks= can name */
 	LNET_WHERE_SIZE	= 20,	/* "255.255.255.255/32" */
 };
 
-/* One NI to be. */
+/* An NI that networks= names. */
 struct lnet_network {
 	u32 net;
-	char where[LNET_WHERE_SIZE];	/* for lnd_nid() */
+	char where[LNET_WHERE_SIZE];	/* the argument of lnd_nid(); "": the driver chooses */
 };
 
-/* In the order in which they come up. */
+/* The NIs that networks= names, in the order in which they come up. */
 struct lnet_networks {
 	unsigned int nr;
 	struct lnet_network network[LNET_MAX_NIS];
 };
 
-/* What is wrong with a text, and where in it. */
+/* An error in the text of networks=, and the token where it is. */
 struct lnet_networks_fault {
 	const char *token;
 	unsigned int len;
-	const char *what;		/* and what to write instead */
+	const char *what;		/* the error, and what to write instead */
 };
 
 int lnet_networks_parse(const char *text, struct lnet_networks *to,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Network interfaces: who we are, and which NI a message leaves by. See ni_start.c
- * for how they come and go.
+ * Network interfaces: the NIDs of this node, and the choice of the NI for a message. See
+ * ni_start.c for how NIs are opened and closed.
  */
 #include "network/ni.h"
 #include "event/api.h"
@@ -12,7 +12,7 @@
 #include <linux/export.h>
 #include <linux/rculist.h>
 
-DEFINE_MUTEX(lnet_init_mutex);		/* NIs come and go */
+DEFINE_MUTEX(lnet_init_mutex);		/* serialises the opening and closing of NIs */
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
@@ -21,9 +21,9 @@ const struct lnet_ni_viewer *lnet_ni_viewer;
 /* Counters ----------------------------------------------------------------- */
 
 /**
- * lnet_ni_stats_read() - the counters of an NI
+ * lnet_ni_stats_read() - read the counters of an NI
  * @ni: the NI
- * @sum: where they go
+ * @sum: set to the sums over all CPUs
  *
  * Context: task.
  */
@@ -35,8 +35,8 @@ void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum)
 }
 
 /**
- * lnet_ni_set_viewer() - who shows NIs from now on
- * @to: told of them with lnet_init_mutex held; may sleep. NULL: nobody
+ * lnet_ni_set_viewer() - set the functions that show NIs to the operator
+ * @to: the functions, which are called with lnet_init_mutex held and may sleep; NULL: none
  *
  * Context: there is no NI.
  */
@@ -45,7 +45,7 @@ void lnet_ni_set_viewer(const struct lnet_ni_viewer *to)
 	lnet_ni_viewer = to;
 }
 
-/* Who and where ------------------------------------------------------------ */
+/* NIDs and routes ---------------------------------------------------------- */
 
 static struct lnet_ni *ni_find(lnet_nid_t nid)
 {
@@ -59,11 +59,11 @@ static struct lnet_ni *ni_find(lnet_nid_t nid)
 }
 
 /**
- * lnet_ni_is_local() - is a NID one of ours?
+ * lnet_ni_is_local() - tell whether a NID belongs to this node
  * @nid: the NID
  *
  * Context: any.
- * Return: true if it is.
+ * Return: true if an NI of this node has the NID.
  */
 bool lnet_ni_is_local(lnet_nid_t nid)
 {
@@ -75,7 +75,10 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 	return local;
 }
 
-/* Does a message from @self to our own NI @nid go from the one to the other? */
+/*
+ * Does a message from @self to the local NI @nid travel between two local NIs? It does if @self is
+ * another local NI on the same network. The caller is in an RCU read section.
+ */
 static bool ni_is_between(lnet_nid_t self, lnet_nid_t nid)
 {
 	return self != LNET_NID_ANY && self != nid &&
@@ -83,16 +86,16 @@ static bool ni_is_between(lnet_nid_t self, lnet_nid_t nid)
 }
 
 /**
- * lnet_ni_route() - which NI does a message leave by?
+ * lnet_ni_route() - choose the NI by which a message leaves
  * @c: this CPU
- * @self: the NID it shall leave from, or LNET_NID_ANY
- * @nid: whom it is for
+ * @self: the NID to send from, or LNET_NID_ANY
+ * @nid: the NID of the target
  *
- * Whatever is for one of our NIDs goes round by 0@lo, unless @self is another
- * one of ours on the same network: who names that wants the way between them.
+ * A message for a NID of this node goes by 0@lo. The exception is @self being another NID of this
+ * node on the same network: a caller that names it wants the message to travel between the two NIs.
  *
  * Context: preemption off.
- * Return: the NI, which the message now holds; or NULL.
+ * Return: the NI, with a reference for the message; or NULL if no open NI fits.
  */
 struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 			      lnet_nid_t nid)
@@ -119,12 +122,13 @@ struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 }
 
 /**
- * LNetGetId() - our process ids
- * @index: which of our NIs, from 0; the loopback is the first
- * @id: where the id goes
+ * LNetGetId() - get a process id of this node
+ * @index: the index of the NI in the list of NIs, from 0; the loopback is the first
+ * @id: set to the process id, if the function succeeds
  *
  * Context: task.
- * Return: 0; -ENOENT: no more; -EINVAL: @id is NULL; -ENETDOWN; -EDEADLK.
+ * Return: 0; -ENOENT: there are not so many NIs; -EINVAL: @id is NULL; -ENETDOWN: LNet is down;
+ * -EDEADLK: called from a handler that must not call LNet.
  */
 int LNetGetId(unsigned int index, struct lnet_process_id *id)
 {
@@ -153,15 +157,16 @@ int LNetGetId(unsigned int index, struct lnet_process_id *id)
 EXPORT_SYMBOL(LNetGetId);
 
 /**
- * LNetDist() - how far is a NID?
+ * LNetDist() - measure the distance of a NID
  * @nid: the NID
- * @srcnid: where the NID of ours goes that is nearest, or NULL
- * @order: where its place goes among ours: 0 the loopback, 1 @nid itself, 2
- *	and up in the order of our NIs; or NULL
+ * @srcnid: set to the NID of this node that is nearest to @nid, if there is one; or NULL
+ * @order: set to the place of that NID in the order of preference: 0: the loopback; 1: @nid itself;
+ *	else 2 plus the number of NIs before it in the list of NIs; or NULL
  *
  * Context: task.
- * Return: 0: it is ours; 1: on a network of ours; -EHOSTUNREACH; -ENETDOWN;
- * -EDEADLK.
+ * Return: 0: @nid is a NID of this node; 1: it is on a network of this node; -EHOSTUNREACH: it is
+ * on no network of this node; -ENETDOWN: LNet is down; -EDEADLK: called from a handler that must
+ * not call LNet.
  */
 int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order)
 {
@@ -198,10 +203,10 @@ int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order)
 EXPORT_SYMBOL(LNetDist);
 
 /**
- * LNetPrimaryNID() - the NID by which a peer is known
- * @nid: one of its NIDs
+ * LNetPrimaryNID() - return the NID by which a peer is known
+ * @nid: a NID of the peer
  *
- * Peers have one NID here, whichever it is.
+ * Here each NID is a peer of its own.
  *
  * Context: any.
  * Return: @nid.
@@ -213,11 +218,11 @@ lnet_nid_t LNetPrimaryNID(lnet_nid_t nid)
 EXPORT_SYMBOL(LNetPrimaryNID);
 
 /**
- * LNetIsPeerLocal() - is a peer this node?
- * @nid: its NID
+ * LNetIsPeerLocal() - tell whether a peer is this node
+ * @nid: the NID of the peer
  *
  * Context: any.
- * Return: true if @nid is one of ours; false before LNetNIInit().
+ * Return: true if LNet is up and @nid is a NID of this node.
  */
 bool LNetIsPeerLocal(lnet_nid_t nid)
 {

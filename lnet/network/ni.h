@@ -18,42 +18,42 @@
 extern const struct lnet_lnd lnet_lo;
 
 extern struct mutex lnet_init_mutex;
-extern struct list_head lnet_nis;	/* RCU; lnet_init_mutex to change */
+extern struct list_head lnet_nis;	/* RCU to read; lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
 
-/* Why a message was dropped before or without a portal. */
+/* Why a message was dropped before it had a portal, or without one. */
 enum lnet_ni_drop {
 	LNET_DROP_BAD_TYPE,	/* no such message type */
 	LNET_DROP_BAD_LENGTH,	/* payload not allowed, or more than 1 MiB */
 	LNET_DROP_BAD_SOURCE,	/* the source NID is a wildcard */
-	LNET_DROP_FORGED_SOURCE, /* it is not who sent it */
-	LNET_DROP_ROUTED_SOURCE, /* it is of another network */
+	LNET_DROP_FORGED_SOURCE, /* the source is not the sender that the LND knows */
+	LNET_DROP_ROUTED_SOURCE, /* the source NID is on another network */
 	LNET_DROP_BAD_PORTAL,	/* no such portal */
-	LNET_DROP_NOT_OURS,	/* for another NID */
+	LNET_DROP_NOT_OURS,	/* the destination is another NID */
 	LNET_DROP_NO_MEMORY,	/* no memory for the message */
-	LNET_DROP_ACK_STALE,	/* no MD of ours waits for this ACK */
-	LNET_DROP_REPLY_STALE,	/* no MD of ours waits for this REPLY */
-	LNET_DROP_REPLY_LONG,	/* REPLY longer than its MD, not TRUNCATE */
+	LNET_DROP_ACK_STALE,	/* no MD of this node waits for this ACK */
+	LNET_DROP_REPLY_STALE,	/* no MD of this node waits for this REPLY */
+	LNET_DROP_REPLY_LONG,	/* REPLY longer than its MD, which is not TRUNCATE */
 	LNET_DROP_DOWN,		/* the NI is going down */
 	LNET_DROP_NI_NR,
 };
 
-/* Of one NI and CPU; u64 words only, as in stat.h. */
+/* The counters of one NI on one CPU; u64 words only, as in stat.h. */
 struct lnet_ni_stats {
-	u64 sends;		/* messages given to the LND */
+	u64 sends;		/* messages that were to leave by the NI */
 	u64 send_bytes;		/* their payload */
-	u64 send_errors;	/* of them, those that failed */
+	u64 send_errors;	/* messages that failed, of @sends */
 	u64 receives;		/* messages parsed and accepted */
 	u64 receive_bytes;	/* their payload placed in MDs */
-	u64 dropped_bytes;	/* payload of dropped ones */
+	u64 dropped_bytes;	/* payload of dropped messages */
 	u64 dropped[LNET_DROP_NI_NR];
-	u64 pings_answered;	/* without an MD; they also count as receives */
-	u64 pushes_acked;	/* the same */
-	s64 messages;		/* ni->messages.counts: never reset */
-	s64 calls;		/* ni->calls.counts: the same */
+	u64 pings_answered;	/* pings, which have no MD; counted in @receives, too */
+	u64 pushes_acked;	/* pushes, in the same way */
+	s64 messages;		/* ni->messages.counts; never reset */
+	s64 calls;		/* ni->calls.counts; never reset */
 };
 
-/* The NI's counters on this CPU; the caller has preemption off. */
+/* The counters of an NI on this CPU. The caller has preemption off. */
 static inline struct lnet_ni_stats *lnet_ni_stats(struct lnet_ni *ni)
 {
 	return raw_cpu_ptr(ni->stats);
@@ -71,7 +71,10 @@ static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
 	preempt_enable();
 }
 
-/* A message takes hold of an NI, unless it is closing. Preemption is off. */
+/*
+ * Take a reference to an NI for a message, unless the NI is closing; then returns false.
+ * Preemption is off.
+ */
 static inline bool lnet_ni_begin(struct lnet_cpu *c, struct lnet_ni *ni)
 {
 	return lnet_users_enter(c, &ni->messages);
@@ -83,8 +86,9 @@ static inline void lnet_ni_end(struct lnet_cpu *c, struct lnet_ni *ni)
 }
 
 /*
- * The LND will be called from outside of it, unless its NI is closing, and may
- * sleep. lnd_send(), which does not, is called with preemption off instead.
+ * Begin a call of the LND that comes from outside of it and may sleep, unless the NI is closing;
+ * then returns false. lnd_send() does not sleep and needs none of this: it is called with
+ * preemption off.
  */
 static inline bool lnet_ni_enter(struct lnet_ni *ni)
 {
@@ -96,7 +100,7 @@ static inline bool lnet_ni_enter(struct lnet_ni *ni)
 	return open;
 }
 
-/* A call of the LND is over. */
+/* End a call of the LND. */
 static inline void lnet_ni_leave(struct lnet_ni *ni)
 {
 	preempt_disable();
@@ -104,9 +108,9 @@ static inline void lnet_ni_leave(struct lnet_ni *ni)
 	preempt_enable();
 }
 
-extern struct lnet_ni *lnet_loop_ni;	/* RCU; lnet_init_mutex to change */
+extern struct lnet_ni *lnet_loop_ni;	/* RCU to read; lnet_init_mutex to change */
 
-/* The way to ourselves, which the message now holds; or NULL. */
+/* The loopback NI, with a reference for a message; or NULL. Preemption is off. */
 static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
 {
 	struct lnet_ni *ni = READ_ONCE(lnet_loop_ni);
@@ -114,7 +118,10 @@ static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
 	return likely(ni && lnet_ni_begin(c, ni)) ? ni : NULL;
 }
 
-/* Who shows NIs to people: told of each one's beginning, which may fail, and end. */
+/*
+ * The functions that show NIs to the operator. @add is called before an NI starts, and may fail;
+ * @del after it has stopped.
+ */
 struct lnet_ni_viewer {
 	int (*add)(struct lnet_ni *ni);
 	void (*del)(struct lnet_ni *ni);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LNet comes up and goes down, and its NIs with it. The loopback comes and goes
- * with LNet, and so does what networks= names; drivers may bring up others.
+ * How LNet and its NIs come up and go down. The loopback and the NIs that networks= names come and
+ * go with LNet. Drivers may bring up other NIs.
  */
 #include "network/ni_start.h"
 #include "event/api.h"
@@ -26,21 +26,21 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-enum { WAIT_REPORT_S = 5 };	/* how often we say what we wait for, s */
+enum { WAIT_REPORT_S = 5 };	/* interval of the log messages on waiting, s */
 
 /* M: lnet_init_mutex */
-static unsigned int users;		/* M: LNetNIInit() less LNetNIFini() */
+static unsigned int users;		/* M: calls of LNetNIInit() less calls of LNetNIFini() */
 
-/* NIs come and go ---------------------------------------------------------- */
+/* Opening and closing an NI ------------------------------------------------- */
 
 /**
  * lnet_ni_open() - bring an NI up
- * @lnd: its driver, registered; it keeps its module as long as it is up
- * @nid: its NID, of the driver's type and none of ours
+ * @lnd: the driver, registered, or the loopback; the NI holds a reference to its module while up
+ * @nid: the NID of the new NI, of the driver's type; no NI has it yet
  *
  * Context: task; may sleep; lnet_init_mutex is held.
- * Return: the NI; -ENODEV: the driver's module is going; -ENOMEM; or what
- * lnd_startup() returned.
+ * Return: the NI; -ENODEV: the driver's module is being removed; -ENOMEM; or the error of
+ * lnd_startup() or of the viewer.
  */
 struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
@@ -95,8 +95,9 @@ err_free:
 }
 
 /*
- * Somebody's message may take its time; an operator should know whose. Behind the
- * second grace period nobody touches what @users used.
+ * Wait until @users is empty. A message may take its time, so log which NI waits for how many
+ * of @what. A user that has been counted out may touch the NI until it allows preemption; after
+ * the grace period none does.
  */
 static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 			const char *what)
@@ -118,9 +119,13 @@ static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 }
 
 /*
- * A message that is sent enters the LND with preemption off, where @closing was
- * looked at, and calls that may sleep are users. So from a grace period after
- * @closing on, when no such call is left, the LND can be shut down.
+ * Close an NI. The LND may be shut down as soon as no thread can enter it:
+ *
+ * - A thread that sends checks @closing and enters the LND in one section with preemption off.
+ *   After @closing is set and a grace period has passed, none is in the LND or will enter it.
+ * - Calls that may sleep are counted in @calls, which is shut. Only a message that leaves a lazy
+ *   portal is still counted in, and lnet_portal_purge() drops those. Then ni_wait_for() waits
+ *   until no call is left.
  */
 static void ni_close(struct lnet_ni *ni)
 {
@@ -160,18 +165,17 @@ static void ni_close_all(void)
 }
 
 /**
- * lnet_ni_startup() - bring an NI up
- * @lnd: its driver, registered
- * @nid: its NID
+ * lnet_ni_startup() - bring up an NI for a driver
+ * @lnd: the driver, registered
+ * @nid: the NID of the new NI
  *
- * The NI is its caller's until lnet_ni_shutdown(), which has to be called once,
- * also if the last LNetNIFini() has taken the NI down by then.
+ * The caller owns the NI until it calls lnet_ni_shutdown(). It must do so once, even if the last
+ * LNetNIFini() has closed the NI before.
  *
  * Context: task; may sleep.
- * Return: the NI; -ENETDOWN: LNet is not initialised; -EEXIST: there is one
- * with this NID; -EINVAL: the NID is not of the driver's type, or the driver
- * is not registered; -ENODEV: its module is going; -ENOMEM; or what
- * lnd_startup() returned.
+ * Return: the NI; -ENETDOWN: LNet is down; -EEXIST: an NI has this NID; -EINVAL: the NID is not of
+ * the driver's type, or the driver is not registered; -ENODEV: the driver's module is being
+ * removed; -ENOMEM; or the error of lnd_startup() or of the viewer.
  */
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
@@ -195,11 +199,11 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 EXPORT_SYMBOL_GPL(lnet_ni_startup);
 
 /**
- * lnet_ni_shutdown() - take an NI down
- * @ni: from lnet_ni_startup(); gone on return
+ * lnet_ni_shutdown() - take down an NI that a driver has brought up
+ * @ni: the NI, from lnet_ni_startup(); freed on return
  *
- * Messages that wait on a lazy portal and came by it are dropped; those the
- * driver has are finalized.
+ * Messages that came by the NI and wait on a lazy portal are dropped. Messages that the driver
+ * owns are finalized.
  *
  * Context: task; may sleep.
  */
@@ -207,7 +211,7 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 {
 	mutex_lock(&lnet_init_mutex);
 	ni->owned = false;
-	/* The last LNetNIFini() may have been faster; the memory is still @ni's. */
+	/* If the last LNetNIFini() has closed the NI, only its memory is left, for this call. */
 	if (ni->down)
 		kfree(ni);
 	else
@@ -217,9 +221,10 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
 
 /**
- * lnet_ni_status_set() - an NI went up or down without being taken away
+ * lnet_ni_status_set() - record that an NI went up or down without being closed
  * @ni: the NI, from its lnd_startup() to its lnd_shutdown()
- * @status: what it is now; messages are sent by it all the same
+ * @status: the new status; shown in sysfs and in answers to a ping; messages leave by the NI in
+ *	any case
  *
  * Context: task; may sleep.
  */
@@ -243,7 +248,7 @@ static int ni_start_all(lnet_pid_t pid)
 	if (IS_ERR(ni))
 		return PTR_ERR(ni);
 
-	/* All of it before the way to it; the reader has the dependency. */
+	/* Publish the complete NI. The reader, lnet_ni_loop(), has the address dependency. */
 	smp_store_release(&lnet_loop_ni, ni);
 	rc = lnet_networks_open();
 	if (rc) {
@@ -256,10 +261,10 @@ static int ni_start_all(lnet_pid_t pid)
 }
 
 /*
- * What is in flight ends first, then what clients have left is freed. Clients
- * that still call LNet now are told that it is down; one that was already past
- * that check may leave an object behind, which the next time finds, or
- * lnet_ni_exit() when no client can be left.
+ * First end the messages in flight, then free the objects that clients have left. A client that
+ * calls LNet from now on gets -ENETDOWN. A call that passed the check before may still leave an
+ * object behind. The next call of this function finds it: when LNet goes down again, or in
+ * lnet_ni_exit(), when no client can be left.
  */
 static void ni_stop_all(void)
 {
@@ -275,19 +280,18 @@ static void ni_stop_all(void)
 }
 
 /**
- * LNetNIInit() - bring LNet up, or share it
- * @pid: our process id, of the first caller; LNET_PID_ANY: only if it is up
+ * LNetNIInit() - bring LNet up, or share it if it is up
+ * @pid: the PID of this node, if LNet is down; LNET_PID_ANY: do not bring LNet up
  *
- * The first caller brings up the loopback and then what the module parameter
- * networks= names, in that order, all of it or nothing; drivers that are not
- * there are loaded.
+ * The first caller brings up the loopback, and then the NIs that the module parameter networks=
+ * names, in that order; all of them or none. Missing drivers are loaded.
  *
  * Context: task; may sleep.
- * Return: how many callers there were before this one, so 0 for the first;
- * -ENETDOWN: LNET_PID_ANY and LNet is down; -ENODEV: a network has no driver,
- * or there is no such interface; -EEXIST: two of the networks are by the same
- * address; -ENOMEM; -EDEADLK; or what a driver says. The log says which network
- * it was.
+ * Return: the number of callers before this one, so 0 for the first; -ENETDOWN: LNET_PID_ANY, and
+ * LNet is down; -ENODEV: a network has no driver, or there is no such interface; -EEXIST: two of
+ * the NIs have the same NID; -EOPNOTSUPP, -EPROTO: a driver cannot name a NID on its network;
+ * -ENOMEM; -EDEADLK: called from a handler; or the error of a driver. The log says which network
+ * failed.
  */
 int LNetNIInit(lnet_pid_t pid)
 {
@@ -309,13 +313,13 @@ int LNetNIInit(lnet_pid_t pid)
 EXPORT_SYMBOL(LNetNIInit);
 
 /**
- * LNetNIFini() - LNet is not needed any more by this caller
+ * LNetNIFini() - give up the use of LNet
  *
- * The last caller shuts it down: NIs go, delayed messages are dropped, and
- * what clients have not freed is freed and named in the log.
+ * When no caller of LNetNIInit() is left, LNet shuts down: NIs are closed, messages that wait on
+ * lazy portals are dropped, and objects that clients have not freed are freed and logged.
  *
  * Context: task; may sleep.
- * Return: 0; -ENETDOWN: it was not up; -EDEADLK.
+ * Return: 0; -ENETDOWN: LNet is down; -EDEADLK: called from a handler.
  */
 int LNetNIFini(void)
 {
@@ -335,7 +339,7 @@ int LNetNIFini(void)
 EXPORT_SYMBOL(LNetNIFini);
 
 /**
- * lnet_ni_exit() - the module goes, so no client is left
+ * lnet_ni_exit() - shut LNet down as the module is removed, when no client is left
  */
 void lnet_ni_exit(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * LNet and its NIs come and go. See ni_start.c.
+ * How LNet and its NIs come up and go down. See ni_start.c.
  */
 #ifndef _LNET_NI_START_H
 #define _LNET_NI_START_H

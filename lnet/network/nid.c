@@ -4,7 +4,8 @@
  *
  *	NID	<address>@<network>	10.0.0.1@tcp, 0@lo, 5@gni1
  *	network	<type>[<number>]	tcp, tcp1, o2ib, lo
- *	id	<pid>-<NID>		12345-10.0.0.1@tcp; U before a user pid
+ *	id	<pid>-<NID>		12345-10.0.0.1@tcp; a U precedes the PID of
+ *					a process in user space
  */
 #include <lnet/api.h>
 
@@ -17,10 +18,10 @@
 
 #include "event/handle.h"
 
-/* How addresses of a network type are written. */
+/* The types of network, and how the addresses of each are written. */
 static const struct net_type {
 	u16 type;
-	bool dotted;		/* as IPv4; else a number */
+	bool dotted;		/* as an IPv4 address; else as a number */
 	const char *name;
 } types[] = {
 	{ SOCKLND,  true,  "tcp" },
@@ -42,10 +43,10 @@ static const struct net_type *nid_find_type(u32 net)
 }
 
 /**
- * libcfs_net2str_r() - write a network
+ * libcfs_net2str_r() - print a network
  * @net: the network
- * @buf: where to
- * @size: of @buf; LNET_NIDSTR_SIZE is always enough
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_NIDSTR_SIZE is always enough
  *
  * Context: any.
  * Return: @buf.
@@ -68,10 +69,10 @@ char *libcfs_net2str_r(__u32 net, char *buf, size_t size)
 EXPORT_SYMBOL(libcfs_net2str_r);
 
 /**
- * libcfs_nid2str_r() - write a NID
+ * libcfs_nid2str_r() - print a NID
  * @nid: the NID
- * @buf: where to
- * @size: of @buf; LNET_NIDSTR_SIZE is always enough
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_NIDSTR_SIZE is always enough
  *
  * Context: any.
  * Return: @buf.
@@ -99,10 +100,10 @@ char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size)
 EXPORT_SYMBOL(libcfs_nid2str_r);
 
 /**
- * libcfs_id2str_r() - write a process id
- * @id: the id
- * @buf: where to
- * @size: of @buf; LNET_IDSTR_SIZE is always enough
+ * libcfs_id2str_r() - print a process id
+ * @id: the process id
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_IDSTR_SIZE is always enough
  *
  * Context: any.
  * Return: @buf.
@@ -123,8 +124,8 @@ char *libcfs_id2str_r(struct lnet_process_id id, char *buf, size_t size)
 EXPORT_SYMBOL(libcfs_id2str_r);
 
 /*
- * Buffers for callers that bring none: enough for what one message of the log
- * may hold; the oldest is used again.
+ * Buffers for callers that supply none: as many as one log message may need. The oldest is reused
+ * first.
  */
 static char *nid_next_buffer(void)
 {
@@ -136,11 +137,11 @@ static char *nid_next_buffer(void)
 }
 
 /**
- * libcfs_nid2str() - a NID as text, for printing at once
+ * libcfs_nid2str() - print a NID into a static buffer, for immediate use
  * @nid: the NID
  *
  * Context: any.
- * Return: a buffer that is used again after 63 further calls.
+ * Return: the text, in a static buffer that is reused by the 64th further call.
  */
 char *libcfs_nid2str(lnet_nid_t nid)
 {
@@ -149,11 +150,11 @@ char *libcfs_nid2str(lnet_nid_t nid)
 EXPORT_SYMBOL(libcfs_nid2str);
 
 /**
- * libcfs_net2str() - a network as text, for printing at once
+ * libcfs_net2str() - print a network into a static buffer, for immediate use
  * @net: the network
  *
  * Context: any.
- * Return: a buffer that is used again after 63 further calls.
+ * Return: the text, in a static buffer that is reused by the 64th further call.
  */
 char *libcfs_net2str(__u32 net)
 {
@@ -162,11 +163,11 @@ char *libcfs_net2str(__u32 net)
 EXPORT_SYMBOL(libcfs_net2str);
 
 /**
- * libcfs_id2str() - a process id as text, for printing at once
- * @id: the id
+ * libcfs_id2str() - print a process id into a static buffer, for immediate use
+ * @id: the process id
  *
  * Context: any.
- * Return: a buffer that is used again after 63 further calls.
+ * Return: the text, in a static buffer that is reused by the 64th further call.
  */
 char *libcfs_id2str(struct lnet_process_id id)
 {
@@ -175,11 +176,11 @@ char *libcfs_id2str(struct lnet_process_id id)
 EXPORT_SYMBOL(libcfs_id2str);
 
 /**
- * libcfs_str2net() - read a network
- * @str: the text, nothing behind it
+ * libcfs_str2net() - parse a network
+ * @str: the text, which must end after the network
  *
  * Context: any.
- * Return: the network, or LNET_NET_ANY if the text is none.
+ * Return: the network, or LNET_NET_ANY if the text is not a network.
  */
 __u32 libcfs_str2net(const char *str)
 {
@@ -187,7 +188,7 @@ __u32 libcfs_str2net(const char *str)
 	unsigned int num = 0;
 	size_t len = 0;
 
-	/* Names end in digits too ("ptl4"), so the longest that fits. */
+	/* No name is another name and a digit, so at most one name matches. */
 	for (t = types; t < types + ARRAY_SIZE(types); t++) {
 		len = strlen(t->name);
 		if (!strncmp(str, t->name, len) &&
@@ -199,7 +200,7 @@ __u32 libcfs_str2net(const char *str)
 
 	if (str[len] && (kstrtouint(str + len, 10, &num) || num > 0xffff))
 		return LNET_NET_ANY;
-	/* There is one loopback. */
+	/* There is only one loopback. */
 	if (t->type == LOLND && num)
 		return LNET_NET_ANY;
 	return LNET_MKNET(t->type, num);
@@ -207,11 +208,11 @@ __u32 libcfs_str2net(const char *str)
 EXPORT_SYMBOL(libcfs_str2net);
 
 /**
- * libcfs_str2nid() - read a NID
- * @str: the text, nothing behind it; without a network it is of tcp
+ * libcfs_str2nid() - parse a NID
+ * @str: the text, which must end after the NID; without a network it is a NID of tcp
  *
  * Context: any.
- * Return: the NID, or LNET_NID_ANY if the text is none.
+ * Return: the NID, or LNET_NID_ANY if the text is not a NID.
  */
 lnet_nid_t libcfs_str2nid(const char *str)
 {
@@ -245,11 +246,11 @@ lnet_nid_t libcfs_str2nid(const char *str)
 EXPORT_SYMBOL(libcfs_str2nid);
 
 /**
- * lnet_event_name() - the kind of an event as text
- * @kind: its type
+ * lnet_event_name() - return the name of a kind of event
+ * @kind: the kind
  *
  * Context: any.
- * Return: "GET", "PUT", ...; "?" for none of them.
+ * Return: "GET", "PUT", ...; "?" if there is no such kind.
  */
 const char *lnet_event_name(enum lnet_event_kind kind)
 {
@@ -269,13 +270,14 @@ const char *lnet_event_name(enum lnet_event_kind kind)
 EXPORT_SYMBOL(lnet_event_name);
 
 /**
- * lnet_handle_print() - write a handle
- * @cookie: of the handle
- * @buf: where to
- * @size: of @buf; LNET_HANDLESTR_SIZE is always enough
+ * lnet_handle_print() - print a handle
+ * @cookie: the cookie of the handle
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_HANDLESTR_SIZE is always enough
  *
  * Context: any.
- * Return: @buf: "md:", "me:" or "eq:" and the cookie in hex, or "none".
+ * Return: @buf: "none"; or "md:", "me:", "eq:", or "bad:" for a cookie of no type, and the
+ * cookie in hex.
  */
 char *lnet_handle_print(__u64 cookie, char *buf, size_t size)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What arrives: from a header an LND has read to a message with an MD.
+ * Arriving messages: turn a header that an LND has read into a message with an MD.
  *
- * Nothing in a header is believed. read_hdr() takes from it what is used, into
- * CPU byte order, and refuses what is wrong for any message; what a portal or
- * an MD must decide (offset, length) is decided where it is matched. Every
- * message that goes no further is counted, with its reason.
+ * Nothing in a header is trusted. parse_check_hdr() refuses what is wrong for any
+ * message; parse_fill() and the function for each type copy the fields that are used,
+ * in CPU byte order. Offset and length depend on the MD, so the match checks them.
+ * Every message that is dropped is counted, with the reason.
  */
 #include "event/cpu.h"
 #include "event/delayed.h"
@@ -20,8 +20,9 @@
 #include <linux/export.h>
 
 /*
- * Is a message from whom its header says? There is no routing, so who sent it,
- * as the LND knows, began it too. 0@lo is on no network, whatever an LND says.
+ * Check that the source in the header is the sender that the LND knows. There is no
+ * routing, so the two must agree. A source of 0@lo is valid on the loopback only,
+ * whatever the LND says.
  */
 static int parse_check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 			      struct lnet_process_id from, enum lnet_ni_drop *why)
@@ -34,16 +35,19 @@ static int parse_check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 		return 0;
 	*why = LNET_DROP_BAD_SOURCE;
 	if (nid == LNET_NID_ANY)
-		return -EHOSTUNREACH;	/* nobody to answer to */
+		return -EHOSTUNREACH;	/* no address to answer to */
 	*why = LNET_DROP_FORGED_SOURCE;
 	if (net == LNET_NIDNET(ni->nid) || LNET_NETTYP(net) == LOLND ||
 	    lnet_ni_is_local(nid))
 		return -EPROTO;
 	*why = LNET_DROP_ROUTED_SOURCE;
-	return -EHOSTUNREACH;	/* a router takes us for one of its nodes */
+	return -EHOSTUNREACH;	/* a router forwarded it to us */
 }
 
-/* What is wrong with a header, if anything; -EPROTO: with its sender too. */
+/*
+ * Check a header. Return 0; -EHOSTUNREACH: drop the message; -EPROTO: the sender breaks
+ * the protocol. Unless 0, *@why is the reason.
+ */
 static int parse_check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 			   struct lnet_process_id from, enum lnet_ni_drop *why)
 {
@@ -69,10 +73,10 @@ static int parse_check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	    (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) ||
 	     lnet_ni_is_local(dest)))
 		return -EPROTO;
-	return -EHOSTUNREACH;	/* somebody takes us for a router */
+	return -EHOSTUNREACH;	/* the sender takes us for a router */
 }
 
-/* What the event says of any message; the rest is filled by type. */
+/* Fill the fields that all types have in common; the function for the type does the rest. */
 static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 		       const struct lnet_hdr *hdr, struct lnet_process_id from,
 		       void *private)
@@ -86,7 +90,7 @@ static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 
 	ev->target.nid = ni->nid;
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
-	/* As the header says: parse_check_source(). */
+	/* The same as in the header: parse_check_source() compared them. */
 	ev->initiator.nid = from.nid;
 	ev->initiator.pid = from.pid;
 	ev->source.nid = from.nid;
@@ -99,7 +103,10 @@ static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 	ev->sequence = 0;
 }
 
-/* -EPROTO would be too much for what is only late or not for us: 0, counted. */
+/*
+ * Drop a message that is only late, or not for us, and count it. lnet_parse() returns 0
+ * for it: -EPROTO would close a connection that is good.
+ */
 static void parse_drop(struct lnet_msg *msg, enum lnet_ni_drop why)
 {
 	struct lnet_ni *ni = msg->ni;
@@ -110,7 +117,7 @@ static void parse_drop(struct lnet_msg *msg, enum lnet_ni_drop why)
 	lnet_msg_end(msg);
 }
 
-/* Let the LND take the payload of a message that has to wait. */
+/* Let the LND set aside the payload of a message that has to wait. Return 0 or -errno. */
 static int parse_set_aside(struct lnet_msg *msg)
 {
 	struct lnet_ni *ni = msg->ni;
@@ -128,7 +135,10 @@ static int parse_set_aside(struct lnet_msg *msg)
 	return 0;
 }
 
-/* One that the caller has out of the queue; its driver does not want to be asked. */
+/*
+ * Drop a message that has left the delayed queue. The driver is the caller, and gets no
+ * lnd_recv() for it.
+ */
 static void parse_drop_delayed(struct lnet_msg *msg, enum lnet_portal_drop why)
 {
 	struct lnet_ni *ni = msg->ni;
@@ -139,13 +149,17 @@ static void parse_drop_delayed(struct lnet_msg *msg, enum lnet_portal_drop why)
 }
 
 /**
- * lnet_msg_charge() - more of the payload of a message that waits is about to be kept
- * @msg: lnd_eager_recv() returned 1 for it; as for lnet_msg_abandon()
- * @bytes: how much more
+ * lnet_msg_charge() - charge a portal for more payload of a message that waits
+ * @msg: message for which lnd_eager_recv() returned 1; the conditions are those of
+ *	lnet_msg_abandon()
+ * @bytes: length of the piece that the driver is about to allocate memory for, in bytes
+ *
+ * A message that has left the queue already is not charged.
  *
  * Context: task; does not sleep.
- * Return: 0; -ENOBUFS: the portal, or its sender's share of it, has no room: it has left
- * the queue, is counted as dropped_delay_full or dropped_delay_share, and gone.
+ * Return: 0; -ENOBUFS: the portal, or the sender's share of it, has no room. The message
+ * has then left the queue, is counted as dropped_delay_full or dropped_delay_share, and
+ * is freed.
  */
 int lnet_msg_charge(struct lnet_msg *msg, u32 bytes)
 {
@@ -160,16 +174,16 @@ int lnet_msg_charge(struct lnet_msg *msg, u32 bytes)
 EXPORT_SYMBOL_GPL(lnet_msg_charge);
 
 /**
- * lnet_msg_abandon() - the payload of a message that waits will never come
- * @msg: lnd_eager_recv() was called for it, and the lnet_parse() around that has
- *	returned; lnd_recv() has not
+ * lnet_msg_abandon() - drop a message that waits, because its payload will never come
+ * @msg: message for which lnd_eager_recv() was called; the lnet_parse() around that
+ *	call has returned, and lnd_recv() has not
  *
- * The driver keeps lnd_recv() from returning meanwhile, as it may be on its way on
- * another thread, and the message is freed behind it.
+ * lnd_recv() may run for @msg on another thread at this moment, and @msg may be freed
+ * after it returns. So the driver must keep lnd_recv() from returning during this call.
  *
  * Context: task; does not sleep.
- * Return: true: it has left the queue, is counted as dropped_delay_failed, and gone;
- * false: lnd_recv() is called for it.
+ * Return: true: the message has left the queue, is counted as dropped_delay_failed, and
+ * is freed; false: another thread has taken it out, and lnd_recv() is called for it.
  */
 bool lnet_msg_abandon(struct lnet_msg *msg)
 {
@@ -252,8 +266,10 @@ static void parse_get(struct lnet_msg *msg, const struct lnet_wire_get *get)
 }
 
 /*
- * The MD an answer to a message of this type is for: bound by us, in this life
- * of the module, and asked of who answers. Over loopback nobody else can.
+ * Find the MD that an answer is for, and pin it. @type is the type of the request. Over
+ * a network lnet_answer_find() proves that we have sent that request from this MD to this
+ * sender, since LNet came up. Over loopback only this node can answer, so the cookie of
+ * the MD is enough.
  */
 static __always_inline struct lnet_libmd *
 parse_answered_md(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd, u8 type)
@@ -263,7 +279,7 @@ parse_answered_md(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd
 	return lnet_answer_find(wmd, type, &msg->d.ev.initiator);
 }
 
-/* Begin the operation of an answer that fits; the pin is gone on return. */
+/* Begin the operation of an answer that fits. The pin is dropped on return, also on error. */
 static __always_inline int parse_begin_answer(struct lnet_msg *msg,
 					      struct lnet_libmd *md,
 					      const struct lnet_handle_wire *wmd)
@@ -284,7 +300,7 @@ static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)
 	ev->match_bits = le64_to_cpu(ack->match_bits);
 	ev->hdr_data = 0;
 	ev->pt_index = 0;
-	/* Nobody can have taken more than there was. */
+	/* The target cannot have taken more than the MD has. */
 	if (md)
 		ev->mlength = min(le32_to_cpu(ack->mlength), md->length);
 	if (!md || parse_begin_answer(msg, md, &ack->dst_wmd)) {
@@ -324,13 +340,13 @@ static void parse_reply(struct lnet_msg *msg,
 	lnet_msg_receive(msg);
 }
 
-/* A message we do not even look at. What lnet_parse() returns. */
+/* Refuse a message before it is parsed. Return the result of lnet_parse(). */
 static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
 			enum lnet_ni_drop why, int rc)
 {
 	u32 bytes = le32_to_cpu(hdr->payload_length);
 
-	/* What a peer that breaks the protocol says is no length. */
+	/* The length that a peer claims is worth nothing if it breaks the protocol. */
 	lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
 	if (rc == -EPROTO)
 		return rc;
@@ -339,21 +355,20 @@ static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *pr
 }
 
 /**
- * lnet_parse() - a message has arrived
- * @ni: on which NI
- * @hdr: its header, as it came; the LND's again on return
- * @from: who sent it, as the LND knows and not as the header says; of a node that
- *	it knows by several NIDs, that one of them which the header names
- * @private: the LND's, for lnd_recv()
- * @rdma_req: the LND would move the payload by itself; unused
+ * lnet_parse() - accept a message that has arrived
+ * @ni: NI that it arrived on
+ * @hdr: header of the message, as it came; the LND's again on return
+ * @from: sender of the message, as the LND knows it and not as the header says; if the
+ *	LND knows a node by several NIDs, the one of them that the header names
+ * @private: pointer of the LND's, for lnd_recv()
+ * @rdma_req: not 0 if the LND can move the payload by itself; unused
  *
- * If it returns 0, lnd_recv() has been called once for the message, or will
- * be, if the message waits on a lazy portal.
+ * If this function returns 0, it has called lnd_recv() once for the message or, if the
+ * message waits on a lazy portal, a later step does, unless the driver abandons it.
  *
  * Context: task, outside handlers. Does not sleep unless the LND's callbacks do.
- * Return: 0: the message was taken, or dropped and counted; -EPROTO: the
- * header breaks the protocol, lnd_recv() is not called and the connection
- * should be closed.
+ * Return: 0: the message was taken, or dropped and counted; -EPROTO: the header breaks
+ * the protocol, lnd_recv() is not called, and the LND should close the connection.
  */
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	       struct lnet_process_id from, void *private, int rdma_req)
@@ -367,7 +382,7 @@ int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	preempt_disable();
 	c = lnet_cpu();
 	if (likely(!rc)) {
-		/* The LND may have preemption off. */
+		/* Preemption may be off in the LND, so do not sleep for memory. */
 		msg = lnet_msg_new(&c, false);
 		why = LNET_DROP_NO_MEMORY;
 		if (msg && unlikely(!lnet_ni_begin(c, ni))) {

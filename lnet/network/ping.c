@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Being pinged: telling other nodes which NIs we have.
+ * Answering pings: tell other nodes which NIs this node has.
  *
- * A node asks by a GET from portal 0 with bits of its own, and a Lustre node
- * does so before it sends us anything else; until it has a good answer, its
- * traffic waits. A node that takes us for one with several NIDs tells us its
- * own by a PUT with the same bits, and waits for the ACK. Both are seen to here
- * before any match, so that no client can get between, as is wanted of a node
- * that shall be reachable whatever its clients do. We do not advertise to have
- * several NIDs that are one peer; a push is thrown away, and acknowledged.
+ * A ping is a GET from portal 0 with reserved match bits. A Lustre node sends one before
+ * anything else, and its traffic waits for a good answer. A push is a PUT with the same
+ * bits: a node that takes us for one with several NIDs sends its own NIDs that way, and
+ * waits for the ACK. Both are handled here before any match, so that no client can
+ * intercept them and this node stays reachable whatever its clients do. We do not
+ * advertise several NIDs as one peer, so a push is discarded, and acknowledged.
  *
- * Each NI has its answer at hand, so answering allocates nothing: the REPLY
- * goes in the message that asked, from the NI's own memory. What it says of the
- * NIs may change while an LND is sending it, once or again, but not how many they
- * are; see lnet_ping_info_write() for what others see then. A checksum that was
- * taken of it earlier can be wrong: TCP computes its own again when it repeats a
- * segment.
+ * Each NI keeps its answer ready, so answering allocates nothing: the REPLY reuses the
+ * message of the GET and sends from the NI's own memory. While an LND sends it, for the
+ * first time or again, the NIs in it may change, but their number does not.
+ * lnet_ping_info_write() says what a reader sees then. A checksum taken of it earlier may
+ * be wrong then; TCP computes its own again when it retransmits a segment.
  */
 #include "network/ping.h"
 #include "event/cpu.h"
@@ -40,9 +38,9 @@ static void ping_add(lnet_nid_t nid, u32 status)
 }
 
 /*
- * The NI that was asked comes first after the loopback: that is the NID by
- * which who asks will know us. Then the others, in our order, as far as there
- * is room.
+ * Write the answer of @self. After the loopback comes @self, because the node that pings
+ * it will know us by that NID. Then come the others, in the order of our list, as far as
+ * there is room. ping_mutex is held, and an RCU read section.
  */
 static void ping_rewrite(struct lnet_ni *self)
 {
@@ -61,8 +59,8 @@ static void ping_rewrite(struct lnet_ni *self)
 }
 
 /**
- * lnet_ping_update() - an NI comes, goes, or has another status: tell of it
- * @ni: the NI, in the list of NIs or not
+ * lnet_ping_update() - rewrite all answers after an NI came, went or changed its status
+ * @ni: that NI, in the list of NIs or not
  *
  * Context: task; may sleep.
  */
@@ -80,7 +78,7 @@ void lnet_ping_update(struct lnet_ni *ni)
 	mutex_unlock(&ping_mutex);
 }
 
-/* As long as the NI is up nothing of a head changes but how many NIs it counts. */
+/* The heads are never rewritten: while an NI is up only the number of NIs changes in them. */
 static void ping_fill_parts(struct lnet_ping *ping)
 {
 	struct lnet_ping_part *part;
@@ -98,8 +96,8 @@ static void ping_fill_parts(struct lnet_ping *ping)
 }
 
 /**
- * lnet_ping_alloc() - make the answer of an NI, which is complete at once
- * @ni: the NI, not yet in the list
+ * lnet_ping_alloc() - allocate the answer of an NI and fill it
+ * @ni: NI that is not yet in the list
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
@@ -125,8 +123,8 @@ int lnet_ping_alloc(struct lnet_ni *ni)
 
 /**
  * lnet_ping_free() - free the answer of an NI
- * @ni: the NI; no message is left on it, and it has been out of the list for a
- *	grace period or was never in it
+ * @ni: NI on which no message is left, and which was never in the list or has been
+ *	out of it for a grace period
  */
 void lnet_ping_free(struct lnet_ni *ni)
 {
@@ -147,10 +145,10 @@ static void ping_count(struct lnet_msg *msg, bool push)
 
 /**
  * lnet_ping_answer() - answer a ping
- * @msg: the GET; not the caller's any more
+ * @msg: the GET; no longer the caller's
  *
- * With as much as was asked for, even if that cuts an NI in two: peers expect
- * that. From an offset as of any MD.
+ * The answer is as long as the GET asks for, even if that cuts an NI in two, because
+ * peers expect that. The GET may ask for an offset, as in any MD.
  *
  * Context: task.
  */
@@ -161,8 +159,8 @@ void lnet_ping_answer(struct lnet_msg *msg)
 	u32 nnis, bytes;
 
 	/*
-	 * With as many NIs as that says, and a head that says the same whatever
-	 * comes meanwhile; pairs with lnet_ping_info_write().
+	 * Pairs with lnet_ping_info_write(): all NIs that are counted are complete.
+	 * part[nnis] has a head with this number, whatever is written meanwhile.
 	 */
 	nnis = smp_load_acquire(&ping->wire.nnis);
 	bytes = LNET_PING_BYTES(nnis);
@@ -179,8 +177,8 @@ void lnet_ping_answer(struct lnet_msg *msg)
 }
 
 /**
- * lnet_ping_take_push() - throw a push away, and acknowledge it if that is wanted
- * @msg: the PUT; not the caller's any more
+ * lnet_ping_take_push() - discard a push, and acknowledge it if its sender wants that
+ * @msg: the PUT; no longer the caller's
  *
  * Context: task.
  */
@@ -190,7 +188,7 @@ void lnet_ping_take_push(struct lnet_msg *msg)
 	struct lnet_ni *ni = msg->ni;
 	int rc;
 
-	ev->mlength = ev->rlength;	/* as the ACK shall say */
+	ev->mlength = ev->rlength;	/* the ACK says that all was taken */
 	ping_count(msg, true);
 	rc = ni->lnd->lnd_recv(ni, msg->private, msg, false, 0, NULL, NULL, 0,
 			       0, ev->rlength);

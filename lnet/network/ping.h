@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Being pinged. See ping.c.
+ * Answering pings. See ping.c.
  */
 #ifndef _LNET_PING_H
 #define _LNET_PING_H
@@ -14,16 +14,21 @@ enum { LNET_PING_ENTRIES = LNET_MAX_NIS + 1 };
 
 static_assert((int)LNET_PING_ENTRIES <= (int)LNET_PING_NIS_MAX);
 
-/* Where an answer of so many NIs is: a head that says so, and the NIs. */
+/* The fragments of an answer with a given number of NIs: a head with that number, the NIs. */
 struct lnet_ping_part {
 	struct kvec iov[2];
-	__u32 head[4];			/* as struct lnet_ping_wire begins */
+	__u32 head[4];			/* the fixed part of struct lnet_ping_wire */
 };
 
 static_assert(sizeof_field(struct lnet_ping_part, head) ==
 	      sizeof(struct lnet_ping_wire));
 
-/* The answer of an NI. I: from lnet_ping_alloc() on; P: ping_mutex, to write */
+/*
+ * The answer of an NI; part[n] is the one with n NIs.
+ *
+ * I: immutable once lnet_ping_alloc() returns
+ * P: written under ping_mutex
+ */
 struct lnet_ping {
 	struct lnet_ping_part part[LNET_PING_ENTRIES + 1];	/* I: */
 	struct lnet_ping_wire wire;	/* P: */
@@ -35,7 +40,7 @@ void lnet_ping_update(struct lnet_ni *ni);
 void lnet_ping_answer(struct lnet_msg *msg);
 void lnet_ping_take_push(struct lnet_msg *msg);
 
-/* Is a GET a ping, or a PUT a push? */
+/* Check if a GET is a ping, or a PUT a push. */
 static inline bool lnet_ping_is(const struct lnet_event *ev)
 {
 	return unlikely(ev->match_bits == LNET_PING_BITS) &&

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a node says of itself when it is pinged, from bytes and to bytes.
+ * The answer to a ping: parse it and write it. Its layout, by offset in bytes:
  *
  *	0 magic  4 features  8 pid  12 nnis  16 + 16 i: nid, status, unused
  *
- * An answer may be cut anywhere behind its first NI, as who asks says how much
- * it wants; the node still says how many NIs it has.
+ * An answer may be cut anywhere behind its first NI, because the node that pings decides
+ * how much it wants; nnis is still the number of NIs that the other node has.
  */
 #include "network/ping_info.h"
 #include "hooks/alloc.h"
@@ -28,14 +28,14 @@ static u64 info_cpu64(u64 value, bool swap)
 }
 
 /**
- * lnet_ping_info_read() - take an answer apart
- * @info: what it says
- * @buf: the answer, of any alignment; not believed
- * @bytes: how much of it there is
+ * lnet_ping_info_read() - parse an answer
+ * @info: parsed answer, to be filled
+ * @buf: bytes of the answer, at any alignment; not trusted
+ * @bytes: length of @buf, in bytes
  *
  * Context: any.
- * Return: 0; -EPROTO: it is no answer, or says nothing about NIs, or not even
- * the loopback, which every node has, is in it.
+ * Return: 0; -EPROTO: the bytes are no answer, or do not give the status of NIs, or
+ * do not begin with the loopback, which every node has.
  */
 int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf,
 			size_t bytes)
@@ -71,19 +71,19 @@ int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf,
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_ping_info_read);
 
 /**
- * lnet_ping_info_write() - make an answer, perhaps of an older one
- * @wire: zeroes, or what this function has written; room for @nr NIs
- * @info: what it shall say, with all of its NIs; the first is always the same
+ * lnet_ping_info_write() - write an answer, or change it
+ * @wire: answer to be written: all zero, or written by this function before; with room
+ *	for @info->nr NIs
+ * @info: content of the answer, with all of its NIs; its first NI is always the same
  *
- * Others may read it meanwhile, without a lock and more than once, so each
- * state on the way is an answer: NIs that stay where they were are not touched
- * but for their status, and the others are not counted while they change. A
- * reader takes as many as were counted when it began, and may find NIs of then
- * beside NIs of now, or one NI's status beside another one's NID; all of them
- * are ours, or were a moment ago, and whoever is told so by a node that is just
- * changing must expect it.
+ * Readers may read @wire during the call, without a lock and more than once. So every
+ * intermediate state is a valid answer: the NIs up to the first one that differs only
+ * get their status written, and the others are not counted while they change. A reader
+ * uses the count that it read first. It may see old NIs beside new ones, or the status
+ * of one NI beside the NID of another. All of those are NIs of ours, or were a moment
+ * ago, and a node that pings while we change must expect that.
  *
- * Context: any; one at a time.
+ * Context: any; one call at a time for one @wire.
  */
 void lnet_ping_info_write(struct lnet_ping_wire *wire,
 			  const struct lnet_ping_info *info)
@@ -101,7 +101,10 @@ void lnet_ping_info_write(struct lnet_ping_wire *wire,
 
 	if (i < had) {
 		WRITE_ONCE(wire->nnis, i);
-		/* Counted less before they change; see above for who reads now. */
+		/*
+		 * Lower the count before the NIs change. A reader that has the old
+		 * count may see both old and new ones; see above.
+		 */
 		smp_wmb();
 	}
 	for (; i < info->nr; i++) {
@@ -109,7 +112,7 @@ void lnet_ping_info_write(struct lnet_ping_wire *wire,
 		WRITE_ONCE(wire->ni[i].nid, info->ni[i].nid);
 		WRITE_ONCE(wire->ni[i].status, info->ni[i].status);
 	}
-	/* They are there when they count; pairs with lnet_ping_answer(). */
+	/* Write the NIs before the count; pairs with lnet_ping_answer(). */
 	smp_store_release(&wire->nnis, info->nr);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_ping_info_write);

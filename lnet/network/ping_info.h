@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a node says of itself when it is pinged. See ping_info.c.
+ * The answer to a ping, on the wire and parsed. See ping_info.c.
  */
 #ifndef _LNET_PING_INFO_H
 #define _LNET_PING_INFO_H
@@ -12,32 +12,32 @@
 
 #include <lnet/types.h>
 
-/* A GET with these bits from portal 0 is a ping, a PUT to it a push. */
+/* On portal 0 a GET with these match bits is a ping, and a PUT with them is a push. */
 #define LNET_PING_BITS	0x8000000000000000ULL
 
 #define LNET_PING_MAGIC	0x70696e67
 
-/* What the node that answers can do. */
+/* Features of the node that answers. */
 enum {
-	LNET_PING_BASE		= 1 << 0,	/* no node says it */
-	LNET_PING_NI_STATUS	= 1 << 1,	/* @status has a meaning */
-	LNET_PING_RTE_DISABLED	= 1 << 2,	/* it does not route */
+	LNET_PING_BASE		= 1 << 0,	/* no node sets it */
+	LNET_PING_NI_STATUS	= 1 << 1,	/* @status is valid */
+	LNET_PING_RTE_DISABLED	= 1 << 2,	/* the node does not route */
 	LNET_PING_MULTI_RAIL	= 1 << 3,
 	LNET_PING_DISCOVERY	= 1 << 4,
 };
 
 enum {
-	LNET_PING_SAID_MAX	= 4096,	/* NIs that any node says it has */
-	LNET_PING_NIS_MAX	= 200,	/* of which we look at so many */
+	LNET_PING_SAID_MAX	= 4096,	/* most NIs that a node may claim */
+	LNET_PING_NIS_MAX	= 200,	/* most NIs of an answer that we use */
 };
 
 struct lnet_ping_wire_ni {
 	__u64 nid;
-	__u32 status;		/* enum lnet_ni_status; of 0@lo: anything */
+	__u32 status;		/* enum lnet_ni_status; undefined for 0@lo */
 	__u32 unused;
 };
 
-/* In the byte order of the node that answers, which @magic tells. */
+/* The answer, in the byte order of the node that sent it; @magic tells which. */
 struct lnet_ping_wire {
 	__u32 magic;
 	__u32 features;
@@ -57,18 +57,18 @@ static_assert(offsetof(struct lnet_ping_wire, pid) == 8);
 static_assert(offsetof(struct lnet_ping_wire, nnis) == 12);
 static_assert(offsetof(struct lnet_ping_wire, ni) == 16);
 
-/* Bytes of an answer with so many NIs. */
+/* Length of an answer with this number of NIs, in bytes. */
 #define LNET_PING_BYTES(nnis) \
 	(sizeof(struct lnet_ping_wire) + \
 	 (nnis) * sizeof(struct lnet_ping_wire_ni))
 
 /**
- * struct lnet_ping_info - the same, checked, as we use it
- * @features: LNET_PING_*
- * @pid: process id of the node
- * @said: how many NIs it says it has
- * @nr: how many of them are in @ni, the first ones
- * @ni: NID and status of each
+ * struct lnet_ping_info - hold an answer that was checked, in CPU byte order
+ * @features: LNET_PING_* bits of the node
+ * @pid: PID of the node
+ * @said: number of NIs that the node claims to have
+ * @nr: number of NIs in @ni, the first ones of those
+ * @ni: NID and status of each NI
  */
 struct lnet_ping_info {
 	u32 features;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pinging other nodes: a GET like a client's, with an MD and an EQ of its own.
+ * Pinging other nodes: send a GET as a client does, with an MD and an EQ for it alone.
  *
- * Life. A ping belongs to who asks and, from LNetMDBind() on, to the MD, whose
- * last event lets go of it. Who asks waits no longer than it wants to: then it
- * unlinks the MD and goes, and what the LND still has of the message ends when
- * it ends. The last of the two has a work item free the EQ and the rest, as the
- * last event comes in a handler, where an EQ cannot be freed.
+ * Life. The caller holds a reference of the ping and, from LNetMDBind() on, the MD holds
+ * another, which its last event drops. At the time-out the caller unlinks the MD and
+ * drops its own, while the LND may still have the message; that ends in its own time.
+ * The last reference queues a work item that frees the EQ and the rest, because the last
+ * event comes in a handler, where an EQ cannot be freed.
  *
- * A ping is an errand (errand.c), for which LNet waits when it goes down.
+ * A ping is an errand (errand.c): LNet waits for it when it goes down.
  */
 #include "network/pinger.h"
 #include "event/eq.h"
@@ -30,19 +30,19 @@
 enum { ANSWER_BYTES = LNET_PING_BYTES(LNET_PING_NIS_MAX) };
 
 /*
- * I: from before the GET
- * H: the handler, until @done
+ * I: immutable from before the GET is sent
+ * H: written by the handler, until it sets @over
  */
 struct ping {
 	refcount_t refs;
-	struct lnet_errand errand;	/* done: @over, or LNet goes down */
+	struct lnet_errand errand;	/* its done: @over is set, or LNet goes down */
 	struct lnet_handle_eq eqh;	/* I: */
 	struct lnet_handle_md mdh;	/* I: */
 	u64 began_ns;			/* I: */
 	u64 ended_ns;			/* H: */
 	int status;			/* H: */
-	u32 bytes;			/* H: of @answer */
-	bool over;			/* H: the answer came, or none will */
+	u32 bytes;			/* H: length of the answer */
+	bool over;			/* H: the answer has come, or none will */
 	struct work_struct free;
 	u8 answer[ANSWER_BYTES] __aligned(8);
 };
@@ -86,7 +86,7 @@ static struct ping *ping_new(void)
 
 /* Asking ------------------------------------------------------------------- */
 
-/* A SEND that fails behind the REPLY, or after an end, changes nothing. */
+/* Only the first end counts: a SEND event with an error may follow the REPLY event. */
 static void ping_end(struct ping *p, int status, u32 bytes)
 {
 	if (p->over)
@@ -94,7 +94,10 @@ static void ping_end(struct ping *p, int status, u32 bytes)
 	p->ended_ns = ktime_get_ns();
 	p->status = status;
 	p->bytes = bytes;
-	/* All of it before @over; pairs with ping_wait(), if not woken by us. */
+	/*
+	 * The results before @over. Pairs with ping_wait(), which may be woken by
+	 * lnet_errand_abort_all() instead of by complete() below.
+	 */
 	smp_store_release(&p->over, true);
 	complete(&p->errand.done);
 }
@@ -147,7 +150,7 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 
 	left = wait_for_completion_interruptible_timeout(&p->errand.done,
 							 msecs_to_jiffies(timeout_ms));
-	/* Gone already, if all its events are delivered. */
+	/* This fails if the MD is gone already, after its last event. */
 	lnet_md_unlink(p->mdh);
 	if (left < 0)
 		return -EINTR;
@@ -159,16 +162,16 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 
 /**
  * lnet_pinger_ping() - ask a node which NIs it has
- * @target: the node
- * @timeout_ms: how long to wait for the answer
- * @info: where the answer goes
- * @rtt_ns: where the time goes from the call that sent to the event of the
- *	answer
+ * @target: process on the node to ask
+ * @timeout_ms: longest time to wait for the answer, in milliseconds
+ * @info: answer, to be filled
+ * @rtt_ns: set to the time from the call that sends to the event of the answer, in
+ *	nanoseconds
  *
  * Context: task; may sleep.
- * Return: 0; -ETIMEDOUT; -EINTR: a signal; -ENETDOWN: LNet is down, or goes
- * down; -EPROTO: what came is no answer; -EHOSTUNREACH: we are not on its
- * network; -ENOMEM; or why the network could not send.
+ * Return: 0; -ETIMEDOUT; -EINTR: a signal came; -ENETDOWN: LNet is down, or goes down;
+ * -EPROTO: the REPLY is no valid answer; -EHOSTUNREACH: we are not on the target's
+ * network; -ENOMEM; or the error with which the network failed to send.
  */
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns)
@@ -181,7 +184,7 @@ int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 	rc = ping_launch(p, target);
 	if (!rc)
 		rc = ping_wait(p, timeout_ms);
-	/* Nobody writes to the answer behind its event. */
+	/* After its event no thread writes to the answer. */
 	if (!rc)
 		rc = lnet_ping_info_read(info, p->answer, p->bytes);
 	if (!rc)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What leaves: LNetPut() and LNetGet().
+ * Leaving messages: LNetPut() and LNetGet().
  */
 #include "event/api.h"
 #include "event/cpu.h"
@@ -13,7 +13,7 @@
 
 #include <linux/export.h>
 
-/* The fields of the SEND event that a PUT and a GET have in common. */
+/* Fill the fields of the SEND event that a PUT and a GET have in common. */
 static void send_fill_event(struct lnet_event *ev, u8 type,
 			    const struct lnet_process_id *target,
 			    unsigned int portal, u64 match_bits, unsigned int offset,
@@ -22,7 +22,10 @@ static void send_fill_event(struct lnet_event *ev, u8 type,
 	ev->target = *target;
 	ev->initiator.nid = LNET_NID_ANY;
 	ev->initiator.pid = lnet_pid;
-	/* Field by field: reading back what was just written in parts waits. */
+	/*
+	 * Not copied from @initiator as a whole: a wide load of what was just stored
+	 * in two parts stalls the CPU.
+	 */
 	ev->source.nid = LNET_NID_ANY;
 	ev->source.pid = lnet_pid;
 	ev->sender = LNET_NID_ANY;
@@ -47,8 +50,8 @@ static void send_fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *ta
 }
 
 /*
- * From a client's handle to a message that holds an operation of the MD, or an
- * error to return at once. Preemption is off.
+ * Make a message that holds an operation on the client's MD. Preemption is off. Return
+ * the message, or the error that the API function returns.
  */
 static __always_inline struct lnet_msg *
 send_prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
@@ -94,9 +97,11 @@ err_free:
 }
 
 /*
- * Off it goes; whatever happens from now on is told by the event. By a network
- * its MD has another name for who answers than here. Preemption is off. What is not 0
- * is for lnet_msg_not_kept(), when preemption is as LNet's caller has it.
+ * Send a prepared message. From here on the event reports every failure, not the return
+ * value of the API function. If an answer is to come by a network, lnet_answer_expect()
+ * puts a handle into the header that only the target can answer with. Preemption is off.
+ * Return 0, or a value for lnet_msg_not_kept(), which the caller calls when preemption is
+ * again as LNet's caller has it.
  */
 static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 				       lnet_nid_t self,
@@ -116,7 +121,7 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	msg->ni = ni;
 	send_fill_hdr(msg, target);
 	hdr->src_nid = cpu_to_le64(ni->nid);
-	/* To ourselves, by whichever of our NIDs, we are 0@lo. */
+	/* Over loopback both ends are 0@lo, whichever of our NIDs the client named. */
 	if (ni->lnd->type == LOLND)
 		hdr->dest_nid = hdr->src_nid;
 	else if (answer)
@@ -126,27 +131,28 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 
 /**
  * LNetPut() - send the memory of an MD
- * @self: the NID to send from, or LNET_NID_ANY; see below
- * @mdh: a bound MD; all of it is sent
- * @ack: LNET_ACK_REQ: an ACK event shall tell that the target has it
- * @target: whom to
- * @portal: the portal there
- * @match_bits: the bits to be matched there
- * @offset: where in the target's MD, bytes, if that has LNET_MD_MANAGE_REMOTE
- * @hdr_data: 64 bits for the target's event, carried as they are
+ * @self: NID to send from, or LNET_NID_ANY; see below
+ * @mdh: handle of a bound MD; all of its memory is sent
+ * @ack: LNET_ACK_REQ to get an ACK event when the target has the payload, else
+ *	LNET_NOACK_REQ
+ * @target: process to send to
+ * @portal: index of the portal at the target
+ * @match_bits: match bits of the message
+ * @offset: offset in the target's MD, in bytes, if that has LNET_MD_MANAGE_REMOTE
+ * @hdr_data: 64 bits for the target's event, carried unchanged
  *
- * A SEND event follows, with an error in its status if the message could not
- * be sent. A target that drops the message does not say so.
+ * A SEND event follows, with an error in its status if the message could not be sent. A
+ * target that drops the message does not report that.
  *
- * A message for one of our own NIDs goes round by 0@lo, whichever it is, and
- * @self does not matter. Only if @self is another NID of ours on the same
- * network it leaves by that NI and travels to the other one: this is how the
- * way between two NIs of a node is tested.
+ * A message for any of our own NIDs goes by 0@lo, and @self does not matter. The one
+ * exception: if @self is another NID of ours on the same network, the message leaves by
+ * that NI and travels to the other one. Use that to test the path between two NIs of a
+ * node.
  *
  * Context: task; may sleep.
- * Return: 0: an event will come; -EINVAL: no such portal; -ENOENT: no such MD,
- * one with an ME, or one exhausted; -EBUSY: too many operations on it;
- * -ENOMEM; -ENETDOWN; -EDEADLK.
+ * Return: 0: an event will come; -EINVAL: @portal is too large; -ENOENT: @mdh is stale,
+ * or its MD is attached to an ME or exhausted; -EBUSY: too many operations are in flight
+ * on the MD; -ENOMEM; -ENETDOWN; -EDEADLK.
  */
 int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	    struct lnet_process_id target, unsigned int portal,
@@ -192,21 +198,21 @@ out:
 EXPORT_SYMBOL(LNetPut);
 
 /**
- * LNetGet() - fetch into the memory of an MD
- * @self: as for LNetPut()
- * @mdh: a bound MD; what is asked for is as long as it
- * @target: whom from
- * @portal: the portal there
- * @match_bits: the bits to be matched there
- * @offset: where in the target's MD, bytes, if that has LNET_MD_MANAGE_REMOTE
- * @recovery: for health checks of an NI; there are none, it changes nothing
+ * LNetGet() - fetch data into the memory of an MD
+ * @self: NID to send from, or LNET_NID_ANY, as for LNetPut()
+ * @mdh: handle of a bound MD; its length is the length that is asked for
+ * @target: process to fetch from
+ * @portal: index of the portal at the target
+ * @match_bits: match bits of the message
+ * @offset: offset in the target's MD, in bytes, if that has LNET_MD_MANAGE_REMOTE
+ * @recovery: true in a health check of an NI in Lustre; ignored here
  *
- * A SEND event and a REPLY event follow, in either order; if the SEND event
- * has an error, no REPLY, but of one that was arriving. A target that drops the
- * message does not say so.
+ * A SEND event and a REPLY event follow, in either order. If the SEND event has an error,
+ * no REPLY event follows, unless the REPLY was arriving already. A target that drops the
+ * message does not report that.
  *
  * Context: task; may sleep.
- * Return: as LNetPut().
+ * Return: 0 or -errno, as LNetPut().
  */
 int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	    struct lnet_process_id target, unsigned int portal,

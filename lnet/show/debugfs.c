@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/lnet/{mes,mds,eqs}: every live object, a line each, for
- * people who look for a bug. Nothing depends on it and its form may change. And
- * the file ping, which is in debugfs_ping.c.
+ * /sys/kernel/debug/lnet/{mes,mds,eqs}: one line for every live object, for debugging.
+ * Nothing depends on these files, and their format may change. The file ping beside them
+ * is in debugfs_ping.c.
  *
- * Objects are read as they are at the moment, without their locks: a line may
- * mix two moments, and an object that comes or goes meanwhile may be missing.
+ * Objects are read without their locks. So a line may mix the states of two moments, and
+ * an object that is made or freed meanwhile may be missing.
  */
 #include "event/eq.h"
 #include "event/handle.h"
@@ -38,7 +38,7 @@ static int me_show(void *object, void *arg)
 	return 1;
 }
 
-/* Of one that is being born again just now @s may be of its last life. */
+/* While the memory of a freed MD is reused, @s may be of its last life: limit the result. */
 static u32 md_show_ops(const struct lnet_libmd *md, u64 s)
 {
 	return min_t(u32, lnet_md_ops(md, s), LNET_MD_OPS);
@@ -73,8 +73,9 @@ static int eq_show(void *object, void *arg)
 }
 
 /*
- * seq_file with the index of the handle table as position: next() finds the
- * next live handle and prints it at once, as it may be gone later.
+ * A seq_file whose position is an index of the handle table. show() looks at the entry
+ * and prints its object, if there is a live one of the type, in one RCU read section,
+ * because the object may be gone later.
  */
 struct lister {
 	enum lnet_handle_type type;
@@ -123,7 +124,7 @@ static const struct seq_operations list_sops = {
 DEFINE_SEQ_ATTRIBUTE(list);
 
 /**
- * lnet_debugfs_init() - make the files; without debugfs there are none
+ * lnet_debugfs_init() - make the files; a kernel without debugfs has none
  */
 void lnet_debugfs_init(void)
 {
@@ -135,7 +136,7 @@ void lnet_debugfs_init(void)
 }
 
 /**
- * lnet_debugfs_exit() - take the files away
+ * lnet_debugfs_exit() - remove the files
  */
 void lnet_debugfs_exit(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/lnet/ping: a node is pinged by who writes its NID there,
- * and reads the answer from the same open file.
+ * /sys/kernel/debug/lnet/ping: write the NID of a node to ping it, and read the answer
+ * from the same open file.
  *
  *	write	<NID> [<time-out, ms>]
  *	read	rtt_ns <n>           or, after a write that failed,
@@ -9,7 +9,7 @@
  *		pid <n>
  *		<NID> up|down|<n>    for each NI of the node
  *
- * For scripts/lnetping; nothing else depends on it.
+ * scripts/lnetping uses it; nothing else depends on it.
  */
 #include "network/pinger.h"
 #include "show/sysfs.h"
@@ -33,11 +33,11 @@ enum {
 	TIMEOUT_MAX_MS	= 600000,
 };
 
-/* Of an open file. */
+/* State of an open file. S: under @mutex */
 struct session {
 	struct mutex mutex;		/* S */
 	bool asked;			/* S: */
-	int rc;				/* S: how it went; if well: */
+	int rc;				/* S: result of the ping; if 0: */
 	u64 rtt_ns;			/* S: */
 	struct lnet_ping_info info;	/* S: */
 };
@@ -53,7 +53,7 @@ static void ping_show_answer(struct seq_file *m, const struct session *s)
 	for (i = 0; i < info->nr; i++) {
 		seq_printf(m, "%s ", libcfs_nid2str_r(info->ni[i].nid, nid,
 						      sizeof(nid)));
-		/* A node with several rails keeps a number there. */
+		/* A node with several NIDs (multi-rail) puts a number there. */
 		if (info->ni[i].status == LNET_NI_STATUS_UP ||
 		    LNET_NIDNET(info->ni[i].nid) == LNET_NET_LO)
 			seq_puts(m, "up\n");
@@ -80,7 +80,7 @@ static int ping_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* The line is taken to pieces. */
+/* Parse a line, which is modified. Return 0 or -EINVAL. */
 static int ping_read_line(char *line, struct lnet_process_id *target,
 			  unsigned int *timeout_ms)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet: the top folder, totals and the reset. Portals, EQs and NIs
- * have folders below it and files of their own here.
+ * /sys/kernel/lnet: the top folder, with the totals and the reset. Portals, EQs and NIs
+ * have folders below it, each kind with a source file of its own.
  *
- * One value per file; every one is described in
- * Documentation/ABI/testing/sysfs-kernel-lnet. Reading takes no lock that
- * delivery takes, so reading at any rate slows nobody down. A folder is taken
- * away before what it shows, and taking it away waits for readers.
+ * Each file has one value; Documentation/ABI/testing/sysfs-kernel-lnet describes them
+ * all. Reading takes no lock that delivery takes, so reading at any rate does not slow
+ * traffic down. A folder is removed before the object that it shows, and its removal
+ * waits for readers.
  */
 #include "show/sysfs.h"
 #include "hooks/alloc.h"
@@ -30,14 +30,14 @@ static struct lnet_folder *const folders[] = {
 	&lnet_portals_folder, &lnet_eqs_folder, &lnet_nis_folder,
 };
 
-DEFINE_MUTEX(lnet_dir_mutex);		/* D: see struct lnet_folder */
+DEFINE_MUTEX(lnet_dir_mutex);		/* D: all folders; see struct lnet_folder */
 
 /**
- * lnet_lnd_kobj() - the top folder, for what an LND has of its own
+ * lnet_lnd_kobj() - get the top folder, for the files and folders of an LND
  *
  * Context: any.
- * Return: /sys/kernel/lnet, which outlives every LND; a folder made in it holds
- * it by itself.
+ * Return: /sys/kernel/lnet, which outlives every LND; a folder made in it holds a
+ * reference of it.
  */
 struct kobject *lnet_lnd_kobj(void)
 {
@@ -47,11 +47,11 @@ EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
 
 /**
  * lnet_sysfs_attr_show() - show the value of a struct lnet_attr
- * @kobj: the folder
- * @attr: embedded in the struct lnet_attr
- * @buf: where to
+ * @kobj: folder that the file is in
+ * @attr: attribute, embedded in the struct lnet_attr
+ * @buf: buffer of a page to write the value to
  *
- * Return: bytes written.
+ * Return: number of bytes written.
  */
 ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
@@ -192,10 +192,11 @@ static const struct kobj_type dir_type = {
 
 /**
  * lnet_sysfs_dir_add() - make the folder of one EQ, NI, or portal
- * @folder: that it is in
- * @bytes: how much memory, beginning with a struct lnet_dir, else zero
- * @of: what it is of; outlives it
- * @name: its name
+ * @folder: folder of its kind, to make it in
+ * @bytes: size of the object to allocate, in bytes; it begins with a struct lnet_dir, and
+ *	the rest is zeroed
+ * @of: EQ, NI or portal that the folder shows; it outlives the folder
+ * @name: name of the folder
  *
  * Context: task; may sleep.
  * Return: the folder, with its files, or ERR_PTR(-errno).
@@ -223,8 +224,8 @@ struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, vo
 }
 
 /**
- * lnet_sysfs_dir_del() - take a folder away
- * @dir: from lnet_sysfs_dir_add(); nobody reads its files any more on return
+ * lnet_sysfs_dir_del() - remove a folder
+ * @dir: folder from lnet_sysfs_dir_add(); on return no thread reads its files any more
  *
  * Context: task; may sleep.
  */
@@ -238,7 +239,7 @@ void lnet_sysfs_dir_del(struct lnet_dir *dir)
 }
 
 /**
- * lnet_sysfs_init() - make the folders, without an EQ or NI in them
+ * lnet_sysfs_init() - make the top folder and its subfolders, with portals only
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
@@ -268,7 +269,7 @@ int lnet_sysfs_init(void)
 }
 
 /**
- * lnet_sysfs_exit() - take the folders away; no EQ and no NI is in them
+ * lnet_sysfs_exit() - remove all folders; no EQ and no NI is in them
  *
  * Context: task; may sleep.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an operator sees. See sysfs.c.
+ * The files in sysfs and debugfs. See sysfs.c.
  */
 #ifndef _LNET_SYSFS_H
 #define _LNET_SYSFS_H
@@ -9,7 +9,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-/* An attribute that shows one u64. */
+/* An attribute that shows one u64: what @value returns for @arg. */
 struct lnet_attr {
 	struct kobj_attribute attr;
 	u64 (*value)(struct kobject *kobj, unsigned int arg);
@@ -28,19 +28,22 @@ ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
 	.arg = _arg,							\
 }
 
-/* The folder of one EQ, NI, or portal; what it is the first part of goes with it. */
+/*
+ * The folder of one EQ, NI, or portal. It may be the first member of a larger object,
+ * which is freed with it.
+ */
 struct lnet_dir {
 	struct kobject kobj;
 	void *of;			/* I: outlives the folder */
-	struct list_head link;		/* D: of its kind */
+	struct list_head link;		/* D: link in lnet_folder.dirs */
 };
 
-/* All of a kind. D: lnet_dir_mutex */
+/* The folder of all EQs, NIs, or portals. I: immutable; D: under lnet_dir_mutex */
 struct lnet_folder {
 	const char *name;
-	struct lnet_attr *attrs;	/* I: the files of each */
+	struct lnet_attr *attrs;	/* I: files of each struct lnet_dir */
 	size_t nr;
-	void (*reset)(struct lnet_dir *dir);	/* count from zero again, locked; or NULL */
+	void (*reset)(struct lnet_dir *dir);	/* restart counts, mutex held; or NULL */
 	struct kobject *kobj;		/* I: */
 	struct list_head dirs;		/* D: */
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/eqs/<cookie>/: what an EQ has and has done.
+ * /sys/kernel/lnet/eqs/<cookie>/: state and counters of an EQ.
  */
 #include "show/sysfs.h"
 #include "event/eq.h"
@@ -33,7 +33,7 @@ static u64 eq_slots(struct kobject *kobj, unsigned int arg)
 	return eq_of(kobj)->slots.nr;
 }
 
-/* A name and never an address, which is what the kernel prints without one. */
+/* Show a name, never an address, which sprint_symbol_no_offset() prints without a name. */
 static ssize_t callback_show(struct kobject *kobj, struct kobj_attribute *attr,
 			     char *buf)
 {
@@ -76,7 +76,7 @@ struct lnet_folder lnet_eqs_folder = {
 	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
 };
 
-/* Of an EQ with its cookie, and nothing else yet. */
+/* Add the folder of an EQ that has its cookie but is not published yet. */
 static int eq_add(struct lnet_eq *eq)
 {
 	struct lnet_dir *dir;
@@ -90,7 +90,7 @@ static int eq_add(struct lnet_eq *eq)
 	return 0;
 }
 
-/* Nobody reads its files any more on return. */
+/* Remove the folder of an EQ. On return no thread reads its files any more. */
 static void eq_del(struct lnet_eq *eq)
 {
 	lnet_sysfs_dir_del(eq->dir);

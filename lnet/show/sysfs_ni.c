@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/nis/<nid>/: what an NI is and has done.
+ * /sys/kernel/lnet/nis/<nid>/: state and counters of an NI.
  */
 #include "show/sysfs.h"
 #include "network/ni.h"
@@ -12,8 +12,8 @@
 #include <linux/sysfs.h>
 
 struct ni_dir {
-	struct lnet_dir dir;		/* the first, with which it is freed */
-	struct lnet_ni_stats base;	/* D: subtracted since the last reset */
+	struct lnet_dir dir;		/* first member: lnet_dir frees all of this */
+	struct lnet_ni_stats base;	/* D: counters at the last reset, subtracted */
 };
 
 static struct lnet_ni *ni_of(struct kobject *kobj)
@@ -21,7 +21,7 @@ static struct lnet_ni *ni_of(struct kobject *kobj)
 	return lnet_sysfs_dir_of(kobj);
 }
 
-/* A word of struct lnet_ni_stats. */
+/* Return one counter since the last reset. @word: index in struct lnet_ni_stats */
 static u64 ni_counter(struct kobject *kobj, unsigned int word)
 {
 	struct ni_dir *dir = container_of(kobj, struct ni_dir, dir.kobj);
@@ -106,9 +106,9 @@ struct lnet_folder lnet_nis_folder = {
 };
 
 /**
- * lnet_ni_kobj() - the folder of an NI, for what its LND has to show of it
- * @ni: the NI, from its lnd_startup() until its lnd_shutdown() returns; by then
- *	the LND has taken its files and folders away again
+ * lnet_ni_kobj() - get the folder of an NI, for files and folders of its LND
+ * @ni: NI, from its lnd_startup() until its lnd_shutdown() returns; by then the LND
+ *	has removed what it added
  *
  * Context: any.
  * Return: /sys/kernel/lnet/nis/<nid>.
@@ -132,7 +132,7 @@ static int ni_add(struct lnet_ni *ni)
 	return 0;
 }
 
-/* Nobody reads its files any more on return. */
+/* Remove the folder of an NI. On return no thread reads its files any more. */
 static void ni_del(struct lnet_ni *ni)
 {
 	lnet_sysfs_dir_del(ni->dir);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/portals/<index>/: what a portal has and has done.
+ * /sys/kernel/lnet/portals/<index>/: state and counters of a portal.
  */
 #include "show/sysfs.h"
 #include "event/portal.h"
@@ -15,7 +15,7 @@ static struct lnet_portal *portal_of(struct kobject *kobj)
 	return lnet_sysfs_dir_of(kobj);
 }
 
-/* What is counted: a word of struct lnet_portal_stats. */
+/* Return one counter. @word: index in struct lnet_portal_stats */
 static u64 portal_counter(struct kobject *kobj, unsigned int word)
 {
 	struct lnet_portal_stats stats;
@@ -48,7 +48,7 @@ enum {
 	NOW_RESIZE_FAILURES,
 };
 
-/* What is so now: a field of the portal, read as it is at the moment. */
+/* Return a field of the portal, read without its lock. @what: NOW_* */
 static u64 portal_state(struct kobject *kobj, unsigned int what)
 {
 	struct lnet_portal *pt = portal_of(kobj);

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cookies that a peer wants back: with each message whose pages it has not copied
- * it sends one, and when that has come home it lets go of the pages. We send them
- * back alone, in headers without a message, on the connection that carries little
- * else from us to it.
+ * Cookies that a peer wants back. A peer sends a cookie with each message whose pages it has
+ * not copied, and lets go of the pages when the cookie comes back. We send cookies back in
+ * headers without a message (NOOP), on the connection on which we send little else.
  *
- * They come in order mostly, and then one header brings many back. A peer that
- * does not read them is read no further when there are KSOCK_ACKS ranges.
+ * Cookies mostly come in order, and then one header returns many. If a peer does not read
+ * them, we stop reading from it when almost KSOCK_ACKS ranges wait.
  */
 #include "conn.h"
 #include "peer.h"
 
 #include <linux/string.h>
 
-/* Where they go; only headers of version 2 and later have room for them. */
+/* Return the connection on which cookies go back, or NULL. Version 1 has no cookies. */
 static struct ksock_conn *acks_way_back(struct ksock_peer *peer)
 {
 	static const enum ksock_ctype order[] = {
@@ -31,12 +30,12 @@ static struct ksock_conn *acks_way_back(struct ksock_peer *peer)
 }
 
 /**
- * ksock_acks_note() - what came with a cookie is in memory
- * @conn: it came by this
- * @cookie: 0: none came
+ * ksock_acks_note() - queue the cookie of a message that is in memory now
+ * @conn: the connection that the message came by
+ * @cookie: the cookie; 0: the message has none
  *
- * Context: the connection's worker, which has asked ksock_acks_hold_up()
- * since the one before.
+ * Context: the connection's worker, which has asked ksock_acks_hold_up() since the previous
+ * cookie.
  */
 void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 {
@@ -47,7 +46,7 @@ void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 	if (!cookie)
 		return;
 	spin_lock(&peer->lock);
-	/* It has ended: what the peer keeps for it is gone, and the next cookies are of others. */
+	/* It has ended: the peer needs no cookie of it, and the queue is for its successors. */
 	if (peer->conns[conn->type] != conn)
 		goto out;
 	if (peer->acks_nr)
@@ -60,7 +59,7 @@ void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 		range->last = cookie;
 		WRITE_ONCE(peer->acks_nr, peer->acks_nr + 1);
 	} else {
-		/* Several connections were let through at once: none is lost. */
+		/* ksock_acks_hold_up() leaves room. If it fails, end all, but lose no cookie. */
 		ksock_peer_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
 	}
 	way = acks_way_back(peer);
@@ -70,7 +69,7 @@ out:
 	spin_unlock(&peer->lock);
 }
 
-/* There is room again for those that were held up. */
+/* There is room again: resume the connections that were held up. */
 static void acks_let_go(struct ksock_peer *peer)
 {
 	struct ksock_conn *conn;
@@ -84,12 +83,12 @@ static void acks_let_go(struct ksock_peer *peer)
 }
 
 /**
- * ksock_acks_take_locked() - cookies to be sent back now
- * @conn: asks before it takes its next message
- * @range: gets them
+ * ksock_acks_take_locked() - take the cookies that a connection is to send back now
+ * @conn: the connection, which is about to choose what to send next
+ * @range: set to the cookies, if there are any
  *
  * Context: the connection's worker; the peer's lock is held.
- * Return: true if there are any, and this is where they go.
+ * Return: true if cookies wait and go back on @conn.
  */
 bool ksock_acks_take_locked(struct ksock_conn *conn, struct ksock_range *range)
 {
@@ -107,13 +106,14 @@ bool ksock_acks_take_locked(struct ksock_conn *conn, struct ksock_range *range)
 }
 
 /**
- * ksock_acks_hold_up() - is a connection to be read no further?
+ * ksock_acks_hold_up() - tell whether a connection must not be read further
  * @conn: the connection
  *
- * With room left for what other connections of the peer are just reading.
+ * The bound leaves room for a cookie of each connection of the peer, as the others may be
+ * receiving a message just now.
  *
  * Context: the connection's worker.
- * Return: true if too many cookies wait; it is kicked when there are less.
+ * Return: true if too many cookies wait; the connection is kicked when fewer wait.
  */
 bool ksock_acks_hold_up(struct ksock_conn *conn)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A good HELLO has come: is that who it should be, and is a connection wanted?
+ * A good HELLO has come: is the other side what it should be, and is a connection wanted?
  *
- * Whoever could connect from a privileged port is believed to be who he says, if his
- * address is the one that the name says (check_address). From another port, if such
- * are taken at all, his NID is his address on our network, and his PID is made of the
- * port; nothing is ever sent to him but by connections of his.
+ * A caller from a privileged port is believed to be the peer that it claims to be, if it
+ * has the address that the NID names (check_address). A caller from another port, if such
+ * are accepted at all, gets its address on our network as its NID, and a PID made of its
+ * port; messages go to it only by connections that it has made.
  */
 #include "greet.h"
 #include "../hooks/window.h"
@@ -20,7 +20,7 @@
 
 /* A caller's HELLO is good -------------------------------------------------- */
 
-/* Who it is, whatever he says. */
+/* The caller's identity: as claimed, or, from an unprivileged port, as we assign it. */
 static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pid)
 {
 	const lnet_nid_t there = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
@@ -33,7 +33,7 @@ static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pi
 		*nid = there;
 		*pid = g->port | LNET_PID_USERFLAG;
 	}
-	/* Our own, and nobody's: answers would not go back to him. */
+	/* Neither our own NID nor one of 0@lo: answers would not go back to the caller. */
 	if (*nid == g->net->ni->nid || LNET_NIDNET(*nid) == LNET_NET_LO)
 		return -EPROTO;
 	if (!ksock_params.check_address || *nid == there)
@@ -43,7 +43,7 @@ static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pi
 	return -EACCES;
 }
 
-/* A connection of it that its peer has, or an error. */
+/* Make the connection and have its peer admit it. Returns ERR_PTR, with *@why set, if not. */
 static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 				     lnet_pid_t pid, enum ksock_reason *why)
 {
@@ -77,7 +77,7 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 	return ERR_PTR(rc);
 }
 
-/* Admitted, but he has not heard of it. */
+/* End a connection that was admitted, but whose peer could not be told. */
 static void admit_abandon(struct ksock_conn *conn, int error)
 {
 	struct ksock_peer *peer = conn->peer;
@@ -85,17 +85,17 @@ static void admit_abandon(struct ksock_conn *conn, int error)
 	spin_lock(&peer->lock);
 	ksock_conn_close_locked(conn, KSOCK_REASON_ERROR, error);
 	spin_unlock(&peer->lock);
-	/* What was to go by it. */
+	/* Messages that waited for it may wait in vain. */
 	ksock_peer_fail_lost(peer);
 	ksock_conn_discard(conn);
 }
 
 /**
- * ksock_admit_caller() - a caller has said a good HELLO
- * @g: his handshake
+ * ksock_admit_caller() - make a connection for a caller that has said a good HELLO
+ * @g: the caller's handshake
  *
  * Context: the handshake's worker.
- * Return: 1: it is a connection; -errno: it has been counted why not.
+ * Return: 1: it is a connection; -errno: it is not, and the reason has been counted.
  */
 int ksock_admit_caller(struct ksock_greet *g)
 {
@@ -105,7 +105,7 @@ int ksock_admit_caller(struct ksock_greet *g)
 	lnet_pid_t pid;
 	int rc;
 
-	/* Nobody connects to say that he does not want to. */
+	/* NONE refuses a connection, which makes no sense from the side that asks for one. */
 	rc = g->hello.ctype == KSOCK_NONE ? -EPROTO : admit_identify(g, &nid, &pid);
 	if (rc) {
 		ksock_greet_count(g, ksock_greet_why(g, rc));
@@ -130,7 +130,7 @@ int ksock_admit_caller(struct ksock_greet *g)
 
 /* The peer's answer is good ------------------------------------------------- */
 
-/* Whoever configured it wants to know who it is that answers there. */
+/* Tell the operator, who may have configured a wrong NID, which process answers there. */
 static void admit_log_wrong(struct ksock_greet *g)
 {
 	const struct ksock_hello *hello = &g->hello;
@@ -143,7 +143,7 @@ static void admit_log_wrong(struct ksock_greet *g)
 			    hello->ctype);
 }
 
-/* It speaks another version; all its connections speak one. */
+/* Use another version from now on, unless there are connections: all must speak the same. */
 static int admit_change_version(struct ksock_peer *peer, unsigned int version)
 {
 	int rc = -EPROTO;
@@ -157,7 +157,7 @@ static int admit_change_version(struct ksock_peer *peer, unsigned int version)
 	return rc;
 }
 
-/* What the peer says to it, checked against what it must say. */
+/* Compare the peer's HELLO with what it must say. Returns 0 or -errno. */
 static int admit_check_answer(struct ksock_greet *g)
 {
 	const struct ksock_hello *hello = &g->hello;
@@ -176,11 +176,11 @@ static int admit_check_answer(struct ksock_greet *g)
 }
 
 /**
- * ksock_admit_dialled() - a peer that we connect to has said a good HELLO
- * @g: the handshake with it
+ * ksock_admit_dialled() - make a connection to a peer that has answered with a good HELLO
+ * @g: the handshake with the peer
  *
  * Context: the handshake's worker.
- * Return: 1: it is a connection; -errno: it has been counted why not.
+ * Return: 1: it is a connection; -errno: it is not, and the reason has been counted.
  */
 int ksock_admit_dialled(struct ksock_greet *g)
 {
@@ -202,7 +202,7 @@ int ksock_admit_dialled(struct ksock_greet *g)
 	conn->port = g->port;
 	rc = ksock_peer_admit(g->peer, conn, g->hello.src_incarnation, g->incarnation,
 			      &why);
-	/* The dial has held it: it is out of the table as the NI goes down. */
+	/* A peer that is dialled is not forgotten: only shutdown of the NI removes it. */
 	if (rc == -ESTALE) {
 		rc = -ESHUTDOWN;
 		why = KSOCK_REASON_SHUTDOWN;

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A PUT has to wait on a lazy portal: its payload is read into pages of ours,
- * so that what is behind it on the same connection need not wait as well. It
- * may be claimed, with a place to go to, before all of it has come or after;
- * whoever is second, the worker that reads or the client that claims, copies
- * and finalizes.
+ * When a PUT has to wait on a lazy portal, its payload is read into pages of ours, so that
+ * messages behind it on the same connection need not wait too. It may be claimed, with a place for
+ * the payload, before or after all of the payload has come. Of the worker that
+ * reads and the client that claims, the second copies the payload and finalizes the message.
  *
  *	          filled        claimed
  *	FILLING --------> FULL ---------> copied, freed
  *	   | claimed                        ^
  *	   `-----------> CLAIMED -----------' filled
  *
- * Pages are had when there is something to read into them, as many again as there are,
- * and the portal has room for as much: what was announced and has not come costs the
- * list of them. When it never comes, as the connection has ended, or there is no room
- * for it, the message leaves the queue; if somebody has just taken it out, his claim
- * fails.
+ * Pages are allocated when there is data for them, each time as many as there are already, up to
+ * GROW_PAGES, if the portal has room for that much. A payload that is announced and never
+ * comes costs only the array that lists its pages. If the connection ends before all has come, or
+ * there is no room, the message leaves the portal's queue. If a thread has just taken it
+ * out of the queue, the state becomes FAILED, and the claim of that thread fails.
  */
 #include "aside.h"
 #include "conn.h"
@@ -36,11 +35,11 @@ enum state {
 enum { GROW_PAGES = 16 };
 
 struct ksock_aside {
-	spinlock_t lock;		/* A: taken by tasks only */
+	spinlock_t lock;		/* A: this lock; taken by tasks only */
 	enum state state;		/* A: */
-	struct lnet_msg *waits;		/* A: until it is claimed */
-	struct lnet_msg *msg;		/* A: CLAIMED: whose it is, or NULL */
-	struct ksock_place place;	/* A: CLAIMED: where it goes */
+	struct lnet_msg *waits;		/* A: the waiting message, until claimed */
+	struct lnet_msg *msg;		/* A: if CLAIMED: to finalize, or NULL */
+	struct ksock_place place;	/* A: if CLAIMED: where the payload goes */
 	unsigned int bytes;
 	unsigned int niov;
 	struct bio_vec kiov[];
@@ -54,12 +53,12 @@ static void aside_free(struct ksock_aside *aside)
 }
 
 /**
- * ksock_aside_new() - room for a payload
- * @msg: whose
- * @bytes: its length
+ * ksock_aside_new() - prepare to set a payload aside
+ * @msg: the message, which has to wait
+ * @bytes: length of its payload, bytes
  *
  * Context: task; may sleep.
- * Return: the room, without pages yet; or NULL: no memory.
+ * Return: the new object, without pages; or NULL if there is no memory.
  */
 struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 {
@@ -79,11 +78,11 @@ struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 }
 
 /**
- * ksock_aside_left() - what it has no pages for
- * @aside: being filled
+ * ksock_aside_left() - tell how much of a payload has no pages yet
+ * @aside: the object, which is being filled
  *
- * Context: its connection's worker.
- * Return: bytes.
+ * Context: the connection's worker.
+ * Return: that length, bytes.
  */
 unsigned int ksock_aside_left(const struct ksock_aside *aside)
 {
@@ -93,8 +92,8 @@ unsigned int ksock_aside_left(const struct ksock_aside *aside)
 }
 
 /*
- * While it waits it has as much of its portal's room. The message is looked at under
- * the lock: see ksock_aside_filled(). What was dropped meanwhile needs no pages.
+ * While the message waits, charge its portal. The lock keeps the message from being freed: see
+ * ksock_aside_filled(). A payload that is to be thrown away needs no pages: -ECANCELED.
  */
 static int aside_charge(struct ksock_aside *aside, u32 bytes)
 {
@@ -109,7 +108,7 @@ static int aside_charge(struct ksock_aside *aside, u32 bytes)
 	return rc;
 }
 
-/* As many as there are, but not too many: what has not come is announced only. */
+/* As many pages as there are, within bounds: the rest is announced and may never come. */
 static unsigned int aside_pages_more(const struct ksock_aside *aside)
 {
 	return clamp_t(unsigned int, aside->niov, 1, GROW_PAGES);
@@ -140,13 +139,13 @@ static int aside_add_pages(struct ksock_aside *aside, struct ksock_place *place,
 }
 
 /**
- * ksock_aside_grow() - a few pages more, as something has come
- * @aside: being filled, with something left
- * @place: gets them: where to read to
+ * ksock_aside_grow() - add a few pages, as data has come
+ * @aside: the object, which is being filled and needs more pages
+ * @place: set to the new pages, to be read into
  *
- * Context: its connection's worker; may sleep.
- * Return: 0; or an error, and @aside is not the caller's any more: -ENOMEM; -ENOBUFS:
- * the portal has no room; -ECANCELED: the message was dropped.
+ * Context: the connection's worker; may sleep.
+ * Return: 0; or an error, and @aside is consumed: -ENOMEM; -ENOBUFS: the portal
+ * has no room; -ECANCELED: the message was dropped.
  */
 int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place)
 {
@@ -165,9 +164,11 @@ int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place)
 }
 
 /**
- * ksock_aside_place() - all that it holds
- * @aside: stays until ksock_aside_filled()
- * @place: gets it
+ * ksock_aside_place() - describe all pages of a payload
+ * @aside: the object; the description is valid until ksock_aside_filled()
+ * @place: set to all pages of @aside
+ *
+ * Context: the connection's worker.
  */
 void ksock_aside_place(struct ksock_aside *aside, struct ksock_place *place)
 {
@@ -177,7 +178,7 @@ void ksock_aside_place(struct ksock_aside *aside, struct ksock_place *place)
 	};
 }
 
-/* To the client's memory; @place is no longer than what has come. */
+/* Copy to the client's memory; @place is no longer than the payload that has come. */
 static int aside_copy_out(const struct ksock_aside *aside,
 			  const struct ksock_place *place)
 {
@@ -208,13 +209,13 @@ static void aside_finish_claim(struct ksock_aside *aside, struct lnet_msg *msg,
 }
 
 /**
- * ksock_aside_claim() - the message does not have to wait any more
- * @aside: not the caller's any more
- * @msg: whose payload it is; NULL: throw it away
- * @place: where it goes; not more than there is
+ * ksock_aside_claim() - claim the payload of a message that need not wait any more
+ * @aside: the object; consumed
+ * @msg: the message; NULL to throw the payload away
+ * @place: client memory for the payload, no longer than the payload
  *
  * Context: task; does not sleep.
- * Return: 0: @msg is or will be finalized; -EIO: the payload never came.
+ * Return: 0: @msg is or will be finalized; -EIO: the payload did not come, @msg is not finalized.
  */
 int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
 		      const struct ksock_place *place)
@@ -241,12 +242,13 @@ int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
 }
 
 /**
- * ksock_aside_filled() - all of the payload has come, or none will
- * @aside: not the caller's any more
- * @status: 0, or -errno
+ * ksock_aside_filled() - note that all of the payload has come, or none will
+ * @aside: the object; consumed
+ * @status: 0 if all has come, or -errno
  *
- * The message is looked for in its queue under the lock, as whoever takes it out of
- * there comes to claim it, and waits for the lock before he may free it.
+ * The lock keeps the message from being freed while this function looks for it in its queue:
+ *  1. A thread that takes the message from the queue calls ksock_aside_claim() for it.
+ *  2. That waits for the lock, and only then may the thread free the message.
  *
  * Context: task; does not sleep.
  */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Housekeeping of an NI, once a second: what nobody else has time for. Peers that are
- * new get their folders; connections that are stuck, or all but stuck, end; messages
- * that have waited for too long end; who is silent is told that we live; and peers of
- * whom nothing is left are forgotten.
+ * Housekeeping of an NI, once a second. It makes the sysfs folders of new peers, ends
+ * connections that are stuck or almost stuck, fails messages that have waited too long,
+ * sends keepalives to silent peers, and forgets peers that are idle.
  *
- * Nothing here waits for another node, nor for memory that is freed by sending to one.
+ * It never waits for another node, nor for memory whose reclaim may need to send to one.
  */
 #include "conn.h"
 #include "net.h"
@@ -18,8 +17,8 @@
 
 enum {
 	CHORES_S	= 1,
-	PEER_IDLE_S	= 300,		/* then it is forgotten, and */
-	GUEST_IDLE_S	= 20,		/* one that we have never dialled */
+	PEER_IDLE_S	= 300,		/* idle time until a peer is forgotten */
+	GUEST_IDLE_S	= 20,		/* the same, for a peer that we have never dialed */
 };
 
 static bool chores_time_is_over(unsigned long since, unsigned int seconds)
@@ -30,8 +29,9 @@ static bool chores_time_is_over(unsigned long since, unsigned int seconds)
 /* Connections --------------------------------------------------------------- */
 
 /*
- * No byte for sock_timeout, or so few in that time that it is as good as none. Only
- * what is busy at each look is judged: a message that came and was all there is gone.
+ * Return true if no byte moved for sock_timeout, or fewer in that time than min_rate wants.
+ * The rate is judged only if the direction was busy at every look: a look that finds it
+ * idle, as its messages have passed completely, restarts the measurement.
  */
 static bool way_is_stuck(struct ksock_way *way)
 {
@@ -39,7 +39,7 @@ static bool way_is_stuck(struct ksock_way *way)
 	u64 bytes = READ_ONCE(way->bytes);
 	bool slow;
 
-	/* Pairs with ksock_way_begin(). */
+	/* Pairs with ksock_way_begin(): if @busy is set, @since is valid. */
 	if (!smp_load_acquire(&way->busy)) {
 		way->mark = jiffies;
 		way->mark_bytes = bytes;
@@ -55,23 +55,23 @@ static bool way_is_stuck(struct ksock_way *way)
 	return slow;
 }
 
-/* Under the peer's lock. */
+/* Return true if either direction is stuck. The peer's lock is held. */
 static bool conn_is_stuck_locked(struct ksock_conn *conn)
 {
 	bool stuck = way_is_stuck(&conn->out) | way_is_stuck(&conn->in);
 
-	/* The worker looks whether what it sends is late, or what TCP holds pages of. */
+	/* The worker checks for late messages, being sent or with pages that TCP holds. */
 	if (!stuck && conn->open && (READ_ONCE(conn->out.busy) || !list_empty(&conn->zcs)))
 		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
 	return stuck;
 }
 
-/* A sign of life, on the connection that is ours to send by and carries little. */
+/* Send a keepalive on BULK_IN, where we send little else, if both directions are silent. */
 static void conn_keep_alive_locked(struct ksock_conn *conn)
 {
 	const unsigned int idle = ksock_params.keepalive;
 
-	/* Where something goes that has not gone, another sign would say nothing. */
+	/* While a message is being sent, a keepalive would tell the peer nothing more. */
 	if (!idle || conn->type != KSOCK_BULK_IN || !conn->open ||
 	    READ_ONCE(conn->out.busy) ||
 	    !chores_time_is_over(READ_ONCE(conn->out.since), idle) ||
@@ -83,11 +83,15 @@ static void conn_keep_alive_locked(struct ksock_conn *conn)
 }
 
 /*
- * Bytes that the peer has not said to have for sock_timeout end all. When there are none
- * keepalives decide; but not before that about what is under way on another connection:
- * the last keepalive was heard at most keepalive_idle before the first of these bytes went.
+ * Tell TCP when to give up each open connection, which ends all connections of the peer:
  *
- * What is sent between two looks is watched from the next one on, which is soon enough.
+ * - Bytes are unacknowledged on the connection: after sock_timeout.
+ * - No connection of the peer has such bytes: TCP's keepalives decide.
+ * - Only other connections have such bytes: keepalive_idle later, so that keepalives do not
+ *   decide first. The last keepalive was answered at most keepalive_idle before the first
+ *   of those bytes was sent.
+ *
+ * Bytes sent between two looks are watched from the next look on, which is soon enough.
  */
 static void peer_watch_conns_locked(struct ksock_peer *peer)
 {
@@ -111,7 +115,7 @@ static void peer_watch_conns_locked(struct ksock_peer *peer)
 	}
 }
 
-/* Returns true if nothing is left of the peer but its name. */
+/* Return true if the peer has no connection, no waiting message and no dial under way. */
 static bool peer_look_at_conns(struct ksock_peer *peer)
 {
 	struct ksock_conn *conn;
@@ -143,8 +147,8 @@ static bool peer_look_at_conns(struct ksock_peer *peer)
 /* Peers --------------------------------------------------------------------- */
 
 /*
- * Can anything let them go? There is a connection, or one is being made; for what is ours
- * one is made.
+ * End messages that have waited too long, and those that no connection will take. For
+ * messages of our clients, but not for answers, dial if there is no connection.
  */
 static void peer_look_at_waiting(struct ksock_peer *peer)
 {
@@ -152,7 +156,7 @@ static void peer_look_at_waiting(struct ksock_peer *peer)
 	ksock_peer_fail_lost(peer);
 }
 
-/* Nobody may have begun something with it meanwhile. */
+/* Unhash the peer and return true, unless it came into use after peer_look_at_conns(). */
 static bool peer_forget(struct ksock_peer *peer)
 {
 	bool dead;
@@ -166,7 +170,10 @@ static bool peer_forget(struct ksock_peer *peer)
 	return dead;
 }
 
-/* One that is called after its port never comes back by that name. */
+/*
+ * Return how long a peer may be idle, in seconds. An identity that includes a port
+ * (LNET_PID_USERFLAG) never comes back, so forget such a peer at once.
+ */
 static unsigned int peer_patience(struct ksock_peer *peer)
 {
 	if (peer->key.pid & LNET_PID_USERFLAG)
@@ -188,8 +195,8 @@ static void peer_look_at(struct ksock_peer *peer)
 }
 
 /**
- * ksock_chores_meet_locked() - have all new peers known
- * @net: of this NI
+ * ksock_chores_meet_locked() - move all new peers to the list of known peers
+ * @net: the NI
  *
  * Context: task; may sleep; the NI's known_mutex is held.
  */
@@ -200,11 +207,11 @@ void ksock_chores_meet_locked(struct ksock_net *net)
 	unsigned int nofs;
 
 	lockdep_assert_held(&net->known_mutex);
-	/* Memory may be freed by what housekeeping, which wants the mutex, lets go. */
+	/* Writeback may wait for messages that housekeeping ends, which needs this mutex. */
 	nofs = memalloc_nofs_save();
 	llist_for_each_entry_safe(peer, next, born, born) {
 		list_add_tail(&peer->link, &net->known);
-		/* Without memory for its folder it works all the same. */
+		/* A peer works without its folder, so ignore a lack of memory. */
 		ksock_sysfs_peer_add(peer);
 	}
 	memalloc_nofs_restore(nofs);
@@ -241,8 +248,8 @@ static void meet_work(struct work_struct *work)
 }
 
 /**
- * ksock_chores_meet() - there is a new peer
- * @net: of this NI; the caller holds it
+ * ksock_chores_meet() - schedule what new peers need at once
+ * @net: the NI, on which the caller holds a reference
  *
  * Context: any.
  */
@@ -251,7 +258,12 @@ void ksock_chores_meet(struct ksock_net *net)
 	queue_work(ksock_wq, &net->meet);
 }
 
-/* Answers that nobody reads ------------------------------------------------- */
+/* Answers that are not read ------------------------------------------------- */
+
+/*
+ * Fail the waiting answers of peers at their own bound. If the NI is at its bound, also end
+ * the connections and waiting answers of the peer with most answers.
+ */
 
 static void cut_work(struct work_struct *work)
 {
@@ -276,8 +288,8 @@ static void cut_work(struct work_struct *work)
 }
 
 /**
- * ksock_chores_cut() - there are too many answers: who holds most of them goes
- * @net: of this NI; the caller holds it
+ * ksock_chores_cut() - schedule the cut of answers, as a bound is reached
+ * @net: the NI, on which the caller holds a reference
  *
  * Context: any.
  */
@@ -286,11 +298,13 @@ void ksock_chores_cut(struct ksock_net *net)
 	queue_work(ksock_wq, &net->cut);
 }
 
-/* Coming and going ---------------------------------------------------------- */
+/* Start and stop ------------------------------------------------------------ */
 
 /**
- * ksock_chores_init() - before there is a peer
- * @net: of this NI
+ * ksock_chores_init() - initialize the housekeeping of an NI
+ * @net: the NI, which has no peer yet
+ *
+ * Context: any.
  */
 void ksock_chores_init(struct ksock_net *net)
 {
@@ -303,8 +317,8 @@ void ksock_chores_init(struct ksock_net *net)
 }
 
 /**
- * ksock_chores_start() - from now on
- * @net: of this NI
+ * ksock_chores_start() - start the housekeeping of an NI
+ * @net: the NI
  *
  * Context: any.
  */
@@ -314,8 +328,8 @@ void ksock_chores_start(struct ksock_net *net)
 }
 
 /**
- * ksock_chores_stop() - and no more; the NI is closing, and no peer is left
- * @net: of this NI
+ * ksock_chores_stop() - stop the housekeeping of an NI
+ * @net: the NI, which is closing and has no peer left
  *
  * Context: task; may sleep.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A connection, from the end of its handshake to its own.
+ * A connection, from the end of its handshake to its own end.
  *
  *	handshake ── admitted by its peer ── start: its socket, open ──► served
  *	                                                                  │
- *	      close_locked: out of the peer, CLOSE ◄── whoever, whyever ◄─┘
+ *	      close_locked: out of the peer, CLOSE ◄──── for any reason ◄─┘
  *	                     │
- *	      its worker: what it had ends with an error, the socket is drained
+ *	      its worker: its messages end with an error, the socket is drained
  *
- * It is a job of its worker (job.c), which alone reads, writes and ends it.
+ * It is a job (job.c) of one worker. Only this worker reads, writes and ends it.
  */
 #include "conn.h"
 #include "../hooks/window.h"
@@ -27,14 +27,14 @@
 #include <net/dst.h>
 #include <net/sock.h>
 
-enum { QUICK_MS = 100 };	/* one that breaks before was no use */
+enum { QUICK_MS = 100 };	/* a connection that breaks sooner was of no use */
 
 /* Coming and going ---------------------------------------------------------- */
 
 /*
- * Pages are sent as they are if the device takes fragments and sums them. To this
- * machine, and where the kernel has to sum them, it would copy them after all,
- * later and at more cost than TCP.
+ * Send pages without copying if the device takes fragments and computes checksums.
+ * On loopback, or where the kernel computes the checksums, the kernel would copy the
+ * pages after all, later and at more cost than TCP does at once.
  */
 static bool conn_sends_pages(const struct ksock_conn *conn)
 {
@@ -54,7 +54,7 @@ static bool conn_sends_pages(const struct ksock_conn *conn)
 	return yes;
 }
 
-/* Where messages are large, nothing of their payload is read but to its place. */
+/* On a bulk connection read ahead headers only: TCP copies the payload straight to its place. */
 static unsigned int conn_ahead_bytes(enum ksock_ctype type, unsigned int version)
 {
 	if (type == KSOCK_CONTROL || type == KSOCK_ANY)
@@ -79,12 +79,12 @@ static const struct ksock_job_ops conn_ops = {
 
 /**
  * ksock_conn_new() - make a connection
- * @worker: serves its handshake, and will serve it
- * @type: what it is for, in our words
- * @hello: what the peer said
+ * @worker: the worker of its handshake, which will serve the connection, too
+ * @type: what the connection is for, as seen from this node
+ * @hello: the peer's HELLO
  *
  * Context: task; may sleep.
- * Return: the connection, in no peer and without a socket; or NULL: no memory.
+ * Return: the connection, without a peer or a socket yet; or NULL: no memory.
  */
 struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 				  enum ksock_ctype type,
@@ -130,8 +130,8 @@ static void conn_free(struct ksock_job *job)
 }
 
 /**
- * ksock_conn_discard() - a connection that was never started
- * @conn: gone on return, for the caller; out of its peer, if it was in one
+ * ksock_conn_discard() - free a connection that was never started
+ * @conn: in no peer, or closed before; gone on return, for the caller
  *
  * Context: task.
  */
@@ -141,11 +141,11 @@ void ksock_conn_discard(struct ksock_conn *conn)
 }
 
 /**
- * ksock_conn_start() - both sides have said HELLO
- * @conn: admitted by its peer; served from now on
- * @greet: the handshake, whose socket becomes the connection's
+ * ksock_conn_start() - open a connection: both sides have said HELLO
+ * @conn: the connection, admitted by its peer; served from now on
+ * @greet: job of the handshake, whose socket becomes the connection's
  *
- * Context: its worker; may sleep.
+ * Context: the connection's worker; may sleep.
  */
 void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 {
@@ -154,8 +154,9 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 
 	ksock_job_get(&conn->job);
 	/*
-	 * Both at once: who answers what is read finds it open, and who closes
-	 * it finds the socket there.
+	 * Pass the socket and set @open in one locked step: an answer to a message that
+	 * is received finds the connection open, and a thread that closes an open
+	 * connection finds its socket.
 	 */
 	spin_lock(&peer->lock);
 	ksock_job_pass(greet, &conn->job);
@@ -163,21 +164,22 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	open = !ksock_job_is_closing(&conn->job);
 	conn->open = open;
 	/*
-	 * What we send needs another one than such. But whoever says that he is at
-	 * another address than his does not have us connect to that.
+	 * In version 3 our messages cannot go by a connection of type ANY, so dial the peer.
+	 * But do so only if it has connected from the address in its NID: a peer that claims
+	 * another address must not make us connect there.
 	 */
 	if (open && conn->type == KSOCK_ANY && LNET_NIDADDR(peer->key.nid) == conn->ip)
 		ksock_dial_locked(peer, true);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_CONN_OPEN);
 	ksock_peer_heard(peer);
-	/* What came before the socket was ours; and the close, if there was one. */
+	/* Look for bytes that came before the socket was ours, and for a close before @open. */
 	ksock_job_kick(&conn->job, KSOCK_JOB_READ);
-	/* Cookies may wait on another one, which leaves them to this one now. */
+	/* Cookies may have been left to another connection that no longer is the way back. */
 	if (READ_ONCE(peer->acks_nr))
 		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
 	ksock_peer_launch(peer);
-	/* What was to go by it. */
+	/* It was closed before it opened: messages that waited for it may wait in vain. */
 	if (!open)
 		ksock_peer_fail_lost(peer);
 	ksock_job_put(&conn->job);
@@ -185,12 +187,13 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 
 /**
  * ksock_conn_close_locked() - end a connection
- * @conn: of a peer; out of it on return
- * @why: counted, and if it is bad said in the log
- * @error: what its messages get
+ * @conn: a connection that has been admitted by its peer; out of the peer on return
+ * @why: reason to count, and to log if it is a bad one
+ * @error: -errno with which its messages end
  *
- * The worker does it; the socket may be used until then. One that is not open yet
- * is ended when it is started.
+ * This only marks it; the worker ends it, and the socket may be used until then. A
+ * connection that is not open yet ends when it is started. Does nothing if @conn has
+ * been closed before.
  *
  * Context: task; the peer's lock is held.
  */
@@ -220,11 +223,11 @@ void ksock_conn_close_locked(struct ksock_conn *conn,
 	conn->open = false;
 }
 
-/* Being served -------------------------------------------------------------- */
+/* Service by the worker ----------------------------------------------------- */
 
 /*
- * Its worker found that it must end, and all of the peer's with it. If it has not
- * lived for long it was no use to connect, and the next attempt waits.
+ * The worker found that @conn must end: end all connections of the peer. If @conn has
+ * not lived for QUICK_MS, connecting was of no use, and the next attempt waits.
  */
 static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 {
@@ -233,8 +236,9 @@ static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 	lnet_window(LNET_WINDOW_SOCK_CONN_BROKEN);
 	spin_lock(&peer->lock);
 	/*
-	 * The one that is to blame is named, and the others follow it. If it has
-	 * been closed meanwhile, they are its successors.
+	 * Name @conn, which is to blame, with its own reason; the others follow it. If it
+	 * has been closed meanwhile, the peer's present connections are its successors: let
+	 * them be.
 	 */
 	if (peer->conns[conn->type] == conn) {
 		ksock_conn_close_locked(conn, why, error);
@@ -245,7 +249,7 @@ static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 	spin_unlock(&peer->lock);
 }
 
-/* What is dropped at once, as nobody can want it, or it did not go. */
+/* Abort the socket at once? Yes, if data does not get through, or the peer wants none of it. */
 static bool conn_ends_abruptly(enum ksock_reason why)
 {
 	switch (why) {
@@ -260,8 +264,8 @@ static bool conn_ends_abruptly(enum ksock_reason why)
 }
 
 /*
- * The connection is out of its peer. Pages that are on their way keep it until TCP
- * lets go of them: at once if it is aborted, else when the socket is drained.
+ * The connection is out of its peer. Messages whose pages the network holds keep it
+ * until TCP lets go of them: at once if the socket is aborted, else when it is drained.
  */
 static void conn_end(struct ksock_job *job)
 {
@@ -271,20 +275,20 @@ static void conn_end(struct ksock_job *job)
 	bool abort;
 	int error;
 
-	/* Who closed it has let go of the lock by now. */
+	/* The lock also waits until the thread that closed the connection is done with it. */
 	spin_lock(&conn->peer->lock);
 	why = conn->why;
 	error = conn->error;
 	spin_unlock(&conn->peer->lock);
 
-	/* Of a message that has gone in part the other side would take the next for the rest. */
+	/* The peer cannot use a part of a message, and the rest will never follow. */
 	abort = conn_ends_abruptly(why) || (conn->tx.busy && conn->tx.sent);
 	ksock_tx_end(conn, error, abort);
 	ksock_rx_end(conn, error);
 	ksock_drain(sock, abort);
 }
 
-/* Returns true if there is more to do, for who comes after others that wait as well. */
+/* Return true if there is more to do; the job then queues behind other jobs that wait. */
 static bool conn_serve(struct ksock_job *job)
 {
 	struct ksock_conn *conn = conn_of(job);
@@ -292,7 +296,7 @@ static bool conn_serve(struct ksock_job *job)
 	bool more = false;
 	int rc;
 
-	/* First what goes: an answer is worth more than another question. */
+	/* Send first: to complete an answer is worth more than to take another request. */
 	if (test_and_clear_bit(KSOCK_JOB_WRITE, &job->flags)) {
 		rc = ksock_tx(conn, &why);
 		if (rc < 0)
@@ -311,7 +315,7 @@ static bool conn_serve(struct ksock_job *job)
 			more = true;
 		}
 	}
-	/* What was received may have made something to send. */
+	/* A message that was received may have caused one to be sent. */
 	return more || test_bit(KSOCK_JOB_WRITE, &job->flags);
 
 failed:

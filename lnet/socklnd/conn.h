@@ -22,61 +22,63 @@ struct ksock_aside;
 struct ksock_peer;
 struct ksock_zc;
 
-/* Bits of a connection's job, behind enum ksock_job_flag. */
+/* Bits of a connection's job, after those of enum ksock_job_flag. */
 enum ksock_conn_flag {
-	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWN,	/* say that we live */
-	KSOCK_CONN_HELD_UP,		/* too many cookies wait to be brought back */
+	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWN,	/* send a NOOP as a sign of life */
+	KSOCK_CONN_HELD_UP,		/* not read: too many cookies wait to be sent back */
 };
 
 enum {
-	KSOCK_AHEAD		= 4096,	/* read at once where messages are small */
+	KSOCK_AHEAD		= 4096,	/* size of the read-ahead buffer where messages are small */
 };
 
-/* What is being received. */
+/* Receiving. I: set before the connection is open; all else is its worker's. */
 struct ksock_rx {
 	struct ksock_hdr sock_hdr;
-	u8 outer[KSOCK_HDR_BYTES];	/* as it came, without the sum */
+	u8 outer[KSOCK_HDR_BYTES];	/* outer header as it came, but with its checksum 0 */
 	struct lnet_hdr hdr;
-	struct lnet_msg *msg;		/* whose payload comes, or NULL */
-	struct ksock_aside *aside;	/* where it goes meanwhile, or NULL */
-	struct ksock_place place;	/* of @msg or @aside */
-	struct iov_iter iter;		/* of @place: what is left */
-	u32 csum;			/* of the headers, as they came */
-	unsigned int skip;		/* bytes behind it that nobody wants */
-	bool payload;			/* it is the payload that comes next */
+	struct lnet_msg *msg;		/* message whose payload comes, or NULL */
+	struct ksock_aside *aside;	/* keeps the payload meanwhile, or NULL */
+	struct ksock_place place;	/* destination: memory of @msg or @aside */
+	struct iov_iter iter;		/* part of @place that is not filled yet */
+	u32 csum;			/* checksum of the headers, as they came */
+	unsigned int skip;		/* bytes after @place to read and throw away */
+	bool payload;			/* payload comes next; else a header */
 	bool drained;			/* TCP has no more until it calls back */
-	unsigned int ahead;		/* I: bytes of @buf that are used */
-	unsigned int begin, end;	/* of what was read ahead */
+	unsigned int ahead;		/* I: size of @buf, bytes */
+	unsigned int begin, end;	/* bytes of @buf that are read, but not used */
 	u8 *buf;
 };
 
-/* What is being sent: messages that go to TCP together, or a NOOP. */
+/* Sending, by the worker: messages that go to TCP together, or a NOOP. */
 struct ksock_tx {
 	bool busy;
-	struct list_head msgs;		/* in their order; empty: it is a NOOP */
-	bool pages;			/* payload of theirs is in pages */
-	struct ksock_zc *zc;	/* of the only one, whose pages are not copied */
-	unsigned int hdr_bytes;		/* of @hdr, before each header */
-	unsigned int total;		/* of all of @msgs, headers and payload */
-	unsigned int sent;		/* of it */
-	bool more;			/* others follow at once */
-	bool again;			/* TCP took nothing the last time, with room for it */
+	struct list_head msgs;		/* in sending order; empty: a NOOP is sent */
+	bool pages;			/* payload of @msgs is in pages */
+	struct ksock_zc *zc;	/* the only message, if its pages are not copied */
+	unsigned int hdr_bytes;		/* of @hdr, sent before each header */
+	unsigned int total;		/* bytes of all @msgs, headers and payload */
+	unsigned int sent;		/* bytes of @total that TCP has taken */
+	bool more;			/* more messages follow at once */
+	bool again;			/* last time TCP took nothing, though it had room */
 	u8 hdr[KSOCK_HDR_BYTES];
 };
 
 /**
  * struct ksock_way - one direction of a connection, as housekeeping judges it
- * @busy: something is on its way, in part or not yet; set by
- *	ksock_way_begin(), when @since is good
- * @since: when it began, or last moved, jiffies
- * @bytes: that have moved
- * @mark: when housekeeping last counted @bytes, jiffies
- * @mark_bytes: how many there were then
+ *
+ * W: written by the connection's worker only; S: under the net's known_mutex
+ *
+ * @busy: a transfer is under way, or waits to begin; set by ksock_way_begin() after @since
+ * @since: when the transfer began or last moved, jiffies
+ * @bytes: number of bytes that have moved
+ * @mark: when housekeeping last noted @bytes, jiffies
+ * @mark_bytes: the value of @bytes at @mark
  */
 struct ksock_way {
 	bool busy;			/* smp_load_acquire()/smp_store_release() */
 	unsigned long since;		/* READ_ONCE/WRITE_ONCE */
-	u64 bytes;			/* W: READ_ONCE without */
+	u64 bytes;			/* W: READ_ONCE elsewhere */
 	unsigned long mark;		/* S: */
 	u64 mark_bytes;			/* S: */
 };
@@ -86,7 +88,7 @@ static inline void ksock_way_begin(struct ksock_way *way)
 	if (READ_ONCE(way->busy))
 		return;
 	WRITE_ONCE(way->since, jiffies);
-	/* Whoever finds it busy finds since when, too. */
+	/* A reader that sees @busy also sees the new @since. */
 	smp_store_release(&way->busy, true);
 }
 
@@ -99,30 +101,29 @@ static inline void ksock_way_move(struct ksock_way *way, unsigned int bytes)
 /**
  * struct ksock_conn - a connection
  *
- * I: set before it is open; W: its worker alone; P: under the peer's lock;
- * S: under the net's known_mutex
+ * I: set before it is open; W: used by its worker only; P: under the peer's lock
  *
- * @job: its socket, and being served; its references are its own until it has ended,
- *	those of messages whose pages are on their way, of the worker's list of those
- *	that are short of memory, and of who looks at it
- * @peer: held
- * @type: what it is for, in our words
- * @version: of the protocol
+ * @job: the socket, and the work that its worker has with it. References: its own until it has
+ *	ended, one for each message whose pages the network holds, one while it is on the
+ *	worker's list of jobs that are short of memory, one for each thread that looks at it
+ * @peer: the peer; the connection holds a reference
+ * @type: what it is for, as seen from this node
+ * @version: version of the protocol
  * @flip: the peer has the other byte order
  * @ip: the peer's address
  * @port: the peer's port
- * @sends_pages: pages need not be copied on the way there
- * @born: when it was admitted, jiffies
- * @renewals: of the NI, as of then
- * @open: messages may go
- * @why: why it is closed
- * @error: what its messages get
+ * @sends_pages: large payloads in pages are sent without copying
+ * @born: when it was made, just before its admission, jiffies
+ * @renewals: the NI's @renewals when it was admitted
+ * @open: it has its socket, and messages may be queued
+ * @why: reason of its end
+ * @error: -errno with which its messages end
  * @queue: messages to be sent
- * @rx: what comes
- * @tx: what goes
- * @in: how it comes
- * @out: how it goes
- * @zcs: messages whose pages are on their way, in the order in which they went
+ * @rx: state of receiving
+ * @tx: state of sending
+ * @in: progress of receiving
+ * @out: progress of sending
+ * @zcs: messages whose pages the network still holds, in sending order
  */
 struct ksock_conn {
 	struct ksock_job job;
@@ -136,8 +137,8 @@ struct ksock_conn {
 	unsigned long born;			/* I: */
 	unsigned int renewals;			/* I: */
 	bool open;				/* P: */
-	enum ksock_reason why;			/* P: until CLOSE is set */
-	int error;				/* P: the same */
+	enum ksock_reason why;			/* P: constant once CLOSE is set */
+	int error;				/* P: constant once CLOSE is set */
 	struct list_head queue;			/* P: */
 
 	struct ksock_rx rx;			/* W: */
@@ -154,7 +155,10 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet);
 void ksock_conn_close_locked(struct ksock_conn *conn,
 			     enum ksock_reason why, int error);
 
-/* rx.c; what they return: there may be more, and time is up; nothing more now; -errno, @why */
+/*
+ * rx.c; ksock_rx() returns 1: there may be more, but the budget of this turn is spent;
+ * 0: nothing more now; -errno: the connection must end, with *@why set.
+ */
 int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why);
 void ksock_rx_end(struct ksock_conn *conn, int error);
 int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
@@ -164,7 +168,7 @@ int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 int ksock_rx_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 			void **newpriv);
 
-/* tx.c; the same */
+/* tx.c; ksock_tx() returns the same as ksock_rx() */
 int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why);
 void ksock_tx_end(struct ksock_conn *conn, int error, bool abort);
 void ksock_tx_finish(struct llist_node *node);

@@ -7,25 +7,26 @@
  *	GREETING -- over: another one follows -->           DUE
  *	GREETING -- over: no more -->                       IDLE
  *
- * The connections that are missing are made, CONTROL, BULK_IN and BULK_OUT in this
- * order, while messages go by those that are there. The attempt itself is a handshake
- * (greet.c), which waits for the other side in no thread: so whom we cannot reach
- * holds up nobody. What may come of it:
+ * The missing connections are made in the order CONTROL, BULK_IN, BULK_OUT, while messages
+ * go by those that exist. An attempt is a handshake (greet.c). No thread waits in it for
+ * the other side, so a peer that cannot be reached holds up no other. Its results:
  *
- *	good		the next one
+ *	good		make the next connection
  *	-EAGAIN		the peer speaks another version, or has started anew, or we
- *			have: at once
- *	-EALREADY	the peer has one, or connects to us: again after a while,
- *			longer each time, as long as a message of ours waits; after the third
- *			we live with what there is. One before these does not count, and is
- *			soon: it may just have learnt by our HELLO that we have started anew,
- *			has ended what it had, and takes the next
- *	anything else	what waits ends with this error, and nothing is tried for a
- *			while, longer each time
+ *			have: try again at once
+ *	-EALREADY	the peer has such a connection, or is connecting to us: try again
+ *			after a pause, longer each time. From the third refusal on, only
+ *			while a message of ours waits and no connection can take it. The first
+ *			refusal since our start does not count, and its pause is short: the
+ *			peer may have learnt only from our HELLO that we have started anew,
+ *			have ended its old connections, and take the next
+ *	anything else	end the messages that wait with this error, and try nothing during
+ *			a pause, longer each time
  *
- * There is no timer behind the last: it is a message that makes us try. Pauses begin
- * anew when a connection has been of use, or our address has come back; what an attempt
- * comes to that began before that counts for nothing. None is made while it is away.
+ * No timer ends the last pause: the next message after it begins an attempt. Pauses are short
+ * again when a connection has been of use, or our address has come back. If an attempt began
+ * before our address came back, its failure does not count. While our address is away no
+ * attempt is made.
  */
 #include "conn.h"
 #include "../hooks/window.h"
@@ -41,10 +42,10 @@
 
 enum {
 	ALREADY_MAX	= 3,
-	AGAIN_MAX	= 4,		/* until all connections are there */
-	RACE_MS		= 1000,		/* so long we believe in our own attempt */
-	SOON_MS		= 100,		/* it may be connecting to us, and be done by then */
-	BY_CHANCE	= 8,		/* up to so large a part is added to a pause */
+	AGAIN_MAX	= 4,		/* repeats at once, until all connections are there */
+	RACE_MS		= 1000,		/* for so long our own attempt has priority */
+	SOON_MS		= 100,		/* the peer may be connecting to us, and be done by then */
+	BY_CHANCE	= 8,		/* a pause is made longer at random, by up to this part */
 };
 
 static const enum ksock_ctype wanted[] = {
@@ -62,13 +63,13 @@ static enum ksock_ctype dial_missing_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_dial_may() - is that somebody we would connect to?
- * @net: by this NI
- * @nid: his NID
- * @pid: his PID
+ * ksock_dial_may() - tell whether this node may connect to a peer
+ * @net: the NI to connect from
+ * @nid: the peer's NID
+ * @pid: the peer's PID
  *
- * Return: false: it is ourselves, or of another network, or a process that only
- * connects to us.
+ * Return: true if so; false: the peer is this node, or is of another network, or is a
+ * process that only connects to us.
  */
 bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid)
 {
@@ -77,8 +78,8 @@ bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid)
 }
 
 /*
- * At once. Each time that the item is queued it holds the peer; whoever has queued it
- * already, for later, has that hold. It does nothing if the dial is not DUE.
+ * Run the work item at once. Each time it is queued it has a reference to the peer; if it
+ * was queued before, for later, it has one already. It does nothing if the dial is not DUE.
  */
 static void dial_queue_locked(struct ksock_peer *peer)
 {
@@ -86,7 +87,7 @@ static void dial_queue_locked(struct ksock_peer *peer)
 		ksock_peer_get(peer);
 }
 
-/* Is the NI down? If not, nothing of before it was is remembered. */
+/* Is the NI down? If not, results of attempts from before it came up are forgotten. */
 static bool dial_is_down_locked(struct ksock_peer *peer)
 {
 	/* Pairs with net_renew(), which counts before it says that the NI is up. */
@@ -97,18 +98,18 @@ static bool dial_is_down_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_dial_locked() - connect to a peer, if it takes that
- * @peer: whom to
- * @begin: also if nobody has begun
+ * ksock_dial_locked() - connect to a peer, if that is possible and needed
+ * @peer: the peer
+ * @begin: begin an attempt if none is under way
  *
  * Context: task; does not sleep; the peer's lock is held.
- * Return: 1: a connection is on its way, so that a message may wait for it; 0: none is
- * to be made; -ENETDOWN: our address is not here; -errno: what came of the last attempt.
+ * Return: 1: an attempt is under way or due, so that a message may wait for it; 0: none is to
+ * be made; -ENETDOWN: our address is not here; or the -errno of the last attempt.
  */
 int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 {
 	lockdep_assert_held(&peer->lock);
-	/* Then one that is on its way, or due, is about to end. */
+	/* While the NI is down, an attempt that is under way or due is about to end. */
 	if (dial_is_down_locked(peer))
 		return -ENETDOWN;
 	if (peer->dial != KSOCK_DIAL_IDLE)
@@ -116,7 +117,7 @@ int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 	if (!begin || !ksock_dial_may(peer->net, peer->key.nid, peer->key.pid) ||
 	    READ_ONCE(peer->net->closing) || peer->dead)
 		return peer->error;
-	/* Who has connected to us has what he wants. */
+	/* Nothing is missing, or the peer dials us, and what it has made will do. */
 	if (dial_missing_locked(peer) == KSOCK_NONE ||
 	    (!peer->ours && ksock_peer_usable_locked(peer)))
 		return peer->error;
@@ -129,15 +130,15 @@ int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 }
 
 /**
- * ksock_dial_gives_way_locked() - may a connection of the peer's own be taken?
- * @peer: it connects to us
+ * ksock_dial_gives_way_locked() - tell whether our attempt gives way to a peer's connection
+ * @peer: the peer, which is connecting to us, and has the lesser NID
  *
- * Both sides may be connecting, and each would refuse the other's, or take it and
- * drop its own. So an attempt of ours stands, if we are the greater; but not one that
- * hangs, as it may never come to anything: that is ended.
+ * If both sides are connecting, each might refuse the other's connection, or each might take
+ * it and drop its own. So the attempt of the greater NID stands. But an attempt that
+ * hangs may never come to anything: after RACE_MS it is ended.
  *
  * Context: task; does not sleep; the peer's lock is held.
- * Return: true if so.
+ * Return: true if the peer's connection may be taken.
  */
 bool ksock_dial_gives_way_locked(struct ksock_peer *peer)
 {
@@ -152,8 +153,8 @@ bool ksock_dial_gives_way_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_dial_hurry() - one that waits for its time need not
- * @peer: its NI is closing, or its address has gone, or is back
+ * ksock_dial_hurry() - do not wait any longer with an attempt that is due
+ * @peer: the peer, whose NI is closing, or has lost its address, or has it back
  *
  * Context: task; does not sleep.
  */
@@ -167,13 +168,13 @@ void ksock_dial_hurry(struct ksock_peer *peer)
 
 /* Pauses -------------------------------------------------------------------- */
 
-/* Not all peers' at once. */
+/* A pause in jiffies, with a random part, so that not all peers are dialled at once. */
 static unsigned long dial_jitter(unsigned int ms)
 {
 	return msecs_to_jiffies(ms + get_random_u32() % (ms / BY_CHANCE + 1));
 }
 
-/* How long until the next attempt: longer each time. */
+/* The pause until the next attempt, in jiffies: longer each time, up to max_reconnectms. */
 static unsigned long dial_next_pause_locked(struct ksock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
@@ -189,11 +190,11 @@ static unsigned long dial_next_pause_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_dial_died_locked() - a connection has died as soon as it was made
- * @peer: who let it, or whom the network kept it from; nothing is to be done if it is
- *	only the peer that connects, or if there may have been another way since
- * @renewals: of the NI, as of when it was made
- * @error: how
+ * ksock_dial_died_locked() - note that a connection has died as soon as it was made
+ * @peer: the peer; nothing is noted if only the peer dials, or if a connection has been of
+ *	use, or the NI has been renewed since
+ * @renewals: the NI's @renewals when the connection was admitted
+ * @error: -errno with which it died
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -211,10 +212,11 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
 }
 
 /**
- * ksock_dial_freshen_locked() - forget why a peer could not be reached, if that is old
- * @peer: which; there may have been a way to it again since then
+ * ksock_dial_freshen_locked() - forget results of attempts from before the NI was renewed
+ * @peer: the peer; it may be reachable again since then
  *
- * What decides by it, or adds to it, asks for this first; so nothing is forgotten late.
+ * All code that reads or changes these results calls this first, so it never acts on
+ * outdated ones.
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -230,13 +232,16 @@ void ksock_dial_freshen_locked(struct ksock_peer *peer)
 	peer->retry_ms = 0;
 	peer->already = 0;
 	peer->again = 0;
-	/* What is still to be heard of an attempt that has begun is old, too. */
+	/* An attempt under way began before, so a failure of it will be outdated, too. */
 	peer->fresh = peer->dial == KSOCK_DIAL_GREETING;
 }
 
 /* Attempts ------------------------------------------------------------------ */
 
-/* No connection and no refusal since we have started, as far as we remember it. */
+/*
+ * Is this refusal the first since we have started, with no connection before it? Yes also
+ * if the peer was forgotten meanwhile.
+ */
 static bool dial_is_news_locked(struct ksock_peer *peer)
 {
 	u64 incarnation = READ_ONCE(peer->net->incarnation);
@@ -247,7 +252,7 @@ static bool dial_is_news_locked(struct ksock_peer *peer)
 	return true;
 }
 
-/* Returns true if another one is to follow, at once or after *@delay. */
+/* Decide what follows result *@rc: true: another attempt, at once or after *@delay, jiffies. */
 static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long *delay)
 {
 	bool down = dial_is_down_locked(peer);
@@ -255,18 +260,18 @@ static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long
 	*delay = 0;
 	if (*rc == -EAGAIN && ++peer->again > AGAIN_MAX)
 		*rc = -EPROTO;
-	/* Not by each that is good: the next may be the one that is always to be made again. */
+	/* Keep counting while connections are missing: the next one may fail so each time. */
 	if (*rc != -EAGAIN && (*rc || dial_missing_locked(peer) == KSOCK_NONE))
 		peer->again = 0;
 	switch (*rc) {
 	case 0:
 		peer->already = 0;
-		/* Unless it has died since it was admitted, which is no reason to hurry. */
+		/* If the connection has died since it was admitted, there is no reason to hurry. */
 		return !peer->error;
 	case -EAGAIN:
 		return true;
 	}
-	/* Of now nothing is known by it; and while our address is away none is made. */
+	/* An outdated failure says nothing. If the address is away, dial_begin() gives up. */
 	if (peer->fresh || down)
 		return true;
 	switch (*rc) {
@@ -277,7 +282,7 @@ static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long
 			return true;
 		}
 		*delay = dial_next_pause_locked(peer);
-		/* Refused by name: its own connection may be on its way. */
+		/* The peer answered: its own connection may be on its way. */
 		if (++peer->already < ALREADY_MAX ||
 		    (!ksock_peer_usable_locked(peer) &&
 		     !list_empty(&peer->waiting[KSOCK_WAIT_OURS])))
@@ -298,7 +303,7 @@ static void dial_log_failed(struct ksock_peer *peer, int rc, unsigned long pause
 {
 	char name[LNET_IDSTR_SIZE];
 
-	/* He is content with what there is, and so are we. */
+	/* No error: the peer wants no further connection, or our NI or address goes. */
 	if (rc == -EALREADY || rc == -ESHUTDOWN || rc == -ENETDOWN)
 		return;
 	pr_warn_ratelimited(KSOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
@@ -307,9 +312,10 @@ static void dial_log_failed(struct ksock_peer *peer, int rc, unsigned long pause
 }
 
 /**
- * ksock_dial_over() - an attempt has come to its end
- * @peer: whom to; the dial's hold is the caller's, and given back or used on
- * @rc: 0: there is one connection more; or -errno
+ * ksock_dial_over() - decide what follows an attempt that has ended
+ * @peer: the peer; the dial's reference passes to this function, which drops it or keeps it for
+ *	the next attempt
+ * @rc: 0: there is one more connection; or -errno
  *
  * Context: task; does not sleep.
  */
@@ -320,15 +326,15 @@ void ksock_dial_over(struct ksock_peer *peer, int rc)
 	LIST_HEAD(failed);
 	int error;
 
-	/* The dial's may be gone as soon as another attempt is due. */
+	/* As soon as another attempt is due it may drop the dial's reference. */
 	ksock_peer_get(peer);
 	spin_lock(&peer->lock);
 	again = dial_consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
 	peer->dial = again ? KSOCK_DIAL_DUE : KSOCK_DIAL_IDLE;
-	/* If it is queued it has a hold of its own: somebody was in a hurry. */
+	/* If ksock_dial_hurry() has queued the work, it has a reference of its own. */
 	hold = again && queue_delayed_work(ksock_wq, &peer->dial_work, delay);
 	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error;
-	/* At once: what is given to us from now on is not this attempt's. */
+	/* In the same locked step: messages given to us later do not belong to this attempt. */
 	if (!again && error)
 		ksock_peer_take_stuck_locked(peer, &failed);
 	spin_unlock(&peer->lock);
@@ -343,7 +349,7 @@ void ksock_dial_over(struct ksock_peer *peer, int rc)
 	ksock_peer_put(peer);
 }
 
-/* The connection that is to be made next; NONE: we are done, or another one does it. */
+/* Return the type to connect next; NONE: there is none, or another run of the work does it. */
 static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *version)
 {
 	enum ksock_ctype type = KSOCK_NONE;
@@ -352,7 +358,7 @@ static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *versio
 	spin_lock(&peer->lock);
 	down = dial_is_down_locked(peer);
 	if (peer->dial == KSOCK_DIAL_DUE) {
-		/* One that has died since it was admitted is no reason to hurry. */
+		/* If a connection has died since it was admitted, the pause holds. */
 		if (!READ_ONCE(peer->net->closing) && !down &&
 		    !(peer->error && time_before(jiffies, peer->retry_at)))
 			type = dial_missing_locked(peer);
@@ -368,7 +374,7 @@ static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *versio
 
 /**
  * ksock_dial_work() - begin an attempt, if a connection is missing
- * @work: of a peer, which its dial holds
+ * @work: the peer's @dial_work, which has a reference to the peer
  *
  * Context: a work item; may sleep, but not for the other side.
  */
@@ -387,7 +393,7 @@ void ksock_dial_work(struct work_struct *work)
 		ksock_peer_put(peer);
 		return;
 	}
-	/* What waits for it may be what memory is written back by. */
+	/* Writeback may depend on this connection, so do not reclaim into the file system. */
 	nofs = memalloc_nofs_save();
 	rc = ksock_greet_dial(peer, type, version);
 	memalloc_nofs_restore(nofs);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets whose connection has ended. What they were given before, which its
- * senders believe to have gone, still goes to the other side, and so does the word
- * that it is over: both for drain_timeout, then the socket is aborted. So none is
- * left after that but those in TIME-WAIT, which are the kernel's, whatever the other
- * side does; and none when the module goes, which waits for the last.
+ * Draining: sockets whose connection has ended. Data that TCP has taken counts as sent, so it
+ * still goes to the other side, and a FIN behind it, for drain_timeout; then the socket is aborted.
+ * No behaviour of the other side keeps a socket longer, but for TIME-WAIT, in which the socket
+ * belongs to the kernel. Module removal waits for the last socket.
  *
- * Sockets of the kernel belong to no process that would wait: somebody looks at all
- * of them once in a while, as long as there are any.
+ * No process waits for the close of a kernel socket, so a work item looks at all of them every
+ * LOOK_MS ms, as long as there are any.
  */
 #include "drain.h"
 #include "reason.h"
@@ -30,28 +29,28 @@
 
 enum {
 	LOOK_MS		= 50,
-	READ_BYTES	= 64 << 10,	/* that are read away of one, each time */
-	GUEST_S		= 1,		/* for a few bytes to arrive that refuse somebody */
+	READ_BYTES	= 64 << 10,	/* discarded from a socket in one look */
+	GUEST_S		= 1,		/* seconds for the few bytes of a refusal to arrive */
 };
 
-/* One that has ended. */
+/* A socket that is being drained. */
 struct drain {
-	struct list_head link;		/* D: or the work item's */
+	struct list_head link;		/* D: or only the work item, while it looks */
 	struct socket *sock;
-	unsigned long until;		/* jiffies */
-	bool guest;			/* it was no connection yet */
+	unsigned long until;		/* end of the time allowed, jiffies */
+	bool guest;			/* the socket never became a connection */
 };
 
-static DEFINE_SPINLOCK(drains_lock);	/* D; taken by tasks only */
-static LIST_HEAD(drains);		/* D: that nobody has looked at since */
+static DEFINE_SPINLOCK(drains_lock);	/* D: this lock; taken by tasks only */
+static LIST_HEAD(drains);		/* D: but those that drains_look() looks at now */
 static atomic_t drains_nr;
-static atomic_t guests_nr;		/* of them */
+static atomic_t guests_nr;		/* of drains_nr */
 static DECLARE_WAIT_QUEUE_HEAD(drained);
 
 static void drains_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(drain_work, drains_look);
 
-/* The other side hears of it, and what was not sent is dropped. */
+/* Reset the connection, so that the other side learns of it, and drop all unsent data. */
 static void drain_abort(struct socket *sock)
 {
 	sock_no_linger(sock->sk);
@@ -59,8 +58,8 @@ static void drain_abort(struct socket *sock)
 }
 
 /*
- * A socket that is closed with something unread in it resets the connection, and
- * the other side may lose our last words.
+ * TCP resets a connection that is closed with unread data, and the other side may then lose the
+ * last data that we sent. So discard what has arrived.
  */
 static void drain_read_away(struct socket *sock)
 {
@@ -70,7 +69,7 @@ static void drain_read_away(struct socket *sock)
 	sock_recvmsg(sock, &msg, MSG_DONTWAIT);
 }
 
-/* Whoever has closed his side reads no more of ours. */
+/* A peer that has closed its side does not read the data that it has not acknowledged. */
 static bool drain_is_unread(struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -84,7 +83,7 @@ static bool drain_was_unconnected(const struct sock *sk)
 	return (1 << READ_ONCE(sk->sk_state)) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_CLOSE);
 }
 
-/* Is there nothing more to wait for? Then it is closed, or aborted. */
+/* Discard what has arrived; return true if the socket is closed or its time is up. */
 static bool drain_is_over(struct drain *d)
 {
 	drain_read_away(d->sock);
@@ -114,9 +113,12 @@ static void drains_look(struct work_struct *work)
 	LIST_HEAD(these);
 	bool any;
 
-	/* Memory may be freed by what a socket lets go of that nobody else aborts. */
+	/*
+	 * An aborted socket lets go of pages, and writeback may wait for that. Only this work item
+	 * aborts these sockets, so it must not reclaim into the file system.
+	 */
 	nofs = memalloc_nofs_save();
-	/* Those who add one do not wait for this. */
+	/* Look without the lock, so that threads which add a socket do not wait. */
 	spin_lock(&drains_lock);
 	list_splice_init(&drains, &these);
 	spin_unlock(&drains_lock);
@@ -136,7 +138,7 @@ static void drains_look(struct work_struct *work)
 		drain_look_again();
 }
 
-/* Is there something that the other side may still want? */
+/* Return true if the other side may still want something from the socket. */
 static bool drain_is_worth_it(struct socket *sock, bool guest)
 {
 	if (drain_was_unconnected(sock->sk) ||
@@ -174,11 +176,11 @@ static void drain_begin(struct socket *sock, bool abort, bool guest)
 }
 
 /**
- * ksock_drain() - a socket is not needed any more
- * @sock: gone on return, for the caller; nothing calls back from it
- * @abort: drop what has not been sent; else TCP goes on trying for a while
+ * ksock_drain() - drain or abort a socket
+ * @sock: the socket, with its original callbacks; consumed
+ * @abort: drop unsent data at once; else TCP may try for drain_timeout
  *
- * Without memory to remember it by it is aborted, and counted.
+ * Without memory to keep track of the socket it is aborted, and that is counted.
  *
  * Context: task; may sleep.
  */
@@ -188,12 +190,12 @@ void ksock_drain(struct socket *sock, bool abort)
 }
 
 /**
- * ksock_drain_guest() - the same of one that has become no connection
- * @sock: gone on return, for the caller; nothing calls back from it
- * @abort: nothing was said on it
+ * ksock_drain_guest() - drain or abort a socket that never became a connection
+ * @sock: the socket, with its original callbacks; consumed
+ * @abort: abort at once, as nothing was sent on the socket
  *
- * There is not as much time for it, and there are callers_max of them at most: more
- * are aborted.
+ * Such a socket has GUEST_S seconds. Only callers_max of them are drained at a time (counted
+ * without a lock); others are aborted.
  *
  * Context: task; may sleep.
  */
@@ -203,13 +205,13 @@ void ksock_drain_guest(struct socket *sock, bool abort)
 }
 
 /**
- * ksock_drains_wait() - until no socket is left
+ * ksock_drains_wait() - wait until no drained socket is left
  *
- * Context: task; may sleep, up to drain_timeout; no NI is left.
+ * Context: task; no NI is left; may sleep, up to drain_timeout.
  */
 void ksock_drains_wait(void)
 {
 	wait_event(drained, !atomic_read(&drains_nr));
-	/* It may be just about to look again. */
+	/* The work item may still run or be queued. */
 	cancel_delayed_work_sync(&drain_work);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sockets whose connection has ended. See drain.c.
+ * Draining: sockets whose connection has ended. See drain.c.
  */
 #ifndef _LNET_SOCKLND_DRAIN_H
 #define _LNET_SOCKLND_DRAIN_H

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handshakes: what is said on a socket before it is a connection, by either side.
+ * Handshakes: what both sides say on a socket before it is a connection.
  *
  *	we connect		CONNECT, we say all, HELLO, admitted
- *	somebody connects	CONNREQ, which NI?, HELLO, admitted, we say HELLO
+ *	a peer connects		CONNREQ, which NI?, HELLO, admitted, we say HELLO
  *
- * A handshake is a job of a worker: a state, and the bytes that it waits for. Nobody
- * sleeps in it, so one that says nothing costs its memory and a place, and holds up
- * nobody. It ends by itself, when what came is good or bad, or is ended from outside:
- * it has taken too long, the NI or the listener goes, or its place is needed. Then it
- * is marked, and its worker does the rest.
+ * A handshake is a job of a worker: a state, and the bytes that it waits for. No thread
+ * sleeps in it, so a silent one costs its memory and a place, and holds up no other. It
+ * ends when the bytes that came are good or bad. Or it is marked to end: it has taken too
+ * long, its NI or listener goes, or its place is needed. Its worker does the rest.
  *
- * Places are of those who connect to us: callers_max in all, callers_each from one
- * address. Where there is none left it is not the newcomer that goes, but the one that
- * has said nothing for longest. So a crowd of silent ones locks out only itself.
+ * Only callers, which connect to us, need a place: there are callers_max in all, and
+ * callers_each for one address. If there is none left, a new caller takes the place of the
+ * caller that has said nothing for longest. So a crowd of silent callers locks out only
+ * itself.
  *
  * What becomes of a good HELLO is in admit.c.
  */
@@ -37,7 +37,7 @@
 #include <net/sock.h>
 
 enum {
-	PORT_FIRST	= KSOCK_PRIVILEGED_LAST,	/* and downwards */
+	PORT_FIRST	= KSOCK_PRIVILEGED_LAST,	/* tried first, then downwards */
 	PORT_LAST	= 512,
 };
 
@@ -45,16 +45,16 @@ static_assert(KSOCK_HELLO_IPS * sizeof(u32) <= KSOCK_GREET_BYTES);
 static_assert((int)KSOCK_CONNREQ_BYTES <= (int)KSOCK_GREET_BYTES);
 
 static DEFINE_SPINLOCK(greets_lock);	/* G; taken by tasks only */
-static LIST_HEAD(callers);		/* G: that have a place; silent for longest first */
-static LIST_HEAD(others);		/* G: dials, and callers that have no place any more */
-static unsigned int callers_nr;		/* G: that have a place */
-static unsigned int callers_all;	/* G: with those whose worker has yet to end them */
+static LIST_HEAD(callers);		/* G: callers that have a place; silent for longest first */
+static LIST_HEAD(others);		/* G: dials, and callers that have lost their place */
+static unsigned int callers_nr;		/* G: number of callers that have a place */
+static unsigned int callers_all;	/* G: with those that workers have yet to end */
 
-/* How it ends --------------------------------------------------------------- */
+/* Ending -------------------------------------------------------------------- */
 
 /**
- * ksock_greet_why() - what is counted for an error
- * @g: the handshake that it ends
+ * ksock_greet_why() - tell which reason to count for an error
+ * @g: the handshake that the error ends
  * @rc: -errno
  *
  * Return: the reason.
@@ -73,7 +73,7 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 		return KSOCK_REASON_QUERY;
 	case -EOPNOTSUPP:
 	case -EHOSTUNREACH:
-		/* Of a caller, who wants another node, or 0@lo; to us it is the network. */
+		/* A caller wants another node, or 0@lo; if we connect, the network failed. */
 		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_NOT_OURS;
 	case -ECONNRESET:
 		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_PEER;
@@ -93,12 +93,12 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 #define REFUSED	KSOCK_NAME ": connection from %pI4h:%u refused: %s\n"
 
 /**
- * ksock_greet_count() - a handshake comes to nothing
- * @g: which
- * @why: counted, and if it is bad said in the log
+ * ksock_greet_count() - count a handshake that comes to nothing
+ * @g: the handshake
+ * @why: reason to count, and to log for a caller if it is a bad one
  *
- * What becomes of a dial is said by it (dial.c). A crowd of those who say nothing has
- * lines of its own, or nobody would hear of others.
+ * dial.c logs what becomes of a dial. Callers that say nothing in time, or are too many,
+ * have a rate limit of their own: a crowd of them would suppress the lines of others.
  *
  * Context: the handshake's worker.
  */
@@ -116,9 +116,9 @@ void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why)
 }
 
 /**
- * ksock_greet_abort() - a handshake is to end
- * @g: on the list, or in its peer, whose lock is held
- * @why: counted, if it has not ended by then
+ * ksock_greet_abort() - mark a handshake to end
+ * @g: the handshake; kept from being freed by the lock of its list or peer, or by other means
+ * @why: reason to count, if it has not ended by then
  *
  * Context: any.
  */
@@ -155,7 +155,7 @@ static void greet_doom_locked(struct ksock_greet *g)
 	list_move_tail(&g->link, &others);
 }
 
-/* Room for one from @ip: who has said nothing for longest goes, if there is none. */
+/* Make room for a caller from @ip: if there is none, the one silent for longest goes. */
 static void greet_make_room_locked(u32 ip)
 {
 	struct ksock_greet *g, *same = NULL;
@@ -211,12 +211,12 @@ static void greet_stop_locked(struct list_head *list, const struct ksock_net *ne
 }
 
 /**
- * ksock_greets_stop() - end handshakes
- * @net: those of this NI, or NULL
- * @l: those that this listener took, or NULL
- * @why: counted
+ * ksock_greets_stop() - abort the handshakes of an NI or a listener
+ * @net: the NI, or NULL
+ * @l: the listener that took the callers, or NULL
+ * @why: reason to count
  *
- * Context: task; does not sleep. They end soon after.
+ * Context: task; does not sleep. The handshakes end soon after.
  */
 void ksock_greets_stop(const struct ksock_net *net,
 		       const struct ksock_listener *l, enum ksock_reason why)
@@ -227,17 +227,16 @@ void ksock_greets_stop(const struct ksock_net *net,
 	spin_unlock(&greets_lock);
 }
 
-/* What we say --------------------------------------------------------------- */
+/* Sending ------------------------------------------------------------------- */
 
 /**
- * ksock_greet_say_hello() - write a HELLO
- * @g: to the other side of this handshake
- * @to: the NID it is for
- * @version: of the protocol
- * @ctype: what for, in our words
+ * ksock_greet_say_hello() - send a HELLO
+ * @g: the handshake
+ * @to: the NID that the HELLO is for
+ * @version: version of the protocol
+ * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
  *
- * Our PID is what LNetNIInit() was given, which takes none that would stop a real
- * peer.
+ * The PID in it is that of LNetNIInit(), which takes none at which a real peer would stop.
  *
  * Context: the handshake's worker.
  * Return: 0 or -errno, as of ksock_socket_say().
@@ -261,7 +260,7 @@ int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
 	return ksock_socket_say(g->job.sock, bytes, n);
 }
 
-/* Which version of a connection request we know. */
+/* Answer which version of a connection request we know. */
 static void greet_say_version(struct ksock_greet *g)
 {
 	u8 bytes[KSOCK_CONNREQ_BYTES];
@@ -271,7 +270,7 @@ static void greet_say_version(struct ksock_greet *g)
 	ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
 }
 
-/* We speak first, and do not wait between the two. */
+/* The side that connects speaks first, and does not wait between request and HELLO. */
 static int greet_say_all(struct ksock_greet *g)
 {
 	u8 bytes[KSOCK_CONNREQ_BYTES];
@@ -283,7 +282,7 @@ static int greet_say_all(struct ksock_greet *g)
 	return rc ?: ksock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
 }
 
-/* What comes ---------------------------------------------------------------- */
+/* Receiving ----------------------------------------------------------------- */
 
 static void greet_wait_for_bytes(struct ksock_greet *g, enum ksock_greet_state state,
 				 unsigned int want)
@@ -299,7 +298,7 @@ static void greet_wait_for_hello(struct ksock_greet *g)
 	greet_set_time(g);
 }
 
-/* 1: all are there; 0: not yet; -errno. */
+/* Read what the state waits for. Returns 1: all of it has come; 0: not yet; -errno. */
 static int greet_hear(struct ksock_greet *g)
 {
 	int rc;
@@ -313,9 +312,7 @@ static int greet_hear(struct ksock_greet *g)
 	return 1;
 }
 
-/*
- * The magic comes first: who asks for a version may have written no more than that.
- */
+/* Look at the magic first: a caller that asks for a version may have sent no more than that. */
 static int greet_on_connreq(struct ksock_greet *g)
 {
 	lnet_nid_t nid;
@@ -346,7 +343,7 @@ static int greet_on_hello_first(struct ksock_greet *g)
 				     KSOCK_HELLO_FIRST + ksock_proto_hello_rest(&g->hello));
 	if (rc != -EPROTONOSUPPORT)
 		return rc;
-	/* Whoever answers us has been told ours, and should know. */
+	/* The peer has our HELLO, so it should answer in a version that we know. */
 	if (g->peer)
 		return -EPROTO;
 	ksock_greet_say_hello(g, g->net->ni->nid, KSOCK_V3, KSOCK_NONE);
@@ -364,7 +361,7 @@ static int greet_on_hello(struct ksock_greet *g)
 	return rc;
 }
 
-/* Addresses that older peers send; nobody needs them, but none is nobody's. */
+/* Older peers send addresses. They are not used, but a zero one is an error. */
 static int greet_on_ips(const struct ksock_greet *g)
 {
 	const u32 *ips = (const u32 *)g->buf;
@@ -376,7 +373,7 @@ static int greet_on_ips(const struct ksock_greet *g)
 	return 0;
 }
 
-/* One more thing that has come. 1: go on; 0: wait; -errno. */
+/* Take one step. Returns 1: go on, or *@heard: the HELLO is complete; 0: wait; -errno. */
 static int greet_take_step(struct ksock_greet *g, bool *heard)
 {
 	int rc;
@@ -413,7 +410,7 @@ static int greet_take_step(struct ksock_greet *g, bool *heard)
 	return rc ?: 1;
 }
 
-/* 1: it is a connection; 0: not yet; -errno, counted. */
+/* Returns 1: it is a connection; 0: not yet; -errno: the reason has been counted. */
 static int greet_go_on(struct ksock_greet *g)
 {
 	bool heard;
@@ -462,7 +459,7 @@ static bool greet_serve(struct ksock_job *job)
 	return true;
 }
 
-/* It is over: the socket is a connection's, or nobody's. */
+/* The handshake is over. If no connection has taken its socket, drain that. */
 static void greet_end(struct ksock_job *job)
 {
 	struct ksock_greet *g = greet_of(job);
@@ -515,17 +512,20 @@ static struct ksock_greet *greet_new(u32 ip, u16 port)
 	return g;
 }
 
-/* From now on it is its worker's, which looks at what has come by now. */
+/* Hand the handshake to its worker, which also looks at what has come by now. */
 static void greet_begin(struct ksock_greet *g, enum ksock_greet_state state)
 {
-	/* What comes may end it before we are out of here. */
+	/* The worker may end the handshake before this function returns. */
 	ksock_job_get(&g->job);
 	greet_add(g);
-	/* Whoever ends all, as the address goes, has said that before he looks for them. */
+	/*
+	 * net_go_down() sets @down before it looks for handshakes: either it finds this
+	 * one, or we see @down.
+	 */
 	if (g->net && READ_ONCE(g->net->down))
 		ksock_greet_abort(g, KSOCK_REASON_NET_DOWN);
 	greet_set_time(g);
-	/* Pairs with greet_serve(): it has its place, and its time. */
+	/* Pairs with greet_serve(): the handshake is on its list, and its timer runs. */
 	smp_store_release(&g->state, state);
 	lnet_window(LNET_WINDOW_SOCK_GREET_BEGUN);
 	ksock_job_kick(&g->job, KSOCK_JOB_READ);
@@ -534,14 +534,14 @@ static void greet_begin(struct ksock_greet *g, enum ksock_greet_state state)
 
 /* We connect ---------------------------------------------------------------- */
 
-/* From a port that only root has, the first that is free. */
+/* Connect from the first free port of those that only root may use. */
 static int greet_connect(struct ksock_greet *g)
 {
 	struct socket *sock;
 	int port, rc;
 
 	for (port = PORT_FIRST; port >= PORT_LAST; port--) {
-		/* That one is for who connects to us. */
+		/* The listening port is for callers. */
 		if (port == ksock_params.port)
 			continue;
 		sock = ksock_socket_new(g->net->ip, port);
@@ -551,7 +551,7 @@ static int greet_connect(struct ksock_greet *g)
 				continue;
 			return rc;
 		}
-		/* Before it can have anything to say. */
+		/* Take the socket before it can call back. */
 		ksock_job_take(&g->job, sock);
 		rc = ksock_socket_connect(sock, g->ip, g->port);
 		if (rc != -EADDRNOTAVAIL && rc != -EADDRINUSE)
@@ -561,7 +561,7 @@ static int greet_connect(struct ksock_greet *g)
 	return -EADDRINUSE;
 }
 
-/* An attempt can be ended from outside from now on. */
+/* From now on the attempt can be aborted by way of its peer. */
 static void greet_show_to_peer(struct ksock_greet *g)
 {
 	struct ksock_peer *peer = g->peer;
@@ -572,12 +572,12 @@ static void greet_show_to_peer(struct ksock_greet *g)
 }
 
 /**
- * ksock_greet_dial() - connect to a peer
- * @peer: whom to; its dial, which is GREETING, holds it
- * @type: what for, in our words
- * @version: of the protocol
+ * ksock_greet_dial() - begin a handshake with a peer that we connect to
+ * @peer: the peer, whose dial is GREETING and holds a reference
+ * @type: type of the connection, as seen from this node
+ * @version: version of the protocol
  *
- * ksock_dial_over() is called when it has ended, however, if 0 is returned.
+ * If this returns 0, ksock_dial_over() is called when the handshake has ended, in any way.
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
@@ -604,24 +604,24 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
 	return 0;
 }
 
-/* Somebody connects --------------------------------------------------------- */
+/* A peer connects ----------------------------------------------------------- */
 
 /**
- * ksock_greet_caller() - somebody has connected
- * @l: the listener that took him, and is held for as long as this takes
- * @sock: his, and the handshake's if 0 is returned
- * @ip: his address
- * @port: his port
+ * ksock_greet_caller() - begin a handshake with a caller
+ * @l: the listener that took the caller; its reference is the handshake's if 0 is returned
+ * @sock: the caller's socket; the handshake's if 0 is returned
+ * @ip: the caller's address
+ * @port: the caller's port
  *
  * Context: task; may sleep.
- * Return: 0; -EBUSY: too many; -ENOMEM.
+ * Return: 0; -EBUSY: there are too many; -ENOMEM.
  */
 int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
 		       u32 ip, u16 port)
 {
 	struct ksock_greet *g;
 
-	/* Workers are behind with ending those that have lost their places. */
+	/* Workers are slow to end handshakes that have lost their places. */
 	if (READ_ONCE(callers_all) >= 2 * ksock_params.callers_max)
 		return -EBUSY;
 	g = greet_new(ip, port);
@@ -635,9 +635,11 @@ int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
 }
 
 /**
- * ksock_greet_accept() - lnd_accept: a caller wants this NI
+ * ksock_greet_accept() - lnd_accept: give a caller the NI that it wants
  * @ni: the NI
- * @sock: of a handshake, which has asked lnet_lnd_accept()
+ * @sock: socket of a caller's handshake, which has called lnet_lnd_accept()
+ *
+ * The caller has said something, so it is the last now to lose its place.
  *
  * Context: the handshake's worker; may sleep.
  * Return: 0; -ESHUTDOWN: the NI goes down.

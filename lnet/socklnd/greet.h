@@ -19,15 +19,15 @@ struct ksock_net;
 struct ksock_peer;
 struct socket;
 
-/* What a handshake waits for. */
+/* States of a handshake: what it waits for. */
 enum ksock_greet_state {
-	KSOCK_GREET_NEW,		/* that it is set up: nothing is done before */
-	KSOCK_GREET_CONNECT,	/* that the peer takes our connection */
-	KSOCK_GREET_CONNREQ_FIRST,	/* the bytes that tell what it is */
+	KSOCK_GREET_NEW,		/* its set-up; it is not served before */
+	KSOCK_GREET_CONNECT,	/* our connection to be taken by the peer */
+	KSOCK_GREET_CONNREQ_FIRST,	/* the bytes that tell what comes */
 	KSOCK_GREET_CONNREQ,	/* the rest of a connection request */
 	KSOCK_GREET_HELLO_FIRST,	/* the bytes that tell the version */
 	KSOCK_GREET_HELLO,		/* the rest of a HELLO */
-	KSOCK_GREET_HELLO_IPS,	/* addresses behind it */
+	KSOCK_GREET_HELLO_IPS,	/* the addresses behind a HELLO */
 };
 
 enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
@@ -35,36 +35,36 @@ enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
 /**
  * struct ksock_greet - a handshake
  *
- * G: under greets_lock; I: set before it is first kicked; W: its worker alone
+ * G: under greets_lock; I: set before it is first kicked; W: used by its worker only
  *
- * @job: its socket, and being served
- * @link: on the list of all
- * @doomed: it has no place any more
- * @listener: who took it, which waits for it; NULL: we connect
- * @net: the NI, held; of a caller once he has said which he wants
- * @peer: whom we connect to, held by the dial; NULL: a caller
- * @type: what we connect for, in our words
- * @version: in which version we speak
- * @ip: the other side
- * @port: the other side
- * @late: marks it when it takes too long
- * @aborted: why it is to end, enum ksock_reason; -1: not at all
- * @error: of its set-up
+ * @job: the socket, and the work that the worker has with it
+ * @link: link in the list of callers or of other handshakes
+ * @doomed: it was a caller's, and has lost its place
+ * @listener: the listener that took the caller, which waits for it; NULL: we connect
+ * @net: the NI, with a reference; NULL: a caller has not yet said which NI it wants
+ * @peer: the peer we connect to, with the dial's reference; NULL: a caller's handshake
+ * @type: type of connection that we ask for, as seen from this node
+ * @version: version of the protocol that we speak
+ * @ip: the other side's address
+ * @port: the other side's port
+ * @late: aborts the handshake when it takes too long
+ * @aborted: why it is to end, enum ksock_reason; -1: it is not to
+ * @error: -errno of its set-up
  * @state: what it waits for
- * @rc: how it has ended
- * @hello: what the other side says
- * @incarnation: what we have said that ours is
- * @said: we have said something, which is to arrive
- * @want: bytes that are waited for
- * @have: those that have come
- * @buf: they
+ * @rc: how it ended: 0 or -errno
+ * @hello: the other side's HELLO
+ * @incarnation: our incarnation, from our HELLO
+ * @said: we have sent something, which is to arrive
+ * @want: number of bytes that it waits for
+ * @have: number of these that have come
+ * @buf: the bytes that have come
  */
 struct ksock_greet {
 	struct ksock_job job;
 	struct list_head link;			/* G: */
 	bool doomed;				/* G: */
 	struct ksock_listener *listener;	/* I: */
-	struct ksock_net *net;		/* G: W to write */
+	struct ksock_net *net;		/* G: written by W only */
 	struct ksock_peer *peer;		/* I: */
 	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
@@ -73,7 +73,7 @@ struct ksock_greet {
 	struct delayed_work late;
 	int aborted;				/* cmpxchg */
 	int error;				/* I: */
-	enum ksock_greet_state state;			/* W: after NEW */
+	enum ksock_greet_state state;			/* W: once it is not NEW */
 	int rc;					/* W: */
 	struct ksock_hello hello;		/* W: */
 	u64 incarnation;			/* W: */
@@ -95,7 +95,7 @@ void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why);
 void ksock_greets_stop(const struct ksock_net *net,
 		       const struct ksock_listener *l, enum ksock_reason why);
 
-/* admit.c; what they return: 1: it is a connection; -errno: it has been counted why not */
+/* admit.c; returns 1: it is a connection; -errno: the reason has been counted */
 int ksock_admit_caller(struct ksock_greet *g);
 int ksock_admit_dialled(struct ksock_greet *g);
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An address that peers have, and what it may take of an NI. Names are cheap: one
- * host may say that it is a thousand peers. So it is the address that has a bound, of
- * peers that connect from it and of the NI's credits that messages to them hold; what
- * is over it waits, or is not let in, and the peers of other addresses do not notice.
+ * A remote address (host) and its share of an NI. One host may claim to be a thousand
+ * peers, so the bounds apply to the address: on the peers that connect from it, and on the
+ * credits of the NI that messages to them hold. Beyond a bound messages wait and peers are
+ * refused; the peers of other addresses are not affected.
  *
- * A peer that has messages and gets no credit for them waits in the list of its
- * address; and the address in the NI's, unless it has its share. Each credit that comes
- * back lets go the first peer of the first address, which is the last then: so neither
- * the peers of a crowded address nor others wait for ever. A few credits are an
- * address's own, whatever others have: many addresses that take all of the NI's do not
- * stop those that want little.
+ * A peer that has messages but gets no credit waits in the list of its address. The address
+ * waits in the list of the NI, unless it has its full share. Each credit that comes back
+ * launches the first peer of the first address, which then moves to the end of the NI's
+ * list. So no peer waits for ever, at a crowded address or another. Each address also has a
+ * small reserve: many addresses that take all credits do not stop one that needs few.
  */
 #include "host.h"
 #include "../hooks/window.h"
@@ -30,7 +29,7 @@ static const struct rhashtable_params by_ip = {
 };
 
 /**
- * ksock_hosts_init() - make the table of an NI
+ * ksock_hosts_init() - create the table of hosts of an NI
  * @net: the NI
  *
  * Context: task; may sleep.
@@ -42,8 +41,8 @@ int ksock_hosts_init(struct ksock_net *net)
 }
 
 /**
- * ksock_hosts_exit() - free the table of an NI; no peer is left
- * @net: the NI
+ * ksock_hosts_exit() - free the table of hosts of an NI
+ * @net: the NI, which has no peer left
  *
  * Context: task; may sleep.
  */
@@ -73,14 +72,14 @@ static struct ksock_host *host_new_locked(struct ksock_net *net, u32 ip)
 }
 
 /**
- * ksock_host_join() - one more peer has an address
- * @net: of this NI
- * @ip: the address
- * @guest: it is the peer that has asked for it, not a client of ours
+ * ksock_host_join() - add a peer to its address
+ * @net: the NI of the peer
+ * @ip: the address of the peer
+ * @guest: true if the peer connects to us, false if a client of ours sends to it
  *
  * Context: task; does not sleep.
- * Return: the host, until ksock_host_leave(); -ENOBUFS: @guest, and there are
- * peers_each; -ENOMEM.
+ * Return: the host, valid until ksock_host_leave(); -ENOBUFS: @guest is set and the address
+ * has peers_each peers, or the table is full; -ENOMEM.
  */
 struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest)
 {
@@ -99,9 +98,9 @@ struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest)
 }
 
 /**
- * ksock_host_leave() - one less
- * @net: of this NI
- * @host: from ksock_host_join(); maybe gone on return
+ * ksock_host_leave() - remove a peer from its address
+ * @net: the NI of the peer
+ * @host: the host that ksock_host_join() returned; may be freed on return
  *
  * Context: task; does not sleep.
  */
@@ -120,19 +119,20 @@ void ksock_host_leave(struct ksock_net *net, struct ksock_host *host)
 
 /* Credits ------------------------------------------------------------------- */
 
-/* May it have more, if there is any? */
+/* Return true if the address holds less than its full share of credits. */
 static bool host_has_room_locked(const struct ksock_host *host)
 {
 	return host->credits < ksock_params.address_credits;
 }
 
+/* Return true if the address may take a credit now: the NI's, or of its reserve. */
 static bool host_may_take_locked(const struct ksock_net *net, const struct ksock_host *host)
 {
 	return host_has_room_locked(host) &&
 	       (net->credits > 0 || host->credits < ksock_params.address_reserve);
 }
 
-/* With the NI, if one of it waits for a credit and may have it. */
+/* Queue the host at the NI, if it has waiting peers and not its full share. */
 static void host_queue_locked(struct ksock_net *net, struct ksock_host *host)
 {
 	lockdep_assert_held(&net->lock);
@@ -141,11 +141,13 @@ static void host_queue_locked(struct ksock_net *net, struct ksock_host *host)
 }
 
 /**
- * ksock_host_credit_take_locked() - a credit of the NI for a message
- * @peer: the message is to this one, which is launched again if there is none
+ * ksock_host_credit_take_locked() - take a credit of the NI for a message
+ * @peer: the peer that the message goes to
+ *
+ * Without a credit the peer is queued, and launched again when it may have one.
  *
  * Context: task; does not sleep; the peer's lock is held.
- * Return: true if it has one.
+ * Return: true if the message has a credit.
  */
 bool ksock_host_credit_take_locked(struct ksock_peer *peer)
 {
@@ -170,8 +172,9 @@ bool ksock_host_credit_take_locked(struct ksock_peer *peer)
 }
 
 /*
- * Whose turn is it? If the NI has none left, @host's, which has given one back, if it may
- * take one of its own; it keeps its place among those that wait for the NI's.
+ * Return the host that may take a credit next, or NULL. If the NI has credits, it is the
+ * first of its list with room, which moves to the end. Otherwise it is @host, which has just
+ * given a credit back, if it may use its reserve; it keeps its place in the NI's list.
  */
 static struct ksock_host *host_next_locked(struct ksock_net *net,
 					   struct ksock_host *host)
@@ -185,13 +188,13 @@ static struct ksock_host *host_next_locked(struct ksock_net *net,
 			list_move_tail(&first->link, &net->starved);
 			return first;
 		}
-		/* It comes back with the credit that it gives back. */
+		/* It has its full share. host_queue_locked() adds it when it gives one back. */
 		list_del_init(&first->link);
 	}
 	return !list_empty(&host->starved) && host_may_take_locked(net, host) ? host : NULL;
 }
 
-/* The first that may go now; held. */
+/* Dequeue the next peer that may go, or NULL. The list's reference becomes the caller's. */
 static struct ksock_peer *host_next_starved(struct ksock_net *net,
 					    struct ksock_host *host)
 {
@@ -211,8 +214,8 @@ static struct ksock_peer *host_next_starved(struct ksock_net *net,
 }
 
 /**
- * ksock_host_credit_back() - a message does not hold its credit any more
- * @peer: it was to this one, which the caller launches
+ * ksock_host_credit_back() - give back the NI's credit of a message
+ * @peer: the peer that the message went to, which the caller launches
  *
  * Context: task; does not sleep.
  */
@@ -227,7 +230,7 @@ void ksock_host_credit_back(struct ksock_peer *peer)
 	host->credits--;
 	spin_unlock(&net->lock);
 	lnet_window(LNET_WINDOW_SOCK_CREDIT);
-	/* What the first waited for may have ended; then it is the next one's. */
+	/* A launched peer may have nothing to send any more; then the next peer may go. */
 	while ((next = host_next_starved(net, host))) {
 		ksock_peer_launch(next);
 		ksock_peer_put(next);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An address that peers have, and what it may take of an NI. See host.c.
+ * A remote address and its share of an NI. See host.c.
  */
 #ifndef _LNET_SOCKLND_HOST_H
 #define _LNET_SOCKLND_HOST_H
@@ -13,17 +13,17 @@ struct ksock_net;
 struct ksock_peer;
 
 /**
- * struct ksock_host - an address that peers have
+ * struct ksock_host - a remote address that peers have
  *
- * I: as long as it is there; N: under the net's lock
+ * I: constant while the host exists; N: protected by the net's lock.
  *
- * @node: in the net's table
- * @ip: the address
- * @peers: how many peers have it; the last takes it away
- * @credits: of the NI's, that messages to them hold
- * @starved: those of them that wait for one
- * @link: in the net's list of addresses that may have one, if there is one
- * @rcu: for freeing it
+ * @node: link in the net's table of hosts
+ * @ip: the IPv4 address, in CPU byte order
+ * @peers: number of peers at this address; the last one frees the host
+ * @credits: number of the NI's credits that messages to these peers hold
+ * @starved: list of the peers here that wait for a credit
+ * @link: link in the net's list of hosts with waiting peers and without their full share
+ * @rcu: head for freeing the host after a grace period
  */
 struct ksock_host {
 	struct rhash_head node;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses of this node: which one an interface or a prefix means, and whether
- * it is here. Interfaces and addresses come and go; the NIs hear of it.
+ * Addresses of this node: which address an interface name or a prefix means, and whether an
+ * address is present. Notifiers tell the NIs when interfaces and addresses come and go.
  */
 #include "net.h"
 
@@ -13,16 +13,16 @@
 
 #include <net/net_namespace.h>
 
-enum { AGAIN_MS = 10 };		/* when something is changing */
+enum { AGAIN_MS = 10 };		/* until the next look, while something changes */
 
-/* What is looked for. */
+/* The local address to look for. */
 struct where {
-	const char *name;		/* of an interface, or NULL */
+	const char *name;		/* interface name, or NULL */
 	u32 ip;
-	u32 mask;			/* of a prefix; or 0 and no @name: any */
+	u32 mask;			/* prefix mask; 0 and no @name: any address */
 };
 
-/* "10.0.0.0/8" or "10.0.0.1"; anything else is an interface. */
+/* Parse "10.0.0.0/8" or "10.0.0.1"; any other text names an interface. Return 0 or -EINVAL. */
 static int iface_read_where(const char *text, struct where *where)
 {
 	const char *end;
@@ -55,13 +55,13 @@ static bool iface_fits(const struct net_device *dev, u32 ip, const struct where 
 }
 
 /**
- * ksock_iface_nid() - lnd_nid: which NID do we have there?
- * @net: the network
- * @text: an interface, a prefix, an address, or nothing
- * @nid: gets the NID
+ * ksock_iface_nid() - lnd_nid: find the NID of this node that a text means
+ * @net: the LNet network of the NID
+ * @text: an interface name, a prefix, an address, or "" for any interface but loopback
+ * @nid: set to the NID on success
  *
  * Context: task; may sleep.
- * Return: 0; -ENODEV: there is none, or it is not up; -EINVAL.
+ * Return: 0; -ENODEV: no interface that is up has such an address; -EINVAL: bad prefix.
  */
 int ksock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 {
@@ -90,7 +90,7 @@ int ksock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 	return rc;
 }
 
-/* RCU read section. */
+/* Return true if the interface has the address. The caller is in an RCU read section. */
 static bool iface_has(const struct net_device *dev, u32 ip)
 {
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
@@ -105,14 +105,14 @@ static bool iface_has(const struct net_device *dev, u32 ip)
 }
 
 /**
- * ksock_iface_up() - is an address here, on an interface that is up?
+ * ksock_iface_up() - tell whether an interface that is up has an address
  * @ip: the address
  *
- * Several interfaces may have it; one that is up will do. Of this moment: its routes may
- * not be here yet, or no more.
+ * Several interfaces may have it; one that is up is enough. The answer holds for this moment
+ * only, and says nothing of routes: they may not be there yet, or may be gone already.
  *
  * Context: task; may sleep.
- * Return: true if it is.
+ * Return: true if there is one.
  */
 bool ksock_iface_up(u32 ip)
 {
@@ -120,7 +120,7 @@ bool ksock_iface_up(u32 ip)
 	bool up;
 
 	rcu_read_lock();
-	/* It finds one of them, at once. */
+	/* This is fast, but finds only one of the interfaces. */
 	dev = __ip_dev_find(&init_net, htonl(ip), false);
 	up = dev && (dev->flags & IFF_UP);
 	if (dev && !up)
@@ -130,7 +130,7 @@ bool ksock_iface_up(u32 ip)
 	return up;
 }
 
-/* Coming and going ---------------------------------------------------------- */
+/* Changes ------------------------------------------------------------------- */
 
 static void iface_work(struct work_struct *work)
 {
@@ -140,15 +140,15 @@ static void iface_work(struct work_struct *work)
 static DECLARE_DELAYED_WORK(look_work, iface_work);
 
 /**
- * ksock_iface_look() - is an address here, with what has come with it?
+ * ksock_iface_look() - tell whether an address is present, and its routes with it
  * @ip: the address
  *
- * An interface that comes up is up, and its addresses are here, before the routes to their
- * networks are. So that an address is here is not believed while something changes. But
- * whoever changes it may be waiting for memory, and memory for us: nobody waits for him.
+ * When an interface comes up, its flags and addresses are visible before its routes are. So
+ * do not trust a present address while another task holds RTNL to change something. Do not
+ * wait for that task: it may wait for memory, whose reclaim may wait for us.
  *
- * Context: task; may sleep, but not for others.
- * Return: 1: it is; 0: it is not; -EAGAIN: something changes, see ksock_iface_later().
+ * Context: task; may sleep, but does not wait for RTNL.
+ * Return: 1: present; 0: not present; -EAGAIN: something changes, see ksock_iface_later().
  */
 int ksock_iface_look(u32 ip)
 {
@@ -164,7 +164,7 @@ int ksock_iface_look(u32 ip)
 }
 
 /**
- * ksock_iface_later() - ksock_nets_look() is to come again soon
+ * ksock_iface_later() - schedule another ksock_nets_look() soon
  *
  * Context: any.
  */
@@ -174,16 +174,16 @@ void ksock_iface_later(void)
 }
 
 /**
- * ksock_iface_took() - have the routes of an address gone, if only for a moment?
+ * ksock_iface_took() - tell whether a change removes an address's routes, if only briefly
  * @ip: the address
- * @dev: this interface goes down, or
- * @gone: this address of it goes; or NULL
+ * @dev: the interface that goes down or loses an address
+ * @gone: the address that the interface loses; NULL if the interface goes down
  *
- * With the first address of a network go the routes of the others, and come again if one
- * of them is promoted.
+ * When the primary address of a subnet goes, the routes of its secondary addresses go with
+ * it. They come back when one of these is promoted.
  *
- * Context: RCU read section; a notifier.
- * Return: true if so.
+ * Context: RCU read section, in a notifier.
+ * Return: true if the routes go.
  */
 bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone)
 {
@@ -202,7 +202,7 @@ bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifad
 	return false;
 }
 
-/* @ifa: the address of @dev; NULL: @dev itself. Other namespaces are no business of ours. */
+/* Handle a change of @ifa, or of @dev itself if NULL. Only the initial namespace matters. */
 static int iface_note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
 			     unsigned long event)
 {
@@ -230,7 +230,7 @@ static struct notifier_block address_block = { .notifier_call = iface_on_address
 static struct notifier_block device_block = { .notifier_call = iface_on_device };
 
 /**
- * ksock_iface_init() - listen to what comes and goes
+ * ksock_iface_init() - register the notifiers of interfaces and addresses
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
@@ -248,7 +248,7 @@ int ksock_iface_init(void)
 }
 
 /**
- * ksock_iface_exit() - and not any more
+ * ksock_iface_exit() - unregister the notifiers, and cancel the look that they schedule
  *
  * Context: task; may sleep.
  */

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A socket that a worker serves: a handshake at first, a connection then.
+ * A job is a socket that a worker serves: first a handshake, then a connection.
  *
- * One worker serves a job all its life: it alone reads, writes and ends the socket,
- * so what is half read and half written needs no lock. Others tell it that there is
- * something to do: a bit in @flags, and a place on the worker's list, taken once
- * (QUEUED). The worker clears QUEUED before it looks at the bits, so a bit that is
- * set while it looks brings the job back to the list.
+ * One worker serves a job all its life. It alone reads, writes and ends the socket, so a partly
+ * read or written message needs no lock. Others kick the job: they set a bit in @flags and put
+ * the job on the worker's list, unless QUEUED says that it is there.
  *
- * Sockets call back in softirq, under sk_callback_lock; they find the job by
- * sk_user_data, which goes under the same lock. When it has ended QUEUED is set for
- * ever, so nobody queues it any more; if it was queued before that, its own reference
- * goes when it comes off the list.
+ * No bit is missed:
+ *  1. The worker clears QUEUED, then looks at the bits.
+ *  2. A kicker sets its bit, then tests and sets QUEUED.
+ *  3. If the worker does not see the bit, the kicker finds QUEUED clear and queues the job.
+ *
+ * The job's own reference is dropped once, after the end:
+ *  1. Socket callbacks run in softirq under sk_callback_lock and find the job by sk_user_data,
+ *     which the end clears under the same lock.
+ *  2. After the end QUEUED stays set, so no thread queues the job again.
+ *  3. If the end finds QUEUED clear, it drops the reference. If not, the job is on the list,
+ *     and the worker drops the reference when it takes the job off.
  */
 #include "job.h"
 #include "worker.h"
@@ -40,8 +45,9 @@ static void job_on_data_ready(struct sock *sk)
 }
 
 /*
- * TCP also calls it on its way out when it had no memory to send with. Who comes back
- * at once then comes back for ever: the worker that is sending looks for itself.
+ * TCP also calls this from inside sendmsg() when it had no memory to send with. A kick would then
+ * make the worker retry at once, for ever. So the worker, when it is the sender, gets no kick: it
+ * checks for room when the call returns.
  */
 static void job_on_write_space(struct sock *sk)
 {
@@ -57,7 +63,7 @@ static void job_on_write_space(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
-/* That it is connected, the end of the stream, and errors are found by reading. */
+/* A read finds all of these: the connection is made, the stream ends, an error. */
 static void job_on_state_change(struct sock *sk)
 {
 	job_kick_of(sk, KSOCK_JOB_READ);
@@ -69,11 +75,11 @@ static void job_on_error_report(struct sock *sk)
 }
 
 /**
- * ksock_job_take() - a socket calls back to a job
- * @job: has no socket yet
- * @sock: the job's from now on
+ * ksock_job_take() - make a socket call back to a job
+ * @job: the job, without a socket so far
+ * @sock: the socket, which is the job's from now on
  *
- * What has come before has called nobody: the caller kicks.
+ * Data that arrived earlier triggered no callback of ours, so the caller must kick the job.
  *
  * Context: task.
  */
@@ -96,11 +102,11 @@ void ksock_job_take(struct ksock_job *job, struct socket *sock)
 }
 
 /**
- * ksock_job_pass() - a socket calls back to another job
- * @from: has the socket; not any more on return
- * @to: has none; of the same worker
+ * ksock_job_pass() - pass a socket and its callbacks to another job
+ * @from: the job that has the socket, and has none on return
+ * @to: the job that gets it, without a socket so far; of the same worker
  *
- * Context: that worker.
+ * Context: the worker of both jobs.
  */
 void ksock_job_pass(struct ksock_job *from, struct ksock_job *to)
 {
@@ -115,11 +121,11 @@ void ksock_job_pass(struct ksock_job *from, struct ksock_job *to)
 }
 
 /**
- * ksock_job_drop() - a socket calls back to nobody any more
- * @job: whose socket it was
+ * ksock_job_drop() - restore the original callbacks of a socket
+ * @job: the job that loses its socket; no callback uses it on return
  *
  * Context: the job's worker.
- * Return: the socket, which is the caller's; NULL: it was passed on.
+ * Return: the socket, which is the caller's; NULL if it was passed on.
  */
 struct socket *ksock_job_drop(struct ksock_job *job)
 {
@@ -143,10 +149,11 @@ struct socket *ksock_job_drop(struct ksock_job *job)
 /* Being served -------------------------------------------------------------- */
 
 /**
- * ksock_job_init() - a new job
- * @job: blank
- * @ops: what is done with it
- * @worker: from ksock_worker_choose(), whose count of it is the job's
+ * ksock_job_init() - initialize a job
+ * @job: the job, zeroed
+ * @ops: functions of the owner
+ * @worker: the worker that will serve the job, and counts it already: ksock_worker_choose(),
+ *	ksock_worker_join()
  *
  * Context: any.
  */
@@ -160,8 +167,8 @@ void ksock_job_init(struct ksock_job *job, const struct ksock_job_ops *ops,
 }
 
 /**
- * ksock_job_put() - let go of a job
- * @job: maybe gone on return
+ * ksock_job_put() - drop a reference to a job
+ * @job: the job, which may be freed on return
  *
  * Context: task.
  */
@@ -169,15 +176,15 @@ void ksock_job_put(struct ksock_job *job)
 {
 	if (!refcount_dec_and_test(&job->refs))
 		return;
-	/* First, as workers may be gone with the NI that this lets go of. */
+	/* Before free(): that may release the NI, after which the workers may go. */
 	ksock_worker_leave(job->worker);
 	job->ops->free(job);
 }
 
 /**
- * ksock_job_kick() - have its worker look at a job
- * @job: held, or its socket's callbacks are
- * @what: the bit to set
+ * ksock_job_kick() - have the worker look at a job
+ * @job: the job, kept alive by a reference or by sk_callback_lock
+ * @what: number of the bit to set in the job's flags
  *
  * Context: any.
  */
@@ -188,7 +195,7 @@ void ksock_job_kick(struct ksock_job *job, unsigned int what)
 		ksock_worker_add(job->worker, job);
 }
 
-/* Queued once more before its callbacks went? Then it comes back, and goes then. */
+/* If the job is on the list, its reference is dropped in ksock_job_serve(). */
 static void job_end(struct ksock_job *job)
 {
 	job->ops->end(job);
@@ -199,20 +206,20 @@ static void job_end(struct ksock_job *job)
 }
 
 /**
- * ksock_job_serve() - do what there is to do
- * @job: off its worker's list
+ * ksock_job_serve() - act on the bits of a job
+ * @job: the job, just taken off its worker's list
  *
- * Context: its worker; may sleep.
+ * Context: the job's worker; may sleep.
  */
 void ksock_job_serve(struct ksock_job *job)
 {
-	/* QUEUED stays: whoever kicks it now, as he holds it, does not queue it again. */
+	/* QUEUED stays set: a thread with a reference may kick the job, but does not queue it. */
 	if (test_bit(KSOCK_JOB_ENDED, &job->flags)) {
 		ksock_job_put(job);
 		return;
 	}
 	clear_bit(KSOCK_JOB_QUEUED, &job->flags);
-	/* Whoever sets a bit after we have looked at it sees QUEUED cleared. */
+	/* A kicker whose bit we do not see finds QUEUED clear. Pairs with ksock_job_kick(). */
 	smp_mb__after_atomic();
 	lnet_window(LNET_WINDOW_SOCK_JOB_SERVED);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A socket that a worker serves. See job.c.
+ * A job: a socket that a worker serves. See job.c.
  */
 #ifndef _LNET_SOCKLND_JOB_H
 #define _LNET_SOCKLND_JOB_H
@@ -16,21 +16,24 @@ struct ksock_worker;
 struct sock;
 struct socket;
 
-/* struct ksock_job::flags */
+/* Bits of struct ksock_job::flags. */
 enum ksock_job_flag {
-	KSOCK_JOB_QUEUED,		/* on its worker's list */
+	KSOCK_JOB_QUEUED,		/* on the worker's list; set for ever when ENDED */
 	KSOCK_JOB_READ,		/* there may be something to read */
 	KSOCK_JOB_WRITE,		/* there may be something to write */
-	KSOCK_JOB_CLOSE,		/* it is to be ended; never cleared */
-	KSOCK_JOB_ENDED,		/* it has been; never cleared */
-	KSOCK_JOB_OWN,		/* its owner's, from this on */
+	KSOCK_JOB_CLOSE,		/* the worker must end the job; never cleared */
+	KSOCK_JOB_ENDED,		/* the worker has ended the job; never cleared */
+	KSOCK_JOB_OWN,		/* first bit that the job's owner may define */
 };
 
 /**
- * struct ksock_job_ops - what a job is about; all are called by its worker
- * @serve: look at the bits; true: there is more to do, and others have waited
- * @end: CLOSE is set: let the socket go; called once
- * @free: nobody holds it any more; called by whoever let go of it last
+ * struct ksock_job_ops - what the owner of a job provides
+ * @serve: act on the bits; return true if there is more to do, and the job then queues behind
+ *	other jobs that wait
+ * @end: release the socket; called once, after CLOSE is set
+ * @free: free the job; called when the last reference is dropped
+ *
+ * Only the worker calls @serve and @end.
  */
 struct ksock_job_ops {
 	bool (*serve)(struct ksock_job *job);
@@ -38,7 +41,7 @@ struct ksock_job_ops {
 	void (*free)(struct ksock_job *job);
 };
 
-/* A socket's own callbacks, while ours are in their places. */
+/* The socket's original callbacks, while ours replace them. */
 struct ksock_callbacks {
 	void (*data_ready)(struct sock *sk);
 	void (*state_change)(struct sock *sk);
@@ -49,18 +52,18 @@ struct ksock_callbacks {
 /**
  * struct ksock_job - a socket that a worker serves
  *
- * I: set before it is first kicked; W: its worker alone
+ * I: constant, set before the job is first kicked; W: used by the job's worker alone.
  *
- * @ops: what is done with it
- * @worker: serves it
- * @sock: until @ops->end, so that of an open connection is there under its peer's lock,
- *	for whoever only looks; NULL: passed on
- * @refs: its own, until it has ended, and those of whoever looks at it
- * @ready: on the worker's list
- * @later: on its list of those that TCP had no memory for
- * @sending: the worker is just giving TCP something
- * @flags: bits, enum ksock_job_flag
- * @own: the socket's own callbacks
+ * @ops: functions of the owner
+ * @worker: the worker that serves the job
+ * @sock: the socket, until @ops->end; NULL after ksock_job_pass(). While a connection is open it
+ *	stays, so another thread that holds the peer's lock may look at it
+ * @refs: references: the job's own, until it has ended, and one of each other user
+ * @ready: link in the worker's list of jobs to serve
+ * @later: link in the worker's list of jobs that TCP had no memory for
+ * @sending: the worker is inside TCP's sendmsg()
+ * @flags: bits of enum ksock_job_flag
+ * @own: original callbacks of the socket
  */
 struct ksock_job {
 	const struct ksock_job_ops *ops;	/* I: */

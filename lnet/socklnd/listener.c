@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listening: a socket for each address of ours, on the port of LNet. NIs of
- * several networks may have the same address, and share it.
+ * Listening: one socket for each address of ours, on the port of LNet. NIs of several networks
+ * may have the same address, and share its listener.
  *
- * The socket calls back when somebody has connected; a work item takes him, and
- * begins the handshake (greet.c), which waits for him. Nobody is taken before the NI
- * that he may want can be found.
+ * A caller is a peer that connects to us. The socket calls back when a caller has connected; a
+ * work item then accepts the connection and begins the handshake (greet.c), which does the
+ * waiting. Nothing is accepted before the NI that a caller may ask for can be found.
  */
 #include "listener.h"
 #include "reason.h"
@@ -24,28 +24,28 @@
 #include <net/sock.h>
 
 enum {
-	RETRY_MS	= 100,		/* when there was no memory to take somebody */
-	TAKE_MAX	= 64,		/* of a turn: others wait for the work queue */
+	RETRY_MS	= 100,		/* pause when accept failed, such as for lack of memory */
+	TAKE_MAX	= 64,		/* accepted in one run of the work item: others wait */
 };
 
-/* M: listeners_mutex */
+/* M: under listeners_mutex; I: constant, set before @work is first queued. */
 struct ksock_listener {
 	struct list_head link;		/* M: */
-	unsigned int users;		/* M: NIs */
+	unsigned int users;		/* M: number of NIs */
 	u32 ip;				/* I: */
 	struct socket *sock;		/* I: */
-	bool open;			/* M: it calls back */
-	bool closing;			/* READ_ONCE/WRITE_ONCE: nobody is taken any more */
+	bool open;			/* M: the socket calls back */
+	bool closing;			/* READ_ONCE/WRITE_ONCE: accept no more */
 	struct delayed_work work;
-	void (*data_ready)(struct sock *sk);	/* I: */
-	refcount_t refs;		/* its handshakes', and its users' */
-	struct completion gone;		/* none is left */
+	void (*data_ready)(struct sock *sk);	/* I: the original callback */
+	refcount_t refs;		/* one for each handshake, one for all users */
+	struct completion gone;		/* the last reference is dropped */
 };
 
 static DEFINE_MUTEX(listeners_mutex);
 static LIST_HEAD(listeners);		/* M: */
 
-/* Those who call ------------------------------------------------------------ */
+/* Callers ------------------------------------------------------------------- */
 
 static void listener_refuse(struct socket *sock, enum ksock_reason why)
 {
@@ -61,8 +61,8 @@ static void listener_refuse(struct socket *sock, enum ksock_reason why)
 }
 
 /**
- * ksock_listener_release() - a handshake is over
- * @l: that began it; maybe gone on return
+ * ksock_listener_release() - drop the reference of a handshake that is over
+ * @l: the listener that accepted the connection; may be freed on return
  *
  * Context: task.
  */
@@ -72,7 +72,7 @@ void ksock_listener_release(struct ksock_listener *l)
 		complete(&l->gone);
 }
 
-/* A new connection has inherited the callback, which wakes nobody. */
+/* An accepted socket inherits our callback, which does nothing for it: restore the original. */
 static void listener_return_callback(struct ksock_listener *l, struct socket *sock)
 {
 	struct sock *sk = sock->sk;
@@ -106,7 +106,7 @@ static void listener_take_caller(struct ksock_listener *l, struct socket *sock)
 	}
 }
 
-/* Those who have connected since the last time, as many as a turn takes. */
+/* Accept the connections that wait, up to TAKE_MAX of them. */
 static void listener_work(struct work_struct *work)
 {
 	struct ksock_listener *l = container_of(to_delayed_work(work),
@@ -122,7 +122,7 @@ static void listener_work(struct work_struct *work)
 			listener_take_caller(l, sock);
 	}
 	memalloc_nofs_restore(nofs);
-	/* Those who are there already do not call back again. */
+	/* Connections that wait already do not call back again. */
 	if (rc != -EAGAIN && !READ_ONCE(l->closing))
 		queue_delayed_work(ksock_wq, &l->work,
 				   rc ? msecs_to_jiffies(RETRY_MS) : 0);
@@ -134,7 +134,7 @@ static void listener_on_caller(struct sock *sk)
 
 	read_lock_bh(&sk->sk_callback_lock);
 	l = sk->sk_user_data;
-	/* Of one that nobody has taken yet nothing can be read. */
+	/* Nothing can be read from a socket that inherited this callback before it is accepted. */
 	if (l && sk->sk_state == TCP_LISTEN)
 		mod_delayed_work(ksock_wq, &l->work, 0);
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -177,7 +177,7 @@ static void listener_close(struct ksock_listener *l)
 		write_unlock_bh(&sk->sk_callback_lock);
 	}
 	cancel_delayed_work_sync(&l->work);
-	/* Those who are there, or have just been taken, and no more of them. */
+	/* The work item has ended, so no handshake begins after these. */
 	ksock_greets_stop(NULL, l, KSOCK_REASON_SHUTDOWN);
 	ksock_listener_release(l);
 	wait_for_completion(&l->gone);
@@ -187,11 +187,11 @@ static void listener_close(struct ksock_listener *l)
 
 /**
  * ksock_listener_get() - listen on an address
- * @ip: the address
+ * @ip: the address, in CPU byte order
  *
  * Context: task; may sleep.
- * Return: a listener, maybe with other users; NULL: nobody is to connect to us;
- * or an error.
+ * Return: a listener, which other NIs may share; NULL: the parameter accept forbids peers to
+ * connect to us; or an ERR_PTR().
  */
 struct ksock_listener *ksock_listener_get(u32 ip)
 {
@@ -215,8 +215,8 @@ out:
 }
 
 /**
- * ksock_listener_open() - callers may be taken now
- * @l: from ksock_listener_get(); may be NULL
+ * ksock_listener_open() - begin to accept connections
+ * @l: the listener, from ksock_listener_get(); may be NULL
  *
  * Context: task; may sleep.
  */
@@ -235,15 +235,17 @@ void ksock_listener_open(struct ksock_listener *l)
 		sk->sk_user_data = l;
 		sk->sk_data_ready = listener_on_caller;
 		write_unlock_bh(&sk->sk_callback_lock);
-		/* Who has come before that. */
+		/* Callers that connected before this do not call back. */
 		queue_delayed_work(ksock_wq, &l->work, 0);
 	}
 	mutex_unlock(&listeners_mutex);
 }
 
 /**
- * ksock_listener_put() - a user less
- * @l: from ksock_listener_get(); may be NULL
+ * ksock_listener_put() - drop one user of a listener
+ * @l: the listener, from ksock_listener_get(); may be NULL
+ *
+ * The last user ends the handshakes, and waits for them.
  *
  * Context: task; may sleep.
  */

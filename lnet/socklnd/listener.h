@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Listening for those who connect. See listener.c.
+ * Listening sockets, for peers that connect to us. See listener.c.
  */
 #ifndef _LNET_SOCKLND_LISTENER_H
 #define _LNET_SOCKLND_LISTENER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ksocklnd.ko: LNet over TCP. What is made in which order.
- * NIs come up with LNetNIInit().
+ * ksocklnd.ko: LNet over TCP. Loading brings the parts of the driver up in order, unloading
+ * takes them down in reverse. NIs come up with LNetNIInit().
  */
 #include "conn.h"
 #include "drain.h"
@@ -63,7 +63,10 @@ err_wq:
 	return rc;
 }
 
-/* No NI is left: each holds the module. Sockets may be, and go on their own. */
+/*
+ * No NI is left, as each holds a reference to the module. Sockets of ended connections may be
+ * left; they drain on their own.
+ */
 static void __exit ksocklnd_exit(void)
 {
 	lnet_lnd_unregister(&lnd);

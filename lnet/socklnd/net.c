@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An NI of this driver: its coming and going, the messages it is given, and what
- * becomes of it when its address goes.
+ * An NI of this driver: its start and end, the messages it is given, and its fate when
+ * its address goes.
  *
- * What may hold an NI: each peer, and each handshake that knows it. When it goes down
- * no new one of either is made, all connections and handshakes are told to end, and
- * shutdown waits for the last to let go: workers end them at once; messages whose pages
- * are on their way come back when their socket is drained, or is aborted.
+ * Each peer holds a reference to the NI, and so does each handshake that knows its NI. When
+ * the NI goes down neither can be made any more, all connections and handshakes are told
+ * to end, and shutdown waits for the last reference. Workers end connections at once;
+ * messages whose pages the network holds end when their socket is drained or aborted.
  *
- * While its address is away TCP goes on trying, as it does when a cable is pulled on
- * the other side: an outage shorter than sock_timeout loses nothing that was on its way,
- * and one of a peer to which nothing was ends what it has by keepalives. After that all
- * connections end, and the NI comes back as another incarnation of itself, or peers
- * would take its new connections for those that they still believe in.
+ * While the address is away TCP goes on trying, as it does when a cable is pulled on
+ * the other side. So an outage shorter than sock_timeout loses no message that was on its
+ * way; but where nothing was on its way to a peer, keepalives may end the connections.
+ * After sock_timeout all connections end, and the NI comes back as another incarnation.
+ * Otherwise peers would add its new connections to the old ones, which they take for alive.
  */
 #include "net.h"
 #include "../hooks/window.h"
@@ -33,28 +33,28 @@
 #include <linux/timekeeping.h>
 
 enum {
-	WAIT_REPORT_S	= 5,		/* how often we say what we wait for */
-	BUSY_S		= 3,		/* so long an address is not believed in that is here */
+	WAIT_REPORT_S	= 5,		/* how often the log says what shutdown waits for */
+	BUSY_S		= 3,		/* for so long changes make us doubt an address */
 };
 
 struct workqueue_struct *ksock_wq;
 
 static DEFINE_MUTEX(nets_mutex);	/* G */
-static LIST_HEAD(nets);			/* G: or RCU to read */
+static LIST_HEAD(nets);			/* G: RCU to read */
 
 /**
- * ksock_net_hold() - keep an NI
+ * ksock_net_hold() - take a reference to an NI
  * @net: the NI
  *
  * Context: any.
- * Return: true: until ksock_net_release(); false: it goes down.
+ * Return: true: the NI stays until ksock_net_release(); false: it is going down.
  */
 bool ksock_net_hold(struct ksock_net *net)
 {
 	if (READ_ONCE(net->closing))
 		return false;
 	refcount_inc(&net->users);
-	/* Shutdown says so first and looks at @users then, so it sees us. */
+	/* Shutdown sets @closing first and reads @users then: it sees us, or we see @closing. */
 	smp_mb__after_atomic();
 	lnet_window(LNET_WINDOW_SOCK_NET_OPEN);
 	if (likely(!READ_ONCE(net->closing)))
@@ -64,22 +64,22 @@ bool ksock_net_hold(struct ksock_net *net)
 }
 
 /**
- * ksock_net_release() - let go of an NI
- * @net: maybe gone on return
+ * ksock_net_release() - drop a reference to an NI
+ * @net: the NI; maybe gone on return
  *
  * Context: any.
  */
 void ksock_net_release(struct ksock_net *net)
 {
-	/* The NI's own is the last, and shutdown's. */
+	/* The NI's own reference is the last, and only shutdown ends that. */
 	refcount_dec(&net->users);
 }
 
 /* Messages ------------------------------------------------------------------ */
 
 /*
- * Who could not be reached anyway is no new peer; nor is one by whom we are asked for
- * an answer: he has a connection, or had one.
+ * Make no peer that cannot be reached anyway; nor one for an answer, as the peer that asked
+ * for it has a connection, or had one.
  */
 static struct ksock_peer *net_peer_for(struct ksock_net *net,
 				       const struct lnet_msg *msg, lnet_pid_t pid)
@@ -97,15 +97,15 @@ static struct ksock_peer *net_peer_for(struct ksock_net *net,
 }
 
 /**
- * ksock_net_send() - lnd_send
- * @ni: by which NI
+ * ksock_net_send() - lnd_send: send a message
+ * @ni: the NI to send it by
  * @priv: unused
- * @msg: ours if 0 is returned
+ * @msg: the message; the driver's if 0 is returned
  *
  * Context: task; does not sleep.
- * Return: 0; -ENETDOWN: our address is not here, nor a connection; -EHOSTUNREACH or
- * another error: the peer could not be reached a moment ago, or it is an answer and
- * there is no connection; -ENOBUFS: it takes no answers, or there are too many peers;
+ * Return: 0; -ENETDOWN: our address is not here, and there is no connection; -EHOSTUNREACH or
+ * another error: the peer could not be reached a moment ago, or the message is an answer and
+ * there is no connection; -ENOBUFS: too many answers wait, or there are too many peers;
  * -ENOMEM; -ESHUTDOWN.
  */
 int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
@@ -126,10 +126,10 @@ int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 }
 
 /**
- * ksock_net_query() - lnd_query
+ * ksock_net_query() - lnd_query: tell when a peer was last heard of
  * @ni: the NI
- * @nid: a peer's
- * @when: gets when it was last heard of; stays as it is if never
+ * @nid: the peer's NID
+ * @when: set to that time as of ktime_get_seconds(); unchanged if never
  *
  * Context: task.
  */
@@ -175,7 +175,7 @@ static void net_renew_peer(struct ksock_peer *peer)
 	ksock_dial_hurry(peer);
 }
 
-/* Or later, if too much has been said: while it is down it is looked at each second. */
+/* If the rate limit drops the line, a later look logs it: while down, one each second. */
 static void net_log_down(struct ksock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
@@ -187,7 +187,7 @@ static void net_log_down(struct ksock_net *net)
 		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
-/* If it has been said that it is down, or nobody would know. */
+/* Log this only if the log says that the NI was down. */
 static void net_log_up(struct ksock_net *net)
 {
 	char nid[LNET_NIDSTR_SIZE];
@@ -200,8 +200,8 @@ static void net_log_up(struct ksock_net *net)
 }
 
 /*
- * Attempts would only tire: those that have begun are ended, and those that wait for
- * their time find out at once. None begins that is not seen here or sees @down itself.
+ * No attempt to connect can succeed: abort those under way, and let those that are due find
+ * out at once. An attempt that begins meanwhile either is found here or sees @down.
  */
 static void net_go_down(struct ksock_net *net)
 {
@@ -214,9 +214,9 @@ static void net_go_down(struct ksock_net *net)
 }
 
 /*
- * There may be a way again to whoever could not be reached: what was tried before counts
- * for nothing, see ksock_dial_freshen_locked(), and what waits for its time goes now.
- * Whoever sees that the NI is up sees that, too.
+ * Peers may be reachable again: results of earlier attempts no longer count, see
+ * ksock_dial_freshen_locked(), and attempts that are due are made at once. A thread that
+ * sees the NI up sees the new @renewals, too.
  */
 static void net_renew(struct ksock_net *net)
 {
@@ -233,10 +233,13 @@ static void net_renew(struct ksock_net *net)
 }
 
 /*
- * Before its address is back, and a grace period before all its peers are dropped. A
- * handshake in which we have said the old incarnation becomes no connection:
- * ksock_peer_admit() sees it, or has let it in before we come to that peer. A peer that
- * can be found is among those that we come to; one that is made later has said nothing yet.
+ * Become another incarnation, while the address is away. A grace period later all peers are
+ * dropped, so that no connection of the old incarnation is left:
+ *
+ * - A handshake in which we have said the old one: ksock_peer_admit() refuses it, or has
+ *   admitted its connection before net_drop_peer() comes to its peer.
+ * - A peer that could be found before the grace period is among those that are dropped.
+ * - To a peer that is made later we have not said the old incarnation.
  */
 static void net_begin_anew(struct ksock_net *net)
 {
@@ -254,8 +257,8 @@ static void net_drop_peers(struct ksock_net *net)
 }
 
 /*
- * Its address is here, but not all that belongs to it may be. If something always changes
- * it is believed all the same, once; and again when all is quiet.
+ * The address is here, but its routes may not be: look again soon. If changes go on for
+ * BUSY_S, believe the address all the same, once, and again when they have ended.
  */
 static void net_wait_for_quiet(struct ksock_net *net)
 {
@@ -269,10 +272,10 @@ static void net_wait_for_quiet(struct ksock_net *net)
 	ksock_iface_later();
 }
 
-/* Returns true if its peers are to be dropped, after a grace period. */
+/* Return true if the NI's peers are to be dropped, after a grace period. */
 static bool net_look_at_address(struct ksock_net *net)
 {
-	/* Before we look: what goes after that is noted again, and looked at. */
+	/* Clear it before the look: if the address goes after that, there is another look. */
 	bool gone = xchg(&net->gone, false);
 	int here;
 
@@ -300,7 +303,7 @@ static bool net_look_at_address(struct ksock_net *net)
 }
 
 /**
- * ksock_nets_look() - has an address or an interface come or gone, or gone for long?
+ * ksock_nets_look() - find out which addresses are here, and act on changes and long outages
  *
  * Context: task; may sleep.
  */
@@ -312,7 +315,7 @@ void ksock_nets_look(void)
 	mutex_lock(&nets_mutex);
 	list_for_each_entry(net, &nets, link)
 		drops |= net_look_at_address(net);
-	/* One for all, as an interface may have many of them. */
+	/* One grace period for all NIs, as many may be on one interface. */
 	if (drops) {
 		synchronize_rcu();	/* pairs with ksock_peer_obtain() */
 		list_for_each_entry(net, &nets, link)
@@ -322,12 +325,12 @@ void ksock_nets_look(void)
 }
 
 /**
- * ksock_nets_note_gone() - an interface or address goes, if only for a moment
+ * ksock_nets_note_gone() - note that an interface or address goes, if only for a moment
  * @dev: the interface
- * @ifa: the address of it; NULL: the interface goes down
+ * @ifa: the interface's address that goes; NULL: the interface goes down
  *
- * ksock_nets_look() follows. What could not be reached by it is no longer taken for
- * unreachable when it is back.
+ * The caller has ksock_nets_look() run next. Peers that could not be reached by way of it
+ * may be tried again at once when it is back.
  *
  * Context: a notifier.
  */
@@ -361,7 +364,7 @@ static struct ksock_net *net_new(struct lnet_ni *ni)
 	spin_lock_init(&net->lock);
 	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	/* Without a word of its own about what was not said: it is, later. */
+	/* The limit prints nothing of lines that it dropped: net_log_down() makes up for them. */
 	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	INIT_LIST_HEAD(&net->starved);
 	ksock_chores_init(net);
@@ -369,12 +372,12 @@ static struct ksock_net *net_new(struct lnet_ni *ni)
 }
 
 /**
- * ksock_net_startup() - lnd_startup
- * @ni: its NID is an address of ours
+ * ksock_net_startup() - lnd_startup: start an NI
+ * @ni: the NI, with an address of this node in its NID
  *
  * Context: task; may sleep.
- * Return: 0; -EADDRNOTAVAIL: it is not; -EADDRINUSE: somebody else listens
- * there; -ENOMEM.
+ * Return: 0; -EADDRNOTAVAIL: the address is not here; -EADDRINUSE: another socket listens
+ * there; -ENOMEM; or another error.
  */
 int ksock_net_startup(struct lnet_ni *ni)
 {
@@ -416,8 +419,8 @@ err_free:
 }
 
 /**
- * ksock_net_ready() - lnd_ready
- * @ni: it can be found now
+ * ksock_net_ready() - lnd_ready: begin to take connections
+ * @ni: the NI, which the core can find now
  *
  * Context: task; may sleep.
  */
@@ -427,7 +430,7 @@ void ksock_net_ready(struct lnet_ni *ni)
 
 	mutex_lock(&nets_mutex);
 	list_add_tail_rcu(&net->link, &nets);
-	/* Its address may have gone since it was looked for, or be here without its routes. */
+	/* Since startup looked, the address may have gone; or its routes may not be here. */
 	net_look_at_address(net);
 	mutex_unlock(&nets_mutex);
 	ksock_chores_start(net);
@@ -457,7 +460,7 @@ static void net_end_peers(struct ksock_net *net)
 	mutex_unlock(&net->known_mutex);
 }
 
-/* Until nobody holds the NI but the one who takes it down. */
+/* Wait until the only reference to the NI is its own. */
 static void net_wait_for_users(struct ksock_net *net)
 {
 	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
@@ -471,15 +474,15 @@ static void net_wait_for_users(struct ksock_net *net)
 			next += WAIT_REPORT_S * HZ;
 		}
 		msleep(20);
-		/* Those that were being made, or begun, when we said that we close. */
+		/* End also those that were being made when @closing was set. */
 		net_end_peers(net);
 		ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
 	}
 }
 
 /**
- * ksock_net_shutdown() - lnd_shutdown
- * @ni: nobody sends by it any more, but what is being received may be answered
+ * ksock_net_shutdown() - lnd_shutdown: end an NI
+ * @ni: the NI; clients no longer send by it, but messages that are received may be answered
  *
  * Context: task; may sleep.
  */
@@ -493,7 +496,7 @@ void ksock_net_shutdown(struct lnet_ni *ni)
 	ksock_listener_put(net->listener);
 
 	WRITE_ONCE(net->closing, true);
-	/* Whoever does not see it has made himself known; and nobody finds it in the list. */
+	/* Threads that did not see @closing are in @users now, and the list has no more readers. */
 	synchronize_rcu();
 	ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
 	net_end_peers(net);

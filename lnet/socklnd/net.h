@@ -22,64 +22,63 @@ struct ksock_peer;
 struct net_device;
 
 enum {
-	KSOCK_PEERS_MAX	= 65536, /* of one NI */
-	KSOCK_ANSWERS_FEW	= 64,	/* a share that small of all answers is few */
+	KSOCK_PEERS_MAX	= 65536, /* most peers of one NI */
+	KSOCK_ANSWERS_FEW	= 64,	/* a peer with less than 1/64 of all answers has few */
 };
 
 /**
  * struct ksock_net - an NI of this driver
  *
- * I: as long as it is there; N: under @lock; S: known_mutex;
- * G: nets_mutex
+ * I: constant; N: under @lock; S: under @known_mutex; G: under nets_mutex
  *
- * @ni: the core's part
+ * @ni: the core's part of the NI
  * @ip: its address
- * @incarnation: of this start, said in every HELLO; another one when it had to let go
- *	of its peers
- * @users: peers, handshakes, and the NI itself
- * @pid: ours, said in every HELLO
- * @closing: no peer is made any more
- * @down: its address is not here, or its interface is down
- * @down_since: then, jiffies
- * @gone: it has not been here for a moment, since it was last looked for
- * @renew: since then it has not been seen here with all that belongs to it
- * @busy_since: it is here, and since when that is not believed, jiffies; 0: it is
- * @believed: it is, as that lasted too long
- * @renewals: how often there may have been a way again
- * @dropped: that has lasted so long that its connections were ended
- * @drops: they are about to be
- * @down_logged: it was said that it is down, and not yet that it is up
- * @log_limit: of what is said of it
- * @peers: by key
- * @peers_nr: how many
- * @hosts: by address
- * @answers: that wait for them or are with their connections
- * @lock: innermost, taken by tasks only
- * @credits: messages that may still be given to connections
- * @starved: addresses of which peers wait for one
- * @born: peers that housekeeping has not seen
- * @known_mutex: of housekeeping, and who looks at all peers
- * @known: peers it has seen
+ * @incarnation: of this start, sent in every HELLO; replaced when an outage was so long that
+ *	all connections ended
+ * @pid: our PID, sent in every HELLO
+ * @users: references of peers and handshakes, and one of the NI's own
+ * @closing: the NI goes down, and gets no new users
+ * @down: its address is not here, or the interface is down
+ * @down_since: when @down was set, jiffies
+ * @gone: the address has gone, if only for a moment, since the last look
+ * @renew: since it had gone, the address has not been seen here with all that belongs to it
+ * @believed: the address was taken to be here, as changes lasted too long
+ * @renewals: how often peers may have become reachable again
+ * @busy_since: since when the address is here, but changes go on, jiffies; 0: none do
+ * @dropped: the outage has lasted so long that connections end
+ * @drops: connections are about to be ended for that
+ * @down_logged: the log says that the NI is down, and not yet that it is up again
+ * @log_limit: rate limit for this
+ * @peers: peers by key
+ * @peers_nr: number of peers
+ * @hosts: addresses that peers have, by IP address
+ * @answers: number of answers that wait for peers or are with their connections
+ * @lock: protects credits; innermost, taken by tasks only
+ * @credits: number of messages that may still be given to connections
+ * @starved: addresses whose peers wait for a credit
+ * @born: new peers that are not in @known yet
+ * @known_mutex: taken by housekeeping, and by other threads that look at all peers
+ * @known: peers that housekeeping knows
  * @chores: housekeeping, once a second
- * @meet: the part of it that new peers need at once
- * @cut: ends the peer who holds the most answers
- * @listener: where it takes connections, or NULL
- * @link: with the others
- * @peers_kobj: folder of peers
+ * @meet: moves peers from @born to @known at once
+ * @cut: ends the connections of the peer that holds the most answers
+ * @listener: takes connections to its address, or NULL
+ * @link: link in the list of NIs
+ * @peers_kobj: sysfs folder of the peers
  */
 struct ksock_net {
 	struct lnet_ni *ni;			/* I: */
 	u32 ip;					/* I: */
-	u64 incarnation;			/* G: READ_ONCE without */
+	u64 incarnation;			/* G: READ_ONCE unlocked */
 	lnet_pid_t pid;				/* I: */
 	refcount_t users;
 	bool closing;				/* READ_ONCE/WRITE_ONCE */
-	bool down;				/* G: READ_ONCE without */
+	bool down;				/* G: READ_ONCE unlocked */
 	unsigned long down_since;		/* G: */
 	bool gone;				/* WRITE_ONCE/xchg */
 	bool renew;				/* G: */
 	bool believed;				/* G: */
-	unsigned int renewals;			/* G: READ_ONCE without */
+	unsigned int renewals;			/* G: READ_ONCE unlocked */
 	unsigned long busy_since;		/* G: */
 	bool dropped;				/* G: */
 	bool drops;				/* G: */
@@ -103,7 +102,7 @@ struct ksock_net {
 	struct kobject *peers_kobj;		/* I: */
 };
 
-extern struct workqueue_struct *ksock_wq;	/* I: whose items wait for a grace period at most */
+extern struct workqueue_struct *ksock_wq;	/* I: items wait for a grace period at most */
 
 int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int ksock_net_startup(struct lnet_ni *ni);

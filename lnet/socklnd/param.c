@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an operator may choose when the module is loaded. A wrong value is refused
- * with one line that names it. Names and meanings are Lustre's where it has them; what
- * it has and we have not is refused, too, as an old line in modprobe.d would be
- * ignored else, and nobody hear of it.
+ * Module parameters, set when the module is loaded. A wrong value makes the load fail, with
+ * one line in the log that names it. Names and meanings are those of Lustre's ksocklnd, but
+ * for nscheds, see Documentation/tcp.rst. A parameter that only Lustre's has is refused too;
+ * otherwise the kernel would ignore an old line in modprobe.d with only a warning.
  */
 #include "param.h"
 
@@ -13,113 +13,113 @@
 
 static char *accept = "secure";
 module_param(accept, charp, 0444);
-MODULE_PARM_DESC(accept, "Whose connections are taken: secure (from privileged ports), all or none");
+MODULE_PARM_DESC(accept, "Peers whose connections are accepted: secure (from privileged ports), all or none (default secure)");
 
 static char *zerocopy = "auto";
 module_param(zerocopy, charp, 0444);
-MODULE_PARM_DESC(zerocopy, "Where pages are sent without copying: auto (where the device takes fragments and sums them), always or never");
+MODULE_PARM_DESC(zerocopy, "Use of sending without copying: auto (where the device takes fragments and sums them), always or never (default auto)");
 
 static bool check_address = true;
 module_param(check_address, bool, 0444);
-MODULE_PARM_DESC(check_address, "Take a peer only from the address that its NID names");
+MODULE_PARM_DESC(check_address, "Refusal of peers that connect from another address than the one in their NID (default Y)");
 
 static unsigned int accept_port = 988;
 module_param(accept_port, uint, 0444);
-MODULE_PARM_DESC(accept_port, "Port that we and peers listen on, 1 to 65535");
+MODULE_PARM_DESC(accept_port, "TCP port that this node and its peers listen on, 1 to 65535 (default 988)");
 
 static unsigned int accept_backlog = 127;
 module_param(accept_backlog, uint, 0444);
-MODULE_PARM_DESC(accept_backlog, "Connections that may wait to be accepted, 1 to 65535");
+MODULE_PARM_DESC(accept_backlog, "Connections that may wait to be accepted, 1 to 65535 (default 127)");
 
 static unsigned int accept_timeout = 5;
 module_param(accept_timeout, uint, 0444);
-MODULE_PARM_DESC(accept_timeout, "Time for a caller to ask for a connection, and again to say who it is, s, 1 to 3600");
+MODULE_PARM_DESC(accept_timeout, "Time limit for a caller to send its connection request, and again for its HELLO, 1 to 3600 seconds (default 5)");
 
 static unsigned int sock_timeout = 50;
 module_param(sock_timeout, uint, 0444);
-MODULE_PARM_DESC(sock_timeout, "Time without progress until a connection is given up, and for a message to go, s, 1 to 3600");
+MODULE_PARM_DESC(sock_timeout, "Time limit for a connection without progress, and for each message, 1 to 3600 seconds (default 50)");
 
 static unsigned int drain_timeout = 5;
 module_param(drain_timeout, uint, 0444);
-MODULE_PARM_DESC(drain_timeout, "Time for what was sent to arrive when its connection has ended, s, 1 to 60");
+MODULE_PARM_DESC(drain_timeout, "Time limit for sent data to arrive after its connection has ended, 1 to 60 seconds (default 5)");
 
 static unsigned int min_reconnectms = 1000;
 module_param(min_reconnectms, uint, 0444);
-MODULE_PARM_DESC(min_reconnectms, "Pause after a peer could not be reached, ms, 1 to 3600000");
+MODULE_PARM_DESC(min_reconnectms, "Pause after a failed attempt to connect, 1 to 3600000 milliseconds (default 1000)");
 
 static unsigned int max_reconnectms = 60000;
 module_param(max_reconnectms, uint, 0444);
-MODULE_PARM_DESC(max_reconnectms, "Longest such pause, after doubling, ms, min_reconnectms to 3600000");
+MODULE_PARM_DESC(max_reconnectms, "Longest pause after repeated failures, min_reconnectms to 3600000 milliseconds (default 60000)");
 
 static unsigned int keepalive = 30;
 module_param(keepalive, uint, 0444);
-MODULE_PARM_DESC(keepalive, "Silence after which a sign of life is sent, s, up to 3600; 0: never");
+MODULE_PARM_DESC(keepalive, "Silence before a keepalive message, up to 3600 seconds; 0: none is sent (default 30)");
 
 static unsigned int keepalive_idle = 30;
 module_param(keepalive_idle, uint, 0444);
-MODULE_PARM_DESC(keepalive_idle, "Silence after which TCP asks whether the peer is there, s, 1 to 3600");
+MODULE_PARM_DESC(keepalive_idle, "Silence before the first keepalive probe of TCP, 1 to 3600 seconds (default 30)");
 
 static unsigned int keepalive_intvl = 5;
 module_param(keepalive_intvl, uint, 0444);
-MODULE_PARM_DESC(keepalive_intvl, "Pause until TCP asks again, s, 1 to 3600");
+MODULE_PARM_DESC(keepalive_intvl, "Interval of the further keepalive probes of TCP, 1 to 3600 seconds (default 5)");
 
 static unsigned int keepalive_count = 5;
 module_param(keepalive_count, uint, 0444);
-MODULE_PARM_DESC(keepalive_count, "How often TCP asks before it gives up, 1 to 127");
+MODULE_PARM_DESC(keepalive_count, "Number of keepalive probes of TCP before it gives up, 1 to 127 (default 5)");
 
 static unsigned int nscheds;
 module_param(nscheds, uint, 0444);
-MODULE_PARM_DESC(nscheds, "Worker threads, up to 1024; 0: one for each CPU");
+MODULE_PARM_DESC(nscheds, "Number of worker threads, up to 1024; 0: one for each CPU (default)");
 
 static unsigned int peer_credits = 128;
 module_param(peer_credits, uint, 0444);
-MODULE_PARM_DESC(peer_credits, "Messages to one peer that TCP may be given at a time, 1 to 65535");
+MODULE_PARM_DESC(peer_credits, "Messages to one peer that TCP may hold, 1 to 65535 (default 128)");
 
 static unsigned int credits = 4096;
 module_param(credits, uint, 0444);
-MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may be given at a time, beside address_reserve for each address, 1 to 1048576");
+MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may hold, besides address_reserve for each address, 1 to 1048576 (default 4096)");
 
 static unsigned int address_credits = 1024;
 module_param(address_credits, uint, 0444);
-MODULE_PARM_DESC(address_credits, "Of credits, for the peers of one address, 1 to 1048576");
+MODULE_PARM_DESC(address_credits, "Share of credits for the peers of one address, 1 to 1048576 (default 1024)");
 
 static unsigned int address_reserve = 8;
 module_param(address_reserve, uint, 0444);
-MODULE_PARM_DESC(address_reserve, "Messages to one address that TCP may be given when others have all credits, 0 to 1024");
+MODULE_PARM_DESC(address_reserve, "Messages to one address that TCP may hold when other addresses use all credits, 0 to 1024 (default 8)");
 
 static unsigned int peers_each = 64;
 module_param(peers_each, uint, 0444);
-MODULE_PARM_DESC(peers_each, "Peers that may connect to us from one address, 1 to 65535");
+MODULE_PARM_DESC(peers_each, "Peers that may connect from one address, 1 to 65535 (default 64)");
 
 static unsigned int callers_max = 1024;
 module_param(callers_max, uint, 0444);
-MODULE_PARM_DESC(callers_max, "Callers that have not said who they are, 1 to 65535");
+MODULE_PARM_DESC(callers_max, "Callers that have not identified themselves, 1 to 65535 (default 1024)");
 
 static unsigned int callers_each = 128;
 module_param(callers_each, uint, 0444);
-MODULE_PARM_DESC(callers_each, "Callers that have not said who they are, from one address, 1 to 65535");
+MODULE_PARM_DESC(callers_each, "Callers from one address that have not identified themselves, 1 to 65535 (default 128)");
 
 static unsigned int peer_answers = 16384;
 module_param(peer_answers, uint, 0444);
-MODULE_PARM_DESC(peer_answers, "Answers that wait for one peer, 1 to 1048576");
+MODULE_PARM_DESC(peer_answers, "Answers that may wait for one peer, 1 to 1048576 (default 16384)");
 
 static unsigned int answers = 65536;
 module_param(answers, uint, 0444);
-MODULE_PARM_DESC(answers, "Answers that wait for all peers of an NI, 64 to 16777216");
+MODULE_PARM_DESC(answers, "Answers that may wait for all peers of an NI, 64 to 16777216 (default 65536)");
 
 static unsigned int min_rate = 512;
 module_param(min_rate, uint, 0444);
-MODULE_PARM_DESC(min_rate, "What moves more slowly for sock_timeout is given up, bytes/s, up to 1048576; 0: nothing is");
+MODULE_PARM_DESC(min_rate, "Rate below which a transfer is given up after sock_timeout, up to 1048576 bytes per second; 0: never (default 512)");
 
 static unsigned int min_bulk = 8192;
 module_param(min_bulk, uint, 0444);
-MODULE_PARM_DESC(min_bulk, "Size from which messages go by a bulk connection, headers included, bytes");
+MODULE_PARM_DESC(min_bulk, "Size, headers included, from which messages use a bulk connection, bytes (default 8192)");
 
 static unsigned int zc_min_payload = 16384;
 module_param(zc_min_payload, uint, 0444);
-MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, bytes");
+MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, bytes (default 16384)");
 
-/* What Lustre's has, and means something that is not to be chosen here. */
+/* Refuse a parameter of Lustre's ksocklnd that this driver does not have. */
 static int param_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
 	pr_err(KSOCK_NAME ": there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
@@ -234,10 +234,10 @@ static int param_check_zerocopy(void)
 }
 
 /**
- * ksock_params_check() - look at what was chosen, before anything uses it
+ * ksock_params_check() - check the parameters and copy them to ksock_params
  *
- * Context: task.
- * Return: 0; or -EINVAL, and the log says which is wrong.
+ * Context: task, at load, before anything uses the parameters.
+ * Return: 0; -EINVAL: a value is wrong, and the log names it.
  */
 int ksock_params_check(void)
 {

@@ -1,60 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an operator may choose when the module is loaded. See param.c.
+ * Module parameters. See param.c.
  */
 #ifndef _LNET_SOCKLND_PARAM_H
 #define _LNET_SOCKLND_PARAM_H
 
 #include <linux/types.h>
 
-/* Whose connections are taken. */
+/* The callers whose connections are accepted. */
 enum ksock_accept {
 	KSOCK_ACCEPT_NONE,
 	KSOCK_ACCEPT_SECURE,	/* from a privileged port only */
 	KSOCK_ACCEPT_ALL,
 };
 
-/* On which connections pages are sent without copying. */
+/* The connections on which pages are sent without copying. */
 enum ksock_zerocopy {
 	KSOCK_ZEROCOPY_NEVER,
-	KSOCK_ZEROCOPY_AUTO,	/* where it spares work */
+	KSOCK_ZEROCOPY_AUTO,	/* where the device takes fragments and sums them */
 	KSOCK_ZEROCOPY_ALWAYS,
 };
 
 /**
  * struct ksock_params - the module's parameters, checked
  *
- * @accept: whose connections are taken
- * @port: where we listen, and where peers do
- * @backlog: connections that may wait to be accepted
- * @accept_timeout: for a peer to say who it is, s
- * @timeout: without progress, until a connection is given up, and for a message to
- *	go, s
- * @drain_timeout: for what was sent to arrive when a connection has ended, s
- * @min_reconnect_ms: pause after a first failure
- * @max_reconnect_ms: the longest, after doubling
+ * @accept: the callers whose connections are accepted
+ * @port: TCP port on which this node and its peers listen
+ * @backlog: number of connections that may wait to be accepted
+ * @accept_timeout: time for a caller to request a connection, and again to send its HELLO, s
+ * @timeout: time without progress until a connection is given up, and time for a message
+ *	to be sent, s
+ * @drain_timeout: time for sent bytes to arrive after their connection has ended, s
+ * @min_reconnect_ms: pause after the first failure to reach a peer, ms
+ * @max_reconnect_ms: longest such pause, after doubling, ms
  * @keepalive: silence after which a NOOP is sent, s; 0: never
- * @keepalive_idle: TCP's own, s
- * @keepalive_intvl: TCP's own, s
- * @keepalive_count: TCP's own
- * @nscheds: workers
- * @peer_credits: messages of one peer that may be with its connections
- * @credits: the same of all peers of an NI
- * @min_bulk: from so many bytes on a message goes by a bulk connection
- * @zerocopy: on which connections pages are sent without copying
- * @zc_min_payload: from so many bytes on pages are sent without copying
+ * @keepalive_idle: silence after which TCP sends a keepalive probe, s
+ * @keepalive_intvl: interval between TCP's probes, s
+ * @keepalive_count: number of unanswered probes after which TCP gives up
+ * @nscheds: number of workers
+ * @peer_credits: number of messages to one peer that its connections may hold
+ * @credits: number of messages to all peers of an NI that their connections may hold
+ * @min_bulk: message size from which a bulk connection is used, headers included, bytes
+ * @zerocopy: the connections on which pages are sent without copying
+ * @zc_min_payload: payload size from which pages are sent without copying, bytes
  *
- * What protects peers from each other:
+ * The other parameters protect peers from each other:
  *
- * @check_address: a peer's address is the one in its NID
- * @address_credits: of @credits, for the peers of one address
- * @address_reserve: beside @credits, for each address, when others have those
- * @peers_each: peers that may connect to us from one address
- * @callers_max: callers that have not said who they are
- * @callers_each: of them, from one address
- * @peer_answers: answers that wait for one peer
- * @answers: answers that wait for all peers of an NI
- * @min_rate: what moves more slowly for @timeout is given up, bytes/s; 0: none is
+ * @check_address: true if a peer must connect from the address in its NID
+ * @address_credits: part of @credits that the peers of one address may hold
+ * @address_reserve: number of messages that each address may have with connections even when
+ *	others hold all of @credits
+ * @peers_each: number of peers that may connect to us from one address
+ * @callers_max: number of callers that may not have identified themselves yet
+ * @callers_each: number of such callers from one address
+ * @peer_answers: number of unfinished answers to one peer, those with connections included
+ * @answers: number of unfinished answers to all peers of an NI
+ * @min_rate: rate below which a connection is given up, measured over @timeout, bytes/s;
+ *	0: no bound
  */
 struct ksock_params {
 	enum ksock_accept accept;
@@ -86,11 +88,11 @@ struct ksock_params {
 	unsigned int min_rate;
 };
 
-extern struct ksock_params ksock_params;	/* I: after load */
+extern struct ksock_params ksock_params;	/* I: constant after load */
 
 int ksock_params_check(void);
 
-enum { KSOCK_PRIVILEGED_LAST = 1023 };	/* ports up to it are root's */
+enum { KSOCK_PRIVILEGED_LAST = 1023 };	/* highest port that only root may bind */
 
 #define KSOCK_NAME	"ksocklnd"
 

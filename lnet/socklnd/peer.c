@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A peer, and what of messages and connections it has.
+ * A peer: its messages and its connections.
  *
  *	lnd_send ──► waiting ── a connection, a credit of the peer and one of the
  *	             NI ──► the connection's queue ── its worker ──► finalized,
  *	             credits back, which lets the next one go
  *
- * A peer that takes nothing holds its own credits, of the many of the NI; what waits
- * for it is the client's memory, but for answers, which are bounded. Nothing waits for
- * longer than sock_timeout, from lnd_send() on.
+ * A peer that reads nothing holds only its own credits, of the many of the NI. Messages
+ * that wait for it are in clients' memory, except answers, whose number is bounded. No
+ * message waits for longer than sock_timeout, counted from lnd_send().
  *
- * Found under RCU by who it is. It is in the table until housekeeping finds
- * nothing of it for a while, or the NI goes down; @dead says under the lock that
- * it is not, and whoever finds that looks again.
+ * A peer is found by NID and PID, under RCU. It is in the table until housekeeping has
+ * found it idle for a while, or the NI goes down. @dead, under the peer's lock, says that
+ * it has left the table; a thread that sees @dead looks the peer up again.
  */
 #include "peer.h"
 #include "../hooks/window.h"
@@ -50,13 +50,13 @@ int ksock_peer_table_init(struct ksock_net *net)
 }
 
 /**
- * ksock_peer_find() - who is that?
+ * ksock_peer_find() - look a peer up
  * @net: the NI
  * @nid: the peer's NID
  * @pid: the peer's PID
  *
  * Context: task.
- * Return: the peer, held; or NULL.
+ * Return: the peer, with a reference for the caller; or NULL.
  */
 struct ksock_peer *ksock_peer_find(struct ksock_net *net,
 				   lnet_nid_t nid, lnet_pid_t pid)
@@ -98,7 +98,7 @@ static struct ksock_peer *peer_new(struct ksock_net *net, lnet_nid_t nid,
 	return peer;
 }
 
-/* With its address, and a hold on the NI. */
+/* A new peer that has joined its address and holds a reference to the NI; or ERR_PTR. */
 static struct ksock_peer *peer_new_member(struct ksock_net *net, lnet_nid_t nid,
 					  lnet_pid_t pid, u32 ip, bool guest)
 {
@@ -132,16 +132,16 @@ static void peer_free_member(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_obtain() - the peer of that name, a new one if need be
+ * ksock_peer_obtain() - look a peer up, and make it if there is none
  * @net: the NI
  * @nid: the peer's NID
  * @pid: the peer's PID
- * @ip: the address a new one has
- * @guest: it is the peer that has asked for it, not a client of ours
+ * @ip: the address of a new peer
+ * @guest: the peer connects to us; else a client of ours sends to it
  *
  * Context: task; does not sleep.
- * Return: the peer, held; -ESHUTDOWN: the NI goes down; -ENOBUFS: there are too
- * many, or too many from @ip; -ENOMEM.
+ * Return: the peer, with a reference for the caller; -ESHUTDOWN: the NI goes down;
+ * -ENOBUFS: there are too many peers, or too many from @ip; -ENOMEM.
  */
 struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 				     lnet_nid_t nid, lnet_pid_t pid,
@@ -162,12 +162,15 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 	rcu_read_lock();
 	do {
 		other = rhashtable_lookup_get_insert_fast(&net->peers, &peer->node, by_key);
-		/* One that is just going makes room soon. */
+		/* A peer without a reference is about to leave its place in the table. */
 	} while (!IS_ERR_OR_NULL(other) && !refcount_inc_not_zero(&other->refs));
 	if (!other) {
-		refcount_inc(&peer->refs);	/* the caller's beside the table's */
+		refcount_inc(&peer->refs);	/* the caller's; the first is the table's */
 		atomic_inc(&net->peers_nr);
-		/* In one section: who lets all go after a grace period misses none. */
+		/*
+		 * In the same RCU read section: a thread that waits for a grace period and
+		 * then goes through all peers misses none that can be found.
+		 */
 		llist_add(&peer->born, &net->born);
 	}
 	rcu_read_unlock();
@@ -180,8 +183,8 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 }
 
 /**
- * ksock_peer_put() - let go of a peer
- * @peer: maybe gone on return
+ * ksock_peer_put() - drop a reference to a peer
+ * @peer: the peer; maybe gone on return
  *
  * Context: task.
  */
@@ -192,10 +195,11 @@ void ksock_peer_put(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_unhash_locked() - nobody is to find a peer any more
- * @peer: in the table; ksock_peer_bury() follows
+ * ksock_peer_unhash_locked() - take a peer out of the table
+ * @peer: the peer, in the table; ksock_peer_bury() is to follow
  *
- * Both at once: who finds it dead will not find it again.
+ * Setting @dead and removing the peer is one locked step: a thread that sees @dead does
+ * not find the peer again.
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -207,8 +211,8 @@ void ksock_peer_unhash_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_bury() - let go of a peer that is out of the table
- * @peer: unhashed, and the table's reference is the caller's
+ * ksock_peer_bury() - drop the table's reference to a peer
+ * @peer: the peer, unhashed by the caller; maybe gone on return
  *
  * Context: task; may sleep.
  */
@@ -221,10 +225,10 @@ void ksock_peer_bury(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_name() - for the log
+ * ksock_peer_name() - write a peer's name for the log
  * @peer: the peer
- * @buf: where to
- * @size: of it
+ * @buf: buffer for the name
+ * @size: size of @buf, bytes
  *
  * Return: @buf.
  */
@@ -236,7 +240,7 @@ char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size)
 }
 
 /**
- * ksock_peer_heard() - something came from it
+ * ksock_peer_heard() - note that something came from a peer
  * @peer: the peer
  */
 void ksock_peer_heard(struct ksock_peer *peer)
@@ -245,7 +249,7 @@ void ksock_peer_heard(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_useful() - a connection of its was of use
+ * ksock_peer_useful() - note that a connection of a peer was of use
  * @peer: the peer; the next pause after a failure is a short one
  */
 void ksock_peer_useful(struct ksock_peer *peer)
@@ -257,9 +261,10 @@ void ksock_peer_useful(struct ksock_peer *peer)
 /* Messages ------------------------------------------------------------------ */
 
 /*
- * Answers are made because a peer asks, and whoever does not read them lets them pile
- * up. At the NI's bound it is the one who holds most that goes (chores.c), not the
- * next who asks: who has few is let through meanwhile, up to twice the bound.
+ * May this peer have no further answer, as the NI has too many? A peer that does not read
+ * its answers lets them pile up. At the NI's bound the peer that holds most is closed
+ * (chores.c), not the one that asks next: meanwhile a peer that holds few may have more,
+ * up to twice the bound.
  */
 static bool peer_answers_are_many(const struct ksock_peer *peer)
 {
@@ -285,7 +290,7 @@ static bool conn_takes_messages(const struct ksock_conn *conn)
 	       (conn->type != KSOCK_ANY && conn->type != KSOCK_BULK_IN);
 }
 
-/* An open connection of that kind, if messages may go by it. */
+/* An open connection of that type by which messages may go, or NULL. */
 static struct ksock_conn *peer_open_conn(struct ksock_peer *peer,
 					 enum ksock_ctype type)
 {
@@ -295,8 +300,8 @@ static struct ksock_conn *peer_open_conn(struct ksock_peer *peer,
 }
 
 /*
- * Small messages and large ones go apart, if there are connections for both.
- * Before version 3 any will do.
+ * Small and large messages go by different connections, if there are both. Before version 3
+ * messages go by connections of any type.
  */
 static struct ksock_conn *peer_conn_for(struct ksock_peer *peer, unsigned int payload)
 {
@@ -313,11 +318,11 @@ static struct ksock_conn *peer_conn_for(struct ksock_peer *peer, unsigned int pa
 }
 
 /**
- * ksock_peer_usable_locked() - can a message go?
+ * ksock_peer_usable_locked() - tell whether a message can go to a peer
  * @peer: the peer
  *
  * Context: the peer's lock is held.
- * Return: true if there is a connection for it.
+ * Return: true if there is an open connection for it.
  */
 bool ksock_peer_usable_locked(struct ksock_peer *peer)
 {
@@ -330,7 +335,7 @@ static enum ksock_wait msg_wait(const struct lnet_msg *msg)
 	return ksock_is_answer(msg) ? KSOCK_WAIT_ANSWER : KSOCK_WAIT_OURS;
 }
 
-/* The one that has waited for longest, of either kind. */
+/* The message, of either kind, that has waited for longest. */
 static struct lnet_msg *peer_first_waiting_locked(struct ksock_peer *peer)
 {
 	struct lnet_msg *ours, *answer;
@@ -344,7 +349,7 @@ static struct lnet_msg *peer_first_waiting_locked(struct ksock_peer *peer)
 	return time_before(answer->since, ours->since) ? answer : ours;
 }
 
-/* Let go what may. */
+/* Give waiting messages to connections, as long as there are connections and credits. */
 static void peer_launch_locked(struct ksock_peer *peer)
 {
 	struct ksock_conn *conn;
@@ -364,7 +369,7 @@ static void peer_launch_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_launch() - let go what may
+ * ksock_peer_launch() - give waiting messages to connections, as far as credits allow
  * @peer: the peer
  *
  * Context: task; does not sleep.
@@ -376,7 +381,7 @@ void ksock_peer_launch(struct ksock_peer *peer)
 	spin_unlock(&peer->lock);
 }
 
-/* One has been admitted, and is a connection that takes messages in a moment. */
+/* Has a connection that takes messages been admitted, and will it open in a moment? */
 static bool peer_is_opening_locked(struct ksock_peer *peer)
 {
 	const struct ksock_conn *conn;
@@ -391,8 +396,9 @@ static bool peer_is_opening_locked(struct ksock_peer *peer)
 }
 
 /*
- * By a connection that is there, or will be: 1; or why not, as ksock_dial_locked() says.
- * An answer is no reason to make one: it is the peer that decides whom we answer.
+ * Return 1 if there is, or will be, a connection for the message; else what
+ * ksock_dial_locked() returned. An answer is no reason to dial: a peer decides to which
+ * peer we answer.
  */
 static int peer_may_go_locked(struct ksock_peer *peer, bool answer)
 {
@@ -401,10 +407,11 @@ static int peer_may_go_locked(struct ksock_peer *peer, bool answer)
 	return ksock_peer_usable_locked(peer) || peer_is_opening_locked(peer) ? 1 : rc;
 }
 
+/* Queue a message, and launch it if it may go now. */
 static void peer_add_waiting_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 {
 	msg->since = jiffies;
-	/* Memory may be freed by what this sends: it may use what is kept for that. */
+	/* A sender in reclaim frees memory by this message: it may use the reserves. */
 	msg->reclaim = current->flags & PF_MEMALLOC;
 	list_add_tail(&msg->queue, &peer->waiting[msg_wait(msg)]);
 	peer->waiting_nr[msg_wait(msg)]++;
@@ -413,13 +420,13 @@ static void peer_add_waiting_locked(struct ksock_peer *peer, struct lnet_msg *ms
 }
 
 /**
- * ksock_peer_send() - send a message
- * @peer: whom to
- * @msg: ours if 0 is returned
+ * ksock_peer_send() - send a message to a peer
+ * @peer: the peer
+ * @msg: the message; the driver's if 0 is returned
  *
  * Context: task; does not sleep.
- * Return: 0; -ESTALE: the peer is out of the table, look again; or -errno: it
- * cannot be reached now.
+ * Return: 0; -ESTALE: the peer is out of the table, look it up again; -ENOBUFS: too many
+ * answers wait; or another -errno: the peer cannot be reached now.
  */
 int ksock_peer_send(struct ksock_peer *peer, struct lnet_msg *msg)
 {
@@ -446,15 +453,15 @@ int ksock_peer_send(struct ksock_peer *peer, struct lnet_msg *msg)
 }
 
 /**
- * ksock_peer_sent() - a message that had credits is finalized
- * @peer: whose
- * @answer: it was an ACK or a REPLY
+ * ksock_peer_sent() - take back the credits of a message that is finalized
+ * @peer: the peer that the message was for
+ * @answer: the message was an ACK or a REPLY
  *
  * Context: task; does not sleep.
  */
 void ksock_peer_sent(struct ksock_peer *peer, bool answer)
 {
-	/* First the NI's: others may have waited longer for one. */
+	/* The NI's credit first: other peers may have waited for it for longer. */
 	ksock_host_credit_back(peer);
 	spin_lock(&peer->lock);
 	peer->credits++;
@@ -463,7 +470,7 @@ void ksock_peer_sent(struct ksock_peer *peer, bool answer)
 	spin_unlock(&peer->lock);
 }
 
-/* All of a kind, in its order. */
+/* Take all waiting messages of one kind, in their order. */
 static void peer_take_waiting_locked(struct ksock_peer *peer, enum ksock_wait kind,
 				     struct list_head *taken)
 {
@@ -474,9 +481,9 @@ static void peer_take_waiting_locked(struct ksock_peer *peer, enum ksock_wait ki
 }
 
 /**
- * ksock_peer_finish_failed() - messages end
- * @failed: they
- * @error: what they get
+ * ksock_peer_finish_failed() - finalize messages that never had credits
+ * @failed: list of the messages; empty on return
+ * @error: -errno with which they end
  *
  * Context: task; does not sleep.
  */
@@ -497,9 +504,9 @@ static void peer_take_all_waiting_locked(struct ksock_peer *peer, struct list_he
 }
 
 /**
- * ksock_peer_take_stuck_locked() - what waits, if there is no connection, nor one in a moment
- * @peer: whose messages
- * @taken: gets them, for ksock_peer_finish_failed()
+ * ksock_peer_take_stuck_locked() - take waiting messages if no connection will take them
+ * @peer: the peer; nothing is taken if it has a connection for them, or one is opening
+ * @taken: list to add the messages to, for ksock_peer_finish_failed()
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -510,10 +517,10 @@ void ksock_peer_take_stuck_locked(struct ksock_peer *peer, struct list_head *tak
 }
 
 /**
- * ksock_peer_fail() - what waits for a connection will not get one
- * @peer: whose messages end
- * @error: what they get
- * @always: also if there is a connection
+ * ksock_peer_fail() - end messages that wait for a connection
+ * @peer: the peer
+ * @error: -errno with which they end
+ * @always: end them also if there is a connection, or one is opening
  *
  * Context: task; does not sleep.
  */
@@ -531,9 +538,9 @@ void ksock_peer_fail(struct ksock_peer *peer, int error, bool always)
 }
 
 /**
- * ksock_peer_fail_answers() - the same of answers that wait, whatever there is
- * @peer: who asked
- * @error: what they get
+ * ksock_peer_fail_answers() - end answers that wait, also if there is a connection
+ * @peer: the peer that the answers are for
+ * @error: -errno with which they end
  *
  * Context: task; does not sleep.
  */
@@ -549,11 +556,11 @@ void ksock_peer_fail_answers(struct ksock_peer *peer, int error)
 }
 
 /**
- * ksock_peer_has_waiting_locked() - does something wait for a connection?
+ * ksock_peer_has_waiting_locked() - tell whether a message waits for a connection
  * @peer: the peer
  *
  * Context: the peer's lock is held.
- * Return: true if so.
+ * Return: true if one does.
  */
 bool ksock_peer_has_waiting_locked(struct ksock_peer *peer)
 {
@@ -561,8 +568,8 @@ bool ksock_peer_has_waiting_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_fail_lost() - what waits ends, if it waits in vain
- * @peer: the peer; connected to, if something of ours waits and nobody has begun to
+ * ksock_peer_fail_lost() - end messages that wait in vain
+ * @peer: the peer; dialled first, if a message of our clients waits and no attempt is under way
  *
  * Context: task; does not sleep.
  */
@@ -583,18 +590,18 @@ void ksock_peer_fail_lost(struct ksock_peer *peer)
 }
 
 /**
- * ksock_peer_is_late() - has a message taken too long?
- * @msg: given to ksock_peer_send()
+ * ksock_peer_is_late() - tell whether a message has taken too long
+ * @msg: a message that was given to ksock_peer_send()
  *
  * Context: any.
- * Return: true if it was given longer ago than the time-out.
+ * Return: true if it was given more than sock_timeout ago.
  */
 bool ksock_peer_is_late(const struct lnet_msg *msg)
 {
 	return time_after(jiffies, msg->since + ksock_params.timeout * HZ);
 }
 
-/* Those at the head that have waited for too long; in the order in which they came. */
+/* Move late messages from the head of a list, in their order. Returns how many. */
 static unsigned int peer_take_late(struct list_head *from, struct list_head *late)
 {
 	struct lnet_msg *msg;
@@ -609,7 +616,7 @@ static unsigned int peer_take_late(struct list_head *from, struct list_head *lat
 	return n;
 }
 
-/* Those that have credits. */
+/* Finalize late messages that have credits. */
 static void peer_finish_late(struct ksock_peer *peer, struct list_head *late)
 {
 	struct lnet_msg *msg, *next;
@@ -624,11 +631,11 @@ static void peer_finish_late(struct ksock_peer *peer, struct list_head *late)
 }
 
 /**
- * ksock_peer_expire() - end what has waited for longer than sock_timeout
- * @peer: whose messages
+ * ksock_peer_expire() - end messages that have waited for longer than sock_timeout
+ * @peer: the peer
  *
- * Those that a worker has taken to send end with their connection, which is the
- * caller's business.
+ * A message that a worker has taken to send ends with its connection. The caller sees to
+ * that.
  *
  * Context: task; does not sleep.
  */
@@ -661,10 +668,10 @@ void ksock_peer_expire(struct ksock_peer *peer)
 /* Connections --------------------------------------------------------------- */
 
 /**
- * ksock_peer_close_locked() - end all connections
- * @peer: whose
- * @why: counted for each
- * @error: what their messages get
+ * ksock_peer_close_locked() - end all connections of a peer
+ * @peer: the peer
+ * @why: reason to count for each connection
+ * @error: -errno with which their messages end
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -678,17 +685,17 @@ void ksock_peer_close_locked(struct ksock_peer *peer, enum ksock_reason why,
 		if (peer->conns[type])
 			ksock_conn_close_locked(peer->conns[type], why, error);
 	peer->incarnation = 0;
-	/* It may be another one that comes back, and speak better. */
+	/* The process that comes back may be another, which speaks a later version. */
 	peer->version = KSOCK_V3;
-	/* Cookies are of connections; new ones bring new ones. */
+	/* Cookies belong to connections; new connections bring new cookies. */
 	WRITE_ONCE(peer->acks_nr, 0);
 }
 
 /**
- * ksock_peer_close() - the same for who has no lock
- * @peer: whose connections end
- * @why: counted for each
- * @error: what their messages get
+ * ksock_peer_close() - end all connections of a peer, without its lock held
+ * @peer: the peer
+ * @why: reason to count for each connection
+ * @error: -errno with which their messages end
  *
  * Context: task; does not sleep.
  */
@@ -700,11 +707,11 @@ void ksock_peer_close(struct ksock_peer *peer, enum ksock_reason why, int error)
 }
 
 /**
- * ksock_peer_connected_locked() - is there any connection?
+ * ksock_peer_connected_locked() - tell whether a peer has a connection
  * @peer: the peer
  *
  * Context: the peer's lock is held.
- * Return: true if there is one, open or not yet.
+ * Return: true if it has one, open or not yet open.
  */
 bool ksock_peer_connected_locked(struct ksock_peer *peer)
 {
@@ -717,7 +724,7 @@ bool ksock_peer_connected_locked(struct ksock_peer *peer)
 	return false;
 }
 
-/* Two that say they are the same node: the operator has to find out which is. */
+/* Two hosts claim one NID: name both, so that the operator can find out which is wrong. */
 static void peer_log_twice_locked(struct ksock_peer *peer, const struct ksock_conn *conn)
 {
 	char name[LNET_IDSTR_SIZE];
@@ -732,18 +739,21 @@ static void peer_log_twice_locked(struct ksock_peer *peer, const struct ksock_co
 		}
 }
 
-/* May this connection be one of the peer's? Else what becomes of it. */
+/* Return 0 if the peer may have this connection; else -errno, with *@why set. */
 static int peer_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 			     u64 incarnation, u64 said, enum ksock_reason *why)
 {
 	*why = KSOCK_REASON_SHUTDOWN;
 	if (READ_ONCE(peer->net->closing))
 		return -ESHUTDOWN;
-	/* So have we: it would take this one and the next for those of two lives. */
+	/*
+	 * We are another incarnation since our HELLO: the peer would take this connection
+	 * and the next for connections of two lives of ours.
+	 */
 	*why = KSOCK_REASON_NET_DOWN;
 	if (said && said != READ_ONCE(peer->net->incarnation))
 		return -EAGAIN;
-	/* It has started anew: what we have of it is of a former life. */
+	/* It has started anew, or changed its version: its connections are of a former life. */
 	if (ksock_peer_connected_locked(peer) &&
 	    (peer->incarnation != incarnation || peer->version != conn->version)) {
 		peer_log_twice_locked(peer, conn);
@@ -754,7 +764,7 @@ static int peer_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 	*why = KSOCK_REASON_DUPLICATE;
 	if (peer->conns[conn->type])
 		return -EALREADY;
-	/* Both sides are connecting: the greater NID's connection is the one. */
+	/* Both sides are connecting: the greater NID's connection is the one to keep. */
 	*why = KSOCK_REASON_RACE;
 	if (!said && peer->key.nid < peer->net->ni->nid &&
 	    !ksock_dial_gives_way_locked(peer))
@@ -763,18 +773,17 @@ static int peer_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 }
 
 /**
- * ksock_peer_admit() - is a new connection wanted?
- * @peer: whose; the caller holds it
- * @conn: not open yet
- * @incarnation: of the peer, as it says
- * @said: we have connected, and said that this is ours; 0: the peer has
- * @why: if it is not wanted, why
+ * ksock_peer_admit() - give a new connection to its peer, if it is wanted
+ * @peer: the peer; the caller holds a reference
+ * @conn: the connection, not open yet
+ * @incarnation: the peer's incarnation, from its HELLO
+ * @said: our incarnation, from the HELLO with which we connected; 0: the peer connected
+ * @why: set to the reason, if the connection is not wanted
  *
  * Context: task; does not sleep.
- * Return: 0: it is the peer's now; -ESTALE: the peer is out of the table;
- * -EALREADY: no, not now; -EAGAIN: the others are gone, or ours is another incarnation
- * by now, try again at once;
- * -ESHUTDOWN.
+ * Return: 0: the connection is the peer's now; -ESTALE: the peer is out of the table;
+ * -EALREADY: not wanted, or not now; -EAGAIN: try again at once, as the peer's old
+ * connections are gone now, or we are another incarnation; -ESHUTDOWN: the NI goes down.
  */
 int ksock_peer_admit(struct ksock_peer *peer, struct ksock_conn *conn,
 		     u64 incarnation, u64 said, enum ksock_reason *why)

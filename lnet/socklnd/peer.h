@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A peer: a process of another node, and how to get messages to it. See
- * peer.c.
+ * A peer: a process of another node, and how to get messages to it. See peer.c.
  */
 #ifndef _LNET_SOCKLND_PEER_H
 #define _LNET_SOCKLND_PEER_H
@@ -18,7 +17,7 @@
 #include "reason.h"
 #include "proto.h"
 
-enum { KSOCK_ACKS = 64 };		/* ranges of cookies that may wait */
+enum { KSOCK_ACKS = 64 };		/* most ranges of cookies that may wait to be sent back */
 
 struct ksock_conn;
 struct ksock_greet;
@@ -27,8 +26,8 @@ struct ksock_net;
 struct ksock_peer_dir;
 
 /*
- * What waits for a connection. Ours is a reason to make one; an answer is none, as it is
- * the peer that decides whom we answer.
+ * Messages that wait for a connection. One that a client of ours sends is a reason to dial.
+ * An answer is not, because a peer decides to which peer we answer.
  */
 enum ksock_wait { KSOCK_WAIT_OURS, KSOCK_WAIT_ANSWER, KSOCK_WAITS };
 
@@ -36,14 +35,14 @@ struct ksock_range {
 	u64 first, last;
 };
 
-/* Where we are with connecting to a peer. */
+/* State of connecting to a peer. */
 enum ksock_dial {
-	KSOCK_DIAL_IDLE,		/* nowhere: it takes a message to begin */
-	KSOCK_DIAL_DUE,		/* the work item is queued, at once or after a pause */
+	KSOCK_DIAL_IDLE,		/* no attempt; the next message begins one */
+	KSOCK_DIAL_DUE,		/* the work item is queued, to run at once or after a pause */
 	KSOCK_DIAL_GREETING,	/* an attempt is under way */
 };
 
-/* As the table compares it, without holes. */
+/* The key of the table, without padding: it is compared as memory. */
 struct ksock_key {
 	u64 nid;
 	u64 pid;
@@ -52,50 +51,49 @@ struct ksock_key {
 /**
  * struct ksock_peer - a peer
  *
- * I: as long as it is there; P: under @lock; N: under the net's lock; S: under
- * its known_mutex
+ * I: constant; P: under @lock; N: under the net's lock; S: under the net's known_mutex
  *
- * @node: in the net's table
- * @key: who
- * @net: by which NI; held
- * @host: at which address
- * @refs: the table's, its connections', the dial's, that of the list of starved ones
- *	that it is on, and who looks at it
+ * @node: link in the net's table of peers
+ * @key: NID and PID
+ * @net: the NI that reaches it; the peer holds a reference
+ * @host: the address that it has
+ * @refs: references of the table, of each connection, of the dial, of the host's list of
+ *	starved peers, and of each thread that uses the peer
  * @lock: taken by tasks only
  * @dead: it is not in the table any more
- * @conns: by what they are for
- * @version: of the protocol it is known to speak
- * @incarnation: of its start, while there are connections
- * @told: of our start: there was a connection, or a refusal, since then
- * @waiting: messages that no connection has yet: our clients', and answers
- * @waiting_nr: how many of either
- * @answers: answers, as an ACK is, among what waits or is with a connection
- * @cut: there were too many; those that wait are to end
+ * @conns: connections by type
+ * @version: version of the protocol that it is known to speak
+ * @incarnation: which start of the peer the connections belong to; 0: there are none
+ * @told: our latest incarnation with which it had a connection or refused us
+ * @waiting: messages that no connection has yet: those of our clients, and answers
+ * @waiting_nr: numbers of messages in @waiting
+ * @answers: number of answers in @waiting or with a connection
+ * @cut: it had too many answers, and those in @waiting are to end
  * @acks: cookies that the peer wants back
- * @acks_nr: how many ranges of them
- * @credits: messages that may still be given to connections
- * @starved: on its address's list of those that wait for a credit
- * @starved_link: there
- * @ours: we dial it; else it has connected to us only
- * @dial: where we are with that; not IDLE: the dial holds the peer
- * @greet: GREETING: the attempt, once it has a socket
- * @dial_began: GREETING: since when, jiffies
+ * @acks_nr: number of ranges in @acks
+ * @credits: number of messages that may still be given to connections
+ * @starved: it is on the host's list of peers that wait for a credit of the NI
+ * @starved_link: link in that list
+ * @ours: we dial it; else only the peer has connected to us
+ * @dial: state of connecting to it; if not IDLE, the dial holds a reference
+ * @greet: handshake of the attempt while GREETING, once it has a socket
+ * @dial_began: when the attempt under way began, jiffies
  * @dial_work: begins an attempt
- * @already: refusals in a row
- * @again: attempts that were to be made again at once, since all connections were there or
- *	one has failed
- * @error: of the last attempt; 0: there was none, or it was good
- * @retry_at: not before, jiffies; meant while @error is not 0
- * @renewals: of the NI, as of when all of this was last forgotten
- * @fresh: that was since the attempt that is under way has begun
- * @retry_ms: the pause after the last failure, without what is added by chance
- * @good: a connection has been of use since then
- * @alive: when it was last heard of, ktime_get_seconds(); 0: never
- * @idle_since: nothing happens since, jiffies
- * @born: on the net's list of new ones
- * @link: on the net's list
+ * @already: number of refusals in a row
+ * @again: number of attempts to be repeated at once, since all connections were there
+ *	or an attempt failed
+ * @error: -errno of the last attempt, or of a connection that died at once; 0: none
+ * @retry_at: no attempt before this time, jiffies; valid if @error is not 0
+ * @renewals: the NI's @renewals when the results of attempts were last forgotten
+ * @fresh: they were forgotten during the attempt under way, which began before
+ * @retry_ms: pause after the last failure, without its random part, ms
+ * @good: a connection has been of use since that failure
+ * @alive: when the peer was last heard of, ktime_get_seconds(); 0: never
+ * @idle_since: since when the peer has been idle, jiffies
+ * @born: link in the net's list of new peers
+ * @link: link in the net's list of known peers
  * @dir: its folder in sysfs
- * @rcu: for freeing it
+ * @rcu: frees it after a grace period
  */
 struct ksock_peer {
 	struct rhash_head node;
@@ -111,10 +109,10 @@ struct ksock_peer {
 	u64 told;				/* P: */
 	struct list_head waiting[KSOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[KSOCK_WAITS];	/* P: */
-	unsigned int answers;			/* P: READ_ONCE without */
-	bool cut;				/* P: READ_ONCE without */
+	unsigned int answers;			/* P: READ_ONCE unlocked */
+	bool cut;				/* P: READ_ONCE unlocked */
 	struct ksock_range acks[KSOCK_ACKS];	/* P: */
-	unsigned int acks_nr;			/* P: READ_ONCE without */
+	unsigned int acks_nr;			/* P: READ_ONCE unlocked */
 	int credits;				/* P: */
 	bool starved;				/* N: */
 	struct list_head starved_link;		/* N: */
@@ -157,7 +155,7 @@ static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 	return peer;
 }
 
-/* They are made because a peer asks, not a client of ours: so there is a bound. */
+/* Peers cause answers, not clients of ours, so their number needs a bound. */
 static inline bool ksock_is_answer(const struct lnet_msg *msg)
 {
 	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;

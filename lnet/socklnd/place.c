@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of a client, as one walk, or as fragments that stand among others: headers go
- * to TCP, and come from it, in the same call as payload.
+ * A place is memory of a client. It can be walked with an iov_iter, or turned into fragments to
+ * which others are added, as TCP sends and receives headers in the same call as payload.
  */
 #include "place.h"
 
@@ -11,9 +11,9 @@
 #include <lnet/lnd.h>
 
 /**
- * ksock_place_of() - where the payload of a message is
- * @msg: one that is to be sent
- * @place: gets it
+ * ksock_place_of() - describe the payload of a message
+ * @msg: the message, which is to be sent
+ * @place: set to the memory of its payload
  *
  * Context: any.
  */
@@ -26,10 +26,10 @@ void ksock_place_of(const struct lnet_msg *msg, struct ksock_place *place)
 }
 
 /**
- * ksock_place_iter() - walk over memory of a client
- * @place: the memory
- * @direction: READ: it is written to; WRITE: it is read
- * @iter: made for it
+ * ksock_place_iter() - make an iov_iter for a place
+ * @place: the place
+ * @direction: READ to write to the place, WRITE to read from it
+ * @iter: the iov_iter to initialize
  *
  * Context: any.
  */
@@ -46,13 +46,13 @@ void ksock_place_iter(const struct ksock_place *place, unsigned int direction,
 }
 
 /**
- * ksock_place_pages() - what is left of a place, as fragments
- * @place: in pages
- * @done: bytes that are not wanted any more, from the beginning
- * @frag: gets them; has room for as many as @place has. NULL: they are counted
+ * ksock_place_pages() - make fragments of a place in pages
+ * @place: the place, which is in pages
+ * @done: bytes at the beginning of the place to leave out
+ * @frag: array for the fragments, as large as @place's; NULL to count them only
  *
  * Context: any.
- * Return: how many.
+ * Return: number of fragments.
  */
 unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int done,
 			       struct bio_vec *frag)
@@ -77,10 +77,10 @@ unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int don
 }
 
 /**
- * ksock_place_own() - memory of ours as a fragment among pages
- * @frag: gets it
- * @bytes: of the slab or of whole pages, not of the stack
- * @n: how many
+ * ksock_place_own() - make a page fragment of our own memory
+ * @frag: set to the fragment
+ * @bytes: the memory, from the slab or in whole pages; not on the stack
+ * @n: length of the memory, bytes
  *
  * Context: any.
  */
@@ -90,13 +90,13 @@ void ksock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
 }
 
 /**
- * ksock_place_memory() - the same of kernel memory
- * @place: not in pages
- * @done: bytes that are not wanted any more, from the beginning
- * @frag: gets them; has room for as many as @place has. NULL: they are counted
+ * ksock_place_memory() - make fragments of a place in kernel memory
+ * @place: the place, which is not in pages
+ * @done: bytes at the beginning of the place to leave out
+ * @frag: array for the fragments, as large as @place's; NULL to count them only
  *
  * Context: any.
- * Return: how many.
+ * Return: number of fragments.
  */
 unsigned int ksock_place_memory(const struct ksock_place *place, unsigned int done,
 				struct kvec *frag)

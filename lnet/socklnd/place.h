@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory of a client, where a payload comes from or goes to. See place.c.
+ * A place: memory of a client that a payload comes from or goes to. See place.c.
  */
 #ifndef _LNET_SOCKLND_PLACE_H
 #define _LNET_SOCKLND_PLACE_H
@@ -12,11 +12,11 @@ struct lnet_msg;
 
 /**
  * struct ksock_place - memory of a client
- * @niov: fragments in @iov or @kiov
- * @iov: in kernel memory, or NULL
- * @kiov: in pages, or NULL
- * @offset: in them, bytes
- * @len: from there on, bytes
+ * @niov: number of fragments in @iov or @kiov
+ * @iov: array of fragments in kernel memory, or NULL
+ * @kiov: array of fragments in pages, or NULL
+ * @offset: where in the fragments the place begins, bytes
+ * @len: length of the place from there on, bytes
  */
 struct ksock_place {
 	unsigned int niov;

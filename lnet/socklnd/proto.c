@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The protocol of LNet over TCP, as Lustre 2.12 to 2.18 speaks it: connection
- * request, HELLO, and the header around a message, from bytes to checked values
- * and back.
+ * The protocol of LNet over TCP, as Lustre 2.12 to 2.18 speaks it: connection request, HELLO, and
+ * the header around a message, from bytes to checked values and back.
  *
  *	active					passive
  *	connection request (16)  ------------->	is that NID ours?
@@ -10,13 +9,12 @@
  *	                         <-------------	HELLO in the same version
  *	[header 24] lnet_hdr 72, payload  <-->	the same
  *
- * Who begins writes in his own byte order; who reads finds out by the magic and
- * turns that connection's bytes round. The lnet_hdr is little-endian always, and
- * so is a HELLO of version 1, which is one.
+ * Each side writes in its own byte order. The reader learns that order from the magic, and swaps
+ * the bytes of that connection if need be. The lnet_hdr is always little-endian, and so is
+ * a HELLO of version 1, which is an lnet_hdr.
  *
- * Everything read here comes from whoever could connect. What is returned as
- * good is within its range; what the peer says he is has not been believed, only
- * understood.
+ * Any node that can connect may have written the input. Values that a decoder returns as good are
+ * in range; whether the peer is what it claims to be is checked elsewhere (admit.c).
  */
 #include "proto.h"
 
@@ -27,17 +25,17 @@
 
 #include <asm/byteorder.h>
 
-#define MAGIC_TCP		0xeebc0dedU	/* a HELLO of version 1 */
-#define MAGIC_LNET		0x45726963U	/* of a later one */
+#define MAGIC_TCP		0xeebc0dedU	/* of a HELLO of version 1 */
+#define MAGIC_LNET		0x45726963U	/* of a HELLO of a later version */
 #define MAGIC_ACCEPTOR		0xacce7100U
 
 enum {
 	CONNREQ_VERSION		= 1,
 	V1_VERSION		= 1,	/* u16 major 1, u16 minor 0 */
-	V1_TYPE_HELLO		= 4,	/* of an lnet_hdr */
+	V1_TYPE_HELLO		= 4,	/* type of an lnet_hdr */
 };
 
-/* As the sender writes it; nothing is aligned. */
+/* Fields may be unaligned. @flip: the sender has the other byte order. */
 static u32 proto_get32(const void *p, bool flip)
 {
 	u32 v;
@@ -64,7 +62,7 @@ static void proto_put64(void *p, u64 v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* The same of what is little-endian, whoever sends it. */
+/* The same for fields that are little-endian, whatever the sender's byte order. */
 static u32 proto_get_le32(const void *p)
 {
 	return le32_to_cpu((__force __le32)proto_get32(p, false));
@@ -88,11 +86,11 @@ static void proto_put_le64(void *p, u64 v)
 /* Connection request ------------------------------------------------------- */
 
 /**
- * ksock_proto_connreq_first() - is it a connection request?
- * @bytes: the first KSOCK_CONNREQ_FIRST of it
+ * ksock_proto_connreq_first() - recognize a connection request
+ * @bytes: its first KSOCK_CONNREQ_FIRST bytes
  *
- * Return: 0: read the rest; -EPROTONOSUPPORT: a question for our version: answer
- * with a connection request for NID 0 and close; -EPROTO: no, close.
+ * Return: 0: read the rest; -EPROTONOSUPPORT: the peer asks for our version: answer with a
+ * connection request for NID 0 and close; -EPROTO: not a connection request, close.
  */
 int ksock_proto_connreq_first(const void *bytes)
 {
@@ -104,13 +102,12 @@ int ksock_proto_connreq_first(const void *bytes)
 }
 
 /**
- * ksock_proto_connreq_decode() - read a connection request
- * @bytes: KSOCK_CONNREQ_BYTES of them
- * @nid: the NID that is wanted; it may not be ours
+ * ksock_proto_connreq_decode() - decode a connection request
+ * @bytes: the request, KSOCK_CONNREQ_BYTES
+ * @nid: set to the NID that the peer wants, which may not be ours
  *
- * Return: 0; -EPROTONOSUPPORT: of a version that we do not know, or a question
- * for ours: answer with a connection request for NID 0 and close; -EPROTO: it is
- * none, close.
+ * Return: 0; -EPROTONOSUPPORT: an unknown version, or the peer asks for ours: answer with a
+ * connection request for NID 0 and close; -EPROTO: not a connection request, close.
  */
 int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid)
 {
@@ -126,9 +123,9 @@ int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid)
 }
 
 /**
- * ksock_proto_connreq_encode() - write a connection request
- * @bytes: where to, KSOCK_CONNREQ_BYTES
- * @nid: the NID that is wanted; 0 to say which version we know
+ * ksock_proto_connreq_encode() - encode a connection request
+ * @bytes: buffer of KSOCK_CONNREQ_BYTES
+ * @nid: the NID that we want; 0 to tell the peer which version we know
  */
 void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
 {
@@ -140,12 +137,12 @@ void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
 /* HELLO -------------------------------------------------------------------- */
 
 /**
- * ksock_proto_hello_first() - which version is a HELLO of?
- * @bytes: the first KSOCK_HELLO_FIRST of it
- * @hello: gets @version and @flip
+ * ksock_proto_hello_first() - find the version of a HELLO
+ * @bytes: its first KSOCK_HELLO_FIRST bytes
+ * @hello: its @version and @flip are set
  *
- * Return: 0; -EPROTONOSUPPORT: of a version that we do not know: answer with a
- * HELLO of version 3 and KSOCK_NONE, and close; -EPROTO: it is none, close.
+ * Return: 0; -EPROTONOSUPPORT: an unknown version: answer with a HELLO of version 3 and
+ * KSOCK_NONE, and close; -EPROTO: not a HELLO, close.
  */
 int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
 {
@@ -153,7 +150,7 @@ int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
 
 	if (proto_get_le32(bytes) == MAGIC_TCP) {
 		hello->version = KSOCK_V1;
-		hello->flip = false;	/* little-endian, not the sender's */
+		hello->flip = false;	/* little-endian, whatever the sender's order */
 		return proto_get_le32(bytes + 4) == V1_VERSION ? 0 : -EPROTONOSUPPORT;
 	}
 
@@ -166,8 +163,8 @@ int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
 }
 
 /**
- * ksock_proto_hello_rest() - how much more to read before it can be decoded
- * @hello: @version as ksock_proto_hello_first() found it
+ * ksock_proto_hello_rest() - compute how much more to read before a HELLO can be decoded
+ * @hello: the HELLO, with @version from ksock_proto_hello_first()
  *
  * Return: bytes behind the first KSOCK_HELLO_FIRST, without addresses.
  */
@@ -177,7 +174,7 @@ size_t ksock_proto_hello_rest(const struct ksock_hello *hello)
 		KSOCK_HELLO_BYTES) - KSOCK_HELLO_FIRST;
 }
 
-/* The header of a message whose type is HELLO. */
+/* In version 1 a HELLO is the header of a message of type HELLO. */
 static int hello_decode_v1(const u8 *p, struct ksock_hello *hello)
 {
 	u32 payload = proto_get_le32(p + 28);
@@ -207,14 +204,14 @@ static int hello_decode_v2(const u8 *p, struct ksock_hello *hello)
 }
 
 /**
- * ksock_proto_hello_decode() - read a HELLO
- * @bytes: all of it but the addresses behind it
- * @hello: @version and @flip as ksock_proto_hello_first() found them; gets the
- *	rest
+ * ksock_proto_hello_decode() - decode a HELLO
+ * @bytes: all of the HELLO but the addresses behind it
+ * @hello: the HELLO, with @version and @flip from ksock_proto_hello_first(); the other members
+ *	are set
  *
- * The addresses, 4 bytes each, are still to be read and thrown away.
+ * The caller still has to read the addresses, 4 bytes each.
  *
- * Return: 0; -EPROTO: it says what nobody may say, close.
+ * Return: 0; -EPROTO: a value that no peer may send, close.
  */
 int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello)
 {
@@ -224,7 +221,7 @@ int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello)
 					      hello_decode_v2(bytes, hello);
 	if (rc)
 		return rc;
-	/* A real peer stops at that PID: nobody may be told it by us. */
+	/* A Lustre node does not survive that PID: do not let it spread by way of us. */
 	if (hello->src_nid == LNET_NID_ANY || hello->src_pid == LNET_PID_ANY ||
 	    hello->ips > KSOCK_HELLO_IPS)
 		return -EPROTO;
@@ -247,11 +244,11 @@ static size_t hello_encode_v1(u8 *p, const struct ksock_hello *hello)
 }
 
 /**
- * ksock_proto_hello_encode() - write a HELLO, without addresses
- * @bytes: where to, KSOCK_HELLO_V1_BYTES are enough
- * @hello: what it says; @flip and @ips do not matter
+ * ksock_proto_hello_encode() - encode a HELLO, without addresses
+ * @bytes: buffer; KSOCK_HELLO_V1_BYTES are enough for any version
+ * @hello: the HELLO; @flip and @ips do not matter
  *
- * Return: its length, bytes.
+ * Return: length of the encoded HELLO, bytes.
  */
 size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
 {
@@ -274,12 +271,12 @@ size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
 /* Around a message --------------------------------------------------------- */
 
 /**
- * ksock_proto_hdr_decode() - read the header around a message
- * @bytes: KSOCK_HDR_BYTES of them
+ * ksock_proto_hdr_decode() - decode the header around a message
+ * @bytes: the header, KSOCK_HDR_BYTES
  * @flip: the peer has the other byte order
- * @hdr: gets what it says
+ * @hdr: set to the decoded header
  *
- * Return: 0; -EPROTO: of no known type.
+ * Return: 0; -EPROTO: unknown type.
  */
 int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
 {
@@ -292,9 +289,9 @@ int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
 }
 
 /**
- * ksock_proto_hdr_encode() - write the header around a message
- * @bytes: where to, KSOCK_HDR_BYTES
- * @hdr: what it says
+ * ksock_proto_hdr_encode() - encode the header around a message
+ * @bytes: buffer of KSOCK_HDR_BYTES
+ * @hdr: the header
  */
 void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
 {
@@ -305,14 +302,13 @@ void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
 }
 
 /**
- * ksock_proto_acks() - which cookies come back?
- * @hdr: from the peer
- * @version: of the connection
- * @acks: gets them; a keepalive brings back none
+ * ksock_proto_acks() - find the cookies that a header brings back
+ * @hdr: the header, from the peer
+ * @version: protocol version of the connection
+ * @acks: set to the cookies; a keepalive brings back none
  *
- * A message brings back one at most, in cookie[1]; so does a NOOP of version 2.
- * A NOOP of version 3 may bring two, the greater one first, or a range, the
- * lesser one first.
+ * A message, and a NOOP of version 2, bring back one cookie at most, in cookie[1]. A NOOP of
+ * version 3 may bring back two cookies, the greater one first, or a range, the lesser end first.
  */
 void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
 		      struct ksock_acks *acks)
@@ -333,12 +329,12 @@ void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
 }
 
 /**
- * ksock_proto_csum() - go on with a checksum
- * @csum: so far; KSOCK_CSUM_SEED to begin
- * @bytes: what comes next
- * @n: how many
+ * ksock_proto_csum() - continue a checksum
+ * @csum: checksum so far; KSOCK_CSUM_SEED to begin
+ * @bytes: data to add
+ * @n: length of the data, bytes
  *
- * Return: CRC-32, of bits sent lowest first, without the last inversion.
+ * Return: CRC-32 of bits sent lowest first, without the final inversion.
  */
 u32 ksock_proto_csum(u32 csum, const void *bytes, size_t n)
 {

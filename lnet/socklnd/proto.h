@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What two nodes say to each other over TCP before and around messages. See
- * proto.c. Nothing here touches a socket: bytes in, checked values out, and
- * back.
+ * What two nodes say to each other over TCP before and around messages. See proto.c.
+ * Nothing here touches a socket: the functions turn bytes into checked values, and back.
  */
 #ifndef _LNET_SOCKLND_PROTO_H
 #define _LNET_SOCKLND_PROTO_H
@@ -11,25 +10,25 @@
 
 #include <lnet/types.h>
 
-/* On the wire, bytes. */
+/* Lengths on the wire, bytes; KSOCK_HELLO_IPS is a number of addresses. */
 enum {
 	KSOCK_CONNREQ_BYTES		= 16,
-	KSOCK_CONNREQ_FIRST		= 4,	/* they tell what it is */
-	KSOCK_HELLO_FIRST		= 8,	/* they tell the version */
+	KSOCK_CONNREQ_FIRST		= 4,	/* enough to recognize a request */
+	KSOCK_HELLO_FIRST		= 8,	/* enough to learn the version */
 	KSOCK_HELLO_V1_BYTES	= 72,
-	KSOCK_HELLO_BYTES		= 56,	/* versions 2 and 3 */
-	KSOCK_HELLO_IPS		= 16,	/* addresses behind it, at most */
-	KSOCK_HDR_BYTES		= 24,	/* around a message, not in 1 */
+	KSOCK_HELLO_BYTES		= 56,	/* in versions 2 and 3 */
+	KSOCK_HELLO_IPS		= 16,	/* addresses behind a HELLO, at most */
+	KSOCK_HDR_BYTES		= 24,	/* around a message, not in version 1 */
 };
 
 /* Protocol versions. */
 enum {
-	KSOCK_V1	= 1,		/* nothing around a message */
-	KSOCK_V2	= 2,		/* may have a checksum */
-	KSOCK_V3	= 3,		/* what we speak first */
+	KSOCK_V1	= 1,		/* no header around a message */
+	KSOCK_V2	= 2,		/* a message may have a checksum */
+	KSOCK_V3	= 3,		/* the version that we speak first */
 };
 
-/* What a connection is for, in the words of who says it. */
+/* What a connection is for, as the side that says it sees it. */
 enum ksock_ctype {
 	KSOCK_NONE		= -1,	/* not wanted, or not now */
 	KSOCK_ANY		= 0,
@@ -39,7 +38,7 @@ enum ksock_ctype {
 	KSOCK_CTYPES,
 };
 
-/* The other side's word for the same connection. */
+/* Return the type that the other side gives the same connection. */
 static inline enum ksock_ctype ksock_mirror(enum ksock_ctype ctype)
 {
 	switch (ctype) {
@@ -52,21 +51,21 @@ static inline enum ksock_ctype ksock_mirror(enum ksock_ctype ctype)
 	}
 }
 
-/* A connection request: which of our NIDs somebody wants. */
+/* A connection request names the NID of ours that the peer wants. */
 int ksock_proto_connreq_first(const void *bytes);
 int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid);
 void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid);
 
 /**
- * struct ksock_hello - a HELLO, checked
- * @version: KSOCK_V1 .. KSOCK_V3
- * @flip: the sender has the other byte order, here and in what follows
- * @src_nid: who says it
- * @src_pid: and of which process
- * @src_incarnation: changes each time he starts
- * @dst_nid: whom to; not in version 1
- * @ctype: what for
- * @ips: addresses of his, that follow; nobody needs them
+ * struct ksock_hello - a decoded HELLO
+ * @version: protocol version, KSOCK_V1 to KSOCK_V3
+ * @flip: the sender has the other byte order, here and in all that follows
+ * @src_nid: NID of the sender
+ * @src_pid: PID of the sender
+ * @src_incarnation: number that changes each time the sender starts
+ * @dst_nid: NID that the HELLO is for; not in version 1
+ * @ctype: what the connection is for, as the sender sees it
+ * @ips: number of addresses of the sender that follow; we need none of them
  */
 struct ksock_hello {
 	unsigned int version;
@@ -84,7 +83,7 @@ size_t ksock_proto_hello_rest(const struct ksock_hello *hello);
 int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello);
 size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello);
 
-/* What stands before a message, or alone. */
+/* Type of the header around a message; a NOOP is a header without a message. */
 enum ksock_msg_type {
 	KSOCK_NOOP	= 0xc0,
 	KSOCK_LNET	= 0xc1,
@@ -93,10 +92,10 @@ enum ksock_msg_type {
 /**
  * struct ksock_hdr - the header around a message
  * @type: enum ksock_msg_type
- * @csum: of what follows; 0: none
- * @cookie: [0] not 0: the sender wants it back when the payload is in memory;
- *	[1] not 0: it comes back. In a NOOP both come back; see
- *	ksock_proto_acks()
+ * @csum: checksum; 0: none. Version 2: of this header with 0 here, message header and payload;
+ *	version 3: of the payload, but no peer should send it
+ * @cookie: [0] not 0: the sender wants it back when the payload is in memory; [1] not 0: this
+ *	cookie comes back. In a NOOP both come back; see ksock_proto_acks()
  */
 struct ksock_hdr {
 	u32 type;
@@ -107,10 +106,10 @@ struct ksock_hdr {
 int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr);
 void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr);
 
-/* In a NOOP: the sender lives, and wants nothing. */
+/* In a NOOP: the sender is alive, and wants nothing. */
 #define KSOCK_COOKIE_KEEPALIVE	1ULL
 
-/* Cookies that a header brings back: from first to last, and one more. */
+/* Cookies that a header brings back: a range, and one more. */
 struct ksock_acks {
 	u64 first;			/* 0: none */
 	u64 last;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ends of connections by reason. They are rare and any thread counts them, so
- * plain atomics do.
+ * Counts of ended connections, by reason. Ends are rare and any thread may count them, so plain
+ * atomics do.
  */
 #include "reason.h"
 
@@ -9,7 +9,7 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 
-/* What sysfs calls them is in sysfs_sock.c, where a check finds it. */
+/* The sysfs names of the counts are in sysfs_sock.c, where scripts/lint-abi finds them. */
 static const struct {
 	const char *text;
 	int error;
@@ -56,11 +56,11 @@ void ksock_reason_count(enum ksock_reason why)
 }
 
 /**
- * ksock_reason_total() - how many connections have ended
- * @why: for this reason
+ * ksock_reason_total() - get the number of connections that ended for a reason
+ * @why: the reason
  *
  * Context: any.
- * Return: how many, since the module was loaded.
+ * Return: the number, since the module was loaded.
  */
 u64 ksock_reason_total(enum ksock_reason why)
 {
@@ -68,10 +68,10 @@ u64 ksock_reason_total(enum ksock_reason why)
 }
 
 /**
- * ksock_reason_text() - the reason, for people
+ * ksock_reason_text() - put a reason into words
  * @why: the reason
  *
- * Return: words for the log.
+ * Return: the words for the log.
  */
 const char *ksock_reason_text(enum ksock_reason why)
 {
@@ -80,7 +80,7 @@ const char *ksock_reason_text(enum ksock_reason why)
 }
 
 /**
- * ksock_reason_errno() - the reason, for who waits for the connection
+ * ksock_reason_errno() - get the error for messages that wait for the connection
  * @why: the reason
  *
  * Return: -errno.
@@ -91,10 +91,10 @@ int ksock_reason_errno(enum ksock_reason why)
 }
 
 /**
- * ksock_reason_is_bad() - should an operator hear of it?
+ * ksock_reason_is_bad() - tell if the log should mention a reason
  * @why: the reason
  *
- * Return: true if something is wrong somewhere.
+ * Return: true if an operator should hear of it, as something is wrong.
  */
 bool ksock_reason_is_bad(enum ksock_reason why)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Why connections ended, or never began: counted, and said in the log. See
- * reason.c.
+ * Reasons why connections end or never begin, for counts and the log. See reason.c.
  */
 #ifndef _LNET_SOCKLND_REASON_H
 #define _LNET_SOCKLND_REASON_H
@@ -10,33 +9,33 @@
 
 enum ksock_reason {
 	/* nothing is wrong */
-	KSOCK_REASON_PEER,		/* the peer closed it */
+	KSOCK_REASON_PEER,		/* the peer closed it, or another one of the peer ended */
 	KSOCK_REASON_SHUTDOWN,		/* the NI goes down */
-	KSOCK_REASON_DUPLICATE,	/* there is one of that kind */
+	KSOCK_REASON_DUPLICATE,	/* the peer has one of that kind already */
 	KSOCK_REASON_RACE,		/* both sides were connecting */
-	KSOCK_REASON_STALE,		/* the peer has started anew since */
-	KSOCK_REASON_REFUSED,		/* the peer has one, or not now */
-	/* the network */
-	KSOCK_REASON_ERROR,		/* TCP gave it up */
+	KSOCK_REASON_STALE,		/* the peer has started anew, or changed its version */
+	KSOCK_REASON_REFUSED,		/* the peer has one already, or wants none now */
+	/* trouble with the network */
+	KSOCK_REASON_ERROR,		/* TCP gave up, or could not connect */
 	KSOCK_REASON_TIMEOUT,		/* no progress */
 	KSOCK_REASON_NET_DOWN,		/* our address went away */
-	/* who was not let in */
+	/* callers that were not admitted */
 	KSOCK_REASON_INSECURE,		/* not from a privileged port */
-	KSOCK_REASON_TOO_MANY,		/* too many at once */
-	KSOCK_REASON_SLOW,		/* did not say in time who it is */
+	KSOCK_REASON_TOO_MANY,		/* too many callers or peers at once */
+	KSOCK_REASON_SLOW,		/* no connection request or HELLO in time */
 	KSOCK_REASON_NOT_OURS,		/* wanted a NID that is not ours */
-	KSOCK_REASON_QUERY,		/* asked for a version, or has another */
-	KSOCK_REASON_ADDRESS,		/* says that he is somebody at another address */
-	/* what nobody may say */
+	KSOCK_REASON_QUERY,		/* asked for our version, or speaks another */
+	KSOCK_REASON_ADDRESS,		/* claims a NID that has another address */
+	/* breaches of the protocol */
 	KSOCK_REASON_BAD_CONNREQ,
 	KSOCK_REASON_BAD_HELLO,
-	KSOCK_REASON_BAD_HEADER,	/* around a message */
-	KSOCK_REASON_BAD_MESSAGE,	/* the header of a message */
-	KSOCK_REASON_BAD_COOKIE,	/* brought back what we never sent */
+	KSOCK_REASON_BAD_HEADER,	/* header around a message */
+	KSOCK_REASON_BAD_MESSAGE,	/* header of a message */
+	KSOCK_REASON_BAD_COOKIE,	/* a cookie that we never sent came back */
 	KSOCK_REASON_BAD_CSUM,
-	/* we cannot */
+	/* our own limits */
 	KSOCK_REASON_NO_MEMORY,
-	KSOCK_REASON_UNREAD,		/* it takes no answers, and they pile up */
+	KSOCK_REASON_UNREAD,		/* answers or cookies pile up, as the peer takes none */
 	KSOCK_REASON_NR,
 };
 

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Receiving: bytes of a connection, in its worker.
+ * Receiving: the worker of a connection reads its messages.
  *
- *	header around a message ──NOOP──► cookies looked at
+ *	header around a message ──NOOP──► cookies checked
  *	   │ LNET
  *	header of the message ── lnet_parse() ── lnd_recv(): where the payload goes
  *	   │
  *	payload, straight to its place ── the rest thrown away ── lnet_finalize()
  *
- * Headers are read into a buffer of the connection. Where messages are small,
- * on a CONTROL connection, it is large enough for many of them, so that one call
- * of TCP brings in what has come; their payload is copied out of it. Elsewhere
- * it takes a header's bytes, and TCP copies the payload itself. A call that reads the
- * end of a payload fills the buffer, too, with what comes next.
+ * Headers are read into a buffer of the connection. On CONTROL and ANY connections, where
+ * messages are small, it takes many messages, so that one call of TCP fetches all that has
+ * come; their payload is copied out of it. On others it takes one header, and TCP copies
+ * the payload to its place. A call that reads the end of a payload also fills the buffer.
  *
- * Nothing that was read is believed: proto.c and lnet_parse() say whether it is
- * good, and what is not ends the connection.
+ * No byte is trusted before proto.c or lnet_parse() has checked it, and a bad one ends the
+ * connection.
  */
 #include "aside.h"
 #include "conn.h"
@@ -33,9 +32,9 @@
 #include <net/sock.h>
 
 enum {
-	BUDGET_STEPS	= 128,		/* of one turn: two make a message */
+	BUDGET_STEPS	= 128,		/* in one call of ksock_rx(): two make a message */
 	BUDGET_BYTES	= 4 << 20,
-	WITH_NEXT	= 64 << 10,	/* so little left, and the next header comes with it */
+	WITH_NEXT	= 64 << 10,	/* up to so little payload the next header comes too */
 };
 
 static unsigned int rx_outer_bytes(const struct ksock_conn *conn)
@@ -43,7 +42,7 @@ static unsigned int rx_outer_bytes(const struct ksock_conn *conn)
 	return conn->version == KSOCK_V1 ? 0 : KSOCK_HDR_BYTES;
 }
 
-/* What TCP says when it has nothing, or nothing any more. */
+/* Translate a result of recvmsg that is not positive. 0: no data now; -errno with @why. */
 static int rx_socket_error(int rc, enum ksock_reason *why)
 {
 	if (rc == -EAGAIN)
@@ -52,16 +51,16 @@ static int rx_socket_error(int rc, enum ksock_reason *why)
 	return rc ?: -ECONNRESET;
 }
 
-/* What is in it is the last, or there is nothing to be had but an error. */
+/* Return true if no more data will come: the peer has closed, or the socket has an error. */
 static bool rx_has_ended(const struct sock *sk)
 {
 	return READ_ONCE(sk->sk_err) || READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
 
 /*
- * TCP gave @n bytes of @asked. If that is less it has no more now, and calls back
- * when it has: another look would cost as much as this one. But it does not call
- * back for an end that has come already, and stops short at urgent data.
+ * Account for @n bytes from TCP of @asked. If they are fewer, TCP has no more now and will call
+ * back, so do not call it again, which would cost as much as this call. But TCP does not call
+ * back for an end that has come already, and it stops short at urgent data.
  */
 static void rx_note_progress(struct ksock_conn *conn, unsigned int n, unsigned int asked)
 {
@@ -73,8 +72,8 @@ static void rx_note_progress(struct ksock_conn *conn, unsigned int n, unsigned i
 }
 
 /*
- * At least @n bytes in the buffer, by reading as many as fit. 1: they are
- * there; 0: not yet; -errno with @why.
+ * Get at least @n bytes into the buffer, by reading as many as fit. Return 1 if they are
+ * there, 0 if not yet, -errno with @why.
  */
 static int rx_fill(struct ksock_conn *conn, unsigned int n, enum ksock_reason *why)
 {
@@ -91,7 +90,7 @@ static int rx_fill(struct ksock_conn *conn, unsigned int n, enum ksock_reason *w
 		rx->end -= rx->begin;
 		rx->begin = 0;
 	}
-	/* If the stream ends behind what we get, that too is for us to find now. */
+	/* If the stream ends after these bytes, TCP does not call back: find the end here. */
 	while (rx->end < n) {
 		if (rx->drained)
 			return 0;
@@ -111,7 +110,7 @@ static int rx_fill(struct ksock_conn *conn, unsigned int n, enum ksock_reason *w
 
 /* Cookies ------------------------------------------------------------------- */
 
-/* We ask for none back, so none can be good. */
+/* We never send a cookie, so a cookie that the peer returns is an error. */
 static int rx_check_acks(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	struct ksock_acks acks;
@@ -151,8 +150,8 @@ static u32 rx_csum_place(u32 csum, const struct ksock_place *place)
 }
 
 /*
- * Version 2 sums the headers too; in version 3 nobody should send a sum, but a
- * real peer checks the payload if one does.
+ * Start the checksum of a message. In version 2 it includes the headers. In version 3 no peer
+ * should send a checksum; if one does, Lustre checks it against the payload, and so do we.
  */
 static u32 rx_csum_headers(struct ksock_conn *conn)
 {
@@ -167,7 +166,10 @@ static u32 rx_csum_headers(struct ksock_conn *conn)
 	return csum;
 }
 
-/* Of what was dropped or cut nothing is known; nor is a GET held back for it. */
+/*
+ * Return true if the checksum is right or not checked: dropped or cut payload is not in memory,
+ * and a GET is answered at once, not held back for its checksum.
+ */
 static bool rx_csum_is_good(struct ksock_conn *conn)
 {
 	struct ksock_rx *rx = &conn->rx;
@@ -180,7 +182,7 @@ static bool rx_csum_is_good(struct ksock_conn *conn)
 
 /* Messages ------------------------------------------------------------------ */
 
-/* All of a message has been read: the client may have it. */
+/* A message was read completely: finalize it. Return 1, or -errno with @why if it is bad. */
 static int rx_message_end(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	struct ksock_rx *rx = &conn->rx;
@@ -213,9 +215,8 @@ static int rx_message_end(struct ksock_conn *conn, enum ksock_reason *why)
 }
 
 /*
- * What is left of the payload, @n bytes, and behind it the buffer, which is empty: a
- * header of its own call would cost as much as the payload of a small message. How
- * many bytes that is.
+ * Make @to cover the last @n bytes of payload and behind them the buffer, which is empty: a
+ * call for a header alone would cost as much as a small payload. Return the bytes covered.
  */
 static size_t rx_payload_and_next(struct ksock_conn *conn, size_t n, struct iov_iter *to)
 {
@@ -236,7 +237,7 @@ static size_t rx_payload_and_next(struct ksock_conn *conn, size_t n, struct iov_
 	return n + rx->ahead;
 }
 
-/* TCP gave @got bytes of what was asked for: payload, and maybe what is behind it. */
+/* Account for @got bytes from TCP: payload first, then bytes in the buffer. */
 static void rx_note_payload(struct ksock_rx *rx, size_t got)
 {
 	size_t n = min(got, iov_iter_count(&rx->iter));
@@ -248,7 +249,7 @@ static void rx_note_payload(struct ksock_rx *rx, size_t got)
 	rx->end = got - n;
 }
 
-/* To its place, from the buffer first. 1: all is there. */
+/* Read payload to its place, from the buffer first. Return as rx_fill(); 1: it is complete. */
 static int rx_read_place(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	struct ksock_rx *rx = &conn->rx;
@@ -269,7 +270,7 @@ static int rx_read_place(struct ksock_conn *conn, enum ksock_reason *why)
 			return 0;
 		msg.msg_iter = rx->iter;
 		asked = n;
-		/* What nobody wants, and what is told by the piece, is not the next message. */
+		/* Behind it must be a header: no bytes to discard, no further piece set aside. */
 		if (n <= WITH_NEXT && !rx->skip && !rx->aside)
 			asked = rx_payload_and_next(conn, n, &msg.msg_iter);
 		rc = sock_recvmsg(conn->job.sock, &msg, MSG_DONTWAIT);
@@ -281,7 +282,7 @@ static int rx_read_place(struct ksock_conn *conn, enum ksock_reason *why)
 	return 1;
 }
 
-/* What nobody wants. 1: all of it is gone. */
+/* Discard the payload that has no place. Return as rx_fill(); 1: all of it is gone. */
 static int rx_read_away(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	struct ksock_rx *rx = &conn->rx;
@@ -304,7 +305,7 @@ static int rx_read_away(struct ksock_conn *conn, enum ksock_reason *why)
 	return 1;
 }
 
-/* More room for what waits; where there is none the rest is thrown away, and the message. */
+/* Get more room for a payload set aside. Without room its message fails; discard the rest. */
 static void rx_grow_aside(struct ksock_conn *conn)
 {
 	struct ksock_rx *rx = &conn->rx;
@@ -320,7 +321,7 @@ static void rx_grow_aside(struct ksock_conn *conn)
 	iov_iter_discard(&rx->iter, READ, 0);
 }
 
-/* More payload, or the end of all. If it comes behind this look, TCP calls back. */
+/* Return true if data or the end has come. If it comes after this check, TCP calls back. */
 static bool rx_something_has_come(const struct ksock_conn *conn)
 {
 	const struct sock *sk = conn->job.sock->sk;
@@ -345,13 +346,13 @@ static int rx_read_payload(struct ksock_conn *conn, enum ksock_reason *why)
 		rc = rx_read_away(conn, why);
 	if (rc <= 0)
 		return rc;
-	conn->rx.skip = cut;		/* for the checksum: it was not all */
+	conn->rx.skip = cut;		/* tells rx_csum_is_good() that payload was cut */
 	rc = rx_message_end(conn, why);
 	conn->rx.skip = 0;
 	return rc;
 }
 
-/* Who comes from no privileged port is who we say, whatever he says. */
+/* For an unprivileged peer, replace the claimed source by the identity that we assigned. */
 static void rx_rewrite_source(struct ksock_conn *conn)
 {
 	const struct ksock_key *key = &conn->peer->key;
@@ -371,7 +372,7 @@ static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 
 	memcpy(&rx->hdr, rx->buf + rx->begin, sizeof(rx->hdr));
 	rx->begin += sizeof(rx->hdr);
-	rx->csum = rx_csum_headers(conn);	/* of what came, before it is changed */
+	rx->csum = rx_csum_headers(conn);	/* over the bytes that came, before the change */
 	rx_rewrite_source(conn);
 
 	rx->msg = NULL;
@@ -415,7 +416,7 @@ static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 					    &rx->sock_hdr);
 		if (rc)
 			return rc;
-		/* As it is summed: without the sum. */
+		/* Keep the header for the checksum, which takes its own field as 0. */
 		memcpy(rx->outer, rx->buf + rx->begin, sizeof(rx->outer));
 		memset(rx->outer + 4, 0, 4);
 	}
@@ -436,13 +437,13 @@ static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 }
 
 /**
- * ksock_rx() - receive what there is
+ * ksock_rx() - receive what has come on a connection
  * @conn: the connection
- * @why: why it must end, if it must
+ * @why: set to the reason, if the connection must end
  *
- * Context: its worker; may sleep.
- * Return: 0: no more now; 1: there may be more, and others have been waiting;
- * -errno with @why.
+ * Context: the connection's worker; may sleep.
+ * Return: 0: nothing more now; 1: there may be more, but other jobs come first; -errno: the
+ * connection must end, see @why.
  */
 int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why)
 {
@@ -457,7 +458,10 @@ int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why)
 	for (step = 0; step < BUDGET_STEPS; step++) {
 		if (ksock_job_is_closing(&conn->job))
 			return 0;
-		/* Who does not take his cookies back gives us no more; that is no fault of his. */
+		/*
+		 * Read no further while too many cookies wait. The pause is ours: between
+		 * two messages call it idle, so that the connection does not look stuck.
+		 */
 		if (ksock_acks_hold_up(conn)) {
 			if (!conn->rx.payload)
 				WRITE_ONCE(conn->in.busy, false);
@@ -474,11 +478,11 @@ int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why)
 }
 
 /**
- * ksock_rx_end() - what was being received will not be
- * @conn: its connection has ended
- * @error: why
+ * ksock_rx_end() - fail the message that was being received
+ * @conn: the connection, which has ended
+ * @error: the status of the message, -errno
  *
- * Context: its worker.
+ * Context: the connection's worker.
  */
 void ksock_rx_end(struct ksock_conn *conn, int error)
 {
@@ -495,7 +499,10 @@ void ksock_rx_end(struct ksock_conn *conn, int error)
 	rx->msg = NULL;
 }
 
-/* lnd_recv: where the payload goes. Nothing is read here. */
+/*
+ * lnd_recv: note where the payload goes; the worker reads it later. @priv is the connection,
+ * or with @delayed the payload set aside.
+ */
 int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 		  int delayed, unsigned int niov, struct kvec *iov,
 		  struct bio_vec *kiov, unsigned int offset,
@@ -518,7 +525,7 @@ int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	return 0;
 }
 
-/* lnd_eager_recv: the payload goes to pages of ours, had when it comes. */
+/* lnd_eager_recv: set the payload aside, in pages of ours that are allocated as it comes. */
 int ksock_rx_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 			void **newpriv)
 {

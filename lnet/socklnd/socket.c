@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sockets: made, bound, connected, and what is said on them before they carry
- * messages. Nothing here waits for the other side. Addresses and ports are in CPU
- * byte order. They live in the first network namespace, as the module does.
+ * Sockets: create, bind and connect them, and exchange a few bytes before they carry messages.
+ * Nothing here waits for the other side. Addresses and ports are in CPU byte order. The sockets
+ * are in the initial network namespace, as the module is.
  */
 #include "socket.h"
 #include "../compat.h"
@@ -28,13 +28,13 @@ static struct sockaddr_in socket_address(u32 ip, u16 port)
 }
 
 /**
- * ksock_socket_new() - a socket of ours
- * @ip: the address it is bound to
- * @port: and the port
+ * ksock_socket_new() - create a bound socket
+ * @ip: local address
+ * @port: local port
  *
  * Context: task; may sleep.
- * Return: the socket; -EADDRINUSE: the port is taken; -EADDRNOTAVAIL: the
- * address is not here; or another error.
+ * Return: the socket; -EADDRINUSE: the port is taken; -EADDRNOTAVAIL: this node does not have
+ * the address; or another error.
  */
 struct socket *ksock_socket_new(u32 ip, u16 port)
 {
@@ -45,9 +45,9 @@ struct socket *ksock_socket_new(u32 ip, u16 port)
 	rc = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock);
 	if (rc)
 		return ERR_PTR(rc);
-	/* TCP stops its timers for a closed one that does not hold its namespace. */
+	/* TCP stops the timers of a closed kernel socket that does not hold its namespace. */
 	lnet_sk_hold_net(sock->sk);
-	/* A port is free again at once, not after the other side's last words. */
+	/* The port is free again at once, not only after TIME-WAIT. */
 	sock_set_reuseaddr(sock->sk);
 	rc = kernel_bind(sock, (void *)&sin, sizeof(sin));
 	if (rc) {
@@ -58,13 +58,13 @@ struct socket *ksock_socket_new(u32 ip, u16 port)
 }
 
 /**
- * ksock_socket_listen() - a socket that takes connections
- * @ip: the address
- * @port: the port
- * @backlog: how many may wait
+ * ksock_socket_listen() - create a listening socket
+ * @ip: local address
+ * @port: local port
+ * @backlog: number of connections that may wait to be accepted
  *
  * Context: task; may sleep.
- * Return: the socket, or an error as of ksock_socket_new().
+ * Return: the socket, or an error as from ksock_socket_new().
  */
 struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
 {
@@ -83,14 +83,14 @@ struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
 
 /**
  * ksock_socket_connect() - begin to connect
- * @sock: from ksock_socket_new()
- * @ip: whom to
- * @port: where to
+ * @sock: socket from ksock_socket_new()
+ * @ip: address to connect to
+ * @port: port to connect to
  *
  * Context: task; may sleep, but not for the other side.
- * Return: 0: it is connected, or will call back when it is, or is not to be;
- * -EADDRNOTAVAIL: such a connection is still there, try another port of ours; or
- * another error.
+ * Return: 0: the socket is connected, or calls back when it is or when the attempt has failed;
+ * -EADDRNOTAVAIL: an earlier connection of these addresses and ports is still there, try
+ * another port of ours; or another error.
  */
 int ksock_socket_connect(struct socket *sock, u32 ip, u16 port)
 {
@@ -101,11 +101,11 @@ int ksock_socket_connect(struct socket *sock, u32 ip, u16 port)
 }
 
 /**
- * ksock_socket_connected() - has it come to a connection?
- * @sock: from ksock_socket_connect()
+ * ksock_socket_connected() - tell if an attempt to connect has succeeded
+ * @sock: socket after ksock_socket_connect()
  *
  * Context: task; may sleep, but not for the other side.
- * Return: 1: it has; 0: not yet; -errno: it will not.
+ * Return: 1: connected; 0: not yet; -errno: the attempt has failed.
  */
 int ksock_socket_connected(struct socket *sock)
 {
@@ -126,8 +126,8 @@ int ksock_socket_connected(struct socket *sock)
 }
 
 /**
- * ksock_socket_tune() - how a connection is to behave
- * @sock: connected
+ * ksock_socket_tune() - set the TCP options of a connection
+ * @sock: connected socket
  *
  * Context: task; may sleep.
  */
@@ -136,11 +136,13 @@ void ksock_socket_tune(struct socket *sock)
 	struct sock *sk = sock->sk;
 
 	/*
-	 * Traffic may be what the kernel writes memory back by. From 6.2 on it still copies
-	 * by the piece of memory of the thread that sends (sk_use_task_frag is left as it
-	 * is), not by up to 32 KiB of each socket's own: only a worker sends, so it is never
-	 * in the middle of what somebody else sends; and what reclaim does in the middle of
-	 * its sending goes by no file system, and by sockets that have memory of their own.
+	 * Writeback may depend on this connection, so do not reclaim into the file system.
+	 *
+	 * From 6.2 on TCP copies into the task_frag of the sending thread, not into up to
+	 * 32 KiB of each socket's own, as sk_use_task_frag stays set. This is safe:
+	 *  1. Only a worker sends, so a send never begins in the middle of another thread's.
+	 *  2. Reclaim in the middle of a worker's send enters no file system, and sends only
+	 *     on sockets that have memory of their own.
 	 */
 	sk->sk_allocation = GFP_NOFS;
 	tcp_sock_set_nodelay(sk);
@@ -148,15 +150,15 @@ void ksock_socket_tune(struct socket *sock)
 	tcp_sock_set_keepidle(sk, ksock_params.keepalive_idle);
 	tcp_sock_set_keepintvl(sk, ksock_params.keepalive_intvl);
 	tcp_sock_set_keepcnt(sk, ksock_params.keepalive_count);
-	/* Of the handshake; see ksock_socket_watch(). */
+	/* For the handshake; later ksock_socket_watch() sets it. */
 	tcp_sock_set_user_timeout(sk, ksock_params.timeout * MSEC_PER_SEC);
 }
 
 /**
- * ksock_socket_is_idle() - has the other side all that it was sent?
- * @sock: connected
+ * ksock_socket_is_idle() - tell if the other side has acknowledged all data
+ * @sock: connected socket
  *
- * Context: any; what is sent while this looks may be seen or not.
+ * Context: any; data that is sent at the same time may be counted or not.
  * Return: true if so.
  */
 bool ksock_socket_is_idle(const struct socket *sock)
@@ -167,13 +169,13 @@ bool ksock_socket_is_idle(const struct socket *sock)
 }
 
 /**
- * ksock_socket_watch() - when does TCP give a connection up?
- * @sock: connected, with what ksock_socket_tune() gave it
- * @seconds: so long after the last that was heard, if there was something to be heard; 0:
- *	when keepalives have had no answer
+ * ksock_socket_watch() - set when TCP gives a connection up
+ * @sock: connected socket, after ksock_socket_tune()
+ * @seconds: TCP gives up that long after it last heard from the peer, if an answer is due, s;
+ *	0: it gives up when keepalives were not answered
  *
- * TCP alone would wait for bytes to be acknowledged for a quarter of an hour; but while there
- * is such a time-out it does not count keepalives.
+ * TCP's own limit for unacknowledged data is a quarter of an hour, so a time-out is needed while
+ * there is any. But while a time-out is set, TCP does not count unanswered keepalives.
  *
  * Context: any.
  */
@@ -187,13 +189,13 @@ void ksock_socket_watch(struct socket *sock, unsigned int seconds)
 }
 
 /**
- * ksock_socket_hear() - read what has come
- * @sock: connected
- * @bytes: where to
- * @n: how many at most
+ * ksock_socket_hear() - read the bytes that have come
+ * @sock: connected socket
+ * @bytes: buffer to read into
+ * @n: size of the buffer, bytes
  *
  * Context: task; may sleep, but not for the other side.
- * Return: how many; 0: none now; -ECONNRESET: the peer has closed; or another error.
+ * Return: number of bytes read; 0: none now; -ECONNRESET: the peer has closed; or another error.
  */
 int ksock_socket_hear(struct socket *sock, void *bytes, size_t n)
 {
@@ -208,12 +210,12 @@ int ksock_socket_hear(struct socket *sock, void *bytes, size_t n)
 
 /**
  * ksock_socket_say() - write a few bytes
- * @sock: connected
- * @bytes: which
- * @n: how many; they fit the buffer of a new connection
+ * @sock: connected socket
+ * @bytes: bytes to write
+ * @n: number of bytes; they fit the send buffer of a new connection
  *
  * Context: task; may sleep, but not for the other side.
- * Return: 0; -ENOBUFS: they do not fit, as there is no memory; or another error.
+ * Return: 0; -ENOBUFS: TCP did not take all, for lack of memory; or another error.
  */
 int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 {
@@ -227,13 +229,13 @@ int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 }
 
 /**
- * ksock_socket_remote() - who is on the other side?
- * @sock: connected
- * @ip: gets the address
- * @port: gets the port
+ * ksock_socket_remote() - get the address of the other side
+ * @sock: connected socket
+ * @ip: set to the address
+ * @port: set to the port
  *
  * Context: task; may sleep.
- * Return: 0 or -errno: it is closed already.
+ * Return: 0; -errno: the socket is closed already.
  */
 int ksock_socket_remote(struct socket *sock, u32 *ip, u16 *port)
 {

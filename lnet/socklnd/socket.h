@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sockets: making them, and what is said on them before they carry messages.
- * See socket.c.
+ * Sockets, and what is said on them before they carry messages. See socket.c.
  */
 #ifndef _LNET_SOCKLND_SOCKET_H
 #define _LNET_SOCKLND_SOCKET_H

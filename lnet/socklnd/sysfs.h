@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Folders of this driver below /sys/kernel/lnet.
+ * Directories of this driver below /sys/kernel/lnet.
  */
 #ifndef _LNET_SOCKLND_SYSFS_H
 #define _LNET_SOCKLND_SYSFS_H
 
 #include <linux/kobject.h>
 
-/* An attribute that shows one u64. */
+/* A read-only attribute that shows @value(kobj, @arg). */
 struct ksock_attr {
 	struct kobj_attribute attr;
 	u64 (*value)(struct kobject *kobj, unsigned int arg);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/nis/<nid>/peers/<id>: a peer, and how it is reached.
+ * /sys/kernel/lnet/nis/<nid>/peers/<id>: a peer, and its connections.
  *
- * Reading takes the peer's lock for a moment. The folder goes before the peer
- * does, and its going waits for readers.
+ * A read takes the peer's lock for a moment. The directory is removed before the peer is freed,
+ * and the removal waits for readers.
  */
 #include "sysfs.h"
 #include "conn.h"
@@ -19,7 +19,7 @@
 
 struct ksock_peer_dir {
 	struct kobject kobj;
-	struct ksock_peer *peer;	/* outlives the folder */
+	struct ksock_peer *peer;	/* outlives the directory */
 };
 
 static struct ksock_peer *peer_of(struct kobject *kobj)
@@ -47,7 +47,7 @@ static u64 peer_conns_open(const struct ksock_peer *peer)
 	return n;
 }
 
-/* What was given to connections has taken credits; the rest waits. */
+/* Messages that wait, and those with connections, each of which has taken a credit. */
 static u64 peer_queue(const struct ksock_peer *peer)
 {
 	const unsigned int *waiting = peer->waiting_nr;
@@ -128,11 +128,11 @@ static const struct kobj_type dir_type = {
 };
 
 /**
- * ksock_sysfs_peer_add() - make the folder of a peer
+ * ksock_sysfs_peer_add() - create the directory of a peer
  * @peer: the peer
  *
  * Context: task; may sleep.
- * Return: 0 or -errno: it has none.
+ * Return: 0; -errno: the peer has no directory.
  */
 int ksock_sysfs_peer_add(struct ksock_peer *peer)
 {
@@ -159,8 +159,8 @@ int ksock_sysfs_peer_add(struct ksock_peer *peer)
 }
 
 /**
- * ksock_sysfs_peer_del() - take the folder of a peer away
- * @peer: nobody reads its files any more on return
+ * ksock_sysfs_peer_del() - remove the directory of a peer, if there is one
+ * @peer: the peer, whose attributes have no reader on return
  *
  * Context: task; may sleep.
  */

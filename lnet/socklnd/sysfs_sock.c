@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/socklnd: why connections have ended, or never began.
+ * /sys/kernel/lnet/socklnd: why connections have ended or never began.
  */
 #include "sysfs.h"
 #include "reason.h"
@@ -12,11 +12,11 @@ static struct kobject *top;
 
 /**
  * ksock_sysfs_attr_show() - show the value of a struct ksock_attr
- * @kobj: the folder
- * @attr: embedded in the struct ksock_attr
- * @buf: where to
+ * @kobj: the directory
+ * @attr: member of the struct ksock_attr
+ * @buf: buffer for the text
  *
- * Return: bytes written.
+ * Return: number of bytes written.
  */
 ssize_t ksock_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -26,13 +26,13 @@ ssize_t ksock_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
 }
 
 /**
- * ksock_sysfs_attrs_add() - add files to a folder
- * @kobj: the folder
- * @attrs: which
- * @n: how many
+ * ksock_sysfs_attrs_add() - add attributes to a directory
+ * @kobj: the directory
+ * @attrs: array of attributes
+ * @n: number of attributes
  *
  * Context: task; may sleep.
- * Return: 0 or -errno; those that were added go with the folder.
+ * Return: 0 or -errno; attributes already added are removed with the directory.
  */
 int ksock_sysfs_attrs_add(struct kobject *kobj, struct ksock_attr *attrs, size_t n)
 {
@@ -78,7 +78,7 @@ static struct ksock_attr attrs[] = {
 static_assert(ARRAY_SIZE(attrs) == KSOCK_REASON_NR);
 
 /**
- * ksock_sysfs_init() - make the folders of this driver
+ * ksock_sysfs_init() - create the directories of this driver
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
@@ -99,7 +99,7 @@ int ksock_sysfs_init(void)
 }
 
 /**
- * ksock_sysfs_exit() - take them away
+ * ksock_sysfs_exit() - remove the directories of this driver
  *
  * Context: task; may sleep.
  */

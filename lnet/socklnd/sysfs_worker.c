@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/lnet/socklnd/workers/<n>: what a worker has done.
+ * /sys/kernel/lnet/socklnd/workers/<n>: counters of a worker.
  */
 #include "sysfs.h"
 #include "param.h"
@@ -12,7 +12,7 @@
 
 static struct kobject *folder;
 
-/* The folder's name is the worker's number. */
+/* The name of the directory is the worker's number. */
 static struct ksock_worker *worker_of(struct kobject *kobj)
 {
 	unsigned int index = 0;
@@ -49,8 +49,8 @@ static struct ksock_attr attrs[] = {
 };
 
 /**
- * ksock_sysfs_workers_init() - make the folders of workers
- * @parent: the driver's folder
+ * ksock_sysfs_workers_init() - create the directories of all workers
+ * @parent: directory of the driver
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
@@ -78,7 +78,9 @@ int ksock_sysfs_workers_init(struct kobject *parent)
 }
 
 /**
- * ksock_sysfs_workers_exit() - take them away; the workers are there still
+ * ksock_sysfs_workers_exit() - remove the directories of all workers
+ *
+ * The workers themselves must still exist.
  *
  * Context: task; may sleep.
  */

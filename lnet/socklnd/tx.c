@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sending: what waits on a connection, in its worker.
+ * Sending: the worker of a connection sends the messages that wait on it.
  *
- * The header around a message, the message's own and its payload go to TCP in
- * one call; small messages that wait together go in one call, too, as a call costs
- * about as much as a small message. Small payloads are copied by it, and the client's
- * buffer is free when TCP has them. Pages of larger ones are not: TCP keeps references
- * until the other side has acknowledged them, and says when (struct ubuf_info); only
- * then is the message finalized, as only then the client may write to them again. On
- * a way on which another socket of this machine would end up with the pages, the
- * kernel copies them on its own. The headers are in a page, too, then: with the
- * message's state around them, one page for each such message.
+ * The header around a message, its own header and its payload go to TCP in one call. Small
+ * messages that wait together share a call, as a call costs about as much as a small message.
+ * TCP copies small payloads, and the client's buffer is free when TCP has taken them. Pages
+ * of larger payloads are not copied: TCP keeps references to them until the other side has
+ * acknowledged them, and then calls back (struct ubuf_info). Only then is the message
+ * finalized, as only then the client may write to the pages again. If they would end up in
+ * another socket of this machine, the kernel copies them itself. The headers of such a
+ * message are in a page as well, one for each message, which also holds its state.
  *
- * Between messages go the cookies that the peer wants back, and now and then a
- * sign of life; both are a header alone (NOOP).
+ * Between messages go cookies that the peer wants back, and keepalives; both are a header
+ * alone (NOOP).
  */
 #include "conn.h"
 #include "../compat.h"
@@ -33,24 +32,26 @@
 #include <net/sock.h>
 
 enum {
-	BUDGET_MESSAGES	= 64,		/* of one turn */
+	BUDGET_MESSAGES	= 64,		/* in one call of ksock_tx() */
 	BUDGET_BYTES	= 4 << 20,
-	TOGETHER	= 16,		/* messages of one call */
-	TOGETHER_BYTES	= 64 << 10,	/* of their payload */
-	HDR_FRAGS	= 2,		/* the one around a message, and its own */
+	TOGETHER	= 16,		/* messages in one call of TCP */
+	TOGETHER_BYTES	= 64 << 10,	/* payload of these in all */
+	HDR_FRAGS	= 2,		/* the header around a message, and its own */
 };
 
 /**
- * struct ksock_zc - a message whose pages are on their way
- * @ubuf: what TCP counts and calls back
- * @done: on the worker's list, then
- * @link: among the connection's, in the order in which they went
- * @conn: held
- * @msg: finalized when TCP is done
- * @status: what it gets
- * @hdr: its headers
+ * struct ksock_zc - a message whose pages the network holds
  *
- * It fills the beginning of a page of its own, which the network holds, too.
+ * It is at the beginning of a page of its own, which the network holds too, for @hdr.
+ * W: accessed by the connection's worker only.
+ *
+ * @ubuf: count of the pages' references and callback, for TCP
+ * @done: link in the worker's list, once the count is 0
+ * @link: link in the connection's list, in sending order
+ * @conn: connection, on which a reference is held
+ * @msg: message, finalized when TCP has let go of its pages
+ * @status: status of the message then, 0 or -errno
+ * @hdr: headers of the message
  */
 struct ksock_zc {
 	struct ubuf_info ubuf;
@@ -62,7 +63,9 @@ struct ksock_zc {
 	u8 hdr[KSOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
 };
 
-/* Pages on their way -------------------------------------------------------- */
+/* Pages that the network holds ---------------------------------------------- */
+
+/* Drop a reference; the last one hands the message to its worker. In any context. */
 
 static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool success)
 {
@@ -86,7 +89,7 @@ static bool tx_pages_may_go(const struct ksock_conn *conn, const struct lnet_msg
 
 	if (!tx_wants_pages(conn, msg))
 		return false;
-	/* Memory of the slab has no references to take. */
+	/* TCP cannot take references to slab memory. */
 	for (i = 0; i < msg->niov; i++)
 		if (!sendpage_ok(msg->kiov[i].bv_page))
 			return false;
@@ -100,14 +103,14 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 
 	if (!tx_pages_may_go(conn, msg))
 		return NULL;
-	/* Without memory the payload is copied, and counted as such. */
+	/* Without memory the payload is copied, and counted in copied_out. */
 	page = alloc_page(GFP_NOFS | __GFP_NOWARN);
 	if (!page)
 		return NULL;
 	zc = page_address(page);
 	lnet_ubuf_set_ops(&zc->ubuf, zc_ops);
 	refcount_set(&zc->ubuf.refcnt, 1);
-	/* Copied only if they would end up in a socket of this machine. */
+	/* The kernel copies pages only if they would end up in a socket of this machine. */
 	zc->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
 	ksock_job_get(&conn->job);
 	zc->conn = conn;
@@ -119,7 +122,7 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 	return zc;
 }
 
-/* A message has gone, or never will. */
+/* Finalize a message that was sent or has failed, and give its credits back. */
 static void tx_finish_msg(struct ksock_peer *peer, struct lnet_msg *msg, int status)
 {
 	bool answer = ksock_is_answer(msg);
@@ -129,8 +132,8 @@ static void tx_finish_msg(struct ksock_peer *peer, struct lnet_msg *msg, int sta
 }
 
 /**
- * ksock_tx_finish() - TCP is done with the pages of a message
- * @node: off the list of the worker that sent it
+ * ksock_tx_finish() - finish a message whose pages TCP has let go of
+ * @node: link of its struct ksock_zc, off the list of the worker that sent it
  *
  * Context: that worker.
  */
@@ -145,7 +148,7 @@ void ksock_tx_finish(struct llist_node *node)
 	ksock_job_put(&conn->job);
 }
 
-/* What comes next ----------------------------------------------------------- */
+/* Choosing what to send ----------------------------------------------------- */
 
 static unsigned int tx_bytes_of(const struct ksock_tx *tx, const struct lnet_msg *msg)
 {
@@ -177,7 +180,7 @@ static void tx_start_noop(struct ksock_conn *conn, u64 cookie0, u64 cookie1)
 	conn->job.worker->stats.noops_out++;
 }
 
-/* Version 1 has no header around a message. */
+/* Start to send tx->msgs. Version 1 has no header around a message. */
 static void tx_start_messages(struct ksock_conn *conn)
 {
 	struct ksock_hdr hdr = { .type = KSOCK_LNET };
@@ -196,13 +199,13 @@ static void tx_start_messages(struct ksock_conn *conn)
 		tx->zc = zc_new(conn, list_first_entry(&tx->msgs, struct lnet_msg, queue));
 }
 
-/* In a call of its own: it is large, or its pages are not copied, unlike those of others. */
+/* Return true if it needs a call of its own: it is large, or its pages are not copied. */
 static bool tx_goes_alone(const struct ksock_conn *conn, const struct lnet_msg *msg)
 {
 	return msg->len > TOGETHER_BYTES || tx_wants_pages(conn, msg);
 }
 
-/* Of its headers and payload; what the client's MD has besides is not sent. */
+/* Count the fragments of headers and payload; the MD may have more, which are not sent. */
 static unsigned int tx_count_frags(const struct lnet_msg *msg)
 {
 	struct ksock_place place;
@@ -213,9 +216,9 @@ static unsigned int tx_count_frags(const struct lnet_msg *msg)
 }
 
 /*
- * What goes to TCP together: the first that waits, and those behind it that are small and
- * like it. Fragments of a call are all pages or all kernel memory, and of what frees memory
- * all are of such or none, as the call may take what is kept for that.
+ * Take the messages of one call of TCP: the first that waits, and small ones behind it that
+ * are like it. All payload of a call is in pages, or all in kernel memory. All messages of
+ * a call come from memory reclaim, or none, as a call for reclaim may use reserves.
  */
 static void tx_take_messages_locked(struct ksock_conn *conn)
 {
@@ -243,7 +246,10 @@ static void tx_take_messages_locked(struct ksock_conn *conn)
 	}
 }
 
-/* Cookies before messages: what the peer keeps for them may be large. */
+/*
+ * Start to send cookies, else messages, else a keepalive. Cookies come first, as the peer may
+ * keep much memory for them. Return false if there is nothing to send.
+ */
 static bool tx_start_next(struct ksock_conn *conn)
 {
 	struct ksock_peer *peer = conn->peer;
@@ -258,7 +264,7 @@ static bool tx_start_next(struct ksock_conn *conn)
 	conn->tx.more = !list_empty(&conn->queue);
 	keepalive = !cookies && !any && conn->version == KSOCK_V3 &&
 		    test_and_clear_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
-	/* Under the lock: who queues a message says that it is busy. */
+	/* Under the lock, as peer_launch_locked() sets it when it queues a message. */
 	if (!cookies && !any && !keepalive)
 		WRITE_ONCE(conn->out.busy, false);
 	spin_unlock(&peer->lock);
@@ -277,9 +283,9 @@ static bool tx_start_next(struct ksock_conn *conn)
 	return keepalive;
 }
 
-/* Giving it to TCP ---------------------------------------------------------- */
+/* Calling TCP --------------------------------------------------------------- */
 
-/* As fragments of pages: headers, then the payload. How many. */
+/* Make fragments of pages: of each message, headers and payload. Return their number. */
 static unsigned int tx_frags_of_pages(struct ksock_conn *conn, struct bio_vec *frag)
 {
 	struct ksock_tx *tx = &conn->tx;
@@ -302,7 +308,7 @@ static unsigned int tx_frags_of_pages(struct ksock_conn *conn, struct bio_vec *f
 	return n;
 }
 
-/* As fragments of kernel memory; the same. */
+/* The same in kernel memory; of a NOOP, its header. */
 static unsigned int tx_frags_of_memory(struct ksock_conn *conn, struct kvec *frag)
 {
 	struct ksock_tx *tx = &conn->tx;
@@ -328,7 +334,7 @@ static int tx_call_tcp(struct ksock_conn *conn, struct msghdr *mh)
 	return sock_sendmsg(conn->job.sock, mh);
 }
 
-/* What frees memory may take the last of it. */
+/* Call TCP; messages that come from memory reclaim may use the reserves. */
 static int tx_send(struct ksock_conn *conn, struct msghdr *mh)
 {
 	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
@@ -345,8 +351,9 @@ static int tx_send(struct ksock_conn *conn, struct msghdr *mh)
 }
 
 /*
- * TCP has room but took nothing: there is room since, and who said so was not heard;
- * or it has no memory, and nobody will say when it has.
+ * TCP took nothing, but the socket has room. Either room came during the call, and its
+ * callback was ignored, see job_on_write_space(): try again at once. Or TCP has no memory,
+ * and will not call back when it has: after a second failure in a row try again later.
  */
 static void tx_try_again(struct ksock_conn *conn)
 {
@@ -357,7 +364,7 @@ static void tx_try_again(struct ksock_conn *conn)
 	conn->tx.again = true;
 }
 
-/* What is left of it. Bytes that TCP took, or -errno. */
+/* Give TCP what it has not taken yet. Return the bytes that it took now, or -errno. */
 static int tx_give(struct ksock_conn *conn)
 {
 	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
@@ -390,7 +397,7 @@ static int tx_give(struct ksock_conn *conn)
 	return rc;
 }
 
-/* All of a message is with TCP. */
+/* TCP has all of a message: finish it, or leave that to the callback for its pages. */
 static void tx_end_message(struct ksock_conn *conn, struct lnet_msg *msg)
 {
 	struct ksock_worker *w = conn->job.worker;
@@ -401,14 +408,14 @@ static void tx_end_message(struct ksock_conn *conn, struct lnet_msg *msg)
 	if (zc) {
 		conn->tx.zc = NULL;
 		w->stats.uncopied_out += msg->len;
-		zc_complete(NULL, &zc->ubuf, true);	/* our own reference */
+		zc_complete(NULL, &zc->ubuf, true);	/* drop our own reference */
 	} else {
 		w->stats.copied_out += msg->len;
 		tx_finish_msg(conn->peer, msg, 0);
 	}
 }
 
-/* TCP has taken @n bytes more. How much of a turn that was: one, or each message that ended. */
+/* TCP took @n more bytes: end complete messages. Return the budget used: their number, or 1. */
 static unsigned int tx_end_messages(struct ksock_conn *conn, unsigned int n)
 {
 	struct ksock_tx *tx = &conn->tx;
@@ -430,7 +437,7 @@ static unsigned int tx_end_messages(struct ksock_conn *conn, unsigned int n)
 	return ended ?: 1;
 }
 
-/* What is going, or whose pages TCP holds, and has taken too long. */
+/* Return true if the message being sent, or the first whose pages TCP holds, is late. */
 static bool tx_is_late(struct ksock_conn *conn)
 {
 	const struct ksock_zc *zc = list_first_entry_or_null(&conn->zcs,
@@ -442,13 +449,13 @@ static bool tx_is_late(struct ksock_conn *conn)
 }
 
 /**
- * ksock_tx() - send what there is
+ * ksock_tx() - send what waits on a connection
  * @conn: the connection
- * @why: why it must end, if it must
+ * @why: set to the reason, if the connection must end
  *
- * Context: its worker; may sleep.
- * Return: 0: nothing more, or TCP takes no more now; 1: there is more, and others
- * have been waiting; -errno with @why.
+ * Context: the connection's worker; may sleep.
+ * Return: 0: nothing more to send, or TCP takes no more now; 1: there may be more, but other
+ * jobs come first; -errno: the connection must end, see @why.
  */
 int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why)
 {
@@ -481,12 +488,12 @@ int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why)
 }
 
 /**
- * ksock_tx_end() - what was to be sent will not be
- * @conn: its connection has ended
- * @error: why
- * @abort: what TCP has will not arrive either
+ * ksock_tx_end() - fail the messages that a connection has not sent
+ * @conn: the connection, which has ended
+ * @error: the status of the messages, -errno
+ * @abort: true if bytes that TCP has taken will not arrive either
  *
- * Context: its worker.
+ * Context: the connection's worker.
  */
 void ksock_tx_end(struct ksock_conn *conn, int error, bool abort)
 {
@@ -499,7 +506,7 @@ void ksock_tx_end(struct ksock_conn *conn, int error, bool abort)
 	list_splice_init(&tx->msgs, &left);
 	tx->busy = false;
 	if (tx->zc) {
-		/* It is the only one, and ends when TCP has let go of its pages. */
+		/* It is the only message here, and ends when TCP has let go of its pages. */
 		INIT_LIST_HEAD(&left);
 		tx->zc->status = error;
 		zc_complete(NULL, &tx->zc->ubuf, true);
@@ -509,7 +516,7 @@ void ksock_tx_end(struct ksock_conn *conn, int error, bool abort)
 		if (abort && !zc->status)
 			zc->status = error;
 
-	/* Nobody adds to it any more. */
+	/* The connection is out of its peer, so its queue gets no more messages. */
 	spin_lock(&peer->lock);
 	list_splice_tail_init(&conn->queue, &left);
 	spin_unlock(&peer->lock);

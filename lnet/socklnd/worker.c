@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workers: a fixed number of threads that shake hands on sockets, read and write
- * them, and in which a client's callbacks run. A job sticks to the worker that had
- * the fewest when it came.
+ * Workers: a fixed number of threads that do handshakes, read and write sockets, and run
+ * clients' callbacks. A job stays with one worker, the one that had the fewest jobs when the
+ * job was made.
  *
- * What a worker is to look at comes on two lists that anybody may push to
- * without a lock, softirqs among them. Who pushes to an empty list wakes the
- * worker; the worker says that it will sleep before it looks at the lists for
- * the last time, so no push is missed.
+ * A worker takes its work from two lists. Any context, softirqs included, may push to them
+ * without a lock. A push to an empty list wakes the worker. No push is missed, as the worker
+ * sets its sleeping state before it looks at the lists for the last time.
  */
 #include "worker.h"
 #include "../hooks/window.h"
@@ -22,16 +21,16 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-static struct ksock_worker **workers;	/* I: while the module is loaded */
+static struct ksock_worker **workers;	/* I: constant while the module is loaded */
 
-enum { MEMORY_MS = 20 };	/* until TCP may have some again */
+enum { MEMORY_MS = 20 };	/* pause after TCP had no memory for a job */
 
 /**
- * ksock_worker_is_self() - are we the worker?
- * @w: which
+ * ksock_worker_is_self() - tell whether the caller is a worker
+ * @w: the worker
  *
  * Context: any.
- * Return: true if so; not in a softirq that has come over it.
+ * Return: true if the caller is the thread of @w; false in a softirq that interrupted it.
  */
 bool ksock_worker_is_self(const struct ksock_worker *w)
 {
@@ -39,13 +38,16 @@ bool ksock_worker_is_self(const struct ksock_worker *w)
 }
 
 /*
- * The worker itself is awake; but a softirq may have come over it just before it
- * sleeps, and then wakes it like anybody else.
+ * The worker is awake when it pushes itself, and needs no wake-up. A softirq that interrupts
+ * it needs to wake it, as the worker may be just about to sleep.
  */
 static void worker_push(struct ksock_worker *w, struct llist_head *list,
 			struct llist_node *node)
 {
-	/* Once it is on the list the last of what holds the worker may go. */
+	/*
+	 * Pairs with ksock_workers_stop(): once the node is on the list, the last job may end,
+	 * and then only this RCU read section keeps the worker.
+	 */
 	rcu_read_lock();
 	if (llist_add(node, list) && !ksock_worker_is_self(w))
 		wake_up_process(w->task);
@@ -53,9 +55,9 @@ static void worker_push(struct ksock_worker *w, struct llist_head *list,
 }
 
 /**
- * ksock_worker_add() - have a worker look at a job
- * @w: the job's
- * @job: not on its list; the caller has just set QUEUED
+ * ksock_worker_add() - queue a job to its worker
+ * @w: the worker of the job
+ * @job: the job, not on the worker's list; the caller has just set QUEUED
  *
  * Context: any.
  */
@@ -65,9 +67,9 @@ void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job)
 }
 
 /**
- * ksock_worker_later() - TCP has no memory for a job; look again in a while
- * @w: the job's
- * @job: kicked for WRITE then, if it has not ended
+ * ksock_worker_later() - let a job that TCP had no memory for try again after a pause
+ * @w: the worker of the job
+ * @job: the job, which is kicked for WRITE then if it has not ended
  *
  * Context: the worker.
  */
@@ -96,9 +98,9 @@ static void worker_look_again(struct ksock_worker *w)
 }
 
 /**
- * ksock_worker_done() - the network is done with a message's pages
- * @w: the worker that sent it
- * @node: of the message, for ksock_tx_finish()
+ * ksock_worker_done() - return a message whose pages the network has let go of to its worker
+ * @w: the worker that sent the message
+ * @node: the message's link, for ksock_tx_finish()
  *
  * Context: any.
  */
@@ -111,7 +113,7 @@ static void worker_serve_lists(struct ksock_worker *w)
 {
 	struct llist_node *node, *next;
 
-	/* In the order they came; a node may be pushed again once it is served. */
+	/* Serve nodes in pushing order. A node may be pushed again once it is served. */
 	node = llist_reverse_order(llist_del_all(&w->done));
 	for (; node; node = next) {
 		next = node->next;
@@ -132,9 +134,9 @@ static bool worker_is_idle(struct ksock_worker *w)
 }
 
 /*
- * Where there are enough workers for every CPU that we may use, each keeps to one:
- * two that the scheduler happens to put on the same CPU take turns while another
- * CPU idles. Fewer go where there is room. Whoever knows better may move them.
+ * If there are workers enough for every CPU that they may use, bind each to one CPU: the
+ * scheduler may put two of them on one CPU while another CPU idles. If there are fewer, the
+ * scheduler places them. An operator may move workers later.
  */
 static void worker_keep_to_a_cpu(struct ksock_worker *w)
 {
@@ -151,11 +153,11 @@ static void worker_keep_to_a_cpu(struct ksock_worker *w)
 	if (cpu >= nr_cpu_ids)
 		return;
 	WRITE_ONCE(w->cpu, cpu);
-	/* If that CPU goes, now or later, the kernel lets us run on any. */
+	/* If that CPU goes offline, now or later, the kernel lets the worker run on any. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpu));
 }
 
-/* Until somebody pushes; not long, if there is a job to be looked at again. */
+/* Sleep until a push, or for MEMORY_MS at most if a job waits for memory. */
 static void worker_sleep(struct ksock_worker *w)
 {
 	if (list_empty(&w->short_of_memory))
@@ -169,7 +171,7 @@ static int worker_run(void *arg)
 {
 	struct ksock_worker *w = arg;
 
-	/* What waits for us may be what memory is written back by. */
+	/* Writeback may depend on these connections, so do not reclaim into a file system. */
 	memalloc_nofs_save();
 	worker_keep_to_a_cpu(w);
 	for (;;) {
@@ -190,9 +192,10 @@ static int worker_run(void *arg)
 }
 
 /**
- * ksock_worker() - a worker by its number
- * @index: below ksock_params.nscheds
+ * ksock_worker() - return a worker by its number
+ * @index: number of the worker, below ksock_params.nscheds
  *
+ * Context: any.
  * Return: the worker.
  */
 struct ksock_worker *ksock_worker(unsigned int index)
@@ -201,8 +204,8 @@ struct ksock_worker *ksock_worker(unsigned int index)
 }
 
 /**
- * ksock_worker_join() - a job is a worker's
- * @w: whose
+ * ksock_worker_join() - add a job to the count of its worker
+ * @w: the worker of the job
  *
  * Context: any.
  */
@@ -212,8 +215,8 @@ void ksock_worker_join(struct ksock_worker *w)
 }
 
 /**
- * ksock_worker_leave() - it is over
- * @w: whose it was
+ * ksock_worker_leave() - take a job off the count of its worker
+ * @w: the worker of the job
  *
  * Context: any.
  */
@@ -223,10 +226,10 @@ void ksock_worker_leave(struct ksock_worker *w)
 }
 
 /**
- * ksock_worker_choose() - a worker for a new job
+ * ksock_worker_choose() - choose a worker for a new job
  *
  * Context: any.
- * Return: the one with the fewest, which the job has joined.
+ * Return: the worker with the fewest jobs, whose count includes the new job.
  */
 struct ksock_worker *ksock_worker_choose(void)
 {
@@ -240,7 +243,7 @@ struct ksock_worker *ksock_worker_choose(void)
 	return best;
 }
 
-/* A CPU is back: those that kept to it do so again, if nobody has moved them. */
+/* A CPU is back: bind its workers again, unless they have been moved meanwhile. */
 static int worker_on_cpu_online(unsigned int cpu)
 {
 	struct ksock_worker *w;
@@ -258,9 +261,9 @@ static int worker_on_cpu_online(unsigned int cpu)
 static int hotplug_state;
 
 /**
- * ksock_workers_stop() - end the workers; no connection is left
+ * ksock_workers_stop() - end the workers
  *
- * Context: task; may sleep.
+ * Context: task; may sleep; no job is left.
  */
 void ksock_workers_stop(void)
 {
@@ -269,7 +272,7 @@ void ksock_workers_stop(void)
 	if (hotplug_state > 0)
 		cpuhp_remove_state_nocalls(hotplug_state);
 	hotplug_state = 0;
-	/* Pairs with worker_push(). */
+	/* Pairs with worker_push(): a context may still be about to wake a worker. */
 	synchronize_rcu();
 	for (i = 0; i < ksock_params.nscheds; i++) {
 		if (!workers[i])
@@ -282,7 +285,7 @@ void ksock_workers_stop(void)
 }
 
 /**
- * ksock_workers_start() - start as many as the parameter says
+ * ksock_workers_start() - start ksock_params.nscheds workers
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.

@@ -18,10 +18,10 @@
 struct ksock_job;
 struct task_struct;
 
-/* Of one worker; written by it alone, read by whoever wants to know. */
+/* Counters of one worker. Only the worker writes them; sysfs reads them at any time. */
 struct ksock_worker_stats {
-	u64 wakeups;		/* times it had slept */
-	u64 rounds;		/* connections served */
+	u64 wakeups;		/* times the worker slept */
+	u64 rounds;		/* times it served a job */
 	u64 messages_in;
 	u64 messages_out;
 	u64 bytes_in;		/* headers and payload */
@@ -35,19 +35,22 @@ struct ksock_worker_stats {
 enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
- * struct ksock_worker - one of them
+ * struct ksock_worker - a worker
+ *
+ * I: constant after start; W: accessed by the worker only.
+ *
  * @task: the thread
- * @index: which, from 0
- * @cpu: it keeps to this one while that is there; -1: to none
- * @ready: jobs it should look at
- * @done: messages whose pages the network is done with
- * @jobs: that stick to it
- * @short_of_memory: jobs that TCP had no memory for
- * @look_at: when to look at those again, jiffies
+ * @index: number of the worker, from 0
+ * @cpu: CPU that the worker is bound to while it is online; -1: none
+ * @ready: list of jobs to be served
+ * @done: list of messages whose pages the network has let go of
+ * @jobs: number of jobs that stay with the worker
+ * @short_of_memory: list of jobs that TCP had no memory for
+ * @look_at: time to try these again, jiffies
  * @stats: counters
- * @bvec: what it is just sending or receiving, if that is in pages
- * @kvec: the same of kernel memory
- * @kobj: its folder in sysfs, or NULL
+ * @bvec: fragments of the current call of TCP, if they are in pages
+ * @kvec: fragments of the current call of TCP, if they are in kernel memory
+ * @kobj: folder in sysfs, or NULL
  */
 struct ksock_worker {
 	struct task_struct *task;		/* I: */
