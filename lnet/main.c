@@ -19,6 +19,8 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include <lnet/version.h>
+
 /* Also undoes an incomplete set-up: each call accepts parts that were never made. */
 static void objects_exit(void)
 {
@@ -79,4 +81,5 @@ module_init(lnet_init);
 module_exit(lnet_exit);
 
 MODULE_DESCRIPTION("LNet: portals, match entries, memory descriptors and event queues");
+MODULE_VERSION(LNET_VERSION);
 MODULE_LICENSE("GPL");

@@ -24,6 +24,8 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
+#include <lnet/version.h>
+
 static struct kobject *lnet_kobj;
 
 static struct lnet_folder *const folders[] = {
@@ -152,9 +154,15 @@ static ssize_t delivery_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return sysfs_emit(buf, "%s\n", lnet_slot_delivery_name());
 }
 
+static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", LNET_VERSION);
+}
+
 static struct lnet_attr attrs[] = {
 	{ .attr = __ATTR_WO(reset) },
 	{ .attr = __ATTR_RO(delivery) },
+	{ .attr = __ATTR_RO(version) },
 	LNET_ATTR_RO("running", running_value, 0),
 	LNET_ATTR_RO("handles_md", handles_count, LNET_HANDLE_MD),
 	LNET_ATTR_RO("handles_me", handles_count, LNET_HANDLE_ME),

@@ -12,6 +12,8 @@
 
 #include <linux/module.h>
 
+#include <lnet/version.h>
+
 static const struct lnet_lnd lnd = {
 	.owner		= THIS_MODULE,
 	.type		= SOCKLND,
@@ -81,5 +83,6 @@ module_init(ksocklnd_init);
 module_exit(ksocklnd_exit);
 
 MODULE_DESCRIPTION("LNet over TCP");
+MODULE_VERSION(LNET_VERSION);
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("lnet-lnd-tcp");

@@ -87,7 +87,7 @@ static umode_t mode_of(const char *path)
 static void abi_wrong_way_is_refused(struct kunit *test)
 {
 	static const char *const files[] = {
-		"running", "delivery", "matched", "handles_md",
+		"running", "delivery", "version", "matched", "handles_md",
 		PT("class"), PT("matched"), PT("dropped_too_long"),
 		NI("nid"), NI("status"), NI("sends"),
 	};

@@ -14,6 +14,8 @@
 #include <linux/string.h>
 #include <linux/uio.h>
 
+#include <lnet/version.h>
+
 static unsigned int runtime_ms = 1500;
 module_param(runtime_ms, uint, 0444);
 MODULE_PARM_DESC(runtime_ms, "How long everything is read under load, milliseconds");
@@ -390,6 +392,7 @@ static void sysfs_totals_are_of_all_portals(struct kunit *test)
 {
 	u64 matched = lt_sysfs_u64(test, "matched");
 	u64 mes = lt_sysfs_u64(test, "handles_me");
+	char version[32];
 	u64 mds = lt_sysfs_u64(test, "handles_md");
 	u64 eqs = lt_sysfs_u64(test, "handles_eq");
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
@@ -397,6 +400,8 @@ static void sysfs_totals_are_of_all_portals(struct kunit *test)
 	unsigned int portal;
 
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "running"), 1);
+	KUNIT_EXPECT_GT(test, lt_sysfs_read("version", version, sizeof(version)), 0);
+	KUNIT_EXPECT_STREQ(test, version, LNET_VERSION);
 	lt_eq_alloc(test, 1, NULL);
 	for (portal = LT_PORTAL; portal <= LT_PORTAL2; portal++) {
 		meh = lt_me_attach(test, portal, lt_any, 1, 0, LNET_RETAIN,
