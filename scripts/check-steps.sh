@@ -26,7 +26,7 @@ table() {
 		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
 		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
 		stock-6.12     check    build-6.12   the same on Debian's own 6.12 kernel
-		documented     check    build-debug  README's client says what README says; sysfs is as its ABI file
+		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
 		build-6.12     check    -            build for Debian's 6.12, W=1
 		sparse         check    build-6.1    sparse over the 6.1 build: no warning
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
@@ -34,6 +34,7 @@ table() {
 		abi            check    -            every file of sysfs is documented, and the other way round
 		litmus         check    -            the litmus tests against the kernel's memory model
 		lists          check    -            names that stand in two places stand in both
+		docs           check    -            functions, files, parameters and errnos in documents exist
 		floors         check    build-debug  the event layer knows no network; who calls whom, in what order
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
 		names          check    -            functions are named after their file, in two words, once
@@ -43,7 +44,7 @@ table() {
 		bench-compare  check    -            what compares runs of the benchmark sees which are worse
 		mutants        check    -            what makes mutants, and the lists of them
 		check          check    -            this command itself: nothing passes that did not run
-		readme         check    -            this table stands in README.md
+		steps          check    -            this table stands in testing.rst
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
 		peer-long      all      build-debug  what takes a peer minutes: being forgotten, answers that pile up
 		peer-windows   all      build-debug  peer and peer-2 with the driver's windows widened
@@ -106,6 +107,7 @@ step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
 step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
 step_abi() { "$SCRIPTS/lint-abi"; }
 step_lists() { "$SCRIPTS/lint-lists"; }
+step_docs() { "$SCRIPTS/lint-docs"; }
 # shellcheck disable=SC2153 # lib.sh has BUILD
 step_floors() { "$SCRIPTS/floors-test" && "$SCRIPTS/floors" "$BUILD/debug"; }
 step_versions() { "$SCRIPTS/lint-versions"; }
@@ -118,15 +120,15 @@ step_litmus() { mkdir -p "$OUT/litmus" && "$SCRIPTS/check-litmus" "$OUT/litmus/r
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
 
-# README has this table, and every scenario is in it.
-step_readme() {
+# testing.rst has this table, and every scenario is in it.
+step_steps() {
 	local scenario steps
 	steps=$(table)
 	for scenario in "$TOP"/tests/system/scenarios/*; do
 		grep -q "^system-${scenario##*/} " <<<"$steps" ||
 			die "the scenario ${scenario#"$TOP/"} is no step: add system-${scenario##*/} to scripts/check-steps.sh"
 	done
-	"$SCRIPTS/check" -l | "$SCRIPTS/lint-readme"
+	"$SCRIPTS/check" -l | "$SCRIPTS/lint-steps"
 }
 
 step_peer-itself() { python3 "$TOP/tests/system/peer/selftest.py"; }
@@ -282,7 +284,7 @@ run_stock() {
 
 step_planted() { LNET_MODULES=$BUILD/debug "$SCRIPTS/check-planted" "$OUT/planted"; }
 
-# README's client, and sysfs with a peer connected.
+# api.rst's client, and sysfs with a peer connected.
 step_documented() {
 	"$SCRIPTS/build-example"
 	"$SCRIPTS/boot-uml" debug documented "$OUT/documented" 1G 300 \
