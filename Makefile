@@ -6,13 +6,34 @@ MODULES := $(MAKE) -C $(KDIR) M=$(CURDIR)
 
 .DEFAULT_GOAL := all
 .PHONY: all modules modules_install clean distclean demo fuzz check check-all check-nightly help have-kdir
+.PHONY: install install-tools dkms deb
 .PHONY: bench bench-attack bench-scale bench-check bench-baseline bench-plot
 
 all modules: have-kdir
 	+@$(MODULES) modules
 
+# Where depmod looks first; older kernels put what is not theirs elsewhere.
+INSTALL_MOD_DIR ?= updates
+
 modules_install: have-kdir
-	+@$(MODULES) modules_install
+	+@$(MODULES) INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
+
+PREFIX ?= /usr/local
+MAN := $(DESTDIR)$(PREFIX)/share/man/man8
+DOC := $(DESTDIR)$(PREFIX)/share/doc/lnet-tools/examples
+
+# What the running system needs besides: tools, their manual pages, a unit, examples.
+install-tools:
+	install -d $(DESTDIR)$(PREFIX)/sbin $(MAN) $(DOC) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 scripts/lnetstat scripts/lnetping $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 Documentation/man/lnetstat.8 Documentation/man/lnetping.8 $(MAN)/
+	install -m 644 scripts/package/lnet.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/
+
+install: modules_install install-tools
+
+dkms deb:
+	@scripts/package/$@
 
 clean:
 	@find . -path ./build -prune -o -path ./.git -prune -o -type f \( -name '*.o' -o -name '*.ko' \
@@ -42,6 +63,10 @@ have-kdir:
 help:
 	@echo "make                 lnet.ko, against the running kernel's headers or KDIR="
 	@echo "make modules_install and install it below /lib/modules (as root)"
+	@echo "make install         the same, and lnetstat, lnetping, their manual pages, a systemd unit, and examples"
+	@echo "                     of configuration below PREFIX= (/usr/local), DESTDIR=; install-tools: only these"
+	@echo "make dkms            lay out the source for DKMS in build/dkms"
+	@echo "make deb             Debian packages lnet-dkms and lnet-tools, in build/deb"
 	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
 	@echo "make demo NODES=4    over TCP, from three test kernels to a fourth (2 to 5)"
 	@echo "make check           build and test (CHECK='step...': some of it; scripts/check -l lists it all)"

@@ -20,6 +20,9 @@ export CACHE
 say() { printf '%s\n' "$*" >&2; }
 die() { say "lnet: $*"; exit 1; }
 
+# lnet_version: of this tree, from the one place that has it.
+lnet_version() { sed -n 's/^#define LNET_VERSION "\(.*\)"$/\1/p' "$TOP/include/lnet/version.h"; }
+
 # usage LINE "$@": prints LINE and stops when help is asked for.
 usage() {
 	local line=$1 arg
