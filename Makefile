@@ -15,7 +15,7 @@ all modules: have-kdir
 # Where depmod looks first; older kernels put what is not theirs elsewhere.
 INSTALL_MOD_DIR ?= updates
 
-modules_install: have-kdir
+modules_install: modules
 	+@$(MODULES) INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
 
 PREFIX ?= /usr/local
@@ -61,7 +61,7 @@ have-kdir:
 		or 'make check', which brings its own kernels))
 
 help:
-	@echo "make                 lnet.ko, against the running kernel's headers or KDIR="
+	@echo "make                 lnet.ko and ksocklnd.ko, against the running kernel's headers or KDIR="
 	@echo "make modules_install and install it below /lib/modules (as root)"
 	@echo "make install         the same, and lnetstat, lnetping, their manual pages, a systemd unit, and examples"
 	@echo "                     of configuration below PREFIX= (/usr/local), DESTDIR=; install-tools: only these"

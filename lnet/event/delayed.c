@@ -2,11 +2,11 @@
 /*
  * The delayed queue of a lazy portal: PUTs that came before the ME they are for.
  *
- * A message enters only after its LND has set the payload aside, so a message that waits does
- * not block the messages behind it. It leaves when LNetMDAttach() posts an ME that wants it
- * (match.c), when the portal stops being lazy, when its NI goes down, when it is too old, or
- * when its payload finds no room or never comes (lnet_delayed_charge(), lnet_delayed_leave()).
- * The queue knows an NI only by its users: lnet_wait.via.
+ * A message enters only when its LND puts the payload aside (lnd_eager_recv), so it does not
+ * block the messages behind it. It leaves when LNetMDAttach() gives an MD to an ME that wants it
+ * (match.c), when the portal stops being lazy, when its NI goes down, when it is too old, or when
+ * its payload finds no room or never comes (lnet_delayed_charge(), lnet_delayed_leave()). The queue
+ * knows an NI only by its users: lnet_wait.via.
  *
  * Each message is in three lists, each in the order of arrival: of all messages, of those with
  * its source and match bits, and of those with its match bits. The latter two are hashed with a

@@ -8,7 +8,7 @@
  *
  * Life. The handle of an EQ is one reference. A poller has another, and so has a thread that comes
  * back to one of its slots. An MD has none: MDs are users (users.c). LNetEQFree() closes the EQ if
- * it has no MDs. Then it waits until no thread owns a slot of the EQ or will come to one
+ * it has no MDs. Then it waits until no thread owns a slot of the EQ or has promised to come to one
  * (slot_combining.c). Then it waits for a grace period, as a thread that still publishes an event
  * has preemption off.
  */
@@ -201,7 +201,8 @@ EXPORT_SYMBOL(LNetEQAlloc);
 
 /*
  * Close an EQ. Returns 0; -EBUSY if an MD refers to it; -ENOENT if another thread has closed it.
- * After 0, no thread is in a slot of the EQ.
+ * After 0, no thread owns a slot of the EQ or has promised to come to one, and no turn will come. A
+ * thread with a reference may still look at a slot; it finds no turn.
  */
 static int eq_close(struct lnet_eq *eq)
 {

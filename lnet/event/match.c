@@ -19,8 +19,8 @@
  * which may be any bucket, only guards the bucket's contents. It is never held together
  * with the bucket lock of a unique ME.
  *
- * An ME is in its bucket only while it has an active MD. So an ME that is found there
- * wants the message, and a search never walks past MEs that do not.
+ * An ME is in its bucket only while it has an active MD. So an ME that is found there by key and
+ * operation wants the message, however many MEs of that key have no active MD.
  *
  * pt->ordered is raised under the portal's lock and read under a bucket's. A thread that
  * reads 0 there matches at that moment; a later raise belongs to a later ME or message. A
@@ -382,7 +382,10 @@ static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lne
 				  ev->match_bits);
 		b = lnet_me_hash_lock(pt, key.hash);
 		first = lnet_me_first(first, lnet_me_hash_find(b, &key, delivery_op(d)));
-		/* The ME stays there after the unlock: removing it takes the portal's lock. */
+		/*
+		 * The ME stays in the table after the unlock, if perhaps in another bucket:
+		 * removing it takes the portal's lock.
+		 */
 		lnet_me_bucket_unlock(b);
 	}
 	return first;
@@ -408,7 +411,7 @@ static struct lnet_me *portal_find_listed(struct lnet_portal *pt,
 	return me;
 }
 
-/* Unlock the bucket, unless the result @me is unique: only taking such an ME needs it. */
+/* Unlock the bucket, unless @me is taken under it, as an ME that is not ordered is. */
 static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 {
 	if (!hold->bucket || (me && !me->ordered))
@@ -419,13 +422,14 @@ static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 
 /*
  * Return the first ME of all that wants @d, or NULL. The portal is locked. If the result is
- * unique, @hold has its bucket locked on return.
+ * not ordered, @hold has its bucket locked on return.
  *
  * The bucket of a unique ME stays locked while the list is searched as far as that ME.
  * Otherwise the ME could be unlinked meanwhile, and the search would have to go on to the
  * next ME of its key. Without a unique ME the bucket is unlocked first, so that unlinking
- * others does not wait for the search. None can get an MD meanwhile: LNetMDAttach() sees
- * pt->ordered (E) and waits for the portal's lock.
+ * others does not wait for the search. If pt->ordered is not 0, none can get an MD
+ * meanwhile: LNetMDAttach() sees it (E) and waits for the portal's lock. If it is 0, the list
+ * is empty.
  *
  * A message whose source PID is LNET_PID_ANY, which is no real PID, matches no unique ME.
  *

@@ -55,7 +55,8 @@ static inline bool lnet_md_active(const struct lnet_libmd *md)
 
 /*
  * The number of operations that hold an MD whose state word is @s. For a bound MD, and for any
- * zombie, the word alone tells; for a live MD with an ME the lock of the ME makes it exact.
+ * zombie, the word alone tells. For another MD with an ME the lock of the ME is needed, which
+ * guards @begun; operations may end meanwhile.
  */
 static inline u32 lnet_md_ops(const struct lnet_libmd *md, u64 s)
 {

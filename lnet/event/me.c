@@ -122,7 +122,10 @@ static __always_inline struct lnet_me *me_new(struct lnet_cpu **c)
 /* From now on a lookup finds @me by its cookie. */
 static void me_publish(struct lnet_me *me)
 {
-	/* J: a CPU that finds the cookie must find the fields of this life: hold_found_me:K. */
+	/*
+	 * J: a CPU that finds the cookie must find the fields of this life: hold_found_me:K,
+	 * lnet_match_lock_ordered:K.
+	 */
 	lnet_smp_wmb();
 	WRITE_ONCE(me->cookie, me->issued);
 }

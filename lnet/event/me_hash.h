@@ -48,8 +48,9 @@ enum {
  * bucket, with their hashes; the others are chained, in no order.
  *
  * CPUs rarely want the same bucket, unless many send to one persistent ME, and they wait for
- * a few instructions only. So the lock need not be fair. It must have four bytes and be
- * released by a store: no spinlock does both.
+ * a few instructions only. So the lock need not be fair. It must have four bytes in
+ * every configuration, and its release must be a plain store also on User Mode Linux, where
+ * smp_store_release() is a full fence (compat.h). A spinlock grows with lock debugging.
  *
  * L: guarded by @locked
  */

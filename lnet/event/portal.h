@@ -24,8 +24,8 @@ struct lnet_table;
  * W: bit 0 of @resizing; for the first table P. Readers of @table use RCU
  * I: immutable
  *
- * The path of unique MEs only reads the first part, which wildcard MEs and the delayed queue
- * write.
+ * The path of unique MEs mostly only reads the first part, which wildcard MEs and the delayed
+ * queue write: it writes @unique once, and what the size of the table depends on seldom.
  */
 struct lnet_portal {
 	struct lnet_table __rcu *table;		/* W: MEs by hash; NULL: no table yet */

@@ -277,7 +277,8 @@ static noinline void run_deliver_new(struct lnet_cpu *c, struct lnet_libmd *md,
  * On return this thread has run the callback, and done the work that it set off. If the caller is
  * already in a run, that run does the work later. With `combining` the callback may run elsewhere:
  * in the thread that owns the slot, perhaps later; or, if the caller is in a handler, in this
- * thread when the handler has returned.
+ * thread when the handler has returned. Under a lock, if this thread holds it in a handler that has
+ * slept, the event is delivered when that handler returns.
  *
  * Context: task, preemption off by one step of the caller's own.
  */

@@ -214,7 +214,7 @@ int lnet_slots_init(struct lnet_eq *eq)
 /**
  * lnet_slots_exit() - declare that the slots of an EQ are not used any more
  *
- * No thread enters these slots again. The caller frees their memory, after a grace period if the
+ * No turn comes to these slots again. The caller frees their memory, after a grace period if the
  * EQ was published. The scheme may change when no EQ has slots.
  *
  * Context: task; may sleep.
@@ -227,7 +227,7 @@ void lnet_slots_exit(void)
 }
 
 /**
- * lnet_slots_are_free() - check that no thread is in the slots of an EQ, or will come to them
+ * lnet_slots_are_free() - check that no thread owns a slot of an EQ, or has promised to come to one
  * @slots: the slots of an EQ that no MD refers to
  *
  * Slots that are locks are not looked at: a thread holds one with preemption off, so the caller's

@@ -59,22 +59,25 @@
  * Waiting
  * -------
  * A turn may have a flag. The thread that delivers the turn raises the flag (W), and the thread
- * that waits for the turn reads it (R) [slot-waiter]. A thread waits in three cases: it unlinks an
- * idle MD (LNetMDUnlink()); the slot has more than DEPTH turns; the owner has asked for relief. A
- * waiter owns no slot, is not in a handler, and has preemption as its caller had it. It does not
- * only look at the flag: if no thread owns the slot, the waiter becomes the owner (O). An owner
- * whose stretch is over gives way to a waiter, so a thread delivers for others for no more than a
- * stretch while another thread is there to take over. An owner never waits, so each wait ends.
+ * that waits for the turn reads it (R) [slot-waiter]. A thread waits in three cases: its turn is
+ * the UNLINK event of an idle MD (LNetMDUnlink(), LNetMEUnlink()); the slot has more than DEPTH
+ * turns; the owner has asked for relief. A waiter owns no slot, is not in a handler, and has
+ * preemption as its caller had it. It does not only look at the flag: if no thread owns the slot,
+ * the waiter becomes the owner (O). An owner whose stretch is over gives way to a waiter, so a
+ * thread delivers for others for no more than a stretch while another thread is there to take over.
+ * An owner never waits, so each wait ends.
  *
  * A handler does not wait. Its thread does, when the handler has returned (lnet_todo.visits).
  *
  * Life
  * ----
- * Three things keep the EQ of a slot:
+ * LNetEQFree() does not free an EQ while
  *
- *  - a turn in the slot, as the turn's MD is counted in the EQ;
- *  - an owner or a promise, as LNetEQFree() waits for all words to be 0 (slot.c, F) [slot-free];
- *  - a reference, which a thread holds that comes back to a slot without either (O, R).
+ *  - a turn is in a slot, as the turn's MD is counted in the EQ;
+ *  - a slot has an owner or a promise, as it waits for all words to be 0 (slot.c, F) [slot-free].
+ *
+ * A thread that comes back to a slot without either (O, R) has a reference of the EQ. That keeps
+ * the memory only: the EQ may be closed meanwhile, and the thread then finds no turn.
  */
 #include "event/delivery.h"
 #include "event/eq.h"
@@ -318,8 +321,9 @@ static bool slot_wait_is_over(const struct lnet_slot *slot, const bool *delivere
 
 /*
  * Tell lockdep that this thread may wait for handlers of the EQ, so that it reports a deadlock even
- * if none happens. The EQ's lock class is still registered: an event of the EQ was to come when the
- * caller looked, preemption has been off since, and eq_close() waits for that by a grace period.
+ * if none happens. The EQ's lock class is still registered: when the caller looked, an event of the
+ * EQ was to come, or the owner had not left yet (it clears @relief before X). Preemption has been
+ * off since, and eq_close() ends with a grace period after both.
  */
 static void slot_may_wait(struct lnet_slot *slot)
 {
@@ -330,7 +334,8 @@ static void slot_may_wait(struct lnet_slot *slot)
 /*
  * A kernel without preemption runs no other task on this CPU until this one yields; not even the
  * owner, if its handler sleeps, which it must not. So yield if the run may sleep, or if the kernel
- * counts preemption and the count says that this task is preemptible.
+ * counts preemption, the count says that this task is preemptible, and it is in no RCU read
+ * section.
  */
 static void waiter_relax(const struct lnet_run *run)
 {

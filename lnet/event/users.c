@@ -21,7 +21,8 @@
  *  3. D is one step on that word: it finds that no user is left, and closes the word. If it fails,
  *     the object is OPEN again.
  *
- * lnet_users_shut() refuses users from C on, even if the object still has some. Its caller then
+ * lnet_users_shut() closes @late and then the state, even if the object still has users. A thread
+ * that has passed B may still count itself in; after a grace period none does. Its caller then
  * waits until no user is left.
  *
  * A user that has been counted out (Z) still touches the object until it enables preemption. So a
@@ -78,7 +79,7 @@ static s64 users_sum(const struct lnet_users *u)
  *
  * Context: any.
  * Return: the number of users; a sum of no single moment, which may be negative, unless the object
- * is closed and a grace period has passed since.
+ * is closed, a grace period has passed since, and its owner adds none (lnet_users_add()).
  */
 s64 lnet_users_left(const struct lnet_users *u)
 {

@@ -264,7 +264,6 @@ void ksock_chores_meet(struct ksock_net *net)
  * Fail the waiting answers of peers at their own bound. If the NI is at its bound, also end
  * the connections and waiting answers of the peer with most answers.
  */
-
 static void cut_work(struct work_struct *work)
 {
 	struct ksock_net *net = container_of(work, struct ksock_net, cut);

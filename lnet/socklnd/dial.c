@@ -45,7 +45,7 @@ enum {
 	AGAIN_MAX	= 4,		/* repeats at once, until all connections are there */
 	RACE_MS		= 1000,		/* for so long our own attempt has priority */
 	SOON_MS		= 100,		/* the peer may be connecting to us, and be done by then */
-	BY_CHANCE	= 8,		/* a pause is made longer at random, by up to this part */
+	BY_CHANCE	= 8,		/* a pause is made longer at random, by up to 1/8 */
 };
 
 static const enum ksock_ctype wanted[] = {
@@ -87,7 +87,7 @@ static void dial_queue_locked(struct ksock_peer *peer)
 		ksock_peer_get(peer);
 }
 
-/* Is the NI down? If not, results of attempts from before it came up are forgotten. */
+/* Is the NI down? Results of attempts from before its last renewal are forgotten. */
 static bool dial_is_down_locked(struct ksock_peer *peer)
 {
 	/* Pairs with net_renew(), which counts before it says that the NI is up. */
@@ -215,8 +215,8 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
  * ksock_dial_freshen_locked() - forget results of attempts from before the NI was renewed
  * @peer: the peer; it may be reachable again since then
  *
- * All code that reads or changes these results calls this first, so it never acts on
- * outdated ones.
+ * All code that decides by these results, or adds to them, calls this first, so it never acts on
+ * outdated ones. (ksock_peer_admit() only clears @error; sysfs may show an outdated one.)
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -349,7 +349,7 @@ void ksock_dial_over(struct ksock_peer *peer, int rc)
 	ksock_peer_put(peer);
 }
 
-/* Return the type to connect next; NONE: there is none, or another run of the work does it. */
+/* Return the type to connect next; NONE: none is missing, or may be connected now. */
 static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *version)
 {
 	enum ksock_ctype type = KSOCK_NONE;

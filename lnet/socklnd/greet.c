@@ -236,7 +236,8 @@ void ksock_greets_stop(const struct ksock_net *net,
  * @version: version of the protocol
  * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
  *
- * The PID in it is that of LNetNIInit(), which takes none at which a real peer would stop.
+ * The PID in it is that of LNetNIInit(), so never LNET_PID_ANY, which a Lustre node does not
+ * survive.
  *
  * Context: the handshake's worker.
  * Return: 0 or -errno, as of ksock_socket_say().

@@ -9,7 +9,8 @@
  * No bit is missed:
  *  1. The worker clears QUEUED, then looks at the bits.
  *  2. A kicker sets its bit, then tests and sets QUEUED.
- *  3. If the worker does not see the bit, the kicker finds QUEUED clear and queues the job.
+ *  3. If the worker does not see the bit, the kicker finds QUEUED clear and queues the job, or
+ *     another thread has queued it since the worker cleared it.
  *
  * The job's own reference is dropped once, after the end:
  *  1. Socket callbacks run in softirq under sk_callback_lock and find the job by sk_user_data,

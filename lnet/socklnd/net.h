@@ -23,7 +23,7 @@ struct net_device;
 
 enum {
 	KSOCK_PEERS_MAX	= 65536, /* most peers of one NI */
-	KSOCK_ANSWERS_FEW	= 64,	/* a peer with less than 1/64 of all answers has few */
+	KSOCK_ANSWERS_FEW	= 64,	/* less than 1/64 of the NI's bound is few */
 };
 
 /**

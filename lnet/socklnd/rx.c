@@ -11,10 +11,11 @@
  * Headers are read into a buffer of the connection. On CONTROL and ANY connections, where
  * messages are small, it takes many messages, so that one call of TCP fetches all that has
  * come; their payload is copied out of it. On others it takes one header, and TCP copies
- * the payload to its place. A call that reads the end of a payload also fills the buffer.
+ * the payload to its place. A call that reads the end of a payload may also fill the
+ * buffer (rx_read_place()).
  *
- * No byte is trusted before proto.c or lnet_parse() has checked it, and a bad one ends the
- * connection.
+ * No byte is trusted before proto.c or lnet_parse() has checked it. Bytes that break the protocol
+ * end the connection.
  */
 #include "aside.h"
 #include "conn.h"

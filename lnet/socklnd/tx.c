@@ -66,7 +66,6 @@ struct ksock_zc {
 /* Pages that the network holds ---------------------------------------------- */
 
 /* Drop a reference; the last one hands the message to its worker. In any context. */
-
 static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool success)
 {
 	struct ksock_zc *zc = container_of(ubuf, struct ksock_zc, ubuf);
