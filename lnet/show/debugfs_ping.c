@@ -124,8 +124,9 @@ static ssize_t ping_write(struct file *file, const char __user *buf,
 	s->asked = true;
 	s->rc = rc;
 	mutex_unlock(&s->mutex);
-	/* The next read begins at the start of this result. */
+	/* The next read begins at the start of this result, also if this write fails. */
 	*ppos = 0;
+	file->f_pos = 0;
 	kfree(line);
 	/* A shell repeats a write that fails with EINTR. The next read shows the error. */
 	if (rc == -EINTR)
