@@ -16,19 +16,23 @@ all modules: have-kdir
 INSTALL_MOD_DIR ?= updates
 
 modules_install: modules
-	+@$(MODULES) INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) modules_install
+	+@$(MODULES) INSTALL_MOD_DIR=$(INSTALL_MOD_DIR) INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) \
+		modules_install
 
 PREFIX ?= /usr/local
 MAN := $(DESTDIR)$(PREFIX)/share/man/man8
-DOC := $(DESTDIR)$(PREFIX)/share/doc/lnet-tools/examples
+DOC := $(DESTDIR)$(PREFIX)/share/doc/lnet-tools
+UNITS ?= $(PREFIX)/lib/systemd/system
 
 # What the running system needs besides: tools, their manual pages, a unit, examples.
 install-tools:
-	install -d $(DESTDIR)$(PREFIX)/sbin $(MAN) $(DOC) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/sbin $(MAN) $(DOC)/examples $(if $(UNITS),$(DESTDIR)$(UNITS))
 	install -m 755 scripts/lnetstat scripts/lnetping $(DESTDIR)$(PREFIX)/sbin/
 	install -m 644 Documentation/man/lnetstat.8 Documentation/man/lnetping.8 $(MAN)/
-	install -m 644 scripts/package/lnet.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
-	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/
+	$(if $(UNITS),install -m 644 scripts/package/lnet.service $(DESTDIR)$(UNITS)/)
+	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/examples/
+	install -m 644 Documentation/operator.rst Documentation/tcp.rst Documentation/glossary.rst \
+		Documentation/ABI/testing/sysfs-kernel-lnet $(DOC)/
 
 install: modules_install install-tools
 
