@@ -59,7 +59,10 @@ void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 		range->last = cookie;
 		WRITE_ONCE(peer->acks_nr, peer->acks_nr + 1);
 	} else {
-		/* ksock_acks_hold_up() leaves room. Without it no cookie of a live connection is lost. */
+		/*
+		 * ksock_acks_hold_up() leaves room. If it did not, no cookie of a connection that
+		 * stays is lost.
+		 */
 		ksock_peer_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
 	}
 	way = acks_way_back(peer);
