@@ -367,5 +367,6 @@ void lnet_finalize(struct lnet_msg *msg, int status);
 int lnet_msg_charge(struct lnet_msg *msg, u32 bytes);
 bool lnet_msg_abandon(struct lnet_msg *msg);
 void lnet_run_copied(unsigned int bytes);
+const char *lnet_error_text(int error);
 
 #endif /* _LNET_LND_H */
