@@ -7,7 +7,9 @@
  * Cookies mostly come in order, and then one header returns many. If a peer does not read
  * them, we stop reading from it when almost KSOCK_ACKS ranges wait.
  */
+#include "acks.h"
 #include "conn.h"
+#include "conns.h"
 #include "peer.h"
 
 #include <linux/string.h>
@@ -63,7 +65,7 @@ void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 		 * ksock_acks_hold_up() leaves room. If it did not, no cookie of a connection that
 		 * stays is lost.
 		 */
-		ksock_peer_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
+		ksock_conns_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
 	}
 	way = acks_way_back(peer);
 	if (way)

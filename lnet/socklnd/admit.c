@@ -10,13 +10,98 @@
 #include "greet.h"
 #include "../hooks/window.h"
 #include "conn.h"
+#include "conns.h"
+#include "dial.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
+#include "queue.h"
 
 #include <lnet/api.h>
 
 #include <linux/err.h>
+
+/* Is it wanted? ------------------------------------------------------------- */
+
+/* Two hosts claim one NID: name both, so that the operator can find out which is wrong. */
+static void admit_log_twice_locked(struct ksock_peer *peer, const struct ksock_conn *conn)
+{
+	char name[LNET_IDSTR_SIZE];
+	int type;
+
+	for (type = 0; type < KSOCK_CTYPES; type++)
+		if (peer->conns[type] && peer->conns[type]->ip != conn->ip) {
+			pr_warn_ratelimited(KSOCK_NAME ": %s is at %pI4h, and now somebody at %pI4h says that he is: is that NID configured twice?\n",
+					    ksock_peer_name(peer, name, sizeof(name)),
+					    &peer->conns[type]->ip, &conn->ip);
+			return;
+		}
+}
+
+/* Return 0 if the peer may have this connection; else -errno, with *@why set. */
+static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
+			      u64 incarnation, u64 said, enum ksock_reason *why)
+{
+	*why = KSOCK_REASON_SHUTDOWN;
+	if (READ_ONCE(peer->net->closing))
+		return -ESHUTDOWN;
+	/*
+	 * We are another incarnation since our HELLO: the peer would take this connection
+	 * and the next for connections of two lives of ours.
+	 */
+	*why = KSOCK_REASON_NET_DOWN;
+	if (said && said != READ_ONCE(peer->net->incarnation))
+		return -EAGAIN;
+	/* It has started anew, or changed its version: its connections are of a former life. */
+	if (ksock_conns_any_locked(peer) &&
+	    (peer->incarnation != incarnation || peer->version != conn->version)) {
+		admit_log_twice_locked(peer, conn);
+		ksock_conns_close_locked(peer, KSOCK_REASON_STALE, -ECONNRESET);
+		*why = KSOCK_REASON_STALE;
+		return said ? -EAGAIN : -EALREADY;
+	}
+	*why = KSOCK_REASON_DUPLICATE;
+	if (peer->conns[conn->type])
+		return -EALREADY;
+	/* Both sides are connecting: the greater NID's connection is the one to keep. */
+	*why = KSOCK_REASON_RACE;
+	if (!said && peer->key.nid < peer->net->ni->nid &&
+	    !ksock_dial_gives_way_locked(peer))
+		return -EALREADY;
+	return 0;
+}
+
+/*
+ * Give a new connection, not open yet, to its peer, if it is wanted. @incarnation is the peer's,
+ * from its HELLO; @said is ours, from the HELLO with which we connected, or 0 if the peer
+ * connected. Returns 0: the connection is the peer's now; else *@why is set, except for -ESTALE:
+ *
+ *	-ESTALE		the peer is out of the table
+ *	-EALREADY	not wanted, or not now
+ *	-EAGAIN		try again at once: the peer's old connections are gone now, or we are
+ *			another incarnation
+ *	-ESHUTDOWN	the NI goes down
+ */
+static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
+			 u64 incarnation, u64 said, enum ksock_reason *why)
+{
+	int rc = -ESTALE;
+
+	spin_lock(&peer->lock);
+	if (!peer->dead)
+		rc = admit_judge_locked(peer, conn, incarnation, said, why);
+	if (!rc) {
+		peer->incarnation = incarnation;
+		peer->told = said ?: READ_ONCE(peer->net->incarnation);
+		peer->version = conn->version;
+		peer->error = 0;
+		peer->conns[conn->type] = conn;
+		conn->peer = ksock_peer_get(peer);
+		conn->renewals = READ_ONCE(peer->net->renewals);
+	}
+	spin_unlock(&peer->lock);
+	return rc;
+}
 
 /* A caller's HELLO is good -------------------------------------------------- */
 
@@ -68,7 +153,7 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 				*why = KSOCK_REASON_SHUTDOWN;
 			break;
 		}
-		rc = ksock_peer_admit(peer, conn, g->hello.src_incarnation, 0, why);
+		rc = admit_to_peer(peer, conn, g->hello.src_incarnation, 0, why);
 		ksock_peer_put(peer);
 	} while (rc == -ESTALE);
 	if (!rc)
@@ -83,10 +168,10 @@ static void admit_abandon(struct ksock_conn *conn, int error)
 	struct ksock_peer *peer = conn->peer;
 
 	spin_lock(&peer->lock);
-	ksock_conn_close_locked(conn, KSOCK_REASON_ERROR, error);
+	ksock_conns_close_one_locked(conn, KSOCK_REASON_ERROR, error);
 	spin_unlock(&peer->lock);
 	/* Messages that waited for it may wait in vain. */
-	ksock_peer_fail_lost(peer);
+	ksock_queue_fail_lost(peer);
 	ksock_conn_discard(conn);
 }
 
@@ -149,7 +234,7 @@ static int admit_change_version(struct ksock_peer *peer, unsigned int version)
 	int rc = -EPROTO;
 
 	spin_lock(&peer->lock);
-	if (peer->version == version || !ksock_peer_connected_locked(peer)) {
+	if (peer->version == version || !ksock_conns_any_locked(peer)) {
 		peer->version = version;
 		rc = -EAGAIN;
 	}
@@ -200,8 +285,8 @@ int ksock_admit_dialled(struct ksock_greet *g)
 	}
 	conn->ip = g->ip;
 	conn->port = g->port;
-	rc = ksock_peer_admit(g->peer, conn, g->hello.src_incarnation, g->incarnation,
-			      &why);
+	rc = admit_to_peer(g->peer, conn, g->hello.src_incarnation, g->incarnation,
+			   &why);
 	/* A peer that is dialled is not forgotten: only shutdown of the NI removes it. */
 	if (rc == -ESTALE) {
 		rc = -ESHUTDOWN;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Housekeeping of an NI, once a second. It makes the sysfs folders of new peers, ends
- * connections that are stuck or almost stuck, fails messages that have waited too long,
- * sends keepalives to silent peers, and forgets peers that are idle.
+ * Housekeeping of an NI, once a second. It ends connections that are stuck or almost stuck,
+ * fails messages that have waited too long, sends keepalives to silent peers, and forgets
+ * peers that are idle. When asked, it also ends answers that peers do not read.
  *
  * It never waits for another node, nor for memory whose reclaim may need to send to one.
  */
 #include "conn.h"
+#include "conns.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
+#include "queue.h"
 #include "socket.h"
 
 #include <linux/jiffies.h>
-#include <linux/sched/mm.h>
+#include <linux/sched.h>
 
 enum {
 	CHORES_S	= 1,
@@ -130,15 +132,15 @@ static bool peer_look_at_conns(struct ksock_peer *peer)
 			continue;
 		idle = false;
 		if (conn_is_stuck_locked(conn)) {
-			ksock_conn_close_locked(conn, KSOCK_REASON_TIMEOUT,
-						-ETIMEDOUT);
-			ksock_peer_close_locked(peer, KSOCK_REASON_PEER,
-						-ETIMEDOUT);
+			ksock_conns_close_one_locked(conn, KSOCK_REASON_TIMEOUT,
+						     -ETIMEDOUT);
+			ksock_conns_close_locked(peer, KSOCK_REASON_PEER,
+						 -ETIMEDOUT);
 			break;
 		}
 		conn_keep_alive_locked(conn);
 	}
-	if (ksock_peer_has_waiting_locked(peer) || peer->dial != KSOCK_DIAL_IDLE)
+	if (ksock_queue_any_locked(peer) || peer->dial != KSOCK_DIAL_IDLE)
 		idle = false;
 	spin_unlock(&peer->lock);
 	return idle;
@@ -152,8 +154,8 @@ static bool peer_look_at_conns(struct ksock_peer *peer)
  */
 static void peer_look_at_waiting(struct ksock_peer *peer)
 {
-	ksock_peer_expire(peer);
-	ksock_peer_fail_lost(peer);
+	ksock_queue_expire(peer);
+	ksock_queue_fail_lost(peer);
 }
 
 /* Unhash the peer and return true, unless it came into use after peer_look_at_conns(). */
@@ -162,8 +164,8 @@ static bool peer_forget(struct ksock_peer *peer)
 	bool dead;
 
 	spin_lock(&peer->lock);
-	dead = !ksock_peer_has_waiting_locked(peer) && peer->dial == KSOCK_DIAL_IDLE &&
-	       !ksock_peer_connected_locked(peer);
+	dead = !ksock_queue_any_locked(peer) && peer->dial == KSOCK_DIAL_IDLE &&
+	       !ksock_conns_any_locked(peer);
 	if (dead)
 		ksock_peer_unhash_locked(peer);
 	spin_unlock(&peer->lock);
@@ -191,30 +193,7 @@ static void peer_look_at(struct ksock_peer *peer)
 	if (!chores_time_is_over(peer->idle_since, peer_patience(peer)) || !peer_forget(peer))
 		return;
 	list_del(&peer->link);
-	ksock_peer_bury(peer);
-}
-
-/**
- * ksock_chores_meet_locked() - move all new peers to the list of known peers
- * @net: the NI
- *
- * Context: task; may sleep; the NI's known_mutex is held.
- */
-void ksock_chores_meet_locked(struct ksock_net *net)
-{
-	struct llist_node *born = llist_reverse_order(llist_del_all(&net->born));
-	struct ksock_peer *peer, *next;
-	unsigned int nofs;
-
-	lockdep_assert_held(&net->known_mutex);
-	/* Writeback may wait for messages that housekeeping ends, which needs this mutex. */
-	nofs = memalloc_nofs_save();
-	llist_for_each_entry_safe(peer, next, born, born) {
-		list_add_tail(&peer->link, &net->known);
-		/* A peer works without its folder, so ignore a lack of memory. */
-		ksock_sysfs_peer_add(peer);
-	}
-	memalloc_nofs_restore(nofs);
+	ksock_known_bury(peer);
 }
 
 static void chores_work(struct work_struct *work)
@@ -224,10 +203,10 @@ static void chores_work(struct work_struct *work)
 	struct ksock_peer *peer, *next;
 
 	if (READ_ONCE(net->down))
-		ksock_nets_look();
+		ksock_address_look();
 	mutex_lock(&net->known_mutex);
 	if (!READ_ONCE(net->closing)) {
-		ksock_chores_meet_locked(net);
+		ksock_known_meet_locked(net);
 		list_for_each_entry_safe(peer, next, &net->known, link) {
 			peer_look_at(peer);
 			cond_resched();
@@ -236,26 +215,6 @@ static void chores_work(struct work_struct *work)
 	mutex_unlock(&net->known_mutex);
 	if (!READ_ONCE(net->closing))
 		queue_delayed_work(ksock_wq, &net->chores, CHORES_S * HZ);
-}
-
-static void meet_work(struct work_struct *work)
-{
-	struct ksock_net *net = container_of(work, struct ksock_net, meet);
-
-	mutex_lock(&net->known_mutex);
-	ksock_chores_meet_locked(net);
-	mutex_unlock(&net->known_mutex);
-}
-
-/**
- * ksock_chores_meet() - schedule what new peers need at once
- * @net: the NI, on which the caller holds a reference
- *
- * Context: any.
- */
-void ksock_chores_meet(struct ksock_net *net)
-{
-	queue_work(ksock_wq, &net->meet);
 }
 
 /* Answers that are not read ------------------------------------------------- */
@@ -270,31 +229,20 @@ static void cut_work(struct work_struct *work)
 	struct ksock_peer *peer, *most = NULL;
 
 	mutex_lock(&net->known_mutex);
-	ksock_chores_meet_locked(net);
+	ksock_known_meet_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		if (READ_ONCE(peer->cut))
-			ksock_peer_fail_answers(peer, -ENOBUFS);
+			ksock_queue_fail_answers(peer, -ENOBUFS);
 		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
 			most = peer;
 		cond_resched();
 	}
 	if (atomic_read(&net->answers) >= ksock_params.answers &&
 	    most && READ_ONCE(most->answers)) {
-		ksock_peer_close(most, KSOCK_REASON_UNREAD, -ENOBUFS);
-		ksock_peer_fail_answers(most, -ENOBUFS);
+		ksock_conns_close(most, KSOCK_REASON_UNREAD, -ENOBUFS);
+		ksock_queue_fail_answers(most, -ENOBUFS);
 	}
 	mutex_unlock(&net->known_mutex);
-}
-
-/**
- * ksock_chores_cut() - schedule the cut of answers, as a bound is reached
- * @net: the NI, on which the caller holds a reference
- *
- * Context: any.
- */
-void ksock_chores_cut(struct ksock_net *net)
-{
-	queue_work(ksock_wq, &net->cut);
 }
 
 /* Start and stop ------------------------------------------------------------ */
@@ -307,11 +255,7 @@ void ksock_chores_cut(struct ksock_net *net)
  */
 void ksock_chores_init(struct ksock_net *net)
 {
-	mutex_init(&net->known_mutex);
-	INIT_LIST_HEAD(&net->known);
-	init_llist_head(&net->born);
 	INIT_DELAYED_WORK(&net->chores, chores_work);
-	INIT_WORK(&net->meet, meet_work);
 	INIT_WORK(&net->cut, cut_work);
 }
 
@@ -335,6 +279,5 @@ void ksock_chores_start(struct ksock_net *net)
 void ksock_chores_stop(struct ksock_net *net)
 {
 	cancel_delayed_work_sync(&net->chores);
-	cancel_work_sync(&net->meet);
 	cancel_work_sync(&net->cut);
 }

@@ -12,22 +12,22 @@
  */
 #include "conn.h"
 #include "../hooks/window.h"
+#include "conns.h"
+#include "dial.h"
 #include "drain.h"
 #include "param.h"
 #include "peer.h"
+#include "queue.h"
 #include "worker.h"
 
 #include <lnet/api.h>
 
-#include <linux/kernel.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
 #include <net/dst.h>
 #include <net/sock.h>
-
-enum { QUICK_MS = 100 };	/* a connection that breaks sooner was of no use */
 
 /* Coming and going ---------------------------------------------------------- */
 
@@ -178,56 +178,18 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	/* Cookies may have been left to another connection that no longer is the way back. */
 	if (READ_ONCE(peer->acks_nr))
 		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
-	ksock_peer_launch(peer);
+	ksock_queue_launch(peer);
 	/* It was closed before it opened: messages that waited for it may wait in vain. */
 	if (!open)
-		ksock_peer_fail_lost(peer);
+		ksock_queue_fail_lost(peer);
 	ksock_job_put(&conn->job);
-}
-
-/**
- * ksock_conn_close_locked() - end a connection
- * @conn: a connection that has been admitted by its peer; out of the peer on return
- * @why: reason to count, and to log if it is a bad one
- * @error: -errno with which its messages end
- *
- * This only marks it; the worker ends it, and the socket may be used until then. A
- * connection that is not open yet ends when it is started. Does nothing if @conn has
- * been closed before.
- *
- * Context: task; the peer's lock is held.
- */
-void ksock_conn_close_locked(struct ksock_conn *conn,
-			     enum ksock_reason why, int error)
-{
-	struct ksock_peer *peer = conn->peer;
-	char name[LNET_IDSTR_SIZE];
-
-	lockdep_assert_held(&peer->lock);
-	if (peer->conns[conn->type] != conn)
-		return;
-	peer->conns[conn->type] = NULL;
-	if (conn->open && time_after(jiffies, conn->born + msecs_to_jiffies(QUICK_MS)))
-		ksock_peer_useful(peer);
-	conn->why = why;
-	conn->error = error;
-	ksock_reason_count(why);
-	if (ksock_reason_is_bad(why))
-		pr_warn_ratelimited(KSOCK_NAME ": %s at %pI4h:%u: connection ended: %s (%d)\n",
-				    ksock_peer_name(peer, name, sizeof(name)),
-				    &conn->ip, conn->port, ksock_reason_text(why), error);
-	if (conn->open)
-		ksock_job_kick(&conn->job, KSOCK_JOB_CLOSE);
-	else
-		set_bit(KSOCK_JOB_CLOSE, &conn->job.flags);
-	conn->open = false;
 }
 
 /* Service by the worker ----------------------------------------------------- */
 
 /*
  * The worker found that @conn must end: end all connections of the peer. If @conn has
- * not lived for QUICK_MS, connecting was of no use, and the next attempt waits.
+ * not lived for long enough, connecting was of no use, and the next attempt waits.
  */
 static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 {
@@ -241,9 +203,9 @@ static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 	 * them be.
 	 */
 	if (peer->conns[conn->type] == conn) {
-		ksock_conn_close_locked(conn, why, error);
-		ksock_peer_close_locked(peer, KSOCK_REASON_PEER, error);
-		if (time_before(jiffies, conn->born + msecs_to_jiffies(QUICK_MS)))
+		ksock_conns_close_one_locked(conn, why, error);
+		ksock_conns_close_locked(peer, KSOCK_REASON_PEER, error);
+		if (ksock_conns_was_quick(conn))
 			ksock_dial_died_locked(peer, conn->renewals, error);
 	}
 	spin_unlock(&peer->lock);

@@ -5,11 +5,8 @@
 #ifndef _LNET_SOCKLND_CONN_H
 #define _LNET_SOCKLND_CONN_H
 
-#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/uio.h>
-
-#include <asm/barrier.h>
 
 #include <lnet/lnd.h>
 
@@ -17,6 +14,7 @@
 #include "job.h"
 #include "place.h"
 #include "proto.h"
+#include "way.h"
 
 struct ksock_aside;
 struct ksock_peer;
@@ -63,40 +61,6 @@ struct ksock_tx {
 	bool again;			/* last time TCP took nothing, though it had room */
 	u8 hdr[KSOCK_HDR_BYTES];
 };
-
-/**
- * struct ksock_way - one direction of a connection, as housekeeping judges it
- *
- * W: written by the connection's worker only; S: under the net's known_mutex
- *
- * @busy: a transfer is under way, or waits to begin; set by ksock_way_begin() after @since
- * @since: when the transfer began or last moved, jiffies
- * @bytes: number of bytes that have moved
- * @mark: when housekeeping last noted @bytes, jiffies
- * @mark_bytes: the value of @bytes at @mark
- */
-struct ksock_way {
-	bool busy;			/* smp_load_acquire()/smp_store_release() */
-	unsigned long since;		/* READ_ONCE/WRITE_ONCE */
-	u64 bytes;			/* W: READ_ONCE elsewhere */
-	unsigned long mark;		/* S: */
-	u64 mark_bytes;			/* S: */
-};
-
-static inline void ksock_way_begin(struct ksock_way *way)
-{
-	if (READ_ONCE(way->busy))
-		return;
-	WRITE_ONCE(way->since, jiffies);
-	/* A reader that sees @busy also sees the new @since. */
-	smp_store_release(&way->busy, true);
-}
-
-static inline void ksock_way_move(struct ksock_way *way, unsigned int bytes)
-{
-	WRITE_ONCE(way->bytes, way->bytes + bytes);
-	WRITE_ONCE(way->since, jiffies);
-}
 
 /**
  * struct ksock_conn - a connection
@@ -152,8 +116,6 @@ struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 				  const struct ksock_hello *hello);
 void ksock_conn_discard(struct ksock_conn *conn);
 void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet);
-void ksock_conn_close_locked(struct ksock_conn *conn,
-			     enum ksock_reason why, int error);
 
 /*
  * rx.c; ksock_rx() returns 1: there may be more, but the budget of this turn is spent;
@@ -171,6 +133,5 @@ int ksock_rx_eager_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 /* tx.c; ksock_tx() returns the same as ksock_rx() */
 int ksock_tx(struct ksock_conn *conn, enum ksock_reason *why);
 void ksock_tx_end(struct ksock_conn *conn, int error, bool abort);
-void ksock_tx_finish(struct llist_node *node);
 
 #endif /* _LNET_SOCKLND_CONN_H */

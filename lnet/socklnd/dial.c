@@ -8,7 +8,7 @@
  *	GREETING -- over: no more -->                       IDLE
  *
  * The missing connections are made in the order CONTROL, BULK_IN, BULK_OUT, while messages
- * go by those that exist. An attempt is a handshake (greet.c). No thread waits in it for
+ * go by those that exist. An attempt is a handshake (attempt.c, greet.c). No thread waits in it for
  * the other side, so a peer that cannot be reached holds up no other. Its results:
  *
  *	good		make the next connection
@@ -28,17 +28,14 @@
  * before our address came back, its failure does not count. While our address is away no
  * attempt is made.
  */
-#include "conn.h"
-#include "../hooks/window.h"
+#include "dial.h"
+#include "conns.h"
 #include "greet.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
 
-#include <lnet/api.h>
-
 #include <linux/random.h>
-#include <linux/sched/mm.h>
 
 enum {
 	ALREADY_MAX	= 3,
@@ -90,7 +87,7 @@ static void dial_queue_locked(struct ksock_peer *peer)
 /* Is the NI down? Results of attempts from before its last renewal are forgotten. */
 static bool dial_is_down_locked(struct ksock_peer *peer)
 {
-	/* Pairs with net_renew(), which counts before it says that the NI is up. */
+	/* Pairs with address_renew(), which counts before it says that the NI is up. */
 	bool down = smp_load_acquire(&peer->net->down);
 
 	ksock_dial_freshen_locked(peer);
@@ -119,7 +116,7 @@ int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 		return peer->error;
 	/* Nothing is missing, or the peer dials us, and what it has made will do. */
 	if (dial_missing_locked(peer) == KSOCK_NONE ||
-	    (!peer->ours && ksock_peer_usable_locked(peer)))
+	    (!peer->ours && ksock_conns_usable_locked(peer)))
 		return peer->error;
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return peer->error;
@@ -216,7 +213,7 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
  * @peer: the peer; it may be reachable again since then
  *
  * All code that decides by these results, or adds to them, calls this first, so it never acts on
- * outdated ones. (ksock_peer_admit() only clears @error; sysfs may show an outdated one.)
+ * outdated ones. (admit_to_peer() only clears @error; sysfs may show an outdated one.)
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
@@ -252,8 +249,17 @@ static bool dial_is_news_locked(struct ksock_peer *peer)
 	return true;
 }
 
-/* Decide what follows result *@rc: true: another attempt, at once or after *@delay, jiffies. */
-static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long *delay)
+/**
+ * ksock_dial_consider_locked() - decide what follows an attempt
+ * @peer: the peer
+ * @rc: result of the attempt: 0: there is one more connection; or -errno, which may be replaced
+ * @delay: set to the pause before the next attempt, jiffies
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ * Return: true: another attempt follows, at once or after *@delay; false: none, and messages that
+ * no connection will take end with the peer's @error.
+ */
+bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long *delay)
 {
 	bool down = dial_is_down_locked(peer);
 
@@ -271,7 +277,7 @@ static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long
 	case -EAGAIN:
 		return true;
 	}
-	/* An outdated failure says nothing. If the address is away, dial_begin() gives up. */
+	/* An outdated failure says nothing. If the address is away, ksock_dial_begin() gives up. */
 	if (peer->fresh || down)
 		return true;
 	switch (*rc) {
@@ -284,7 +290,7 @@ static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long
 		*delay = dial_next_pause_locked(peer);
 		/* The peer answered: its own connection may be on its way. */
 		if (++peer->already < ALREADY_MAX ||
-		    (!ksock_peer_usable_locked(peer) &&
+		    (!ksock_conns_usable_locked(peer) &&
 		     !list_empty(&peer->waiting[KSOCK_WAIT_OURS])))
 			return true;
 		peer->error = -ECONNREFUSED;
@@ -299,58 +305,15 @@ static bool dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long
 	return false;
 }
 
-static void dial_log_failed(struct ksock_peer *peer, int rc, unsigned long pause)
-{
-	char name[LNET_IDSTR_SIZE];
-
-	/* No error: the peer wants no further connection, or our NI or address goes. */
-	if (rc == -EALREADY || rc == -ESHUTDOWN || rc == -ENETDOWN)
-		return;
-	pr_warn_ratelimited(KSOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
-			    ksock_peer_name(peer, name, sizeof(name)), rc,
-			    jiffies_to_msecs(pause));
-}
-
 /**
- * ksock_dial_over() - decide what follows an attempt that has ended
- * @peer: the peer; the dial's reference passes to this function, which drops it or keeps it for
- *	the next attempt
- * @rc: 0: there is one more connection; or -errno
+ * ksock_dial_begin() - begin the attempt that is due
+ * @peer: the peer
+ * @version: set to the version of the protocol to speak, if a type is returned
  *
  * Context: task; does not sleep.
+ * Return: the type of connection to make next; KSOCK_NONE: none is missing, or may be made now.
  */
-void ksock_dial_over(struct ksock_peer *peer, int rc)
-{
-	unsigned long delay;
-	bool again, hold;
-	LIST_HEAD(failed);
-	int error;
-
-	/* As soon as another attempt is due it may drop the dial's reference. */
-	ksock_peer_get(peer);
-	spin_lock(&peer->lock);
-	again = dial_consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
-	peer->dial = again ? KSOCK_DIAL_DUE : KSOCK_DIAL_IDLE;
-	/* If ksock_dial_hurry() has queued the work, it has a reference of its own. */
-	hold = again && queue_delayed_work(ksock_wq, &peer->dial_work, delay);
-	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error;
-	/* In the same locked step: messages given to us later do not belong to this attempt. */
-	if (!again && error)
-		ksock_peer_take_stuck_locked(peer, &failed);
-	spin_unlock(&peer->lock);
-	if (rc && !again && error != -ESHUTDOWN)
-		dial_log_failed(peer, rc, delay);
-	if (!again && error)
-		lnet_window(LNET_WINDOW_SOCK_DIAL_FAILED);
-	ksock_peer_finish_failed(&failed, error);
-	ksock_peer_launch(peer);
-	if (!hold)
-		ksock_peer_put(peer);
-	ksock_peer_put(peer);
-}
-
-/* Return the type to connect next; NONE: none is missing, or may be connected now. */
-static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *version)
+enum ksock_ctype ksock_dial_begin(struct ksock_peer *peer, unsigned int *version)
 {
 	enum ksock_ctype type = KSOCK_NONE;
 	bool down;
@@ -370,33 +333,4 @@ static enum ksock_ctype dial_begin(struct ksock_peer *peer, unsigned int *versio
 	}
 	spin_unlock(&peer->lock);
 	return type;
-}
-
-/**
- * ksock_dial_work() - begin an attempt, if a connection is missing
- * @work: the peer's @dial_work, which has a reference to the peer
- *
- * Context: a work item; may sleep, but not for the other side.
- */
-void ksock_dial_work(struct work_struct *work)
-{
-	struct ksock_peer *peer = container_of(to_delayed_work(work),
-					       struct ksock_peer, dial_work);
-	enum ksock_ctype type;
-	unsigned int version, nofs;
-	int rc;
-
-	type = dial_begin(peer, &version);
-	if (type == KSOCK_NONE) {
-		ksock_peer_launch(peer);
-		ksock_peer_fail_lost(peer);
-		ksock_peer_put(peer);
-		return;
-	}
-	/* Writeback may depend on this connection, so do not reclaim into the file system. */
-	nofs = memalloc_nofs_save();
-	rc = ksock_greet_dial(peer, type, version);
-	memalloc_nofs_restore(nofs);
-	if (rc)
-		ksock_dial_over(peer, rc);
 }

@@ -10,18 +10,12 @@
  * ends when the bytes that came are good or bad. Or it is marked to end: it has taken too
  * long, its NI or listener goes, or its place is needed. Its worker does the rest.
  *
- * Only callers, which connect to us, need a place: there are callers_max in all, and
- * callers_each for one address. If there is none left, a new caller takes the place of the
- * caller that has said nothing for longest. So a crowd of silent callers locks out only
- * itself.
- *
- * What becomes of a good HELLO is in admit.c.
+ * The places that callers need, and what all steps use, are in greet_state.c; what becomes of a
+ * good HELLO is in admit.c.
  */
 #include "greet.h"
 #include "../hooks/window.h"
-#include "conn.h"
 #include "drain.h"
-#include "listener.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
@@ -32,7 +26,6 @@
 
 #include <linux/err.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
 #include <net/sock.h>
 
@@ -43,90 +36,6 @@ enum {
 
 static_assert(KSOCK_HELLO_IPS * sizeof(u32) <= KSOCK_GREET_BYTES);
 static_assert((int)KSOCK_CONNREQ_BYTES <= (int)KSOCK_GREET_BYTES);
-
-static DEFINE_SPINLOCK(greets_lock);	/* G; taken by tasks only */
-static LIST_HEAD(callers);		/* G: callers that have a place; silent for longest first */
-static LIST_HEAD(others);		/* G: dials, and callers that have lost their place */
-static unsigned int callers_nr;		/* G: number of callers that have a place */
-static unsigned int callers_all;	/* G: with those that workers have yet to end */
-
-/* Ending -------------------------------------------------------------------- */
-
-/**
- * ksock_greet_why() - tell which reason to count for an error
- * @g: the handshake that the error ends
- * @rc: -errno
- *
- * Return: the reason.
- */
-enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
-{
-	const bool requests = g->state <= KSOCK_GREET_CONNREQ;
-
-	switch (rc) {
-	case -EALREADY:
-	case -EAGAIN:
-		return KSOCK_REASON_REFUSED;
-	case -EPROTO:
-		return requests ? KSOCK_REASON_BAD_CONNREQ : KSOCK_REASON_BAD_HELLO;
-	case -EPROTONOSUPPORT:
-		return KSOCK_REASON_QUERY;
-	case -EOPNOTSUPP:
-	case -EHOSTUNREACH:
-		/* A caller wants another node, or 0@lo; if we connect, the network failed. */
-		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_NOT_OURS;
-	case -ECONNRESET:
-		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_PEER;
-	case -ETIMEDOUT:
-		return KSOCK_REASON_TIMEOUT;
-	case -ENOMEM:
-		return KSOCK_REASON_NO_MEMORY;
-	case -ESHUTDOWN:
-		return KSOCK_REASON_SHUTDOWN;
-	case -EACCES:
-		return KSOCK_REASON_ADDRESS;
-	default:
-		return KSOCK_REASON_ERROR;
-	}
-}
-
-#define REFUSED	KSOCK_NAME ": connection from %pI4h:%u refused: %s\n"
-
-/**
- * ksock_greet_count() - count a handshake that comes to nothing
- * @g: the handshake
- * @why: reason to count, and to log for a caller if it is a bad one
- *
- * dial.c logs what becomes of a dial. Callers that say nothing in time, or are too many,
- * have a rate limit of their own: a crowd of them would suppress the lines of others.
- *
- * Context: the handshake's worker.
- */
-void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why)
-{
-	const char *text = ksock_reason_text(why);
-
-	ksock_reason_count(why);
-	if (g->peer || !ksock_reason_is_bad(why))
-		return;
-	if (why == KSOCK_REASON_TOO_MANY || why == KSOCK_REASON_SLOW)
-		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
-	else
-		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
-}
-
-/**
- * ksock_greet_abort() - mark a handshake to end
- * @g: the handshake; kept from being freed by the lock of its list or peer, or by other means
- * @why: reason to count, if it has not ended by then
- *
- * Context: any.
- */
-void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why)
-{
-	if (cmpxchg(&g->aborted, -1, (int)why) == -1)
-		ksock_job_kick(&g->job, KSOCK_JOB_READ);
-}
 
 static void greet_mark_late(struct work_struct *work)
 {
@@ -143,123 +52,7 @@ static void greet_set_time(struct ksock_greet *g)
 	mod_delayed_work(ksock_wq, &g->late, s * HZ);
 }
 
-/* Places -------------------------------------------------------------------- */
-
-static void greet_doom_locked(struct ksock_greet *g)
-{
-	lockdep_assert_held(&greets_lock);
-	if (!g->listener || g->doomed)
-		return;
-	g->doomed = true;
-	callers_nr--;
-	list_move_tail(&g->link, &others);
-}
-
-/* Make room for a caller from @ip: if there is none, the one silent for longest goes. */
-static void greet_make_room_locked(u32 ip)
-{
-	struct ksock_greet *g, *same = NULL;
-	unsigned int each = 0;
-
-	lockdep_assert_held(&greets_lock);
-	list_for_each_entry(g, &callers, link) {
-		if (g->ip != ip)
-			continue;
-		same = same ?: g;
-		each++;
-	}
-	if (each >= ksock_params.callers_each)
-		g = same;
-	else if (callers_nr >= ksock_params.callers_max)
-		g = list_first_entry(&callers, struct ksock_greet, link);
-	else
-		return;
-	greet_doom_locked(g);
-	ksock_greet_abort(g, KSOCK_REASON_TOO_MANY);
-}
-
-static void greet_add(struct ksock_greet *g)
-{
-	spin_lock(&greets_lock);
-	if (g->listener) {
-		greet_make_room_locked(g->ip);
-		callers_nr++;
-		callers_all++;
-	}
-	list_add_tail(&g->link, g->listener ? &callers : &others);
-	spin_unlock(&greets_lock);
-}
-
-static void greet_del(struct ksock_greet *g)
-{
-	spin_lock(&greets_lock);
-	greet_doom_locked(g);
-	if (g->listener)
-		callers_all--;
-	list_del(&g->link);
-	spin_unlock(&greets_lock);
-}
-
-static void greet_stop_locked(struct list_head *list, const struct ksock_net *net,
-			      const struct ksock_listener *l, enum ksock_reason why)
-{
-	struct ksock_greet *g;
-
-	list_for_each_entry(g, list, link)
-		if ((net && g->net == net) || (l && g->listener == l))
-			ksock_greet_abort(g, why);
-}
-
-/**
- * ksock_greets_stop() - abort the handshakes of an NI or a listener
- * @net: the NI, or NULL
- * @l: the listener that took the callers, or NULL
- * @why: reason to count
- *
- * Context: task; does not sleep. The handshakes end soon after.
- */
-void ksock_greets_stop(const struct ksock_net *net,
-		       const struct ksock_listener *l, enum ksock_reason why)
-{
-	spin_lock(&greets_lock);
-	greet_stop_locked(&callers, net, l, why);
-	greet_stop_locked(&others, net, l, why);
-	spin_unlock(&greets_lock);
-}
-
 /* Sending ------------------------------------------------------------------- */
-
-/**
- * ksock_greet_say_hello() - send a HELLO
- * @g: the handshake
- * @to: the NID that the HELLO is for
- * @version: version of the protocol
- * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
- *
- * The PID in it is that of LNetNIInit(), so never LNET_PID_ANY, which a Lustre node does not
- * survive.
- *
- * Context: the handshake's worker.
- * Return: 0 or -errno, as of ksock_socket_say().
- */
-int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
-			  unsigned int version, enum ksock_ctype ctype)
-{
-	struct ksock_hello hello = {
-		.version = version,
-		.src_nid = g->net->ni->nid,
-		.src_pid = g->net->pid,
-		.src_incarnation = READ_ONCE(g->net->incarnation),
-		.dst_nid = to,
-		.ctype = ctype,
-	};
-	u8 bytes[KSOCK_HELLO_V1_BYTES];
-	size_t n = ksock_proto_hello_encode(bytes, &hello);
-
-	g->incarnation = hello.src_incarnation;
-	g->said = true;
-	return ksock_socket_say(g->job.sock, bytes, n);
-}
 
 /* Answer which version of a connection request we know. */
 static void greet_say_version(struct ksock_greet *g)
@@ -468,7 +261,7 @@ static void greet_end(struct ksock_job *job)
 	struct socket *sock;
 
 	cancel_delayed_work_sync(&g->late);
-	greet_del(g);
+	ksock_greet_del(g);
 	sock = ksock_job_drop(job);
 	if (sock)
 		ksock_drain_guest(sock, !g->said);
@@ -477,20 +270,20 @@ static void greet_end(struct ksock_job *job)
 	spin_lock(&peer->lock);
 	peer->greet = NULL;
 	spin_unlock(&peer->lock);
-	ksock_dial_over(peer, g->rc);
+	g->over(peer, g->rc);
 }
 
 static void greet_free(struct ksock_job *job)
 {
 	struct ksock_greet *g = greet_of(job);
-	struct ksock_listener *l = g->listener;
+	struct ksock_greet_group *group = g->group;
 	struct ksock_net *net = g->net;
 
 	kfree(g);
 	if (net)
 		ksock_net_release(net);
-	if (l)
-		ksock_listener_release(l);
+	if (group)
+		ksock_greet_group_put(group);
 }
 
 static const struct ksock_job_ops greet_ops = {
@@ -518,9 +311,9 @@ static void greet_begin(struct ksock_greet *g, enum ksock_greet_state state)
 {
 	/* The worker may end the handshake before this function returns. */
 	ksock_job_get(&g->job);
-	greet_add(g);
+	ksock_greet_add(g);
 	/*
-	 * net_go_down() sets @down before it looks for handshakes: either it finds this
+	 * address_go_down() sets @down before it looks for handshakes: either it finds this
 	 * one, or we see @down.
 	 */
 	if (g->net && READ_ONCE(g->net->down))
@@ -577,14 +370,15 @@ static void greet_show_to_peer(struct ksock_greet *g)
  * @peer: the peer, whose dial is GREETING and holds a reference
  * @type: type of the connection, as seen from this node
  * @version: version of the protocol
+ * @over: told the result: 0: there is one more connection; or -errno
  *
- * If this returns 0, ksock_dial_over() is called when the handshake has ended, in any way.
+ * If this returns 0, @over is called when the handshake has ended, in any way.
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
  */
-int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
-		     unsigned int version)
+int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
+		     void (*over)(struct ksock_peer *peer, int rc))
 {
 	struct ksock_greet *g;
 
@@ -597,6 +391,7 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
 	}
 	g->net = peer->net;
 	g->peer = peer;
+	g->over = over;
 	g->type = type;
 	g->version = version;
 	g->error = greet_connect(g);
@@ -609,7 +404,7 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
 
 /**
  * ksock_greet_caller() - begin a handshake with a caller
- * @l: the listener that took the caller; its reference is the handshake's if 0 is returned
+ * @group: callers of the listener that took it; a reference is the handshake's if 0 is returned
  * @sock: the caller's socket; the handshake's if 0 is returned
  * @ip: the caller's address
  * @port: the caller's port
@@ -617,18 +412,17 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
  * Context: task; may sleep.
  * Return: 0; -EBUSY: there are too many; -ENOMEM.
  */
-int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
+int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
 		       u32 ip, u16 port)
 {
 	struct ksock_greet *g;
 
-	/* Workers are slow to end handshakes that have lost their places. */
-	if (READ_ONCE(callers_all) >= 2 * ksock_params.callers_max)
+	if (!ksock_greet_has_room())
 		return -EBUSY;
 	g = greet_new(ip, port);
 	if (!g)
 		return -ENOMEM;
-	g->listener = l;
+	g->group = group;
 	g->want = KSOCK_CONNREQ_FIRST;
 	ksock_job_take(&g->job, sock);
 	greet_begin(g, KSOCK_GREET_CONNREQ_FIRST);
@@ -639,8 +433,6 @@ int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
  * ksock_greet_accept() - lnd_accept: give a caller the NI that it wants
  * @ni: the NI
  * @sock: socket of a caller's handshake, which has called lnet_lnd_accept()
- *
- * The caller has said something, so it is the last now to lose its place.
  *
  * Context: the handshake's worker; may sleep.
  * Return: 0; -ESHUTDOWN: the NI goes down.
@@ -653,10 +445,6 @@ int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock)
 	if (!ksock_net_hold(net))
 		return -ESHUTDOWN;
 	ksock_socket_tune(sock);
-	spin_lock(&greets_lock);
-	g->net = net;
-	if (!g->doomed)
-		list_move_tail(&g->link, &callers);
-	spin_unlock(&greets_lock);
+	ksock_greet_give_net(g, net);
 	return 0;
 }

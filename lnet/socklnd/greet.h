@@ -5,7 +5,9 @@
 #ifndef _LNET_SOCKLND_GREET_H
 #define _LNET_SOCKLND_GREET_H
 
+#include <linux/completion.h>
 #include <linux/list.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -14,7 +16,6 @@
 #include "proto.h"
 
 struct lnet_ni;
-struct ksock_listener;
 struct ksock_net;
 struct ksock_peer;
 struct socket;
@@ -33,6 +34,16 @@ enum ksock_greet_state {
 enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
 
 /**
+ * struct ksock_greet_group - the callers of one listener
+ * @refs: one for each handshake, and one of the owner
+ * @gone: the last reference is dropped
+ */
+struct ksock_greet_group {
+	refcount_t refs;
+	struct completion gone;
+};
+
+/**
  * struct ksock_greet - a handshake
  *
  * G: under greets_lock; I: set before it is first kicked; W: used by its worker only
@@ -40,9 +51,10 @@ enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
  * @job: the socket, and the work that the worker has with it
  * @link: link in the list of callers or of other handshakes
  * @doomed: it was a caller's, and has lost its place
- * @listener: the listener that took the caller, which waits for it; NULL: we connect
+ * @group: the callers of the listener that took it, with a reference; NULL: we connect
  * @net: the NI, with a reference; NULL: a caller has not yet said which NI it wants
  * @peer: the peer we connect to, with the dial's reference; NULL: a caller's handshake
+ * @over: called when a handshake with @peer has ended, with 0 or -errno
  * @type: type of connection that we ask for, as seen from this node
  * @version: version of the protocol that we speak
  * @ip: the other side's address
@@ -63,9 +75,10 @@ struct ksock_greet {
 	struct ksock_job job;
 	struct list_head link;			/* G: */
 	bool doomed;				/* G: */
-	struct ksock_listener *listener;	/* I: */
+	struct ksock_greet_group *group;	/* I: */
 	struct ksock_net *net;		/* G: written by W only */
 	struct ksock_peer *peer;		/* I: */
+	void (*over)(struct ksock_peer *peer, int rc);	/* I: */
 	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	u32 ip;					/* I: */
@@ -82,21 +95,29 @@ struct ksock_greet {
 	u8 buf[KSOCK_GREET_BYTES] __aligned(4);		/* W: */
 };
 
+/* greet_state.c */
 enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc);
 void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why);
+void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why);
+bool ksock_greet_has_room(void);
+void ksock_greet_add(struct ksock_greet *g);
+void ksock_greet_del(struct ksock_greet *g);
+void ksock_greet_give_net(struct ksock_greet *g, struct ksock_net *net);
+void ksock_greets_stop(const struct ksock_net *net,
+		       const struct ksock_greet_group *group, enum ksock_reason why);
+void ksock_greet_group_put(struct ksock_greet_group *group);
 int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
 			  unsigned int version, enum ksock_ctype ctype);
-int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type,
-		     unsigned int version);
-int ksock_greet_caller(struct ksock_listener *l, struct socket *sock,
-		       u32 ip, u16 port);
-int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock);
-void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why);
-void ksock_greets_stop(const struct ksock_net *net,
-		       const struct ksock_listener *l, enum ksock_reason why);
 
 /* admit.c; returns 1: it is a connection; -errno: the reason has been counted */
 int ksock_admit_caller(struct ksock_greet *g);
 int ksock_admit_dialled(struct ksock_greet *g);
+
+/* greet.c */
+int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
+		     void (*over)(struct ksock_peer *peer, int rc));
+int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
+		       u32 ip, u16 port);
+int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock);
 
 #endif /* _LNET_SOCKLND_GREET_H */

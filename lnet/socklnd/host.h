@@ -10,7 +10,6 @@
 #include <linux/types.h>
 
 struct ksock_net;
-struct ksock_peer;
 
 /**
  * struct ksock_host - a remote address that peers have
@@ -39,8 +38,5 @@ int ksock_hosts_init(struct ksock_net *net);
 void ksock_hosts_exit(struct ksock_net *net);
 struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest);
 void ksock_host_leave(struct ksock_net *net, struct ksock_host *host);
-
-bool ksock_host_credit_take_locked(struct ksock_peer *peer);
-void ksock_host_credit_back(struct ksock_peer *peer);
 
 #endif /* _LNET_SOCKLND_HOST_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Addresses of this node: which address an interface name or a prefix means, and whether an
- * address is present. Notifiers tell the NIs when interfaces and addresses come and go.
+ * address is present. What follows from changes is in address.c.
  */
 #include "net.h"
 
@@ -12,8 +12,6 @@
 #include <linux/rtnetlink.h>
 
 #include <net/net_namespace.h>
-
-enum { AGAIN_MS = 10 };		/* until the next look, while something changes */
 
 /* The local address to look for. */
 struct where {
@@ -132,13 +130,6 @@ bool ksock_iface_up(u32 ip)
 
 /* Changes ------------------------------------------------------------------- */
 
-static void iface_work(struct work_struct *work)
-{
-	ksock_nets_look();
-}
-
-static DECLARE_DELAYED_WORK(look_work, iface_work);
-
 /**
  * ksock_iface_look() - tell whether an address is present, and its routes with it
  * @ip: the address
@@ -148,7 +139,7 @@ static DECLARE_DELAYED_WORK(look_work, iface_work);
  * wait for that task: it may wait for memory, whose reclaim may wait for us.
  *
  * Context: task; may sleep, but does not wait for RTNL.
- * Return: 1: present; 0: not present; -EAGAIN: something changes, see ksock_iface_later().
+ * Return: 1: present; 0: not present; -EAGAIN: something changes, look again soon.
  */
 int ksock_iface_look(u32 ip)
 {
@@ -161,16 +152,6 @@ int ksock_iface_look(u32 ip)
 	here = ksock_iface_up(ip);
 	rtnl_unlock();
 	return here;
-}
-
-/**
- * ksock_iface_later() - schedule another ksock_nets_look() soon
- *
- * Context: any.
- */
-void ksock_iface_later(void)
-{
-	queue_delayed_work(ksock_wq, &look_work, msecs_to_jiffies(AGAIN_MS));
 }
 
 /**
@@ -200,61 +181,4 @@ bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifad
 		    ifa->ifa_mask == gone->ifa_mask && inet_ifa_match(gone->ifa_address, ifa))
 			return true;
 	return false;
-}
-
-/* Handle a change of @ifa, or of @dev itself if NULL. Only the initial namespace matters. */
-static int iface_note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
-			     unsigned long event)
-{
-	if (!net_eq(dev_net(dev), &init_net))
-		return NOTIFY_DONE;
-	if (event == NETDEV_DOWN)
-		ksock_nets_note_gone(dev, ifa);
-	mod_delayed_work(ksock_wq, &look_work, 0);
-	return NOTIFY_DONE;
-}
-
-static int iface_on_address(struct notifier_block *nb, unsigned long event, void *what)
-{
-	const struct in_ifaddr *ifa = what;
-
-	return iface_note_change(ifa->ifa_dev->dev, ifa, event);
-}
-
-static int iface_on_device(struct notifier_block *nb, unsigned long event, void *what)
-{
-	return iface_note_change(netdev_notifier_info_to_dev(what), NULL, event);
-}
-
-static struct notifier_block address_block = { .notifier_call = iface_on_address };
-static struct notifier_block device_block = { .notifier_call = iface_on_device };
-
-/**
- * ksock_iface_init() - register the notifiers of interfaces and addresses
- *
- * Context: task; may sleep.
- * Return: 0 or -errno.
- */
-int ksock_iface_init(void)
-{
-	int rc = register_inetaddr_notifier(&address_block);
-
-	if (rc)
-		return rc;
-	rc = register_netdevice_notifier(&device_block);
-	if (rc)
-		unregister_inetaddr_notifier(&address_block);
-	return rc;
-}
-
-/**
- * ksock_iface_exit() - unregister the notifiers, and cancel the look that they schedule
- *
- * Context: task; may sleep.
- */
-void ksock_iface_exit(void)
-{
-	unregister_netdevice_notifier(&device_block);
-	unregister_inetaddr_notifier(&address_block);
-	cancel_delayed_work_sync(&look_work);
 }

@@ -15,7 +15,6 @@
 #include "param.h"
 #include "socket.h"
 
-#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/net.h>
 #include <linux/sched/mm.h>
@@ -38,8 +37,7 @@ struct ksock_listener {
 	bool closing;			/* READ_ONCE/WRITE_ONCE: accept no more */
 	struct delayed_work work;
 	void (*data_ready)(struct sock *sk);	/* I: the original callback */
-	refcount_t refs;		/* one for each handshake, one for all users */
-	struct completion gone;		/* the last reference is dropped */
+	struct ksock_greet_group callers;	/* with a reference for all users */
 };
 
 static DEFINE_MUTEX(listeners_mutex);
@@ -58,18 +56,6 @@ static void listener_refuse(struct socket *sock, enum ksock_reason why)
 		pr_warn_ratelimited(KSOCK_NAME ": connection from %pI4h:%u refused: %s\n",
 				    &ip, port, ksock_reason_text(why));
 	ksock_drain(sock, true);
-}
-
-/**
- * ksock_listener_release() - drop the reference of a handshake that is over
- * @l: the listener that accepted the connection; may be freed on return
- *
- * Context: task.
- */
-void ksock_listener_release(struct ksock_listener *l)
-{
-	if (refcount_dec_and_test(&l->refs))
-		complete(&l->gone);
 }
 
 /* An accepted socket inherits our callback, which does nothing for it: restore the original. */
@@ -96,11 +82,11 @@ static void listener_take_caller(struct ksock_listener *l, struct socket *sock)
 		   port > KSOCK_PRIVILEGED_LAST) {
 		listener_refuse(sock, KSOCK_REASON_INSECURE);
 	} else {
-		refcount_inc(&l->refs);
-		rc = ksock_greet_caller(l, sock, ip, port);
+		refcount_inc(&l->callers.refs);
+		rc = ksock_greet_caller(&l->callers, sock, ip, port);
 		if (!rc)
 			return;
-		ksock_listener_release(l);
+		ksock_greet_group_put(&l->callers);
 		listener_refuse(sock, rc == -EBUSY ? KSOCK_REASON_TOO_MANY :
 					    KSOCK_REASON_NO_MEMORY);
 	}
@@ -159,8 +145,8 @@ static struct ksock_listener *listener_new(u32 ip)
 	}
 	l->ip = ip;
 	l->sock = sock;
-	refcount_set(&l->refs, 1);
-	init_completion(&l->gone);
+	refcount_set(&l->callers.refs, 1);
+	init_completion(&l->callers.gone);
 	INIT_DELAYED_WORK(&l->work, listener_work);
 	return l;
 }
@@ -178,9 +164,9 @@ static void listener_close(struct ksock_listener *l)
 	}
 	cancel_delayed_work_sync(&l->work);
 	/* The work item has ended, so no handshake begins after these. */
-	ksock_greets_stop(NULL, l, KSOCK_REASON_SHUTDOWN);
-	ksock_listener_release(l);
-	wait_for_completion(&l->gone);
+	ksock_greets_stop(NULL, &l->callers, KSOCK_REASON_SHUTDOWN);
+	ksock_greet_group_put(&l->callers);
+	wait_for_completion(&l->callers.gone);
 	ksock_drain(l->sock, true);
 	kfree(l);
 }

@@ -12,6 +12,5 @@ struct ksock_listener;
 struct ksock_listener *ksock_listener_get(u32 ip);
 void ksock_listener_open(struct ksock_listener *l);
 void ksock_listener_put(struct ksock_listener *l);
-void ksock_listener_release(struct ksock_listener *l);
 
 #endif /* _LNET_SOCKLND_LISTENER_H */

@@ -18,14 +18,14 @@ static const struct lnet_lnd lnd = {
 	.owner		= THIS_MODULE,
 	.type		= SOCKLND,
 	.name		= "tcp",
-	.lnd_startup	= ksock_net_startup,
-	.lnd_ready	= ksock_net_ready,
-	.lnd_shutdown	= ksock_net_shutdown,
+	.lnd_startup	= ksock_ni_startup,
+	.lnd_ready	= ksock_ni_ready,
+	.lnd_shutdown	= ksock_ni_shutdown,
 	.lnd_nid	= ksock_iface_nid,
-	.lnd_send	= ksock_net_send,
+	.lnd_send	= ksock_ni_send,
 	.lnd_recv	= ksock_rx_recv,
 	.lnd_eager_recv	= ksock_rx_eager_recv,
-	.lnd_query	= ksock_net_query,
+	.lnd_query	= ksock_ni_query,
 	.lnd_accept	= ksock_greet_accept,
 };
 
@@ -43,7 +43,7 @@ static int __init ksocklnd_init(void)
 	rc = ksock_workers_start();
 	if (rc)
 		goto err_wq;
-	rc = ksock_iface_init();
+	rc = ksock_address_init();
 	if (rc)
 		goto err_workers;
 	rc = ksock_sysfs_init();
@@ -57,7 +57,7 @@ static int __init ksocklnd_init(void)
 err_sysfs:
 	ksock_sysfs_exit();
 err_iface:
-	ksock_iface_exit();
+	ksock_address_exit();
 err_workers:
 	ksock_workers_stop();
 err_wq:
@@ -73,7 +73,7 @@ static void __exit ksocklnd_exit(void)
 {
 	lnet_lnd_unregister(&lnd);
 	ksock_sysfs_exit();
-	ksock_iface_exit();
+	ksock_address_exit();
 	ksock_workers_stop();
 	ksock_drains_wait();
 	destroy_workqueue(ksock_wq);

@@ -29,7 +29,7 @@ enum {
 /**
  * struct ksock_net - an NI of this driver
  *
- * I: constant; N: under @lock; S: under @known_mutex; G: under nets_mutex
+ * I: constant; N: under @lock; S: under @known_mutex; G: under addresses_mutex
  *
  * @ni: the core's part of the NI
  * @ip: its address
@@ -59,6 +59,7 @@ enum {
  * @born: new peers that are not in @known yet
  * @known_mutex: taken by housekeeping, and by other threads that look at all peers
  * @known: peers that housekeeping knows
+ * @attempt: function of the peers' @dial_work
  * @chores: housekeeping, once a second
  * @meet: moves peers from @born to @known at once
  * @cut: ends the connections of the peer that holds the most answers
@@ -94,6 +95,7 @@ struct ksock_net {
 	struct llist_head born;
 	struct mutex known_mutex;		/* S */
 	struct list_head known;			/* S: */
+	work_func_t attempt;			/* I: */
 	struct delayed_work chores;
 	struct work_struct meet;
 	struct work_struct cut;
@@ -104,33 +106,40 @@ struct ksock_net {
 
 extern struct workqueue_struct *ksock_wq;	/* I: items wait for a grace period at most */
 
-int ksock_net_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
-int ksock_net_startup(struct lnet_ni *ni);
-void ksock_net_ready(struct lnet_ni *ni);
-void ksock_net_shutdown(struct lnet_ni *ni);
-void ksock_net_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 bool ksock_net_hold(struct ksock_net *net);
 void ksock_net_release(struct ksock_net *net);
-void ksock_nets_look(void);
-void ksock_nets_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa);
+
+/* ni.c */
+int ksock_ni_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
+int ksock_ni_startup(struct lnet_ni *ni);
+void ksock_ni_ready(struct lnet_ni *ni);
+void ksock_ni_shutdown(struct lnet_ni *ni);
+void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
+
+/* known.c */
+void ksock_known_init(struct ksock_net *net);
+void ksock_known_stop(struct ksock_net *net);
+void ksock_known_meet_locked(struct ksock_net *net);
+void ksock_known_for_all(struct ksock_net *net, void (*what)(struct ksock_peer *peer));
+void ksock_known_bury(struct ksock_peer *peer);
 
 /* chores.c */
 void ksock_chores_init(struct ksock_net *net);
 void ksock_chores_start(struct ksock_net *net);
 void ksock_chores_stop(struct ksock_net *net);
-void ksock_chores_meet(struct ksock_net *net);
-void ksock_chores_meet_locked(struct ksock_net *net);
-void ksock_chores_cut(struct ksock_net *net);
+
+/* address.c */
+void ksock_address_watch(struct ksock_net *net);
+void ksock_address_forget(struct ksock_net *net);
+void ksock_address_look(void);
+int ksock_address_init(void);
+void ksock_address_exit(void);
 
 /* iface.c */
 int ksock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool ksock_iface_up(u32 ip);
 bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone);
 int ksock_iface_look(u32 ip);
-void ksock_iface_later(void);
-int ksock_iface_init(void);
-void ksock_iface_exit(void);
-
 /* sysfs_peer.c */
 int ksock_sysfs_peer_add(struct ksock_peer *peer);
 void ksock_sysfs_peer_del(struct ksock_peer *peer);

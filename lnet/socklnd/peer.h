@@ -14,7 +14,6 @@
 
 #include <lnet/lnd.h>
 
-#include "reason.h"
 #include "proto.h"
 
 enum { KSOCK_ACKS = 64 };		/* most ranges of cookies that may wait to be sent back */
@@ -147,7 +146,6 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 				     u32 ip, bool guest);
 void ksock_peer_put(struct ksock_peer *peer);
 void ksock_peer_unhash_locked(struct ksock_peer *peer);
-void ksock_peer_bury(struct ksock_peer *peer);
 
 static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 {
@@ -155,48 +153,8 @@ static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 	return peer;
 }
 
-/* Peers cause answers, not clients of ours, so their number needs a bound. */
-static inline bool ksock_is_answer(const struct lnet_msg *msg)
-{
-	return msg->type == LNET_MSG_ACK || msg->type == LNET_MSG_REPLY;
-}
-
-int ksock_peer_send(struct ksock_peer *peer, struct lnet_msg *msg);
-void ksock_peer_launch(struct ksock_peer *peer);
-void ksock_peer_sent(struct ksock_peer *peer, bool answer);
-bool ksock_peer_has_waiting_locked(struct ksock_peer *peer);
-bool ksock_peer_usable_locked(struct ksock_peer *peer);
-bool ksock_peer_connected_locked(struct ksock_peer *peer);
-int ksock_peer_admit(struct ksock_peer *peer, struct ksock_conn *conn,
-		     u64 incarnation, u64 said, enum ksock_reason *why);
-void ksock_peer_close(struct ksock_peer *peer, enum ksock_reason why,
-		      int error);
-void ksock_peer_close_locked(struct ksock_peer *peer, enum ksock_reason why,
-			     int error);
-void ksock_peer_fail(struct ksock_peer *peer, int error, bool always);
-void ksock_peer_take_stuck_locked(struct ksock_peer *peer, struct list_head *taken);
-void ksock_peer_finish_failed(struct list_head *failed, int error);
-void ksock_peer_fail_lost(struct ksock_peer *peer);
-void ksock_peer_fail_answers(struct ksock_peer *peer, int error);
-bool ksock_peer_is_late(const struct lnet_msg *msg);
-void ksock_peer_expire(struct ksock_peer *peer);
 void ksock_peer_heard(struct ksock_peer *peer);
 void ksock_peer_useful(struct ksock_peer *peer);
 char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size);
-
-/* acks.c */
-void ksock_acks_note(struct ksock_conn *conn, u64 cookie);
-bool ksock_acks_take_locked(struct ksock_conn *conn, struct ksock_range *range);
-bool ksock_acks_hold_up(struct ksock_conn *conn);
-
-/* dial.c */
-bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid);
-int ksock_dial_locked(struct ksock_peer *peer, bool begin);
-bool ksock_dial_gives_way_locked(struct ksock_peer *peer);
-void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int error);
-void ksock_dial_freshen_locked(struct ksock_peer *peer);
-void ksock_dial_hurry(struct ksock_peer *peer);
-void ksock_dial_over(struct ksock_peer *peer, int rc);
-void ksock_dial_work(struct work_struct *work);
 
 #endif /* _LNET_SOCKLND_PEER_H */

@@ -19,6 +19,7 @@
  */
 #include "aside.h"
 #include "conn.h"
+#include "acks.h"
 #include "net.h"
 #include "peer.h"
 #include "place.h"

@@ -7,6 +7,7 @@
  */
 #include "sysfs.h"
 #include "conn.h"
+#include "conns.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
@@ -105,7 +106,7 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	const char *state;
 
 	spin_lock(&peer->lock);
-	if (ksock_peer_usable_locked(peer))
+	if (ksock_conns_usable_locked(peer))
 		state = "up";
 	else if (peer->dial != KSOCK_DIAL_IDLE)
 		state = "connecting";

@@ -17,10 +17,12 @@
 #include "conn.h"
 #include "../compat.h"
 #include "../hooks/window.h"
+#include "acks.h"
 #include "net.h"
 #include "param.h"
 #include "peer.h"
 #include "place.h"
+#include "queue.h"
 #include "worker.h"
 
 #include <linux/bvec.h>
@@ -46,7 +48,7 @@ enum {
  * W: accessed by the connection's worker only.
  *
  * @ubuf: count of the pages' references and callback, for TCP
- * @done: link in the worker's list, once the count is 0
+ * @done: has the worker finish the message, once the count is 0
  * @link: link in the connection's list, in sending order
  * @conn: connection, on which a reference is held
  * @msg: message, finalized when TCP has let go of its pages
@@ -55,7 +57,7 @@ enum {
  */
 struct ksock_zc {
 	struct ubuf_info ubuf;
-	struct llist_node done;
+	struct ksock_done done;
 	struct list_head link;			/* W: */
 	struct ksock_conn *conn;
 	struct lnet_msg *msg;
@@ -63,7 +65,28 @@ struct ksock_zc {
 	u8 hdr[KSOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
 };
 
+/* Finalize a message that was sent or has failed, and give its credits back. */
+static void tx_finish_msg(struct ksock_peer *peer, struct lnet_msg *msg, int status)
+{
+	bool answer = ksock_queue_is_answer(msg);
+
+	lnet_finalize(msg, status);
+	ksock_queue_sent(peer, answer);
+}
+
 /* Pages that the network holds ---------------------------------------------- */
+
+/* TCP has let go of the message's pages. Runs in the worker that sent it. */
+static void zc_finish(struct ksock_done *done)
+{
+	struct ksock_zc *zc = container_of(done, struct ksock_zc, done);
+	struct ksock_conn *conn = zc->conn;
+
+	tx_finish_msg(conn->peer, zc->msg, zc->status);
+	list_del(&zc->link);
+	free_page((unsigned long)zc);
+	ksock_job_put(&conn->job);
+}
 
 /* Drop a reference; the last one hands the message to its worker. In any context. */
 static void zc_complete(struct sk_buff *skb, struct ubuf_info *ubuf, bool success)
@@ -109,6 +132,7 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 	zc = page_address(page);
 	lnet_ubuf_set_ops(&zc->ubuf, zc_ops);
 	refcount_set(&zc->ubuf.refcnt, 1);
+	zc->done.finish = zc_finish;
 	/* The kernel copies pages only if they would end up in a socket of this machine. */
 	zc->ubuf.flags = SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN;
 	ksock_job_get(&conn->job);
@@ -119,32 +143,6 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 	memcpy(zc->hdr, conn->tx.hdr, conn->tx.hdr_bytes);
 	memcpy(zc->hdr + conn->tx.hdr_bytes, &msg->hdr, sizeof(msg->hdr));
 	return zc;
-}
-
-/* Finalize a message that was sent or has failed, and give its credits back. */
-static void tx_finish_msg(struct ksock_peer *peer, struct lnet_msg *msg, int status)
-{
-	bool answer = ksock_is_answer(msg);
-
-	lnet_finalize(msg, status);
-	ksock_peer_sent(peer, answer);
-}
-
-/**
- * ksock_tx_finish() - finish a message whose pages TCP has let go of
- * @node: link of its struct ksock_zc, off the list of the worker that sent it
- *
- * Context: that worker.
- */
-void ksock_tx_finish(struct llist_node *node)
-{
-	struct ksock_zc *zc = llist_entry(node, struct ksock_zc, done);
-	struct ksock_conn *conn = zc->conn;
-
-	tx_finish_msg(conn->peer, zc->msg, zc->status);
-	list_del(&zc->link);
-	free_page((unsigned long)zc);
-	ksock_job_put(&conn->job);
 }
 
 /* Choosing what to send ----------------------------------------------------- */
@@ -263,7 +261,7 @@ static bool tx_start_next(struct ksock_conn *conn)
 	conn->tx.more = !list_empty(&conn->queue);
 	keepalive = !cookies && !any && conn->version == KSOCK_V3 &&
 		    test_and_clear_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
-	/* Under the lock, as peer_launch_locked() sets it when it queues a message. */
+	/* Under the lock, as queue_launch_locked() sets it when it queues a message. */
 	if (!cookies && !any && !keepalive)
 		WRITE_ONCE(conn->out.busy, false);
 	spin_unlock(&peer->lock);
@@ -444,7 +442,7 @@ static bool tx_is_late(struct ksock_conn *conn)
 	const struct lnet_msg *msg = list_first_entry_or_null(&conn->tx.msgs, struct lnet_msg,
 							      queue);
 
-	return (msg && ksock_peer_is_late(msg)) || (zc && ksock_peer_is_late(zc->msg));
+	return (msg && ksock_queue_is_late(msg)) || (zc && ksock_queue_is_late(zc->msg));
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 #include "worker.h"
 #include "../hooks/window.h"
-#include "conn.h"
+#include "job.h"
 #include "param.h"
 
 #include <linux/cpuhotplug.h>
@@ -98,26 +98,28 @@ static void worker_look_again(struct ksock_worker *w)
 }
 
 /**
- * ksock_worker_done() - return a message whose pages the network has let go of to its worker
- * @w: the worker that sent the message
- * @node: the message's link, for ksock_tx_finish()
+ * ksock_worker_done() - have a worker finish something
+ * @w: the worker
+ * @done: what to finish, with its @finish set; in no list
  *
  * Context: any.
  */
-void ksock_worker_done(struct ksock_worker *w, struct llist_node *node)
+void ksock_worker_done(struct ksock_worker *w, struct ksock_done *done)
 {
-	worker_push(w, &w->done, node);
+	worker_push(w, &w->done, &done->node);
 }
 
 static void worker_serve_lists(struct ksock_worker *w)
 {
+	struct ksock_done *done;
 	struct llist_node *node, *next;
 
 	/* Serve nodes in pushing order. A node may be pushed again once it is served. */
 	node = llist_reverse_order(llist_del_all(&w->done));
 	for (; node; node = next) {
 		next = node->next;
-		ksock_tx_finish(node);
+		done = llist_entry(node, struct ksock_done, node);
+		done->finish(done);
 	}
 	node = llist_reverse_order(llist_del_all(&w->ready));
 	for (; node; node = next) {

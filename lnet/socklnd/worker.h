@@ -35,6 +35,16 @@ struct ksock_worker_stats {
 enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
+ * struct ksock_done - something that any context gives to a worker, to be finished by it
+ * @node: link in the worker's list
+ * @finish: called by the worker, once; @done may be freed by it
+ */
+struct ksock_done {
+	struct llist_node node;
+	void (*finish)(struct ksock_done *done);
+};
+
+/**
  * struct ksock_worker - a worker
  *
  * I: constant after start; W: accessed by the worker only.
@@ -43,7 +53,7 @@ enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two header
  * @index: number of the worker, from 0
  * @cpu: CPU that the worker is bound to while it is online; -1: none
  * @ready: list of jobs to be served
- * @done: list of messages whose pages the network has let go of
+ * @done: list of what is to be finished: messages whose pages the network has let go of
  * @jobs: number of jobs that stay with the worker
  * @short_of_memory: list of jobs that TCP had no memory for
  * @look_at: time to try these again, jiffies
@@ -78,6 +88,6 @@ void ksock_worker_leave(struct ksock_worker *w);
 bool ksock_worker_is_self(const struct ksock_worker *w);
 void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job);
 void ksock_worker_later(struct ksock_worker *w, struct ksock_job *job);
-void ksock_worker_done(struct ksock_worker *w, struct llist_node *node);
+void ksock_worker_done(struct ksock_worker *w, struct ksock_done *done);
 
 #endif /* _LNET_SOCKLND_WORKER_H */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Credits of an NI: how many messages connections may hold, and whose turn it is.
+ *
+ * A peer that has messages but gets no credit waits in the list of its address. The address
+ * waits in the list of the NI, unless it has its full share. Each credit that comes back
+ * launches the first peer of the first address, which then moves to the end of the NI's
+ * list. So no peer waits for ever, at a crowded address or another. Each address also has a
+ * small reserve: many addresses that take all credits do not stop one that needs few.
+ */
+#include "credit.h"
+#include "host.h"
+#include "net.h"
+#include "param.h"
+#include "peer.h"
+
+/* Return true if the address holds less than its full share of credits. */
+static bool credit_has_room_locked(const struct ksock_host *host)
+{
+	return host->credits < ksock_params.address_credits;
+}
+
+/* Return true if the address may take a credit now: the NI's, or of its reserve. */
+static bool credit_may_take_locked(const struct ksock_net *net, const struct ksock_host *host)
+{
+	return credit_has_room_locked(host) &&
+	       (net->credits > 0 || host->credits < ksock_params.address_reserve);
+}
+
+/* Queue the host at the NI, if it has waiting peers and not its full share. */
+static void credit_queue_locked(struct ksock_net *net, struct ksock_host *host)
+{
+	lockdep_assert_held(&net->lock);
+	if (list_empty(&host->link) && !list_empty(&host->starved) && credit_has_room_locked(host))
+		list_add_tail(&host->link, &net->starved);
+}
+
+/**
+ * ksock_credit_take_locked() - take a credit of the NI for a message
+ * @peer: the peer that the message goes to
+ *
+ * Without a credit the peer is queued, and launched again when it may have one.
+ *
+ * Context: task; does not sleep; the peer's lock is held.
+ * Return: true if the message has a credit.
+ */
+bool ksock_credit_take_locked(struct ksock_peer *peer)
+{
+	struct ksock_host *host = peer->host;
+	struct ksock_net *net = peer->net;
+	bool got;
+
+	lockdep_assert_held(&peer->lock);
+	spin_lock(&net->lock);
+	got = credit_may_take_locked(net, host);
+	if (got) {
+		net->credits--;
+		host->credits++;
+	} else if (!peer->starved) {
+		peer->starved = true;
+		ksock_peer_get(peer);
+		list_add_tail(&peer->starved_link, &host->starved);
+		credit_queue_locked(net, host);
+	}
+	spin_unlock(&net->lock);
+	return got;
+}
+
+/*
+ * Return the host that may take a credit next, or NULL. If the NI has credits, it is the
+ * first of its list with room, which moves to the end. Otherwise it is @host, which has just
+ * given a credit back, if it may use its reserve; it keeps its place in the NI's list.
+ */
+static struct ksock_host *credit_next_host_locked(struct ksock_net *net,
+						  struct ksock_host *host)
+{
+	struct ksock_host *first;
+
+	credit_queue_locked(net, host);
+	while (net->credits > 0 &&
+	       (first = list_first_entry_or_null(&net->starved, struct ksock_host, link))) {
+		if (credit_has_room_locked(first)) {
+			list_move_tail(&first->link, &net->starved);
+			return first;
+		}
+		/* It has its full share. credit_queue_locked() adds it when it gives one back. */
+		list_del_init(&first->link);
+	}
+	return !list_empty(&host->starved) && credit_may_take_locked(net, host) ? host : NULL;
+}
+
+/**
+ * ksock_credit_next() - dequeue the next peer that may go
+ * @of: a peer whose message has just given its credit back
+ *
+ * Context: task; does not sleep.
+ * Return: the peer, to be launched, with a reference for the caller; NULL: none may go now.
+ */
+struct ksock_peer *ksock_credit_next(struct ksock_peer *of)
+{
+	struct ksock_host *host = of->host;
+	struct ksock_net *net = of->net;
+	struct ksock_peer *peer = NULL;
+
+	spin_lock(&net->lock);
+	host = credit_next_host_locked(net, host);
+	if (host) {
+		peer = list_first_entry(&host->starved, struct ksock_peer, starved_link);
+		list_del_init(&peer->starved_link);
+		peer->starved = false;
+		if (list_empty(&host->starved))
+			list_del_init(&host->link);
+	}
+	spin_unlock(&net->lock);
+	return peer;
+}
+
+/**
+ * ksock_credit_back() - give back the NI's credit of a message
+ * @peer: the peer that the message went to; the caller launches peers that may go now, see
+ *	ksock_credit_next(), and this one
+ *
+ * Context: task; does not sleep.
+ */
+void ksock_credit_back(struct ksock_peer *peer)
+{
+	struct ksock_net *net = peer->net;
+
+	spin_lock(&net->lock);
+	net->credits++;
+	peer->host->credits--;
+	spin_unlock(&net->lock);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An NI of this driver: its start and end, and the messages that it is given.
+ *
+ * Each peer holds a reference to the NI, and so does each handshake that knows its NI. When
+ * the NI goes down neither can be made any more, all connections and handshakes are told
+ * to end, and shutdown waits for the last reference. Workers end connections at once;
+ * messages whose pages the network holds end when their socket is drained or aborted.
+ */
+#include "net.h"
+#include "conns.h"
+#include "dial.h"
+#include "greet.h"
+#include "host.h"
+#include "listener.h"
+#include "param.h"
+#include "peer.h"
+#include "queue.h"
+
+#include <lnet/api.h>
+
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kobject.h>
+#include <linux/ratelimit.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+enum { WAIT_REPORT_S = 5 };	/* how often the log says what shutdown waits for */
+
+/* Messages ------------------------------------------------------------------ */
+
+/*
+ * Make no peer that cannot be reached anyway; nor one for an answer, as the peer that asked
+ * for it has a connection, or had one.
+ */
+static struct ksock_peer *ni_peer_for(struct ksock_net *net,
+				      const struct lnet_msg *msg, lnet_pid_t pid)
+{
+	struct ksock_peer *peer;
+	bool down = READ_ONCE(net->down);
+
+	if (!ksock_queue_is_answer(msg) && ksock_dial_may(net, msg->peer, pid) && !down)
+		return ksock_peer_obtain(net, msg->peer, pid, LNET_NIDADDR(msg->peer),
+					 false);
+	peer = ksock_peer_find(net, msg->peer, pid);
+	if (peer)
+		return peer;
+	return ERR_PTR(down ? -ENETDOWN : -EHOSTUNREACH);
+}
+
+/**
+ * ksock_ni_send() - lnd_send: send a message
+ * @ni: the NI to send it by
+ * @priv: unused
+ * @msg: the message; the driver's if 0 is returned
+ *
+ * Context: task; does not sleep.
+ * Return: 0; -ENETDOWN: our address is not here, and there is no connection; -EHOSTUNREACH or
+ * another error: the peer could not be reached a moment ago, or the message is an answer and
+ * there is no connection; -ENOBUFS: too many answers wait, or there are too many peers;
+ * -ENOMEM; -ESHUTDOWN.
+ */
+int ksock_ni_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
+{
+	lnet_pid_t pid = le32_to_cpu(msg->hdr.dest_pid);
+	struct ksock_net *net = ni->data;
+	struct ksock_peer *peer;
+	int rc;
+
+	do {
+		peer = ni_peer_for(net, msg, pid);
+		if (IS_ERR(peer))
+			return PTR_ERR(peer);
+		rc = ksock_queue_send(peer, msg);
+		ksock_peer_put(peer);
+	} while (rc == -ESTALE);
+	return rc;
+}
+
+/**
+ * ksock_ni_query() - lnd_query: tell when a peer was last heard of
+ * @ni: the NI
+ * @nid: the peer's NID
+ * @when: set to that time as of ktime_get_seconds(); unchanged if never
+ *
+ * Context: task.
+ */
+void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
+{
+	struct ksock_peer *peer = ksock_peer_find(ni->data, nid, LNET_PID_LUSTRE);
+	time64_t alive;
+
+	if (!peer)
+		return;
+	alive = READ_ONCE(peer->alive);
+	if (alive)
+		*when = alive;
+	ksock_peer_put(peer);
+}
+
+/* Coming and going ---------------------------------------------------------- */
+
+static struct ksock_net *ni_net_new(struct lnet_ni *ni)
+{
+	struct ksock_net *net;
+
+	net = kzalloc(sizeof(*net), GFP_KERNEL);
+	if (!net)
+		return NULL;
+	net->ni = ni;
+	net->ip = LNET_NIDADDR(ni->nid);
+	net->incarnation = ktime_get_real_ns();
+	net->gone = true;
+	net->pid = lnet_lnd_pid();
+	net->credits = ksock_params.credits;
+	refcount_set(&net->users, 1);
+	spin_lock_init(&net->lock);
+	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
+	/* The limit prints nothing of lines that it dropped: address_log_down() makes up for them. */
+	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
+	INIT_LIST_HEAD(&net->starved);
+	net->attempt = ksock_attempt_work;
+	ksock_known_init(net);
+	ksock_chores_init(net);
+	return net;
+}
+
+/**
+ * ksock_ni_startup() - lnd_startup: start an NI
+ * @ni: the NI, with an address of this node in its NID
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EADDRNOTAVAIL: the address is not here; -EADDRINUSE: another socket listens
+ * there; -ENOMEM; or another error.
+ */
+int ksock_ni_startup(struct lnet_ni *ni)
+{
+	struct ksock_net *net;
+	int rc;
+
+	if (!ksock_iface_up(LNET_NIDADDR(ni->nid)))
+		return -EADDRNOTAVAIL;
+	net = ni_net_new(ni);
+	if (!net)
+		return -ENOMEM;
+	rc = ksock_peer_table_init(net);
+	if (rc)
+		goto err_free;
+	rc = ksock_hosts_init(net);
+	if (rc)
+		goto err_peers;
+	net->listener = ksock_listener_get(net->ip);
+	if (IS_ERR(net->listener)) {
+		rc = PTR_ERR(net->listener);
+		goto err_hosts;
+	}
+	rc = -ENOMEM;
+	net->peers_kobj = kobject_create_and_add("peers", lnet_ni_kobj(ni));
+	if (!net->peers_kobj)
+		goto err_listener;
+	ni->data = net;
+	return 0;
+
+err_listener:
+	ksock_listener_put(net->listener);
+err_hosts:
+	ksock_hosts_exit(net);
+err_peers:
+	rhashtable_destroy(&net->peers);
+err_free:
+	kfree(net);
+	return rc;
+}
+
+/**
+ * ksock_ni_ready() - lnd_ready: begin to take connections
+ * @ni: the NI, which the core can find now
+ *
+ * Context: task; may sleep.
+ */
+void ksock_ni_ready(struct lnet_ni *ni)
+{
+	struct ksock_net *net = ni->data;
+
+	ksock_address_watch(net);
+	ksock_chores_start(net);
+	ksock_listener_open(net->listener);
+}
+
+static void ni_end_peer(struct ksock_peer *peer)
+{
+	spin_lock(&peer->lock);
+	ksock_conns_close_locked(peer, KSOCK_REASON_SHUTDOWN, -ESHUTDOWN);
+	ksock_peer_unhash_locked(peer);
+	spin_unlock(&peer->lock);
+	ksock_queue_fail(peer, -ESHUTDOWN, true);
+	ksock_dial_hurry(peer);
+	list_del(&peer->link);
+	ksock_known_bury(peer);
+}
+
+static void ni_end_peers(struct ksock_net *net)
+{
+	struct ksock_peer *peer, *next;
+
+	mutex_lock(&net->known_mutex);
+	ksock_known_meet_locked(net);
+	list_for_each_entry_safe(peer, next, &net->known, link)
+		ni_end_peer(peer);
+	mutex_unlock(&net->known_mutex);
+}
+
+/* Wait until the only reference to the NI is its own. */
+static void ni_wait_for_users(struct ksock_net *net)
+{
+	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
+	char nid[LNET_NIDSTR_SIZE];
+	unsigned int left;
+
+	while ((left = refcount_read(&net->users) - 1)) {
+		if (time_after(jiffies, next)) {
+			pr_warn(KSOCK_NAME ": %s goes down: waiting for %u peers and handshakes\n",
+				libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), left);
+			next += WAIT_REPORT_S * HZ;
+		}
+		msleep(20);
+		/* End also those that were being made when @closing was set. */
+		ni_end_peers(net);
+		ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
+	}
+}
+
+/**
+ * ksock_ni_shutdown() - lnd_shutdown: end an NI
+ * @ni: the NI; clients no longer send by it, but messages that are received may be answered
+ *
+ * Context: task; may sleep.
+ */
+void ksock_ni_shutdown(struct lnet_ni *ni)
+{
+	struct ksock_net *net = ni->data;
+
+	ksock_address_forget(net);
+	ksock_listener_put(net->listener);
+
+	WRITE_ONCE(net->closing, true);
+	/* Threads that did not see @closing are in @users now, and the list has no more readers. */
+	synchronize_rcu();
+	ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
+	ni_end_peers(net);
+	ni_wait_for_users(net);
+	ksock_chores_stop(net);
+	ksock_known_stop(net);
+
+	kobject_put(net->peers_kobj);
+	rhashtable_destroy(&net->peers);
+	ksock_hosts_exit(net);
+	kfree(net);
+	ni->data = NULL;
+}
