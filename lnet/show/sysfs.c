@@ -26,7 +26,7 @@
 
 #include <lnet/version.h>
 
-static struct kobject *lnet_kobj;
+static struct lnet_dir *top_dir;
 
 static struct lnet_folder *const folders[] = {
 	&lnet_portals_folder, &lnet_eqs_folder, &lnet_nis_folder,
@@ -43,7 +43,7 @@ DEFINE_MUTEX(lnet_dir_mutex);		/* D: all folders; see struct lnet_folder */
  */
 struct kobject *lnet_lnd_kobj(void)
 {
-	return lnet_kobj;
+	return &top_dir->kobj;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
 
@@ -53,15 +53,16 @@ EXPORT_SYMBOL_GPL(lnet_lnd_kobj);
  * @attr: attribute, embedded in the struct lnet_attr
  * @buf: buffer of a page to write the value to
  *
+ * Context: task; may sleep if the function that returns the value does.
  * Return: number of bytes written.
  */
-ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr,
-			     char *buf)
+ssize_t lnet_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct lnet_attr *a = container_of(attr, struct lnet_attr, attr);
 
 	return sysfs_emit(buf, "%llu\n", a->value(kobj, a->arg));
 }
+EXPORT_SYMBOL_GPL(lnet_sysfs_attr_show);
 
 enum {
 	TOTAL_MATCHED,
@@ -159,10 +160,14 @@ static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr, c
 	return sysfs_emit(buf, "%s\n", LNET_VERSION);
 }
 
-static struct lnet_attr attrs[] = {
-	{ .attr = __ATTR_WO(reset) },
-	{ .attr = __ATTR_RO(delivery) },
-	{ .attr = __ATTR_RO(version) },
+static struct kobj_attribute reset_attr = __ATTR_WO(reset);
+static struct kobj_attribute delivery_attr = __ATTR_RO(delivery);
+static struct kobj_attribute version_attr = __ATTR_RO(version);
+
+static struct attribute *top_attrs[] = {
+	&reset_attr.attr,
+	&delivery_attr.attr,
+	&version_attr.attr,
 	LNET_ATTR_RO("running", running_value, 0),
 	LNET_ATTR_RO("handles_md", handles_count, LNET_HANDLE_MD),
 	LNET_ATTR_RO("handles_me", handles_count, LNET_HANDLE_ME),
@@ -175,42 +180,42 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("delayed_now", portals_total, TOTAL_DELAYED_NOW),
 	LNET_ATTR_RO("posted_unique", portals_total, TOTAL_UNIQUE),
 	LNET_ATTR_RO("posted_any", portals_total, TOTAL_ANY),
+	NULL
 };
+
+LNET_DIR_TYPE(top);
 
 /* Folders ------------------------------------------------------------------ */
 
-static int attrs_add(struct kobject *kobj, const struct lnet_attr *attr, size_t nr)
-{
-	int rc = 0;
-
-	for (; nr && !rc; nr--, attr++)
-		rc = sysfs_create_file(kobj, &attr->attr.attr);
-	return rc;
-}
-
-static void sysfs_dir_release(struct kobject *kobj)
+/**
+ * lnet_sysfs_dir_release() - free a folder; for LNET_DIR_TYPE() only
+ * @kobj: folder, which has no reference left
+ *
+ * Context: task.
+ */
+void lnet_sysfs_dir_release(struct kobject *kobj)
 {
 	kfree(container_of(kobj, struct lnet_dir, kobj));
 }
-
-static const struct kobj_type dir_type = {
-	.release	= sysfs_dir_release,
-	.sysfs_ops	= &kobj_sysfs_ops,
-};
+EXPORT_SYMBOL_GPL(lnet_sysfs_dir_release);
 
 /**
- * lnet_sysfs_dir_add() - make the folder of one EQ, NI, or portal
- * @folder: folder of its kind, to make it in
+ * lnet_sysfs_dir_add() - make a folder, with all of its files
+ * @type: type of the folder, from LNET_DIR_TYPE()
+ * @parent: folder to make it in
  * @bytes: size of the object to allocate, in bytes; it begins with a struct lnet_dir, and
  *	the rest is zeroed
- * @of: EQ, NI or portal that the folder shows; it outlives the folder
+ * @of: object that the folder shows; it outlives the folder. NULL: there is none
  * @name: name of the folder
  *
+ * A thread that lists the folder while it is made may see only the first of the files.
+ *
  * Context: task; may sleep.
- * Return: the folder, with its files, or ERR_PTR(-errno).
+ * Return: the folder; ERR_PTR(-ENOMEM); ERR_PTR(-EEXIST): @parent has one of that name; or
+ * another error of kobject_init_and_add(). No file is left after an error.
  */
-struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, void *of,
-				    const char *name)
+struct lnet_dir *lnet_sysfs_dir_add(const struct kobj_type *type, struct kobject *parent,
+				    size_t bytes, void *of, const char *name)
 {
 	struct lnet_dir *dir = lnet_alloc(kzalloc(bytes, GFP_KERNEL));
 	int rc;
@@ -219,12 +224,48 @@ struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, vo
 		return ERR_PTR(-ENOMEM);
 
 	dir->of = of;
-	rc = kobject_init_and_add(&dir->kobj, &dir_type, folder->kobj, "%s", name) ?:
-	     attrs_add(&dir->kobj, folder->attrs, folder->nr);
+	rc = kobject_init_and_add(&dir->kobj, type, parent, "%s", name);
 	if (rc) {
 		kobject_put(&dir->kobj);
 		return ERR_PTR(rc);
 	}
+	return dir;
+}
+EXPORT_SYMBOL_GPL(lnet_sysfs_dir_add);
+
+/**
+ * lnet_sysfs_dir_del() - remove a folder, with its files
+ * @dir: folder from lnet_sysfs_dir_add(), or NULL; on return no thread reads its files any
+ *	more
+ *
+ * Context: task; may sleep.
+ */
+void lnet_sysfs_dir_del(struct lnet_dir *dir)
+{
+	if (!dir)
+		return;
+	kobject_del(&dir->kobj);
+	kobject_put(&dir->kobj);
+}
+EXPORT_SYMBOL_GPL(lnet_sysfs_dir_del);
+
+/**
+ * lnet_sysfs_folder_add() - make the folder of one EQ, NI, or portal
+ * @folder: folder of its kind, to make it in
+ * @bytes: size of the object to allocate, in bytes, as for lnet_sysfs_dir_add()
+ * @of: EQ, NI or portal that the folder shows; it outlives the folder
+ * @name: name of the folder
+ *
+ * Context: task; may sleep.
+ * Return: the folder, or ERR_PTR(-errno) as from lnet_sysfs_dir_add().
+ */
+struct lnet_dir *lnet_sysfs_folder_add(struct lnet_folder *folder, size_t bytes, void *of,
+				       const char *name)
+{
+	struct lnet_dir *dir = lnet_sysfs_dir_add(folder->type, folder->kobj, bytes, of, name);
+
+	if (IS_ERR(dir))
+		return dir;
 	mutex_lock(&lnet_dir_mutex);
 	list_add_tail(&dir->link, &folder->dirs);
 	mutex_unlock(&lnet_dir_mutex);
@@ -232,18 +273,17 @@ struct lnet_dir *lnet_sysfs_dir_add(struct lnet_folder *folder, size_t bytes, vo
 }
 
 /**
- * lnet_sysfs_dir_del() - remove a folder
- * @dir: folder from lnet_sysfs_dir_add(); on return no thread reads its files any more
+ * lnet_sysfs_folder_del() - remove the folder of one EQ, NI, or portal
+ * @dir: folder from lnet_sysfs_folder_add(); on return no thread reads its files any more
  *
  * Context: task; may sleep.
  */
-void lnet_sysfs_dir_del(struct lnet_dir *dir)
+void lnet_sysfs_folder_del(struct lnet_dir *dir)
 {
 	mutex_lock(&lnet_dir_mutex);
 	list_del(&dir->link);
 	mutex_unlock(&lnet_dir_mutex);
-	kobject_del(&dir->kobj);
-	kobject_put(&dir->kobj);
+	lnet_sysfs_dir_del(dir);
 }
 
 /**
@@ -255,15 +295,14 @@ void lnet_sysfs_dir_del(struct lnet_dir *dir)
 int lnet_sysfs_init(void)
 {
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
-	lnet_kobj = kobject_create_and_add(LNET_NAME, kernel_kobj);
-	if (!lnet_kobj)
-		return -ENOMEM;
+	top_dir = lnet_sysfs_dir_add(&top_type, kernel_kobj, sizeof(*top_dir), NULL, LNET_NAME);
+	if (IS_ERR(top_dir))
+		return PTR_ERR(top_dir);
 
-	rc = attrs_add(lnet_kobj, attrs, ARRAY_SIZE(attrs));
 	for (i = 0; i < ARRAY_SIZE(folders) && !rc; i++) {
-		folders[i]->kobj = kobject_create_and_add(folders[i]->name, lnet_kobj);
+		folders[i]->kobj = kobject_create_and_add(folders[i]->name, &top_dir->kobj);
 		rc = folders[i]->kobj ? 0 : -ENOMEM;
 	}
 	rc = rc ?: lnet_sysfs_portals_add();
@@ -289,11 +328,10 @@ void lnet_sysfs_exit(void)
 	lnet_eq_set_viewer(NULL);
 	lnet_ni_set_viewer(NULL);
 	list_for_each_entry_safe(dir, next, &lnet_portals_folder.dirs, link)
-		lnet_sysfs_dir_del(dir);
+		lnet_sysfs_folder_del(dir);
 	for (i = 0; i < ARRAY_SIZE(folders); i++) {
 		kobject_del(folders[i]->kobj);
 		kobject_put(folders[i]->kobj);
 	}
-	kobject_del(lnet_kobj);
-	kobject_put(lnet_kobj);
+	lnet_sysfs_dir_del(top_dir);
 }

@@ -51,8 +51,10 @@ static ssize_t callback_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 #define WORD(field)	(offsetof(struct lnet_eq_stats, field) / sizeof(u64))
 
-static struct lnet_attr attrs[] = {
-	{ .attr = __ATTR_RO_MODE(callback, 0400) },
+static struct kobj_attribute callback_attr = __ATTR_RO_MODE(callback, 0400);
+
+static struct attribute *eq_attrs[] = {
+	&callback_attr.attr,
 	LNET_ATTR_RO("size", eq_size, 0),
 	LNET_ATTR_RO("slots", eq_slots, 0),
 	LNET_ATTR_RO("mds", eq_counter, WORD(mds)),
@@ -61,7 +63,10 @@ static struct lnet_attr attrs[] = {
 	LNET_ATTR_RO("slot_contended", eq_counter, WORD(contended)),
 	LNET_ATTR_RO("overflowed", eq_counter, WORD(overflowed)),
 	LNET_ATTR_RO("lost", eq_counter, WORD(lost)),
+	NULL
 };
+
+LNET_DIR_TYPE(eq);
 
 static void eq_reset(struct lnet_dir *dir)
 {
@@ -70,8 +75,7 @@ static void eq_reset(struct lnet_dir *dir)
 
 struct lnet_folder lnet_eqs_folder = {
 	.name = "eqs",
-	.attrs = attrs,
-	.nr = ARRAY_SIZE(attrs),
+	.type = &eq_type,
 	.reset = eq_reset,
 	.dirs = LIST_HEAD_INIT(lnet_eqs_folder.dirs),
 };
@@ -83,7 +87,7 @@ static int eq_add(struct lnet_eq *eq)
 	char name[20];
 
 	snprintf(name, sizeof(name), "%llx", eq->cookie);
-	dir = lnet_sysfs_dir_add(&lnet_eqs_folder, sizeof(*dir), eq, name);
+	dir = lnet_sysfs_folder_add(&lnet_eqs_folder, sizeof(*dir), eq, name);
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	eq->dir = dir;
@@ -93,7 +97,7 @@ static int eq_add(struct lnet_eq *eq)
 /* Remove the folder of an EQ. On return no thread reads its files any more. */
 static void eq_del(struct lnet_eq *eq)
 {
-	lnet_sysfs_dir_del(eq->dir);
+	lnet_sysfs_folder_del(eq->dir);
 }
 
 const struct lnet_eq_viewer lnet_eqs_viewer = {

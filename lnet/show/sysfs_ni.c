@@ -66,9 +66,12 @@ static ssize_t status_show(struct kobject *kobj, struct kobj_attribute *attr,
 #define DROP(name, why)	LNET_ATTR_RO("dropped_" name, ni_counter,		\
 				     WORD(dropped) + (why))
 
-static struct lnet_attr attrs[] = {
-	{ .attr = __ATTR_RO(nid) },
-	{ .attr = __ATTR_RO(status) },
+static struct kobj_attribute nid_attr = __ATTR_RO(nid);
+static struct kobj_attribute status_attr = __ATTR_RO(status);
+
+static struct attribute *ni_attrs[] = {
+	&nid_attr.attr,
+	&status_attr.attr,
 	LNET_ATTR_RO("sends", ni_counter, WORD(sends)),
 	LNET_ATTR_RO("send_bytes", ni_counter, WORD(send_bytes)),
 	LNET_ATTR_RO("send_errors", ni_counter, WORD(send_errors)),
@@ -90,7 +93,10 @@ static struct lnet_attr attrs[] = {
 	DROP("reply_stale", LNET_DROP_REPLY_STALE),
 	DROP("reply_long", LNET_DROP_REPLY_LONG),
 	DROP("down", LNET_DROP_DOWN),
+	NULL
 };
+
+LNET_DIR_TYPE(ni);
 
 static void ni_reset(struct lnet_dir *dir)
 {
@@ -99,8 +105,7 @@ static void ni_reset(struct lnet_dir *dir)
 
 struct lnet_folder lnet_nis_folder = {
 	.name = "nis",
-	.attrs = attrs,
-	.nr = ARRAY_SIZE(attrs),
+	.type = &ni_type,
 	.reset = ni_reset,
 	.dirs = LIST_HEAD_INIT(lnet_nis_folder.dirs),
 };
@@ -124,8 +129,8 @@ static int ni_add(struct lnet_ni *ni)
 	char nid[LNET_NIDSTR_SIZE];
 	struct lnet_dir *dir;
 
-	dir = lnet_sysfs_dir_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
-				 libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
+	dir = lnet_sysfs_folder_add(&lnet_nis_folder, sizeof(struct ni_dir), ni,
+				    libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
 	ni->dir = dir;
@@ -135,7 +140,7 @@ static int ni_add(struct lnet_ni *ni)
 /* Remove the folder of an NI. On return no thread reads its files any more. */
 static void ni_del(struct lnet_ni *ni)
 {
-	lnet_sysfs_dir_del(ni->dir);
+	lnet_sysfs_folder_del(ni->dir);
 }
 
 const struct lnet_ni_viewer lnet_nis_viewer = {

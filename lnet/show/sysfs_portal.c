@@ -92,8 +92,10 @@ static ssize_t class_show(struct kobject *kobj, struct kobj_attribute *attr,
 #define DROP(name, why)	LNET_ATTR_RO("dropped_" name, portal_counter,		\
 				     WORD(dropped) + (why))
 
-static struct lnet_attr attrs[] = {
-	{ .attr = __ATTR_RO(class) },
+static struct kobj_attribute class_attr = __ATTR_RO(class);
+
+static struct attribute *portal_attrs[] = {
+	&class_attr.attr,
 	LNET_ATTR_RO("posted_unique", portal_counter, WORD(unique_posted)),
 	LNET_ATTR_RO("posted_any", portal_state, NOW_ANY),
 	LNET_ATTR_RO("list_length", portal_state, NOW_LIST),
@@ -118,12 +120,14 @@ static struct lnet_attr attrs[] = {
 	DROP("lazy_cleared", LNET_DROP_LAZY_CLEARED),
 	DROP("shutdown", LNET_DROP_SHUTDOWN),
 	DROP("md_busy", LNET_DROP_MD_BUSY),
+	NULL
 };
+
+LNET_DIR_TYPE(portal);
 
 struct lnet_folder lnet_portals_folder = {
 	.name = "portals",
-	.attrs = attrs,
-	.nr = ARRAY_SIZE(attrs),
+	.type = &portal_type,
 	.dirs = LIST_HEAD_INIT(lnet_portals_folder.dirs),
 };
 
@@ -141,8 +145,8 @@ int lnet_sysfs_portals_add(void)
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		dir = lnet_sysfs_dir_add(&lnet_portals_folder, sizeof(*dir),
-					 lnet_portal(i), name);
+		dir = lnet_sysfs_folder_add(&lnet_portals_folder, sizeof(*dir),
+					    lnet_portal(i), name);
 		if (IS_ERR(dir))
 			return PTR_ERR(dir);
 	}
