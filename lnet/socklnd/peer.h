@@ -22,7 +22,6 @@ struct ksock_conn;
 struct ksock_greet;
 struct ksock_host;
 struct ksock_net;
-struct ksock_peer_dir;
 
 /*
  * Messages that wait for a connection. One that a client of ours sends is a reason to dial.
@@ -134,7 +133,7 @@ struct ksock_peer {
 	unsigned long idle_since;		/* S: */
 	struct llist_node born;
 	struct list_head link;			/* S: */
-	struct ksock_peer_dir *dir;		/* S: */
+	struct lnet_dir *dir;			/* S: */
 	struct rcu_head rcu;
 };
 

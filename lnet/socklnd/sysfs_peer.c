@@ -5,7 +5,6 @@
  * A read takes the peer's lock for a moment. The directory is removed before the peer is freed,
  * and the removal waits for readers.
  */
-#include "sysfs.h"
 #include "conn.h"
 #include "conns.h"
 #include "net.h"
@@ -13,19 +12,14 @@
 #include "peer.h"
 
 #include <lnet/api.h>
+#include <lnet/sysfs.h>
 
-#include <linux/slab.h>
-#include <linux/sysfs.h>
+#include <linux/err.h>
 #include <linux/timekeeping.h>
-
-struct ksock_peer_dir {
-	struct kobject kobj;
-	struct ksock_peer *peer;	/* outlives the directory */
-};
 
 static struct ksock_peer *peer_of(struct kobject *kobj)
 {
-	return container_of(kobj, struct ksock_peer_dir, kobj)->peer;
+	return lnet_sysfs_dir_of(kobj);
 }
 
 enum {
@@ -90,16 +84,6 @@ static u64 peer_value(struct kobject *kobj, unsigned int what)
 	return v;
 }
 
-static struct ksock_attr attrs[] = {
-	LNET_ATTR_RO("connections", peer_value, CONNECTIONS),
-	LNET_ATTR_RO("credits", peer_value, CREDITS),
-	LNET_ATTR_RO("queue", peer_value, QUEUE),
-	LNET_ATTR_RO("incarnation", peer_value, INCARNATION),
-	LNET_ATTR_RO("version", peer_value, PROTOCOL),
-	LNET_ATTR_RO("last_alive", peer_value, LAST_ALIVE),
-	LNET_ATTR_RO("last_error", peer_value, LAST_ERROR),
-};
-
 static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	struct ksock_peer *peer = peer_of(kobj);
@@ -118,15 +102,19 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static struct kobj_attribute state_attr = __ATTR_RO(state);
 
-static void peer_dir_release(struct kobject *kobj)
-{
-	kfree(container_of(kobj, struct ksock_peer_dir, kobj));
-}
-
-static const struct kobj_type dir_type = {
-	.release	= peer_dir_release,
-	.sysfs_ops	= &kobj_sysfs_ops,
+static struct attribute *peer_attrs[] = {
+	&state_attr.attr,
+	LNET_ATTR_RO("connections", peer_value, CONNECTIONS),
+	LNET_ATTR_RO("credits", peer_value, CREDITS),
+	LNET_ATTR_RO("queue", peer_value, QUEUE),
+	LNET_ATTR_RO("incarnation", peer_value, INCARNATION),
+	LNET_ATTR_RO("version", peer_value, PROTOCOL),
+	LNET_ATTR_RO("last_alive", peer_value, LAST_ALIVE),
+	LNET_ATTR_RO("last_error", peer_value, LAST_ERROR),
+	NULL
 };
+
+LNET_DIR_TYPE(peer);
 
 /**
  * ksock_sysfs_peer_add() - create the directory of a peer
@@ -137,24 +125,13 @@ static const struct kobj_type dir_type = {
  */
 int ksock_sysfs_peer_add(struct ksock_peer *peer)
 {
-	struct ksock_peer_dir *dir;
 	char id[LNET_IDSTR_SIZE];
-	int rc;
+	struct lnet_dir *dir;
 
-	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
-	if (!dir)
-		return -ENOMEM;
-	dir->peer = peer;
-	rc = kobject_init_and_add(&dir->kobj, &dir_type, peer->net->peers_kobj, "%s",
-				  ksock_peer_name(peer, id, sizeof(id)));
-	if (!rc)
-		rc = sysfs_create_file(&dir->kobj, &state_attr.attr);
-	if (!rc)
-		rc = ksock_sysfs_attrs_add(&dir->kobj, attrs, ARRAY_SIZE(attrs));
-	if (rc) {
-		kobject_put(&dir->kobj);
-		return rc;
-	}
+	dir = lnet_sysfs_dir_add(&peer_type, peer->net->peers_kobj, sizeof(*dir), peer,
+				 ksock_peer_name(peer, id, sizeof(id)));
+	if (IS_ERR(dir))
+		return PTR_ERR(dir);
 	peer->dir = dir;
 	return 0;
 }
@@ -167,9 +144,6 @@ int ksock_sysfs_peer_add(struct ksock_peer *peer)
  */
 void ksock_sysfs_peer_del(struct ksock_peer *peer)
 {
-	if (!peer->dir)
-		return;
-	kobject_del(&peer->dir->kobj);
-	kobject_put(&peer->dir->kobj);
+	lnet_sysfs_dir_del(peer->dir);
 	peer->dir = NULL;
 }

@@ -2,54 +2,22 @@
 /*
  * /sys/kernel/lnet/socklnd: why connections have ended or never began.
  */
-#include "sysfs.h"
-#include "reason.h"
 #include "net.h"
+#include "reason.h"
+#include "worker.h"
 
-#include <linux/sysfs.h>
+#include <linux/err.h>
 
-static struct kobject *top;
+#include <lnet/sysfs.h>
 
-/**
- * ksock_sysfs_attr_show() - show the value of a struct ksock_attr
- * @kobj: the directory
- * @attr: member of the struct ksock_attr
- * @buf: buffer for the text
- *
- * Return: number of bytes written.
- */
-ssize_t ksock_sysfs_attr_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
-{
-	struct ksock_attr *a = container_of(attr, struct ksock_attr, attr);
-
-	return sysfs_emit(buf, "%llu\n", a->value(kobj, a->arg));
-}
-
-/**
- * ksock_sysfs_attrs_add() - add attributes to a directory
- * @kobj: the directory
- * @attrs: array of attributes
- * @n: number of attributes
- *
- * Context: task; may sleep.
- * Return: 0 or -errno; attributes already added are removed with the directory.
- */
-int ksock_sysfs_attrs_add(struct kobject *kobj, struct ksock_attr *attrs, size_t n)
-{
-	int rc = 0;
-	size_t i;
-
-	for (i = 0; i < n && !rc; i++)
-		rc = sysfs_create_file(kobj, &attrs[i].attr.attr);
-	return rc;
-}
+static struct lnet_dir *socklnd_dir;
 
 static u64 sock_ended(struct kobject *kobj, unsigned int why)
 {
 	return ksock_reason_total(why);
 }
 
-static struct ksock_attr attrs[] = {
+static struct attribute *socklnd_attrs[] = {
 	LNET_ATTR_RO("closed_by_peer", sock_ended, KSOCK_REASON_PEER),
 	LNET_ATTR_RO("closed_shutdown", sock_ended, KSOCK_REASON_SHUTDOWN),
 	LNET_ATTR_RO("closed_duplicate", sock_ended, KSOCK_REASON_DUPLICATE),
@@ -73,9 +41,12 @@ static struct ksock_attr attrs[] = {
 	LNET_ATTR_RO("closed_bad_csum", sock_ended, KSOCK_REASON_BAD_CSUM),
 	LNET_ATTR_RO("closed_no_memory", sock_ended, KSOCK_REASON_NO_MEMORY),
 	LNET_ATTR_RO("closed_unread", sock_ended, KSOCK_REASON_UNREAD),
+	NULL
 };
 
-static_assert(ARRAY_SIZE(attrs) == KSOCK_REASON_NR);
+LNET_DIR_TYPE(socklnd);
+
+static_assert(ARRAY_SIZE(socklnd_attrs) == KSOCK_REASON_NR + 1);
 
 /**
  * ksock_sysfs_init() - create the directories of this driver
@@ -87,14 +58,13 @@ int ksock_sysfs_init(void)
 {
 	int rc;
 
-	top = kobject_create_and_add("socklnd", lnet_lnd_kobj());
-	if (!top)
-		return -ENOMEM;
-	rc = ksock_sysfs_attrs_add(top, attrs, ARRAY_SIZE(attrs));
-	if (!rc)
-		rc = ksock_sysfs_workers_init(top);
+	socklnd_dir = lnet_sysfs_dir_add(&socklnd_type, lnet_lnd_kobj(), sizeof(*socklnd_dir),
+					 NULL, "socklnd");
+	if (IS_ERR(socklnd_dir))
+		return PTR_ERR(socklnd_dir);
+	rc = ksock_sysfs_workers_init(&socklnd_dir->kobj);
 	if (rc)
-		kobject_put(top);
+		lnet_sysfs_dir_del(socklnd_dir);
 	return rc;
 }
 
@@ -106,5 +76,5 @@ int ksock_sysfs_init(void)
 void ksock_sysfs_exit(void)
 {
 	ksock_sysfs_workers_exit();
-	kobject_put(top);
+	lnet_sysfs_dir_del(socklnd_dir);
 }

@@ -2,24 +2,19 @@
 /*
  * /sys/kernel/lnet/socklnd/workers/<n>: counters of a worker.
  */
-#include "sysfs.h"
-#include "param.h"
 #include "worker.h"
+#include "param.h"
 
-#include <linux/kstrtox.h>
+#include <linux/err.h>
 #include <linux/stddef.h>
-#include <linux/sysfs.h>
+
+#include <lnet/sysfs.h>
 
 static struct kobject *folder;
 
-/* The name of the directory is the worker's number. */
 static struct ksock_worker *worker_of(struct kobject *kobj)
 {
-	unsigned int index = 0;
-
-	if (kstrtouint(kobject_name(kobj), 10, &index))
-		index = 0;
-	return ksock_worker(index);
+	return lnet_sysfs_dir_of(kobj);
 }
 
 static u64 worker_counter(struct kobject *kobj, unsigned int word)
@@ -34,7 +29,7 @@ static u64 worker_connections(struct kobject *kobj, unsigned int arg)
 
 #define WORD(field)	(offsetof(struct ksock_worker_stats, field) / sizeof(u64))
 
-static struct ksock_attr attrs[] = {
+static struct attribute *worker_attrs[] = {
 	LNET_ATTR_RO("connections", worker_connections, 0),
 	LNET_ATTR_RO("wakeups", worker_counter, WORD(wakeups)),
 	LNET_ATTR_RO("rounds", worker_counter, WORD(rounds)),
@@ -46,7 +41,10 @@ static struct ksock_attr attrs[] = {
 	LNET_ATTR_RO("noops_out", worker_counter, WORD(noops_out)),
 	LNET_ATTR_RO("copied_out", worker_counter, WORD(copied_out)),
 	LNET_ATTR_RO("uncopied_out", worker_counter, WORD(uncopied_out)),
+	NULL
 };
+
+LNET_DIR_TYPE(worker);
 
 /**
  * ksock_sysfs_workers_init() - create the directories of all workers
@@ -57,24 +55,23 @@ static struct ksock_attr attrs[] = {
  */
 int ksock_sysfs_workers_init(struct kobject *parent)
 {
-	struct ksock_worker *w;
+	struct lnet_dir *dir;
 	char name[12];
 	unsigned int i;
-	int rc = 0;
 
 	folder = kobject_create_and_add("workers", parent);
 	if (!folder)
 		return -ENOMEM;
-	for (i = 0; i < ksock_params.nscheds && !rc; i++) {
-		w = ksock_worker(i);
+	for (i = 0; i < ksock_params.nscheds; i++) {
 		snprintf(name, sizeof(name), "%u", i);
-		w->kobj = kobject_create_and_add(name, folder);
-		rc = w->kobj ? ksock_sysfs_attrs_add(w->kobj, attrs, ARRAY_SIZE(attrs)) :
-			       -ENOMEM;
+		dir = lnet_sysfs_dir_add(&worker_type, folder, sizeof(*dir), ksock_worker(i), name);
+		if (IS_ERR(dir)) {
+			ksock_sysfs_workers_exit();
+			return PTR_ERR(dir);
+		}
+		ksock_worker(i)->dir = dir;
 	}
-	if (rc)
-		ksock_sysfs_workers_exit();
-	return rc;
+	return 0;
 }
 
 /**
@@ -89,6 +86,6 @@ void ksock_sysfs_workers_exit(void)
 	unsigned int i;
 
 	for (i = 0; i < ksock_params.nscheds; i++)
-		kobject_put(ksock_worker(i)->kobj);
+		lnet_sysfs_dir_del(ksock_worker(i)->dir);
 	kobject_put(folder);
 }

@@ -8,14 +8,15 @@
 #include <linux/atomic.h>
 #include <linux/bvec.h>
 #include <linux/cache.h>
-#include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/uio.h>
 
 #include <lnet/types.h>
 
+struct kobject;
 struct ksock_job;
+struct lnet_dir;
 struct task_struct;
 
 /* Counters of one worker. Only the worker writes them; sysfs reads them at any time. */
@@ -60,7 +61,7 @@ struct ksock_done {
  * @stats: counters
  * @bvec: fragments of the current call of TCP, if they are in pages
  * @kvec: fragments of the current call of TCP, if they are in kernel memory
- * @kobj: folder in sysfs, or NULL
+ * @dir: folder in sysfs, or NULL
  */
 struct ksock_worker {
 	struct task_struct *task;		/* I: */
@@ -76,7 +77,7 @@ struct ksock_worker {
 		struct bio_vec bvec[KSOCK_FRAGS];
 		struct kvec kvec[KSOCK_FRAGS];
 	};
-	struct kobject *kobj;
+	struct lnet_dir *dir;
 };
 
 int ksock_workers_start(void);
@@ -89,5 +90,9 @@ bool ksock_worker_is_self(const struct ksock_worker *w);
 void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job);
 void ksock_worker_later(struct ksock_worker *w, struct ksock_job *job);
 void ksock_worker_done(struct ksock_worker *w, struct ksock_done *done);
+
+/* sysfs_worker.c */
+int ksock_sysfs_workers_init(struct kobject *parent);
+void ksock_sysfs_workers_exit(void);
 
 #endif /* _LNET_SOCKLND_WORKER_H */

@@ -12,7 +12,7 @@ from wire import BULK_OUT, CONTROL, PUT
 
 IDLE = {"state": "up", "connections": "3", "credits": "128", "queue": "0", "version": "3",
         "last_error": "0"}
-LAST_FILE = "last_error"        # of sysfs_peer.c's attrs[]
+LAST_FILE = "last_error"        # of sysfs_peer.c's peer_attrs[]
 
 
 def folder(t, peer):
