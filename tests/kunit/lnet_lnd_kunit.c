@@ -7,8 +7,10 @@
 #include "hooks/window.h"
 
 #include <lnet/ioctl.h>
+#include <lnet/sysfs.h>
 
 #include <linux/cpumask.h>
+#include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -315,6 +317,67 @@ static void lnd_has_folders_of_its_own(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, top);
 	kobject_put(mine);
 	kobject_put(top);
+}
+
+static u64 own_value(struct kobject *kobj, unsigned int arg)
+{
+	return *(u64 *)lnet_sysfs_dir_of(kobj) + arg;
+}
+
+static struct attribute *own_attrs[] = {
+	LNET_ATTR_RO("first", own_value, 1),
+	LNET_ATTR_RO("second", own_value, 2),
+	NULL
+};
+
+LNET_DIR_TYPE(own);
+
+static struct lnet_dir *own_dir(const char *name, u64 *of)
+{
+	return lnet_sysfs_dir_add(&own_type, lnet_lnd_kobj(), sizeof(struct lnet_dir), of, name);
+}
+
+/* It does not end the case: a folder that is left would outlive what it shows. */
+static void expect_text(struct kunit *test, const char *path, const char *want)
+{
+	char text[8] = "";
+
+	KUNIT_EXPECT_GT_MSG(test, lt_sysfs_read(path, text, sizeof(text)), 0, "%s", path);
+	KUNIT_EXPECT_STREQ(test, text, want);
+}
+
+/* Each folder shows its own object, whatever its name. */
+static void lnd_folder_comes_and_goes_with_its_files(struct kunit *test)
+{
+	u64 of_one = 10, of_two = 20;
+	struct lnet_dir *one, *two;
+	char text[8];
+
+	one = own_dir("fakelnd1", &of_one);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(one));
+	two = own_dir("fakelnd2", &of_two);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(two));
+	expect_text(test, "fakelnd1/first", "11");
+	expect_text(test, "fakelnd1/second", "12");
+	expect_text(test, "fakelnd2/first", "21");
+	lnet_sysfs_dir_del(IS_ERR(two) ? NULL : two);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_read("fakelnd2/first", text, sizeof(text)), -ENOENT);
+	expect_text(test, "fakelnd1/first", "11");
+	lnet_sysfs_dir_del(one);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_read("fakelnd1/first", text, sizeof(text)), -ENOENT);
+}
+
+static void lnd_folder_without_memory_is_refused(struct kunit *test)
+{
+	struct lnet_dir *dir;
+	u64 of = 1;
+
+	lnet_alloc_fail_nth(1);
+	dir = own_dir("fakelnd1", &of);
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(dir), -ENOMEM);
+	if (!IS_ERR(dir))
+		lnet_sysfs_dir_del(dir);
 }
 
 static void lnd_module_stays_as_long_as_its_nis(struct kunit *test)
@@ -819,6 +882,8 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_message_from_ourselves_is_answered_by_the_wire),
 	KUNIT_CASE(lnd_status_of_an_ni_is_shown),
 	KUNIT_CASE(lnd_has_folders_of_its_own),
+	KUNIT_CASE(lnd_folder_comes_and_goes_with_its_files),
+	KUNIT_CASE(lnd_folder_without_memory_is_refused),
 	KUNIT_CASE(lnd_module_stays_as_long_as_its_nis),
 	KUNIT_CASE(lnd_gets_requests_of_its_net),
 	KUNIT_CASE(lnd_dist_is_told_by_ctl),
