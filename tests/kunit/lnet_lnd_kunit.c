@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * NIs and their drivers: registering, coming up or not, going down with
- * messages on their way, and which NI a message leaves by.
+ * messages on their way, which NI a message leaves by, and errors in words.
  */
 #include "common.h"
 #include "hooks/window.h"
@@ -867,6 +867,42 @@ static void lnd_may_complete_from_any_thread(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_rec_count(b->rec), 2 * FLOOD + 2);
 }
 
+/* Errors in words ------------------------------------------------------------ */
+
+/*
+ * The errnos that kernel-doc of the API and of drivers names, or that a driver gives to
+ * messages and peers. Not here is ESTALE, after which the TCP driver tries again by itself.
+ */
+static const int told_errors[] = {
+	/* kernel-doc */
+	EPERM, ENOENT, EINTR, EIO, EAGAIN, ENOMEM, EBUSY, EEXIST, ENODEV, EINVAL, EDEADLK,
+	ENOBUFS, EPROTO, EOVERFLOW, EOPNOTSUPP, EPROTONOSUPPORT, EADDRINUSE, EADDRNOTAVAIL,
+	ENETDOWN, ECONNRESET, ESHUTDOWN, ETIMEDOUT, EHOSTUNREACH, EALREADY, ECANCELED,
+	/* the TCP driver's own, and its sockets' */
+	EACCES, EFAULT, ENFILE, ENETUNREACH, ECONNABORTED, EPIPE, ENOTCONN, ECONNREFUSED,
+	EHOSTDOWN,
+};
+
+static void lnd_errors_have_words(struct kunit *test)
+{
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(told_errors); i++) {
+		text = lnet_error_text(told_errors[i]);
+		KUNIT_EXPECT_STRNEQ_MSG(test, text, "see errno(3)", "errno %d", told_errors[i]);
+		KUNIT_EXPECT_STRNEQ_MSG(test, text, "no error", "errno %d", told_errors[i]);
+		KUNIT_EXPECT_GT_MSG(test, strlen(text), 5, "errno %d", told_errors[i]);
+		/* They are the end of a line of the log, and all of one of sysfs. */
+		KUNIT_EXPECT_NULL_MSG(test, strchr(text, '\n'), "errno %d", told_errors[i]);
+		KUNIT_EXPECT_STREQ_MSG(test, lnet_error_text(-told_errors[i]), text,
+				       "errno %d", told_errors[i]);
+	}
+	KUNIT_EXPECT_STREQ(test, lnet_error_text(0), "no error");
+	KUNIT_EXPECT_STREQ(test, lnet_error_text(EXDEV), "see errno(3)");
+	KUNIT_EXPECT_STREQ(test, lnet_error_text(-EXDEV), "see errno(3)");
+}
+
 static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_of_a_type_is_registered_once),
 	KUNIT_CASE(lnd_without_what_is_needed_is_refused),
@@ -899,6 +935,7 @@ static struct kunit_case lnet_lnd_cases[] = {
 	KUNIT_CASE(lnd_going_down_tells_who_was_about_to_send),
 	KUNIT_CASE(lnd_going_down_drops_who_was_about_to_wait),
 	KUNIT_CASE_SLOW(lnd_may_complete_from_any_thread),
+	KUNIT_CASE(lnd_errors_have_words),
 	{}
 };
 
