@@ -102,8 +102,16 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 
 static struct kobj_attribute state_attr = __ATTR_RO(state);
 
+static ssize_t last_error_text_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", lnet_error_text(peer_value(kobj, LAST_ERROR)));
+}
+
+static struct kobj_attribute error_text_attr = __ATTR_RO(last_error_text);
+
 static struct attribute *peer_attrs[] = {
 	&state_attr.attr,
+	&error_text_attr.attr,
 	LNET_ATTR_RO("connections", peer_value, CONNECTIONS),
 	LNET_ATTR_RO("credits", peer_value, CREDITS),
 	LNET_ATTR_RO("queue", peer_value, QUEUE),

@@ -69,6 +69,8 @@ def retry_pauses_double_up_to_the_longest(t):
     check_pauses(scene.attempts(6), [LEAST, 2 * LEAST, MOST, MOST, MOST])
     same("state", t.of_peer(scene.peer, "state"), "down")
     same("last_error", t.of_peer(scene.peer, "last_error"), "104")
+    same("in words", t.of_peer(scene.peer, "last_error_text"),
+         "the connection was lost, or the other node closed it")
 
 
 @case(**PAUSES, seconds=3)
@@ -82,6 +84,7 @@ def retry_pauses_begin_anew_after_a_connection(t):
     scene.delivered()
     scene.puppet.good("SEND", scene.source)
     same("last_error", t.of_peer(scene.peer, "last_error"), "0")
+    same("in words", t.of_peer(scene.peer, "last_error_text"), "no error")
     # The message went by the first of them: the last may yet have to be taken in.
     t.wait_counter(scene.peer, "connections", "3")
     time.sleep(0.2)

@@ -2,6 +2,8 @@
 """What sysfs says of peers and workers: each value, while it is what it says."""
 
 import contextlib
+import os
+import subprocess
 import time
 
 import wire
@@ -11,8 +13,10 @@ from cases_ends import settle
 from wire import BULK_OUT, CONTROL, PUT
 
 IDLE = {"state": "up", "connections": "3", "credits": "128", "queue": "0", "version": "3",
-        "last_error": "0"}
+        "last_error": "0", "last_error_text": "no error"}
 LAST_FILE = "last_error"        # of sysfs_peer.c's peer_attrs[]
+REFUSED = "the connection was refused: LNet is not running there"
+LNETSTAT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../scripts/lnetstat")
 
 
 def folder(t, peer):
@@ -78,8 +82,13 @@ def sysfs_of_a_peer_that_cannot_be_reached(t):
     scene.send()
     scene.failed(-111)
     t.wait_counter(scene.peer, "state", "down")
-    same("values", folder(t, scene.peer), {**IDLE, "state": "down", "connections": "0",
-                                           "incarnation": "0", "last_error": "111"})
+    same("values", folder(t, scene.peer),
+         {**IDLE, "state": "down", "connections": "0", "incarnation": "0", "last_error": "111",
+          "last_error_text": REFUSED})
+    page = subprocess.run([LNETSTAT], stdout=subprocess.PIPE, timeout=30,
+                          check=True).stdout.decode()
+    trouble = f"  12345-{t.who(scene.peer)}: cannot be reached, error 111: {REFUSED}"
+    assert trouble in page.splitlines(), page
 
 
 @case(seconds=3)
