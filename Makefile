@@ -32,7 +32,7 @@ install-tools:
 	$(if $(UNITS),install -m 644 scripts/package/lnet.service $(DESTDIR)$(UNITS)/)
 	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/examples/
 	install -m 644 Documentation/operator.rst Documentation/tcp.rst Documentation/glossary.rst \
-		Documentation/ABI/testing/sysfs-kernel-lnet $(DOC)/
+		Documentation/ABI/testing/sysfs-kernel-lnet Documentation/ABI/testing/dev-lnet $(DOC)/
 
 install: modules_install install-tools
 

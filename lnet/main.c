@@ -14,6 +14,7 @@
 #include "network/msg.h"
 #include "network/networks.h"
 #include "network/ni_start.h"
+#include "show/device.h"
 #include "show/sysfs.h"
 
 #include <linux/module.h>
@@ -52,8 +53,15 @@ static int __init lnet_init(void)
 	if (rc)
 		goto err_objects;
 	lnet_debugfs_init();
+	/* The last step: the device may be opened before this function returns. */
+	rc = lnet_device_init();
+	if (rc)
+		goto err_shown;
 	return 0;
 
+err_shown:
+	lnet_debugfs_exit();
+	lnet_sysfs_exit();
 err_objects:
 	objects_exit();
 err_wq:
@@ -63,6 +71,7 @@ err_wq:
 
 static void __exit lnet_exit(void)
 {
+	lnet_device_exit();
 	lnet_ni_exit();
 	lnet_debugfs_exit();
 	lnet_sysfs_exit();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/lnet/{mes,mds,eqs}: one line for every live object, for debugging.
- * Nothing depends on these files, and their format may change. The file ping beside them
- * is in debugfs_ping.c.
+ * Nothing depends on these files, and their format may change.
  *
  * Objects are read without their locks. So a line may mix the states of two moments, and
  * an object that is made or freed meanwhile may be missing.
@@ -132,7 +131,6 @@ void lnet_debugfs_init(void)
 	debugfs_create_file("mes", 0400, root, (void *)&listers[0], &list_fops);
 	debugfs_create_file("mds", 0400, root, (void *)&listers[1], &list_fops);
 	debugfs_create_file("eqs", 0400, root, (void *)&listers[2], &list_fops);
-	debugfs_create_file("ping", 0600, root, NULL, &lnet_debugfs_ping_fops);
 }
 
 /**

@@ -32,7 +32,6 @@ void lnet_sysfs_exit(void);
 
 int lnet_sysfs_portals_add(void);
 
-extern const struct file_operations lnet_debugfs_ping_fops;	/* debugfs_ping.c */
 void lnet_debugfs_init(void);
 void lnet_debugfs_exit(void);
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Ping and push: what a real node asks first and waits for."""
 
+import errno
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import wire
@@ -12,6 +14,7 @@ from case import PORTAL, case, same, within
 from wire import BULK_IN, CONTROL, PING_BITS, PingInfo
 
 LNETPING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../scripts/lnetping")
+DEVICE = "/dev/lnet"
 
 
 def lnetping(*words):
@@ -151,7 +154,7 @@ def lnetping_of_who_answers_nonsense(t):
         peer.ping = answer
         status, lines = lnetping(t.who(peer))
         same("what is said", (status, lines), (1, [
-            f"{t.who(peer)}: seq=1 it answered, but not as a node does that is pinged",
+            f"{t.who(peer)}: seq=1 what came is not what an LNet node of that NID sends",
             "1 sent, 0 answered"]))
         same("pings that came", len(peer.pings), 1)
 
@@ -167,7 +170,8 @@ def lnetping_of_who_does_not_answer(t):
     begin = time.monotonic()
     status, lines = lnetping(t.who(peer), "-t", "500")
     within("giving up", begin, 0.5, 2)
-    same("what is said", (status, lines[0]), (1, f"{t.who(peer)}: seq=1 no answer within 500 ms"))
+    same("what is said", (status, lines[0]),
+         (1, f"{t.who(peer)}: seq=1 no answer in time, -t is 500 ms"))
 
 
 def interrupted(peer, what, waits, *words):
@@ -214,3 +218,64 @@ def lnetping_can_be_interrupted(t):
     peer = t.peer()
     lines = interrupted(peer, "its pause", sleeps, "-c", "5", "-i", "60")
     assert lines[-1].startswith("1 sent, 1 answered, min/avg/max "), lines
+
+
+def asks(device, line):
+    """The errno with which the device refuses a line, or 0, and all that it then says."""
+    failure = 0
+    try:
+        device.write(line.encode())
+    except OSError as error:
+        failure = error.errno
+    return failure, device.read(8192).decode()
+
+
+@case
+def device_takes_commands(t):
+    """A line that is none is refused, and the answer says so, too. One that is carried out is
+    taken, whatever comes of it."""
+    peer, nobody = t.peer(), t.who(wire.nid(t.address()))
+    wrong = ["", "\n", "ping", "ping ", f"pong {t.who(peer)}", t.who(peer), "ping 10.0.0@tcp",
+             "PING 0@lo", "ping0@lo", "ping 0@lo" + 72 * " "]
+    wrong += [f"ping {t.who(peer)} {more}" for more in ("x", "0", "-1", "600001", "9 9")]
+    right = [f"ping {t.who(peer)}", f" ping\t{t.who(peer)}  5000 \n", "ping 0@lo" + 71 * " "]
+    with open(DEVICE, "r+b", buffering=0) as device:
+        same("before a command", device.read(100), b"")
+        for line in wrong:
+            same(line, asks(device, line), (errno.EINVAL, "error 22 wrong value\n"))
+        same("pings that came", len(peer.pings), 0)
+        for line in right:
+            failure, answer = asks(device, line)
+            same(line, (failure, answer.split()[0::2][:3]), (0, ["rtt_ns", "features", "pid"]))
+        same("nobody there", asks(device, f"ping {nobody} 2000\n"),
+             (0, "error 111 the connection was refused: LNet is not running there\n"))
+    same("pings that came", len(peer.pings), 2)
+
+
+@case
+def device_has_a_session_for_each_open_file(t):
+    with open(DEVICE, "r+b", buffering=0) as one, open(DEVICE, "r+b", buffering=0) as other:
+        assert asks(one, "ping 0@lo")[1].startswith("rtt_ns ")
+        same("what the other says", other.read(100), b"")
+        asks(other, "pong")
+        one.seek(0)
+        assert one.read(100).startswith(b"rtt_ns ")
+
+
+def opening(*before):
+    """The last line of what a process says that does this and opens the device."""
+    words = "; ".join(("import ctypes, os, struct", *before, f"os.open({DEVICE!r}, os.O_RDWR)"))
+    done = subprocess.run([sys.executable, "-c", words], stderr=subprocess.PIPE, timeout=30,
+                          check=False)
+    return done.stderr.decode().splitlines()[-1:]
+
+
+@case
+def device_is_for_who_may_administer_the_node(t):
+    """An ordinary user may not open it, nor may root without the right."""
+    same("root", opening(), [])
+    same("a user", opening("os.setuid(65534)"),
+         [f"PermissionError: [Errno 13] Permission denied: '{DEVICE}'"])
+    no_rights = "ctypes.CDLL(None).capset(struct.pack('Ii', 0x20080522, 0), bytes(24))"
+    same("root without rights", opening(no_rights),
+         [f"PermissionError: [Errno 1] Operation not permitted: '{DEVICE}'"])
