@@ -97,7 +97,7 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
 }
 
 /**
- * lnet_slot_of() - select the slot of an MD
+ * lnet_eq_slot_of() - select the slot of an MD
  * @slots: the slots of the MD's EQ
  * @cookie: the cookie of the MD
  *
@@ -109,8 +109,8 @@ static inline struct lnet_eq *lnet_eq_recall(struct lnet_cpu *c, u64 cookie)
  * Context: any.
  * Return: the slot, always the same one for a cookie.
  */
-static inline struct lnet_slot *lnet_slot_of(const struct lnet_slots *slots,
-					     u64 cookie)
+static inline struct lnet_slot *lnet_eq_slot_of(const struct lnet_slots *slots,
+						u64 cookie)
 {
 	u32 hash = jhash_2words(lower_32_bits(cookie), upper_32_bits(cookie), 0);
 	u32 lane = (u64)hash << slots->lane_bits >> 32;

@@ -65,7 +65,7 @@ static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				      struct lnet_turn *turn)
 {
-	struct lnet_libmd *md = lnet_turn_md(turn);
+	struct lnet_libmd *md = lnet_md_of_turn(turn);
 	struct lnet_delivery *d;
 	u64 state;
 

@@ -112,7 +112,7 @@ static __always_inline int md_take_eq(struct lnet_cpu *c, struct lnet_libmd *md)
 	eq = lnet_eq_recall(c, md->umd.eq_handle.cookie);
 	if (!eq)
 		return -ENOENT;
-	md->slot = lnet_slot_of(&eq->slots, md->cookie);
+	md->slot = lnet_eq_slot_of(&eq->slots, md->cookie);
 	if (!lnet_users_enter(c, &eq->mds))
 		return -ENOENT;
 	md->eq = eq;

@@ -17,7 +17,7 @@
 #include "hooks/window.h"
 
 /* The MD that the event of @turn is for. */
-static inline struct lnet_libmd *lnet_turn_md(struct lnet_turn *turn)
+static inline struct lnet_libmd *lnet_md_of_turn(struct lnet_turn *turn)
 {
 	if (turn->unlink)
 		return container_of(turn, struct lnet_libmd, turn);

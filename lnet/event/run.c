@@ -147,7 +147,7 @@ static void run_deliver_alone(struct lnet_run *run)
 	todo->alone = turn->queue.next;
 	if (!todo->alone)
 		todo->alone_end = &todo->alone;
-	lnet_run_deliver_alone(run, lnet_turn_md(turn), turn);
+	lnet_run_deliver_alone(run, lnet_md_of_turn(turn), turn);
 }
 
 static void run_keep_promise(struct lnet_run *run)

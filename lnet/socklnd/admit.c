@@ -137,7 +137,7 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 	int rc;
 
 	*why = KSOCK_REASON_NO_MEMORY;
-	conn = ksock_conn_new(g->job.worker, ksock_mirror(g->hello.ctype), &g->hello);
+	conn = ksock_conn_new(g->job.worker, ksock_proto_mirror(g->hello.ctype), &g->hello);
 	if (!conn)
 		return ERR_PTR(-ENOMEM);
 	conn->ip = g->ip;
@@ -254,7 +254,7 @@ static int admit_check_answer(struct ksock_greet *g)
 		return admit_change_version(peer, hello->version);
 	}
 	if (hello->version == g->version && hello->src_nid == peer->key.nid &&
-	    hello->src_pid == peer->key.pid && hello->ctype == ksock_mirror(g->type))
+	    hello->src_pid == peer->key.pid && hello->ctype == ksock_proto_mirror(g->type))
 		return 0;
 	admit_log_wrong(g);
 	return -EPROTO;

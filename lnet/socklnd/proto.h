@@ -39,7 +39,7 @@ enum ksock_ctype {
 };
 
 /* Return the type that the other side gives the same connection. */
-static inline enum ksock_ctype ksock_mirror(enum ksock_ctype ctype)
+static inline enum ksock_ctype ksock_proto_mirror(enum ksock_ctype ctype)
 {
 	switch (ctype) {
 	case KSOCK_BULK_IN:

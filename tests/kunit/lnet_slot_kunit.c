@@ -179,7 +179,7 @@ static unsigned int lanes_used(const struct lnet_slots *slots, unsigned int mds,
 	unsigned int i;
 
 	for (i = 0; i < mds; i++) {
-		slot = lnet_slot_of(slots, (u64)(i * stride + 1) << shift);
+		slot = lnet_eq_slot_of(slots, (u64)(i * stride + 1) << shift);
 		__set_bit(slot - slots->slot, &used);
 	}
 	return hweight_long(used);

@@ -267,9 +267,9 @@ static void sock_mirror_of_a_mirror_is_the_same(struct kunit *test)
 	int type;
 
 	for (type = KSOCK_NONE; type < KSOCK_CTYPES; type++)
-		KUNIT_EXPECT_EQ(test, (int)ksock_mirror(ksock_mirror(type)),
+		KUNIT_EXPECT_EQ(test, (int)ksock_proto_mirror(ksock_proto_mirror(type)),
 				type);
-	KUNIT_EXPECT_EQ(test, (int)ksock_mirror(KSOCK_BULK_IN),
+	KUNIT_EXPECT_EQ(test, (int)ksock_proto_mirror(KSOCK_BULK_IN),
 			(int)KSOCK_BULK_OUT);
 }
 
