@@ -37,6 +37,7 @@ table() {
 		docs           check    -            functions, files, parameters and errnos in documents exist; false ones are found
 		floors         check    build-debug  the event layer knows no network; who calls whom, in what order
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
+		package        check    -            DKMS source, Debian packages and tools are whole; lintian finds no error
 		names          check    -            functions are named after their file, in two words, once
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
@@ -112,6 +113,7 @@ step_docs() { "$SCRIPTS/lint-docs-test" && "$SCRIPTS/lint-docs"; }
 step_floors() { "$SCRIPTS/floors-test" && "$SCRIPTS/floors" "$BUILD/debug"; }
 step_versions() { "$SCRIPTS/lint-versions"; }
 step_shellcheck() { "$SCRIPTS/lint-shell"; }
+step_package() { "$SCRIPTS/check-package" "$OUT/package"; }
 step_names() { "$SCRIPTS/lint-names-test" && "$SCRIPTS/lint-names"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
