@@ -23,7 +23,7 @@
  *
  * lnet_users_shut() closes @late and then the state, even if the object still has users. A thread
  * that has passed B may still count itself in; after a grace period none does. Its caller then
- * waits until no user is left.
+ * waits until no user is left. [users-shut]
  *
  * A user that has been counted out (Z) still touches the object until it enables preemption. So a
  * thread that has found no user left waits for a grace period before it frees the object. After
