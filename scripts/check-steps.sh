@@ -34,13 +34,14 @@ table() {
 		abi            check    -            every file of sysfs is documented, and the other way round
 		litmus         check    -            the litmus tests against the kernel's memory model
 		lists          check    -            names that stand in two places stand in both
-		docs           check    -            functions, files, parameters and errnos in documents exist; false ones are found
+		docs           check    -            what documents name exists: functions, files, parameters, errnos
 		floors         check    build-debug  the event layer knows no network; who calls whom, in what order
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
-		package        check    -            DKMS source, Debian packages and tools are whole; lintian finds no error
+		package        check    -            DKMS source, Debian packages, tools are whole; no error of lintian
 		names          check    -            functions are named after their file, in two words, once
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
+		lnetstat       check    -            lnetstat's page has each trouble of made-up figures, and no other
 		judge          check    -            the judge of the guests' logs judges examples rightly
 		bench-compare  check    -            what compares runs of the benchmark sees which are worse
 		mutants        check    -            what makes mutants, and the lists of them
@@ -118,6 +119,7 @@ step_names() { "$SCRIPTS/lint-names-test" && "$SCRIPTS/lint-names"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
 step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }
+step_lnetstat() { "$SCRIPTS/lnetstat-test"; }
 step_litmus() { mkdir -p "$OUT/litmus" && "$SCRIPTS/check-litmus" "$OUT/litmus/results"; }
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
