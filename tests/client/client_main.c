@@ -152,6 +152,20 @@ static int start_lnet(void)
 	return 0;
 }
 
+/*
+ * A message for a NID of this node goes by 0@lo, and the answer comes from there: the match entries
+ * for it must name 0@lo. But from another NID of ours on the same network it travels to that NID.
+ */
+static void find_server(void)
+{
+	lnet_nid_t nid = rpcc_settings.server.nid, self = rpcc_settings.self;
+
+	if (LNetDist(nid, NULL, NULL))
+		return;
+	if (self == LNET_NID_ANY || self == nid || LNET_NIDNET(self) != LNET_NIDNET(nid))
+		rpcc_settings.server.nid = LNET_NID_LO_0;
+}
+
 static int __init client_init(void)
 {
 	int rc;
@@ -162,6 +176,7 @@ static int __init client_init(void)
 	rc = start_lnet();
 	if (rc)
 		return rc;
+	find_server();
 	rpcc_rpc_seed();
 	rc = rpcc_stat_init();
 	if (rc)
