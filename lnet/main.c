@@ -6,12 +6,11 @@
 #include "event/cpu.h"
 #include "event/eq.h"
 #include "event/handle.h"
-#include "event/md_state.h"
 #include "event/me.h"
+#include "event/object.h"
 #include "event/portal.h"
 #include "event/stat.h"
 #include "event/work.h"
-#include "network/msg.h"
 #include "network/networks.h"
 #include "network/ni_start.h"
 #include "show/device.h"
@@ -23,11 +22,9 @@
 #include <lnet/version.h>
 
 /* Also undoes an incomplete set-up: each call accepts parts that were never made. */
-static void objects_exit(void)
+static void memory_exit(void)
 {
-	lnet_msg_exit();
-	lnet_md_exit();
-	lnet_me_exit();
+	lnet_objects_exit();
 	lnet_handle_exit();
 	lnet_cpus_exit();
 }
@@ -45,13 +42,14 @@ static int __init lnet_init(void)
 	rc = lnet_cpus_init();
 	if (rc)
 		goto err_wq;
-	rc = lnet_me_init() ?: lnet_md_init() ?: lnet_msg_init();
+	rc = lnet_objects_init();
 	if (rc)
-		goto err_objects;
+		goto err_memory;
+	lnet_me_init();
 	lnet_portal_init();
 	rc = lnet_sysfs_init();
 	if (rc)
-		goto err_objects;
+		goto err_memory;
 	lnet_debugfs_init();
 	/* The last step: the device may be opened before this function returns. */
 	rc = lnet_device_init();
@@ -62,8 +60,8 @@ static int __init lnet_init(void)
 err_shown:
 	lnet_debugfs_exit();
 	lnet_sysfs_exit();
-err_objects:
-	objects_exit();
+err_memory:
+	memory_exit();
 err_wq:
 	lnet_work_exit();
 	return rc;
@@ -82,7 +80,7 @@ static void __exit lnet_exit(void)
 	 */
 	rcu_barrier();
 	rcu_barrier();
-	objects_exit();
+	memory_exit();
 	lnet_work_exit();
 }
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The state of an MD, and its memory: the steps that are not on the path of every message.
+ * The state of an MD: the steps that are not on the path of every message.
  * md_state.h has the others; md.c explains the life of an MD.
  */
 #include "event/md_state.h"
-#include "event/handle.h"
-#include "event/object.h"
 #include "hooks/window.h"
-
-#include <linux/slab.h>
 
 /**
  * lnet_md_claim() - make an MD a zombie on behalf of an unlink
@@ -52,32 +48,4 @@ void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md)
 	lnet_window(LNET_WINDOW_MD_RETIRED);
 	if (!(s & LNET_MD_PINS))
 		lnet_md_free(c, md);
-}
-
-static void md_construct(void *object)
-{
-	struct lnet_libmd *md = object;
-
-	atomic64_set(&md->state, 0);
-	md->cookie = 0;
-}
-
-/**
- * lnet_md_init() - create the slab cache of MDs
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_md_init(void)
-{
-	return lnet_object_init(LNET_HANDLE_MD, "lnet_md",
-				sizeof(struct lnet_libmd), SLAB_TYPESAFE_BY_RCU,
-				md_construct);
-}
-
-/**
- * lnet_md_exit() - destroy the slab cache of MDs; no MD is live
- */
-void lnet_md_exit(void)
-{
-	lnet_object_exit(LNET_HANDLE_MD);
 }

@@ -31,9 +31,6 @@ enum lnet_md_match {
 	LNET_MD_BUSY,			/* 2^18 - 1 operations hold the MD already */
 };
 
-int lnet_md_init(void);
-void lnet_md_exit(void);
-
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 

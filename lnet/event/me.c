@@ -49,7 +49,6 @@
 #include <linux/export.h>
 #include <linux/hash.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 
 u64 lnet_me_multiplier __ro_after_init;
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_me_multiplier);
@@ -488,28 +487,12 @@ void lnet_me_purge(void)
 	lnet_leaks_end(&leaks);
 }
 
-static void me_construct(void *object)
-{
-	memset(object, 0, sizeof(struct lnet_me));
-}
-
 /**
- * lnet_me_init() - create the cache of MEs
+ * lnet_me_init() - draw the secret multiplier of the hash of MEs
  *
- * Return: 0 or -ENOMEM.
+ * Context: while the module loads; before the first ME is made.
  */
-int lnet_me_init(void)
+void lnet_me_init(void)
 {
 	lnet_me_multiplier = get_random_u64() | 1;
-	return lnet_object_init(LNET_HANDLE_ME, "lnet_me",
-				sizeof(struct lnet_me), SLAB_TYPESAFE_BY_RCU,
-				me_construct);
-}
-
-/**
- * lnet_me_exit() - destroy the cache of MEs; no ME is left
- */
-void lnet_me_exit(void)
-{
-	lnet_object_exit(LNET_HANDLE_ME);
 }

@@ -8,8 +8,7 @@
 #include "event/me_state.h"
 #include "event/object.h"
 
-int lnet_me_init(void);
-void lnet_me_exit(void);
+void lnet_me_init(void);
 
 /**
  * lnet_me_free() - free an ME

@@ -3,6 +3,8 @@
  * Reusable objects: the slow paths. See object.h for the idea and the fast paths.
  */
 #include "event/object.h"
+#include "event/md.h"
+#include "event/me_state.h"
 #include "event/run_state.h"
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
@@ -18,6 +20,37 @@
 enum {
 	MOVED		= LNET_DEAD_MAX / 2,	/* objects per move to or from the pool */
 	POOL_MAX	= 16 * MOVED,
+};
+
+/*
+ * A thread with a stale cookie may look at an MD or ME that is freed or was never alive: the
+ * constructors make it look dead.
+ */
+static void object_construct_md(void *object)
+{
+	struct lnet_libmd *md = object;
+
+	atomic64_set(&md->state, 0);
+	md->cookie = 0;
+}
+
+static void object_construct_me(void *object)
+{
+	memset(object, 0, sizeof(struct lnet_me));
+}
+
+/* The slab caches. EQs, which are few, have none. */
+static const struct object_cache {
+	const char *name;
+	unsigned int size;
+	slab_flags_t flags;
+	void (*construct)(void *object);
+} object_caches[LNET_OBJECT_TYPES] = {
+	[LNET_OBJECT_MSG] = { "lnet_msg", sizeof(struct lnet_msg) },
+	[LNET_HANDLE_MD] = { "lnet_md", sizeof(struct lnet_libmd),
+			     SLAB_TYPESAFE_BY_RCU, object_construct_md },
+	[LNET_HANDLE_ME] = { "lnet_me", sizeof(struct lnet_me),
+			     SLAB_TYPESAFE_BY_RCU, object_construct_me },
 };
 
 static struct kmem_cache *caches[LNET_OBJECT_TYPES];
@@ -213,23 +246,29 @@ void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
 }
 
 /**
- * lnet_object_init() - create the slab cache of a type
- * @type: type of the objects
- * @name: name of the cache
- * @size: size of an object, bytes
- * @flags: slab flags of the cache
- * @construct: turns raw memory into an object that does not look alive; or NULL
+ * lnet_objects_init() - create the slab caches
  *
- * Context: task; may sleep.
+ * After a failure, too, the caller calls lnet_objects_exit().
+ *
+ * Context: task; may sleep; lnet_cpus_init() has succeeded.
  * Return: 0 or -ENOMEM.
  */
-int lnet_object_init(unsigned int type, const char *name, unsigned int size,
-		     slab_flags_t flags, void (*construct)(void *object))
+int lnet_objects_init(void)
 {
-	spin_lock_init(&pools[type].lock);
-	caches[type] = kmem_cache_create(name, size, 0,
-					 flags | SLAB_HWCACHE_ALIGN, construct);
-	return caches[type] ? 0 : -ENOMEM;
+	const struct object_cache *t;
+	unsigned int i;
+
+	for (i = 0; i < LNET_OBJECT_TYPES; i++) {
+		t = &object_caches[i];
+		if (!t->size)
+			continue;
+		spin_lock_init(&pools[i].lock);
+		caches[i] = kmem_cache_create(t->name, t->size, 0, t->flags | SLAB_HWCACHE_ALIGN,
+					      t->construct);
+		if (!caches[i])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static void object_give_back_all(unsigned int type, const struct lnet_dead_one *one,
@@ -239,13 +278,7 @@ static void object_give_back_all(unsigned int type, const struct lnet_dead_one *
 		object_give_back(type, one->object, one->cookie);
 }
 
-/**
- * lnet_object_exit() - free the dead objects of a type, and its slab cache
- * @type: type of which no object is live
- *
- * Context: task; may sleep.
- */
-void lnet_object_exit(unsigned int type)
+static void object_cache_destroy(unsigned int type)
 {
 	struct pool *pool = &pools[type];
 	struct lnet_dead *dead;
@@ -257,4 +290,19 @@ void lnet_object_exit(unsigned int type)
 	}
 	object_give_back_all(type, pool->one, &pool->n);
 	kmem_cache_destroy(caches[type]);
+}
+
+/**
+ * lnet_objects_exit() - free the dead objects and the slab caches; no object is live
+ *
+ * Accepts caches that were never created.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_objects_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LNET_OBJECT_TYPES; i++)
+		object_cache_destroy(i);
 }

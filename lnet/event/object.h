@@ -28,9 +28,8 @@ void lnet_object_free_slow(struct lnet_cpu *c, unsigned int type, void *object,
 			   u64 cookie);
 void lnet_object_count(unsigned int type, int more);
 void lnet_object_counts(u64 counts[LNET_OBJECT_TYPES]);
-int lnet_object_init(unsigned int type, const char *name, unsigned int size,
-		     slab_flags_t flags, void (*construct)(void *object));
-void lnet_object_exit(unsigned int type);
+int lnet_objects_init(void);
+void lnet_objects_exit(void);
 
 /* Begin the next life of a dead object of this CPU. Returns NULL if the CPU has none. */
 static __always_inline void *lnet_object_pop(struct lnet_cpu *c,

@@ -27,7 +27,6 @@
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 /**
  * lnet_msg_send() - hand a message to its LND
@@ -363,23 +362,4 @@ void lnet_msg_receive_delayed(struct lnet_msg *msg)
 	else
 		lnet_msg_drop(msg, lnet_delivery_dropped(&msg->d));
 	lnet_ni_leave(ni);
-}
-
-/**
- * lnet_msg_init() - create the cache of messages
- *
- * Return: 0 or -ENOMEM.
- */
-int lnet_msg_init(void)
-{
-	return lnet_object_init(LNET_OBJECT_MSG, "lnet_msg",
-				sizeof(struct lnet_msg), 0, NULL);
-}
-
-/**
- * lnet_msg_exit() - free the cache of messages, of which none is left
- */
-void lnet_msg_exit(void)
-{
-	lnet_object_exit(LNET_OBJECT_MSG);
 }

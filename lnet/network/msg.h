@@ -13,9 +13,6 @@
 #include "event/run.h"
 #include "event/stat.h"
 
-int lnet_msg_init(void);
-void lnet_msg_exit(void);
-
 void lnet_msg_end(struct lnet_msg *msg);
 
 /*

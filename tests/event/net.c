@@ -17,6 +17,7 @@
 #include "event/md.h"
 #include "event/md_state.h"
 #include "event/me.h"
+#include "event/object.h"
 #include "event/portal.h"
 #include "event/run.h"
 #include "event/stat.h"
@@ -396,12 +397,11 @@ int LNetNIFini(void)
 }
 
 /* Also of what has not been made. */
-static void undo(void)
+static void memory_undo(void)
 {
+	lnet_objects_exit();
 	lnet_handle_exit();
 	lnet_cpus_exit();
-	lnet_work_exit();
-	free_percpu(via_counts);
 }
 
 static int __init net_init(void)
@@ -414,21 +414,20 @@ static int __init net_init(void)
 	rc = lnet_work_init();
 	if (rc)
 		goto err_counts;
-	rc = lnet_cpus_init() ?: lnet_me_init();
+	rc = lnet_cpus_init();
 	if (rc)
-		goto err_undo;
-	rc = lnet_md_init();
+		goto err_work;
+	rc = lnet_objects_init();
 	if (rc)
-		goto err_me;
+		goto err_memory;
+	lnet_me_init();
 	lnet_portal_init();
 	return 0;
 
-err_me:
-	lnet_me_exit();
-err_undo:
-	undo();
-	return rc;
-
+err_memory:
+	memory_undo();
+err_work:
+	lnet_work_exit();
 err_counts:
 	free_percpu(via_counts);
 	return rc;
@@ -441,9 +440,9 @@ static void __exit net_exit(void)
 	lnet_portal_exit();
 	rcu_barrier();
 	rcu_barrier();
-	lnet_md_exit();
-	lnet_me_exit();
-	undo();
+	memory_undo();
+	lnet_work_exit();
+	free_percpu(via_counts);
 }
 module_exit(net_exit);
 
