@@ -83,19 +83,8 @@ void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_retire_silently(struct lnet_libmd *md);
 void lnet_md_purge(void);
 
-/* payload.c */
+/* payload.c; <lnet/frags.h> declares what drivers use as well */
 int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp);
 void lnet_payload_free(struct lnet_libmd *md);
-
-/* Memory in fragments: that of an MD, or of a message that is sent. */
-struct lnet_frags {
-	unsigned int niov;
-	const struct kvec *iov;		/* or NULL */
-	const struct bio_vec *kiov;	/* or NULL */
-};
-
-size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
-			 const struct lnet_frags *from, size_t from_offset,
-			 size_t bytes);
 
 #endif /* _LNET_MD_H */

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Payload: the memory of an MD as fragments, and copying between fragments.
+ * Payload: the memory of an MD as fragments, pages to set a payload aside in, and copying.
  *
  * An MD is contiguous kernel memory, an array of kvecs or an array of page fragments. LNet may
  * use the client's array only until LNetMDAttach() or LNetMDBind() returns, so it copies the
- * array, and checks the copy.
+ * array, and checks the copy. The walk over fragments is in <lnet/frags.h>.
  */
 #include "event/md.h"
 #include "hooks/alloc.h"
 
-#include <linux/highmem.h>
+#include <linux/bvec.h>
+#include <linux/export.h>
+#include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+#include <lnet/frags.h>
 
 static int payload_total_kvec(const struct kvec *iov, unsigned int niov,
 			      unsigned int *total)
@@ -101,54 +105,56 @@ void lnet_payload_free(struct lnet_libmd *md)
 	md->kiov = NULL;
 }
 
-/* Copying ------------------------------------------------------------------ */
-
-/* A position in fragments. */
-struct cursor {
-	struct lnet_frags f;
-	size_t offset;			/* in the first fragment of @f, bytes */
-};
-
-static size_t frags_len(const struct lnet_frags *f)
-{
-	return f->kiov ? f->kiov->bv_len : f->iov->iov_len;
-}
-
-/* Step over fragments that end at or before @offset. Returns false at the end. */
-static bool cursor_settle(struct cursor *c)
-{
-	while (c->f.niov && c->offset >= frags_len(&c->f)) {
-		c->offset -= frags_len(&c->f);
-		c->f.niov--;
-		if (c->f.kiov)
-			c->f.kiov++;
-		else
-			c->f.iov++;
-	}
-	return c->f.niov;
-}
-
-static void *cursor_map(const struct cursor *c)
-{
-	if (c->f.kiov)
-		return kmap_local_page(c->f.kiov->bv_page) +
-		       c->f.kiov->bv_offset + c->offset;
-	return c->f.iov->iov_base + c->offset;
-}
-
-static void cursor_unmap(const struct cursor *c, void *address)
-{
-	if (c->f.kiov)
-		kunmap_local(address);
-}
+/* Pages that a payload is set aside in -------------------------------------- */
 
 /**
- * lnet_payload_copy() - copy from fragments to fragments
- * @to: fragments to write
- * @to_offset: where in @to the copy begins, bytes
- * @from: fragments to read
- * @from_offset: where in @from the copy begins, bytes
- * @bytes: length of the copy, bytes
+ * lnet_payload_add_pages() - allocate pages for more of a payload that is set aside
+ * @pages: the payload
+ * @bytes: how much of it, from its beginning, is to have pages, in bytes; not more than there is
+ * @gfp: flags of the allocations
+ *
+ * On failure the pages that were allocated stay.
+ *
+ * Context: as @gfp allows.
+ * Return: 0 or -ENOMEM.
+ */
+int lnet_payload_add_pages(struct lnet_pages *pages, unsigned int bytes, gfp_t gfp)
+{
+	unsigned int have = lnet_pages_have(pages);
+	unsigned int n;
+	struct page *page;
+
+	for (; have < bytes; have += n) {
+		page = lnet_alloc(alloc_page(gfp));
+		if (!page)
+			return -ENOMEM;
+		n = min_t(unsigned int, pages->bytes - have, PAGE_SIZE);
+		bvec_set_page(&pages->kiov[pages->niov++], page, n, 0);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_payload_add_pages);
+
+/**
+ * lnet_payload_free_pages() - free the pages of a payload that was set aside
+ * @pages: the payload, without pages on return
+ *
+ * Context: any.
+ */
+void lnet_payload_free_pages(struct lnet_pages *pages)
+{
+	while (pages->niov)
+		__free_page(pages->kiov[--pages->niov].bv_page);
+}
+EXPORT_SYMBOL_GPL(lnet_payload_free_pages);
+
+/* Copying ------------------------------------------------------------------ */
+
+/**
+ * lnet_payload_copy() - copy from memory in fragments to memory in fragments
+ * @to: memory to write; less what was copied on return
+ * @from: memory to read; less what was copied on return
+ * @bytes: length of the copy, in bytes
  *
  * The memory is a client's, of any kind: a slab object, the stack, pages. So the checks for
  * copies to and from user space must not be applied.
@@ -156,26 +162,24 @@ static void cursor_unmap(const struct cursor *c, void *address)
  * Context: any.
  * Return: bytes copied; less than @bytes only if @to or @from ended early.
  */
-size_t lnet_payload_copy(const struct lnet_frags *to, size_t to_offset,
-			 const struct lnet_frags *from, size_t from_offset,
-			 size_t bytes)
+unsigned int lnet_payload_copy(struct lnet_frags *to, struct lnet_frags *from,
+			       unsigned int bytes)
 {
-	struct cursor t = { .f = *to, .offset = to_offset };
-	struct cursor f = { .f = *from, .offset = from_offset };
+	unsigned int n, done;
 	void *source, *target;
-	size_t n, done = 0;
 
-	while (done < bytes && cursor_settle(&t) && cursor_settle(&f)) {
-		n = min3(bytes - done, frags_len(&t.f) - t.offset,
-			 frags_len(&f.f) - f.offset);
-		source = cursor_map(&f);
-		target = cursor_map(&t);
+	for (done = 0; done < bytes; done += n) {
+		n = min3(bytes - done, lnet_frags_piece(to), lnet_frags_piece(from));
+		if (!n)
+			break;
+		source = lnet_frags_map(from);
+		target = lnet_frags_map(to);
 		memmove(target, source, n);	/* a client's two MDs may overlap */
-		cursor_unmap(&t, target);
-		cursor_unmap(&f, source);
-		t.offset += n;
-		f.offset += n;
-		done += n;
+		lnet_frags_unmap(to, target);
+		lnet_frags_unmap(from, source);
+		lnet_frags_skip(to, n);
+		lnet_frags_skip(from, n);
 	}
 	return done;
 }
+EXPORT_SYMBOL_GPL(lnet_payload_copy);

@@ -19,7 +19,6 @@
  */
 #include "event/cpu.h"
 #include "event/delivery.h"
-#include "event/md.h"
 #include "event/run.h"
 #include "hooks/alloc.h"
 #include "network/msg.h"
@@ -30,54 +29,15 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+#include <lnet/frags.h>
+
+/* lo_send() must not sleep, so this cannot wait for memory. */
 #define ASIDE_GFP	(GFP_NOWAIT | __GFP_NOWARN)
 
-/* The payload of a message that waits on a lazy portal. */
-struct lo_aside {
-	unsigned int niov;
-	struct bio_vec kiov[];
-};
-
-static struct lnet_frags lo_frags_of_msg(const struct lnet_msg *msg)
+static void lo_aside_free(struct lnet_pages *aside)
 {
-	return (struct lnet_frags) {
-		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
-	};
-}
-
-static struct lnet_frags lo_frags_of_aside(const struct lo_aside *aside)
-{
-	return (struct lnet_frags) {
-		.niov = aside->niov, .kiov = aside->kiov,
-	};
-}
-
-static void lo_aside_free(struct lo_aside *aside)
-{
-	while (aside->niov)
-		__free_page(aside->kiov[--aside->niov].bv_page);
+	lnet_payload_free_pages(aside);
 	kfree(aside);
-}
-
-/*
- * Allocate pages until the first @bytes of @all bytes fit. This cannot wait for memory, as
- * lo_send() must not sleep; hence single pages. Returns 0 or -ENOMEM.
- */
-static int lo_aside_grow(struct lo_aside *aside, unsigned int bytes, unsigned int all)
-{
-	struct bio_vec *bv;
-	unsigned int at;
-
-	while ((at = aside->niov * PAGE_SIZE) < bytes) {
-		bv = &aside->kiov[aside->niov];
-		bv->bv_page = lnet_alloc(alloc_page(ASIDE_GFP));
-		if (!bv->bv_page)
-			return -ENOMEM;
-		bv->bv_offset = 0;
-		bv->bv_len = min_t(unsigned int, all - at, PAGE_SIZE);
-		aside->niov++;
-	}
-	return 0;
 }
 
 /* In a run, not in a handler, preemption off by the run only. */
@@ -136,22 +96,19 @@ static void lo_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 	lnet_msg_finish(run, msg, status);
 }
 
-/* Copy in stretches. Returns 0, or -EFAULT if the fragments of one side end early. */
-static int lo_copy(struct lnet_run *run,
-		   const struct lnet_frags *to, unsigned int to_offset,
-		   const struct lnet_frags *from, unsigned int from_offset,
-		   unsigned int bytes)
+/*
+ * Fill @to, in stretches. Both sides are less what was copied on return. Returns 0, or -EFAULT if
+ * the fragments of one side end early.
+ */
+static int lo_copy(struct lnet_run *run, struct lnet_frags *to, struct lnet_frags *from)
 {
 	unsigned int n;
 
-	while (bytes) {
-		n = min(bytes, LNET_STRETCH_BYTES - run->bytes);
-		if (lnet_payload_copy(to, to_offset, from, from_offset, n) != n)
+	while (to->len) {
+		n = min(to->len, LNET_STRETCH_BYTES - run->bytes);
+		if (lnet_payload_copy(to, from, n) != n)
 			return -EFAULT;
 		lnet_run_count_bytes(run, n);
-		to_offset += n;
-		from_offset += n;
-		bytes -= n;
 	}
 	return 0;
 }
@@ -161,11 +118,10 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 		   struct bio_vec *kiov, unsigned int offset, unsigned int mlen,
 		   unsigned int rlen)
 {
-	struct lnet_frags to = { .niov = niov, .iov = iov, .kiov = kiov };
-	struct lo_aside *aside = delayed ? private : NULL;
+	struct lnet_pages *aside = delayed ? private : NULL;
 	struct lnet_msg *sent = delayed ? NULL : private;
 	struct lnet_run *run = NULL;
-	struct lnet_frags from;
+	struct lnet_frags to, from;
 	int status = 0;
 
 	/* A message that waited continues in another run than the one that sent it. */
@@ -174,9 +130,11 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 	else if (msg)
 		run = lnet_run_find(lnet_cpu());
 	if (mlen) {
-		from = aside ? lo_frags_of_aside(aside) : lo_frags_of_msg(sent);
-		status = lo_copy(run, &to, offset, &from, aside ? 0 : sent->offset,
-				 mlen);
+		to = (struct lnet_frags){
+			.niov = niov, .iov = iov, .kiov = kiov, .offset = offset, .len = mlen,
+		};
+		from = aside ? lnet_pages_frags(aside, 0, mlen) : lnet_msg_frags(sent);
+		status = lo_copy(run, &to, &from);
 	}
 
 	if (msg)
@@ -189,18 +147,18 @@ static int lo_recv(struct lnet_ni *ni, void *private, struct lnet_msg *msg,
 }
 
 /* Copy the payload in stretches: for each, allocate its pages, then fill them. */
-static int lo_set_aside(struct lnet_run *run, struct lo_aside *aside,
+static int lo_set_aside(struct lnet_run *run, struct lnet_pages *aside,
 			const struct lnet_msg *sent)
 {
-	struct lnet_frags from = lo_frags_of_msg(sent), to;
+	struct lnet_frags from = lnet_msg_frags(sent), to;
 	unsigned int at, n;
 	int rc = 0;
 
 	for (at = 0; at < sent->len && !rc; at += n) {
 		n = min(sent->len - at, LNET_STRETCH_BYTES - run->bytes);
-		rc = lo_aside_grow(aside, at + n, sent->len);
-		to = lo_frags_of_aside(aside);
-		rc = rc ?: lo_copy(run, &to, at, &from, sent->offset + at, n);
+		rc = lnet_payload_add_pages(aside, at + n, ASIDE_GFP);
+		to = lnet_pages_frags(aside, at, n);
+		rc = rc ?: lo_copy(run, &to, &from);
 	}
 	return rc;
 }
@@ -211,13 +169,14 @@ static int lo_eager_recv(struct lnet_ni *ni, void *private,
 	struct lnet_msg *sent = private;
 	struct lnet_run *run = sent->private;
 	unsigned int pages = DIV_ROUND_UP(sent->len, PAGE_SIZE);
-	struct lo_aside *aside;
+	struct lnet_pages *aside;
 	int rc;
 
 	aside = lnet_alloc(kmalloc(struct_size(aside, kiov, pages), ASIDE_GFP));
 	if (!aside)
 		return -ENOMEM;
 
+	aside->bytes = sent->len;
 	aside->niov = 0;
 	rc = lo_set_aside(run, aside, sent);
 	if (rc) {

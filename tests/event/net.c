@@ -25,6 +25,7 @@
 #include "event/work.h"
 
 #include <lnet/api.h>
+#include <lnet/frags.h>
 #include <lnet/lnd.h>
 
 #include <linux/module.h>
@@ -118,18 +119,22 @@ static void drop(struct end *e, enum lnet_portal_drop why)
 	end_free(e);
 }
 
-static struct lnet_frags frags_of(const struct lnet_libmd *md)
+static struct lnet_frags frags_of(const struct lnet_libmd *md, unsigned int offset)
 {
-	return (struct lnet_frags){ .niov = md->niov, .iov = md->iov, .kiov = md->kiov };
+	return (struct lnet_frags){
+		.niov = md->niov, .iov = md->iov, .kiov = md->kiov,
+		.offset = offset, .len = md->length - offset,
+	};
 }
 
 /* What a PUT brings goes where its event says. */
 static void receive(struct end *e, const struct lnet_frags *from)
 {
 	struct lnet_event *ev = &e->w.d.ev;
-	struct lnet_frags to = frags_of(e->w.d.md);
+	struct lnet_frags to = frags_of(e->w.d.md, ev->offset);
+	struct lnet_frags rest = *from;
 
-	lnet_payload_copy(&to, ev->offset, from, 0, ev->mlength);
+	lnet_payload_copy(&to, &rest, ev->mlength);
 	if (e->ack && !(ev->md.options & LNET_MD_ACK_DISABLE))
 		e->stage = ANSWERS;
 	finish(e);
@@ -139,7 +144,7 @@ static void receive(struct end *e, const struct lnet_frags *from)
 static void reply(struct end *get)
 {
 	struct lnet_event *ev = &get->w.d.ev;
-	struct lnet_frags from = frags_of(get->w.d.md), to;
+	struct lnet_frags from = frags_of(get->w.d.md, ev->offset), to;
 	struct end *e = end_new();
 
 	if (e && !begin(e, get->asker)) {
@@ -148,8 +153,8 @@ static void reply(struct end *get)
 		e->w.d.ev.initiator = self;
 		e->w.d.ev.rlength = ev->mlength;
 		e->w.d.ev.mlength = ev->mlength;
-		to = frags_of(e->w.d.md);
-		lnet_payload_copy(&to, 0, &from, ev->offset, ev->mlength);
+		to = frags_of(e->w.d.md, 0);
+		lnet_payload_copy(&to, &from, ev->mlength);
 		finish(e);
 	} else if (e) {
 		end_free(e);
@@ -162,13 +167,14 @@ static bool set_aside(struct end *e, const struct lnet_frags *from)
 {
 	unsigned int bytes = e->w.d.ev.rlength;
 	struct kvec one = { .iov_len = bytes };
-	struct lnet_frags to = { .niov = 1, .iov = &one };
+	struct lnet_frags to = { .niov = 1, .iov = &one, .len = bytes };
+	struct lnet_frags rest = *from;
 
 	e->aside = kmalloc(bytes + 1, GFP_ATOMIC);
 	if (!e->aside)
 		return false;
 	one.iov_base = e->aside;
-	lnet_payload_copy(&to, 0, from, 0, bytes);
+	lnet_payload_copy(&to, &rest, bytes);
 	e->w.d.delayed = true;
 	e->w.wait.via = &via;
 	e->stage = WAITS;
@@ -218,7 +224,7 @@ static void match(struct end *e, const struct lnet_frags *from)
 static void arrive(struct end *sent)
 {
 	const struct lnet_event *from = &sent->w.d.ev;
-	struct lnet_frags frags = frags_of(sent->w.d.md);
+	struct lnet_frags frags = frags_of(sent->w.d.md, 0);
 	struct end *e = end_new();
 
 	if (e) {
@@ -265,7 +271,7 @@ void lnet_delivery_done(struct lnet_cpu *c, struct lnet_delivery *d)
 static void go_on_waiting(struct end *e)
 {
 	struct kvec one = { .iov_base = e->aside, .iov_len = e->w.d.ev.rlength };
-	struct lnet_frags from = { .niov = 1, .iov = &one };
+	struct lnet_frags from = { .niov = 1, .iov = &one, .len = one.iov_len };
 
 	if (e->w.d.md) {
 		count_match(&e->w.d.ev);
