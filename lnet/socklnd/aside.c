@@ -18,9 +18,7 @@
  */
 #include "aside.h"
 #include "conn.h"
-#include "place.h"
 
-#include <linux/bvec.h>
 #include <linux/gfp.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -34,21 +32,20 @@ enum state {
 
 enum { GROW_PAGES = 16 };
 
+#define ASIDE_GFP	(GFP_NOFS | __GFP_NOWARN)
+
 struct ksock_aside {
 	spinlock_t lock;		/* A: this lock; taken by tasks only */
 	enum state state;		/* A: */
 	struct lnet_msg *waits;		/* A: the waiting message, until claimed */
 	struct lnet_msg *msg;		/* A: if CLAIMED: to finalize, or NULL */
-	struct ksock_place place;	/* A: if CLAIMED: where the payload goes */
-	unsigned int bytes;
-	unsigned int niov;
-	struct bio_vec kiov[];
+	struct lnet_frags place;	/* A: if CLAIMED: where the payload goes */
+	struct lnet_pages pages;	/* the reading worker's, then the copying thread's */
 };
 
 static void aside_free(struct ksock_aside *aside)
 {
-	while (aside->niov)
-		__free_page(aside->kiov[--aside->niov].bv_page);
+	lnet_payload_free_pages(&aside->pages);
 	kfree(aside);
 }
 
@@ -65,15 +62,15 @@ struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
 	struct ksock_aside *aside;
 
-	aside = kmalloc(struct_size(aside, kiov, n), GFP_NOFS | __GFP_NOWARN);
+	aside = kmalloc(struct_size(aside, pages.kiov, n), ASIDE_GFP);
 	if (!aside)
 		return NULL;
 	spin_lock_init(&aside->lock);
 	aside->state = FILLING;
 	aside->waits = msg;
 	aside->msg = NULL;
-	aside->bytes = bytes;
-	aside->niov = 0;
+	aside->pages.bytes = bytes;
+	aside->pages.niov = 0;
 	return aside;
 }
 
@@ -86,9 +83,7 @@ struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
  */
 unsigned int ksock_aside_left(const struct ksock_aside *aside)
 {
-	unsigned int have = aside->niov * PAGE_SIZE;
-
-	return aside->bytes - min(aside->bytes, have);
+	return aside->pages.bytes - lnet_pages_have(&aside->pages);
 }
 
 /*
@@ -108,34 +103,12 @@ static int aside_charge(struct ksock_aside *aside, u32 bytes)
 	return rc;
 }
 
-/* As many pages as there are, within bounds: the rest is announced and may never come. */
-static unsigned int aside_pages_more(const struct ksock_aside *aside)
+/* As much as there is, within bounds: the rest is announced and may never come. */
+static unsigned int aside_more(const struct ksock_aside *aside)
 {
-	return clamp_t(unsigned int, aside->niov, 1, GROW_PAGES);
-}
+	unsigned int pages = clamp_t(unsigned int, aside->pages.niov, 1, GROW_PAGES);
 
-static int aside_add_pages(struct ksock_aside *aside, struct ksock_place *place,
-			   unsigned int most)
-{
-	unsigned int first = aside->niov, left, n;
-	struct bio_vec *frag;
-
-	place->len = 0;
-	for (n = 0; n < most && (left = ksock_aside_left(aside)); n++) {
-		frag = &aside->kiov[aside->niov];
-		frag->bv_page = alloc_page(GFP_NOFS | __GFP_NOWARN);
-		if (!frag->bv_page)
-			return -ENOMEM;
-		frag->bv_offset = 0;
-		frag->bv_len = min_t(unsigned int, left, PAGE_SIZE);
-		place->len += frag->bv_len;
-		aside->niov++;
-	}
-	place->niov = n;
-	place->iov = NULL;
-	place->kiov = aside->kiov + first;
-	place->offset = 0;
-	return 0;
+	return min_t(unsigned int, ksock_aside_left(aside), pages * PAGE_SIZE);
 }
 
 /**
@@ -147,20 +120,23 @@ static int aside_add_pages(struct ksock_aside *aside, struct ksock_place *place,
  * Return: 0; or an error, and @aside is consumed: -ENOMEM; -ENOBUFS: the portal
  * has no room; -ECANCELED: the message was dropped.
  */
-int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place)
+int ksock_aside_grow(struct ksock_aside *aside, struct lnet_frags *place)
 {
-	unsigned int most = aside_pages_more(aside);
-	u32 bytes = min_t(u32, ksock_aside_left(aside), most * PAGE_SIZE);
-	int rc = aside_charge(aside, bytes);
+	unsigned int have = lnet_pages_have(&aside->pages);
+	unsigned int more = aside_more(aside);
+	int rc = aside_charge(aside, more);
 
 	if (rc) {
 		aside_free(aside);
 		return rc;
 	}
-	rc = aside_add_pages(aside, place, most);
-	if (rc)
+	rc = lnet_payload_add_pages(&aside->pages, have + more, ASIDE_GFP);
+	if (rc) {
 		ksock_aside_filled(aside, rc);
-	return rc;
+		return rc;
+	}
+	*place = lnet_pages_frags(&aside->pages, have, more);
+	return 0;
 }
 
 /**
@@ -170,36 +146,30 @@ int ksock_aside_grow(struct ksock_aside *aside, struct ksock_place *place)
  *
  * Context: the connection's worker.
  */
-void ksock_aside_place(struct ksock_aside *aside, struct ksock_place *place)
+void ksock_aside_place(struct ksock_aside *aside, struct lnet_frags *place)
 {
-	*place = (struct ksock_place){
-		.niov = aside->niov, .kiov = aside->kiov,
-		.len = aside->bytes - ksock_aside_left(aside),
-	};
+	*place = lnet_pages_frags(&aside->pages, 0, lnet_pages_have(&aside->pages));
 }
 
 /* Copy to the client's memory; @place is no longer than the payload that has come. */
 static int aside_copy_out(const struct ksock_aside *aside,
-			  const struct ksock_place *place)
+			  const struct lnet_frags *place)
 {
-	unsigned int i, n, left = place->len;
-	struct iov_iter to;
+	struct lnet_frags from = lnet_pages_frags(&aside->pages, 0, place->len);
+	struct lnet_frags to = *place;
+	unsigned int n;
 
-	if (!left)
-		return 0;
-	ksock_place_iter(place, READ, &to);
-	for (i = 0; i < aside->niov && left; i++) {
-		n = min(left, aside->kiov[i].bv_len);
-		if (copy_page_to_iter(aside->kiov[i].bv_page, 0, n, &to) != n)
+	while (to.len) {
+		n = min_t(unsigned int, to.len, PAGE_SIZE);
+		if (lnet_payload_copy(&to, &from, n) != n)
 			return -EFAULT;
-		left -= n;
 		lnet_run_copied(n);
 	}
-	return left ? -EFAULT : 0;
+	return 0;
 }
 
 static void aside_finish_claim(struct ksock_aside *aside, struct lnet_msg *msg,
-			       const struct ksock_place *place, int status)
+			       const struct lnet_frags *place, int status)
 {
 	if (msg && !status)
 		status = aside_copy_out(aside, place);
@@ -218,7 +188,7 @@ static void aside_finish_claim(struct ksock_aside *aside, struct lnet_msg *msg,
  * Return: 0: @msg is or will be finalized; -EIO: the payload did not come, @msg is not finalized.
  */
 int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
-		      const struct ksock_place *place)
+		      const struct lnet_frags *place)
 {
 	enum state was;
 

@@ -8,11 +8,11 @@
 #include <linux/list.h>
 #include <linux/uio.h>
 
+#include <lnet/frags.h>
 #include <lnet/lnd.h>
 
 #include "reason.h"
 #include "job.h"
-#include "place.h"
 #include "proto.h"
 #include "way.h"
 
@@ -37,7 +37,7 @@ struct ksock_rx {
 	struct lnet_hdr hdr;
 	struct lnet_msg *msg;		/* message whose payload comes, or NULL */
 	struct ksock_aside *aside;	/* keeps the payload meanwhile, or NULL */
-	struct ksock_place place;	/* destination: memory of @msg or @aside */
+	struct lnet_frags place;	/* destination: memory of @msg or @aside */
 	struct iov_iter iter;		/* part of @place that is not filled yet */
 	u32 csum;			/* checksum of the headers, as they came */
 	unsigned int skip;		/* bytes after @place to read and throw away */

@@ -1,121 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A place is memory of a client. It can be walked with an iov_iter, or turned into fragments to
- * which others are added, as TCP sends and receives headers in the same call as payload.
+ * A call of TCP moves headers, which are the driver's own memory, and payload, which is a
+ * client's. Both are gathered in one array of fragments. The fragments of an array are of one
+ * kind, so payload that is in pages never shares a call with payload that is in kernel memory.
  */
-#include "place.h"
+#include "gather.h"
 
-#include <linux/bvec.h>
-#include <linux/minmax.h>
-
-#include <lnet/lnd.h>
+#include <linux/mm.h>
 
 /**
- * ksock_place_of() - describe the payload of a message
- * @msg: the message, which is to be sent
- * @place: set to the memory of its payload
+ * ksock_gather_begin() - begin to gather memory
+ * @g: the worker's, as the memory of one call at a time is gathered; what it had is forgotten
+ * @pages: true if the payload that will be added is in pages, false if it is in kernel memory
  *
- * Context: any.
+ * Context: the worker.
  */
-void ksock_place_of(const struct lnet_msg *msg, struct ksock_place *place)
+void ksock_gather_begin(struct ksock_gather *g, bool pages)
 {
-	*place = (struct ksock_place){
-		.niov = msg->niov, .iov = msg->iov, .kiov = msg->kiov,
-		.offset = msg->offset, .len = msg->len,
+	g->all = (struct lnet_frags){
+		.iov = pages ? NULL : g->kvec, .kiov = pages ? g->bvec : NULL,
 	};
 }
 
 /**
- * ksock_place_iter() - make an iov_iter for a place
- * @place: the place
- * @direction: READ to write to the place, WRITE to read from it
- * @iter: the iov_iter to initialize
- *
- * Context: any.
- */
-void ksock_place_iter(const struct ksock_place *place, unsigned int direction,
-		      struct iov_iter *iter)
-{
-	size_t end = (size_t)place->offset + place->len;
-
-	if (place->kiov)
-		iov_iter_bvec(iter, direction, place->kiov, place->niov, end);
-	else
-		iov_iter_kvec(iter, direction, place->iov, place->niov, end);
-	iov_iter_advance(iter, place->offset);
-}
-
-/**
- * ksock_place_pages() - make fragments of a place in pages
- * @place: the place, which is in pages
- * @done: bytes at the beginning of the place to leave out
- * @frag: array for the fragments, as large as @place's; NULL to count them only
- *
- * Context: any.
- * Return: number of fragments.
- */
-unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int done,
-			       struct bio_vec *frag)
-{
-	unsigned int n = 0, i, len, skip = place->offset + done, left = place->len - done;
-	const struct bio_vec *from;
-
-	for (i = 0; i < place->niov && left; i++) {
-		from = place->kiov + i;
-		if (skip >= from->bv_len) {
-			skip -= from->bv_len;
-			continue;
-		}
-		len = min(left, from->bv_len - skip);
-		if (frag)
-			bvec_set_page(&frag[n], from->bv_page, len, from->bv_offset + skip);
-		n++;
-		skip = 0;
-		left -= len;
-	}
-	return n;
-}
-
-/**
- * ksock_place_own() - make a page fragment of our own memory
- * @frag: set to the fragment
+ * ksock_gather_own() - add memory of the driver
+ * @g: the gathered memory
  * @bytes: the memory, from the slab or in whole pages; not on the stack
- * @n: length of the memory, bytes
+ * @n: length of the memory, in bytes
  *
- * Context: any.
+ * Context: the worker.
  */
-void ksock_place_own(struct bio_vec *frag, void *bytes, unsigned int n)
+void ksock_gather_own(struct ksock_gather *g, void *bytes, unsigned int n)
 {
-	bvec_set_page(frag, virt_to_page(bytes), n, offset_in_page(bytes));
+	struct lnet_frags *all = &g->all;
+
+	if (all->kiov)
+		bvec_set_page(&g->bvec[all->niov], virt_to_page(bytes), n, offset_in_page(bytes));
+	else
+		g->kvec[all->niov] = (struct kvec){ bytes, n };
+	all->niov++;
+	all->len += n;
 }
 
 /**
- * ksock_place_memory() - make fragments of a place in kernel memory
- * @place: the place, which is not in pages
- * @done: bytes at the beginning of the place to leave out
- * @frag: array for the fragments, as large as @place's; NULL to count them only
+ * ksock_gather_payload() - add memory of a client
+ * @g: the gathered memory
+ * @payload: the client's memory, of the kind that ksock_gather_begin() was told; or it is empty
  *
- * Context: any.
- * Return: number of fragments.
+ * Context: the worker.
  */
-unsigned int ksock_place_memory(const struct ksock_place *place, unsigned int done,
-				struct kvec *frag)
+void ksock_gather_payload(struct ksock_gather *g, const struct lnet_frags *payload)
 {
-	unsigned int n = 0, i, len, skip = place->offset + done, left = place->len - done;
-	const struct kvec *from;
+	struct lnet_frags rest = *payload, *all = &g->all;
+	unsigned int n;
 
-	for (i = 0; i < place->niov && left; i++) {
-		from = place->iov + i;
-		if (skip >= from->iov_len) {
-			skip -= from->iov_len;
-			continue;
-		}
-		len = min_t(size_t, left, from->iov_len - skip);
-		if (frag)
-			frag[n] = (struct kvec){ from->iov_base + skip, len };
-		n++;
-		skip = 0;
-		left -= len;
+	for (n = lnet_frags_piece(&rest); n; n = lnet_frags_next(&rest, n)) {
+		if (all->kiov)
+			bvec_set_page(&g->bvec[all->niov], rest.kiov->bv_page, n,
+				      rest.kiov->bv_offset + rest.offset);
+		else
+			g->kvec[all->niov] = (struct kvec){ rest.iov->iov_base + rest.offset, n };
+		all->niov++;
+		all->len += n;
 	}
-	return n;
 }

@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A place: memory of a client that a payload comes from or goes to. See place.c.
+ * The memory of one call of TCP, as TCP takes headers and payload together. See gather.c.
  */
-#ifndef _LNET_SOCKLND_PLACE_H
-#define _LNET_SOCKLND_PLACE_H
+#ifndef _LNET_SOCKLND_GATHER_H
+#define _LNET_SOCKLND_GATHER_H
 
+#include <linux/bvec.h>
 #include <linux/uio.h>
 
-struct bio_vec;
-struct lnet_msg;
+#include <lnet/frags.h>
+#include <lnet/types.h>
+
+enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
- * struct ksock_place - memory of a client
- * @niov: number of fragments in @iov or @kiov
- * @iov: array of fragments in kernel memory, or NULL
- * @kiov: array of fragments in pages, or NULL
- * @offset: where in the fragments the place begins, bytes
- * @len: length of the place from there on, bytes
+ * struct ksock_gather - memory that is gathered for one call of TCP
+ * @all: the memory; its fragments are in @bvec or @kvec
+ * @bvec: fragments, if all memory is given to TCP as pages
+ * @kvec: fragments, if it is given as kernel memory
  */
-struct ksock_place {
-	unsigned int niov;
-	struct kvec *iov;
-	struct bio_vec *kiov;
-	unsigned int offset;
-	unsigned int len;
+struct ksock_gather {
+	struct lnet_frags all;
+	union {
+		struct bio_vec bvec[KSOCK_FRAGS];
+		struct kvec kvec[KSOCK_FRAGS];
+	};
 };
 
-void ksock_place_of(const struct lnet_msg *msg, struct ksock_place *place);
-void ksock_place_iter(const struct ksock_place *place, unsigned int direction,
-		      struct iov_iter *iter);
-unsigned int ksock_place_pages(const struct ksock_place *place, unsigned int done,
-			       struct bio_vec *frag);
-void ksock_place_own(struct bio_vec *frag, void *bytes, unsigned int n);
-unsigned int ksock_place_memory(const struct ksock_place *place, unsigned int done,
-				struct kvec *frag);
+void ksock_gather_begin(struct ksock_gather *g, bool pages);
+void ksock_gather_own(struct ksock_gather *g, void *bytes, unsigned int n);
+void ksock_gather_payload(struct ksock_gather *g, const struct lnet_frags *payload);
 
-#endif /* _LNET_SOCKLND_PLACE_H */
+#endif /* _LNET_SOCKLND_GATHER_H */

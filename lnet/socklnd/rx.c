@@ -22,12 +22,9 @@
 #include "acks.h"
 #include "net.h"
 #include "peer.h"
-#include "place.h"
 #include "worker.h"
 #include "../hooks/window.h"
 
-#include <linux/bvec.h>
-#include <linux/highmem.h>
 #include <linux/net.h>
 #include <linux/tcp.h>
 
@@ -126,27 +123,16 @@ static int rx_check_acks(struct ksock_conn *conn, enum ksock_reason *why)
 
 /* Checksums ----------------------------------------------------------------- */
 
-static u32 rx_csum_place(u32 csum, const struct ksock_place *place)
+static u32 rx_csum_place(u32 csum, const struct lnet_frags *place)
 {
-	unsigned int i, skip = place->offset, left = place->len, n, len;
+	struct lnet_frags rest = *place;
+	unsigned int n;
 	void *p;
 
-	for (i = 0; i < place->niov && left; i++) {
-		len = place->kiov ? place->kiov[i].bv_len : place->iov[i].iov_len;
-		if (skip >= len) {
-			skip -= len;
-			continue;
-		}
-		n = min(left, len - skip);
-		if (place->kiov) {
-			p = kmap_local_page(place->kiov[i].bv_page);
-			csum = ksock_proto_csum(csum, p + place->kiov[i].bv_offset + skip, n);
-			kunmap_local(p);
-		} else {
-			csum = ksock_proto_csum(csum, place->iov[i].iov_base + skip, n);
-		}
-		skip = 0;
-		left -= n;
+	for (n = lnet_frags_piece(&rest); n; n = lnet_frags_next(&rest, n)) {
+		p = lnet_frags_map(&rest);
+		csum = ksock_proto_csum(csum, p, n);
+		lnet_frags_unmap(&rest, p);
 	}
 	return csum;
 }
@@ -222,21 +208,16 @@ static int rx_message_end(struct ksock_conn *conn, enum ksock_reason *why)
  */
 static size_t rx_payload_and_next(struct ksock_conn *conn, size_t n, struct iov_iter *to)
 {
-	struct ksock_worker *w = conn->job.worker;
-	const struct ksock_place *place = &conn->rx.place;
+	struct ksock_gather *g = &conn->job.worker->gather;
 	struct ksock_rx *rx = &conn->rx;
-	unsigned int frags;
+	struct lnet_frags rest = rx->place;
 
-	if (place->kiov) {
-		frags = ksock_place_pages(place, place->len - n, w->bvec);
-		ksock_place_own(&w->bvec[frags++], rx->buf, rx->ahead);
-		iov_iter_bvec(to, READ, w->bvec, frags, n + rx->ahead);
-	} else {
-		frags = ksock_place_memory(place, place->len - n, w->kvec);
-		w->kvec[frags++] = (struct kvec){ rx->buf, rx->ahead };
-		iov_iter_kvec(to, READ, w->kvec, frags, n + rx->ahead);
-	}
-	return n + rx->ahead;
+	lnet_frags_skip(&rest, rest.len - n);
+	ksock_gather_begin(g, rest.kiov);
+	ksock_gather_payload(g, &rest);
+	ksock_gather_own(g, rx->buf, rx->ahead);
+	lnet_frags_iter(&g->all, READ, to);
+	return g->all.len;
 }
 
 /* Account for @got bytes from TCP: payload first, then bytes in the buffer. */
@@ -314,7 +295,7 @@ static void rx_grow_aside(struct ksock_conn *conn)
 	unsigned int left = ksock_aside_left(rx->aside);
 
 	if (!ksock_aside_grow(rx->aside, &rx->place)) {
-		ksock_place_iter(&rx->place, READ, &rx->iter);
+		lnet_frags_iter(&rx->place, READ, &rx->iter);
 		return;
 	}
 	rx->aside = NULL;
@@ -510,7 +491,7 @@ int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 		  struct bio_vec *kiov, unsigned int offset,
 		  unsigned int mlen, unsigned int rlen)
 {
-	struct ksock_place place = {
+	struct lnet_frags place = {
 		.niov = niov, .iov = iov, .kiov = kiov,
 		.offset = offset, .len = mlen,
 	};
@@ -523,7 +504,7 @@ int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	conn->rx.place = place;
 	conn->rx.skip = rlen - mlen;
 	if (mlen)
-		ksock_place_iter(&place, READ, &conn->rx.iter);
+		lnet_frags_iter(&place, READ, &conn->rx.iter);
 	return 0;
 }
 

@@ -21,11 +21,9 @@
 #include "net.h"
 #include "param.h"
 #include "peer.h"
-#include "place.h"
 #include "queue.h"
 #include "worker.h"
 
-#include <linux/bvec.h>
 #include <linux/gfp.h>
 #include <linux/net.h>
 #include <linux/sched/mm.h>
@@ -205,11 +203,12 @@ static bool tx_goes_alone(const struct ksock_conn *conn, const struct lnet_msg *
 /* Count the fragments of headers and payload; the MD may have more, which are not sent. */
 static unsigned int tx_count_frags(const struct lnet_msg *msg)
 {
-	struct ksock_place place;
+	struct lnet_frags rest = lnet_msg_frags(msg);
+	unsigned int n, frags = HDR_FRAGS;
 
-	ksock_place_of(msg, &place);
-	return HDR_FRAGS + (msg->kiov ? ksock_place_pages(&place, 0, NULL) :
-					ksock_place_memory(&place, 0, NULL));
+	for (n = lnet_frags_piece(&rest); n; n = lnet_frags_next(&rest, n))
+		frags++;
+	return frags;
 }
 
 /*
@@ -282,47 +281,32 @@ static bool tx_start_next(struct ksock_conn *conn)
 
 /* Calling TCP --------------------------------------------------------------- */
 
-/* Make fragments of pages: of each message, headers and payload. Return their number. */
-static unsigned int tx_frags_of_pages(struct ksock_conn *conn, struct bio_vec *frag)
+/* Gather the headers and payload of a message. */
+static void tx_gather_message(struct ksock_tx *tx, struct lnet_msg *msg,
+			      struct ksock_gather *g)
 {
-	struct ksock_tx *tx = &conn->tx;
-	struct ksock_place place;
-	struct lnet_msg *msg;
-	unsigned int n = 0;
+	struct lnet_frags payload = lnet_msg_frags(msg);
 
-	list_for_each_entry(msg, &tx->msgs, queue) {
-		if (tx->zc) {
-			ksock_place_own(&frag[n++], tx->zc->hdr,
-					tx->hdr_bytes + sizeof(msg->hdr));
-		} else {
-			if (tx->hdr_bytes)
-				ksock_place_own(&frag[n++], tx->hdr, tx->hdr_bytes);
-			ksock_place_own(&frag[n++], &msg->hdr, sizeof(msg->hdr));
-		}
-		ksock_place_of(msg, &place);
-		n += ksock_place_pages(&place, 0, frag + n);
+	if (tx->zc) {
+		ksock_gather_own(g, tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+	} else {
+		if (tx->hdr_bytes)
+			ksock_gather_own(g, tx->hdr, tx->hdr_bytes);
+		ksock_gather_own(g, &msg->hdr, sizeof(msg->hdr));
 	}
-	return n;
+	ksock_gather_payload(g, &payload);
 }
 
-/* The same in kernel memory; of a NOOP, its header. */
-static unsigned int tx_frags_of_memory(struct ksock_conn *conn, struct kvec *frag)
+/* Gather all messages of a call, or a NOOP, which is a header alone. */
+static void tx_gather(struct ksock_tx *tx, struct ksock_gather *g)
 {
-	struct ksock_tx *tx = &conn->tx;
-	struct ksock_place place;
 	struct lnet_msg *msg;
-	unsigned int n = 0;
 
+	ksock_gather_begin(g, tx->pages);
 	if (list_empty(&tx->msgs))
-		frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
-	list_for_each_entry(msg, &tx->msgs, queue) {
-		if (tx->hdr_bytes)
-			frag[n++] = (struct kvec){ tx->hdr, tx->hdr_bytes };
-		frag[n++] = (struct kvec){ &msg->hdr, sizeof(msg->hdr) };
-		ksock_place_of(msg, &place);
-		n += ksock_place_memory(&place, 0, frag + n);
-	}
-	return n;
+		ksock_gather_own(g, tx->hdr, tx->hdr_bytes);
+	list_for_each_entry(msg, &tx->msgs, queue)
+		tx_gather_message(tx, msg, g);
 }
 
 static int tx_call_tcp(struct ksock_conn *conn, struct msghdr *mh)
@@ -365,25 +349,19 @@ static void tx_try_again(struct ksock_conn *conn)
 static int tx_give(struct ksock_conn *conn)
 {
 	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
-	struct ksock_worker *w = conn->job.worker;
+	struct ksock_gather *g = &conn->job.worker->gather;
 	struct ksock_tx *tx = &conn->tx;
-	unsigned int n;
 	int rc;
 
 	if (tx->more)
 		mh.msg_flags |= MSG_MORE;
-	if (tx->pages) {
-		n = tx_frags_of_pages(conn, w->bvec);
-		iov_iter_bvec(&mh.msg_iter, WRITE, w->bvec, n, tx->total);
-	} else {
-		n = tx_frags_of_memory(conn, w->kvec);
-		iov_iter_kvec(&mh.msg_iter, WRITE, w->kvec, n, tx->total);
-	}
+	tx_gather(tx, g);
+	lnet_frags_skip(&g->all, tx->sent);
+	lnet_frags_iter(&g->all, WRITE, &mh.msg_iter);
 	if (tx->zc) {
 		mh.msg_flags |= MSG_ZEROCOPY;
 		mh.msg_ubuf = &tx->zc->ubuf;
 	}
-	iov_iter_advance(&mh.msg_iter, tx->sent);
 	conn->job.sending = true;
 	rc = tx_send(conn, &mh);
 	conn->job.sending = false;

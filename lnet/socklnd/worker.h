@@ -6,13 +6,11 @@
 #define _LNET_SOCKLND_WORKER_H
 
 #include <linux/atomic.h>
-#include <linux/bvec.h>
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/llist.h>
-#include <linux/uio.h>
 
-#include <lnet/types.h>
+#include "gather.h"
 
 struct kobject;
 struct ksock_job;
@@ -32,8 +30,6 @@ struct ksock_worker_stats {
 	u64 copied_out;		/* payload bytes copied into sockets */
 	u64 uncopied_out;	/* payload bytes handed over as pages */
 };
-
-enum { KSOCK_FRAGS = LNET_MAX_IOV + 2 };	/* payload of a message, and two headers */
 
 /**
  * struct ksock_done - something that any context gives to a worker, to be finished by it
@@ -59,8 +55,7 @@ struct ksock_done {
  * @short_of_memory: list of jobs that TCP had no memory for
  * @look_at: time to try these again, jiffies
  * @stats: counters
- * @bvec: fragments of the current call of TCP, if they are in pages
- * @kvec: fragments of the current call of TCP, if they are in kernel memory
+ * @gather: memory of the current call of TCP
  * @dir: folder in sysfs, or NULL
  */
 struct ksock_worker {
@@ -73,10 +68,7 @@ struct ksock_worker {
 	struct list_head short_of_memory;	/* W: */
 	unsigned long look_at;			/* W: */
 	struct ksock_worker_stats stats ____cacheline_aligned_in_smp;
-	union {
-		struct bio_vec bvec[KSOCK_FRAGS];
-		struct kvec kvec[KSOCK_FRAGS];
-	};
+	struct ksock_gather gather;		/* W: */
 	struct lnet_dir *dir;
 };
 
