@@ -6,6 +6,8 @@
  */
 #include "common.h"
 
+#include <lnet/frags.h>
+
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -362,11 +364,57 @@ static void payload_in_the_most_fragments(struct kunit *test)
 	}
 }
 
+/* All but the first @offset bytes, and more than that if @more. */
+static struct lnet_frags frags_of(const struct mem *m, unsigned int offset, unsigned int more)
+{
+	return (struct lnet_frags){
+		.niov = m->pieces, .offset = offset, .len = m->bytes - offset + more,
+		.iov = m->kind == KIOV ? NULL : m->piece,
+		.kiov = m->kind == KIOV ? m->kiov : NULL,
+	};
+}
+
+/*
+ * Copy in steps, each from where the last one ended, until one side is used up: all of it has
+ * been copied then, even if its description is longer than its fragments.
+ */
+static void payload_copy_goes_on_where_it_ended(struct kunit *test)
+{
+	enum { ROUNDS = 2000 / LT_SLOW, MOST = 40000 };
+	struct carry *c = carrier(test);
+	unsigned int i, n, step, done, at, skip, both;
+	struct lnet_frags to, from;
+
+	for (i = 0; i < ROUNDS; i++) {
+		shape(c->from, roll(KINDS), roll(1 + roll(MOST)));
+		shape(c->to, roll(KINDS), roll(1 + roll(MOST)));
+		set_all(c->to, GUARD);
+		fill(c->from, c->pattern);
+		skip = roll(c->from->bytes + 1);
+		at = roll(c->to->bytes + 1);
+		from = frags_of(c->from, skip, roll(2));
+		to = frags_of(c->to, at, roll(2));
+		both = min(c->from->bytes - skip, c->to->bytes - at);
+		done = 0;
+		do {
+			n = 1 + roll(1 + both / 2);
+			step = lnet_payload_copy(&to, &from, n);
+			done += step;
+		} while (step == n);
+		KUNIT_ASSERT_EQ(test, done, both);
+		KUNIT_ASSERT_EQ(test, lnet_payload_copy(&to, &from, 2), 0);
+		KUNIT_ASSERT_TRUE(test, take(c->to, c->pattern + skip, at, both));
+		KUNIT_ASSERT_TRUE(test, all_guard(c->to));
+		cond_resched();
+	}
+}
+
 static struct kunit_case lnet_payload_cases[] = {
 	KUNIT_CASE_SLOW(payload_of_every_kind_is_put_to_every_kind),
 	KUNIT_CASE_SLOW(payload_of_every_kind_is_got_into_every_kind),
 	KUNIT_CASE_SLOW(payload_lands_at_any_offset_and_is_cut_at_the_end),
 	KUNIT_CASE_SLOW(payload_in_the_most_fragments),
+	KUNIT_CASE(payload_copy_goes_on_where_it_ended),
 	{}
 };
 
