@@ -359,40 +359,49 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 
 /* Shutting down ------------------------------------------------------------ */
 
-static int md_free_left(void *object, void *leaks)
+/* An MD that a client left behind. */
+struct md_left {
+	u64 cookie;
+	void *caller;
+	bool idle;
+};
+
+/* Claim the MD, and free it if it is idle. Return 1: *@arg describes it; 0: it was gone before. */
+static int md_free_left(void *object, void *arg)
 {
 	struct lnet_libmd *md = object;
-	bool idle;
+	struct md_left *left = arg;
+	bool claimed = false;
 
-	/*
-	 * MDs with an ME went when lnet_me_purge() freed the ME, and messages have ended, so
-	 * an MD in flight is not expected; it is only reported.
-	 */
 	preempt_disable();
-	if (!lnet_md_try_pin(md))
-		goto out;
-	if (lnet_md_claim(md, &idle)) {
-		lnet_leaks_add(leaks, md->cookie, md->caller,
-			       idle ? "" : ", in flight");
-		if (idle)
+	if (lnet_md_try_pin(md)) {
+		left->cookie = md->cookie;
+		left->caller = md->caller;
+		claimed = lnet_md_claim(md, &left->idle);
+		if (claimed && left->idle)
 			lnet_md_retire_silently(md);
+		lnet_md_drop_pin(md);
 	}
-	lnet_md_drop_pin(md);
-out:
 	preempt_enable();
-	return 0;
+	return claimed;
 }
 
 /**
  * lnet_md_purge() - free the bound MDs that clients left behind, and log their makers
+ *
+ * MDs with an ME went when lnet_me_purge() freed the ME, and messages have ended, so an MD in
+ * flight is not expected; it is only logged.
  *
  * Context: task; may sleep; no message is in flight and no client calls LNet.
  */
 void lnet_md_purge(void)
 {
 	struct lnet_leaks leaks = { .what = "MD" };
+	struct md_left left;
 	u32 index = 0;
 
-	lnet_handle_for_each(LNET_HANDLE_MD, &index, md_free_left, &leaks);
+	/* A console may be slow, so log outside of the walk's RCU read section. */
+	while (lnet_handle_for_each(LNET_HANDLE_MD, &index, md_free_left, &left))
+		lnet_leaks_add(&leaks, left.cookie, left.caller, left.idle ? "" : ", in flight");
 	lnet_leaks_end(&leaks);
 }
