@@ -10,7 +10,7 @@
 #error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"
 #endif
 
-/* Prefix of every line of the log; a driver has its own. */
+/* Name of the module, its folders in sysfs and debugfs, and its work queue; begins its warnings. */
 #define LNET_NAME	"lnet"
 
 #endif /* _LNET_LNET_H */

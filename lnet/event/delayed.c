@@ -21,6 +21,8 @@
  *
  * The queue is allocated when the first message of a portal waits, and stays.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "event/delayed.h"
 #include "event/cpu.h"
 #include "event/delivery.h"
@@ -32,7 +34,6 @@
 #include "hooks/alloc.h"
 #include "hooks/watch.h"
 #include "hooks/window.h"
-#include "lnet.h"
 
 #include <linux/jiffies.h>
 #include <linux/limits.h>
@@ -92,8 +93,7 @@ static int delayed_set_bound(const char *val, const struct kernel_param *kp)
 	unsigned int n;
 
 	if (kstrtouint(val, 0, &n) || n < b->least || n > b->most) {
-		pr_err(LNET_NAME ": %s=%s: must be %u to %u\n", kp->name, val,
-		       b->least, b->most);
+		pr_err("%s=%s is not in %u..%u\n", kp->name, val, b->least, b->most);
 		return -EINVAL;
 	}
 	WRITE_ONCE(b->now, n);

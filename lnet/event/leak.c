@@ -4,8 +4,9 @@
  * makers, and the number of the others. A few lines identify a client that leaves 150,000
  * objects; a line for each would take a minute and push everything else out of the log.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "event/leak.h"
-#include "lnet.h"
 
 #include <linux/printk.h>
 
@@ -22,7 +23,7 @@ void lnet_leaks_add(struct lnet_leaks *leaks, u64 cookie, const void *caller,
 		    const char *more)
 {
 	if (leaks->nr++ < LNET_LEAKS_NAMED)
-		pr_err(LNET_NAME ": %s %#llx of %pS was leaked%s\n",
+		pr_err("%s %#llx of %pS was leaked%s\n",
 		       leaks->what, cookie, caller, more);
 }
 
@@ -35,6 +36,6 @@ void lnet_leaks_add(struct lnet_leaks *leaks, u64 cookie, const void *caller,
 void lnet_leaks_end(const struct lnet_leaks *leaks)
 {
 	if (leaks->nr > LNET_LEAKS_NAMED)
-		pr_err(LNET_NAME ": and %llu more %ss were leaked\n",
+		pr_err("and %llu more %ss were leaked\n",
 		       leaks->nr - LNET_LEAKS_NAMED, leaks->what);
 }

@@ -20,13 +20,14 @@
  * scheme the handler runs with preemption off and must not sleep. Under a lock it must not call
  * LNet, as that would take a slot inside a slot.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "event/slot.h"
 #include "event/delivery.h"
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/run.h"
 #include "hooks/alloc.h"
-#include "lnet.h"
 
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -81,7 +82,7 @@ static int delivery_set(const char *val, const struct kernel_param *kp)
 	int rc = 0;
 
 	if (scheme < 0) {
-		pr_err(LNET_NAME ": delivery=%s: must be " SCHEMES "\n", val);
+		pr_err("delivery=%s is not " SCHEMES "\n", val);
 		return -EINVAL;
 	}
 
@@ -124,8 +125,7 @@ static int slots_set(const char *val, const struct kernel_param *kp)
 	int rc = kstrtouint(val, 0, &nr);
 
 	if (rc || (nr && (!is_power_of_2(nr) || nr > SLOTS_MAX))) {
-		pr_err(LNET_NAME ": eq_slots=%s: must be 0 or a power of two up to 1024\n",
-		       val);
+		pr_err("eq_slots=%s is not 0 or a power of two up to 1024\n", val);
 		return -EINVAL;
 	}
 	mutex_lock(&scheme_mutex);

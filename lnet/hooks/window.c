@@ -14,9 +14,10 @@
  * Reading the parameter shows one line for each open window: its name, the time in us,
  * that each n-th waits, how many threads have passed, and how many of them waited.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "hooks/window.h"
 #include "hooks/alloc.h"
-#include "lnet.h"
 
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -390,7 +391,7 @@ static int window_set(const char *val, const struct kernel_param *kp)
 	mutex_unlock(&windows_mutex);
 	kfree(copy);
 	if (rc)
-		pr_err(LNET_NAME ": window=%s: must be NAME:MICROSECONDS:EACH, '+' between several, all:..., or off; names are those of enum lnet_window\n",
+		pr_err("window=%s is not off, all:MICROSECONDS:EACH, or NAME:MICROSECONDS:EACH with a NAME of enum lnet_window and '+' between several\n",
 		       val);
 	return rc;
 }

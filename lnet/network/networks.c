@@ -47,10 +47,10 @@ MODULE_PARM_DESC(networks, "Networks of this node besides the loopback, as in \"
 static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
 	if (!strncmp(kp->name, "accept", 6))
-		pr_err(LNET_NAME ": %s= is a parameter of ksocklnd.ko here: give it to that\n",
+		pr_err(LNET_NAME ": %s= is a parameter of ksocklnd.ko here: give it to that module\n",
 		       kp->name);
 	else
-		pr_err(LNET_NAME ": there is no parameter %s= here, nor what it is for: leave it out\n",
+		pr_err(LNET_NAME ": there is no parameter %s= here: leave it out\n",
 		       kp->name);
 	return -EINVAL;
 }
@@ -403,11 +403,11 @@ static int network_err(const struct lnet_network *n, int rc, const char *why)
 
 	libcfs_net2str_r(n->net, net, sizeof(net));
 	if (*n->where)
-		pr_err(LNET_NAME ": networks=: '%s(%s)' does not come up (error %d): %s\n",
-		       net, n->where, rc, why);
+		pr_err(LNET_NAME ": networks=: '%s(%s)' does not come up: %s (error %d)\n",
+		       net, n->where, why, rc);
 	else
-		pr_err(LNET_NAME ": networks=: '%s' does not come up (error %d): %s\n",
-		       net, rc, why);
+		pr_err(LNET_NAME ": networks=: '%s' does not come up: %s (error %d)\n",
+		       net, why, rc);
 	return rc;
 }
 
@@ -449,7 +449,7 @@ static int network_open(const struct lnet_network *n)
 		return network_err(n, -EEXIST, "an NI before it has the same address");
 	ni = lnet_ni_open(lnd, nid);
 	if (IS_ERR(ni))
-		return network_err(n, PTR_ERR(ni), "its driver did not bring it up");
+		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
 	return 0;
 }
 

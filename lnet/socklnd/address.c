@@ -9,6 +9,8 @@
  * After sock_timeout all connections end, and the NI comes back as another incarnation.
  * Otherwise peers would add its new connections to the old ones, which they take for alive.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "conns.h"
 #include "dial.h"
 #include "greet.h"
@@ -62,7 +64,7 @@ static void address_log_down(struct ksock_net *net)
 	if (net->down_logged || !__ratelimit(&net->log_limit))
 		return;
 	net->down_logged = true;
-	pr_info(KSOCK_NAME ": %s is down: its address is not here\n",
+	pr_info("%s is down: its address is not here\n",
 		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
@@ -74,7 +76,7 @@ static void address_log_up(struct ksock_net *net)
 	if (!net->down_logged)
 		return;
 	net->down_logged = false;
-	pr_info(KSOCK_NAME ": %s is up again\n",
+	pr_info("%s is up again\n",
 		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 

@@ -7,6 +7,8 @@
  * are accepted at all, gets its address on our network as its NID, and a PID made of its
  * port; messages go to it only by connections that it has made.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "greet.h"
 #include "../hooks/window.h"
 #include "conn.h"
@@ -23,19 +25,24 @@
 
 /* Is it wanted? ------------------------------------------------------------- */
 
-/* Two hosts claim one NID: name both, so that the operator can find out which is wrong. */
-static void admit_log_twice_locked(struct ksock_peer *peer, const struct ksock_conn *conn)
+/* The address, other than that of @conn, with which the peer has a connection; 0: none. */
+static u32 admit_other_ip_locked(const struct ksock_peer *peer, const struct ksock_conn *conn)
 {
-	char name[LNET_IDSTR_SIZE];
 	int type;
 
 	for (type = 0; type < KSOCK_CTYPES; type++)
-		if (peer->conns[type] && peer->conns[type]->ip != conn->ip) {
-			pr_warn_ratelimited(KSOCK_NAME ": %s is at %pI4h, and now somebody at %pI4h says that he is: is that NID configured twice?\n",
-					    ksock_peer_name(peer, name, sizeof(name)),
-					    &peer->conns[type]->ip, &conn->ip);
-			return;
-		}
+		if (peer->conns[type] && peer->conns[type]->ip != conn->ip)
+			return peer->conns[type]->ip;
+	return 0;
+}
+
+/* Two hosts claim one NID: name both, so that the operator can find out which is wrong. */
+static void admit_log_twice(const struct ksock_peer *peer, u32 ip, u32 other)
+{
+	char name[LNET_IDSTR_SIZE];
+
+	pr_warn_ratelimited("%s is at %pI4h, and %pI4h claims to be it, too: is that NID configured twice?\n",
+			    ksock_peer_name(peer, name, sizeof(name)), &other, &ip);
 }
 
 /* Return 0 if the peer may have this connection; else -errno, with *@why set. */
@@ -55,7 +62,6 @@ static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 	/* It has started anew, or changed its version: its connections are of a former life. */
 	if (ksock_conns_any_locked(peer) &&
 	    (peer->incarnation != incarnation || peer->version != conn->version)) {
-		admit_log_twice_locked(peer, conn);
 		ksock_conns_close_locked(peer, KSOCK_REASON_STALE, -ECONNRESET);
 		*why = KSOCK_REASON_STALE;
 		return said ? -EAGAIN : -EALREADY;
@@ -86,10 +92,13 @@ static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 			 u64 incarnation, u64 said, enum ksock_reason *why)
 {
 	int rc = -ESTALE;
+	u32 other = 0;
 
 	spin_lock(&peer->lock);
-	if (!peer->dead)
+	if (!peer->dead) {
+		other = admit_other_ip_locked(peer, conn);
 		rc = admit_judge_locked(peer, conn, incarnation, said, why);
+	}
 	if (!rc) {
 		peer->incarnation = incarnation;
 		peer->told = said ?: READ_ONCE(peer->net->incarnation);
@@ -100,6 +109,9 @@ static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 		conn->renewals = READ_ONCE(peer->net->renewals);
 	}
 	spin_unlock(&peer->lock);
+	/* The peer has lost its connections, one of them with @other, to this one. */
+	if (rc && other && *why == KSOCK_REASON_STALE)
+		admit_log_twice(peer, conn->ip, other);
 	return rc;
 }
 
@@ -123,8 +135,8 @@ static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pi
 		return -EPROTO;
 	if (!ksock_params.check_address || *nid == there)
 		return 0;
-	pr_warn_ratelimited(KSOCK_NAME ": somebody at %pI4h says that he is %s: refused, see check_address\n",
-			    &g->ip, libcfs_nid2str_r(*nid, name, sizeof(name)));
+	pr_warn_ratelimited("connection from %pI4h:%u refused: it claims to be %s (see check_address)\n",
+			    &g->ip, g->port, libcfs_nid2str_r(*nid, name, sizeof(name)));
 	return -EACCES;
 }
 
@@ -170,6 +182,7 @@ static void admit_abandon(struct ksock_conn *conn, int error)
 	spin_lock(&peer->lock);
 	ksock_conns_close_one_locked(conn, KSOCK_REASON_ERROR, error);
 	spin_unlock(&peer->lock);
+	ksock_conn_log_end(conn);
 	/* Messages that waited for it may wait in vain. */
 	ksock_queue_fail_lost(peer);
 	ksock_conn_discard(conn);
@@ -222,10 +235,10 @@ static void admit_log_wrong(struct ksock_greet *g)
 	struct lnet_process_id id = { .nid = hello->src_nid, .pid = hello->src_pid };
 	char name[LNET_IDSTR_SIZE], other[LNET_IDSTR_SIZE];
 
-	pr_warn_ratelimited(KSOCK_NAME ": %s asked for a connection of type %d answers as %s, version %u, type %d\n",
-			    ksock_peer_name(g->peer, name, sizeof(name)), g->type,
+	pr_warn_ratelimited("%s answered as %s, version %u, type %d, where version %u, type %d was due: check which node has its address\n",
+			    ksock_peer_name(g->peer, name, sizeof(name)),
 			    libcfs_id2str_r(id, other, sizeof(other)), hello->version,
-			    hello->ctype);
+			    hello->ctype, g->version, ksock_proto_mirror(g->type));
 }
 
 /* Use another version from now on, unless there are connections: all must speak the same. */

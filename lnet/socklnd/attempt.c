@@ -3,6 +3,8 @@
  * Attempts to connect to a peer: the work item that begins one, and what becomes of it. When
  * one is made, and what its result means, is decided in dial.c.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "dial.h"
 #include "../hooks/window.h"
 #include "greet.h"
@@ -24,8 +26,8 @@ static void attempt_log_failed(struct ksock_peer *peer, int rc, unsigned long pa
 	/* No error: the peer wants no further connection, or our NI or address goes. */
 	if (rc == -EALREADY || rc == -ESHUTDOWN || rc == -ENETDOWN)
 		return;
-	pr_warn_ratelimited(KSOCK_NAME ": %s cannot be reached: error %d, not tried again for %u ms\n",
-			    ksock_peer_name(peer, name, sizeof(name)), rc,
+	pr_warn_ratelimited("%s cannot be reached: %s (error %d); not tried again for %u ms\n",
+			    ksock_peer_name(peer, name, sizeof(name)), lnet_error_text(rc), rc,
 			    jiffies_to_msecs(pause));
 }
 

@@ -10,6 +10,8 @@
  *
  * It is a job (job.c) of one worker. Only this worker reads, writes and ends it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "conn.h"
 #include "../hooks/window.h"
 #include "conns.h"
@@ -150,7 +152,7 @@ void ksock_conn_discard(struct ksock_conn *conn)
 void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 {
 	struct ksock_peer *peer = conn->peer;
-	bool open;
+	bool open, was_up, is_up;
 
 	ksock_job_get(&conn->job);
 	/*
@@ -159,10 +161,12 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	 * connection finds its socket.
 	 */
 	spin_lock(&peer->lock);
+	was_up = ksock_conns_usable_locked(peer);
 	ksock_job_pass(greet, &conn->job);
 	conn->sends_pages = conn_sends_pages(conn);
 	open = !ksock_job_is_closing(&conn->job);
 	conn->open = open;
+	is_up = ksock_conns_usable_locked(peer);
 	/*
 	 * In version 3 our messages cannot go by a connection of type ANY, so dial the peer.
 	 * But do so only if it has connected from the address in its NID: a peer that claims
@@ -182,7 +186,32 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	/* It was closed before it opened: messages that waited for it may wait in vain. */
 	if (!open)
 		ksock_queue_fail_lost(peer);
+	if (is_up && !was_up)
+		ksock_peer_log_up(peer);
 	ksock_job_put(&conn->job);
+}
+
+/**
+ * ksock_conn_log_end() - log that a connection has ended, if the reason is a bad one
+ * @conn: the connection, closed by ksock_conns_close_one_locked()
+ *
+ * The thread that closes a connection holds the peer's lock, and a console may be slow. So the
+ * thread that ends it logs this.
+ *
+ * Context: task; no lock is held.
+ */
+void ksock_conn_log_end(const struct ksock_conn *conn)
+{
+	/* TCP has many errors; each other reason says more than its errno does. */
+	const bool by_tcp = conn->why == KSOCK_REASON_ERROR;
+	char name[LNET_IDSTR_SIZE];
+
+	if (ksock_reason_is_bad(conn->why))
+		pr_warn_ratelimited("connection with %s at %pI4h:%u ended: %s%s%s (error %d)\n",
+				    ksock_peer_name(conn->peer, name, sizeof(name)),
+				    &conn->ip, conn->port, ksock_reason_text(conn->why),
+				    by_tcp ? ": " : "",
+				    by_tcp ? lnet_error_text(conn->error) : "", conn->error);
 }
 
 /* Service by the worker ----------------------------------------------------- */
@@ -242,6 +271,8 @@ static void conn_end(struct ksock_job *job)
 	why = conn->why;
 	error = conn->error;
 	spin_unlock(&conn->peer->lock);
+	/* First, so that the log has the cause before what clients say of their messages. */
+	ksock_conn_log_end(conn);
 
 	/* The peer cannot use a part of a message, and the rest will never follow. */
 	abort = conn_ends_abruptly(why) || (conn->tx.busy && conn->tx.sent);

@@ -116,6 +116,7 @@ struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 				  const struct ksock_hello *hello);
 void ksock_conn_discard(struct ksock_conn *conn);
 void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet);
+void ksock_conn_log_end(const struct ksock_conn *conn);
 
 /*
  * rx.c; ksock_rx() returns 1: there may be more, but the budget of this turn is spent;

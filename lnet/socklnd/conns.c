@@ -126,10 +126,10 @@ bool ksock_conns_was_quick(const struct ksock_conn *conn)
 /**
  * ksock_conns_close_one_locked() - end a connection
  * @conn: a connection that has been admitted by its peer; out of the peer on return
- * @why: reason to count, and to log if it is a bad one
+ * @why: reason to count, and for ksock_conn_log_end()
  * @error: -errno with which its messages end
  *
- * This only marks it; the worker ends it, and the socket may be used until then. A
+ * This only marks it; the worker ends and logs it, and the socket may be used until then. A
  * connection that is not open yet ends when it is started. Does nothing if @conn has
  * been closed before.
  *
@@ -139,7 +139,6 @@ void ksock_conns_close_one_locked(struct ksock_conn *conn,
 				  enum ksock_reason why, int error)
 {
 	struct ksock_peer *peer = conn->peer;
-	char name[LNET_IDSTR_SIZE];
 
 	lockdep_assert_held(&peer->lock);
 	if (peer->conns[conn->type] != conn)
@@ -150,10 +149,6 @@ void ksock_conns_close_one_locked(struct ksock_conn *conn,
 	conn->why = why;
 	conn->error = error;
 	ksock_reason_count(why);
-	if (ksock_reason_is_bad(why))
-		pr_warn_ratelimited(KSOCK_NAME ": %s at %pI4h:%u: connection ended: %s (%d)\n",
-				    ksock_peer_name(peer, name, sizeof(name)),
-				    &conn->ip, conn->port, ksock_reason_text(why), error);
 	if (conn->open)
 		ksock_job_kick(&conn->job, KSOCK_JOB_CLOSE);
 	else

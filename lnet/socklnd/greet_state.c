@@ -8,6 +8,8 @@
  * caller that has said nothing for longest. So a crowd of silent callers locks out only
  * itself.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "greet.h"
 #include "net.h"
 #include "param.h"
@@ -64,7 +66,7 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 	}
 }
 
-#define REFUSED	KSOCK_NAME ": connection from %pI4h:%u refused: %s\n"
+#define REFUSED	"connection from %pI4h:%u refused: %s\n"
 
 /**
  * ksock_greet_count() - count a handshake that comes to nothing

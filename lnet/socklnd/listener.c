@@ -7,6 +7,8 @@
  * work item then accepts the connection and begins the handshake (greet.c), which does the
  * waiting. Nothing is accepted before the NI that a caller may ask for can be found.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "listener.h"
 #include "reason.h"
 #include "drain.h"
@@ -14,6 +16,8 @@
 #include "net.h"
 #include "param.h"
 #include "socket.h"
+
+#include <lnet/lnd.h>
 
 #include <linux/err.h>
 #include <linux/net.h>
@@ -53,7 +57,7 @@ static void listener_refuse(struct socket *sock, enum ksock_reason why)
 	ksock_socket_remote(sock, &ip, &port);
 	ksock_reason_count(why);
 	if (ksock_reason_is_bad(why))
-		pr_warn_ratelimited(KSOCK_NAME ": connection from %pI4h:%u refused: %s\n",
+		pr_warn_ratelimited("connection from %pI4h:%u refused: %s\n",
 				    &ip, port, ksock_reason_text(why));
 	ksock_drain(sock, true);
 }
@@ -132,16 +136,18 @@ static struct ksock_listener *listener_new(u32 ip)
 {
 	struct ksock_listener *l;
 	struct socket *sock;
+	int rc;
 
 	l = kzalloc(sizeof(*l), GFP_KERNEL);
 	if (!l)
 		return ERR_PTR(-ENOMEM);
 	sock = ksock_socket_listen(ip, ksock_params.port, ksock_params.backlog);
 	if (IS_ERR(sock)) {
-		pr_err(KSOCK_NAME ": cannot listen on %pI4h:%u: error %ld\n", &ip,
-		       ksock_params.port, PTR_ERR(sock));
+		rc = PTR_ERR(sock);
+		pr_err("this node cannot listen on %pI4h:%u: %s (error %d)\n", &ip,
+		       ksock_params.port, lnet_error_text(rc), rc);
 		kfree(l);
-		return ERR_CAST(sock);
+		return ERR_PTR(rc);
 	}
 	l->ip = ip;
 	l->sock = sock;

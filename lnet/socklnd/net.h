@@ -49,6 +49,7 @@ enum {
  * @drops: connections are about to be ended for that
  * @down_logged: the log says that the NI is down, and not yet that it is up again
  * @log_limit: rate limit for this
+ * @up_limit: rate limit of the lines that tell of peers that have come up
  * @peers: peers by key
  * @peers_nr: number of peers
  * @hosts: addresses that peers have, by IP address
@@ -85,6 +86,7 @@ struct ksock_net {
 	bool drops;				/* G: */
 	bool down_logged;			/* G: */
 	struct ratelimit_state log_limit;	/* G: */
+	struct ratelimit_state up_limit;	/* has a lock of its own */
 	struct rhashtable peers;
 	atomic_t peers_nr;
 	struct rhashtable hosts;

@@ -7,6 +7,8 @@
  * to end, and shutdown waits for the last reference. Workers end connections at once;
  * messages whose pages the network holds end when their socket is drained or aborted.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "net.h"
 #include "conns.h"
 #include "dial.h"
@@ -121,6 +123,9 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 			     DEFAULT_RATELIMIT_BURST);
 	/* The limit prints nothing of lines that it dropped: address_log_down() makes up for them. */
 	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
+	/* This one logs how many it dropped. */
+	ratelimit_state_init(&net->up_limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	INIT_LIST_HEAD(&net->starved);
 	net->attempt = ksock_attempt_work;
 	ksock_known_init(net);
@@ -222,7 +227,7 @@ static void ni_wait_for_users(struct ksock_net *net)
 
 	while ((left = refcount_read(&net->users) - 1)) {
 		if (time_after(jiffies, next)) {
-			pr_warn(KSOCK_NAME ": %s goes down: waiting for %u peers and handshakes\n",
+			pr_warn("%s goes down: waiting for %u peers and handshakes\n",
 				libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), left);
 			next += WAIT_REPORT_S * HZ;
 		}

@@ -5,6 +5,8 @@
  * for nscheds, see Documentation/tcp.rst. A parameter that only Lustre's has is refused too;
  * otherwise the kernel would ignore an old line in modprobe.d with only a warning.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "param.h"
 
 #include <linux/cpumask.h>
@@ -122,7 +124,7 @@ MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copy
 /* Refuse a parameter of Lustre's ksocklnd that this driver does not have. */
 static int param_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
-	pr_err(KSOCK_NAME ": there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
+	pr_err("there is no parameter %s here: leave it out, see Documentation/tcp.rst\n",
 	       kp->name);
 	return -EINVAL;
 }
@@ -184,7 +186,7 @@ static int param_check_range(const char *name, unsigned int value, unsigned int 
 {
 	if (value >= least && value <= most)
 		return 0;
-	pr_err(KSOCK_NAME ": %s=%u is not in %u..%u\n", name, value, least, most);
+	pr_err("%s=%u is not in %u..%u\n", name, value, least, most);
 	return -EINVAL;
 }
 
@@ -209,7 +211,7 @@ static int param_check_accept(void)
 	int which = match_string(names, ARRAY_SIZE(names), accept);
 
 	if (which < 0) {
-		pr_err(KSOCK_NAME ": accept=%s is not secure, all or none\n", accept);
+		pr_err("accept=%s is not secure, all or none\n", accept);
 		return -EINVAL;
 	}
 	ksock_params.accept = which;
@@ -226,7 +228,7 @@ static int param_check_zerocopy(void)
 	int which = match_string(names, ARRAY_SIZE(names), zerocopy);
 
 	if (which < 0) {
-		pr_err(KSOCK_NAME ": zerocopy=%s is not auto, always or never\n", zerocopy);
+		pr_err("zerocopy=%s is not auto, always or never\n", zerocopy);
 		return -EINVAL;
 	}
 	ksock_params.zerocopy = which;

@@ -8,6 +8,8 @@
  *
  * Its connections are in conns.c, its messages in queue.c, connecting to it in dial.c.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "peer.h"
 #include "../hooks/window.h"
 #include "host.h"
@@ -16,6 +18,7 @@
 
 #include <lnet/api.h>
 
+#include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -215,6 +218,26 @@ char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size)
 	struct lnet_process_id id = { .nid = peer->key.nid, .pid = peer->key.pid };
 
 	return libcfs_id2str_r(id, buf, size);
+}
+
+/**
+ * ksock_peer_log_up() - log that a peer has come up
+ * @peer: the peer, to which messages can go now, and could not go before
+ *
+ * When a server starts, its peers come up by the thousand. The NI's rate limit lets ten lines pass
+ * in five seconds, and the kernel logs, with the name of this function, how many were dropped.
+ *
+ * Context: task; no lock is held.
+ */
+void ksock_peer_log_up(const struct ksock_peer *peer)
+{
+	char name[LNET_IDSTR_SIZE], nid[LNET_NIDSTR_SIZE];
+	struct ksock_net *net = peer->net;
+
+	if (!__ratelimit(&net->up_limit))
+		return;
+	pr_info("%s is up, connected to %s\n", ksock_peer_name(peer, name, sizeof(name)),
+		libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)));
 }
 
 /**

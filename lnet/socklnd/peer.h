@@ -155,5 +155,6 @@ static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 void ksock_peer_heard(struct ksock_peer *peer);
 void ksock_peer_useful(struct ksock_peer *peer);
 char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size);
+void ksock_peer_log_up(const struct ksock_peer *peer);
 
 #endif /* _LNET_SOCKLND_PEER_H */

@@ -328,8 +328,8 @@ def interface_that_comes_after_the_modules(t):
                     assert "No such device" in str(error), error
                 lines = t.log.lines("does not come up", since)
                 same(f"lines before {step}", len(lines), 1)
-                assert f"'tcp({MADE})' does not come up (error -19): there is no such interface" \
-                    in lines[0], lines
+                assert f"'tcp({MADE})' does not come up: there is no such interface" in lines[0], lines
+                assert lines[0].endswith(" (error -19)"), lines
                 ip(*step)
             t.module.begin(words)
             works(t, f"{OURS}@tcp")

@@ -15,7 +15,7 @@ from wire import BULK_OUT, CONTROL, PUT
 IDLE = {"state": "up", "connections": "3", "credits": "128", "queue": "0", "version": "3",
         "last_error": "0", "last_error_text": "no error"}
 LAST_FILE = "last_error"        # of sysfs_peer.c's peer_attrs[]
-REFUSED = "the connection was refused: LNet is not running there"
+REFUSED = "the connection was refused: is LNet running there?"
 LNETSTAT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../scripts/lnetstat")
 
 
