@@ -117,33 +117,3 @@ int lt_thread_stop_after(struct kunit *test, struct lt_thread *t,
 	return lt_thread_stop(t);
 }
 EXPORT_SYMBOL_GPL(lt_thread_stop_after);
-
-static unsigned long run_end;		/* jiffies */
-static unsigned long run_limit;		/* jiffies */
-
-/**
- * lt_run_begin() - threads shall go on for a time
- * @ms: how long, milliseconds
- */
-void lt_run_begin(unsigned int ms)
-{
-	run_end = jiffies + msecs_to_jiffies(ms);
-	run_limit = run_end + msecs_to_jiffies(LT_PATIENCE_MS);
-}
-EXPORT_SYMBOL_GPL(lt_run_begin);
-
-/**
- * lt_run_over() - is it time to end?
- * @enough: the least amount of work is done, without which the case says
- *	nothing; on a busy machine that takes longer
- *
- * Context: a thread of lt_thread_start(), or the case.
- * Return: true if the time is over and enough was done; or if it takes for ever.
- */
-bool lt_run_over(bool enough)
-{
-	if ((current->flags & PF_KTHREAD) && kthread_should_stop())
-		return true;
-	return time_after_eq(jiffies, enough ? run_end : run_limit);
-}
-EXPORT_SYMBOL_GPL(lt_run_over);

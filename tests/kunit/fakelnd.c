@@ -618,6 +618,20 @@ EXPORT_SYMBOL_GPL(lt_ni_drops_all);
 /* Headers ----------------------------------------------------------------- */
 
 /**
+ * lt_rx() - make a message that arrives
+ * @test: the case, which ends if there is no memory
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the message, until the last of the case's objects is gone: it may wait in the
+ * core for as long.
+ */
+struct lt_rx *lt_rx(struct kunit *test)
+{
+	return lt_case_alloc(test, sizeof(struct lt_rx));
+}
+EXPORT_SYMBOL_GPL(lt_rx);
+
+/**
  * lt_hdr_from() - say in a header, and by the LND, who sent it
  * @rx: the message
  * @nid: the NID

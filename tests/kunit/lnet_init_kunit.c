@@ -568,13 +568,7 @@ static struct kunit_case lnet_init_cases[] = {
 	{}
 };
 
-static struct kunit_suite lnet_init_suite = {
-	.name = "lnet_init",
-	.init = case_init,
-	.test_cases = lnet_init_cases,
-};
-
-kunit_test_suite(lnet_init_suite);
+LT_SUITE_DOWN(lnet_init, case_init);
 
 MODULE_DESCRIPTION("KUnit suite of lnet: coming up and going down");
 MODULE_LICENSE("GPL");

@@ -638,13 +638,7 @@ static struct kunit_case lnet_networks_cases[] = {
 	{}
 };
 
-static struct kunit_suite lnet_networks_suite = {
-	.name = "lnet_networks",
-	.init = lt_case_init_down,
-	.test_cases = lnet_networks_cases,
-};
-
-kunit_test_suite(lnet_networks_suite);
+LT_SUITE_DOWN(lnet_networks, lt_case_init_down);
 
 MODULE_DESCRIPTION("KUnit suite of lnet: networks= and what comes up by it");
 MODULE_LICENSE("GPL");

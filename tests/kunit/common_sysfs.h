@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Files of sysfs below /sys/kernel/lnet, and parameters of lnet.ko.
+ */
+#ifndef _LNET_KUNIT_COMMON_SYSFS_H
+#define _LNET_KUNIT_COMMON_SYSFS_H
+
+#include <kunit/test.h>
+
+#include <linux/types.h>
+
+int lt_sysfs_read(const char *path, char *buf, size_t size);
+int lt_sysfs_write(const char *path, const char *text);
+u64 lt_sysfs_u64(struct kunit *test, const char *path);
+
+void lt_param(struct kunit *test, const char *name, const char *value);
+void lt_skip_delivery(struct kunit *test, const char *scheme, const char *reason);
+
+#endif /* _LNET_KUNIT_COMMON_SYSFS_H */
