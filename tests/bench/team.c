@@ -204,14 +204,7 @@ static int sum_up(struct bench_team *team, struct bench_span *span)
 /* The CPU of thread @index. */
 static unsigned int nth_cpu(unsigned int index)
 {
-	unsigned int cpu;
-
-	index %= num_online_cpus();
-	for_each_online_cpu(cpu) {
-		if (!index--)
-			break;
-	}
-	return cpu;
+	return cpumask_nth(index % num_online_cpus(), cpu_online_mask);
 }
 
 /*

@@ -35,12 +35,8 @@ void lt_thread_start(struct kunit *test, struct lt_thread *t,
 		     int (*fn)(struct lt_thread *t), void *arg,
 		     unsigned int index)
 {
-	int cpu = cpumask_first(cpu_online_mask);
+	unsigned int cpu = cpumask_nth(index % num_online_cpus(), cpu_online_mask);
 	struct task_struct *task;
-	unsigned int i;
-
-	for (i = 0; i < index % num_online_cpus(); i++)
-		cpu = cpumask_next(cpu, cpu_online_mask);
 
 	t->fn = fn;
 	t->arg = arg;
