@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "client.h"
+#include "common/start.h"
 
 #include <linux/module.h>
 
@@ -81,31 +82,13 @@ void rpcc_object_name(u8 *name)
 	kernel_param_unlock(THIS_MODULE);
 }
 
-static int check_range(const char *name, unsigned int value, unsigned int min,
-		       unsigned int max)
-{
-	if (value >= min && value <= max)
-		return 0;
-	pr_err("%s=%u is not in %u..%u\n", name, value, min, max);
-	return -EINVAL;
-}
-
-static int check_nid(const char *name, const char *text, lnet_nid_t *nid)
-{
-	*nid = libcfs_str2nid(text);
-	if (*nid != LNET_NID_ANY)
-		return 0;
-	pr_err("%s=%s is not a NID, as 0@lo and 10.0.0.1@tcp are\n", name, text);
-	return -EINVAL;
-}
-
 static int check_nids(void)
 {
 	rpcc_settings.self = LNET_NID_ANY;
-	if (self && check_nid("self", self, &rpcc_settings.self))
+	if (self && start_check_nid("self", self, &rpcc_settings.self))
 		return -EINVAL;
 	rpcc_settings.server.pid = LNET_PID_LUSTRE;
-	return check_nid("server", server, &rpcc_settings.server.nid);
+	return start_check_nid("server", server, &rpcc_settings.server.nid);
 }
 
 static int check_payload(void)
@@ -128,27 +111,16 @@ static int check_payload(void)
 static int check_settings(void)
 {
 	if (check_nids() || check_payload() ||
-	    check_range("max_in_flight", max_in_flight, 1, RPCC_MAX_IN_FLIGHT) ||
-	    check_range("rpc_size", rpc_size, 1, RPC_MAX_BULK) ||
-	    check_range("timeout_ms", timeout_ms, 1, RPC_MAX_TIMEOUT) ||
-	    check_range("resends", resends, 0, RPCC_MAX_RESENDS))
+	    start_check_range("max_in_flight", max_in_flight, 1, RPCC_MAX_IN_FLIGHT) ||
+	    start_check_range("rpc_size", rpc_size, 1, RPC_MAX_BULK) ||
+	    start_check_range("timeout_ms", timeout_ms, 1, RPC_MAX_TIMEOUT) ||
+	    start_check_range("resends", resends, 0, RPCC_MAX_RESENDS))
 		return -EINVAL;
 
 	rpcc_settings.max_in_flight = max_in_flight;
 	rpcc_settings.rpc_bytes = rpc_size;
 	rpcc_settings.timeout_ms = timeout_ms;
 	rpcc_settings.resends = resends;
-	return 0;
-}
-
-static int start_lnet(void)
-{
-	int rc = LNetNIInit(LNET_PID_LUSTRE);
-
-	if (rc < 0) {
-		pr_err("LNet does not start: error %d\n", rc);
-		return rc;
-	}
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "server.h"
+#include "common/start.h"
 
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -41,25 +42,16 @@ MODULE_PARM_DESC(fault_garble, "flip a bit of every Nth reply; 0: none");
 
 struct rpcs_settings rpcs_settings;
 
-static int check_range(const char *name, unsigned int value, unsigned int min,
-		       unsigned int max)
-{
-	if (value >= min && value <= max)
-		return 0;
-	pr_err("%s=%u is not in %u..%u\n", name, value, min, max);
-	return -EINVAL;
-}
-
 static int check_settings(void)
 {
 	unsigned long ram_mib = totalram_pages() >> (20 - PAGE_SHIFT);
 
-	if (check_range("threads", threads, 1, RPCS_MAX_THREADS) ||
-	    check_range("request_buffers", request_buffers, 1, RPCS_MAX_BUFFERS) ||
-	    check_range("buffer_bytes", buffer_bytes,
-			sizeof(struct rpc_wire_request), RPCS_MAX_BUFFER_BYTES) ||
-	    check_range("bulk_timeout_ms", bulk_timeout_ms, 1, RPC_MAX_TIMEOUT) ||
-	    check_range("limit_mib", limit_mib, 0, ram_mib))
+	if (start_check_range("threads", threads, 1, RPCS_MAX_THREADS) ||
+	    start_check_range("request_buffers", request_buffers, 1, RPCS_MAX_BUFFERS) ||
+	    start_check_range("buffer_bytes", buffer_bytes, sizeof(struct rpc_wire_request),
+			      RPCS_MAX_BUFFER_BYTES) ||
+	    start_check_range("bulk_timeout_ms", bulk_timeout_ms, 1, RPC_MAX_TIMEOUT) ||
+	    start_check_range("limit_mib", limit_mib, 0, ram_mib))
 		return -EINVAL;
 
 	rpcs_settings.threads = threads;
@@ -69,17 +61,6 @@ static int check_settings(void)
 	rpcs_settings.limit_pages = limit_mib ?
 		(unsigned long)limit_mib << (20 - PAGE_SHIFT) :
 		totalram_pages() / 2;
-	return 0;
-}
-
-static int start_lnet(void)
-{
-	int rc = LNetNIInit(LNET_PID_LUSTRE);
-
-	if (rc < 0) {
-		pr_err("LNet does not start: error %d\n", rc);
-		return rc;
-	}
 	return 0;
 }
 

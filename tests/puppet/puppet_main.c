@@ -3,17 +3,16 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "puppet.h"
+#include "common/start.h"
 
 #include <linux/module.h>
 
 static int __init puppet_init(void)
 {
-	int rc = LNetNIInit(LNET_PID_LUSTRE);
+	int rc = start_lnet();
 
-	if (rc < 0) {
-		pr_err("LNet does not start: error %d\n", rc);
+	if (rc)
 		return rc;
-	}
 	rc = puppet_device_init();
 	if (rc)
 		LNetNIFini();
