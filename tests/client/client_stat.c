@@ -41,15 +41,7 @@ static struct kobject *dir;
 
 int rpcc_stat_init(void)
 {
-	int rc;
-
-	dir = kobject_create_and_add("lnet_rpc_client", kernel_kobj);
-	if (!dir)
-		return -ENOMEM;
-	rc = sysfs_create_files(dir, attrs);
-	if (rc)
-		kobject_put(dir);
-	return rc;
+	return rpc_stat_show_all("lnet_rpc_client", attrs, &dir);
 }
 
 void rpcc_stat_exit(void)

@@ -7,6 +7,7 @@
 #define _RPC_STAT_H
 
 #include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/kobject.h>
 #include <linux/sysfs.h>
 
@@ -21,6 +22,21 @@ static inline ssize_t rpc_stat_show(struct kobject *kobj,
 	struct rpc_stat *stat = container_of(attr, struct rpc_stat, attr);
 
 	return sysfs_emit(buf, "%lld\n", atomic64_read(&stat->value));
+}
+
+/* Show @attrs in /sys/kernel/@name. 0: kobject_put() of @dir ends it; or -errno. */
+static inline int rpc_stat_show_all(const char *name, const struct attribute *const *attrs,
+				    struct kobject **dir)
+{
+	int rc;
+
+	*dir = kobject_create_and_add(name, kernel_kobj);
+	if (!*dir)
+		return -ENOMEM;
+	rc = sysfs_create_files(*dir, attrs);
+	if (rc)
+		kobject_put(*dir);
+	return rc;
 }
 
 /* The initialiser of one; its file is called _name. */

@@ -47,15 +47,7 @@ static struct kobject *dir;
 
 int rpcs_stat_init(void)
 {
-	int rc;
-
-	dir = kobject_create_and_add("lnet_rpc_server", kernel_kobj);
-	if (!dir)
-		return -ENOMEM;
-	rc = sysfs_create_files(dir, attrs);
-	if (rc)
-		kobject_put(dir);
-	return rc;
+	return rpc_stat_show_all("lnet_rpc_server", attrs, &dir);
 }
 
 void rpcs_stat_exit(void)
