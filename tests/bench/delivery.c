@@ -20,6 +20,7 @@
  * every event when callbacks are long and of some when they are short.
  */
 #include "bench.h"
+#include "common/post.h"
 
 #include <linux/bits.h>
 #include <linux/jiffies.h>
@@ -129,16 +130,14 @@ static int post_target(struct side *s, struct lnet_handle_eq eq,
 		       unsigned int portal, struct lnet_process_id from,
 		       u64 bits, u64 ignore)
 {
+	const struct post_me me = {
+		.portal = portal, .id = from, .match_bits = bits,
+		.ignore_bits = ignore, .unlink = LNET_RETAIN,
+	};
 	int rc;
 
-	rc = LNetMEAttach(portal, from, bits, ignore, LNET_RETAIN,
-			  LNET_INS_AFTER, &s->me[s->made]);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(s->me[s->made], md_of(eq, LNET_MD_OP_PUT),
-			  LNET_RETAIN, &s->md[s->made]);
-	if (rc)
-		LNetMEUnlink(s->me[s->made]);
+	rc = post_md(&me, md_of(eq, LNET_MD_OP_PUT), LNET_RETAIN, &s->me[s->made],
+		     &s->md[s->made]);
 	s->made += !rc;
 	return rc;
 }

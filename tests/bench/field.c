@@ -15,6 +15,7 @@
  * works on it.
  */
 #include "bench.h"
+#include "common/post.h"
 
 #include <linux/bits.h>
 #include <linux/mm.h>
@@ -97,22 +98,20 @@ int bench_field_post(enum bench_field_kind kind)
 		.threshold = 1, .options = LNET_MD_OP_PUT, .eq_handle = bench_eq,
 	};
 	struct field *f = &fields[kind];
-	struct lnet_process_id id;
-	struct lnet_handle_me me;
+	const struct post_me me = {
+		.portal = f->portal,
+		.id = f->open ? bench_anyone() : bench_peer(),
+		.match_bits = FIELD_BITS + (f->next << f->shift),
+		.ignore_bits = f->ignore,
+		.unlink = LNET_UNLINK,
+	};
+	struct lnet_handle_me unused;
 	int rc;
 
 	if (posted(f) == capacity)
 		return -ENOSPC;
-	id = f->open ? bench_anyone() : bench_peer();
-	rc = LNetMEAttach(f->portal, id, FIELD_BITS + (f->next << f->shift),
-			  f->ignore, LNET_UNLINK, LNET_INS_AFTER, &me);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(me, md, LNET_UNLINK, &f->mds[f->next % capacity]);
-	if (rc)
-		LNetMEUnlink(me);
-	else
-		f->next++;
+	rc = post_md(&me, md, LNET_UNLINK, &unused, &f->mds[f->next % capacity]);
+	f->next += !rc;
 	return rc;
 }
 

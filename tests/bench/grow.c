@@ -15,6 +15,7 @@
  * table that was large takes its time to become small.
  */
 #include "bench.h"
+#include "common/post.h"
 
 #include <linux/delay.h>
 #include <linux/math64.h>
@@ -57,17 +58,13 @@ static int post(u64 bits, struct lnet_handle_md *md)
 	const struct lnet_md target = {
 		.threshold = 1, .options = LNET_MD_OP_PUT, .eq_handle = bench_eq,
 	};
-	struct lnet_handle_me me;
-	int rc;
+	const struct post_me me = {
+		.portal = portal, .id = bench_peer(), .match_bits = bits,
+		.unlink = LNET_UNLINK,
+	};
+	struct lnet_handle_me unused;
 
-	rc = LNetMEAttach(portal, bench_peer(), bits, 0, LNET_UNLINK,
-			  LNET_INS_AFTER, &me);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(me, target, LNET_UNLINK, md);
-	if (rc)
-		LNetMEUnlink(me);
-	return rc;
+	return post_md(&me, target, LNET_UNLINK, &unused, md);
 }
 
 static int put(u64 bits)

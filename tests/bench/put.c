@@ -16,6 +16,7 @@
  * costs to leave by a network and to be answered.
  */
 #include "bench.h"
+#include "common/post.h"
 
 #include <linux/vmalloc.h>
 
@@ -189,18 +190,14 @@ static void unbind(unsigned int threads)
 
 static int post_any(const struct lnet_md *md)
 {
-	struct lnet_handle_md target;
-	int rc;
-
 	/* Ignoring what wildcards of the field ignore, and hit by 0 only. */
-	rc = LNetMEAttach(BENCH_PORTAL_ANY, bench_anyone(), 0, 0xff,
-			  LNET_RETAIN, LNET_INS_AFTER, &any_me);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(any_me, *md, LNET_RETAIN, &target);
-	if (rc)
-		LNetMEUnlink(any_me);
-	return rc;
+	const struct post_me any = {
+		.portal = BENCH_PORTAL_ANY, .id = bench_anyone(), .ignore_bits = 0xff,
+		.unlink = LNET_RETAIN,
+	};
+	struct lnet_handle_md unused;
+
+	return post_md(&any, *md, LNET_RETAIN, &any_me, &unused);
 }
 
 static int any_put_begin(const struct bench_case *c)

@@ -10,6 +10,7 @@
  */
 #include "bench.h"
 #include "tcp.h"
+#include "common/post.h"
 
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -45,7 +46,12 @@ static void handle(struct lnet_event *ev)
 
 static int post(void)
 {
-	const struct lnet_process_id anyone = { LNET_NID_ANY, LNET_PID_ANY };
+	const struct post_me any = {
+		.portal = BENCH_PORTAL_TCP,
+		.id = { LNET_NID_ANY, LNET_PID_ANY },
+		.ignore_bits = ~0ULL,
+		.unlink = LNET_UNLINK,
+	};
 	struct lnet_md md = {
 		.start = lnet_pages.kiov,
 		.length = LNET_MAX_IOV,
@@ -55,16 +61,8 @@ static int post(void)
 		.eq_handle = eq,
 	};
 	struct lnet_handle_md unused;
-	int rc;
 
-	rc = LNetMEAttach(BENCH_PORTAL_TCP, anyone, 0, ~0ULL, LNET_UNLINK,
-			  LNET_INS_AFTER, &me);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(me, md, LNET_RETAIN, &unused);
-	if (rc)
-		LNetMEUnlink(me);
-	return rc;
+	return post_md(&any, md, LNET_RETAIN, &me, &unused);
 }
 
 static int begin_lnet(void)

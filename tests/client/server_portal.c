@@ -15,6 +15,7 @@
  * While all buffers drain, LNet delays what arrives: the portal is lazy.
  */
 #include "server.h"
+#include "common/post.h"
 
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -195,9 +196,11 @@ static void return_idle(struct buffer *buf)
 
 static int attach(struct buffer *buf)
 {
-	struct lnet_process_id anyone = {
-		.nid	= LNET_NID_ANY,
-		.pid	= LNET_PID_ANY,
+	const struct post_me me = {
+		.portal		= RPC_REQUEST_PORTAL,
+		.id		= { .nid = LNET_NID_ANY, .pid = LNET_PID_ANY },
+		.ignore_bits	= ~0ULL,
+		.unlink		= LNET_UNLINK,
 	};
 	struct lnet_md md = {
 		.start		= buf->data,
@@ -208,17 +211,9 @@ static int attach(struct buffer *buf)
 		.user_ptr	= buf,
 		.eq_handle	= portal.eq,
 	};
-	struct lnet_handle_me meh;
-	int rc;
+	struct lnet_handle_me unused;
 
-	rc = LNetMEAttach(RPC_REQUEST_PORTAL, anyone, 0, ~0ULL, LNET_UNLINK,
-			  LNET_INS_AFTER, &meh);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(meh, md, LNET_UNLINK, &buf->mdh);
-	if (rc)
-		LNetMEUnlink(meh);
-	return rc;
+	return post_md(&me, md, LNET_UNLINK, &unused, &buf->mdh);
 }
 
 /* Post one idle buffer. Delayed requests land in it before this returns. */

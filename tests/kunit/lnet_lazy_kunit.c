@@ -4,6 +4,7 @@
  * and every way in which they are not.
  */
 #include "common.h"
+#include "common/post.h"
 #include "event/portal.h"
 
 #include <linux/limits.h>
@@ -669,19 +670,14 @@ static int race_sender(struct lt_thread *t)
 
 static int race_post(struct race *r)
 {
-	struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, r->eqh, r);
+	const struct post_me me = {
+		.portal = LT_PORTAL, .id = r->id, .match_bits = 1, .unlink = LNET_UNLINK,
+	};
 	struct lnet_handle_md mdh;
 	struct lnet_handle_me meh;
-	int rc;
 
-	rc = LNetMEAttach(LT_PORTAL, r->id, 1, 0, LNET_UNLINK, LNET_INS_AFTER,
-			  &meh);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(meh, md, LNET_UNLINK, &mdh);
-	if (rc)
-		LNetMEUnlink(meh);
-	return rc;
+	return post_md(&me, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, r->eqh, r), LNET_UNLINK,
+		       &meh, &mdh);
 }
 
 static int race_poster(struct lt_thread *t)

@@ -5,6 +5,7 @@
  * the next buffer, unlink, and others wait for their UNLINK events.
  */
 #include "common.h"
+#include "common/post.h"
 
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -165,18 +166,14 @@ struct mill {
 
 static int mill_post(struct mill *m, u64 bits)
 {
+	const struct post_me me = {
+		.portal = LT_PORTAL, .id = bits % 2 ? lt_any : lt_lo,
+		.match_bits = bits, .unlink = LNET_UNLINK,
+	};
 	struct lnet_handle_me meh;
-	int rc;
 
-	rc = LNetMEAttach(LT_PORTAL, bits % 2 ? lt_any : lt_lo, bits, 0,
-			  LNET_UNLINK, LNET_INS_AFTER, &meh);
-	if (rc)
-		return rc;
-	rc = LNetMDAttach(meh, lt_md(NULL, 0, ROOM, LNET_MD_OP_PUT, m->eqh, m),
-			  LNET_UNLINK, &m->mdh[bits]);
-	if (rc)
-		LNetMEUnlink(meh);
-	return rc;
+	return post_md(&me, lt_md(NULL, 0, ROOM, LNET_MD_OP_PUT, m->eqh, m), LNET_UNLINK,
+		       &meh, &m->mdh[bits]);
 }
 
 static int mill_bind_and_unlink(struct mill *m)
