@@ -223,7 +223,15 @@ bool bench_killed(void);
 bool bench_late(void);
 void bench_progress(const char *fmt, ...) __printf(1, 2);
 
+/* Cases that are compared with each other. */
+struct bench_group {
+	const struct bench_case *cases;
+	unsigned int nr;
+};
+
 /* suite.c */
+unsigned int bench_group_copy(const struct bench_group *groups, unsigned int nr,
+			      unsigned int group, struct bench_case *cases);
 const char *bench_suite_check(void);
 int bench_suite_run(void);
 

@@ -16,11 +16,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-struct group {
-	const struct bench_case *cases;
-	unsigned int nr;
-};
-
 static const struct bench_case floor_cases[] = {
 	{ &bench_floor_workload, .threads = 1 },
 	{ &bench_floor_workload, .threads = 2 },
@@ -99,7 +94,7 @@ static const struct bench_case table_cases[] = {
 	{ &bench_table_rhashtable_workload, .threads = 1, .depth = 1000000 },
 };
 
-static const struct group loopback_groups[] = {
+static const struct bench_group loopback_groups[] = {
 	{ floor_cases, ARRAY_SIZE(floor_cases) },
 	{ put_cases, ARRAY_SIZE(put_cases) },
 	{ net_cases, ARRAY_SIZE(net_cases) },
@@ -113,14 +108,21 @@ static const struct group loopback_groups[] = {
 	{ table_cases, ARRAY_SIZE(table_cases) },
 };
 
-static unsigned int loopback_group(unsigned int group, struct bench_case *cases)
+/* Fill @cases with those of a group. Their number; 0: there is no such group. */
+unsigned int bench_group_copy(const struct bench_group *groups, unsigned int nr,
+			      unsigned int group, struct bench_case *cases)
 {
-	const struct group *g = &loopback_groups[group];
+	const struct bench_group *g = &groups[group];
 
-	if (group >= ARRAY_SIZE(loopback_groups))
+	if (group >= nr)
 		return 0;
 	memcpy(cases, g->cases, g->nr * sizeof(*cases));
 	return g->nr;
+}
+
+static unsigned int loopback_group(unsigned int group, struct bench_case *cases)
+{
+	return bench_group_copy(loopback_groups, ARRAY_SIZE(loopback_groups), group, cases);
 }
 
 static const struct suite {

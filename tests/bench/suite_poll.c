@@ -5,7 +5,6 @@
 #include "bench.h"
 
 #include <linux/kernel.h>
-#include <linux/string.h>
 
 static const struct bench_case ring_cases[] = {
 	{ &bench_poll_ring_workload, .threads = 2, .pollers = 1 },
@@ -24,25 +23,18 @@ static const struct bench_case storm_cases[] = {
 	{ &bench_poll_storm_workload, .threads = 5, .pollers = 1 },
 };
 
-static const struct {
-	const struct bench_case *cases;
-	unsigned int nr;
-} groups[] = {
+static const struct bench_group groups[] = {
 	{ ring_cases, ARRAY_SIZE(ring_cases) },
 	{ wake_cases, ARRAY_SIZE(wake_cases) },
 	{ storm_cases, ARRAY_SIZE(storm_cases) },
 };
 
-/* Fill @cases with those of a group; how many, 0: there is no such group. */
 unsigned int bench_poll_group(unsigned int group, struct bench_case *cases)
 {
+	unsigned int nr = bench_group_copy(groups, ARRAY_SIZE(groups), group, cases);
 	unsigned int i;
 
-	if (group >= ARRAY_SIZE(groups))
-		return 0;
-	for (i = 0; i < groups[group].nr; i++) {
-		cases[i] = groups[group].cases[i];
+	for (i = 0; i < nr; i++)
 		cases[i].crowded = true;
-	}
-	return groups[group].nr;
+	return nr;
 }

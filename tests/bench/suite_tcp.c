@@ -92,10 +92,7 @@ static const struct bench_case large_cases[] = {
 	{ &bench_tcp_get_pages_workload, .size = LNET_MTU, .in_flight = 8 },
 };
 
-static const struct {
-	const struct bench_case *cases;
-	unsigned int nr;
-} groups[] = {
+static const struct bench_group groups[] = {
 	{ small_cases, ARRAY_SIZE(small_cases) },
 	{ page_cases, ARRAY_SIZE(page_cases) },
 	{ page_one_cases, ARRAY_SIZE(page_one_cases) },
@@ -103,17 +100,14 @@ static const struct {
 	{ large_cases, ARRAY_SIZE(large_cases) },
 };
 
-/* Fill @cases with those of a group; how many, 0: there is no such group. */
 unsigned int bench_tcp_group(unsigned int group, struct bench_case *cases)
 {
+	unsigned int nr = bench_group_copy(groups, ARRAY_SIZE(groups), group, cases);
 	unsigned int i;
 
-	if (group >= ARRAY_SIZE(groups))
-		return 0;
-	for (i = 0; i < groups[group].nr; i++) {
-		cases[i] = groups[group].cases[i];
+	for (i = 0; i < nr; i++) {
 		cases[i].threads = 1;
 		cases[i].crowded = true;	/* it waits for others */
 	}
-	return groups[group].nr;
+	return nr;
 }
