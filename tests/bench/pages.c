@@ -46,8 +46,8 @@ void bench_drain(struct completion *drained, const char *what)
 		pr_info("waiting until LNet is done with %s\n", what);
 }
 
-/* Who delivers the last event counts its MD out only when our handler is done. */
-int bench_eq_free(struct lnet_handle_eq eq)
+/* The thread that delivers the last event counts its MD out only when our handler is done. */
+static void end_free_eq(struct lnet_handle_eq eq)
 {
 	unsigned int tries;
 	int rc = -EBUSY;
@@ -59,5 +59,25 @@ int bench_eq_free(struct lnet_handle_eq eq)
 	}
 	if (rc)
 		pr_err("LNetEQFree: error %d\n", rc);
+}
+
+/* Memory, and an EQ for the events of what is done with it. 0 or -errno. */
+int bench_end_init(struct bench_end *end, lnet_eq_handler_t handler)
+{
+	int rc;
+
+	rc = bench_pages_init(&end->pages);
+	if (rc)
+		return rc;
+	rc = LNetEQAlloc(0, handler, &end->eq);
+	if (rc)
+		bench_pages_exit(&end->pages);
 	return rc;
+}
+
+/* No MD of it is left: see bench_drain(). */
+void bench_end_exit(struct bench_end *end)
+{
+	end_free_eq(end->eq);
+	bench_pages_exit(&end->pages);
 }

@@ -51,6 +51,13 @@ static int timed(struct bench_worker *w, int (*loop)(struct bench_worker *w))
 	return rc;
 }
 
+static void latency_keep(u64 began)
+{
+	preempt_disable();
+	bench_latency_add(bench_clock() - began);
+	preempt_enable();
+}
+
 static int echo(struct bench_worker *w)
 {
 	u64 began = bench_clock();
@@ -59,9 +66,7 @@ static int echo(struct bench_worker *w)
 	rc = bench_sock_send(sock, &request, sizeof(request));
 	if (!rc)
 		rc = bench_sock_recv(sock, answer, sizeof(answer));
-	preempt_disable();
-	bench_latency_add(bench_clock() - began);
-	preempt_enable();
+	latency_keep(began);
 	return rc;
 }
 
@@ -76,14 +81,19 @@ static int echo_loop(struct bench_worker *w)
 	return timed(w, echoes);
 }
 
+/* All that the thread has to do, there or back. */
+static int move_quota(struct bench_worker *w, enum bench_request_kind kind, bool out)
+{
+	int rc = ask(kind, w->quota);
+
+	w->done = w->quota;
+	return rc ?: bench_sock_stream(sock, &pages, size, w->quota, out);
+}
+
 static int stream(struct bench_worker *w)
 {
-	int rc;
-
-	rc = ask(BENCH_STREAM, w->quota);
-	for (; !rc && w->done < w->quota; w->done++)
-		rc = bench_sock_send_pages(sock, &pages, size);
-	return rc ?: bench_sock_recv(sock, answer, sizeof(answer));
+	return move_quota(w, BENCH_STREAM, true) ?:
+	       bench_sock_recv(sock, answer, sizeof(answer));
 }
 
 static int stream_loop(struct bench_worker *w)
@@ -93,12 +103,7 @@ static int stream_loop(struct bench_worker *w)
 
 static int stream_back(struct bench_worker *w)
 {
-	int rc;
-
-	rc = ask(BENCH_STREAM_BACK, w->quota);
-	for (; !rc && w->done < w->quota; w->done++)
-		rc = bench_sock_recv_pages(sock, &pages, size);
-	return rc;
+	return move_quota(w, BENCH_STREAM_BACK, false);
 }
 
 static int stream_back_loop(struct bench_worker *w)
@@ -161,10 +166,8 @@ static int fetch(struct bench_worker *w)
 
 	rc = ask(BENCH_STREAM_BACK, 1);
 	if (!rc)
-		rc = bench_sock_recv_pages(sock, &pages, size);
-	preempt_disable();
-	bench_latency_add(bench_clock() - began);
-	preempt_enable();
+		rc = bench_sock_stream(sock, &pages, size, 1, false);
+	latency_keep(began);
 	return rc;
 }
 

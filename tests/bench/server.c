@@ -24,9 +24,8 @@ enum {
 	RETRY_MS	= 100,		/* when no connection could be taken */
 };
 
-static struct bench_pages lnet_pages;	/* of the MD */
+static struct bench_end there;
 static struct bench_pages plain_pages;
-static struct lnet_handle_eq eq;
 static struct lnet_handle_me me;
 static DECLARE_COMPLETION(drained);
 
@@ -53,12 +52,12 @@ static int post(void)
 		.unlink = LNET_UNLINK,
 	};
 	struct lnet_md md = {
-		.start = lnet_pages.kiov,
+		.start = there.pages.kiov,
 		.length = LNET_MAX_IOV,
 		.threshold = LNET_MD_THRESH_INF,
 		.options = LNET_MD_OP_PUT | LNET_MD_OP_GET | LNET_MD_KIOV |
 			   LNET_MD_MANAGE_REMOTE | LNET_MD_TRUNCATE,
-		.eq_handle = eq,
+		.eq_handle = there.eq,
 	};
 	struct lnet_handle_md unused;
 
@@ -69,22 +68,13 @@ static int begin_lnet(void)
 {
 	int rc;
 
-	rc = bench_pages_init(&lnet_pages);
+	reinit_completion(&drained);
+	rc = bench_end_init(&there, handle);
 	if (rc)
 		return rc;
-	reinit_completion(&drained);
-	rc = LNetEQAlloc(0, handle, &eq);
-	if (rc)
-		goto err_pages;
 	rc = post();
 	if (rc)
-		goto err_eq;
-	return 0;
-
-err_eq:
-	bench_eq_free(eq);
-err_pages:
-	bench_pages_exit(&lnet_pages);
+		bench_end_exit(&there);
 	return rc;
 }
 
@@ -92,31 +82,10 @@ static void end_lnet(void)
 {
 	LNetMEUnlink(me);
 	bench_drain(&drained, "the memory that peers write to");
-	bench_eq_free(eq);
-	bench_pages_exit(&lnet_pages);
+	bench_end_exit(&there);
 }
 
 /* The end for plain sockets ------------------------------------------------- */
-
-static int read_blocks(struct socket *sock, const struct bench_request *r)
-{
-	int rc = 0;
-	u32 i;
-
-	for (i = 0; i < r->count && !rc; i++)
-		rc = bench_sock_recv_pages(sock, &plain_pages, r->size);
-	return rc;
-}
-
-static int write_blocks(struct socket *sock, const struct bench_request *r)
-{
-	int rc = 0;
-	u32 i;
-
-	for (i = 0; i < r->count && !rc; i++)
-		rc = bench_sock_send_pages(sock, &plain_pages, r->size);
-	return rc;
-}
 
 /* Each block of @in bytes is answered by one of @out bytes, once it is there. */
 static int exchange(struct socket *sock, u32 in, u32 out, u32 count)
@@ -145,10 +114,10 @@ static int obey(struct socket *sock, const struct bench_request *r)
 	case BENCH_ECHO:
 		break;
 	case BENCH_STREAM:
-		rc = read_blocks(sock, r);
+		rc = bench_sock_stream(sock, &plain_pages, r->size, r->count, false);
 		break;
 	case BENCH_STREAM_BACK:
-		return write_blocks(sock, r);
+		return bench_sock_stream(sock, &plain_pages, r->size, r->count, true);
 	case BENCH_PUTS:
 		return exchange(sock, r->size, BENCH_ANSWER_BYTES, r->count);
 	case BENCH_GETS:

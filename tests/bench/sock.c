@@ -178,14 +178,15 @@ int bench_sock_recv(struct socket *sock, void *bytes, size_t n)
 	return move_bytes(sock, bytes, n, false);
 }
 
-int bench_sock_send_pages(struct socket *sock, struct bench_pages *pages, size_t n)
+/* @nr blocks of whole pages, there or back, one after the other. */
+int bench_sock_stream(struct socket *sock, struct bench_pages *pages, u32 size, u64 nr,
+		      bool out)
 {
-	return move_pages(sock, pages, n, true);
-}
+	int rc = 0;
 
-int bench_sock_recv_pages(struct socket *sock, struct bench_pages *pages, size_t n)
-{
-	return move_pages(sock, pages, n, false);
+	for (; nr && !rc; nr--)
+		rc = move_pages(sock, pages, size, out);
+	return rc;
 }
 
 /* As few calls as LNet makes of so many messages. */
@@ -199,7 +200,7 @@ int bench_sock_send_blocks(struct socket *sock, struct bench_pages *pages, u32 s
 		if (size < PAGE_SIZE)
 			rc = bench_sock_send(sock, pages->memory, now * size);
 		else
-			rc = bench_sock_send_pages(sock, pages, now * size);
+			rc = move_pages(sock, pages, now * size, true);
 	}
 	return rc;
 }

@@ -35,8 +35,7 @@ struct flight {
 } ____cacheline_aligned_in_smp;
 
 static struct flight flights[MAX_FLIGHTS];
-static struct bench_pages pages;
-static struct lnet_handle_eq eq;
+static struct bench_end here;
 
 /* The controller sets them while no worker is there. */
 static unsigned int nr_flights;
@@ -156,14 +155,14 @@ static int bind(struct lnet_md *md)
 static int begin(const struct bench_case *c, bool get)
 {
 	struct lnet_md md = {
-		.start = pages.memory,
+		.start = here.pages.memory,
 		.length = c->size,
 		.threshold = LNET_MD_THRESH_INF,
-		.eq_handle = eq,
+		.eq_handle = here.eq,
 	};
 
 	if (c->size >= PAGE_SIZE) {
-		md.start = pages.kiov;
+		md.start = here.pages.kiov;
 		md.length = c->size >> PAGE_SHIFT;
 		md.options = LNET_MD_KIOV;
 	}
@@ -311,28 +310,17 @@ int bench_tcp_init(void)
 
 	if (!bench_tcp.measures)
 		return 0;
-	rc = bench_pages_init(&pages);
+	rc = bench_end_init(&here, handle);
 	if (rc)
 		return rc;
-	rc = LNetEQAlloc(0, handle, &eq);
-	if (rc)
-		goto err_pages;
 	rc = hello();
 	if (rc)
-		goto err_eq;
-	return 0;
-
-err_eq:
-	bench_eq_free(eq);
-err_pages:
-	bench_pages_exit(&pages);
+		bench_end_exit(&here);
 	return rc;
 }
 
 void bench_tcp_exit(void)
 {
-	if (!bench_tcp.measures)
-		return;
-	bench_eq_free(eq);
-	bench_pages_exit(&pages);
+	if (bench_tcp.measures)
+		bench_end_exit(&here);
 }

@@ -107,9 +107,16 @@ struct bench_pages {
 	struct bio_vec kiov[LNET_MAX_IOV];
 };
 
+/* One end of the messages of LNet. */
+struct bench_end {
+	struct bench_pages pages;
+	struct lnet_handle_eq eq;
+};
+
 int bench_pages_init(struct bench_pages *pages);
 void bench_pages_exit(struct bench_pages *pages);
-int bench_eq_free(struct lnet_handle_eq eq);
+int bench_end_init(struct bench_end *end, lnet_eq_handler_t handler);
+void bench_end_exit(struct bench_end *end);
 void bench_drain(struct completion *drained, const char *what);
 
 /* sock.c: 0, or how many blocks have come, or -errno; -ETIMEDOUT: the other end is lost. */
@@ -119,8 +126,8 @@ struct socket *bench_sock_accept(struct socket *listener);
 void bench_sock_be_patient(struct socket *sock, bool patient);
 int bench_sock_send(struct socket *sock, void *bytes, size_t n);
 int bench_sock_recv(struct socket *sock, void *bytes, size_t n);
-int bench_sock_send_pages(struct socket *sock, struct bench_pages *pages, size_t n);
-int bench_sock_recv_pages(struct socket *sock, struct bench_pages *pages, size_t n);
+int bench_sock_stream(struct socket *sock, struct bench_pages *pages, u32 size, u64 nr,
+		      bool out);
 int bench_sock_send_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr);
 int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr,
 			   u32 *part);
