@@ -11,6 +11,7 @@
  */
 #include "bench.h"
 #include "tcp.h"
+#include "common/start.h"
 
 #include <linux/ctype.h>
 #include <linux/jiffies.h>
@@ -107,7 +108,7 @@ static bool is_word(const char *s)
 
 static int check_options(void)
 {
-	const char *wrong = NULL;
+	const char *wrong;
 
 	bench_options = (struct bench_options){
 		.suite = suite,
@@ -121,19 +122,14 @@ static int check_options(void)
 		.callback = callback,
 		.in_flight = in_flight,
 	};
-	if (runs < BENCH_MIN_RUNS || runs > BENCH_MAX_RUNS)
-		wrong = "runs= is not in 3..25";
-	else if (scale < 1 || scale > MAX_SCALE)
-		wrong = "scale= is not in 1..1000";
-	else if (depth > MAX_DEPTH)
-		wrong = "depth= is more than 1000000";
-	else if (threads < 1 || threads > BENCH_MAX_THREADS)
-		wrong = "threads= is not in 1..5";
-	else if (patience > MAX_PATIENCE)
-		wrong = "patience= is more than 3600";
-	else if (!in_flight || in_flight > MAX_IN_FLIGHT)
-		wrong = "in_flight= is not in 1..64";
-	else if (scheme && !is_word(scheme))
+	if (start_check_option("runs", runs, BENCH_MIN_RUNS, BENCH_MAX_RUNS) ||
+	    start_check_option("scale", scale, 1, MAX_SCALE) ||
+	    start_check_option("depth", depth, 0, MAX_DEPTH) ||
+	    start_check_option("threads", threads, 1, BENCH_MAX_THREADS) ||
+	    start_check_option("patience", patience, 0, MAX_PATIENCE) ||
+	    start_check_option("in_flight", in_flight, 1, MAX_IN_FLIGHT))
+		return -EINVAL;
+	if (scheme && !is_word(scheme))
 		wrong = "scheme= is not a word";
 	else
 		wrong = bench_suite_check();

@@ -25,6 +25,19 @@ static inline int start_check_range(const char *name, unsigned int value, unsign
 	return -EINVAL;
 }
 
+/* The same in the words of modules whose loading is the test; @min 0 is not mentioned. */
+static inline int start_check_option(const char *name, unsigned int value, unsigned int min,
+				     unsigned int max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	if (min)
+		pr_err("error: %s= is not in %u..%u\n", name, min, max);
+	else
+		pr_err("error: %s= is more than %u\n", name, max);
+	return -EINVAL;
+}
+
 /* 0, or -EINVAL and a line of the log: a parameter that names a node. */
 static inline int start_check_nid(const char *name, const char *text, lnet_nid_t *nid)
 {

@@ -10,6 +10,7 @@
  * -EIO. It needs LNet for itself, over 0@lo. Afterwards the module does nothing.
  */
 #include "fuzz.h"
+#include "common/start.h"
 
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
@@ -92,14 +93,9 @@ void fuzz_begin_step(struct fuzz_by *by, unsigned int thread, u64 step)
 
 static int options_check(void)
 {
-	if (threads > FUZZ_THREADS_MAX) {
-		pr_err("error: threads= is not in 1..16\n");
+	if (start_check_option("threads", threads ?: 1, 1, FUZZ_THREADS_MAX) ||
+	    start_check_option("rounds", rounds, 1, ROUNDS_MAX))
 		return -EINVAL;
-	}
-	if (!rounds || rounds > ROUNDS_MAX) {
-		pr_err("error: rounds= is not in 1..1000\n");
-		return -EINVAL;
-	}
 	if (!calls) {
 		pr_err("error: calls= is 0: nothing to do\n");
 		return -EINVAL;
