@@ -22,11 +22,56 @@ struct lt_side *lt_side(struct kunit *test, unsigned int bytes)
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->buf = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, s->buf);
+	s->bytes = bytes;
 	s->rec = lt_rec(test);
 	s->eqh = lt_eq_alloc(test, 0, lt_record);
 	return s;
 }
 EXPORT_SYMBOL_GPL(lt_side);
+
+static struct lnet_md side_md(const struct lt_side *s, int threshold, unsigned int options)
+{
+	struct lnet_md md = lt_md(s->buf, s->bytes, threshold, options, s->eqh, s->rec);
+
+	md.max_size = s->max_size;
+	return md;
+}
+
+/**
+ * lt_side_attach() - have a side take messages: an ME for every process, and its MD
+ * @test: the case, which ends if that fails
+ * @s: the side
+ * @match_bits: the bits that the ME takes
+ * @threshold: how many operations the MD is good for
+ * @options: which operations it takes, and how
+ * @unlink: whether it goes when it is used up; the ME stays
+ *
+ * Context: The task of the case; may sleep.
+ */
+void lt_side_attach(struct kunit *test, struct lt_side *s, u64 match_bits, int threshold,
+		    unsigned int options, enum lnet_unlink unlink)
+{
+	s->meh = lt_me_any(test, match_bits);
+	s->mdh = lt_md_attach(test, s->meh, side_md(s, threshold, options), unlink);
+}
+EXPORT_SYMBOL_GPL(lt_side_attach);
+
+/**
+ * lt_side_bind() - have a side send messages: an MD without an ME
+ * @test: the case, which ends if that fails
+ * @s: the side
+ * @threshold: how many operations the MD is good for
+ * @options: the options of the MD
+ * @unlink: whether it goes when it is used up
+ *
+ * Context: The task of the case; may sleep.
+ */
+void lt_side_bind(struct kunit *test, struct lt_side *s, int threshold, unsigned int options,
+		  enum lnet_unlink unlink)
+{
+	s->mdh = lt_md_bind(test, side_md(s, threshold, options), unlink);
+}
+EXPORT_SYMBOL_GPL(lt_side_bind);
 
 /**
  * lt_put() - PUT to LT_PORTAL over the loopback

@@ -14,13 +14,18 @@ struct lt_rec;
 struct lt_side {
 	struct lt_rec *rec;
 	struct lnet_handle_eq eqh;
-	struct lnet_handle_me meh;	/* the suite's, as are the next two */
-	struct lnet_handle_md mdh;
-	struct lnet_md md;
 	char *buf;
+	unsigned int bytes;		/* of @buf, and of the MD */
+	int max_size;			/* of the MD; may be set before it is made */
+	struct lnet_handle_me meh;	/* of lt_side_attach() */
+	struct lnet_handle_md mdh;
 };
 
 struct lt_side *lt_side(struct kunit *test, unsigned int bytes);
+void lt_side_attach(struct kunit *test, struct lt_side *s, u64 match_bits, int threshold,
+		    unsigned int options, enum lnet_unlink unlink);
+void lt_side_bind(struct kunit *test, struct lt_side *s, int threshold, unsigned int options,
+		  enum lnet_unlink unlink);
 
 int lt_put(struct lnet_handle_md mdh, enum lnet_ack_req ack, u64 match_bits,
 	   unsigned int offset, u64 hdr_data);

@@ -17,8 +17,7 @@ static struct lt_side *sink(struct kunit *test, unsigned int bytes,
 {
 	struct lt_side *s = lt_side(test, bytes);
 
-	s->mdh = lt_md_bind(test, lt_md(s->buf, bytes, threshold, options,
-					s->eqh, s->rec), unlink);
+	lt_side_bind(test, s, threshold, options, unlink);
 	return s;
 }
 
@@ -28,9 +27,7 @@ static struct lt_side *target(struct kunit *test, unsigned int bytes,
 	struct lt_side *s = lt_side(test, bytes);
 
 	lt_fill(s->buf, bytes, 2);
-	s->mdh = lt_md_attach(test, lt_me_any(test, BITS),
-			      lt_md(s->buf, bytes, 1, options | LNET_MD_OP_GET,
-				    s->eqh, s->rec), LNET_UNLINK);
+	lt_side_attach(test, s, BITS, 1, options | LNET_MD_OP_GET, LNET_UNLINK);
 	return s;
 }
 
@@ -304,9 +301,7 @@ static void get_target_moves_on_from_where_it_was(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 
 	lt_fill(t->buf, BYTES, 2);
-	lt_md_attach(test, lt_me_any(test, BITS),
-		     lt_md(t->buf, BYTES, 2, LNET_MD_OP_GET, t->eqh, t->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, t, BITS, 2, LNET_MD_OP_GET, LNET_UNLINK);
 	arrive(test, f, 40, 0);
 	KUNIT_EXPECT_TRUE(test, lt_filled(f->tx, 40, 2, 0));
 	arrive(test, f, 60, 0);

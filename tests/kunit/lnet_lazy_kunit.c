@@ -74,9 +74,7 @@ static void lazy_put_waits_for_its_md(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, rx->eager);
 	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed + 1);
 
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 100, 1, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, rx->recvs, 1);
 	KUNIT_EXPECT_FALSE(test, rx->dropped);
 	KUNIT_EXPECT_TRUE(test, rx->delayed);
@@ -123,9 +121,7 @@ static void lazy_put_that_matches_does_not_wait(struct kunit *test)
 	struct lt_rx *rx;
 
 	lt_lazy(test, LT_PORTAL);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 100, 1, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	rx = arrive(test, f, 1, NULL, 100, 42);
 	KUNIT_EXPECT_FALSE(test, rx->eager);
 	KUNIT_EXPECT_FALSE(test, rx->delayed);
@@ -185,13 +181,9 @@ static void lazy_md_takes_as_many_as_it_may_in_order(struct kunit *test)
 	lt_lazy(test, LT_PORTAL);
 	for (i = 1; i <= 5; i++)
 		arrive(test, f, 1, NULL, 0, i);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 2, LNET_MD_OP_PUT, a->eqh, a->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, a, 1, 2, LNET_MD_OP_PUT, LNET_UNLINK);
 	expect_tags(test, a->rec, first, 2);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, b->eqh,
-			   b->rec), LNET_RETAIN);
+	lt_side_attach(test, b, 1, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, LNET_RETAIN);
 	expect_tags(test, b->rec, second, 3);
 }
 
@@ -206,9 +198,7 @@ static void lazy_retained_md_takes_no_more_than_its_threshold(struct kunit *test
 	lt_lazy(test, LT_PORTAL);
 	for (i = 1; i <= 3; i++)
 		arrive(test, f, 1, NULL, 0, i);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 2, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_RETAIN);
+	lt_side_attach(test, l, 1, 2, LNET_MD_OP_PUT, LNET_RETAIN);
 	expect_tags(test, l->rec, tags, 2);
 	drops = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
 	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
@@ -242,9 +232,7 @@ static void lazy_md_for_gets_takes_no_put(struct kunit *test)
 
 	lt_lazy(test, LT_PORTAL);
 	rx = arrive(test, f, 1, NULL, 0, 1);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 1, LNET_MD_OP_GET, l->eqh, l->rec),
-		     LNET_RETAIN);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_GET, LNET_RETAIN);
 	KUNIT_EXPECT_FALSE(test, rx->done);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 0);
 }
@@ -261,9 +249,7 @@ static void lazy_put_too_long_is_dropped_and_the_next_one_taken(struct kunit *te
 	arrive(test, f, 1, NULL, 50, 1);
 	rx = arrive(test, f, 1, NULL, 51, 2);
 	arrive(test, f, 1, NULL, 50, 3);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 100, 2, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 2, LNET_MD_OP_PUT, LNET_UNLINK);
 	expect_tags(test, l->rec, tags, 2);
 	lt_expect_event(test, l->rec, 1, LNET_EVENT_PUT, 0, 1);
 	KUNIT_EXPECT_TRUE(test, rx->dropped);
@@ -277,7 +263,6 @@ static void lazy_big_buffer_is_filled_in_order(struct kunit *test)
 {
 	struct lt_side *l = lt_side(test, 100);
 	struct lt_ni *f = lt_ni(test);
-	struct lnet_md md;
 	char payload[40];
 	int i;
 
@@ -285,10 +270,9 @@ static void lazy_big_buffer_is_filled_in_order(struct kunit *test)
 	lt_lazy(test, LT_PORTAL);
 	for (i = 0; i < 5; i++)
 		arrive(test, f, 1, payload, 25, i);
-	md = lt_md(l->buf, 100, LNET_MD_THRESH_INF,
-		   LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, l->eqh, l->rec);
-	md.max_size = 40;
-	lt_md_attach(test, lt_me_any(test, 1), md, LNET_UNLINK);
+	l->max_size = 40;
+	lt_side_attach(test, l, 1, LNET_MD_THRESH_INF, LNET_MD_OP_PUT | LNET_MD_MAX_SIZE,
+		       LNET_UNLINK);
 	/* 25, 50, 75: then 25 are left, and 40 might come. */
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 3);
 	for (i = 0; i < 3; i++) {
@@ -310,9 +294,7 @@ static void lazy_put_is_acked_when_it_is_taken(struct kunit *test)
 	rx->hdr.msg.put.ack_wmd.object_cookie = 5;
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
 }
 
@@ -333,9 +315,7 @@ static void lazy_put_over_loopback_keeps_its_payload(struct kunit *test)
 	/* If the sender has been told that it may, it writes. */
 	if (lt_rec_count(rec))
 		memset(src, 0, 3 * PAGE_SIZE);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 3 * PAGE_SIZE, 1, LNET_MD_OP_PUT, l->eqh,
-			   l->rec), LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 1);
 	KUNIT_EXPECT_TRUE(test, lt_filled(l->buf, 2 * PAGE_SIZE, 8, 5));
 	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 1);
@@ -415,9 +395,7 @@ static void lazy_clear_drops_all_that_wait(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED),
 			drops + 3);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 0);
 }
 
@@ -446,8 +424,7 @@ static void lazy_put_in_the_memory_of_one_that_matched_is_dropped(struct kunit *
 	struct lt_ni *f = lt_ni(test);
 	struct lt_rx *rx;
 
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 10, 1, LNET_MD_OP_PUT, l->eqh, l->rec), LNET_UNLINK);
+	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
 	arrive(test, f, 1, NULL, 10, 41);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
 	lt_lazy(test, LT_PORTAL);
@@ -479,8 +456,7 @@ static void lazy_put_whose_payload_never_comes_leaves(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lnet_portal(LT_PORTAL)->delayed_bytes, 0);
 
 	next = arrive(test, f, 1, NULL, 10, 42);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(l->buf, 10, 2, LNET_MD_OP_PUT, l->eqh, l->rec), LNET_UNLINK);
+	lt_side_attach(test, l, 1, 2, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
 	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, l->rec, 0)->hdr_data, 42);
 	/* Whoever has been asked to receive it has missed the moment. */
@@ -517,9 +493,7 @@ static void lazy_queue_is_bounded_by_messages(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	KUNIT_EXPECT_FALSE(test, rx->done);
 
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 5, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 5, LNET_MD_OP_PUT, LNET_UNLINK);
 	expect_tags(test, l->rec, tags, 5);
 	KUNIT_EXPECT_FALSE(test, arrive(test, f, 1, NULL, 0, 0)->done);
 }
@@ -572,9 +546,7 @@ static void lazy_ni_goes_with_what_waits_of_it(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, of_f->done);
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN),
 			drops + 1);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, 2, LNET_MD_OP_PUT, l->eqh, l->rec),
-		     LNET_UNLINK);
+	lt_side_attach(test, l, 1, 2, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 1);
 	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, l->rec, 0)->hdr_data, 1);
 }

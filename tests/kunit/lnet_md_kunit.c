@@ -187,32 +187,14 @@ static void md_needs_its_eq_and_its_me(struct kunit *test)
 
 /* A target and an observer ------------------------------------------------- */
 
-struct target {
-	struct lt_rec *rec;
-	struct lnet_handle_eq eqh;
-	struct lnet_handle_me meh;
-	struct lnet_handle_md mdh;
-	struct lnet_handle_md src;	/* all of memory[] */
-	char *buf;
-};
-
-static struct target *target(struct kunit *test, unsigned int length,
-			     int threshold, unsigned int options, int max_size,
-			     enum lnet_unlink unlink)
+static struct lt_side *target(struct kunit *test, unsigned int length,
+			      int threshold, unsigned int options, int max_size,
+			      enum lnet_unlink unlink)
 {
-	struct target *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
-	struct lnet_md md;
+	struct lt_side *t = lt_side(test, length);
 
-	KUNIT_ASSERT_NOT_NULL(test, t);
-	t->buf = kunit_kzalloc(test, length + 1, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, t->buf);
-	t->rec = lt_rec(test);
-	t->eqh = lt_eq_alloc(test, 0, lt_record);
-	t->meh = lt_me_any(test, 1);
-	md = lt_md(t->buf, length, threshold, options, t->eqh, t->rec);
-	md.max_size = max_size;
-	t->mdh = lt_md_attach(test, t->meh, md, unlink);
-	t->src = lt_source(test, memory, sizeof(memory));
+	t->max_size = max_size;
+	lt_side_attach(test, t, 1, threshold, options, unlink);
 	return t;
 }
 
@@ -305,9 +287,9 @@ KUNIT_ARRAY_PARAM_DESC(room, room_rows, desc);
 static void md_put_takes_what_there_is_room_for(struct kunit *test)
 {
 	const struct room_row *row = test->param_value;
-	struct target *t = target(test, row->length, LNET_MD_THRESH_INF,
-				  row->options | LNET_MD_OP_PUT, row->max_size,
-				  LNET_RETAIN);
+	struct lt_side *t = target(test, row->length, LNET_MD_THRESH_INF,
+				   row->options | LNET_MD_OP_PUT, row->max_size,
+				   LNET_RETAIN);
 	const struct lnet_event *ev;
 	u64 drops, all;
 
@@ -344,9 +326,9 @@ static void md_put_takes_what_there_is_room_for(struct kunit *test)
 static void md_get_gives_what_there_is(struct kunit *test)
 {
 	const struct room_row *row = test->param_value;
-	struct target *t = target(test, row->length, LNET_MD_THRESH_INF,
-				  row->options | LNET_MD_OP_GET |
-				  LNET_MD_OP_PUT, row->max_size, LNET_RETAIN);
+	struct lt_side *t = target(test, row->length, LNET_MD_THRESH_INF,
+				   row->options | LNET_MD_OP_GET |
+				   LNET_MD_OP_PUT, row->max_size, LNET_RETAIN);
 	struct lnet_handle_md sink;
 	u64 drops, all;
 
@@ -382,10 +364,10 @@ static void md_get_gives_what_there_is(struct kunit *test)
 
 static void md_too_long_a_message_does_not_look_further(struct kunit *test)
 {
-	struct target *small = target(test, 10, 5, LNET_MD_OP_PUT, 0,
-				      LNET_RETAIN);
-	struct target *large = target(test, 100, 5, LNET_MD_OP_PUT, 0,
-				      LNET_RETAIN);
+	struct lt_side *small = target(test, 10, 5, LNET_MD_OP_PUT, 0,
+				       LNET_RETAIN);
+	struct lt_side *large = target(test, 100, 5, LNET_MD_OP_PUT, 0,
+				       LNET_RETAIN);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_TOO_LONG);
 
 	put(test, 50, 0);
@@ -402,8 +384,8 @@ static void md_too_long_a_message_does_not_look_further(struct kunit *test)
 
 static void md_takes_only_its_operations(struct kunit *test)
 {
-	struct target *g = target(test, 100, 5, LNET_MD_OP_GET, 0, LNET_RETAIN);
-	struct target *p = target(test, 100, 5, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *g = target(test, 100, 5, LNET_MD_OP_GET, 0, LNET_RETAIN);
+	struct lt_side *p = target(test, 100, 5, LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	struct lnet_handle_md sink = lt_source(test, memory, 10);
 
 	put(test, 10, 0);
@@ -421,7 +403,7 @@ static void md_takes_only_its_operations(struct kunit *test)
 
 static void md_counts_down_and_then_takes_nothing(struct kunit *test)
 {
-	struct target *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_NO_MATCH);
 	int i;
 
@@ -442,7 +424,7 @@ static void md_counts_down_and_then_takes_nothing(struct kunit *test)
 
 static void md_with_threshold_zero_never_takes_anything(struct kunit *test)
 {
-	struct target *t = target(test, 100, 0, LNET_MD_OP_PUT, 0, LNET_UNLINK);
+	struct lt_side *t = target(test, 100, 0, LNET_MD_OP_PUT, 0, LNET_UNLINK);
 
 	put(test, 1, 0);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(t->rec), 0);
@@ -452,8 +434,8 @@ static void md_with_threshold_zero_never_takes_anything(struct kunit *test)
 
 static void md_without_end_does_not_count_down(struct kunit *test)
 {
-	struct target *t = target(test, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				  0, LNET_UNLINK);
+	struct lt_side *t = target(test, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
+				   0, LNET_UNLINK);
 	int i;
 
 	for (i = 0; i < 100; i++)
@@ -466,8 +448,8 @@ static void md_without_end_does_not_count_down(struct kunit *test)
 
 static void md_used_up_lets_the_next_one_match(struct kunit *test)
 {
-	struct target *a = target(test, 100, 1, LNET_MD_OP_PUT, 0, LNET_RETAIN);
-	struct target *b = target(test, 100, 1, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *a = target(test, 100, 1, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *b = target(test, 100, 1, LNET_MD_OP_PUT, 0, LNET_RETAIN);
 
 	put(test, 1, 0);
 	put(test, 1, 0);
@@ -477,7 +459,7 @@ static void md_used_up_lets_the_next_one_match(struct kunit *test)
 
 static void md_auto_unlink_is_said_by_the_last_event_only(struct kunit *test)
 {
-	struct target *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_UNLINK);
+	struct lt_side *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_UNLINK);
 	int i;
 
 	for (i = 0; i < 3; i++) {
@@ -512,9 +494,9 @@ KUNIT_ARRAY_PARAM_DESC(fill, fill_rows, desc);
 static void md_is_full_when_less_than_max_size_is_left(struct kunit *test)
 {
 	const struct fill_row *row = test->param_value;
-	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
-				  LNET_MD_OP_PUT | LNET_MD_MAX_SIZE,
-				  row->max_size, LNET_UNLINK);
+	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,
+				   LNET_MD_OP_PUT | LNET_MD_MAX_SIZE,
+				   row->max_size, LNET_UNLINK);
 	unsigned int i, puts = row->puts ?: 20;
 
 	for (i = 0; i < puts; i++) {
@@ -529,9 +511,9 @@ static void md_is_full_when_less_than_max_size_is_left(struct kunit *test)
 
 static void md_full_and_retained_takes_nothing(struct kunit *test)
 {
-	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
-				  LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 60,
-				  LNET_RETAIN);
+	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,
+				   LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 60,
+				   LNET_RETAIN);
 
 	put(test, 41, 0);
 	put(test, 1, 0);
@@ -563,10 +545,10 @@ KUNIT_ARRAY_PARAM_DESC(cancel, cancel_rows, desc);
 /* What is left of a buffer is nobody's once it is cancelled, by itself or by its ME. */
 static void cancel(struct kunit *test, const struct cancel_row *row, bool by_me)
 {
-	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
-				  LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, row->unlink);
-	struct target *next = target(test, 100, LNET_MD_THRESH_INF,
-				     LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,
+				   LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, row->unlink);
+	struct lt_side *next = target(test, 100, LNET_MD_THRESH_INF,
+				      LNET_MD_OP_PUT | LNET_MD_MAX_SIZE, 40, LNET_RETAIN);
 	unsigned int puts, sum = 0;
 
 	for (puts = 0; puts < ARRAY_SIZE(row->bytes) && row->bytes[puts]; puts++) {
@@ -620,7 +602,7 @@ static void arrive(struct kunit *test, struct lt_ni *f, unsigned int n)
 
 static void md_used_up_is_unlinked_when_the_last_message_matches(struct kunit *test)
 {
-	struct target *t = target(test, 100, 2, LNET_MD_OP_PUT, 0, LNET_UNLINK);
+	struct lt_side *t = target(test, 100, 2, LNET_MD_OP_PUT, 0, LNET_UNLINK);
 	struct lt_ni *f = lt_ni(test);
 	struct lnet_handle_md next;
 
@@ -662,8 +644,8 @@ static void md_me_to_be_unlinked_is_gone_when_the_last_message_matches(struct ku
 
 static void md_unlinked_while_busy_says_so_with_its_last_event(struct kunit *test)
 {
-	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
-				  LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,
+				   LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	int i;
 
@@ -682,8 +664,8 @@ static void md_unlinked_while_busy_says_so_with_its_last_event(struct kunit *tes
 
 static void md_unlinked_while_busy_takes_nothing_new(struct kunit *test)
 {
-	struct target *t = target(test, 100, LNET_MD_THRESH_INF,
-				  LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,
+				   LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_NO_MATCH);
 	struct lt_ni *f = lt_ni(test);
 
@@ -699,7 +681,7 @@ static void md_unlinked_while_busy_takes_nothing_new(struct kunit *test)
 
 static void md_event_tells_of_the_md_at_the_match(struct kunit *test)
 {
-	struct target *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, 3, LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	struct lt_ni *f = lt_ni(test);
 	const struct lnet_event *ev;
 	int i;
@@ -723,7 +705,7 @@ static void md_event_tells_of_the_md_at_the_match(struct kunit *test)
 
 static void md_unlinked_idle_has_its_event_at_once(struct kunit *test)
 {
-	struct target *t = target(test, 100, 7, LNET_MD_OP_PUT, 0, LNET_RETAIN);
+	struct lt_side *t = target(test, 100, 7, LNET_MD_OP_PUT, 0, LNET_RETAIN);
 	const struct lnet_event *ev;
 	struct lnet_event rest;
 

@@ -20,8 +20,7 @@ static struct lt_side *source(struct kunit *test, unsigned int bytes,
 	struct lt_side *s = lt_side(test, bytes);
 
 	lt_fill(s->buf, bytes, 1);
-	s->md = lt_md(s->buf, bytes, threshold, 0, s->eqh, s->rec);
-	s->mdh = lt_md_bind(test, s->md, unlink);
+	lt_side_bind(test, s, threshold, 0, unlink);
 	return s;
 }
 
@@ -30,10 +29,7 @@ static struct lt_side *target(struct kunit *test, unsigned int bytes,
 {
 	struct lt_side *s = lt_side(test, bytes);
 
-	s->md = lt_md(s->buf, bytes, 1, options | LNET_MD_OP_PUT, s->eqh,
-		      s->rec);
-	s->meh = lt_me_any(test, BITS);
-	s->mdh = lt_md_attach(test, s->meh, s->md, LNET_UNLINK);
+	lt_side_attach(test, s, BITS, 1, options | LNET_MD_OP_PUT, LNET_UNLINK);
 	return s;
 }
 
