@@ -155,6 +155,23 @@ void lt_expect_id(struct kunit *test, const char *what, const struct lnet_proces
 }
 EXPORT_SYMBOL_GPL(lt_expect_id);
 
+/**
+ * lt_expect_between() - check all that an event says of the two ends of its message
+ * @test: the case
+ * @ev: the event
+ * @target: what the NID of the target must be; its PID must be LNET_PID_LUSTRE
+ * @from: what the initiator and the source must be, and with its NID the sender
+ */
+void lt_expect_between(struct kunit *test, const struct lnet_event *ev, lnet_nid_t target,
+		       struct lnet_process_id from)
+{
+	lt_expect_id(test, "target", &ev->target, target, LNET_PID_LUSTRE);
+	lt_expect_id(test, "initiator", &ev->initiator, from.nid, from.pid);
+	lt_expect_id(test, "source", &ev->source, from.nid, from.pid);
+	KUNIT_EXPECT_EQ(test, ev->sender, from.nid);
+}
+EXPORT_SYMBOL_GPL(lt_expect_between);
+
 /* No callback inside another ---------------------------------------------- */
 
 static DEFINE_PER_CPU(int, depth);

@@ -39,6 +39,8 @@ void lt_expect_event(struct kunit *test, struct lt_rec *rec, unsigned int index,
 		     enum lnet_event_kind kind, int status, int unlinked);
 void lt_expect_id(struct kunit *test, const char *what, const struct lnet_process_id *id,
 		  lnet_nid_t nid, lnet_pid_t pid);
+void lt_expect_between(struct kunit *test, const struct lnet_event *ev, lnet_nid_t target,
+		       struct lnet_process_id from);
 
 void lt_enter(void);
 void lt_leave(void);

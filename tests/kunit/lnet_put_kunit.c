@@ -52,11 +52,7 @@ static void put_send_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 1);
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 1);
 	ev = lt_rec_ev(test, s->rec, 0);
-	lt_expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
-	lt_expect_id(test, "initiator", &ev->initiator, LNET_NID_ANY,
-		     LNET_PID_LUSTRE);
-	lt_expect_id(test, "source", &ev->source, LNET_NID_ANY, LNET_PID_LUSTRE);
-	KUNIT_EXPECT_EQ(test, ev->sender, LNET_NID_ANY);
+	lt_expect_between(test, ev, LNET_NID_LO_0, lt_id(LNET_NID_ANY, LNET_PID_LUSTRE));
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
 	KUNIT_EXPECT_EQ(test, ev->rlength, BYTES);
@@ -77,11 +73,7 @@ static void put_event_over_loopback_is_from_ourselves(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, put_to(s, LNET_NOACK_REQ, lt_lo), 0);
 	ev = lt_rec_ev(test, t->rec, 0);
-	lt_expect_id(test, "target", &ev->target, LNET_NID_LO_0, LNET_PID_LUSTRE);
-	lt_expect_id(test, "initiator", &ev->initiator, LNET_NID_LO_0,
-		     LNET_PID_LUSTRE);
-	lt_expect_id(test, "source", &ev->source, LNET_NID_LO_0, LNET_PID_LUSTRE);
-	KUNIT_EXPECT_EQ(test, ev->sender, LNET_NID_LO_0);
+	lt_expect_between(test, ev, LNET_NID_LO_0, lt_id(LNET_NID_LO_0, LNET_PID_LUSTRE));
 	KUNIT_EXPECT_TRUE(test, lt_filled(t->buf, BYTES, 1, 0));
 }
 
@@ -127,10 +119,7 @@ static void put_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(t->rec), 1);
 	lt_expect_event(test, t->rec, 0, LNET_EVENT_PUT, 0, 1);
 	ev = lt_rec_ev(test, t->rec, 0);
-	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER, 777);
-	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, 777);
-	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
+	lt_expect_between(test, ev, LT_NID_SELF, lt_id(LT_NID_PEER, 777));
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
 	KUNIT_EXPECT_EQ(test, ev->rlength, BYTES);
@@ -171,11 +160,7 @@ static void put_ack_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 2);
 	lt_expect_event(test, s->rec, 1, LNET_EVENT_ACK, 0, 1);
 	ev = lt_rec_ev(test, s->rec, 1);
-	lt_expect_id(test, "target", &ev->target, LT_NID_SELF, LNET_PID_LUSTRE);
-	lt_expect_id(test, "initiator", &ev->initiator, LT_NID_PEER,
-		     LNET_PID_LUSTRE);
-	lt_expect_id(test, "source", &ev->source, LT_NID_PEER, LNET_PID_LUSTRE);
-	KUNIT_EXPECT_EQ(test, ev->sender, LT_NID_PEER);
+	lt_expect_between(test, ev, LT_NID_SELF, lt_id(LT_NID_PEER, LNET_PID_LUSTRE));
 	KUNIT_EXPECT_EQ(test, ev->mlength, BYTES - 23);
 	KUNIT_EXPECT_EQ(test, ev->rlength, 0);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
