@@ -257,6 +257,25 @@ struct lnet_handle_md lt_source(struct kunit *test, void *start, unsigned int le
 EXPORT_SYMBOL_GPL(lt_source);
 
 /**
+ * lt_target() - attach an MD that takes PUTs without payload, as many as come
+ * @test: the case, which ends if there can be no such MD
+ * @match_bits: the bits that its ME takes, from every process
+ * @eqh: the EQ of its events
+ * @user_ptr: the client's pointer
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the MD, until the case is over.
+ */
+struct lnet_handle_md lt_target(struct kunit *test, u64 match_bits,
+				struct lnet_handle_eq eqh, void *user_ptr)
+{
+	return lt_md_attach(test, lt_me_any(test, match_bits),
+			    lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, user_ptr),
+			    LNET_RETAIN);
+}
+EXPORT_SYMBOL_GPL(lt_target);
+
+/**
  * lt_lazy() - make a portal lazy until the case is over
  * @test: the case, which ends if LNetSetLazyPortal() fails
  * @portal: the index of the portal

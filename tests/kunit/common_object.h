@@ -38,6 +38,8 @@ struct lnet_handle_md lt_md_attach(struct kunit *test, struct lnet_handle_me meh
 struct lnet_handle_md lt_md_bind(struct kunit *test, struct lnet_md md,
 				 enum lnet_unlink unlink);
 struct lnet_handle_md lt_source(struct kunit *test, void *start, unsigned int length);
+struct lnet_handle_md lt_target(struct kunit *test, u64 match_bits,
+				struct lnet_handle_eq eqh, void *user_ptr);
 void lt_lazy(struct kunit *test, unsigned int portal);
 
 #endif /* _LNET_KUNIT_COMMON_OBJECT_H */

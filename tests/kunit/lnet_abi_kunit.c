@@ -418,9 +418,7 @@ static void abi_says_what_had_to_wait_for_its_slot(struct kunit *test)
 	lt_param(test, "delivery", "combining");
 	eqh = lt_eq_alloc(test, 0, contended_handler);
 	c->src = lt_source(test, NULL, 0);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, c),
-		     LNET_RETAIN);
+	lt_target(test, 1, eqh, c);
 	/* One after the other, none has. */
 	WRITE_ONCE(c->sent, true);
 	KUNIT_EXPECT_EQ(test, lt_put(c->src, LNET_NOACK_REQ, 1, 0, 0), 0);

@@ -194,9 +194,7 @@ static struct crew *crew(struct kunit *test, unsigned int n,
 	c->eqh = lt_eq_alloc(test, 0, crew_handler);
 	c->src = lt_source(test, NULL, 0);
 	for (i = 0; i < 3; i++)
-		lt_md_attach(test, lt_me_any(test, i),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   c->eqh, c), LNET_RETAIN);
+		lt_target(test, i, c->eqh, c);
 	return c;
 }
 
@@ -293,9 +291,7 @@ static void combining_bounds_what_handlers_leave_to_others(struct kunit *test)
 	for (i = 1; i < c->n; i++)
 		c->worker[i].rx = lt_rx(test);
 	eqh = lt_eq_alloc(test, 0, crew_relay_handler);
-	lt_md_attach(test, lt_me_any(test, BIT_RELAY),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh,
-			   c), LNET_RETAIN);
+	lt_target(test, BIT_RELAY, eqh, c);
 	crew_run(test, c);
 	expect_bounded(test, c, LIMIT_FOR_OTHERS);
 	expect_all_in_order(test, c);
@@ -439,12 +435,8 @@ static struct held *hold(struct kunit *test, unsigned int linger_us,
 	h->unlink_own = unlink_own;
 	h->eqh = lt_eq_alloc(test, 0, held_handler);
 	h->src = lt_source(test, NULL, 0);
-	h->mdh = lt_md_attach(test, lt_me_any(test, 1),
-			      lt_md(NULL, 0, LNET_MD_THRESH_INF,
-				    LNET_MD_OP_PUT, h->eqh, h), LNET_RETAIN);
-	h->other = lt_md_attach(test, lt_me_any(test, 2),
-				lt_md(NULL, 0, LNET_MD_THRESH_INF,
-				      LNET_MD_OP_PUT, h->eqh, h), LNET_RETAIN);
+	h->mdh = lt_target(test, 1, h->eqh, h);
+	h->other = lt_target(test, 2, h->eqh, h);
 	lt_thread_start(test, &other, behind, h, 1);
 	lt_thread_start(test, &holder, hold_thread, h, 0);
 	KUNIT_ASSERT_EQ(test, lt_thread_join(&other), 0);
@@ -629,12 +621,8 @@ static void combining_hands_over_at_the_bound(struct kunit *test)
 	for (i = 0; i < row->turns; i++)
 		b->more[i] = lt_md_bind(test, lt_md(NULL, 0, 1, 0, eqh, b),
 					LNET_RETAIN);
-	more = lt_md_attach(test, lt_me_any(test, BIT_MORE),
-			    lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				  eqh, b), LNET_RETAIN);
-	b->aside = lt_md_attach(test, lt_me_any(test, BIT_ASIDE),
-				lt_md(NULL, 0, LNET_MD_THRESH_INF,
-				      LNET_MD_OP_PUT, eqh, b), LNET_RETAIN);
+	more = lt_target(test, BIT_MORE, eqh, b);
+	b->aside = lt_target(test, BIT_ASIDE, eqh, b);
 	b->slot = lt_md_of(test, more)->slot;
 	lt_window_open(test, LNET_WINDOW_SLOT_LEFT, &stay);
 	lt_thread_start(test, &unlinker, bound_unlinker, b, 1);

@@ -271,9 +271,7 @@ static void contract_poller_reads_what_the_callback_wrote(struct kunit *test)
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	struct lnet_event ev;
 
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh,
-			   NULL), LNET_RETAIN);
+	lt_target(test, 1, eqh, NULL);
 	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 5), 0);
 	KUNIT_ASSERT_EQ(test, LNetEQGet(eqh, &ev), 1);
 	KUNIT_EXPECT_EQ(test, ev.hdr_data, ~5ULL);

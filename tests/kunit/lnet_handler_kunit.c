@@ -619,9 +619,7 @@ static void handler_chain_needs_the_stack_of_one(struct kunit *test)
 	c->src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0,
 					c->link == BY_PUT ? lt_no_eq() : eqh,
 					c), LNET_RETAIN);
-	lt_md_attach(test, lt_me_any(test, BIT_KICK),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh,
-			   c), LNET_RETAIN);
+	lt_target(test, BIT_KICK, eqh, c);
 	lt_md_attach(test, lt_me_any(test, BIT_CHAIN),
 		     lt_md(NULL, 0, LNET_MD_THRESH_INF,
 			   LNET_MD_OP_PUT | LNET_MD_OP_GET, eqh, c),

@@ -96,9 +96,7 @@ static void meet_handler_owns_no_slot_of_another_eq(struct kunit *test)
 	c->src = lt_source(test, NULL, 0);
 	c->mine = lt_md_bind(test, lt_md(NULL, 0, 2, 0, c->other, c), LNET_RETAIN);
 	c->theirs = lt_md_bind(test, lt_md(NULL, 0, 2, 0, c->other, c), LNET_RETAIN);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, c->one,
-			   c), LNET_RETAIN);
+	lt_target(test, 1, c->one, c);
 	lt_thread_start(test, &second, cross_second, c, 1);
 	lt_thread_start(test, &first, cross_first, c, 0);
 	by = second.task;

@@ -66,9 +66,7 @@ static void meter_queue_that_matches_nothing(struct kunit *test)
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, count_handler);
 	struct lt_rx *rx = queue_up(test);
 
-	lt_md_attach(test, lt_me_any(test, 2),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, NULL),
-		     LNET_RETAIN);
+	lt_target(test, 2, eqh, NULL);
 	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
 	expect_all(test, rx, true);
 }
@@ -78,9 +76,7 @@ static void meter_queue_that_is_resumed_at_once(struct kunit *test)
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, count_handler);
 	struct lt_rx *rx = queue_up(test);
 
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, NULL),
-		     LNET_RETAIN);
+	lt_target(test, 1, eqh, NULL);
 	expect_all(test, rx, false);
 }
 
@@ -182,9 +178,7 @@ static void meter_slow_handlers_of_one_slot(struct kunit *test)
 	unsigned int i;
 
 	atomic_set(&came, 0);
-	lt_md_attach(test, lt_me_any(test, 4),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, eqh, NULL),
-		     LNET_RETAIN);
+	lt_target(test, 4, eqh, NULL);
 	for (i = 0; i < 2; i++)
 		lt_thread_start(test, &threads[i], slow_sender, &slow, i);
 	for (i = 0; i < 2; i++)

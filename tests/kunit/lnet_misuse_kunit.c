@@ -299,9 +299,7 @@ static void misuse_of_lnet_in_a_handler_is_refused_and_warned_of_once(struct kun
 	eqh = lt_eq_alloc(test, 4, NULL);
 	meh = lt_me_any(test, 9);
 	mdh = lt_source(test, NULL, 0);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, bad,
-			   NULL), LNET_RETAIN);
+	lt_target(test, 1, bad, NULL);
 	lt_expect_warnings(1, "called from its handler");
 	lt_log_begin(&log);
 	for (round = 0; round < 3; round++) {

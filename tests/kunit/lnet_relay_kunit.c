@@ -122,9 +122,7 @@ static void relay_keeps_the_order(struct kunit *test)
 	r->src = lt_source(test, NULL, 0);
 	eqh = lt_eq_alloc(test, 0, relay_handler);
 	for (bits = RELAY_IN; bits <= RELAY_SLOW; bits++)
-		lt_md_attach(test, lt_me_any(test, bits),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   eqh, r), LNET_RETAIN);
+		lt_target(test, bits, eqh, r);
 	lt_thread_start(test, &t[1], relay_second, r, 1);
 	lt_thread_start(test, &t[0], relay_first, r, 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t[1]), 0);
@@ -256,9 +254,7 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	m->eqh = lt_eq_alloc(test, 0, mill_handler);
 	m->src = lt_source(test, NULL, 0);
 	lt_lazy(test, LT_PORTAL);
-	lt_md_attach(test, lt_me_any(test, ASIDE),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, m->eqh,
-			   m), LNET_RETAIN);
+	lt_target(test, ASIDE, m->eqh, m);
 	for (bits = 0; bits < BUFFERS; bits++)
 		KUNIT_EXPECT_EQ(test, mill_post(m, bits), 0);
 	lt_run_begin(runtime_ms);

@@ -554,12 +554,8 @@ static struct sleeper *sleeper(struct kunit *test, const char *scheme)
 	s->eqh = lt_eq_alloc(test, 0, sleeper_handler);
 	other = lt_eq_alloc(test, 0, others_handler);
 	s->src = lt_source(test, NULL, 0);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, s->eqh,
-			   s), LNET_RETAIN);
-	lt_md_attach(test, lt_me_any(test, 2),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, other,
-			   s), LNET_RETAIN);
+	lt_target(test, 1, s->eqh, s);
+	lt_target(test, 2, other, s);
 	return s;
 }
 

@@ -285,9 +285,7 @@ static void hold_meetings(struct kunit *test, unsigned int eqs, unsigned int pai
 	for (i = 0; i < eqs; i++)
 		eqh[i] = lt_eq_alloc(test, 0, meet_handler);
 	for (i = 0; i < MEET_MDS; i++)
-		mdh[i] = lt_md_attach(test, lt_me_any(test, i),
-				      lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-					    eqh[i ? eqs - 1 : 0], m), LNET_RETAIN);
+		mdh[i] = lt_target(test, i, eqh[i ? eqs - 1 : 0], m);
 	*all = (struct meetings){ .pairs = pairs };
 	for (i = 1; i <= pairs; i++) {
 		apart = lt_md_of(test, mdh[i])->slot != lt_md_of(test, mdh[0])->slot;

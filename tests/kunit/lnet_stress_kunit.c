@@ -220,9 +220,7 @@ static struct storm *storm(struct kunit *test)
 	s->src = lt_source(test, NULL, 0);
 	for (i = 0; i < MDS; i++) {
 		s->md[i].storm = s;
-		lt_md_attach(test, lt_me_any(test, i),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   s->eqh, &s->md[i]), LNET_RETAIN);
+		lt_target(test, i, s->eqh, &s->md[i]);
 	}
 	return s;
 }
@@ -284,9 +282,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	s->eqh = lt_eq_alloc(test, FLOODED, NULL);
 	s->src = lt_source(test, NULL, 0);
 	for (i = 0; i < 2; i++)
-		lt_md_attach(test, lt_me_any(test, i),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   s->eqh, NULL), LNET_RETAIN);
+		lt_target(test, i, s->eqh, NULL);
 	lt_run_begin(runtime_ms);
 	for (i = 0; i < 2; i++)
 		lt_thread_start(test, &senders[i], flood_sender, s, i);
@@ -756,9 +752,7 @@ static void stress_no_wakeup_is_missed(struct kunit *test)
 	b->src = lt_source(test, NULL, 0);
 	for (i = 0; i < 2; i++) {
 		b->eqh[i] = lt_eq_alloc(test, 4, NULL);
-		lt_md_attach(test, lt_me_any(test, i),
-			     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				   b->eqh[i], b), LNET_RETAIN);
+		lt_target(test, i, b->eqh[i], b);
 	}
 	forgive();
 	lt_run_begin(runtime_ms);

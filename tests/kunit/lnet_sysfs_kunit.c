@@ -321,9 +321,7 @@ static void sysfs_eq_says_what_it_did(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "size"), 4);
 	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 0);
 	KUNIT_EXPECT_GE(test, eq_value(test, eqh, "slots"), 1);
-	mdh = lt_md_attach(test, lt_me_any(test, 1),
-			   lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-				 eqh, rec), LNET_RETAIN);
+	mdh = lt_target(test, 1, eqh, rec);
 	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 1);
 	for (i = 0; i < 7; i++)
 		KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
@@ -540,9 +538,7 @@ static void sysfs_may_be_read_while_everything_moves(struct kunit *test)
 
 	debug->seq = true;
 	src = lt_source(test, NULL, 0);
-	lt_md_attach(test, lt_me_any(test, 1),
-		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
-			   lt_eq_alloc(test, 4, NULL), NULL), LNET_RETAIN);
+	lt_target(test, 1, lt_eq_alloc(test, 4, NULL), NULL);
 	lt_run_begin(runtime_ms);
 	lt_thread_start(test, &sender, load_sender, &src, 0);
 	lt_thread_start(test, &churner, load_churner, lt_rec(test), 1);
