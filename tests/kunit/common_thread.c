@@ -113,3 +113,70 @@ int lt_thread_stop_after(struct kunit *test, struct lt_thread *t,
 	return lt_thread_stop(t);
 }
 EXPORT_SYMBOL_GPL(lt_thread_stop_after);
+
+/**
+ * lt_threads_start() - run a function in several threads, each on a CPU of its own in turn
+ * @test: the case, which stops those that have not ended by themselves
+ * @t: the threads, which live as long as the case
+ * @nr: how many they are; their index is 0 and up
+ * @fn: the function, as for lt_thread_start()
+ * @arg: for @fn, as t->arg of each
+ *
+ * Context: The task of the case; may sleep.
+ */
+void lt_threads_start(struct kunit *test, struct lt_thread *t, unsigned int nr,
+		      int (*fn)(struct lt_thread *t), void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		lt_thread_start(test, &t[i], fn, arg, i);
+}
+EXPORT_SYMBOL_GPL(lt_threads_start);
+
+/**
+ * lt_threads_join() - wait until the function has returned in each of several threads
+ * @test: the case, which fails if one did not return 0
+ * @t: the threads
+ * @nr: how many they are
+ *
+ * Context: The task of the case; may sleep.
+ */
+void lt_threads_join(struct kunit *test, struct lt_thread *t, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ_MSG(test, lt_thread_join(&t[i]), 0, "thread %u", i);
+}
+EXPORT_SYMBOL_GPL(lt_threads_join);
+
+/**
+ * lt_threads_stop() - tell several threads to leave, one after the other
+ * @test: the case, which fails if the function of one did not return 0
+ * @t: the threads
+ * @nr: how many they are
+ *
+ * Context: The task of the case; may sleep.
+ */
+void lt_threads_stop(struct kunit *test, struct lt_thread *t, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_EQ_MSG(test, lt_thread_stop(&t[i]), 0, "thread %u", i);
+}
+EXPORT_SYMBOL_GPL(lt_threads_stop);
+
+/**
+ * lt_need_two_cpus() - end the case here where two threads cannot run at the same time
+ * @test: the case, which is skipped then
+ *
+ * Context: The task of the case.
+ */
+void lt_need_two_cpus(struct kunit *test)
+{
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+}
+EXPORT_SYMBOL_GPL(lt_need_two_cpus);

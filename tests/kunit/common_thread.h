@@ -30,6 +30,12 @@ int lt_thread_join(struct lt_thread *t);
 int lt_thread_stop(struct lt_thread *t);
 int lt_thread_stop_after(struct kunit *test, struct lt_thread *t, unsigned int least);
 
+void lt_threads_start(struct kunit *test, struct lt_thread *t, unsigned int nr,
+		      int (*fn)(struct lt_thread *t), void *arg);
+void lt_threads_join(struct kunit *test, struct lt_thread *t, unsigned int nr);
+void lt_threads_stop(struct kunit *test, struct lt_thread *t, unsigned int nr);
+void lt_need_two_cpus(struct kunit *test);
+
 /* Called by the thread itself: it has done its work once more. */
 static inline void lt_thread_round(struct lt_thread *t)
 {

@@ -8,6 +8,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/kconfig.h>
+#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -22,6 +23,12 @@
 
 /* Longer than anything takes that does not hang, milliseconds. */
 #define LT_PATIENCE_MS	20000
+
+/* The parameter runtime_ms= of a suite, with the default @ms; @what runs so long. */
+#define LT_RUNTIME_MS(ms, what)						\
+	static unsigned int runtime_ms = (ms);				\
+	module_param(runtime_ms, uint, 0444);				\
+	MODULE_PARM_DESC(runtime_ms, "How long " what ", milliseconds")
 
 /* For how long threads go on; there is one run at a time, of the case that runs. */
 void lt_run_begin(unsigned int ms);

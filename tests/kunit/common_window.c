@@ -101,8 +101,7 @@ struct lt_meeting *lt_meeting(struct kunit *test, struct lt_thread *first,
 		.every = true, .task = current, .fn = case_comes, .arg = m,
 	};
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	m->first = first;
 	m->nth = nth;

@@ -413,8 +413,7 @@ static void abi_says_what_had_to_wait_for_its_slot(struct kunit *test)
 	struct lnet_handle_eq eqh;
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", "combining");
 	eqh = lt_eq_alloc(test, 0, contended_handler);
 	c->src = lt_source(test, NULL, 0);

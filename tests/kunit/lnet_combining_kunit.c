@@ -12,20 +12,12 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 
-static unsigned int runtime_ms = 500;
-module_param(runtime_ms, uint, 0444);
-MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds");
+LT_RUNTIME_MS(500, "each case with a time runs");
 
 static void combine(struct kunit *test)
 {
 	lt_param(test, "delivery", "combining");
 	lt_param(test, "eq_slots", "1");
-}
-
-static void need_two_cpus(struct kunit *test)
-{
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
 }
 
 /* Many threads, one slot ---------------------------------------------------- */
@@ -264,7 +256,7 @@ static void combining_bounds_what_one_delivers_for_others(struct kunit *test)
 	const struct crew_row *row = test->param_value;
 	struct crew *c;
 
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	c = crew(test, row->threads, row->callback_us);
 	crew_run(test, c);
@@ -284,7 +276,7 @@ static void combining_bounds_what_handlers_leave_to_others(struct kunit *test)
 	struct crew *c;
 	unsigned int i;
 
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	c = crew(test, row->threads, row->callback_us);
 	c->f = lt_ni(test);
@@ -453,7 +445,7 @@ static void combining_unlink_has_its_event_behind_a_queue(struct kunit *test)
 	struct held *h;
 	int round;
 
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	for (round = 0; round < 20; round++) {
 		h = hold(test, 50 * round, false, unlink_idle_behind);
@@ -468,7 +460,7 @@ static void combining_unlink_of_a_queued_md_is_said_by_its_last_event(struct kun
 {
 	struct held *h;
 
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	h = hold(test, 0, false, unlink_busy_behind);
 	KUNIT_EXPECT_EQ(test, h->at_unlink, 0);
@@ -482,7 +474,7 @@ static void combining_eq_is_not_free_before_its_queue_is_delivered(struct kunit 
 	struct held *h;
 	int round;
 
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	for (round = 0; round < 10; round++) {
 		h = hold(test, 300 * round, true, free_behind);
@@ -611,7 +603,7 @@ static void combining_hands_over_at_the_bound(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, b);
-	need_two_cpus(test);
+	lt_need_two_cpus(test);
 	combine(test);
 	atomic_set(&lt_nested, 0);
 	b->stay_at = row->turns;

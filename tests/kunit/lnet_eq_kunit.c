@@ -619,8 +619,7 @@ static struct witness *witness(struct kunit *test, unsigned int wait_us)
 	struct witness *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	w->gate = gate(test, wait_us, 0);
 	return w;
 }
@@ -720,13 +719,10 @@ static void eq_callbacks_of_one_md_never_overlap(struct kunit *test)
 	struct gate *g = gate(test, 20000, 2);
 	static struct lt_thread t[2];
 	static struct flow fl;
-	int i;
 
 	fl = flow(test, 0, gate_handler, g);
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &t[i], put_thread, &fl, i);
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	lt_threads_start(test, t, 2, put_thread, &fl);
+	lt_threads_join(test, t, 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&g->calls), 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&g->most_inside), 1);
 }
@@ -753,8 +749,7 @@ static void eq_callbacks_of_different_mds_run_at_the_same_time(struct kunit *tes
 	static struct flow fl[MDS];
 	unsigned int i, met = 0;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_skip_delivery(test, "global", "one lock for all callbacks");
 	lt_skip_delivery(test, "callback", "one lock for all callbacks");
 	lt_skip_delivery(test, "eq", "one lock for an EQ");

@@ -521,8 +521,7 @@ static void lnd_of_each_ni_is_told_while_others_go(struct kunit *test)
 		told.f[i] = lt_ni_at(test, LT_NID(20 + i));
 	told.f[0]->on_notify = stop_while_told;
 	lnet_lnd_notify(LT_NID_PEER, 1);
-	for (i = 0; i < ARRAY_SIZE(told.stops); i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&told.stops[i]), 0);
+	lt_threads_join(test, told.stops, ARRAY_SIZE(told.stops));
 	KUNIT_EXPECT_EQ(test, told.f[0]->notify_nid, LT_NID_PEER);
 	KUNIT_EXPECT_EQ(test, told.f[2]->notify_nid, LT_NID_PEER);
 }
@@ -714,8 +713,7 @@ static void close_while(struct kunit *test, struct late_send *s,
 	static struct lt_thread stopped, closer;
 	struct lnet_ni *ni = s->f->ni;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	/* The CPU of who stops runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
 	lt_window_open(test, window, &stop);

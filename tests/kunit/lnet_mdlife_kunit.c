@@ -441,15 +441,14 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 	static struct lt_thread t[RACERS];
 	struct lnet_handle_eq eqh;
 	struct lnet_handle_md mdh;
-	unsigned int i, made = 0;
+	unsigned int made = 0;
 	int rc;
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
 	lt_run_begin(0);
 	eqh = lt_eq_alloc(test, 0, race_handler);
 	atomic64_set(&r->cookie, LNET_WIRE_HANDLE_COOKIE_NONE);
-	for (i = 0; i < RACERS; i++)
-		lt_thread_start(test, &t[i], race_thread, r, i);
+	lt_threads_start(test, t, RACERS, race_thread, r);
 	while (!lt_run_over(race_enough(r, made))) {
 		rc = LNetMDBind(lt_md(NULL, 0, 1, 0, eqh, r), LNET_UNLINK,
 				&mdh);
@@ -465,8 +464,7 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 		cond_resched();
 	}
 	atomic_set(&r->over, 1);
-	for (i = 0; i < RACERS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	lt_threads_join(test, t, RACERS);
 	kunit_info(test, "%d put and %d unlinked by others",
 		   atomic_read(&r->put), atomic_read(&r->unlinked));
 	KUNIT_EXPECT_TRUE(test, race_enough(r, made));

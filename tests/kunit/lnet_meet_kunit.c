@@ -87,8 +87,7 @@ static void meet_handler_owns_no_slot_of_another_eq(struct kunit *test)
 	struct task_struct *by;
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", "combining");
 	lt_param(test, "eq_slots", "1");
 	c->one = lt_eq_alloc(test, 0, cross_one_handler);
@@ -149,8 +148,7 @@ static struct pair *pair(struct kunit *test, lnet_eq_handler_t slots,
 	struct pair *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", "combining");
 	lt_param(test, "eq_slots", "1");
 	p->test = test;

@@ -175,14 +175,11 @@ static void meter_slow_handlers_of_one_slot(struct kunit *test)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, slow_handler);
 	struct slow slow = { .src = lt_source(test, NULL, 0) };
-	unsigned int i;
 
 	atomic_set(&came, 0);
 	lt_target(test, 4, eqh, NULL);
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &threads[i], slow_sender, &slow, i);
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&threads[i]), 0);
+	lt_threads_start(test, threads, 2, slow_sender, &slow);
+	lt_threads_join(test, threads, 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&came), SLOW);
 }
 

@@ -607,15 +607,12 @@ static int up_and_down(struct lt_thread *t)
 static void networks_come_and_go_by_several_at_a_time(struct kunit *test)
 {
 	static struct lt_thread t[3];
-	int i;
 
 	lt_ni_offer(test, "eth0", NID_A);
 	lt_ni_offer(test, "eth1", NID_B);
 	configure(test, "ptlf7(eth0),ptlf8(eth1)");
-	for (i = 0; i < 3; i++)
-		lt_thread_start(test, &t[i], up_and_down, NULL, i);
-	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	lt_threads_start(test, t, 3, up_and_down, NULL);
+	lt_threads_join(test, t, 3);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
 }
 

@@ -340,8 +340,7 @@ static void pinger_is_waited_for_when_lnet_goes_down(struct kunit *test)
 	u64 before[4];
 	int rc;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_first(cpu_online_mask)));
 	lnet_object_counts(before);
 	a = asker(test, f, LT_PATIENCE_MS);

@@ -11,9 +11,7 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 
-static unsigned int runtime_ms = 500;
-module_param(runtime_ms, uint, 0444);
-MODULE_PARM_DESC(runtime_ms, "How long each case with a time runs, milliseconds");
+LT_RUNTIME_MS(500, "each case with a time runs");
 
 /* In order ------------------------------------------------------------------ */
 
@@ -112,8 +110,7 @@ static void relay_keeps_the_order(struct kunit *test)
 	u64 bits;
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", "combining");
 	atomic_set(&lt_nested, 0);
 	t = r->thread;
@@ -245,7 +242,6 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	u64 drops = lt_drops_all(LT_PORTAL);
 	static struct lt_thread t[SENDERS];
 	u64 bits;
-	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	lt_param(test, "delivery", "combining");
@@ -258,10 +254,8 @@ static void relay_posts_and_nothing_is_lost(struct kunit *test)
 	for (bits = 0; bits < BUFFERS; bits++)
 		KUNIT_EXPECT_EQ(test, mill_post(m, bits), 0);
 	lt_run_begin(runtime_ms);
-	for (i = 0; i < SENDERS; i++)
-		lt_thread_start(test, &t[i], mill_thread, m, i);
-	for (i = 0; i < SENDERS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	lt_threads_start(test, t, SENDERS, mill_thread, m);
+	lt_threads_join(test, t, SENDERS);
 	kunit_info(test, "%d messages, %d unlinked, %llu waited",
 		   atomic_read(&m->landed), atomic_read(&m->unlinks),
 		   lt_delayed(LT_PORTAL));

@@ -589,8 +589,7 @@ static void run_survives_a_handler_that_sleeps(struct kunit *test)
 	unsigned int i;
 	char eq[40];
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	s->moves = row->moves;
 	lt_expect_warnings(1, "has slept");
 	lt_log_begin(&log);

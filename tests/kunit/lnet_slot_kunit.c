@@ -304,8 +304,7 @@ static void slot_mds_of_different_slots_have_callbacks_at_the_same_time(struct k
 	const char *scheme = *(const char *const *)test->param_value;
 	struct meetings all;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", scheme);
 	lt_skip_delivery(test, "global", "one lock for all callbacks");
 	lt_skip_delivery(test, "callback", "one lock for all callbacks");
@@ -323,8 +322,7 @@ static void slot_mds_of_different_eqs_have_callbacks_as_the_scheme_says(struct k
 	bool one = !strcmp(scheme, "global") || !strcmp(scheme, "callback");
 	struct meetings all;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", scheme);
 	hold_meetings(test, 2, one ? 1 : MEET_MDS - 1, &all);
 	/* One lock for all callbacks: then they never meet. */
@@ -377,8 +375,7 @@ static void slot_only_global_keeps_matching_from_callbacks(struct kunit *test)
 	struct lnet_handle_eq eqh;
 
 	KUNIT_ASSERT_NOT_NULL(test, r);
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_param(test, "delivery", scheme);
 	r->src = lt_source(test, NULL, 0);
 	eqh = lt_eq_alloc(test, 0, rival_handler);

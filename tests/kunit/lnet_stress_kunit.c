@@ -16,9 +16,7 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
-static unsigned int runtime_ms = 1000;
-module_param(runtime_ms, uint, 0444);
-MODULE_PARM_DESC(runtime_ms, "How long each case runs, milliseconds");
+LT_RUNTIME_MS(1000, "each case runs");
 
 /* What may be wrong, whichever test finds it. */
 enum wrong {
@@ -229,19 +227,14 @@ static void stress_many_senders_to_many_mds_of_one_eq(struct kunit *test)
 {
 	static struct lt_thread senders[SENDERS], pollers[POLLERS];
 	struct storm *s = storm(test);
-	int i;
 
 	forgive();
 	lt_run_begin(runtime_ms);
-	for (i = 0; i < POLLERS; i++)
-		lt_thread_start(test, &pollers[i], storm_poller, s, i);
-	for (i = 0; i < SENDERS; i++)
-		lt_thread_start(test, &senders[i], storm_sender, s, i);
-	for (i = 0; i < SENDERS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
+	lt_threads_start(test, pollers, POLLERS, storm_poller, s);
+	lt_threads_start(test, senders, SENDERS, storm_sender, s);
+	lt_threads_join(test, senders, SENDERS);
 	lt_wait_for(atomic_read(&s->polled) >= atomic_read(&s->sent));
-	for (i = 0; i < POLLERS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_stop(&pollers[i]), 0);
+	lt_threads_stop(test, pollers, POLLERS);
 	kunit_info(test, "%d events", atomic_read(&s->polled));
 	KUNIT_EXPECT_EQ(test, atomic_read(&s->polled), atomic_read(&s->sent));
 	KUNIT_EXPECT_GE(test, atomic_read(&s->sent), SENDERS * LEAST);
@@ -284,8 +277,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	for (i = 0; i < 2; i++)
 		lt_target(test, i, s->eqh, NULL);
 	lt_run_begin(runtime_ms);
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &senders[i], flood_sender, s, i);
+	lt_threads_start(test, senders, 2, flood_sender, s);
 	/* It has overflowed before anybody looks. */
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(atomic_read(&s->sent) > FLOODED));
 	do {
@@ -305,8 +297,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 		 !completion_done(&senders[1].done) ||
 		 sequence < atomic_read(&s->sent));
 
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
+	lt_threads_join(test, senders, 2);
 	kunit_info(test, "%lu events, %lu overwritten", got, gaps);
 	KUNIT_EXPECT_GE(test, atomic_read(&s->sent), 2 * LEAST);
 	KUNIT_EXPECT_GT(test, gaps, 0);
@@ -392,19 +383,16 @@ static void stress_eq_is_free_once_the_last_events_are_polled(struct kunit *test
 {
 	struct shot *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	static struct lt_thread t[SHOTS];
-	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->src = lt_source(test, NULL, 0);
 	init_waitqueue_head(&s->next);
 	forgive();
 	lt_run_begin(runtime_ms);
-	for (i = 0; i < SHOTS; i++)
-		lt_thread_start(test, &t[i], shot_sender, s, i);
+	lt_threads_start(test, t, SHOTS, shot_sender, s);
 	while (!lt_run_over(atomic_read(&s->round) >= SHOT_ROUNDS))
 		shot_round(test, s);
-	for (i = 0; i < SHOTS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[i]), 0);
+	lt_threads_stop(test, t, SHOTS);
 	kunit_info(test, "%d rounds", atomic_read(&s->round));
 	KUNIT_EXPECT_GE(test, atomic_read(&s->round), SHOT_ROUNDS);
 	expect_nothing_wrong(test);
@@ -666,14 +654,10 @@ static void stress_unlink_against_messages_that_land(struct kunit *test)
 
 	forgive();
 	lt_run_begin(runtime_ms);
-	for (i = 0; i < PLACES; i++)
-		lt_thread_start(test, &unlinkers[i], churn_unlinker, c, i);
-	for (i = 0; i < 2; i++)
-		lt_thread_start(test, &senders[i], churn_sender, c, i);
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
-	for (i = 0; i < PLACES; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&unlinkers[i]), 0);
+	lt_threads_start(test, unlinkers, PLACES, churn_unlinker, c);
+	lt_threads_start(test, senders, 2, churn_sender, c);
+	lt_threads_join(test, senders, 2);
+	lt_threads_join(test, unlinkers, PLACES);
 
 	for (place = 0; place < PLACES; place++) {
 		for (i = 0; i < c->n[place]; i++) {
@@ -758,8 +742,7 @@ static void stress_no_wakeup_is_missed(struct kunit *test)
 	lt_run_begin(runtime_ms);
 	lt_thread_start(test, &t[0], bell_listener, b, 0);
 	lt_thread_start(test, &t[1], bell_ringer, b, 1);
-	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
+	lt_threads_join(test, t, 2);
 	kunit_info(test, "%d events", b->rung);
 	KUNIT_EXPECT_GT(test, b->rung, BELLS);
 	expect_nothing_wrong(test);

@@ -16,9 +16,7 @@
 
 #include <lnet/version.h>
 
-static unsigned int runtime_ms = 1500;
-module_param(runtime_ms, uint, 0444);
-MODULE_PARM_DESC(runtime_ms, "How long everything is read under load, milliseconds");
+LT_RUNTIME_MS(1500, "everything is read under load");
 
 /* All files below a folder ------------------------------------------------- */
 

@@ -167,28 +167,21 @@ static struct lt_thread senders[SENDERS], posters[POSTERS];
 
 static void start_senders(struct kunit *test, struct tide *w)
 {
-	int i;
-
 	WRITE_ONCE(w->over, false);
-	for (i = 0; i < SENDERS; i++)
-		lt_thread_start(test, &senders[i], sender, w, i);
+	lt_threads_start(test, senders, SENDERS, sender, w);
 }
 
 static void stop_senders(struct kunit *test, struct tide *w)
 {
-	int i;
-
 	WRITE_ONCE(w->over, true);
-	for (i = 0; i < SENDERS; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&senders[i]), 0);
+	lt_threads_join(test, senders, SENDERS);
 }
 
 static void flood(struct kunit *test, struct tide *w)
 {
 	int rc = 0, i;
 
-	for (i = 0; i < POSTERS; i++)
-		lt_thread_start(test, &posters[i], poster, w, i);
+	lt_threads_start(test, posters, POSTERS, poster, w);
 	for (i = 0; i < POSTERS; i++)
 		rc = lt_thread_join(&posters[i]) ?: rc;
 	/* Else there are MEs that were never posted. */

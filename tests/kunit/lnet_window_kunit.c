@@ -124,8 +124,7 @@ static void window_is_for_one_cpu(struct kunit *test)
 	struct lnet_handle_md mdh[2];
 	unsigned int i;
 
-	if (num_online_cpus() < 2)
-		kunit_skip(test, "needs two CPUs");
+	lt_need_two_cpus(test);
 	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
 	for (i = 0; i < 2; i++) {
 		mdh[i] = lt_source(test, NULL, 0);
