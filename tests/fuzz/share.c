@@ -152,6 +152,19 @@ static void share_draw_options(struct fuzz_by *by, struct lnet_md *umd,
 	}
 }
 
+/* Has an MD been made? It goes to a place of the board. Without a record it is @mdh. */
+static void share_end_md(struct fuzz_by *by, unsigned int place, struct fuzz_md *md,
+			 struct lnet_handle_md mdh, int rc)
+{
+	if (!rc)
+		share_pin_md(by, place, md ? md->handle.cookie : mdh.cookie,
+			     md ? md->id : 0);
+	if (md && rc)
+		fuzz_md_give_up(md);
+	if (md)
+		fuzz_md_put(md);
+}
+
 /* Give an ME an MD, which goes to a place of the board. */
 static void share_attach(struct fuzz_by *by, enum fuzz_class class,
 			 struct lnet_handle_me meh, unsigned int place)
@@ -188,13 +201,7 @@ static void share_attach(struct fuzz_by *by, enum fuzz_class class,
 	rc = fuzz_said(by, FUZZ_LNetMDAttach, class,
 		       LNetMDAttach(meh, umd, unlink ? LNET_UNLINK :
 				    LNET_RETAIN, md ? &md->handle : &mdh));
-	if (!rc)
-		share_pin_md(by, place, md ? md->handle.cookie : mdh.cookie,
-			     md ? md->id : 0);
-	if (md && rc)
-		fuzz_md_give_up(md);
-	if (md)
-		fuzz_md_put(md);
+	share_end_md(by, place, md, mdh, rc);
 }
 
 /* Post an ME, mostly with an MD. */
@@ -306,13 +313,7 @@ void fuzz_step_bind(struct fuzz_by *by)
 	rc = fuzz_said(by, FUZZ_LNetMDBind, class,
 		       LNetMDBind(umd, unlink ? LNET_UNLINK : LNET_RETAIN,
 				  md ? &md->handle : &mdh));
-	if (!rc)
-		share_pin_md(by, place, md ? md->handle.cookie : mdh.cookie,
-			     md ? md->id : 0);
-	if (md && rc)
-		fuzz_md_give_up(md);
-	if (md)
-		fuzz_md_put(md);
+	share_end_md(by, place, md, mdh, rc);
 }
 
 /* Unlink what all share, or what is no ME. */
