@@ -16,15 +16,6 @@
 #define PT(name)	"portals/10/" name
 #define NI(name)	"nis/1@ptlf7/" name
 
-static u64 eq_counter(struct kunit *test, struct lnet_handle_eq eqh,
-		      const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "eqs/%llx/%s", eqh.cookie, name);
-	return lt_sysfs_u64(test, path);
-}
-
 /* The reset ---------------------------------------------------------------- */
 
 static void drop_one(struct kunit *test)
@@ -356,8 +347,8 @@ static void abi_says_whose_an_eq_is(struct kunit *test)
 		     lt_md(NULL, 0, 1, LNET_MD_OP_PUT, without, NULL),
 		     LNET_UNLINK);
 	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, without, "delivered"), 1);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, without, "callbacks"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, without, "delivered"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, without, "callbacks"), 0);
 }
 
 /* Events that have to wait ---------------------------------------------------- */
@@ -422,8 +413,8 @@ static void abi_says_what_had_to_wait_for_its_slot(struct kunit *test)
 	WRITE_ONCE(c->sent, true);
 	KUNIT_EXPECT_EQ(test, lt_put(c->src, LNET_NOACK_REQ, 1, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, lt_put(c->src, LNET_NOACK_REQ, 1, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, eqh, "delivered"), 2);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, eqh, "slot_contended"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "delivered"), 2);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "slot_contended"), 0);
 
 	c->delivered = 0;
 	c->inside = false;
@@ -432,12 +423,12 @@ static void abi_says_what_had_to_wait_for_its_slot(struct kunit *test)
 	lt_thread_start(test, &first, first_thread, c, 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&later), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&first), 0);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, eqh, "delivered"),
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "delivered"),
 			3 + CONTENDED);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, eqh, "slot_contended"),
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "slot_contended"),
 			CONTENDED);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_write("reset", "1"), 0);
-	KUNIT_EXPECT_EQ(test, eq_counter(test, eqh, "slot_contended"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "slot_contended"), 0);
 }
 
 /* A table that cannot grow ---------------------------------------------------- */

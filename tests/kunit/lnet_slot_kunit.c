@@ -79,15 +79,6 @@ static void slot_scheme_changes_only_while_there_is_no_eq(struct kunit *test)
 	}
 }
 
-/* Slots of an EQ made now. */
-static u64 slots_of_eq(struct kunit *test, struct lnet_handle_eq eqh)
-{
-	char path[48];
-
-	snprintf(path, sizeof(path), "eqs/%llx/slots", eqh.cookie);
-	return lt_sysfs_u64(test, path);
-}
-
 static void slot_count_is_shown(struct kunit *test)
 {
 	const char *scheme = *(const char *const *)test->param_value;
@@ -103,13 +94,13 @@ static void slot_count_is_shown(struct kunit *test)
 		snprintf(text, sizeof(text), "%llu", counts[i]);
 		lt_param(test, "eq_slots", text);
 		eqh = lt_eq_alloc(test, 4, NULL);
-		KUNIT_EXPECT_EQ(test, slots_of_eq(test, eqh),
+		KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "slots"),
 				many ? counts[i] : 1);
 	}
 	/* By itself, there is one for each CPU at least. */
 	lt_param(test, "eq_slots", "0");
 	eqh = lt_eq_alloc(test, 4, NULL);
-	KUNIT_EXPECT_GE(test, slots_of_eq(test, eqh),
+	KUNIT_EXPECT_GE(test, lt_sysfs_eq(test, eqh, "slots"),
 			many ? num_online_cpus() : 1);
 }
 

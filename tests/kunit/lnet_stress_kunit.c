@@ -268,7 +268,6 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	struct storm *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	unsigned long sequence = 0, got = 0, gaps = 0;
 	struct lnet_event ev;
-	char path[64];
 	int i, rc;
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
@@ -302,8 +301,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 	KUNIT_EXPECT_GE(test, atomic_read(&s->sent), 2 * LEAST);
 	KUNIT_EXPECT_GT(test, gaps, 0);
 	KUNIT_EXPECT_EQ(test, got + gaps, atomic_read(&s->sent));
-	snprintf(path, sizeof(path), "eqs/%llx/lost", s->eqh.cookie);
-	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, path), gaps);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, s->eqh, "lost"), gaps);
 }
 
 /* One-shot MDs, and the EQ freed at once ----------------------------------- */

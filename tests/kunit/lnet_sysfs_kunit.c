@@ -297,15 +297,6 @@ static void sysfs_portal_says_what_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("delayed_ever")), ever + 3);
 }
 
-static u64 eq_value(struct kunit *test, struct lnet_handle_eq eqh,
-		    const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "eqs/%llx/%s", eqh.cookie, name);
-	return lt_sysfs_u64(test, path);
-}
-
 static void sysfs_eq_says_what_it_did(struct kunit *test)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 3, lt_record);
@@ -316,19 +307,19 @@ static void sysfs_eq_says_what_it_did(struct kunit *test)
 	char path[64];
 	int i;
 
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "size"), 4);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 0);
-	KUNIT_EXPECT_GE(test, eq_value(test, eqh, "slots"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "size"), 4);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "mds"), 0);
+	KUNIT_EXPECT_GE(test, lt_sysfs_eq(test, eqh, "slots"), 1);
 	mdh = lt_target(test, 1, eqh, rec);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "mds"), 1);
 	for (i = 0; i < 7; i++)
 		KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "delivered"), 7);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "callbacks"), 7);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "overflowed"), 1);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "lost"), 3);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "delivered"), 7);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "callbacks"), 7);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "overflowed"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "lost"), 3);
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "mds"), 0);
 
 	KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);
 	snprintf(path, sizeof(path), "eqs/%llx/size", eqh.cookie);
@@ -439,13 +430,13 @@ static void sysfs_reset_zeroes_what_was_counted_and_keeps_what_is(struct kunit *
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("dropped")), 0);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "matched"), 0);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, NI("sends")), 0);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "delivered"), 0);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "lost"), 0);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "overflowed"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "delivered"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "lost"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "overflowed"), 0);
 
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("posted_unique")), 1);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "mds"), 1);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "size"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "mds"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "size"), 1);
 	KUNIT_EXPECT_GT(test, lt_sysfs_read(PT("class"), class, sizeof(class)),
 			0);
 	KUNIT_EXPECT_STREQ(test, class, "unique");
@@ -453,7 +444,7 @@ static void sysfs_reset_zeroes_what_was_counted_and_keeps_what_is(struct kunit *
 	/* Counting goes on from there. */
 	KUNIT_EXPECT_EQ(test, lt_put(src, LNET_NOACK_REQ, 1, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("matched")), 1);
-	KUNIT_EXPECT_EQ(test, eq_value(test, eqh, "delivered"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_eq(test, eqh, "delivered"), 1);
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(u), 0);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("posted_unique")), 0);
 	lt_ni_stop(f);

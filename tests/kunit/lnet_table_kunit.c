@@ -138,12 +138,14 @@ static int sender(struct lt_thread *t)
 	return rc;
 }
 
-static u64 of_portal(struct kunit *test, const struct tide *w, const char *name)
+static u64 table_buckets(struct kunit *test, const struct tide *w)
 {
-	char path[64];
+	return lt_sysfs_portal(test, w->portal, "hash_buckets");
+}
 
-	snprintf(path, sizeof(path), "portals/%u/%s", w->portal, name);
-	return lt_sysfs_u64(test, path);
+static u64 table_resizes(struct kunit *test, const struct tide *w)
+{
+	return lt_sysfs_portal(test, w->portal, "hash_resizes");
 }
 
 static void unlink_coming(struct kunit *test, struct tide *w)
@@ -201,9 +203,9 @@ static void table_loses_nothing_while_it_grows(struct kunit *test)
 		start_senders(test, w);
 		flood(test, w);
 		stop_senders(test, w);
-		steps += of_portal(test, w, "hash_resizes");
+		steps += table_resizes(test, w);
 		/* It grows when keys crowd a bucket, which is by chance: by far enough for half. */
-		KUNIT_EXPECT_GE(test, of_portal(test, w, "hash_buckets"),
+		KUNIT_EXPECT_GE(test, table_buckets(test, w),
 				POSTERS * COMING / 2);
 		expect_none_lost(test, w);
 		unlink_coming(test, w);
@@ -316,10 +318,10 @@ static void table_bucket_is_not_seen_empty_while_it_is_split(struct kunit *test)
 		     first);
 	for (i = 0; i < ARRAY_SIZE(s->crowd); i++)
 		s->crowd[i] = bits_for(s, CROWDED, CROWDED, UINT_MAX);
-	KUNIT_ASSERT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
-	steps = of_portal(test, w, "hash_resizes");
+	KUNIT_ASSERT_EQ(test, table_buckets(test, w), BUCKETS_MIN);
+	steps = table_resizes(test, w);
 	split_under_a_message(test, w, s, key);
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_resizes"), steps + 1);
+	KUNIT_EXPECT_EQ(test, table_resizes(test, w), steps + 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->landed), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&w->elsewhere), 0);
 	for (i = 0; i < ARRAY_SIZE(s->meh); i++)
@@ -336,18 +338,17 @@ static void table_loses_nothing_while_it_shrinks(struct kunit *test)
 	w->portal = PORTAL_FIRST;
 	post_keys(test, w, first, other);
 	flood(test, w);
-	steps = of_portal(test, w, "hash_resizes");
+	steps = table_resizes(test, w);
 	start_senders(test, w);
 	unlink_coming(test, w);
 	/* Until there are 8 buckets for each ME that is left. */
-	KUNIT_EXPECT_TRUE(test, lt_wait_for(of_portal(test, w, "hash_buckets") <
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(table_buckets(test, w) <
 					    BUCKETS_MIN + KEYS * EACH * 8));
 	stop_senders(test, w);
-	KUNIT_EXPECT_GT(test, of_portal(test, w, "hash_resizes"), steps);
+	KUNIT_EXPECT_GT(test, table_resizes(test, w), steps);
 	expect_none_lost(test, w);
 	unlink_keys(test, w);
-	KUNIT_EXPECT_TRUE(test, lt_wait_for(of_portal(test, w, "hash_buckets") ==
-					    BUCKETS_MIN));
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(table_buckets(test, w) == BUCKETS_MIN));
 }
 
 static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
@@ -360,8 +361,8 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 	for (i = 0; i < COMING; i++)
 		w->coming[0][i] = post(test, w, 7, first);
 	/* More buckets would not help. */
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), 1);
+	KUNIT_EXPECT_EQ(test, table_buckets(test, w), BUCKETS_MIN);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_portal(test, w->portal, "hash_longest"), 1);
 	for (i = 0; i < COMING; i++)
 		KUNIT_EXPECT_EQ(test, LNetMEUnlink(w->coming[0][i]), 0);
 }
@@ -391,8 +392,8 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 		bits = bits_in(bits, 7);
 		w->coming[0][i] = post(test, w, bits, first);
 	}
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_longest"), FEW);
-	KUNIT_EXPECT_EQ(test, of_portal(test, w, "hash_buckets"), BUCKETS_MIN);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_portal(test, w->portal, "hash_longest"), FEW);
+	KUNIT_EXPECT_EQ(test, table_buckets(test, w), BUCKETS_MIN);
 	lnet_window_counts(LNET_WINDOW_TABLE_CROWDED, &count);
 	/* Each from 5 to 16, then at 32, 64, 128; the work item may begin again. */
 	KUNIT_EXPECT_GE(test, count.passed, 5);
@@ -595,7 +596,7 @@ static void table_grows_with_it(struct kunit *test, struct crowd *c)
 	for (i = 0; i < BUCKETS_MIN; i++)
 		post_other(test, c, 64 + i % 128);
 	/* Of one key they are one. */
-	KUNIT_ASSERT_EQ(test, lt_sysfs_u64(test, "portals/16/hash_buckets"), BUCKETS_MIN);
+	KUNIT_ASSERT_EQ(test, lt_sysfs_portal(test, CROWD_PORTAL, "hash_buckets"), BUCKETS_MIN);
 	for (i = 0; i < 5; i++) {
 		effort_begin();
 		post_other(test, c, 200);
@@ -604,7 +605,7 @@ static void table_grows_with_it(struct kunit *test, struct crowd *c)
 	kunit_info(test, "a growing table: %u compared", grow.compared);
 	KUNIT_EXPECT_LE(test, grow.compared, STEPS_GROW);
 	KUNIT_EXPECT_GE(test, grow.compared, 5);
-	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/16/hash_buckets"),
+	KUNIT_EXPECT_EQ(test, lt_sysfs_portal(test, CROWD_PORTAL, "hash_buckets"),
 			BUCKETS_MIN + 64);
 }
 

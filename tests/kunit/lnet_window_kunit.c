@@ -588,7 +588,7 @@ static void let_look_go(void *unused)
 
 static u64 merge_buckets(struct kunit *test)
 {
-	return lt_sysfs_u64(test, "portals/54/hash_buckets");
+	return lt_sysfs_portal(test, MERGE_PORTAL, "hash_buckets");
 }
 
 /* Bits whose ME is in the last bucket but one, the first that goes. */
