@@ -124,6 +124,32 @@ int lt_case_init_down(struct kunit *test)
 EXPORT_SYMBOL_GPL(lt_case_init_down);
 
 /**
+ * lt_case_init_lnet() - bring LNet up, after each of its allocations has failed once
+ * @test: the case, which fails if one that fails does not give -ENOMEM, or leaves LNet up
+ *
+ * Context: The task of the case, while LNet is down; may sleep.
+ * Return: the number of the allocation that there was none of, from 1 on. LNet is up.
+ */
+unsigned int lt_case_init_lnet(struct kunit *test)
+{
+	unsigned int n;
+	int rc = -ENOMEM;
+
+	for (n = 1; n < 100; n++) {
+		lnet_alloc_fail_nth(n);
+		rc = LNetNIInit(LNET_PID_LUSTRE);
+		if (!lnet_alloc_failed())
+			break;
+		KUNIT_EXPECT_EQ_MSG(test, rc, -ENOMEM, "allocation %u", n);
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), -ENETDOWN);
+	}
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	return n;
+}
+EXPORT_SYMBOL_GPL(lt_case_init_lnet);
+
+/**
  * lt_case_alloc() - allocate zeroed memory that outlives all objects of the case
  * @test: the case, which ends if there is no memory
  * @bytes: how much, bytes

@@ -16,6 +16,7 @@ int lt_suite_init(struct kunit_suite *suite);
 void lt_suite_exit(struct kunit_suite *suite);
 int lt_case_init(struct kunit *test);
 int lt_case_init_down(struct kunit *test);
+unsigned int lt_case_init_lnet(struct kunit *test);
 void *lt_case_alloc(struct kunit *test, size_t bytes);
 
 /* Register the suite of a module, whose cases are SUITE_cases[]. */

@@ -525,20 +525,7 @@ static void init_late_eq_goes_before_its_maker_returns(struct kunit *test)
 
 static void init_survives_each_failing_allocation(struct kunit *test)
 {
-	unsigned int n;
-	int rc;
-
-	for (n = 1; n < 100; n++) {
-		lnet_alloc_fail_nth(n);
-		rc = LNetNIInit(LNET_PID_LUSTRE);
-		if (!lnet_alloc_failed())
-			break;
-		KUNIT_EXPECT_EQ_MSG(test, rc, -ENOMEM, "allocation %u", n);
-		KUNIT_EXPECT_EQ(test, LNetNIFini(), -ENETDOWN);
-	}
-	lnet_alloc_fail_nth(0);
-	KUNIT_EXPECT_EQ(test, rc, 0);
-	KUNIT_EXPECT_GT(test, n, 1);
+	KUNIT_EXPECT_GT(test, lt_case_init_lnet(test), 1);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 }
 

@@ -567,23 +567,10 @@ static void networks_do_not_change_while_up(struct kunit *test)
 
 static void networks_survive_each_failing_allocation(struct kunit *test)
 {
-	unsigned int n;
-	int rc;
-
 	lt_ni_offer(test, "eth0", NID_A);
 	lt_ni_offer(test, "eth1", NID_B);
 	configure(test, "ptlf7(eth0),ptlf8(eth1)");
-	for (n = 1; n < 100; n++) {
-		lnet_alloc_fail_nth(n);
-		rc = LNetNIInit(LNET_PID_LUSTRE);
-		if (!lnet_alloc_failed())
-			break;
-		KUNIT_EXPECT_EQ_MSG(test, rc, -ENOMEM, "allocation %u", n);
-		KUNIT_EXPECT_EQ(test, LNetNIFini(), -ENETDOWN);
-	}
-	lnet_alloc_fail_nth(0);
-	KUNIT_EXPECT_EQ(test, rc, 0);
-	KUNIT_EXPECT_GT(test, n, 9);
+	KUNIT_EXPECT_GT(test, lt_case_init_lnet(test), 9);
 	expect_nid(test, 2, NID_B);
 }
 
