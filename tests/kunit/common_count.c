@@ -7,9 +7,12 @@
 #include <linux/export.h>
 
 /**
- * lt_drops() - messages a portal has dropped
- * @portal: which
- * @reason: for what reason
+ * lt_drops() - count the messages that a portal has dropped for one reason
+ * @portal: the index of the portal
+ * @reason: the reason
+ *
+ * Context: Task; may sleep.
+ * Return: the number of messages, since the counters were last reset.
  */
 u64 lt_drops(unsigned int portal, enum lnet_portal_drop reason)
 {
@@ -21,8 +24,11 @@ u64 lt_drops(unsigned int portal, enum lnet_portal_drop reason)
 EXPORT_SYMBOL_GPL(lt_drops);
 
 /**
- * lt_drops_all() - messages a portal has dropped for any reason
- * @portal: which
+ * lt_drops_all() - count the messages that a portal has dropped for any reason
+ * @portal: the index of the portal
+ *
+ * Context: Task; may sleep.
+ * Return: the number of messages, since the counters were last reset.
  */
 u64 lt_drops_all(unsigned int portal)
 {
@@ -38,7 +44,10 @@ u64 lt_drops_all(unsigned int portal)
 EXPORT_SYMBOL_GPL(lt_drops_all);
 
 /**
- * lt_drops_everywhere() - messages all portals have dropped for any reason
+ * lt_drops_everywhere() - count the messages that all portals have dropped for any reason
+ *
+ * Context: Task; may sleep.
+ * Return: the number of messages, since the counters were last reset.
  */
 u64 lt_drops_everywhere(void)
 {
@@ -52,8 +61,11 @@ u64 lt_drops_everywhere(void)
 EXPORT_SYMBOL_GPL(lt_drops_everywhere);
 
 /**
- * lt_matched() - messages that found an MD on a portal
- * @portal: which
+ * lt_matched() - count the messages that have found an MD on a portal
+ * @portal: the index of the portal
+ *
+ * Context: Task; may sleep.
+ * Return: the number of messages, since the counters were last reset.
  */
 u64 lt_matched(unsigned int portal)
 {
@@ -65,8 +77,11 @@ u64 lt_matched(unsigned int portal)
 EXPORT_SYMBOL_GPL(lt_matched);
 
 /**
- * lt_delayed() - messages that have ever waited on a portal
- * @portal: which
+ * lt_delayed() - count the messages that have ever waited on a portal
+ * @portal: the index of the portal
+ *
+ * Context: Task; may sleep.
+ * Return: the number of messages, since the counters were last reset.
  */
 u64 lt_delayed(unsigned int portal)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's log while a case runs: warnings that are to come, and what was
- * said.
+ * The kernel's log while a case runs: the warnings that are to come, and the lines that LNet
+ * has written.
  */
 #include "common.h"
 
@@ -11,9 +11,11 @@
 /* Warnings -------------------------------------------------------------- */
 
 /**
- * lt_expect_warnings() - tell the judge of the log that warnings will come
- * @n: how many
- * @text: what each of them contains
+ * lt_expect_warnings() - announce warnings to the script that judges the log
+ * @n: how many warnings will come
+ * @text: the text that each of them contains
+ *
+ * Context: Task.
  */
 void lt_expect_warnings(unsigned int n, const char *text)
 {
@@ -22,7 +24,9 @@ void lt_expect_warnings(unsigned int n, const char *text)
 EXPORT_SYMBOL_GPL(lt_expect_warnings);
 
 /**
- * lt_expected_warnings_done() - no more of them
+ * lt_expected_warnings_done() - say that no more of the announced warnings will come
+ *
+ * Context: Task.
  */
 void lt_expected_warnings_done(void)
 {
@@ -30,11 +34,13 @@ void lt_expected_warnings_done(void)
 }
 EXPORT_SYMBOL_GPL(lt_expected_warnings_done);
 
-/* What was said ----------------------------------------------------------- */
+/* Lines of LNet ----------------------------------------------------------- */
 
 /**
  * lt_log_begin() - remember where the log ends now
- * @log: the place
+ * @log: the place, to be written
+ *
+ * Context: Task.
  */
 void lt_log_begin(struct lt_log *log)
 {
@@ -44,15 +50,15 @@ void lt_log_begin(struct lt_log *log)
 EXPORT_SYMBOL_GPL(lt_log_begin);
 
 /**
- * lt_log_count() - how many lines of lnet's there are since then
- * @log: the place
- * @text: what stands in each of them
- * @and: this too
+ * lt_log_count() - count the lines that LNet has written since a place in the log
+ * @log: the place, of lt_log_begin()
+ * @text: a text that each line must contain
+ * @and: a second text that it must contain
  *
- * Return: a count; lines of the tests and of the kernel are none.
+ * Context: Task.
+ * Return: the number of lines. Lines of the tests and of the kernel do not count.
  */
-unsigned int lt_log_count(const struct lt_log *log, const char *text,
-			  const char *and)
+unsigned int lt_log_count(const struct lt_log *log, const char *text, const char *and)
 {
 	struct lt_log at = *log;
 	unsigned int n = 0;

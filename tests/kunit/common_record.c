@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What handlers have seen: the recorder behind most EQs, and whether a callback
- * has ever begun inside another.
+ * The recorder behind most EQs, which keeps the events that handlers have seen; and whether a
+ * callback has ever begun inside another.
  */
 #include "common.h"
 
@@ -14,7 +14,10 @@
 
 /**
  * lt_rec() - make a recorder, to be the user_ptr of MDs
- * @test: the case
+ * @test: the case, which ends if there is no memory
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the recorder, until the case is over.
  */
 struct lt_rec *lt_rec(struct kunit *test)
 {
@@ -26,13 +29,13 @@ struct lt_rec *lt_rec(struct kunit *test)
 }
 EXPORT_SYMBOL_GPL(lt_rec);
 
-/* How often lt_record() was called from where no handler is. */
 atomic_t lt_recorded_wrongly;
 EXPORT_SYMBOL_GPL(lt_recorded_wrongly);
 
 /**
  * lt_bad_context() - is this a place where no callback may run?
  *
+ * Context: Any.
  * Return: true in an interrupt, with interrupts off, or if this thread may be
  * preempted, as far as the kernel knows.
  */
@@ -44,8 +47,10 @@ bool lt_bad_context(void)
 EXPORT_SYMBOL_GPL(lt_bad_context);
 
 /**
- * lt_record() - the handler of most EQs: records the event
- * @event: of an MD whose user_ptr is a recorder
+ * lt_record() - record an event; the handler of most EQs
+ * @event: the event, of an MD whose user_ptr is a recorder
+ *
+ * Context: A callback of LNet.
  */
 void lt_record(struct lnet_event *event)
 {
@@ -64,8 +69,11 @@ void lt_record(struct lnet_event *event)
 EXPORT_SYMBOL_GPL(lt_record);
 
 /**
- * lt_rec_count() - how many events a recorder has seen
+ * lt_rec_count() - count the events that a recorder has seen
  * @rec: the recorder
+ *
+ * Context: Task, or a callback of LNet.
+ * Return: the number of events, also of those that it has not kept.
  */
 unsigned int lt_rec_count(struct lt_rec *rec)
 {
@@ -81,8 +89,9 @@ EXPORT_SYMBOL_GPL(lt_rec_count);
 /**
  * lt_rec_wait() - wait until a recorder has seen so many events
  * @rec: the recorder
- * @count: how many
+ * @count: the number of events
  *
+ * Context: Task; may sleep, for LT_PATIENCE_MS at most.
  * Return: false if they did not come.
  */
 bool lt_rec_wait(struct lt_rec *rec, unsigned int count)
@@ -92,8 +101,10 @@ bool lt_rec_wait(struct lt_rec *rec, unsigned int count)
 EXPORT_SYMBOL_GPL(lt_rec_wait);
 
 /**
- * lt_rec_clear() - forget what was recorded
+ * lt_rec_clear() - forget all recorded events
  * @rec: the recorder
+ *
+ * Context: Task, or a callback of LNet.
  */
 void lt_rec_clear(struct lt_rec *rec)
 {
@@ -104,10 +115,13 @@ void lt_rec_clear(struct lt_rec *rec)
 EXPORT_SYMBOL_GPL(lt_rec_clear);
 
 /**
- * lt_rec_ev() - an event that was recorded; the case ends if there is none
- * @test: the case
+ * lt_rec_ev() - look at an event that was recorded
+ * @test: the case, which ends if there is no such event
  * @rec: the recorder
- * @index: 0 for the first
+ * @index: the number of the event, 0 for the first
+ *
+ * Context: The task of the case.
+ * Return: the event.
  */
 const struct lnet_event *lt_rec_ev(struct kunit *test, struct lt_rec *rec,
 				   unsigned int index)
@@ -119,17 +133,18 @@ const struct lnet_event *lt_rec_ev(struct kunit *test, struct lt_rec *rec,
 EXPORT_SYMBOL_GPL(lt_rec_ev);
 
 /**
- * lt_expect_event() - check what every test of events cares for
- * @test: the case
+ * lt_expect_event() - check the fields of an event that concern every test of events
+ * @test: the case, which ends if there is no such event
  * @rec: the recorder
- * @index: which event; the case ends if it has not come
- * @kind: what it must be
- * @status: its status
- * @unlinked: its unlinked flag
+ * @index: the number of the event, 0 for the first
+ * @kind: the kind that it must be
+ * @status: the status that it must have
+ * @unlinked: the unlinked flag that it must have
+ *
+ * Context: The task of the case.
  */
-void lt_expect_event(struct kunit *test, struct lt_rec *rec,
-		     unsigned int index, enum lnet_event_kind kind,
-		     int status, int unlinked)
+void lt_expect_event(struct kunit *test, struct lt_rec *rec, unsigned int index,
+		     enum lnet_event_kind kind, int status, int unlinked)
 {
 	const struct lnet_event *ev = lt_rec_ev(test, rec, index);
 
@@ -142,10 +157,12 @@ EXPORT_SYMBOL_GPL(lt_expect_event);
 /**
  * lt_expect_id() - check one of the processes that an event names
  * @test: the case
- * @what: which
- * @id: it
- * @nid: what its NID must be
- * @pid: and its PID
+ * @what: the word for this process in a failure
+ * @id: the process
+ * @nid: the NID that it must have
+ * @pid: the PID that it must have
+ *
+ * Context: The task of the case.
  */
 void lt_expect_id(struct kunit *test, const char *what, const struct lnet_process_id *id,
 		  lnet_nid_t nid, lnet_pid_t pid)
@@ -156,11 +173,13 @@ void lt_expect_id(struct kunit *test, const char *what, const struct lnet_proces
 EXPORT_SYMBOL_GPL(lt_expect_id);
 
 /**
- * lt_expect_between() - check all that an event says of the two ends of its message
+ * lt_expect_between() - check the two ends that an event names of its message
  * @test: the case
  * @ev: the event
- * @target: what the NID of the target must be; its PID must be LNET_PID_LUSTRE
- * @from: what the initiator and the source must be, and with its NID the sender
+ * @target: the NID that the target must have; its PID must be LNET_PID_LUSTRE
+ * @from: the process that the initiator and the source must be, and the sender by its NID
+ *
+ * Context: The task of the case.
  */
 void lt_expect_between(struct kunit *test, const struct lnet_event *ev, lnet_nid_t target,
 		       struct lnet_process_id from)
@@ -176,12 +195,13 @@ EXPORT_SYMBOL_GPL(lt_expect_between);
 
 static DEFINE_PER_CPU(int, depth);
 
-/* How often one has begun inside another. */
 atomic_t lt_nested;
 EXPORT_SYMBOL_GPL(lt_nested);
 
 /**
- * lt_enter() - a handler begins, before all that it does; preemption is off
+ * lt_enter() - say that a handler begins, before anything else that it does
+ *
+ * Context: A callback of LNet; preemption is off.
  */
 void lt_enter(void)
 {
@@ -191,7 +211,9 @@ void lt_enter(void)
 EXPORT_SYMBOL_GPL(lt_enter);
 
 /**
- * lt_leave() - it ends
+ * lt_leave() - say that a handler ends, after everything else that it does
+ *
+ * Context: A callback of LNet; preemption is off.
  */
 void lt_leave(void)
 {

@@ -23,7 +23,7 @@ struct lt_rec {
 	} seen[LT_REC_MAX];		/* L: the first ones */
 };
 
-extern atomic_t lt_recorded_wrongly;	/* callbacks where none may run */
+extern atomic_t lt_recorded_wrongly;	/* calls of lt_record() where no callback may run */
 extern atomic_t lt_nested;		/* callbacks that began inside another */
 
 bool lt_bad_context(void);

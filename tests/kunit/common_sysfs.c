@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the core says of itself to an operator: files of sysfs, read and written.
+ * The files of sysfs by which the core tells an operator about itself, read and written.
  */
 #include "common.h"
 
@@ -21,11 +21,12 @@ static struct file *sysfs_open(const char *path, int flags)
 
 /**
  * lt_sysfs_read() - read a file as an operator would
- * @path: below /sys/kernel/lnet
- * @buf: where to; ends with a zero, without the newline
- * @size: of @buf
+ * @path: the path of the file below /sys/kernel/lnet
+ * @buf: memory for the text, which ends with a zero, without the newline
+ * @size: how long @buf is, bytes
  *
- * Return: bytes read, or -errno.
+ * Context: Task; may sleep.
+ * Return: the number of bytes read, -ENAMETOOLONG, or what opening or reading the file gives.
  */
 int lt_sysfs_read(const char *path, char *buf, size_t size)
 {
@@ -47,10 +48,11 @@ EXPORT_SYMBOL_GPL(lt_sysfs_read);
 
 /**
  * lt_sysfs_write() - write a file as an operator would
- * @path: below /sys/kernel/lnet
- * @text: what
+ * @path: the path of the file below /sys/kernel/lnet
+ * @text: the text
  *
- * Return: 0 or -errno.
+ * Context: Task; may sleep.
+ * Return: 0, -ENAMETOOLONG, or what opening or writing the file gives.
  */
 int lt_sysfs_write(const char *path, const char *text)
 {
@@ -67,9 +69,12 @@ int lt_sysfs_write(const char *path, const char *text)
 EXPORT_SYMBOL_GPL(lt_sysfs_write);
 
 /**
- * lt_sysfs_u64() - a number of sysfs; the case ends if there is none
- * @test: the case
- * @path: below /sys/kernel/lnet
+ * lt_sysfs_u64() - read a number of sysfs
+ * @test: the case, which ends if the file has none
+ * @path: the path of the file below /sys/kernel/lnet
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the number.
  */
 u64 lt_sysfs_u64(struct kunit *test, const char *path)
 {
@@ -85,7 +90,7 @@ u64 lt_sysfs_u64(struct kunit *test, const char *path)
 }
 EXPORT_SYMBOL_GPL(lt_sysfs_u64);
 
-/* What a parameter of lnet.ko was before. */
+/* The value that a parameter of lnet.ko had before. */
 struct param {
 	char path[64];
 	char value[32];
@@ -100,9 +105,11 @@ static void undo_param(void *arg)
 
 /**
  * lt_param() - set a parameter of lnet.ko until the case is over
- * @test: the case
- * @name: of the parameter
+ * @test: the case, which ends if that fails
+ * @name: the name of the parameter
  * @value: the new value
+ *
+ * Context: The task of the case; may sleep.
  */
 void lt_param(struct kunit *test, const char *name, const char *value)
 {
@@ -120,12 +127,13 @@ EXPORT_SYMBOL_GPL(lt_param);
 
 /**
  * lt_skip_delivery() - end the case here under one delivery scheme
- * @test: the case
- * @scheme: which
- * @reason: what it cannot do
+ * @test: the case, which is skipped then
+ * @scheme: the name of the scheme
+ * @reason: why the case proves nothing under it
+ *
+ * Context: The task of the case; may sleep.
  */
-void lt_skip_delivery(struct kunit *test, const char *scheme,
-		      const char *reason)
+void lt_skip_delivery(struct kunit *test, const char *scheme, const char *reason)
 {
 	char now[32];
 

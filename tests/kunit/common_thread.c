@@ -25,11 +25,13 @@ static void undo_thread(void *arg)
 /**
  * lt_thread_start() - run a function in a thread of its own
  * @test: the case, which stops the thread if it has not ended by itself
- * @t: the thread; lives as long as the case
- * @fn: leaves soon when kthread_should_stop()
+ * @t: the thread, which lives as long as the case
+ * @fn: the function, which returns soon when kthread_should_stop() says so
  * @arg: for @fn, as t->arg
- * @index: for @fn, as t->index; also says on which CPU it runs, so that two
- *	threads in a row never wait for the same one
+ * @index: for @fn, as t->index; it also selects the CPU, so that two threads in a row never
+ *	wait for the same one
+ *
+ * Context: The task of the case; may sleep.
  */
 void lt_thread_start(struct kunit *test, struct lt_thread *t,
 		     int (*fn)(struct lt_thread *t), void *arg,
@@ -61,7 +63,8 @@ EXPORT_SYMBOL_GPL(lt_thread_start);
  *
  * On a busy machine a thread may not have begun yet: it gets its time.
  *
- * Return: what its function returned, -EINTR if it never began.
+ * Context: The task of the case; may sleep.
+ * Return: what its function returned, or -EINTR if it never began.
  */
 int lt_thread_stop(struct lt_thread *t)
 {
@@ -81,7 +84,8 @@ EXPORT_SYMBOL_GPL(lt_thread_stop);
  * lt_thread_join() - wait until a thread's function has returned
  * @t: the thread
  *
- * Return: what it returned, -EINTR if that took too long.
+ * Context: The task of the case; may sleep.
+ * Return: what it returned, or -EINTR if that took too long.
  */
 int lt_thread_join(struct lt_thread *t)
 {
@@ -94,12 +98,13 @@ int lt_thread_join(struct lt_thread *t)
 EXPORT_SYMBOL_GPL(lt_thread_join);
 
 /**
- * lt_thread_stop_after() - lt_thread_stop(), once it has done something
- * @test: the case, which fails if it has not
+ * lt_thread_stop_after() - stop a thread once it has done a least amount of work
+ * @test: the case, which fails if the thread does not get so far
  * @t: the thread, which counts with lt_thread_round()
  * @least: how often it must have done its work
  *
- * Return: as lt_thread_stop().
+ * Context: The task of the case; may sleep.
+ * Return: what lt_thread_stop() returns.
  */
 int lt_thread_stop_after(struct kunit *test, struct lt_thread *t,
 			 unsigned int least)

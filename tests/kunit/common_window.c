@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Windows (lnet/hooks/window.h) that a case opens, and no others: they are closed when
- * it ends, however it ends. And two who meet in one.
+ * Windows (lnet/hooks/window.h) that a case opens, and no others: they are closed when it
+ * ends, however it ends. And meetings of a thread and the case in one.
  */
 #include "common.h"
 
@@ -18,8 +18,10 @@ static void undo_window(void *arg)
 /**
  * lt_window_open() - open a window until the case is over
  * @test: the case
- * @window: which
- * @plan: as for lnet_window_open()
+ * @window: the window
+ * @plan: which tasks it makes wait, and for how long, see lnet_window_open()
+ *
+ * Context: The task of the case; may sleep.
  */
 void lt_window_open(struct kunit *test, enum lnet_window window,
 		    const struct lnet_window_plan *plan)
@@ -30,19 +32,19 @@ void lt_window_open(struct kunit *test, enum lnet_window window,
 }
 EXPORT_SYMBOL_GPL(lt_window_open);
 
-/* Two who meet ------------------------------------------------------------ */
+/* A thread meets the case --------------------------------------------------- */
 
 enum {
-	COMES_MS	= 5000,		/* so long for the case to begin its call, */
+	COMES_MS	= 5000,		/* for the case to begin its call, */
 	STAYS_MS	= 200,		/* and to get through, if it does not wait */
 };
 
-/* The thread in its window. False: it was not so in time. */
+/* In the thread, in its window: wait for @a or @b. False: neither became true in time. */
 static bool stay_until(const bool *a, const bool *b, unsigned int ms)
 {
 	u64 end = ktime_get_ns() + ms * (u64)NSEC_PER_MSEC;
 
-	/* Pairs with who sets them. */
+	/* Pairs with case_comes() and lt_meeting_over(). */
 	while (!smp_load_acquire(a) && !smp_load_acquire(b)) {
 		if (ktime_get_ns() > end)
 			return false;
@@ -51,7 +53,7 @@ static bool stay_until(const bool *a, const bool *b, unsigned int ms)
 	return true;
 }
 
-/* Others pass there as well. */
+/* Other tasks pass there as well. */
 static bool is_thread(const struct lt_thread *t)
 {
 	return (current->flags & PF_KTHREAD) && kthread_data(current) == t;
@@ -80,14 +82,17 @@ static void case_comes(void *arg)
 
 /**
  * lt_meeting() - have a thread stay in a window until the case has come as well
- * @test: the case; stays on the last CPU from now on
+ * @test: the case, which stays on the last CPU from now on; it is skipped on one CPU
  * @first: a thread that will be started on the first CPU
- * @window: where it stays
- * @nth: at which time that it comes there, from 1 on
+ * @window: the window in which it stays
+ * @nth: how often it has come there when it stays, from 1 on
  * @mine: a window in the call that the case will make meanwhile
  *
- * The thread goes on when that call has returned, which it should not do; or a
- * while after the case has passed @mine, when it should be waiting for the thread.
+ * The thread goes on when that call has returned, which should not happen; or a while after
+ * the case has passed @mine, when it should be waiting for the thread.
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the meeting, until the case is over.
  */
 struct lt_meeting *lt_meeting(struct kunit *test, struct lt_thread *first,
 			      enum lnet_window window, unsigned int nth,
@@ -105,7 +110,7 @@ struct lt_meeting *lt_meeting(struct kunit *test, struct lt_thread *first,
 	KUNIT_ASSERT_NOT_NULL(test, m);
 	m->first = first;
 	m->nth = nth;
-	/* The CPU of who stays runs nothing else. */
+	/* The CPU of the thread that stays runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
 	lt_window_open(test, window, &stay);
 	lt_window_open(test, mine, &come);
@@ -117,7 +122,8 @@ EXPORT_SYMBOL_GPL(lt_meeting);
  * lt_meeting_await() - wait until the thread is in its window
  * @m: the meeting
  *
- * Return: false: it has not come.
+ * Context: The task of the case; may sleep.
+ * Return: false if it has not come.
  */
 bool lt_meeting_await(struct lt_meeting *m)
 {
@@ -128,8 +134,10 @@ bool lt_meeting_await(struct lt_meeting *m)
 EXPORT_SYMBOL_GPL(lt_meeting_await);
 
 /**
- * lt_meeting_over() - the case's call has returned
+ * lt_meeting_over() - say that the case's call has returned
  * @m: the meeting
+ *
+ * Context: The task of the case.
  */
 void lt_meeting_over(struct lt_meeting *m)
 {

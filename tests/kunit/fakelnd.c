@@ -20,16 +20,16 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-/* Who lnd_startup() is called for, if not for one that was offered. */
+/* The NI that lnd_startup() is called for, if it is none that was offered. */
 static DEFINE_MUTEX(starting_mutex);
 static struct lt_ni *starting;		/* starting_mutex */
 
-static LIST_HEAD(offers);		/* lnet_init_mutex, by who is asked */
+static LIST_HEAD(offers);		/* lnet_init_mutex, held by the core in lnd_nid() */
 static atomic_t shutdowns;
 
 /* Copy between the fragments of a message and flat memory. ----------------- */
 
-/* Part of a fragment: the address and what is left of it behind @offset. */
+/* Part of a fragment: its address, and the bytes that are left of it behind @offset. */
 static void *map_fragment(struct kvec *iov, struct bio_vec *kiov,
 			  unsigned int i, unsigned int offset,
 			  unsigned int *left)
@@ -49,7 +49,7 @@ static unsigned int fragment_len(struct kvec *iov, struct bio_vec *kiov,
 	return iov ? iov[i].iov_len : kiov[i].bv_len;
 }
 
-/* @flat NULL: zeroes into the fragments. */
+/* Where @flat is NULL the fragments get zeroes. */
 static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 			   unsigned int niov, unsigned int offset,
 			   u8 *flat, unsigned int bytes, bool gather)
@@ -83,7 +83,7 @@ static void copy_fragments(struct kvec *iov, struct bio_vec *kiov,
 
 /* The callbacks ----------------------------------------------------------- */
 
-/* What the core may hold, or holds, when it calls a driver. */
+/* The lock that the core may hold, or holds, when it calls a driver. */
 enum may_hold { NOTHING, INIT_OR_NOTHING, INIT };
 
 #ifdef CONFIG_LOCKDEP
@@ -93,7 +93,7 @@ static bool is_init_mutex(const struct lockdep_map *lock)
 	return lock->name && !strcmp(lock->name, "lnet_init_mutex");
 }
 
-/* Nor is what lockdep knows of a work item that is running. */
+/* A work item that is running is no lock either, though lockdep lists it as one. */
 static bool is_work(const struct lockdep_map *lock)
 {
 	return lock->name && (str_has_prefix(lock->name, "(wq_completion)") ||
@@ -109,7 +109,7 @@ static void watch_locks(enum may_hold may)
 
 	for (i = 0; i < current->lockdep_depth; i++) {
 		lock = current->held_locks[i].instance;
-		/* Not a lock, but what lockdep knows of a handler's. */
+		/* No lock either: lockdep's entry for a handler that runs. */
 		if ((handler && lock == &handler->dep_map) || is_work(lock))
 			continue;
 		if (may != NOTHING && is_init_mutex(lock))
@@ -165,7 +165,7 @@ static void lt_lnd_shutdown(struct lnet_ni *ni)
 	if (f->on_shutdown)
 		f->on_shutdown(f);
 	WRITE_ONCE(f->hold_eager, false);
-	/* No lnet_parse() of ours goes on behind our back. */
+	/* The NI's memory is used by each lnet_parse() that runs. */
 	while (atomic_read(&f->parsing))
 		schedule_timeout_uninterruptible(1);
 	lt_ni_finish_all(f);
@@ -204,7 +204,7 @@ static int lt_lnd_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 	return f->send_status ?: 1;
 }
 
-/* The message may be gone, and another one in @rx, when this returns. */
+/* The message may be gone, and another message in @rx, when this returns. */
 static void receive(struct lt_rx *rx, int status)
 {
 	struct lnet_msg *msg = rx->msg;
@@ -225,7 +225,7 @@ static int lt_lnd_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	struct lt_rx *rx = (void *)((unsigned long)priv & ~1UL);
 	struct lt_ni *f = ni->data;
 
-	/* What waited on a lazy portal is dropped by who takes the NI down. */
+	/* The thread that takes the NI down drops what waited on a lazy portal. */
 	watch_locks(!msg && READ_ONCE(ni->closing) ? INIT_OR_NOTHING : NOTHING);
 	rx->newpriv = (unsigned long)priv & 1;
 	rx->delayed = delayed;
@@ -342,7 +342,10 @@ EXPORT_SYMBOL_GPL(lt_lnd);
 
 /**
  * lt_ni_new() - make an NI that is not up yet
- * @test: the case
+ * @test: the case, which ends if there is no memory
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the NI, until the case is over.
  */
 struct lt_ni *lt_ni_new(struct kunit *test)
 {
@@ -359,10 +362,11 @@ EXPORT_SYMBOL_GPL(lt_ni_new);
 
 /**
  * lt_ni_start() - bring an NI up
- * @f: from lt_ni_new()
- * @nid: its NID
+ * @f: the NI, of lt_ni_new()
+ * @nid: the NID that it gets
  *
- * Return: 0 or -errno; the caller says lt_ni_stop() after 0.
+ * Context: Task; may sleep.
+ * Return: 0, or what lnet_ni_startup() returns below 0. The caller calls lt_ni_stop() after 0.
  */
 int lt_ni_start(struct lt_ni *f, lnet_nid_t nid)
 {
@@ -383,6 +387,8 @@ EXPORT_SYMBOL_GPL(lt_ni_start);
 /**
  * lt_ni_stop() - take an NI down, if it is up
  * @f: the NI
+ *
+ * Context: Task; may sleep.
  */
 void lt_ni_stop(struct lt_ni *f)
 {
@@ -398,9 +404,12 @@ static void undo_ni(void *arg)
 }
 
 /**
- * lt_ni_at() - an NI that is up until the case is over, or stops it
- * @test: the case
- * @nid: its NID
+ * lt_ni_at() - make an NI and bring it up
+ * @test: the case, which ends if that fails
+ * @nid: the NID that it gets
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the NI, which is up until the case is over, or until lt_ni_stop().
  */
 struct lt_ni *lt_ni_at(struct kunit *test, lnet_nid_t nid)
 {
@@ -413,8 +422,11 @@ struct lt_ni *lt_ni_at(struct kunit *test, lnet_nid_t nid)
 EXPORT_SYMBOL_GPL(lt_ni_at);
 
 /**
- * lt_ni() - the same at LT_NID_SELF
- * @test: the case
+ * lt_ni() - make an NI and bring it up at LT_NID_SELF
+ * @test: the case, which ends if that fails
+ *
+ * Context: The task of the case; may sleep.
+ * Return: the NI, which is up until the case is over, or until lt_ni_stop().
  */
 struct lt_ni *lt_ni(struct kunit *test)
 {
@@ -430,10 +442,13 @@ static void undo_offer(void *arg)
 }
 
 /**
- * lt_ni_offer() - an NI that comes up when networks= names it
+ * lt_ni_offer() - make an NI that comes up when networks= names it
  * @test: the case, which has LNet down by its end
- * @where: what stands in the brackets
- * @nid: which NID the driver says it is
+ * @where: the text in the brackets of networks=
+ * @nid: the NID that lnd_nid() returns for it
+ *
+ * Context: The task of the case, while LNet is down; may sleep.
+ * Return: the NI, which is offered until the case is over.
  */
 struct lt_ni *lt_ni_offer(struct kunit *test, const char *where, lnet_nid_t nid)
 {
@@ -449,8 +464,11 @@ struct lt_ni *lt_ni_offer(struct kunit *test, const char *where, lnet_nid_t nid)
 EXPORT_SYMBOL_GPL(lt_ni_offer);
 
 /**
- * lt_ni_sends() - how many messages were given to the LND
+ * lt_ni_sends() - count the messages that were given to the LND
  * @f: the NI
+ *
+ * Context: Task, or a callback of LNet.
+ * Return: the number of messages.
  */
 unsigned int lt_ni_sends(struct lt_ni *f)
 {
@@ -464,10 +482,13 @@ unsigned int lt_ni_sends(struct lt_ni *f)
 EXPORT_SYMBOL_GPL(lt_ni_sends);
 
 /**
- * lt_ni_sent() - a message given to the LND; the case ends if there is none
- * @test: the case
+ * lt_ni_sent() - look at a message that was given to the LND
+ * @test: the case, which ends if there is no such message
  * @f: the NI
- * @index: 0 for the first ever; the last LT_SENT_MAX are kept
+ * @index: the number of the message, 0 for the first ever; the last LT_SENT_MAX are kept
+ *
+ * Context: The task of the case.
+ * Return: the message.
  */
 const struct lt_sent *lt_ni_sent(struct kunit *test, struct lt_ni *f,
 				 unsigned int index)
@@ -480,10 +501,11 @@ EXPORT_SYMBOL_GPL(lt_ni_sent);
 /**
  * lt_ni_finish_send() - end a send that is held
  * @f: the NI
- * @index: which; 0 for the one held for longest
- * @status: how it ends
+ * @index: the number of the send, 0 for the one that is held for longest
+ * @status: the status with which it ends
  *
- * Return: false if there is no such one.
+ * Context: Task; callbacks may run in the call.
+ * Return: false if there is no such send.
  */
 bool lt_ni_finish_send(struct lt_ni *f, unsigned int index, int status)
 {
@@ -509,9 +531,10 @@ EXPORT_SYMBOL_GPL(lt_ni_finish_send);
 /**
  * lt_ni_finish_sends() - end the sends that are held
  * @f: the NI
- * @status: how they end
+ * @status: the status with which they end
  *
- * Return: how many there were.
+ * Context: Task; callbacks may run in the call.
+ * Return: the number of sends.
  */
 unsigned int lt_ni_finish_sends(struct lt_ni *f, int status)
 {
@@ -526,10 +549,11 @@ EXPORT_SYMBOL_GPL(lt_ni_finish_sends);
 /**
  * lt_ni_finish_recv() - end a receive that is held
  * @f: the NI
- * @index: which; 0 for the one held for longest
- * @status: how it ends
+ * @index: the number of the receive, 0 for the one that is held for longest
+ * @status: the status with which it ends
  *
- * Return: false if there is no such one.
+ * Context: Task; callbacks may run in the call.
+ * Return: false if there is no such receive.
  */
 bool lt_ni_finish_recv(struct lt_ni *f, unsigned int index, int status)
 {
@@ -553,8 +577,11 @@ bool lt_ni_finish_recv(struct lt_ni *f, unsigned int index, int status)
 EXPORT_SYMBOL_GPL(lt_ni_finish_recv);
 
 /**
- * lt_ni_held_recvs() - how many receives are held
+ * lt_ni_held_recvs() - count the receives that are held
  * @f: the NI
+ *
+ * Context: Task.
+ * Return: the number of receives.
  */
 unsigned int lt_ni_held_recvs(struct lt_ni *f)
 {
@@ -572,6 +599,8 @@ EXPORT_SYMBOL_GPL(lt_ni_held_recvs);
 /**
  * lt_ni_finish_all() - fail all that is held, and hold nothing any more
  * @f: the NI
+ *
+ * Context: Task; callbacks may run in the call.
  */
 void lt_ni_finish_all(struct lt_ni *f)
 {
@@ -585,9 +614,12 @@ void lt_ni_finish_all(struct lt_ni *f)
 EXPORT_SYMBOL_GPL(lt_ni_finish_all);
 
 /**
- * lt_ni_drops() - messages an NI has dropped
- * @f: the NI
- * @reason: for what reason
+ * lt_ni_drops() - count the messages that an NI has dropped for one reason
+ * @f: the NI, which is up
+ * @reason: the reason
+ *
+ * Context: Any.
+ * Return: the number of messages.
  */
 u64 lt_ni_drops(struct lt_ni *f, enum lnet_ni_drop reason)
 {
@@ -601,8 +633,11 @@ u64 lt_ni_drops(struct lt_ni *f, enum lnet_ni_drop reason)
 EXPORT_SYMBOL_GPL(lt_ni_drops);
 
 /**
- * lt_ni_drops_all() - messages an NI has dropped for any reason
- * @f: the NI
+ * lt_ni_drops_all() - count the messages that an NI has dropped for any reason
+ * @f: the NI, which is up
+ *
+ * Context: Any.
+ * Return: the number of messages.
  */
 u64 lt_ni_drops_all(struct lt_ni *f)
 {
@@ -632,10 +667,12 @@ struct lt_rx *lt_rx(struct kunit *test)
 EXPORT_SYMBOL_GPL(lt_rx);
 
 /**
- * lt_hdr_from() - say in a header, and by the LND, who sent it
+ * lt_hdr_from() - name the sender of a message, in its header and by the LND
  * @rx: the message
- * @nid: the NID
- * @pid: the PID
+ * @nid: the NID of the sender
+ * @pid: the PID of the sender
+ *
+ * Context: Any.
  */
 void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid)
 {
@@ -648,10 +685,12 @@ EXPORT_SYMBOL_GPL(lt_hdr_from);
 
 /**
  * lt_hdr() - begin a header, from a peer to the fake NI
- * @rx: the message
- * @type: its type
- * @src: who sent it
- * @bytes: its payload
+ * @rx: the message, which may have been received before
+ * @type: the type of the message
+ * @src: the NID of the sender
+ * @bytes: how long the payload is, bytes
+ *
+ * Context: Any.
  */
 void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
 	    unsigned int bytes)
@@ -675,12 +714,14 @@ void lt_hdr(struct lt_rx *rx, enum lnet_msg_type type, lnet_nid_t src,
 EXPORT_SYMBOL_GPL(lt_hdr);
 
 /**
- * lt_hdr_put() - the header of a PUT to LT_PORTAL that wants no ACK
+ * lt_hdr_put() - write the header of a PUT to LT_PORTAL that wants no ACK
  * @rx: the message
- * @match_bits: match bits
- * @bytes: payload
- * @offset: remote offset, bytes
+ * @match_bits: the match bits
+ * @bytes: how long the payload is, bytes
+ * @offset: the offset at the target, bytes
  * @hdr_data: 64 bits for the target
+ *
+ * Context: Any.
  */
 void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset, u64 hdr_data)
@@ -698,11 +739,13 @@ void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 EXPORT_SYMBOL_GPL(lt_hdr_put);
 
 /**
- * lt_hdr_get() - the header of a GET from LT_PORTAL
+ * lt_hdr_get() - write the header of a GET from LT_PORTAL
  * @rx: the message
- * @match_bits: match bits
- * @bytes: how much is asked for
- * @offset: remote offset, bytes
+ * @match_bits: the match bits
+ * @bytes: how much the peer asks for, bytes
+ * @offset: the offset at the target, bytes
+ *
+ * Context: Any.
  */
 void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset)
@@ -720,10 +763,11 @@ void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 EXPORT_SYMBOL_GPL(lt_hdr_get);
 
 /**
- * lt_parse() - a message arrives
+ * lt_parse() - have a message arrive
  * @f: the NI
  * @rx: the message; the core works on a copy of its header
  *
+ * Context: That of lnet_parse().
  * Return: what lnet_parse() returns.
  */
 int lt_parse(struct lt_ni *f, struct lt_rx *rx)

@@ -17,14 +17,14 @@
 #define LT_NET		LNET_MKNET(PTL4LND, 7)
 #define LT_NID(n)	LNET_MKNID(LT_NET, n)
 #define LT_NID_SELF	LT_NID(1)	/* of the fake NI */
-#define LT_NID_PEER	LT_NID(2)	/* somebody out there */
+#define LT_NID_PEER	LT_NID(2)	/* of a peer that the test plays */
 
 enum { LT_SENT_MAX = 32 };
 
-/* How the driver ends what it still has when its NI goes; the core says else. */
+/* The status of messages that the driver still has when its NI goes; the core's is another. */
 #define LT_LND_ENDED	(-ECONNABORTED)
 
-/* What was given to lnd_send(). */
+/* A message that was given to lnd_send(). */
 struct lt_sent {
 	struct lnet_hdr hdr;
 	lnet_nid_t peer;
@@ -33,24 +33,24 @@ struct lt_sent {
 };
 
 /*
- * A message on its way in; alive until it is received, @done says so. The
- * payload is zeroes where @payload is NULL.
+ * A message on its way in, which lives until it is received, when @done is true. The payload
+ * is zeroes where @payload is NULL.
  */
 struct lt_rx {
 	struct lnet_hdr hdr;
-	struct lnet_process_id from;	/* as the LND says */
+	struct lnet_process_id from;	/* its sender, as the LND names it */
 	const void *payload;
 	unsigned int recvs;		/* calls of lnd_recv() */
 	bool dropped;			/* the core wanted none of it */
 	bool delayed;			/* lnd_recv() said so */
 	bool eager;			/* lnd_eager_recv() was called */
-	struct lnet_msg *waits;		/* with this */
+	struct lnet_msg *waits;		/* with this message */
 	bool parsed;			/* lnet_parse() has returned */
 	bool too_late;			/* in lnd_recv() it could not be abandoned any more */
-	bool newpriv;			/* and what it gave came back */
+	bool newpriv;			/* lnd_recv() got the pointer of lnd_eager_recv() */
 	bool done;			/* finalized, or thrown away */
 
-	/* Held: arguments of lnd_recv(), to be carried out later. */
+	/* Held: the arguments of a lnd_recv() that is carried out later. */
 	struct list_head link;
 	struct lnet_msg *msg;
 	struct kvec *iov;
@@ -61,45 +61,45 @@ struct lt_rx {
 	unsigned int rlen;
 };
 
-/* An NI on the fake LND. The knobs may be turned at any time. L: lock */
+/* An NI of the fake LND. The knobs may be turned at any time. L: lock */
 struct lt_ni {
 	struct lnet_ni *ni;
 
 	/* knobs */
-	int nid_rc;			/* what lnd_nid() returns */
-	int startup_rc;
+	int nid_rc;			/* result of lnd_nid() */
+	int startup_rc;			/* result of lnd_startup() */
 	void (*on_shutdown)(struct lt_ni *f);	/* called inside lnd_shutdown() */
 	void (*on_notify)(struct lt_ni *f);	/* called inside lnd_notify() */
-	void (*on_discard)(struct lt_ni *f);	/* called where there is no message */
+	void (*on_discard)(struct lt_ni *f);	/* called where lnd_recv() gets no message */
 	bool hold_send;			/* lnd_send() keeps the message */
 	bool hold_recv;			/* lnd_recv() keeps it */
-	bool hold_discard;		/* without a message it waits for the end */
-	int send_rc;			/* what lnd_send() returns */
-	int recv_rc;			/* what lnd_recv() returns */
-	int eager_rc;			/* what lnd_eager_recv() returns */
-	bool hold_eager;		/* lnd_eager_recv() waits until not */
-	int ctl_rc;			/* what lnd_ctl() returns */
-	time64_t query_when;		/* what lnd_query() says */
-	int accept_rc;			/* what lnd_accept() returns */
+	bool hold_discard;		/* lnd_recv() without a message waits for the NI's end */
+	int send_rc;			/* result of lnd_send() */
+	int recv_rc;			/* result of lnd_recv() */
+	int eager_rc;			/* result of lnd_eager_recv() */
+	bool hold_eager;		/* lnd_eager_recv() waits while it is true */
+	int ctl_rc;			/* result of lnd_ctl() */
+	time64_t query_when;		/* result of lnd_query() */
+	int accept_rc;			/* result of lnd_accept() */
 	int send_status;		/* status of a finished send */
 	int recv_status;		/* status of a finished receive */
 
-	atomic_t parsing;		/* lnet_parse() is running so often */
+	atomic_t parsing;		/* calls of lnet_parse() that run */
 	spinlock_t lock;		/* innermost */
 	struct list_head held_send;	/* L: struct lnet_msg::queue */
 	struct list_head held_recv;	/* L: struct lt_rx::link */
 	unsigned int nsent;		/* L: */
 	unsigned int nrecv;		/* L: */
 	unsigned int nshutdown;
-	unsigned int shutdown_turn;	/* the last one's, among all */
-	unsigned int ctl_cmd;		/* what lnd_ctl() got */
+	unsigned int shutdown_turn;	/* place of its last shutdown among those of all NIs */
+	unsigned int ctl_cmd;		/* arguments of lnd_ctl() */
 	void *ctl_arg;
-	lnet_nid_t notify_nid;		/* what lnd_notify() got */
+	lnet_nid_t notify_nid;		/* arguments of lnd_notify() */
 	int notify_alive;
-	lnet_nid_t query_nid;		/* what lnd_query() got */
-	struct socket *accept_sock;	/* what lnd_accept() got */
-	struct lt_sent sent[LT_SENT_MAX];	/* L: the last ones */
-	u8 *tx;				/* L: payload of the last one */
+	lnet_nid_t query_nid;		/* argument of lnd_query() */
+	struct socket *accept_sock;	/* argument of lnd_accept() */
+	struct lt_sent sent[LT_SENT_MAX];	/* L: the last messages */
+	u8 *tx;				/* L: payload of the last message */
 
 	/* lt_ni_offer() */
 	struct list_head offered;	/* starting_mutex */
