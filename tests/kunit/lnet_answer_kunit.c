@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Answers that come by a network: from whom, for what, and how often they are
- * taken. What a peer has seen of us does not help him to give another's answer.
+ * Answers that come by a network: from which peer, for which request, and how often they
+ * are taken. A peer cannot give the answer of another with what it has seen of this node.
  */
 #include "common.h"
 #include "network/answer.h"
@@ -93,7 +93,7 @@ static u8 answer_to(u8 type)
 
 static const u8 both[] = { LNET_MSG_PUT, LNET_MSG_GET };
 
-/* From whom ------------------------------------------------------------------ */
+/* The peer that answers ------------------------------------------------------- */
 
 static void answer_of_who_was_not_asked_is_dropped(struct kunit *test)
 {
@@ -153,7 +153,7 @@ static void answer_of_each_of_many_is_taken(struct kunit *test)
 	}
 }
 
-/* What a peer can make of those that he has seen --------------------------- */
+/* Handles that a peer makes of those that it has seen ----------------------- */
 
 static void answer_with_any_bit_changed_is_dropped(struct kunit *test)
 {
@@ -248,7 +248,7 @@ static void answer_is_taken_once(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(both); i++) {
-		/* Another one waits, of somebody else: it is not his. */
+		/* A request to another peer waits, too: this peer has no part in it. */
 		wmd[0] = ask(test, a, both[i], other);
 		wmd[1] = ask(test, a, both[i], peer);
 		KUNIT_EXPECT_EQ(test, answer(test, a, answer_to(both[i]), wmd[1], peer), 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The combining slot under threads: who delivers for whom and for how long, the
- * order of events, unlinking and freeing while events are queued. With one slot
- * for each EQ, so that all meet in it.
+ * The combining slot under threads: which thread delivers for which others and for how
+ * long, the order of events, unlinking and freeing while events are queued. Each EQ has one
+ * slot, so that all threads meet in it.
  */
 #include "common.h"
 #include "event/slot.h"
@@ -25,15 +25,15 @@ static void combine(struct kunit *test)
 enum { CREW = 4, EACH = 200000, LEAST = 200, BIT_RELAY = 10 };
 
 /*
- * As long as it takes for more to come: so the owner never finds the slot empty
- * and is kept for ever, but for the bound.
+ * A callback that lasts until more events have come: the owner never finds the slot empty,
+ * and would be kept for ever without the bound.
  */
 #define UNTIL_NEXT	UINT_MAX
 
 /*
  * Two stretches, of which the first asks for relief and the second ends with it,
- * DEPTH of slot_combining.c, and one for each CPU; and as many again, for one
- * that waits and is just not run, as its CPU is a thread of a busy machine.
+ * DEPTH of slot_combining.c, and one for each CPU; and as many again, for a thread that
+ * waits and does not run, as its CPU is a thread of a busy machine.
  */
 #define LIMIT_FOR_OTHERS	(2 * (2 * LNET_STRETCH_CALLBACKS + 32 + num_online_cpus()))
 #define LIMIT_QUEUED		(32 + num_online_cpus())
@@ -41,12 +41,12 @@ enum { CREW = 4, EACH = 200000, LEAST = 200, BIT_RELAY = 10 };
 struct worker {
 	struct lt_thread thread;
 	struct crew *crew;
-	struct lt_rx *rx;		/* it is a driver's, or NULL */
+	struct lt_rx *rx;		/* of a driver's thread, or NULL */
 	u64 sent;
 	u64 last;			/* in the slot: number last delivered */
-	u64 own, others;		/* in the slot: delivered, for whom */
-	unsigned int run;		/* others' since it last sent */
-	unsigned int longest;		/* of these */
+	u64 own, others;		/* in the slot: events it delivered, by sender */
+	unsigned int run;		/* others' events since it last sent */
+	unsigned int longest;		/* the longest @run */
 };
 
 /* Workers send, each its own numbers, to MDs of one slot. */
@@ -59,7 +59,7 @@ struct crew {
 	atomic_t inside;
 	atomic_t begun;			/* sent, or about to be */
 	unsigned int delivered;		/* in the slot */
-	unsigned int queued;		/* in the slot: most at one time */
+	unsigned int queued;		/* in the slot: the most that waited at one time */
 	unsigned int for_others;	/* in the slot: delivered by another */
 	atomic_t overlapped;
 	atomic_t disordered;
@@ -77,7 +77,7 @@ static struct worker *worker_of(struct crew *c, struct task_struct *task)
 	return NULL;
 }
 
-/* What a callback takes. */
+/* Let the time of a callback pass. */
 static void work(struct crew *c)
 {
 	unsigned int us;
@@ -86,7 +86,7 @@ static void work(struct crew *c)
 		udelay(c->callback_us);
 		return;
 	}
-	/* The one begun last may not be in the slot yet, the others are. */
+	/* The event begun last may not be in the slot yet, the others are. */
 	for (us = 0; us < 100; us++) {
 		if ((int)(atomic_read(&c->begun) - c->delivered) >= 2)
 			break;
@@ -127,8 +127,8 @@ out:
 }
 
 /*
- * Of another EQ. What it sends lands when the handler has returned, in the thread
- * it ran in: so in no order, as that is sometimes one and sometimes another.
+ * The handler of another EQ. Its messages land when it has returned, in the thread it ran
+ * in. They are in no order, as that is sometimes one thread and sometimes another.
  */
 static void crew_relay_handler(struct lnet_event *event)
 {
@@ -151,7 +151,7 @@ static int crew_send(struct worker *w, u64 tag)
 	return lt_parse(c->f, w->rx);
 }
 
-/* Sent a little, and met in the slot, without which there is nothing to see. */
+/* The thread has sent a little, and threads have met in the slot, or nothing is proved. */
 static bool crew_enough(struct worker *w)
 {
 	return w->sent >= LEAST && READ_ONCE(w->crew->for_others) >= LEAST / 10;
@@ -164,7 +164,7 @@ static int crew_thread(struct lt_thread *t)
 	int rc = 0;
 
 	while (w->sent < EACH && !lt_run_over(crew_enough(w)) && !rc) {
-		/* Ours, until we have sent: nobody delivers in our name. */
+		/* Nothing of this thread is in the slot, so no other thread writes it. */
 		w->run = 0;
 		atomic_inc(&c->begun);
 		rc = crew_send(w, (u64)t->index << 32 | ++w->sent);
@@ -233,7 +233,7 @@ static const struct crew_row {
 
 KUNIT_ARRAY_PARAM_DESC(crew, crew_rows, desc);
 
-/* @more: that may come without waiting at first, beside what always may */
+/* @more: how many events may come besides, without waiting at first */
 static void expect_bounded(struct kunit *test, struct crew *c,
 			   unsigned int more)
 {
@@ -247,7 +247,7 @@ static void expect_bounded(struct kunit *test, struct crew *c,
 		KUNIT_EXPECT_LE(test, w->longest, LIMIT_FOR_OTHERS + more);
 	}
 	kunit_info(test, "at most %u waited", c->queued);
-	/* Begun and not yet counted: one for each thread. */
+	/* One of each thread may be begun and not counted. */
 	KUNIT_EXPECT_LE(test, c->queued, LIMIT_QUEUED + c->n + more);
 }
 
@@ -265,9 +265,9 @@ static void combining_bounds_what_one_delivers_for_others(struct kunit *test)
 }
 
 /*
- * All but the first thread send from a handler of another slot, which cannot
- * wait where this one is crowded; so the thread has to when it is through. What
- * it delivers in the other slot for others it leaves here, in one go.
+ * All but the first thread send from a handler of another slot, which cannot wait where
+ * this slot is crowded; so the thread waits when it is through. The events that it delivers
+ * for others in the other slot it leaves here, in one go.
  */
 static void combining_bounds_what_handlers_leave_to_others(struct kunit *test)
 {
@@ -294,8 +294,8 @@ static void combining_bounds_what_handlers_leave_to_others(struct kunit *test)
 enum { BEHIND = 20 };
 
 /*
- * The handler of a PUT with HOLD stays until @go, and then for @linger_us; it
- * runs on one CPU, and what is done meanwhile on another.
+ * The handler of a PUT with HOLD stays until @go, and then for @linger_us. It runs on one
+ * CPU; meanwhile a thread calls LNet on another.
  */
 enum { HOLD = 77 };
 
@@ -309,11 +309,11 @@ struct held {
 	bool entered, go, freed;
 	unsigned int count;		/* in the slot: events */
 	unsigned int unlinks;		/* in the slot: UNLINK events */
-	unsigned int lasts;		/* in the slot: those that say so */
+	unsigned int lasts;		/* in the slot: events that are the last of their MD */
 	u64 last_tag;
 	unsigned int wrong;		/* in the slot */
 
-	/* what the other CPU has seen */
+	/* seen by the other CPU */
 	unsigned int early;
 	unsigned int at_unlink;
 	int unlink_rc, busy_rc, free_rc;
@@ -337,7 +337,7 @@ static void held_handler(struct lnet_event *event)
 	} else if (event->type == LNET_EVENT_PUT) {
 		h->wrong += event->hdr_data != ++h->last_tag;
 	}
-	/* So that one who is told too early sees it. */
+	/* So that a thread that returns too early sees that the event is not over. */
 	if (event->type == LNET_EVENT_UNLINK)
 		udelay(h->linger_us);
 	h->unlinks += event->type == LNET_EVENT_UNLINK;
@@ -358,7 +358,7 @@ static bool wait_until_held(struct held *h)
 	return lt_spin_until(READ_ONCE(h->entered));
 }
 
-/* Leave events to the one who has the slot. */
+/* Leave events to the thread that owns the slot. */
 static int queue_some(struct held *h, u64 bits)
 {
 	int i, rc = 0;
@@ -488,14 +488,13 @@ static void combining_eq_is_not_free_before_its_queue_is_delivered(struct kunit 
 /* The bound, exactly --------------------------------------------------------- */
 
 /*
- * A thread owns the slot, and its handler always leaves there one event more, as
- * it unlinks an idle MD, so
- * it delivers turns that are not its own without end. At one of them it stays
- * until the UNLINK event of another thread stands next, which waits for it: where
- * a stretch is over then the other delivers it, else the owner.
+ * A thread owns the slot, and its handler always leaves one more event there, as it unlinks
+ * an idle MD; so the thread delivers turns that are not its own without end. At one of them
+ * it stays until the UNLINK event of another thread, which waits for it, stands next. If the
+ * stretch is over then, the other thread delivers that event, else the owner.
  */
 enum {
-	BOUND		= LNET_STRETCH_CALLBACKS - 1,	/* one was its own */
+	BOUND		= LNET_STRETCH_CALLBACKS - 1,	/* one turn was its own */
 	BIT_MORE	= 20,
 	BIT_ASIDE	= 21,
 };
@@ -513,7 +512,7 @@ struct bound {
 	struct task_struct *unlinked_by;
 };
 
-/* Beside the three flags of slot_combining.c. */
+/* Is there more in the word than the three flags of slot_combining.c? */
 static bool turns_pushed(struct lnet_slot *slot)
 {
 	return atomic_long_read(&slot->word) & ~7;
@@ -545,8 +544,8 @@ out:
 }
 
 /*
- * The owner leaves the slot to the other, for a moment only: here until he has come,
- * however late his CPU is.
+ * The owner leaves the slot to the other thread, for a moment only. The window keeps the
+ * owner out until that thread has come, however late its CPU is.
  */
 static void bound_gives_way(void *arg)
 {

@@ -164,7 +164,7 @@ struct place {
 	bool unlink;
 	unsigned int calls[LNET_EVENT_UNLINK + 1];
 	unsigned int bad;		/* not a place for a callback */
-	unsigned int locked;		/* a lock was held, or nobody knows */
+	unsigned int locked;		/* a lock was held, or lockdep was off */
 	u64 sequence;			/* not 0 in a callback */
 };
 

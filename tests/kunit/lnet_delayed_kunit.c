@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The delayed queue of a lazy portal: what a crowd in it costs those who post
+ * The delayed queue of a lazy portal: how much a crowd in it costs clients that post
  * something else, how much of it one peer may have, and how old it gets.
  */
 #include "common.h"
@@ -20,7 +20,7 @@ enum {
 	AGE_MS	= 3000,
 };
 
-#define NID_VICTIM	LT_NID(3)	/* who has done nothing */
+#define NID_VICTIM	LT_NID(3)	/* a peer that sends little */
 
 #define PARAMETERS	"../../module/lnet/parameters/"
 
@@ -40,7 +40,7 @@ static bool waits(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, unsigned 
 	return !arrive_from(test, f, nid, 1, bytes, 0)->done;
 }
 
-/* Somebody posts one MD; how many messages and MEs are looked at for it. */
+/* Post an ME with its MD. How many messages and MEs are compared for it. */
 static unsigned int attach_compares(struct kunit *test, struct lnet_process_id id,
 				    u64 bits, u64 ignore, int threshold,
 				    unsigned int op, struct lt_rec *rec)
@@ -219,7 +219,7 @@ static void delayed_one_peer_leaves_bytes_to_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_SHARE), drops + 3);
 	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 500));
 
-	/* All of it is given back; and who has none may have one of any size. */
+	/* All of it is given back; and a peer that has none may have one of any size. */
 	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
 	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
 	KUNIT_EXPECT_TRUE(test, waits(test, f, LT_NID_PEER, 900));

@@ -506,8 +506,8 @@ struct gate {
 };
 
 /*
- * With a handler inside on each CPU nobody else runs: whoever holds more than
- * one of them must have them end by themselves.
+ * With a handler inside on each CPU no other thread runs: a case that holds more than one
+ * handler must have them end by themselves.
  */
 static struct gate *gate(struct kunit *test, unsigned int wait_us, int want)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * GET and its REPLY: the bytes of both, every field of their events, and what
- * becomes of them when something fails on the way.
+ * happens when something fails on the way.
  */
 #include "common.h"
 
@@ -316,7 +316,7 @@ static void get_reply_too_long_is_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_rec_count(s->rec), 1);
 	KUNIT_EXPECT_TRUE(test, lt_is_byte(s->buf, BYTES + 1, 0));
 
-	/* It has cost nothing: the right one is still welcome. */
+	/* The MD is as before: it takes the right REPLY. */
 	KUNIT_ASSERT_EQ(test, lt_parse(f, reply_to(test, f, 0, NULL, BYTES)),
 			0);
 	lt_expect_event(test, s->rec, 1, LNET_EVENT_REPLY, 0, 1);

@@ -55,7 +55,7 @@ static void play_handler(struct lnet_event *event)
 	lt_leave();
 }
 
-/* Who runs the handler. */
+/* The thread that runs the handler. */
 static const struct from {
 	const char *desc;
 	bool driver;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * LNet coming up and going down: who counts, what is refused while it is down,
- * and what becomes of that which clients have left behind.
+ * LNet coming up and going down: its users are counted, calls are refused while it is down,
+ * and objects that clients have left behind are freed.
  */
 #include "common.h"
 #include "event/md.h"
@@ -224,7 +224,7 @@ static void init_what_is_left_is_named_with_who_made_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "was leaked", ""), 5);
 	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "with its MD", ""), 2);
 
-	/* Who leaves nothing hears nothing. */
+	/* Nothing is left: LNet writes no line. */
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	lt_log_begin(&log);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
@@ -340,8 +340,8 @@ static void init_last_fini_takes_the_nis_down(struct kunit *test)
 }
 
 /*
- * What an owner holds is its NI or nothing, never a later one in the same
- * memory: that is not given away before he lets go.
+ * An owner holds its NI or nothing, never a later NI in the same memory: the memory is not
+ * used again before the owner lets go.
  */
 static void init_ni_that_is_down_is_no_other(struct kunit *test)
 {
@@ -470,7 +470,7 @@ static void init_fini_under_a_client_that_still_calls(struct kunit *test)
 	}
 	KUNIT_EXPECT_GE(test, READ_ONCE(t.rounds), 10);
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t), 0);
-	/* What slipped in behind the last one goes with the next. */
+	/* An object that slipped in behind the last LNetNIFini() goes with the next one. */
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 }
@@ -503,7 +503,7 @@ static int eq_maker(struct lt_thread *t)
 	return LNetEQAlloc(2, NULL, eqh);
 }
 
-/* Whoever knows the handle may free it before the call that makes it is over. */
+/* A client that knows the handle may free the EQ before the call that makes it is over. */
 static void init_late_eq_goes_before_its_maker_returns(struct kunit *test)
 {
 	static struct lnet_handle_eq eqh;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lazy portals: PUTs that come before what they are for, how they are taken,
- * and every way in which they are not.
+ * Lazy portals: PUTs that come before their MD, how they are taken, and every way in
+ * which they are not.
  */
 #include "common.h"
 #include "common/post.h"
@@ -87,7 +87,7 @@ static void lazy_put_waits_for_its_md(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_drops_all(LT_PORTAL), drops);
 }
 
-/* Both count in one word; a portal that is new, so that nothing else does. */
+/* The wait and the wildcard count in one word of the portal; nothing else of it does yet. */
 enum { NEW_PORTAL = 48 };
 
 static void lazy_put_that_waits_beside_a_wildcard_is_found(struct kunit *test)
@@ -312,7 +312,7 @@ static void lazy_put_over_loopback_keeps_its_payload(struct kunit *test)
 	mdh = lt_md_bind(test, lt_md(src + 5, 2 * PAGE_SIZE, 1, 0, eqh, rec),
 			 LNET_UNLINK);
 	KUNIT_ASSERT_EQ(test, lt_put(mdh, LNET_NOACK_REQ, 1, 0, 0), 0);
-	/* If the sender has been told that it may, it writes. */
+	/* A sender that has its event may write to its memory. */
 	if (lt_rec_count(rec))
 		memset(src, 0, 3 * PAGE_SIZE);
 	lt_side_attach(test, l, 1, 1, LNET_MD_OP_PUT, LNET_UNLINK);
@@ -417,7 +417,7 @@ static void lazy_put_that_cannot_be_set_aside_is_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_delayed(LT_PORTAL), delayed);
 }
 
-/* Its memory remembers an MD, of the message before; it has none. */
+/* The memory of the message still has the MD of the message before; it has none itself. */
 static void lazy_put_in_the_memory_of_one_that_matched_is_dropped(struct kunit *test)
 {
 	struct lt_side *l = lt_side(test, 10);
@@ -436,7 +436,7 @@ static void lazy_put_in_the_memory_of_one_that_matched_is_dropped(struct kunit *
 	KUNIT_EXPECT_EQ(test, lt_rec_count(l->rec), 1);
 }
 
-/* It is counted, leaves its places and what its sender has of them, and the next waits. */
+/* It is counted, its place and its bytes are free, its sender's share too, and the next waits. */
 static void lazy_put_whose_payload_never_comes_leaves(struct kunit *test)
 {
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FAILED);
@@ -459,7 +459,7 @@ static void lazy_put_whose_payload_never_comes_leaves(struct kunit *test)
 	lt_side_attach(test, l, 1, 2, LNET_MD_OP_PUT, LNET_UNLINK);
 	KUNIT_ASSERT_EQ(test, lt_rec_count(l->rec), 1);
 	KUNIT_EXPECT_EQ(test, lt_rec_ev(test, l->rec, 0)->hdr_data, 42);
-	/* Whoever has been asked to receive it has missed the moment. */
+	/* A driver that has been asked to receive it cannot abandon it any more. */
 	KUNIT_EXPECT_TRUE(test, next->too_late);
 }
 
@@ -485,7 +485,7 @@ static void lazy_queue_is_bounded_by_messages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL),
 			drops + 2);
 
-	/* Others have room of their own. */
+	/* Other portals have room of their own. */
 	lt_lazy(test, LT_PORTAL2);
 	rx = lt_rx(test);
 	lt_hdr_put(rx, 1, 0, 0, 0);
@@ -513,11 +513,11 @@ static void lazy_queue_is_bounded_by_bytes(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, arrive(test, f, 1, NULL, 101, 0)->dropped);
 	KUNIT_EXPECT_FALSE(test, arrive(test, f, 1, NULL, 100, 0)->done);
 	KUNIT_EXPECT_TRUE(test, arrive(test, f, 1, NULL, 1, 0)->dropped);
-	/* Nothing weighs nothing. */
+	/* A message without payload needs no room. */
 	KUNIT_EXPECT_FALSE(test, arrive(test, f, 1, NULL, 0, 0)->done);
 	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL),
 			drops + 2);
-	/* All of it is given back. */
+	/* All the room is given back. */
 	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
 	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
 	KUNIT_EXPECT_FALSE(test, arrive(test, f, 1, NULL, 1000, 0)->done);
@@ -578,7 +578,7 @@ static void lazy_message_that_arrives_while_its_ni_goes_is_dropped(struct kunit 
 	lt_thread_start(test, &t, parse_thread, &arg, 0);
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(READ_ONCE(arg.rx->eager)));
 
-	/* It is let go from inside lnd_shutdown(). */
+	/* lnd_shutdown() of the fake LND lets the thread go. */
 	lt_ni_stop(f);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
 	KUNIT_EXPECT_TRUE(test, arg.rx->dropped);
@@ -589,19 +589,19 @@ static void lazy_message_that_arrives_while_its_ni_goes_is_dropped(struct kunit 
 
 /*
  * In every round one thread sends two PUTs, and another attaches two MDs for
- * them, at the same moment. Whoever is faster: both arrive, in order. A thread
+ * them, at the same moment. Whichever is faster, both arrive, in order. A thread
  * has delivered its first event before it goes on to the second, so the
  * events of both MDs come in one order.
  */
 struct race {
 	struct lnet_handle_md src;
 	struct lnet_handle_eq eqh;
-	struct lnet_process_id id;	/* whom the MEs are for */
+	struct lnet_process_id id;	/* of the MEs */
 	atomic_t sender;		/* rounds begun */
 	atomic_t poster;
 	atomic_t wrong;			/* events out of order */
-	u64 next;			/* expected; by the handler only */
-	int rounds;			/* the sender says when it is enough */
+	u64 next;			/* number that is expected; by the handler only */
+	int rounds;			/* written by the sender when they are enough */
 };
 
 static void race_handler(struct lnet_event *event)
@@ -613,7 +613,7 @@ static void race_handler(struct lnet_event *event)
 	WRITE_ONCE(r->next, r->next + 1);
 }
 
-/* Wait until the other one is here, too; false: it will never be. */
+/* Wait until the other thread is in this round, too. False: it will never be. */
 static bool meet(atomic_t *mine, atomic_t *other)
 {
 	int round = atomic_inc_return(mine);
@@ -683,7 +683,7 @@ static void race_with(struct kunit *test, struct lnet_process_id id)
 	lt_lazy(test, LT_PORTAL);
 	lt_thread_start(test, &t[0], race_sender, r, 0);
 	lt_thread_start(test, &t[1], race_poster, r, 1);
-	/* A lost one keeps the poster waiting, and the sender for the poster. */
+	/* A lost PUT keeps the poster waiting, and the poster keeps the sender waiting. */
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t[1]), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_stop(&t[0]), 0);
 	kunit_info(test, "%d rounds", r->rounds);

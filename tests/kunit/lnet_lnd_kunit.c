@@ -110,7 +110,7 @@ static void lnd_ni_of_a_nid_comes_up_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, g->nshutdown, 0);
 }
 
-/* Who and where ------------------------------------------------------------ */
+/* Names and ways ----------------------------------------------------------- */
 
 static void lnd_nis_are_numbered_after_the_loopback(struct kunit *test)
 {
@@ -295,7 +295,7 @@ static void lnd_status_of_an_ni_is_shown(struct kunit *test)
 	lnet_ni_status_set(f->ni, LNET_NI_STATUS_DOWN);
 	KUNIT_EXPECT_GT(test, lt_sysfs_read(path, text, sizeof(text)), 0);
 	KUNIT_EXPECT_STREQ(test, text, "down");
-	/* It goes on sending: who knows better than the LND? */
+	/* LNet goes on sending through it: the LND knows best. */
 	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, lt_source(test, NULL, 0),
 				      LNET_NOACK_REQ, lt_id(LT_NID_PEER, 1),
 				      LT_PORTAL, 0, 0, 0), 0);
@@ -555,7 +555,7 @@ static void lnd_is_called_with_no_lock_held(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 	time64_t when;
 
-	/* Waits for its MD: eager_recv, and recv by the one who attaches. */
+	/* It waits for its MD: eager_recv, and recv by the thread that attaches. */
 	lt_lazy(test, LT_PORTAL);
 	lt_hdr_put(put, 1, 0, 0, 0);
 	put->hdr.msg.put.ack_wmd.object_cookie = 5;
@@ -714,7 +714,7 @@ static void close_while(struct kunit *test, struct late_send *s,
 	struct lnet_ni *ni = s->f->ni;
 
 	lt_need_two_cpus(test);
-	/* The CPU of who stops runs nothing else. */
+	/* The CPU of the thread that stops runs nothing else. */
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
 	lt_window_open(test, window, &stop);
 	lt_thread_start(test, &stopped, late, s, 0);

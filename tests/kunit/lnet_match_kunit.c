@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Matching: who matches what, in which order, what the portal says of itself,
- * and what it costs when there are many. Random mixes are in lnet_oracle.
+ * Matching: which ME matches which message, in which order, how the portal describes itself,
+ * and the cost among many. Random mixes are in lnet_oracle.
  */
 #include "common.h"
 #include "event/portal.h"
@@ -18,7 +18,7 @@ enum {
 	CROWD = 30000 / LT_SLOW,
 };
 
-/* A PUT of nothing, from anybody. */
+/* A PUT without payload, from any process. */
 static int arrive(struct lt_ni *f, struct lt_rx *rx, lnet_nid_t nid,
 		  lnet_pid_t pid, u64 bits)
 {
@@ -112,7 +112,7 @@ static const struct mix_row {
 	/* input: what is posted; then PUTs of bits 5 from LT_NID_PEER */
 	struct post post[6];
 	unsigned int n;
-	/* expected: who gets them, from 1 */
+	/* expected: the ME that gets each, from 1 */
 	unsigned int order[6];
 } mix_rows[] = {
 	{ "u w: u is first",
@@ -413,12 +413,12 @@ static void match_of_a_unique_walks_no_wildcard_behind_it(struct kunit *test)
 	kunit_info(test, "%u compared between twice as many", n);
 	KUNIT_EXPECT_GE(test, n, ALONE + WILD);
 	KUNIT_EXPECT_LE(test, n, ALONE + WILD + CHUNK_MES);
-	/* And who is in nobody's list passes all of them. */
+	/* And a message that no ME wants is compared with all of them. */
 	n = put_compares(test, f, rx, WILD - 1);
 	KUNIT_EXPECT_GE(test, n, WILD);
 }
 
-/* Chunks of the list that are nearly empty are put together: nobody is lost by it. */
+/* Chunks of the list that are nearly empty are put together: no ME is lost by it. */
 static void match_finds_those_that_are_left_in_the_list(struct kunit *test)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 4, NULL);
@@ -439,8 +439,8 @@ static void match_finds_those_that_are_left_in_the_list(struct kunit *test)
 }
 
 /*
- * All bits, and one of the ways to leave open who: of each there are many, and one
- * message of each is looked for in three places, among a unique one of its bits, too.
+ * All bits, and one of the ways to leave the sender open: there are many MEs of each way, and
+ * one message of each is looked for in three places, also beside a unique ME of its bits.
  */
 static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
 {

@@ -542,7 +542,7 @@ static const struct cancel_row {
 
 KUNIT_ARRAY_PARAM_DESC(cancel, cancel_rows, desc);
 
-/* What is left of a buffer is nobody's once it is cancelled, by itself or by its ME. */
+/* No message gets the rest of a buffer once its MD is cancelled, by itself or by its ME. */
 static void cancel(struct kunit *test, const struct cancel_row *row, bool by_me)
 {
 	struct lt_side *t = target(test, 100, LNET_MD_THRESH_INF,

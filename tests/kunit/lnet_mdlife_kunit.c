@@ -434,7 +434,7 @@ static bool race_enough(struct race *r, unsigned int made)
 	       atomic_read(&r->unlinked) >= WON;
 }
 
-/* MDs good for one PUT, which anybody sends, or unlinks before. */
+/* MDs good for one PUT, which any thread sends, or unlinks before. */
 static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 {
 	struct race *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);

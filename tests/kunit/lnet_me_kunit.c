@@ -14,7 +14,7 @@ static struct lnet_md tagged(struct lnet_handle_eq eqh, unsigned long tag,
 	return lt_md(NULL, 0, threshold, LNET_MD_OP_PUT, eqh, (void *)tag);
 }
 
-/* The tag of whoever gets the next PUT; 0: nobody. */
+/* The tag of the ME that gets the next PUT; 0: none. */
 static unsigned long who_matches(struct kunit *test, struct lnet_handle_eq eqh,
 				 u64 match_bits)
 {
@@ -186,7 +186,7 @@ static void me_attaches_to_every_portal(struct kunit *test)
 	struct lnet_event ev;
 	unsigned int i;
 
-	/* Of the list: other suites want to be the first who use a portal's table. */
+	/* MEs of the list: other suites need portals whose table has not been used. */
 	for (i = 1; i < LNET_MAX_PORTALS; i++) {
 		meh = lt_me_attach(test, i, lt_any, 1, BIT_ULL(40), LNET_RETAIN,
 				   LNET_INS_AFTER);

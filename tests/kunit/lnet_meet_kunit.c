@@ -105,7 +105,7 @@ static void meet_handler_owns_no_slot_of_another_eq(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->rc, 0);
 	KUNIT_EXPECT_EQ(test, c->at_return, 2);
 	KUNIT_EXPECT_EQ(test, c->events, 2);
-	/* In the order in which they were unlinked, both by who did not wait. */
+	/* In the order in which they were unlinked, both by the thread that did not wait. */
 	KUNIT_EXPECT_EQ(test, c->order[0], c->mine.cookie);
 	KUNIT_EXPECT_EQ(test, c->order[1], c->theirs.cookie);
 	KUNIT_EXPECT_PTR_EQ(test, c->by[0], by);
@@ -190,7 +190,7 @@ static void slots_handler(struct lnet_event *event)
 	WRITE_ONCE(p->events, p->events + 1);
 }
 
-/* An ACK over loopback is sent by who delivers the PUT's event. */
+/* An ACK over the loopback is sent by the thread that delivers the PUT's event. */
 static void acked_slots_handler(struct lnet_event *event)
 {
 	struct pair *p = event->md.user_ptr;
@@ -371,7 +371,7 @@ static void meet_waits_for_no_handler_of_other_slots(struct kunit *test)
 }
 
 /*
- * A handler leaves more in a slot than there is in a stretch, and stays. Who waits
+ * A handler leaves more in a slot than there is in a stretch, and stays. A thread that waits
  * for an event behind that delivers it all, and does not wait for itself to do so.
  */
 static int alone_second(struct lt_thread *t)

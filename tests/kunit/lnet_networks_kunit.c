@@ -403,7 +403,7 @@ static void networks_come_up_in_order_and_go_in_reverse(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetGetId(4, &id), -ENOENT);
 	KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs + 3);
 
-	/* Who joins later, and who goes earlier, changes nothing. */
+	/* A user that joins later and goes earlier changes nothing. */
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
 	KUNIT_EXPECT_EQ(test, LNetGetId(4, &id), -ENOENT);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
@@ -546,7 +546,7 @@ static unsigned int init_asks(struct kunit *test, lnet_pid_t pid, int want)
 static void networks_are_asked_for_by_who_brings_them_up(struct kunit *test)
 {
 	configure(test, "");
-	/* Who only joins does not, nor who comes second. */
+	/* A user that only joins does not ask, nor one that comes second. */
 	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_ANY, -ENETDOWN), 0);
 	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_LUSTRE, 0), 1);
 	KUNIT_EXPECT_EQ(test, init_asks(test, LNET_PID_LUSTRE, 1), 0);
@@ -559,7 +559,7 @@ static void networks_do_not_change_while_up(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 	KUNIT_EXPECT_EQ(test, lnet_networks_set("ptlf7(eth0)"), -EBUSY);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
-	/* What is wrong is not kept, nor what was before. */
+	/* A wrong value is not kept, nor is the value before it. */
 	KUNIT_EXPECT_EQ(test, lnet_networks_set("ptlf7(eth0)"), 0);
 	KUNIT_EXPECT_EQ(test, lnet_networks_set("ptlf7(eth0),"), -EINVAL);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);

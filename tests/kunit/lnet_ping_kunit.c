@@ -414,7 +414,7 @@ static void ping_counts_what_it_carries(struct kunit *test)
 
 enum { TOO_MANY = 66 };
 
-/* All NIs go, whoever started them. */
+/* All NIs go, also those that no case has started. */
 static void restart(void *arg)
 {
 	LNetNIFini();
@@ -503,7 +503,7 @@ static void ping_push_is_acked_and_thrown_away(struct kunit *test)
 			   (u8 *)&rx->hdr.msg.put.ack_wmd,
 			   sizeof(sent->hdr.msg.ack.dst_wmd));
 
-	/* Nobody waits for these. */
+	/* No sender waits for an ACK of these. */
 	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, false)), 0);
 	f->recv_status = -EIO;
 	KUNIT_EXPECT_EQ(test, lt_parse(f, push_rx(test, 48, true)), 0);

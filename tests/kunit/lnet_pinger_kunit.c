@@ -283,7 +283,7 @@ static void pinger_while_lnet_is_down_is_refused(struct kunit *test)
 	u64 rtt;
 
 	KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
-	/* If it is not down somebody else uses it, and nothing can be seen. */
+	/* If it is not down another client uses it, and nothing can be seen. */
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
 	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, 1000, info, &rtt),
 			-ENETDOWN);
@@ -318,7 +318,7 @@ static void pinger_ends_when_lnet_goes_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 }
 
-/* Nobody else runs on its CPU; not for long, as others wait for that. */
+/* No other thread runs on its CPU; not for long, as others wait for that. */
 static int hog_thread(struct lt_thread *t)
 {
 	unsigned long until = jiffies + msecs_to_jiffies(700);
@@ -330,7 +330,7 @@ static int hog_thread(struct lt_thread *t)
 	return 0;
 }
 
-/* Who asks is woken, and cannot run: its MD is still no client's leftover. */
+/* The asking thread is woken, and cannot run: its MD is still no client's leftover. */
 static void pinger_is_waited_for_when_lnet_goes_down(struct kunit *test)
 {
 	static struct lt_thread hog;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The answer to a ping, as bytes: what a real peer said of itself, and everything that
- * nobody should say.
+ * The answer to a ping, as bytes: the answer of a real peer, and answers that no peer
+ * should give.
  */
 #include "ping_answer.h"
 #include "sock_vectors.h"
@@ -20,7 +20,7 @@ static unsigned int rounds = 200000 / LT_SLOW;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "random answers (default 200000, fewer in a debug kernel)");
 
-/* In memory of its own, so that KASAN sees who reads past it. */
+/* In memory of its own, so that KASAN sees a read past it. */
 static int read_copy(struct lnet_ping_info *info, const void *buf, size_t bytes)
 {
 	void *copy = kmemdup(buf, bytes, GFP_KERNEL);
@@ -188,7 +188,7 @@ static void pinginfo_of_many_nis_is_read_up_to_the_bound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info->said, 300);
 	KUNIT_EXPECT_EQ(test, info->nr, LNET_PING_NIS_MAX);
 	KUNIT_EXPECT_EQ(test, info->ni[199].nid, NID_VECTOR + 199);
-	/* What stands behind the last NI does not count. */
+	/* Bytes behind the last NI do not count. */
 	wire->nnis = 150;
 	KUNIT_EXPECT_EQ(test, lnet_ping_info_read(info, wire,
 						  LNET_PING_BYTES(300)), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PUT: the bytes that go out and those that are answered, every field of the
- * three events, and what becomes of it when something fails on the way.
+ * PUT: the bytes that go out and those of the answer, every field of the three
+ * events, and what happens when something fails on the way.
  */
 #include "common.h"
 
@@ -171,7 +171,7 @@ static void put_ack_event_is_complete(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ev->md.threshold, 0);
 }
 
-/* Whatever the target says. */
+/* The case: whatever length the target reports. */
 static void put_ack_is_of_no_more_than_was_sent(struct kunit *test)
 {
 	static const u32 said[] = { BYTES, BYTES + 1, U32_MAX };
@@ -437,7 +437,7 @@ static void put_nobody_wants_is_sent_well_and_never_acked(struct kunit *test)
 	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 0);
 }
 
-/* Who sends, and who must not ---------------------------------------------- */
+/* The sender, good and bad ------------------------------------------------- */
 
 static void put_from_a_nid_of_ours_goes_out_from_it(struct kunit *test)
 {
@@ -532,7 +532,7 @@ static void put_ack_to_an_md_that_is_used_up_is_dropped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_rec_count(s->rec), 1);
 }
 
-/* The peer has seen the MD's cookie, and makes something else of it. */
+/* The peer has seen the cookie of the MD, and misuses it. */
 static void put_source_cannot_be_written_to_by_a_reply(struct kunit *test)
 {
 	struct lt_side *s = source(test, BYTES, 5, LNET_RETAIN);

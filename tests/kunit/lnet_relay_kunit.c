@@ -229,7 +229,7 @@ static int mill_thread(struct lt_thread *t)
 		rc = lt_put(m->src, LNET_NOACK_REQ, i % BUFFERS, 0, 0);
 		if (i % 16 || rc)
 			continue;
-		/* One who waits for his event while all this goes on. */
+		/* An unlink that waits for its event while all this goes on. */
 		rc = mill_bind_and_unlink(m);
 		cond_resched();
 	}

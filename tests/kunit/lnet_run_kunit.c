@@ -48,7 +48,7 @@ struct play {
 	struct lnet_handle_me meh;
 	struct lnet_handle_md src;
 	struct lnet_handle_md idle[WAITING];
-	lnet_nid_t nid;			/* whom the handler sends to */
+	lnet_nid_t nid;			/* to which the handler sends */
 	bool unlink_at_once;		/* whatever an event says */
 	unsigned int quiet;		/* more events, without a callback */
 	void *page;
@@ -153,7 +153,7 @@ static void setup_post_in_handler(struct play *p)
 static void begin_post_in_handler(struct play *p)
 {
 	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 2, 0, 1), 0);
-	/* What waited is received when the handler has returned. */
+	/* The messages that waited are received when the handler has returned. */
 	KUNIT_EXPECT_EQ(p->test, p->at_return, 0);
 }
 
@@ -168,7 +168,7 @@ static void begin_chain(struct play *p)
 	KUNIT_EXPECT_EQ(p->test, lt_put(p->src, LNET_NOACK_REQ, 1, 0, 0), 0);
 }
 
-/* Of which no message leaves: nobody is on that network, or the driver refuses. */
+/* A PUT that does not leave: no NI is on that network, or the driver refuses it. */
 static int put_away(struct play *p, lnet_nid_t nid)
 {
 	return LNetPut(LNET_NID_ANY, p->src, LNET_NOACK_REQ,
@@ -526,7 +526,7 @@ static int sleeper_first(struct lt_thread *t)
 	return rc ?: preempt_count() ? -EBUSY : 0;
 }
 
-/* Where the first one was, and at the same time. */
+/* On the CPU where the first thread was, and at the same time. */
 static int sleeper_second(struct lt_thread *t)
 {
 	struct sleeper *s = t->arg;
@@ -574,7 +574,7 @@ static const struct sleep_row {
 } sleep_rows[] = {
 	{ "and comes back on another CPU", "combining", true },
 	{ "where others run", "combining", false },
-	/* A debug kernel has nobody give back a lock on another CPU. */
+	/* A debug kernel lets no thread give back a lock on another CPU. */
 	{ "under a lock", "hashed", false },
 };
 

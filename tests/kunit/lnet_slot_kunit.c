@@ -141,7 +141,7 @@ static void slot_every_scheme_delivers(struct kunit *test)
 	}
 }
 
-/* Whether an EQ may go: any of its slots may be the one in which somebody is. */
+/* An EQ may not go while a thread is in any of its slots. */
 static void slot_that_is_used_is_seen_whichever_it_is(struct kunit *test)
 {
 	static struct lnet_slot slot[4];
@@ -285,7 +285,7 @@ static void hold_meetings(struct kunit *test, unsigned int eqs, unsigned int pai
 		all->apart += apart;
 		all->apart_met += apart && met;
 	}
-	/* Who was never called has met nobody either. */
+	/* A callback that never ran has met no other either. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&m->calls), 2 * pairs);
 }
 

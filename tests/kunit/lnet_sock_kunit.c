@@ -2,7 +2,7 @@
 /*
  * The protocol of LNet over TCP, against bytes that a real peer sent: each is
  * understood, is written again byte for byte, and is understood in the other
- * byte order. And against bytes that nobody should send.
+ * byte order. And against bytes that no peer should send.
  *
  * rounds=N says how many broken headers are tried, seed=N which.
  */
@@ -43,7 +43,7 @@ KUNIT_ARRAY_PARAM(newer, newer_vectors, vector_to_desc);
 KUNIT_ARRAY_PARAM(noop, noop_vectors, vector_to_desc);
 KUNIT_ARRAY_PARAM(message, message_vectors, vector_to_desc);
 
-/* A vector in memory of its own, so that KASAN sees who reads past it. */
+/* A vector in memory of its own, so that KASAN sees a read past it. */
 static u8 *bytes_of(struct kunit *test, const struct sock_vector *v, size_t *n)
 {
 	u8 *p = kunit_kmalloc(test, v->n, GFP_KERNEL);
@@ -585,7 +585,7 @@ static void sock_broken_bytes_are_refused_or_good(struct kunit *test)
 
 /* What a second implementation has written ---------------------------------- */
 
-/* Bytes in memory of their own, so that KASAN sees who reads past them. */
+/* Bytes in memory of their own, so that KASAN sees a read past them. */
 static u8 *copy_of(struct kunit *test, const char *bytes, size_t n)
 {
 	u8 *p = kunit_kmalloc(test, n, GFP_KERNEL);

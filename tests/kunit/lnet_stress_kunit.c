@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Delivery under stress, on all CPUs: every message describes itself, so that
- * one that is lost, doubled, out of order, or seen before its time is caught
- * by whoever comes upon it. What went wrong is counted, by what it was.
+ * Delivery under stress, on all CPUs: every message describes itself, so that each
+ * thread that sees it notices if it is lost, doubled, out of order, or early. Faults are
+ * counted by their kind.
  *
- * runtime_ms=N says how long each case runs; but each does a least amount of
- * work, however long that takes on a busy machine.
+ * Each case runs for runtime_ms=N, but does a least amount of work, however long that
+ * takes on a busy machine.
  */
 #include "common.h"
 
@@ -18,7 +18,7 @@
 
 LT_RUNTIME_MS(1000, "each case runs");
 
-/* What may be wrong, whichever test finds it. */
+/* The faults that any of the tests may find. */
 enum wrong {
 	OVERLAP,	/* two callbacks of one MD at a time */
 	ORDER,		/* an event of one sender and MD out of order */
@@ -87,7 +87,7 @@ enum {
 	LEAST	= 200,			/* and at least */
 };
 
-/* What has become of a message. */
+/* The state of a message. */
 enum state { UNSENT, CALLING, CALLED, POLLED };
 
 struct storm_md {
@@ -102,8 +102,8 @@ struct storm {
 	struct storm_md md[MDS];
 	atomic_t sent;
 	atomic_t polled;
-	atomic_t sending;		/* are in LNetPut() */
-	bool met;			/* two of them were at a time */
+	atomic_t sending;		/* threads that are in LNetPut() */
+	bool met;			/* two of them were there at a time */
 	u8 *state;			/* by sender and number */
 };
 
@@ -124,7 +124,7 @@ static void storm_handler(struct lnet_event *event)
 	u64 tag = event->hdr_data, seq = tag & 0xffffffff;
 	u8 *state;
 
-	if (event->type == LNET_EVENT_UNLINK)	/* when the case is over */
+	if (event->type == LNET_EVENT_UNLINK)	/* the case is over */
 		return;
 	state = state_of(md->storm, tag);
 	wrong_if(atomic_inc_return(&md->inside) != 1, OVERLAP);
@@ -277,7 +277,7 @@ static void stress_overflow_accounts_for_every_event(struct kunit *test)
 		lt_target(test, i, s->eqh, NULL);
 	lt_run_begin(runtime_ms);
 	lt_threads_start(test, senders, 2, flood_sender, s);
-	/* It has overflowed before anybody looks. */
+	/* The ring has overflowed before it is read. */
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(atomic_read(&s->sent) > FLOODED));
 	do {
 		cond_resched();
@@ -402,10 +402,10 @@ enum { SIEGE_ROUNDS = 10 };		/* at least, and of each other thread */
 
 struct siege {
 	struct lnet_handle_md src;
-	atomic64_t eq;			/* cookie of the EQ of the moment */
+	atomic64_t eq;			/* cookie of the present EQ */
 	atomic_t inside;
 	atomic_t calls;
-	u64 freed;			/* cookie of the last one freed */
+	u64 freed;			/* cookie of the last EQ that was freed */
 };
 
 static void siege_handler(struct lnet_event *event)
@@ -529,8 +529,8 @@ enum {
 struct life {
 	struct churn *churn;
 	atomic_t inside;
-	unsigned int puts;		/* by the handler, as is */
-	unsigned int lasts;		/* this */
+	unsigned int puts;		/* by the handler only */
+	unsigned int lasts;		/* by the handler only */
 	u8 *buf;
 };
 
@@ -556,14 +556,14 @@ static void churn_handler(struct lnet_event *event)
 	}
 	wrong_if(event->type == LNET_EVENT_UNLINK && !event->unlinked, CALL);
 	if (event->unlinked) {
-		/* The buffer is ours from here on. */
+		/* The buffer is the client's again. */
 		memset(life->buf, 0xa5, BYTES);
 		WRITE_ONCE(life->lasts, life->lasts + 1);
 	}
 	atomic_dec(&life->inside);
 }
 
-/* MDs have come and gone, and messages have found one, or none. */
+/* MDs have come and gone, messages have found an MD, and other messages have found none. */
 static bool churn_enough(struct churn *c)
 {
 	int landed = atomic_read(&c->landed);
@@ -596,7 +596,7 @@ static int churn_unlinker(struct lt_thread *t)
 	struct life *life;
 	int rc;
 
-	/* Their number is limited: none shall be gone before anything lands. */
+	/* The number of MDs is limited: wait for a message, or all are gone before one lands. */
 	if (!lt_sleep_until(atomic_read(&c->sent)))
 		return -EINTR;
 	for (i = 0; i < LIVES && !lt_run_over(churn_enough(c)); i++) {
@@ -699,7 +699,7 @@ static int bell_listener(struct lt_thread *t)
 		wrong_if(rc != 1, CALL);
 		atomic_inc(&b->heard);
 	} while (rc == 1 && ev.hdr_data);
-	/* The ringer must not wait for us for ever. */
+	/* The ringer must not wait for this thread for ever. */
 	if (rc != 1)
 		atomic_set(&b->heard, INT_MAX);
 	return 0;
@@ -715,7 +715,7 @@ static int bell_ringer(struct lt_thread *t)
 		last = lt_run_over(b->rung >= BELLS);
 		rc = lt_put(b->src, LNET_NOACK_REQ, b->rung % 2, 0, !last);
 		b->rung++;
-		/* Sometimes it sleeps already when the next one comes. */
+		/* Sometimes the listener sleeps already when the next event comes. */
 		if (b->rung % 3)
 			udelay(b->rung % 50);
 		if (!lt_spin_until(atomic_read(&b->heard) >= b->rung))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hash table, while it grows and shrinks: no message is lost on the way from
- * one bucket to another, and all of one key stay in order. And a crowd of one key,
- * which is paid for by those who share it.
+ * The hash table, while it grows and shrinks: no message is lost while its ME moves from
+ * one bucket to another, and all of one key stay in order. And a crowd of one key, which
+ * costs only the clients that share the key.
  */
 #include "common.h"
 #include "event/me.h"
@@ -21,7 +21,7 @@ enum {
 	PORTALS		= 19,
 	KEYS		= 32,		/* that messages are sent to */
 	EACH		= 2,		/* MEs of such a key, the first takes all */
-	COMING		= 6000 / LT_SLOW, /* MEs a thread posts */
+	COMING		= 6000 / LT_SLOW, /* MEs that a thread posts */
 	POSTERS		= 2,
 	SENDERS		= 2,
 	BUCKETS_MIN	= 256,		/* me_table.c */
@@ -186,7 +186,7 @@ static void flood(struct kunit *test, struct tide *w)
 	lt_threads_start(test, posters, POSTERS, poster, w);
 	for (i = 0; i < POSTERS; i++)
 		rc = lt_thread_join(&posters[i]) ?: rc;
-	/* Else there are MEs that were never posted. */
+	/* After a failure there are MEs that were never posted. */
 	KUNIT_ASSERT_EQ(test, rc, 0);
 }
 
@@ -218,16 +218,16 @@ static void table_loses_nothing_while_it_grows(struct kunit *test)
 }
 
 /*
- * One ME of a portal that has a list, too. Its bucket is split, with it alone in
- * there, when a thread posts more, while a message for it comes; in the step that
- * does so there is nothing in the other buckets that are split.
+ * One ME of a portal that has a list, too, alone in its bucket. The bucket is split, as a
+ * thread posts more MEs, while a message for the ME comes. The other buckets that this step
+ * splits are empty.
  */
 enum { SPLIT_PORTAL = 60, SPLIT_STEP = 64, SPLIT_BUCKET = 5, CROWDED = 100 };
 
 struct splitting {
 	unsigned int load[BUCKETS_MIN];	/* MEs, by bucket */
 	u64 next;			/* match bits to be tried */
-	u64 crowd[5];			/* of those that make it grow */
+	u64 crowd[5];			/* match bits of the MEs that make it grow */
 	struct lnet_handle_me meh[5];
 };
 
@@ -236,7 +236,7 @@ static u32 hash_of(u64 bits)
 	return lnet_me_hash(LNET_NID_LO_0, LNET_PID_LUSTRE, bits);
 }
 
-/* Match bits whose ME goes into one of these buckets; it stays there if split. */
+/* Match bits whose ME goes into one of these buckets, and stays there when it is split. */
 static u64 bits_for(struct splitting *s, u32 from, u32 to, unsigned int load)
 {
 	u32 hash, bucket;
@@ -252,7 +252,7 @@ static u64 bits_for(struct splitting *s, u32 from, u32 to, unsigned int load)
 	return s->next++;
 }
 
-/* Not by the meter's macros: what stays on purpose is no call that takes long. */
+/* Not by the macros of the meter: a thread that stays on purpose is no call that takes long. */
 static int post_unmetered(u64 bits, struct lnet_handle_me *meh)
 {
 	const struct lnet_md md = lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
@@ -278,7 +278,7 @@ static int crowd_thread(struct lt_thread *t)
 
 static struct lt_thread crowd;
 
-/* And the bucket is split, while a message for it comes: all of it is there. */
+/* The bucket is split while a message for its ME comes. */
 static void split_under_a_message(struct kunit *test, struct tide *w,
 				  struct splitting *s, u64 key)
 {
@@ -288,7 +288,7 @@ static void split_under_a_message(struct kunit *test, struct tide *w,
 		       LNET_WINDOW_TABLE_LOOK);
 	lt_thread_start(test, &crowd, crowd_thread, s, 0);
 	KUNIT_EXPECT_TRUE(test, lt_meeting_await(m));
-	/* It waits for the bucket's lock. */
+	/* The message waits for the lock of the bucket. */
 	KUNIT_EXPECT_EQ(test, (LNetPut)(LNET_NID_ANY, w->src, LNET_NOACK_REQ,
 					lt_lo, w->portal, key, 0, 0), 0);
 	lt_meeting_over(m);
@@ -312,7 +312,7 @@ static void table_bucket_is_not_seen_empty_while_it_is_split(struct kunit *test)
 					LNET_RETAIN, LNET_INS_AFTER),
 		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT, other,
 			   w), LNET_RETAIN);
-	/* As many as make it too small, and none of them where it is split. */
+	/* As many MEs as make the table too small, none of them in a bucket that is split. */
 	for (i = 0; i < BUCKETS_MIN; i++)
 		post(test, w, bits_for(s, SPLIT_STEP, BUCKETS_MIN - 1, 3),
 		     first);
@@ -360,7 +360,7 @@ static void table_takes_many_of_one_key_as_they_are(struct kunit *test)
 	w->portal = PORTAL_FIRST + PORTALS;
 	for (i = 0; i < COMING; i++)
 		w->coming[0][i] = post(test, w, 7, first);
-	/* More buckets would not help. */
+	/* More buckets would not spread MEs of one key. */
 	KUNIT_EXPECT_EQ(test, table_buckets(test, w), BUCKETS_MIN);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_portal(test, w->portal, "hash_longest"), 1);
 	for (i = 0; i < COMING; i++)
@@ -375,10 +375,10 @@ static u64 bits_in(u64 from, u32 bucket)
 	return from;
 }
 
-/* Fewer than there are buckets: it is thought of when there are twice as many. */
+/* Fewer MEs than buckets: the table is looked at again when they are twice as many. */
 static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 {
-	/* Nobody waits; who passes is counted. */
+	/* No thread waits; the window counts those that pass. */
 	const struct lnet_window_plan count_all = { .us = 1, .nth = U32_MAX };
 	struct lnet_handle_eq first = lt_eq_alloc(test, 0, first_handler);
 	struct tide *w = tide(test);
@@ -395,7 +395,7 @@ static void table_crowded_in_vain_is_seldom_looked_at(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_sysfs_portal(test, w->portal, "hash_longest"), FEW);
 	KUNIT_EXPECT_EQ(test, table_buckets(test, w), BUCKETS_MIN);
 	lnet_window_counts(LNET_WINDOW_TABLE_CROWDED, &count);
-	/* Each from 5 to 16, then at 32, 64, 128; the work item may begin again. */
+	/* At each ME from 5 to 16, then at 32, 64, 128; the work item may begin again. */
 	KUNIT_EXPECT_GE(test, count.passed, 5);
 	KUNIT_EXPECT_LE(test, count.passed, FEW / 2);
 
@@ -409,17 +409,17 @@ enum {
 	CROWD_PORTAL	= 16,
 	CHOSEN_PORTAL	= 18,
 	CROWD		= 200000 / LT_SLOW,
-	CROWD_BUCKET	= 5,		/* split by the first step */
+	CROWD_BUCKET	= 5,		/* which the first step splits */
 	STRIDE		= 7919,		/* prime to CROWD */
 	ROUNDS		= 5,
 	/* A bucket has a few nodes, two are looked at when one is split. */
 	STEPS_OTHER	= 16,
 	STEPS_GROW	= 64 * 6,
-	HELD_US		= 50,		/* more than without the crowd, for others */
+	HELD_US		= 50,		/* longer for other keys than without a crowd */
 };
 
 struct crowd {
-	u64 bits;			/* all of one key; other keys are above */
+	u64 bits;			/* of the crowd's key; other keys are above */
 	struct lnet_handle_eq eqh;
 	struct lnet_handle_me me[CROWD];
 	struct lnet_handle_me other[BUCKETS_MIN + 5];
@@ -427,7 +427,7 @@ struct crowd {
 	u64 other_bits;
 };
 
-/* Which of them got it: by its MD. */
+/* Send a PUT. The tag of the MD that got it; 0: none. */
 static unsigned long crowd_put(struct kunit *test, struct crowd *c, u64 bits)
 {
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
@@ -491,11 +491,11 @@ static void crowd_end(struct kunit *test, struct crowd *c)
 		;
 }
 
-/* What one call looks at, and how long it takes, at the best of a few times. */
+/* How much one call compares, and how long it takes at the best of a few times. */
 struct effort {
 	unsigned int compared;
 	unsigned int times;
-	u64 ns;				/* by a clock that may stand for 256 */
+	u64 ns;				/* by a clock that may stand still for 256 ns */
 };
 
 static struct lnet_watched effort_seen;
@@ -526,14 +526,14 @@ static void expect_effort(struct kunit *test, const char *what, const struct eff
 	KUNIT_EXPECT_GE_MSG(test, e->times, ROUNDS, "%s", what);
 }
 
-/* The calls of who has another key, in the same bucket. */
+/* The calls of a client that has another key, in the same bucket. */
 struct other_key {
 	struct effort attach;
 	struct effort put;
 	struct effort unlink;
 };
 
-/* One of another key in the crowd's bucket, there and gone. */
+/* An ME of another key in the crowd's bucket comes and goes. */
 static void other_key_beside(struct kunit *test, struct crowd *c, struct other_key *o)
 {
 	u64 bits = bits_in(c->bits, CROWD_BUCKET);
@@ -561,13 +561,13 @@ static void other_key_beside(struct kunit *test, struct crowd *c, struct other_k
 		;
 }
 
-/* How fast the kernel is, is the same for both. */
+/* Both were measured in one kernel, so its speed does not matter. */
 static void expect_not_held_up(struct kunit *test, const struct other_key *alone,
 			       const struct other_key *beside)
 {
 	const u64 held = HELD_US * NSEC_PER_USEC;
 
-	/* It stops a thread for longer than that, to see who comes meanwhile. */
+	/* KCSAN stops a thread for longer than that, to see which others come meanwhile. */
 	if (IS_ENABLED(CONFIG_KCSAN))
 		return;
 	KUNIT_EXPECT_LE(test, beside->attach.ns, alone->attach.ns + held);
@@ -584,8 +584,8 @@ static void post_other(struct kunit *test, struct crowd *c, u32 bucket)
 }
 
 /*
- * More keys than buckets, but none of them crowded nor in the first step's, until
- * five crowd one; and the table grows by a step, which moves the crowd.
+ * More keys than buckets, but none of them crowded, nor in a bucket of the first step,
+ * until five crowd one bucket; then the table grows by a step, which moves the crowd.
  */
 static void table_grows_with_it(struct kunit *test, struct crowd *c)
 {
@@ -595,7 +595,7 @@ static void table_grows_with_it(struct kunit *test, struct crowd *c)
 	c->other_bits = c->bits;
 	for (i = 0; i < BUCKETS_MIN; i++)
 		post_other(test, c, 64 + i % 128);
-	/* Of one key they are one. */
+	/* MEs of one key count as one. */
 	KUNIT_ASSERT_EQ(test, lt_sysfs_portal(test, CROWD_PORTAL, "hash_buckets"), BUCKETS_MIN);
 	for (i = 0; i < 5; i++) {
 		effort_begin();
@@ -609,7 +609,7 @@ static void table_grows_with_it(struct kunit *test, struct crowd *c)
 			BUCKETS_MIN + 64);
 }
 
-/* The first, the last, one in between, and one that was not there. */
+/* Calls for the first of the crowd, the last, some in between, and a new one. */
 static void one_of_the_crowd(struct kunit *test, struct crowd *c)
 {
 	const unsigned int which[] = { 0, CROWD - 1, CROWD / 2, CROWD - 2, 1 };
@@ -635,7 +635,7 @@ static void one_of_the_crowd(struct kunit *test, struct crowd *c)
 		KUNIT_EXPECT_EQ(test, crowd_put(test, c, c->bits),
 				i + 1 < ARRAY_SIZE(which) ? 2 : 3);
 		effort_end(&put);
-		/* None of them takes this. */
+		/* No MD of the crowd takes a GET. */
 		effort_begin();
 		KUNIT_ASSERT_EQ(test, (LNetGet)(LNET_NID_ANY, sink, lt_lo, CROWD_PORTAL,
 						c->bits, 0, false), 0);
@@ -677,7 +677,7 @@ static u64 inverse(u64 a)
 	return x;
 }
 
-/* lnet_me_hash() backwards, by one who takes the multipliers for usual ones. */
+/* lnet_me_hash() backwards, for an attacker that takes its multipliers for the usual ones. */
 static u64 bits_of_hash(const struct lnet_process_id *id, u32 hash, u32 nr)
 {
 	u64 from = (id->nid ^ ((u64)id->pid << 32 | id->pid)) * 0x9e3779b97f4a7c15ULL;
@@ -687,7 +687,7 @@ static u64 bits_of_hash(const struct lnet_process_id *id, u32 hash, u32 nr)
 	return h ^ from ^ from >> 29;
 }
 
-/* A peer chooses bits, or one that has many names does, for a service that posts MEs so. */
+/* A peer, or one that has many names, chooses the bits of the MEs that a service posts. */
 static void table_keys_somebody_has_chosen_are_no_crowd(struct kunit *test)
 {
 	enum { CHOSEN = 2000, HASH = 77, FEW = 100 };
@@ -712,7 +712,7 @@ static void table_keys_somebody_has_chosen_are_no_crowd(struct kunit *test)
 	KUNIT_EXPECT_LT(test, seen.compared, FEW);
 }
 
-/* MDs came in any order, and were exhausted and replaced: that of the MEs counts. */
+/* MDs came in any order, and were exhausted and replaced: the order of the MEs counts. */
 static void table_crowd_keeps_its_order(struct kunit *test)
 {
 	enum { SOME = 300 };
@@ -736,7 +736,7 @@ static void table_crowd_keeps_its_order(struct kunit *test)
 			struct lnet_handle_md src = lt_source(test, NULL, 0);
 			struct lnet_event ev;
 
-			/* Every third before all that were there, so the last of them. */
+			/* Every third ME stands before all that were there, in reverse. */
 			n = i < SOME / 3 ? SOME - 3 - 3 * i :
 			    (i - SOME / 3) / 2 * 3 + (i - SOME / 3) % 2 + 1;
 			KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Windows (lnet/hooks/window.h): that the hook makes those wait for whom it is opened,
- * as long as asked for, and nobody else; and then, window by window, two threads
- * that meet there.
+ * Windows (lnet/hooks/window.h): the hook makes the tasks wait for which it is opened, as
+ * long as asked for, and no others; and then, window by window, two threads meet there.
  */
 #include "common.h"
 #include "event/me_hash.h"
@@ -14,13 +13,13 @@
 
 enum { UNLINKS = 6, US = 2000 };
 
-/* All of them: here only, where the parameter is what is tried. */
+/* All windows, also those that window= has opened, as these cases try the parameter. */
 static void close_windows(void *unused)
 {
 	lnet_windows_close();
 }
 
-/* Each passes md_claimed once. How long all of them took, us. */
+/* Unlink @n MDs, each of which passes md_claimed once. The time that all took, us. */
 static s64 unlink_some(struct kunit *test, unsigned int n)
 {
 	ktime_t begin = ktime_get();
@@ -41,7 +40,7 @@ static void expect_counts(struct kunit *test, enum lnet_window window, u64 passe
 	KUNIT_EXPECT_EQ(test, count.forgotten, forgotten);
 }
 
-/* One has stopped there, until he was let go. */
+/* One task has stopped there, until the case let it go. */
 static void expect_stopped(struct kunit *test, enum lnet_window window)
 {
 	struct lnet_window_count count;
@@ -134,7 +133,7 @@ static void window_is_for_one_cpu(struct kunit *test)
 	}
 }
 
-/* Claimed already, so stale for all others; its event is still to come. */
+/* The MD is claimed, so it is stale for all other threads; its event is still to come. */
 static void window_stops_who_comes_until_he_is_let_go(struct kunit *test)
 {
 	const struct lnet_window_plan plan = { };
@@ -215,7 +214,7 @@ static int unlink_me(struct lt_thread *t)
 	return LNetMEUnlink(*meh);
 }
 
-/* What was looked for is stale, and who lives there now is not touched. */
+/* The object that was looked for is stale; the one that is there now is not touched. */
 static void expect_reborn(struct kunit *test, enum lnet_window window,
 			  int (*fn)(struct lt_thread *t), void *handle,
 			  struct lnet_handle_me meh)
@@ -228,7 +227,7 @@ static void expect_reborn(struct kunit *test, enum lnet_window window,
 	lt_thread_start(test, &thread, fn, handle, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(window));
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
-	/* Of another portal, and of the list. */
+	/* The new ME is of another portal, and of the list. */
 	other = lt_me_attach(test, LT_PORTAL2, lt_any, 8, 0, LNET_UNLINK,
 			     LNET_INS_AFTER);
 	mdh = lt_md_attach(test, other, lt_md(NULL, 0, 1, LNET_MD_OP_PUT, lt_no_eq(),
@@ -259,7 +258,7 @@ static void window_md_of_an_me_may_be_another_by_then(struct kunit *test)
 	expect_reborn(test, LNET_WINDOW_DETACH_FOUND, unlinker, &mdh, meh);
 }
 
-/* Found, or pinned, and unlinked by another meanwhile. */
+/* The MD is found, or pinned, and meanwhile another thread unlinks it. */
 static void expect_stale(struct kunit *test, enum lnet_window window)
 {
 	struct lnet_handle_md mdh = lt_source(test, NULL, 0), other;
@@ -286,7 +285,7 @@ static void window_md_pinned_stays_the_one_it_is(struct kunit *test)
 	expect_stale(test, LNET_WINDOW_MD_PINNED);
 }
 
-/* So many messages that an MD with an ME gets, by an NI that keeps them. */
+/* An MD with an ME that gets @n messages, by an NI that holds them. */
 static struct lnet_handle_md held_md(struct kunit *test, struct lt_ni *f, u64 bits,
 				     struct lnet_md md, unsigned int n)
 {
@@ -307,8 +306,8 @@ static struct lnet_handle_md held_md(struct kunit *test, struct lt_ni *f, u64 bi
 }
 
 /*
- * Unlinked while a message is in flight, which ends, and with it the MD, before the
- * one who unlinks has looked whether it was idle.
+ * The MD is unlinked while a message is in flight. The message ends, and with it the MD,
+ * before the thread that unlinks has looked whether the MD was idle.
  */
 static void window_md_that_is_a_zombie_may_be_another_by_then(struct kunit *test)
 {
@@ -325,7 +324,7 @@ static void window_md_that_is_a_zombie_may_be_another_by_then(struct kunit *test
 	lt_window_open(test, LNET_WINDOW_MD_ZOMBIE, &plan);
 	lt_thread_start(test, &thread, unlinker, &mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_ZOMBIE));
-	spare = lt_source(test, NULL, 0);	/* this CPU can keep one more dead one */
+	spare = lt_source(test, NULL, 0);	/* this CPU can keep one more dead MD */
 	KUNIT_EXPECT_TRUE(test, lt_ni_finish_recv(f, 0, 0));
 	other = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, eqh, others),
 			   LNET_RETAIN);
@@ -344,7 +343,7 @@ static int receiver(struct lt_thread *t)
 	return lt_ni_finish_recv(t->arg, 0, 0) ? 0 : -ENOENT;
 }
 
-/* Without an EQ two operations end at once, and the last of them ends the MD. */
+/* Without an EQ two operations end at once, and the last one ends the MD. */
 static void window_operation_that_ended_need_not_be_the_last(struct kunit *test)
 {
 	const struct lnet_md umd = lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT,
@@ -402,7 +401,7 @@ static void window_eq_found_open_is_not_freed(struct kunit *test)
 	expect_counts(test, LNET_WINDOW_USERS_OPEN, 1, 1, 0);
 }
 
-/* The last callback is over, and its MD still counts: that is waited for. */
+/* The last callback is over, and its MD still counts: LNetEQFree() waits for that. */
 static void window_eq_is_free_once_its_last_callback_is_over(struct kunit *test)
 {
 	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
@@ -419,7 +418,7 @@ static void window_eq_is_free_once_its_last_callback_is_over(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, m->met);
 }
 
-/* The callback is over, and its auto-unlink may be; no poller sees the event. */
+/* The callback is over, the auto-unlink may be over, too; no poller sees the event. */
 static void expect_not_polled(struct kunit *test, enum lnet_window window)
 {
 	struct binding b = { .eqh = lt_eq_alloc(test, 4, NULL) };
@@ -460,7 +459,7 @@ static void window_full_ring_of_one_is_not_empty(struct kunit *test)
 	lt_window_open(test, LNET_WINDOW_EQ_WRITTEN, &stop);
 	lt_thread_start(test, &thread, unlinker, &b.mdh, 1);
 	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_EQ_WRITTEN));
-	/* Who takes the ring's lock for it waits until the window is forgotten. */
+	/* A reader that takes the lock of the ring for it waits until the window is forgotten. */
 	KUNIT_EXPECT_NE(test, LNetEQGet(b.eqh, &ev), 0);
 	lnet_window_let_go(LNET_WINDOW_EQ_WRITTEN);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
@@ -473,7 +472,7 @@ static int parser(struct lt_thread *t)
 	return lt_parse(ni, t->arg);
 }
 
-/* Of 1: B, nothing found; of 2: with the payload set aside, and before C. */
+/* @nth 1: at B, with nothing found; 2: with the payload set aside, and before C. */
 static void expect_taken(struct kunit *test, unsigned int nth)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
@@ -512,8 +511,8 @@ static void window_put_that_is_about_to_wait_is_taken(struct kunit *test)
 }
 
 /*
- * A message that no unique ME wants walks the list. Who unlinks one of its bucket, here
- * of its key but for GETs, does not wait for that.
+ * A message that no unique ME wants walks the list. A thread that unlinks an ME of its
+ * bucket, here one of its key for GETs only, does not wait for that.
  */
 static void window_list_is_walked_without_a_bucket(struct kunit *test)
 {
@@ -541,7 +540,7 @@ static void window_list_is_walked_without_a_bucket(struct kunit *test)
 	expect_stopped(test, LNET_WINDOW_MATCH_LOOKED_UP);
 }
 
-/* It stands before all others, and was there before the bucket was locked. */
+/* The wildcard stands before all others, and was there before the bucket was locked. */
 static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
@@ -591,7 +590,7 @@ static u64 merge_buckets(struct kunit *test)
 	return lt_sysfs_portal(test, MERGE_PORTAL, "hash_buckets");
 }
 
-/* Bits whose ME is in the last bucket but one, the first that goes. */
+/* Bits whose ME is in the last bucket but one, which is the first that goes. */
 static u64 merge_bits(void)
 {
 	u64 bits = 0;
@@ -603,9 +602,9 @@ static u64 merge_bits(void)
 }
 
 /*
- * As many MEs as buckets, with the one that it is about. All of them want the first
- * bucket of the small table, as it is a crowd that makes it grow: of any 15, the hash's
- * secret spreads them so that none has one on 1 start of 70.
+ * As many MEs as buckets, with the one that the case is about. All of them want the first
+ * bucket of the small table, as only a crowd makes it grow: on 1 start of 70 the secret of
+ * the hash spreads any 15 MEs so that there is no crowd.
  */
 static void grow_table(struct kunit *test, struct lnet_handle_me *meh)
 {
@@ -624,8 +623,8 @@ static void grow_table(struct kunit *test, struct lnet_handle_me *meh)
 }
 
 /*
- * M1: a message of a portal that has a list, too, has chosen its bucket, which is
- * merged before it has looked into it.
+ * M1: a message of a portal that has a list, too, has chosen its bucket, and the bucket is
+ * merged before the message has looked into it.
  */
 static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
 {
@@ -633,7 +632,7 @@ static void window_merged_bucket_does_not_hide_its_mes(struct kunit *test)
 		.buckets_min = MERGE_FEWEST, .step = 2, .look_ms = 1,
 	};
 	const struct lnet_window_plan stop = { };
-	/* Long enough for a CPU that the host has given to somebody else. */
+	/* Long enough for a CPU that the host has given to another guest. */
 	const struct lnet_window_plan merged = {
 		.us = MERGED_US, .every = true, .fn = let_look_go,
 	};

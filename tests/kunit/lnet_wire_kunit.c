@@ -49,7 +49,7 @@ static struct scene *scene(struct kunit *test)
 	return s;
 }
 
-/* Ask the peer something; the handle that his answer brings back. */
+/* Send the peer a request. The handle that its answer brings back. */
 static struct lnet_handle_wire asked(struct scene *s, enum lnet_msg_type type)
 {
 	const struct lnet_process_id peer = { LT_NID_PEER, LNET_PID_LUSTRE };
@@ -310,10 +310,10 @@ static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 	}
 }
 
-/* Who says who sent it ----------------------------------------------------- */
+/* The sender, in the header and by the driver -------------------------------- */
 
 /*
- * Our own NID on another network is no router's. Who a peer is the driver knows,
+ * This node's own NID on another network is no router's. The driver knows which peer it is,
  * but 0@lo is none.
  */
 static void wire_source_is_who_the_driver_says(struct kunit *test)

@@ -2,8 +2,8 @@
 /*
  * The meter: the longest stretch with preemption off, and with interrupts off,
  * inside each call of the API, while suites run. The kernel says when either goes
- * off and on (tracepoints of the preempt- and irqsoff tracers); who is inside a
- * call has said so before (meter.h). A stretch counts for the outermost call.
+ * off and on (tracepoints of the preempt- and irqsoff tracers); a task that is inside
+ * a call has said so before (meter.h). A stretch counts for the outermost call.
  *
  * Time is that of the host's thread that is our CPU, so that what the host does
  * meanwhile is not counted. Time in callbacks is the client's: it is shown beside
@@ -51,7 +51,7 @@ static struct call {
 
 static unsigned int calls_nr;		/* L to write */
 
-/* Who is inside a call; a task's own, found by others of no interest. */
+/* A task that is inside a call. It finds its own entry; other tasks pass it by. */
 static struct caller {
 	struct task_struct *task;
 	struct call *call;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The oracle's portal. It has no hash, no labels, no lock and no buckets: who is
- * first in the list and wants a message gets it.
+ * The oracle's portal. It has no hash, no labels, no lock and no buckets: the first ME in
+ * the list that wants a message gets it.
  *
  * But for what api.rst leaves open: where one that was placed beside a unique ME
  * stands among unique ones of other bits that were attached in the same stretch.
- * There whoever has got the message is believed, and held to it from then on.
+ * There the model believes the ME that has got the message, and holds it to that from then on.
  */
 #include "oracle_model.h"
 
@@ -197,7 +197,7 @@ static bool may_be_first(struct om_portal *pt, const struct om_me *me,
 	return true;
 }
 
-/* Who has got it, if he wants it; else, or if nobody has, the first who does. */
+/* The ME that has got it, if it wants it; else, or if none has, the first that does. */
 static struct om_me *find_taker(struct om_portal *pt, const struct om_msg *msg,
 				unsigned long id)
 {

@@ -11,14 +11,14 @@
 
 #include <linux/list.h>
 
-/* What an ME asks for. */
+/* The kinds of MEs. */
 enum om_kind {
 	OM_UNIQUE,			/* one peer, all bits */
-	OM_EXACT,			/* all bits, from anybody or any process */
+	OM_EXACT,			/* all bits, from any node or any process */
 	OM_RANGED,			/* some bits ignored */
-	OM_WILD,			/* anything from anybody */
-	OM_BULK,			/* unique, of a key that nobody else has */
-	OM_BULK_EXACT,			/* the same, but from anybody */
+	OM_WILD,			/* any bits, from any process */
+	OM_BULK,			/* unique, of a key that no other ME has */
+	OM_BULK_EXACT,			/* the same, but from any process */
 	OM_KINDS,
 };
 
@@ -77,7 +77,7 @@ enum om_verdict {
 	OM_WAITS,
 	OM_NO_MATCH,			/* dropped, */
 	OM_FULL,			/* dropped: too many wait */
-	OM_WRONG,			/* who has got it must not get it before others */
+	OM_WRONG,			/* the ME that got it must not get it before others */
 };
 
 struct om_portal {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the suites about pings share: what a real peer said of itself, and how
- * an answer looks that was taken to pieces.
+ * Shared by the suites about pings: the answer of a real peer, and checks of an answer that
+ * was taken to pieces.
  */
 #ifndef _LNET_KUNIT_PING_ANSWER_H
 #define _LNET_KUNIT_PING_ANSWER_H
