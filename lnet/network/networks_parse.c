@@ -52,6 +52,22 @@ static const char *scan_word_end(const char *p)
 	return p + strcspn(p, BLANKS ",()");
 }
 
+/*
+ * Refuse the CPU partitions that Lustre's networks= may have, as in tcp(eth0[0,1]) or
+ * tcp(eth0)[0,1]: "eth0[0" and "1]" would be two interfaces. Returns 0 if the word from @p to @end
+ * has no '['.
+ */
+static int scan_no_partitions(struct scan *s, const char *p, const char *end)
+{
+	const char *open = memchr(p, '[', end - p), *close;
+
+	if (!open)
+		return 0;
+	close = open + 1 + strspn(open + 1, DIGITS BLANKS ",-");
+	return scan_err(s, p, *close == ']' ? close + 1 : end,
+			"names CPU partitions, which there are none of here: leave out '[' to ']', as in tcp(eth0)");
+}
+
 /* Complain of the token at @p: a word, or one of ,() */
 static int scan_err_at(struct scan *s, const char *p, const char *what)
 {
@@ -113,7 +129,11 @@ static int scan_where(struct scan *s, const char *text, const char *end,
 		      char *where)
 {
 	size_t len = end - text;
+	int rc;
 
+	rc = scan_no_partitions(s, text, end);
+	if (rc)
+		return rc;
 	if (strspn(text, DIGITS "./") >= len) {
 		if (len < LNET_WHERE_SIZE) {
 			memcpy(where, text, len);
@@ -199,7 +219,7 @@ static int scan_network(struct scan *s)
 	if (end == name)
 		return scan_err_at(s, name,
 				   "has no network before it: write one, as in tcp0(eth0),tcp1(eth1)");
-	rc = scan_net(s, name, end, &net);
+	rc = scan_no_partitions(s, name, end) ?: scan_net(s, name, end, &net);
 	if (rc)
 		return rc;
 
@@ -234,7 +254,8 @@ static int scan_networks(struct scan *s)
 			return scan_err_at(s, s->at,
 					   "closes no bracket: leave it out");
 		if (*s->at != ',')
-			return scan_err_at(s, s->at,
+			return scan_no_partitions(s, s->at, scan_word_end(s->at)) ?:
+			       scan_err_at(s, s->at,
 					   "has no ',' before it: write one between networks");
 		comma = s->at;
 		s->at = scan_skip(comma + 1);

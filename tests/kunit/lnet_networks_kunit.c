@@ -175,6 +175,19 @@ static const struct {
 	{ "tcp(10.0.0.0/4294967296)", "10.0.0.0/4294967296", "no IPv4" },
 	{ "tcp(1111111111111111111111111)", "1111111111111111111111111",
 	  "no IPv4" },
+	/* CPU partitions, as Lustre has them */
+	{ "tcp0(eth0[0,1])", "eth0[0,1]", "CPU partitions" },
+	{ "tcp(eth0[0, 1],eth1)", "eth0[0, 1]", "CPU partitions" },
+	{ "tcp(eth0[0-1],eth1[2])", "eth0[0-1]", "CPU partitions" },
+	{ "tcp(eth1,eth0[1]),tcp1", "eth0[1]", "CPU partitions" },
+	{ "tcp(eth0)[0,1]", "[0,1]", "CPU partitions" },
+	{ "tcp(eth0) [0],tcp1", "[0]", "CPU partitions" },
+	{ "tcp[0,1](eth0)", "tcp[0,1]", "CPU partitions" },
+	{ "tcp[0](eth0)", "tcp[0]", "CPU partitions" },
+	{ "tcp(eth0[)", "eth0[", "CPU partitions" },
+	{ "tcp(eth0[0,tcp1(eth1])", "eth0[0", "CPU partitions" },
+	{ "tcp(10.0.0.1[0])", "10.0.0.1[0]", "CPU partitions" },
+	{ "tcp(eth0]", "tcp(eth0]", "open bracket" },
 	/* twice */
 	{ "tcp,tcp", "tcp", "twice" },
 	{ "tcp,tcp0", "tcp0", "twice" },
@@ -285,7 +298,7 @@ static void random_pieces(struct rnd_state *rnd, char *text, size_t size)
 		"tcp", "tcp1", "o2ib", "gni", "lo", "eth0", "eth1", "eth0.1",
 		"10.0.0.1", "10.0.0.0/8", "10.", "/", "/8", "0", "7", ".",
 		"(", "(", "(", ")", ")", ")", ",", ",", ",", " ", "\t", "\n",
-		"x", "@", "\xff", ":", "-", "abcdefghijklmnop",
+		"x", "@", "\xff", ":", "-", "[", "]", "abcdefghijklmnop",
 	};
 	unsigned int n = below(rnd, 24);
 
