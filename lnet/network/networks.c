@@ -18,7 +18,10 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-enum { TOKEN_SHOWN = 200 };	/* characters of a wrong token, in the log */
+enum {
+	TOKEN_SHOWN		= 200,	/* characters of a wrong token, in the log */
+	NETWORK_TEXT_SIZE	= LNET_NIDSTR_SIZE + LNET_WHERE_SIZE + 2,	/* "tcp1(eth0)" */
+};
 
 static char *networks_text = "";
 module_param_named(networks, networks_text, charp, 0444);
@@ -139,17 +142,25 @@ void lnet_networks_request(void)
 			       libcfs_net2str_r(net, type, sizeof(type)));
 }
 
-static int network_err(const struct lnet_network *n, int rc, const char *why)
+/* Print a network as networks= has it. Returns @buf. */
+static char *network_text(const struct lnet_network *n, char *buf)
 {
 	char net[LNET_NIDSTR_SIZE];
 
 	libcfs_net2str_r(n->net, net, sizeof(net));
 	if (*n->where)
-		pr_err(LNET_NAME ": networks=: '%s(%s)' does not come up: %s (error %d)\n",
-		       net, n->where, why, rc);
+		scnprintf(buf, NETWORK_TEXT_SIZE, "%s(%s)", net, n->where);
 	else
-		pr_err(LNET_NAME ": networks=: '%s' does not come up: %s (error %d)\n",
-		       net, why, rc);
+		strscpy(buf, net, NETWORK_TEXT_SIZE);
+	return buf;
+}
+
+static int network_err(const struct lnet_network *n, int rc, const char *why)
+{
+	char text[NETWORK_TEXT_SIZE];
+
+	pr_err(LNET_NAME ": networks=: '%s' does not come up: %s (error %d)\n",
+	       network_text(n, text), why, rc);
 	return rc;
 }
 
@@ -172,6 +183,7 @@ static int network_no_lnd(const struct lnet_network *n)
 static int network_open(const struct lnet_network *n)
 {
 	const struct lnet_lnd *lnd = lnet_lnd_find(LNET_NETTYP(n->net));
+	char text[NETWORK_TEXT_SIZE], name[LNET_NIDSTR_SIZE];
 	struct lnet_ni *ni;
 	lnet_nid_t nid;
 	int rc;
@@ -192,6 +204,8 @@ static int network_open(const struct lnet_network *n)
 	ni = lnet_ni_open(lnd, nid);
 	if (IS_ERR(ni))
 		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
+	pr_info(LNET_NAME ": %s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
+		network_text(n, text));
 	return 0;
 }
 

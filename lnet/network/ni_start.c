@@ -130,6 +130,7 @@ static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 static void ni_close(struct lnet_ni *ni)
 {
 	struct module *owner = ni->lnd->owner;
+	char nid[LNET_NIDSTR_SIZE];
 
 	lockdep_assert_held(&lnet_init_mutex);
 	list_del_rcu(&ni->link);
@@ -151,6 +152,9 @@ static void ni_close(struct lnet_ni *ni)
 	lnet_ping_free(ni);
 	free_percpu(ni->stats);
 	ni->down = true;
+	if (ni->lnd->type != LOLND)
+		pr_info(LNET_NAME ": %s is closed\n",
+			libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
 	if (!ni->owned)
 		kfree(ni);
 	module_put(owner);
@@ -179,6 +183,7 @@ static void ni_close_all(void)
  */
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 {
+	char name[LNET_NIDSTR_SIZE];
 	struct lnet_ni *ni;
 
 	mutex_lock(&lnet_init_mutex);
@@ -191,8 +196,10 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 		ni = ERR_PTR(-EEXIST);
 	else
 		ni = lnet_ni_open(lnd, nid);
-	if (!IS_ERR(ni))
+	if (!IS_ERR(ni)) {
 		ni->owned = true;
+		pr_info(LNET_NAME ": %s is up\n", libcfs_nid2str_r(nid, name, sizeof(name)));
+	}
 	mutex_unlock(&lnet_init_mutex);
 	return ni;
 }

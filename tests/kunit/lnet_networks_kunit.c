@@ -436,6 +436,27 @@ static void networks_come_up_in_order_and_go_in_reverse(struct kunit *test)
 	expect_nid(test, 3, NID_C);
 }
 
+/* Nor does the loopback have a line. */
+static void networks_coming_and_going_are_in_the_log(struct kunit *test)
+{
+	struct lt_ni *c = lt_ni_new(test);
+	struct lt_log log;
+
+	lt_ni_offer(test, "eth0", NID_A);
+	lt_ni_offer(test, "", NID_B);
+	configure(test, "ptlf7(eth0),ptlf8");
+	lt_log_begin(&log);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet: 21@ptlf7 is up: ptlf7(eth0)", ""), 1);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet: 22@ptlf8 is up: ptlf8", ""), 1);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(c, NID_C), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet: 23@ptlf7 is up", ""), 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	lt_ni_stop(c);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "is closed", "@ptlf"), 3);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "", ""), 6);
+}
+
 static void networks_are_told_apart_by_distance(struct kunit *test)
 {
 	lnet_nid_t src;
@@ -623,6 +644,7 @@ static struct kunit_case lnet_networks_cases[] = {
 	KUNIT_CASE(networks_are_at_most_64),
 	KUNIT_CASE_SLOW(networks_random_text_is_read_or_refused),
 	KUNIT_CASE(networks_come_up_in_order_and_go_in_reverse),
+	KUNIT_CASE(networks_coming_and_going_are_in_the_log),
 	KUNIT_CASE(networks_are_told_apart_by_distance),
 	KUNIT_CASE(networks_beside_nis_by_hand),
 	KUNIT_CASE(networks_come_up_all_or_none),
