@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * lnet.ko: set up the module's parts in order at load, and undo that at unload.
- * LNetNIInit() brings the networks up, not this file.
+ * LNetNIInit() and the operator bring the networks up, not this file.
  */
 #include "event/cpu.h"
 #include "event/eq.h"
@@ -51,10 +51,11 @@ static int __init lnet_init(void)
 	if (rc)
 		goto err_memory;
 	lnet_debugfs_init();
-	/* The last step: the device may be opened before this function returns. */
+	/* The device may be opened before this function returns. */
 	rc = lnet_device_init();
 	if (rc)
 		goto err_shown;
+	lnet_ni_init();
 	return 0;
 
 err_shown:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How LNet and its NIs come up and go down. The loopback and the NIs that networks= names come and
- * go with LNet. Drivers may bring up other NIs.
+ * How LNet and its NIs come up and go down. LNet is up while a client uses it, or the operator
+ * does: by the module parameter config_on_load= or the sysfs file configured. The loopback and the
+ * NIs that networks= names come and go with LNet. Drivers may bring up other NIs.
  */
 #include "network/ni_start.h"
 #include "event/api.h"
@@ -9,6 +10,7 @@
 #include "event/md.h"
 #include "event/me.h"
 #include "event/portal.h"
+#include "event/work.h"
 #include "hooks/alloc.h"
 #include "hooks/window.h"
 #include "lnet.h"
@@ -28,8 +30,19 @@
 
 enum { WAIT_REPORT_S = 5 };	/* interval of the log messages on waiting, s */
 
+static bool config_on_load;
+module_param(config_on_load, bool, 0444);
+MODULE_PARM_DESC(config_on_load, "Bring LNet up when the module is loaded, and keep it up without a client (default 0)");
+
 /* M: lnet_init_mutex */
-static unsigned int users;		/* M: calls of LNetNIInit() less calls of LNetNIFini() */
+static unsigned int users;	/* M: clients: calls of LNetNIInit() less calls of LNetNIFini() */
+static bool configured;		/* M: the operator uses LNet; READ_ONCE to read without M */
+static bool may_configure;	/* M: the module is loaded, and is not being removed */
+
+static unsigned int ni_uses(void)
+{
+	return users + configured;
+}
 
 /* Opening and closing an NI ------------------------------------------------- */
 
@@ -187,7 +200,7 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	struct lnet_ni *ni;
 
 	mutex_lock(&lnet_init_mutex);
-	if (!users)
+	if (!ni_uses())
 		ni = ERR_PTR(-ENETDOWN);
 	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type ||
 		 lnet_lnd_find(lnd->type) != lnd)
@@ -290,15 +303,16 @@ static void ni_stop_all(void)
  * LNetNIInit() - bring LNet up, or share it if it is up
  * @pid: the PID of this node, if LNet is down; LNET_PID_ANY: do not bring LNet up
  *
- * The first caller brings up the loopback, and then the NIs that the module parameter networks=
- * names, in that order; all of them or none. Missing drivers are loaded.
+ * If LNet is down, this brings up the loopback, and then the NIs of the networks that are
+ * configured, in that order; all of them or none. Missing drivers are loaded. The operator may have
+ * brought LNet up before any client.
  *
  * Context: task; may sleep.
- * Return: the number of callers before this one, so 0 for the first; -ENETDOWN: LNET_PID_ANY, and
- * LNet is down; -ENODEV: a network has no driver, or there is no such interface; -EEXIST: two of
- * the NIs have the same NID; -EOPNOTSUPP, -EPROTO: a driver cannot name a NID on its network;
- * -ENOMEM; -EDEADLK: called from a handler; or the error of a driver. The log says which network
- * failed.
+ * Return: the number of uses before this one, of callers and of the operator, so 0 for the one
+ * that brings LNet up; -ENETDOWN: LNET_PID_ANY, and LNet is down; -ENODEV: a network has no driver,
+ * or there is no such interface; -EEXIST: two of the NIs have the same NID; -EOPNOTSUPP, -EPROTO: a
+ * driver cannot name a NID on its network; -ENOMEM; -EDEADLK: called from a handler; or the error
+ * of a driver. The log says which network failed.
  */
 int LNetNIInit(lnet_pid_t pid)
 {
@@ -310,10 +324,12 @@ int LNetNIInit(lnet_pid_t pid)
 	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
 		lnet_networks_request();
 	mutex_lock(&lnet_init_mutex);
-	if (!users)
+	if (!ni_uses())
 		rc = pid == LNET_PID_ANY ? -ENETDOWN : ni_start_all(pid);
-	if (!rc)
-		rc = users++;
+	if (!rc) {
+		rc = ni_uses();
+		users++;
+	}
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
 }
@@ -322,11 +338,12 @@ EXPORT_SYMBOL(LNetNIInit);
 /**
  * LNetNIFini() - give up the use of LNet
  *
- * When no caller of LNetNIInit() is left, LNet shuts down: NIs are closed, messages that wait on
- * lazy portals are dropped, and objects that clients have not freed are freed and logged.
+ * When no caller of LNetNIInit() is left, and the operator does not use LNet, it shuts down: NIs
+ * are closed, messages that wait on lazy portals are dropped, and objects that clients have not
+ * freed are freed and logged.
  *
  * Context: task; may sleep.
- * Return: 0; -ENETDOWN: LNet is down; -EDEADLK: called from a handler.
+ * Return: 0; -ENETDOWN: no caller of LNetNIInit() is left; -EDEADLK: called from a handler.
  */
 int LNetNIFini(void)
 {
@@ -336,17 +353,115 @@ int LNetNIFini(void)
 		return rc;
 
 	mutex_lock(&lnet_init_mutex);
-	if (!users)
+	if (!users) {
 		rc = -ENETDOWN;
-	else if (!--users)
-		ni_stop_all();
+	} else {
+		users--;
+		if (!ni_uses())
+			ni_stop_all();
+	}
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
 }
 EXPORT_SYMBOL(LNetNIFini);
 
+/* The operator's use ------------------------------------------------------- */
+
+/* Carry out lnet_ni_configure(), with lnet_init_mutex held. */
+static int ni_configure_locked(bool up)
+{
+	int rc = 0;
+
+	if (!may_configure)
+		return -ESHUTDOWN;
+	if (up == configured)
+		return 0;
+	if (up && !ni_uses())
+		rc = ni_start_all(LNET_PID_LUSTRE);
+	if (rc)
+		return rc;
+	WRITE_ONCE(configured, up);
+	if (!ni_uses())
+		ni_stop_all();
+	return 0;
+}
+
+static int ni_configure(bool up)
+{
+	int rc;
+
+	if (up && !READ_ONCE(lnet_running))
+		lnet_networks_request();
+	if (mutex_lock_interruptible(&lnet_init_mutex))
+		return -ERESTARTSYS;
+	rc = ni_configure_locked(up);
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+
+/*
+ * A driver that is loaded for a network needs the symbols of this module, and its loading waits
+ * until the initialisation of this one is over. So module_init cannot wait for LNet to come up.
+ */
+static void ni_on_load(struct work_struct *work)
+{
+	int rc = ni_configure(true);
+
+	if (rc && rc != -ESHUTDOWN)
+		pr_err(LNET_NAME ": config_on_load: LNet does not come up (error %d): mend that, and write 1 to /sys/kernel/lnet/configured\n",
+		       rc);
+}
+
+static DECLARE_WORK(load_work, ni_on_load);
+
+/**
+ * lnet_ni_configure() - begin or end the operator's use of LNet
+ * @up: true: bring LNet up, or share it if it is up, so that it stays up without a client; false:
+ *	give that up, so that LNet goes down when no client is left
+ *
+ * If it is so already, nothing happens. What config_on_load= began is over first, or is not done.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -ERESTARTSYS: a signal came before anything was done; -ESHUTDOWN: the module is being
+ * loaded or removed; or an error of LNetNIInit(), and LNet is down.
+ */
+int lnet_ni_configure(bool up)
+{
+	cancel_work_sync(&load_work);
+	return ni_configure(up);
+}
+
+/**
+ * lnet_ni_is_configured() - tell whether the operator uses LNet
+ *
+ * Context: any.
+ * Return: true from a lnet_ni_configure() that has brought LNet up to one that ends the use.
+ */
+bool lnet_ni_is_configured(void)
+{
+	return READ_ONCE(configured);
+}
+
+/**
+ * lnet_ni_init() - let the operator use LNet, and begin what config_on_load= asks for
+ *
+ * Context: the last step of the module's initialisation, which cannot fail any more.
+ */
+void lnet_ni_init(void)
+{
+	mutex_lock(&lnet_init_mutex);
+	may_configure = true;
+	mutex_unlock(&lnet_init_mutex);
+	if (config_on_load)
+		queue_work(lnet_wq, &load_work);
+}
+
 /**
  * lnet_ni_exit() - shut LNet down as the module is removed, when no client is left
+ *
+ * Ends the operator's use. From here on a write to the file configured is refused.
+ *
+ * Context: task; may sleep.
  */
 void lnet_ni_exit(void)
 {
@@ -354,7 +469,10 @@ void lnet_ni_exit(void)
 	if (users)
 		pr_err(LNET_NAME ": LNetNIFini() was called %u times too few\n",
 		       users);
+	may_configure = false;
 	users = 0;
+	WRITE_ONCE(configured, false);
 	ni_stop_all();
 	mutex_unlock(&lnet_init_mutex);
+	cancel_work_sync(&load_work);
 }

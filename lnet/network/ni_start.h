@@ -10,6 +10,10 @@
 /* The caller holds lnet_init_mutex. */
 struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
 
+int lnet_ni_configure(bool up);
+bool lnet_ni_is_configured(void);
+
+void lnet_ni_init(void);
 void lnet_ni_exit(void);
 
 #endif /* _LNET_NI_START_H */

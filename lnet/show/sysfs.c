@@ -183,7 +183,17 @@ static struct attribute *top_attrs[] = {
 	NULL
 };
 
-LNET_DIR_TYPE(top);
+static const struct attribute_group top_group = { .attrs = top_attrs };
+
+static const struct attribute_group *top_groups[] = {
+	&top_group, &lnet_config_group, NULL
+};
+
+static const struct kobj_type top_type = {
+	.release	= lnet_sysfs_dir_release,
+	.sysfs_ops	= &kobj_sysfs_ops,
+	.default_groups	= top_groups,
+};
 
 /* Folders ------------------------------------------------------------------ */
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/lnet: the files by which the operator configures LNet.
+ *
+ * The removal of a file waits for its writers. A writer waits for lnet_init_mutex, and under it for
+ * messages to end, but these files are removed without that mutex, after lnet_ni_exit().
+ */
+#include "show/sysfs.h"
+#include "network/ni_start.h"
+
+#include <linux/kstrtox.h>
+#include <linux/sysfs.h>
+
+static ssize_t configured_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", lnet_ni_is_configured());
+}
+
+static ssize_t configured_store(struct kobject *kobj, struct kobj_attribute *attr,
+				const char *buf, size_t count)
+{
+	unsigned int up;
+	int rc;
+
+	if (kstrtouint(buf, 10, &up) || up > 1)
+		return -EINVAL;
+	rc = lnet_ni_configure(up);
+	return rc ?: count;
+}
+
+static struct kobj_attribute configured_attr = __ATTR_RW(configured);
+
+static struct attribute *config_attrs[] = {
+	&configured_attr.attr,
+	NULL
+};
+
+const struct attribute_group lnet_config_group = { .attrs = config_attrs };
