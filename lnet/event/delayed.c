@@ -245,7 +245,7 @@ static void delayed_sweep_later(void)
  * @d: delivery in a struct lnet_waiting whose @via and @bytes are set; the portal's on success
  * @drop: set to the reason, if the message is not queued
  *
- * No message stays behind when its NI goes down. ni_close() first shuts the users, @via, and
+ * No message stays behind when its NI goes down. lnet_ni_close() first shuts the users, @via, and
  * then takes the portal's lock to purge the queue. If it takes the lock
  *
  * - after this function, it finds the message and drops it;

@@ -45,7 +45,7 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	lnet_count(stats->sends, 1);
 	lnet_count(stats->send_bytes, msg->len);
 	/*
-	 * Preemption is off until the driver has the message: the grace period in ni_close()
+	 * Preemption is off until the driver has the message: the grace period in lnet_ni_close()
 	 * waits for that. The loopback allows preemption inside lnd_send(); this is safe, as the
 	 * loopback needs no shutdown and its NI stays as long as it has messages.
 	 */

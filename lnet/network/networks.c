@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The networks of this node: the module parameter networks=, and bringing up the NIs that it
- * names. The whole text is checked when the module is loaded, before any of it is used.
+ * The networks of this node: the module parameter networks=, the sysfs file of that name, and the
+ * NIs that they name. The parameter is checked as a whole when the module is loaded, before any of
+ * it is used.
+ *
+ * What is configured changes under lnet_init_mutex, together with its NIs. A thread may hold that
+ * mutex for long, while an NI waits for its messages, and a reader of the file must not wait for
+ * that. So each step of a change is also under networks_mutex, which is held briefly.
  */
 #include "network/networks.h"
 #include "event/api.h"
@@ -15,7 +20,10 @@
 
 #include <linux/err.h>
 #include <linux/kmod.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 enum {
@@ -53,8 +61,29 @@ FOREIGN(ip2nets);
 FOREIGN(routes);
 FOREIGN(forwarding);
 
-/* The parsed form of networks_text. */
-static struct lnet_networks networks;	/* M: lnet_init_mutex */
+static DEFINE_MUTEX(networks_mutex);	/* C: inside lnet_init_mutex */
+
+/* What is configured. C: and lnet_init_mutex to change, either to read; @ni: see networks.h */
+static struct lnet_networks networks;
+
+/* Print a network as networks= has it. Returns @buf. */
+static char *network_text(const struct lnet_network *n, char *buf)
+{
+	char net[LNET_NIDSTR_SIZE];
+
+	libcfs_net2str_r(n->net, net, sizeof(net));
+	if (*n->where)
+		scnprintf(buf, NETWORK_TEXT_SIZE, "%s(%s)", net, n->where);
+	else
+		strscpy(buf, net, NETWORK_TEXT_SIZE);
+	return buf;
+}
+
+static void networks_log_fault(const struct lnet_networks_fault *fault)
+{
+	pr_err(LNET_NAME ": networks=: '%*pE' %s\n",
+	       min_t(int, fault->len, TOKEN_SHOWN), fault->token, fault->what);
+}
 
 /**
  * lnet_networks_set() - set the NIs that LNetNIInit() brings up
@@ -70,13 +99,14 @@ int lnet_networks_set(const char *text)
 	int rc = -EBUSY;
 
 	mutex_lock(&lnet_init_mutex);
-	if (!lnet_running)
+	if (!lnet_running) {
+		mutex_lock(&networks_mutex);
 		rc = lnet_networks_parse(text, &networks, &fault);
+		mutex_unlock(&networks_mutex);
+	}
 	mutex_unlock(&lnet_init_mutex);
 	if (rc == -EINVAL)
-		pr_err(LNET_NAME ": networks=: '%*pE' %s\n",
-		       min_t(int, fault.len, TOKEN_SHOWN), fault.token,
-		       fault.what);
+		networks_log_fault(&fault);
 	return rc;
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_networks_set);
@@ -93,66 +123,53 @@ int lnet_networks_init(void)
 
 /* Coming up ---------------------------------------------------------------- */
 
-static bool network_is_first(unsigned int i)
-{
-	u32 type = LNET_NETTYP(networks.network[i].net);
-
-	while (i--)
-		if (LNET_NETTYP(networks.network[i].net) == type)
-			return false;
-	return true;
-}
-
 /*
- * Find the next type of network, from entry *@i on, that has no driver. Advances *@i. Returns
- * network 0 of that type, or LNET_NET_ANY if no driver is missing.
+ * Find the type of network with the lowest number above @above that @n has and that has no driver.
+ * Returns network 0 of that type, or LNET_NET_ANY if no driver is missing.
  */
-static u32 network_next_missing(unsigned int *i)
+static u32 networks_next_missing(const struct lnet_networks *n, u32 above)
 {
 	u32 net = LNET_NET_ANY, type;
+	unsigned int i;
 
-	mutex_lock(&lnet_init_mutex);
-	while (*i < networks.nr && net == LNET_NET_ANY) {
-		type = LNET_NETTYP(networks.network[*i].net);
-		if (network_is_first(*i) && !lnet_lnd_find(type))
+	lockdep_assert_held(&lnet_init_mutex);
+	for (i = 0; i < n->nr; i++) {
+		type = LNET_NETTYP(n->network[i].net);
+		if (type > above && type < LNET_NETTYP(net) && !lnet_lnd_find(type))
 			net = LNET_MKNET(type, 0);
-		++*i;
 	}
-	mutex_unlock(&lnet_init_mutex);
 	return net;
+}
+
+/* Load the driver of network 0 of a type, without lnet_init_mutex, which it takes to register. */
+static void network_load_driver(u32 net)
+{
+	char type[LNET_NIDSTR_SIZE];
+
+	request_module("lnet-lnd-%s", libcfs_net2str_r(net, type, sizeof(type)));
 }
 
 /**
  * lnet_networks_request() - load the drivers that are missing
  *
- * A driver takes lnet_init_mutex to register, so the caller must not hold it, and has to look for
- * the driver again when it does: see lnet_networks_open().
+ * The caller cannot hold lnet_init_mutex meanwhile, and has to look for the driver again when it
+ * does: see lnet_networks_open().
  *
  * Context: task; may sleep.
  */
 void lnet_networks_request(void)
 {
-	char type[LNET_NIDSTR_SIZE];
-	unsigned int i = 0;
-	u32 net;
+	u32 net = 0;
 
 	lnet_watch_ask();
-	while ((net = network_next_missing(&i)) != LNET_NET_ANY)
-		request_module("lnet-lnd-%s",
-			       libcfs_net2str_r(net, type, sizeof(type)));
-}
-
-/* Print a network as networks= has it. Returns @buf. */
-static char *network_text(const struct lnet_network *n, char *buf)
-{
-	char net[LNET_NIDSTR_SIZE];
-
-	libcfs_net2str_r(n->net, net, sizeof(net));
-	if (*n->where)
-		scnprintf(buf, NETWORK_TEXT_SIZE, "%s(%s)", net, n->where);
-	else
-		strscpy(buf, net, NETWORK_TEXT_SIZE);
-	return buf;
+	for (;;) {
+		mutex_lock(&lnet_init_mutex);
+		net = networks_next_missing(&networks, LNET_NETTYP(net));
+		mutex_unlock(&lnet_init_mutex);
+		if (net == LNET_NET_ANY)
+			return;
+		network_load_driver(net);
+	}
 }
 
 static int network_err(const struct lnet_network *n, int rc, const char *why)
@@ -180,7 +197,7 @@ static int network_no_lnd(const struct lnet_network *n)
 	return network_err(n, -ENODEV, why);
 }
 
-static int network_open(const struct lnet_network *n)
+static int network_open(struct lnet_network *n)
 {
 	const struct lnet_lnd *lnd = lnet_lnd_find(LNET_NETTYP(n->net));
 	char text[NETWORK_TEXT_SIZE], name[LNET_NIDSTR_SIZE];
@@ -200,28 +217,263 @@ static int network_open(const struct lnet_network *n)
 	if (LNET_NIDNET(nid) != n->net)
 		return network_err(n, -EPROTO, "its driver found the NID of another network");
 	if (lnet_ni_is_local(nid))
-		return network_err(n, -EEXIST, "an NI before it has the same address");
+		return network_err(n, -EEXIST, "another NI has the same address");
 	ni = lnet_ni_open(lnd, nid);
 	if (IS_ERR(ni))
 		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
 	pr_info(LNET_NAME ": %s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
 		network_text(n, text));
+	n->ni = ni;
 	return 0;
 }
 
-/**
- * lnet_networks_open() - bring up the NIs that networks= names, in its order
- *
- * Context: task; may sleep; lnet_init_mutex is held.
- * Return: 0; or -errno, which is logged; NIs that have come up before the error stay up.
- */
-int lnet_networks_open(void)
+static void network_close(struct lnet_network *n)
+{
+	if (n->ni)
+		lnet_ni_close(n->ni);
+	n->ni = NULL;
+}
+
+static int networks_open(struct lnet_networks *n)
 {
 	unsigned int i;
 	int rc = 0;
 
+	for (i = 0; i < n->nr && !rc; i++)
+		rc = network_open(&n->network[i]);
+	while (rc && i--)
+		network_close(&n->network[i]);
+	return rc;
+}
+
+/**
+ * lnet_networks_open() - bring up the NIs that are configured, in their order
+ *
+ * Context: task; may sleep; lnet_init_mutex is held.
+ * Return: 0; or -errno, which is logged, and no NI has come up.
+ */
+int lnet_networks_open(void)
+{
 	lockdep_assert_held(&lnet_init_mutex);
-	for (i = 0; i < networks.nr && !rc; i++)
-		rc = network_open(&networks.network[i]);
+	return networks_open(&networks);
+}
+
+/**
+ * lnet_networks_forget() - note that an NI is being closed
+ * @ni: the NI, by whichever way it came up
+ *
+ * Its network stays configured.
+ *
+ * Context: lnet_init_mutex is held.
+ */
+void lnet_networks_forget(const struct lnet_ni *ni)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	for (i = 0; i < networks.nr; i++)
+		if (networks.network[i].ni == ni)
+			networks.network[i].ni = NULL;
+}
+
+/* At run time -------------------------------------------------------------- */
+
+/**
+ * lnet_networks_print() - print what is configured, as networks= has it
+ * @buf: the buffer for the line
+ * @size: the size of @buf, bytes; 4096 is always enough
+ *
+ * Context: task; may sleep, but not for messages.
+ * Return: the length of the line, bytes.
+ */
+size_t lnet_networks_print(char *buf, size_t size)
+{
+	char text[NETWORK_TEXT_SIZE];
+	size_t len = 0;
+	unsigned int i;
+
+	static_assert(LNET_MAX_NIS * (NETWORK_TEXT_SIZE + 1) < 4096);
+	mutex_lock(&networks_mutex);
+	for (i = 0; i < networks.nr; i++)
+		len += scnprintf(buf + len, size - len, "%s%s", i ? "," : "",
+				 network_text(&networks.network[i], text));
+	mutex_unlock(&networks_mutex);
+	return len + scnprintf(buf + len, size - len, "\n");
+}
+
+static int network_refuse(const struct lnet_network *n, int rc, const char *why)
+{
+	char text[NETWORK_TEXT_SIZE];
+
+	pr_err(LNET_NAME ": networks=: '%s' %s\n", network_text(n, text), why);
+	return rc;
+}
+
+/* Does @named mean @n, by its network and its interface, or by the network alone? */
+static bool network_is_meant(const struct lnet_network *n, const struct lnet_network *named)
+{
+	return n->net == named->net && (!*named->where || !strcmp(n->where, named->where));
+}
+
+static int networks_check_new(const struct lnet_networks *more)
+{
+	const struct lnet_network *n;
+	unsigned int i, j;
+
+	for (i = 0; i < more->nr; i++) {
+		n = &more->network[i];
+		for (j = 0; j < networks.nr; j++)
+			if (networks.network[j].net == n->net &&
+			    !strcmp(networks.network[j].where, n->where))
+				return network_refuse(n, -EEXIST,
+						      "is configured already: leave it out");
+		static_assert(LNET_MAX_NIS == 64);
+		if (networks.nr + i == LNET_MAX_NIS)
+			return network_refuse(n, -ENOSPC,
+					      "is one too many: 64 interfaces may be configured");
+	}
+	return 0;
+}
+
+static void networks_append(const struct lnet_networks *more)
+{
+	mutex_lock(&networks_mutex);
+	memcpy(&networks.network[networks.nr], more->network, more->nr * sizeof(*more->network));
+	networks.nr += more->nr;
+	mutex_unlock(&networks_mutex);
+}
+
+static int networks_add_locked(struct lnet_networks *more)
+{
+	int rc = networks_check_new(more);
+
+	if (!rc && lnet_running)
+		rc = networks_open(more);
+	if (!rc)
+		networks_append(more);
+	return rc;
+}
+
+static int networks_add(struct lnet_networks *more)
+{
+	u32 net = 0;
+	int rc;
+
+	for (;;) {
+		if (mutex_lock_interruptible(&lnet_init_mutex))
+			return -ERESTARTSYS;
+		net = lnet_running ? networks_next_missing(more, LNET_NETTYP(net)) : LNET_NET_ANY;
+		if (net == LNET_NET_ANY)
+			break;
+		mutex_unlock(&lnet_init_mutex);
+		network_load_driver(net);
+	}
+	rc = networks_add_locked(more);
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+
+static bool networks_mean(const struct lnet_networks *named, const struct lnet_network *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < named->nr; i++)
+		if (network_is_meant(n, &named->network[i]))
+			return true;
+	return false;
+}
+
+static int networks_check_old(const struct lnet_networks *less)
+{
+	const struct lnet_network *n;
+	unsigned int i, j;
+
+	for (i = 0; i < less->nr; i++) {
+		n = &less->network[i];
+		for (j = 0; j < networks.nr; j++)
+			if (network_is_meant(&networks.network[j], n))
+				break;
+		if (j == networks.nr)
+			return network_refuse(n, -ENOENT,
+					      "is not configured: /sys/kernel/lnet/networks has what is");
+	}
+	return 0;
+}
+
+static void networks_delete(unsigned int i)
+{
+	mutex_lock(&networks_mutex);
+	networks.nr--;
+	memmove(&networks.network[i], &networks.network[i + 1],
+		(networks.nr - i) * sizeof(*networks.network));
+	mutex_unlock(&networks_mutex);
+}
+
+/* A network is configured until its NI is closed, so that the file shows what is waited for. */
+static int networks_remove(const struct lnet_networks *less)
+{
+	unsigned int i;
+	int rc;
+
+	if (mutex_lock_interruptible(&lnet_init_mutex))
+		return -ERESTARTSYS;
+	rc = networks_check_old(less);
+	for (i = networks.nr; !rc && i--; )
+		if (networks_mean(less, &networks.network[i])) {
+			network_close(&networks.network[i]);
+			networks_delete(i);
+		}
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+
+static int networks_carry_out(char how, const char *text, struct lnet_networks *named)
+{
+	struct lnet_networks_fault fault;
+	int rc;
+
+	rc = lnet_networks_parse(text, named, &fault);
+	if (rc) {
+		networks_log_fault(&fault);
+		return rc;
+	}
+	if (!named->nr) {
+		pr_err(LNET_NAME ": networks=: '%c' has no network behind it: write one, as in %ctcp1(eth1)\n",
+		       how, how);
+		return -EINVAL;
+	}
+	return how == '+' ? networks_add(named) : networks_remove(named);
+}
+
+/**
+ * lnet_networks_change() - add networks to those that are configured, or remove some
+ * @text: '+' or '-' and networks as for networks=; '-' and a network without an interface: all of
+ *	that network
+ *
+ * If LNet is up, the NIs come up, or are closed, which ends their messages. Else the text counts
+ * from the next time that LNet comes up. If the function fails, nothing has changed.
+ *
+ * Context: task; may sleep until messages of the NIs have ended.
+ * Return: 0; -EINVAL: the text is wrong; -EEXIST: one to be added is configured already, or another
+ * NI has its NID; -ENOENT: one to be removed is not configured; -ENOSPC: there would be too many;
+ * -ERESTARTSYS: a signal came before anything was done; -ENOMEM; or an error of LNetNIInit(). All
+ * but -ERESTARTSYS and the first -ENOMEM are logged.
+ */
+int lnet_networks_change(const char *text)
+{
+	struct lnet_networks *named;
+	int rc;
+
+	text = skip_spaces(text);
+	if (*text != '+' && *text != '-') {
+		pr_err(LNET_NAME ": networks=: '%*pE' begins with neither + nor -: write +tcp1(eth1) to add it, -tcp1(eth1) to remove it\n",
+		       min_t(int, strcspn(text, "\n"), TOKEN_SHOWN), text);
+		return -EINVAL;
+	}
+	named = lnet_alloc(kzalloc(sizeof(*named), GFP_KERNEL));
+	if (!named)
+		return -ENOMEM;
+	rc = networks_carry_out(*text, text + 1, named);
+	kfree(named);
 	return rc;
 }

@@ -8,17 +8,20 @@
 #include <linux/types.h>
 
 enum {
-	LNET_MAX_NIS	= 64,		/* most that networks= can name */
+	LNET_MAX_NIS	= 64,		/* most that can be configured */
 	LNET_WHERE_SIZE	= 20,	/* "255.255.255.255/32" */
 };
 
-/* An NI that networks= names. */
+struct lnet_ni;
+
+/* An NI that networks= names, or that was added at run time. */
 struct lnet_network {
 	u32 net;
 	char where[LNET_WHERE_SIZE];	/* the argument of lnd_nid(); "": the driver chooses */
+	struct lnet_ni *ni;		/* under lnet_init_mutex; NULL while it is not up */
 };
 
-/* The NIs that networks= names, in the order in which they come up. */
+/* Such NIs, in the order in which they come up. */
 struct lnet_networks {
 	unsigned int nr;
 	struct lnet_network network[LNET_MAX_NIS];
@@ -37,5 +40,8 @@ int lnet_networks_set(const char *text);
 int lnet_networks_init(void);
 void lnet_networks_request(void);
 int lnet_networks_open(void);
+void lnet_networks_forget(const struct lnet_ni *ni);
+size_t lnet_networks_print(char *buf, size_t size);
+int lnet_networks_change(const char *text);
 
 #endif /* _LNET_NETWORKS_H */

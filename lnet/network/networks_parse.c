@@ -172,6 +172,7 @@ static int scan_add(struct scan *s, u32 net, const char *where, const char *toke
 				"is one too many: write at most 64 interfaces");
 	to->network[to->nr].net = net;
 	strscpy(to->network[to->nr].where, where, LNET_WHERE_SIZE);
+	to->network[to->nr].ni = NULL;
 	to->nr++;
 	return 0;
 }

@@ -131,21 +131,30 @@ static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 	synchronize_rcu();
 }
 
-/*
- * Close an NI. The LND may be shut down as soon as no thread can enter it:
+/**
+ * lnet_ni_close() - close an NI
+ * @ni: the NI; freed on return, unless its driver is still to call lnet_ni_shutdown()
+ *
+ * The LND may be shut down as soon as no thread can enter it:
  *
  * - A thread that sends checks @closing and enters the LND in one section with preemption off.
  *   After @closing is set and a grace period has passed, none is in the LND or will enter it.
  * - Calls that may sleep are counted in @calls, which is shut. Only a message that leaves a lazy
  *   portal is still counted in, and lnet_portal_purge() drops those. Then ni_wait_for() waits
  *   until no call is left.
+ *
+ * Messages that came by the NI and wait on a lazy portal are dropped, and those that the driver has
+ * are finalized. Clients may run meanwhile, and other NIs carry their messages.
+ *
+ * Context: task; may sleep until no message of the NI is left; lnet_init_mutex is held.
  */
-static void ni_close(struct lnet_ni *ni)
+void lnet_ni_close(struct lnet_ni *ni)
 {
 	struct module *owner = ni->lnd->owner;
 	char nid[LNET_NIDSTR_SIZE];
 
 	lockdep_assert_held(&lnet_init_mutex);
+	lnet_networks_forget(ni);
 	list_del_rcu(&ni->link);
 	lnet_ping_update(ni);
 	WRITE_ONCE(ni->closing, true);
@@ -178,7 +187,7 @@ static void ni_close_all(void)
 	struct lnet_ni *ni, *next;
 
 	list_for_each_entry_safe_reverse(ni, next, &lnet_nis, link)
-		ni_close(ni);
+		lnet_ni_close(ni);
 }
 
 /**
@@ -235,7 +244,7 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 	if (ni->down)
 		kfree(ni);
 	else
-		ni_close(ni);
+		lnet_ni_close(ni);
 	mutex_unlock(&lnet_init_mutex);
 }
 EXPORT_SYMBOL_GPL(lnet_ni_shutdown);

@@ -9,6 +9,7 @@
 
 /* The caller holds lnet_init_mutex. */
 struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
+void lnet_ni_close(struct lnet_ni *ni);
 
 int lnet_ni_configure(bool up);
 bool lnet_ni_is_configured(void);

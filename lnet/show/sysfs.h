@@ -32,7 +32,6 @@ void lnet_sysfs_exit(void);
 
 int lnet_sysfs_portals_add(void);
 
-
 extern const struct attribute_group lnet_config_group;	/* sysfs_config.c: in the top folder */
 
 void lnet_debugfs_init(void);

@@ -6,9 +6,11 @@
  * messages to end, but these files are removed without that mutex, after lnet_ni_exit().
  */
 #include "show/sysfs.h"
+#include "network/networks.h"
 #include "network/ni_start.h"
 
 #include <linux/kstrtox.h>
+#include <linux/mm.h>
 #include <linux/sysfs.h>
 
 static ssize_t configured_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -28,10 +30,25 @@ static ssize_t configured_store(struct kobject *kobj, struct kobj_attribute *att
 	return rc ?: count;
 }
 
+static ssize_t networks_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return lnet_networks_print(buf, PAGE_SIZE);
+}
+
+static ssize_t networks_store(struct kobject *kobj, struct kobj_attribute *attr,
+			      const char *buf, size_t count)
+{
+	int rc = lnet_networks_change(buf);
+
+	return rc ?: count;
+}
+
 static struct kobj_attribute configured_attr = __ATTR_RW(configured);
+static struct kobj_attribute networks_attr = __ATTR_RW(networks);
 
 static struct attribute *config_attrs[] = {
 	&configured_attr.attr,
+	&networks_attr.attr,
 	NULL
 };
 

@@ -100,6 +100,8 @@ static void abi_wrong_way_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_sysfs_read("reset", buf, sizeof(buf)),
 			-EACCES);
 	KUNIT_EXPECT_EQ(test, mode_of("reset"), 0200);
+	KUNIT_EXPECT_EQ(test, mode_of("configured"), 0644);
+	KUNIT_EXPECT_EQ(test, mode_of("networks"), 0644);
 }
 
 /* A file that is open while its object goes. */

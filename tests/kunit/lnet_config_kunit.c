@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an operator configures while the module is loaded: LNet up without a client.
+ * What an operator configures while the module is loaded: LNet up without a client, and networks
+ * that are added and removed, also while clients run.
  */
 #include "common.h"
 #include "network/networks.h"
 
+#include <linux/completion.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 
 #define NID_A	LT_NID_SELF
 #define NID_B	LNET_MKNID(LNET_MKNET(PTL4LND, 8), 22)
@@ -167,6 +170,440 @@ static void config_and_clients_at_the_same_time(struct kunit *test)
 	expect_running(test, false, false);
 }
 
+/* Networks at run time ------------------------------------------------------ */
+
+static int change(const char *text)
+{
+	return lt_sysfs_write("networks", text);
+}
+
+static void expect_networks(struct kunit *test, const char *want)
+{
+	char *said = lt_vmalloc(test, 4096);
+
+	KUNIT_EXPECT_GT(test, lt_sysfs_read("networks", said, 4096), 0);
+	KUNIT_EXPECT_STREQ(test, said, want);
+}
+
+/* Two networks of one NI each are on offer, and LNet is up with the first. */
+struct two {
+	struct lt_ni *a, *b;
+};
+
+static void two_begin(struct kunit *test, struct two *t)
+{
+	t->a = lt_ni_offer(test, "eth0", NID_A);
+	t->b = lt_ni_offer(test, "eth1", NID_B);
+	configure(test, "ptlf7(eth0)");
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+}
+
+static void config_networks_change_while_lnet_is_down(struct kunit *test)
+{
+	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
+	struct lt_ni *b = lt_ni_offer(test, "eth1", NID_B);
+	struct lnet_process_id id;
+
+	configure(test, "");
+	expect_networks(test, "");
+	KUNIT_EXPECT_EQ(test, change("+ptlf7(eth0)\n"), 0);
+	KUNIT_EXPECT_EQ(test, change(" + ptlf8 ( eth1 ), gni,ptlf7(10.0.0.0/8)\t\n"), 0);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1),gni,ptlf7(10.0.0.0/8)");
+	/* Neither of the last two would come up. */
+	KUNIT_EXPECT_EQ(test, change("-gni,ptlf7(10.0.0.0/8)"), 0);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_EXPECT_EQ(test, LNetGetId(1, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.nid, NID_A);
+	KUNIT_EXPECT_EQ(test, LNetGetId(2, &id), 0);
+	KUNIT_EXPECT_EQ(test, id.nid, NID_B);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, a->nshutdown + b->nshutdown, 2);
+	/* What is configured outlives the NIs. */
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+}
+
+static void config_network_comes_and_goes_while_lnet_is_up(struct kunit *test)
+{
+	unsigned int refs = module_refcount(lt_lnd.owner);
+	struct lt_log log;
+	struct two t;
+	int i;
+
+	two_begin(test, &t);
+	lt_log_begin(&log);
+	for (i = 1; i <= 3; i++) {
+		KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), 0);
+		KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
+		expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+		KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs + 2);
+		KUNIT_EXPECT_EQ(test, change("-ptlf8(eth1)"), 0);
+		KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_B));
+		expect_networks(test, "ptlf7(eth0)");
+		KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs + 1);
+		KUNIT_EXPECT_EQ(test, t.b->nshutdown, i);
+	}
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "22@ptlf8 is up: ptlf8(eth1)", ""), 3);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "22@ptlf8 is closed", ""), 3);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+	/* The last one, too; only the loopback is left. */
+	KUNIT_EXPECT_EQ(test, change("-ptlf7"), 0);
+	expect_networks(test, "");
+	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, module_refcount(lt_lnd.owner), refs);
+}
+
+static void config_network_without_interface_means_all_of_it(struct kunit *test)
+{
+	struct lt_ni *c, *d;
+	struct two t;
+
+	c = lt_ni_offer(test, "eth2", LT_NID(33));
+	d = lt_ni_offer(test, "", LT_NID(34));
+	two_begin(test, &t);
+	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1),ptlf7(eth2),ptlf7"), 0);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1),ptlf7(eth2),ptlf7");
+	KUNIT_EXPECT_EQ(test, change("-ptlf7(eth2)"), 0);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1),ptlf7");
+	KUNIT_EXPECT_EQ(test, c->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, change("-ptlf7"), 0);
+	expect_networks(test, "ptlf8(eth1)");
+	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, d->nshutdown, 1);
+	/* The last that came is the first that goes. */
+	KUNIT_EXPECT_LT(test, d->shutdown_turn, t.a->shutdown_turn);
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 0);
+}
+
+static const struct {
+	/* input */
+	const char *text;
+	/* output as expected */
+	int rc;
+	const char *said;
+} refused[] = {
+	{ "ptlf8(eth1)", -EINVAL, "begins with neither" },
+	{ "*ptlf8(eth1)", -EINVAL, "begins with neither" },
+	{ "\n", -EINVAL, "begins with neither" },
+	{ "+", -EINVAL, "'+' has no network behind it" },
+	{ "-\t\n", -EINVAL, "'-' has no network behind it" },
+	{ "++ptlf8(eth1)", -EINVAL, "is no network" },
+	{ "+ptlf8(eth1", -EINVAL, "has an open bracket" },
+	{ "+ptlf8(eth1),", -EINVAL, "is the last" },
+	{ "+ptlf8(eth1),ptlf8(eth1)", -EINVAL, "is there twice" },
+	{ "+ptlf8(eth1[0])", -EINVAL, "CPU partitions" },
+	{ "-lo", -EINVAL, "always there" },
+	{ "-ptlf7(eth0)+ptlf8", -EINVAL, "has no ',' before" },
+	{ "+ptlf7(eth0)", -EEXIST, "'ptlf7(eth0)' is configured already" },
+	{ "+ptlf8(eth1),ptlf7(eth0)", -EEXIST, "'ptlf7(eth0)' is configured already" },
+	{ "+ptlf8(eth1),ptlf7(same)", -EEXIST, "another NI has the same address" },
+	{ "+ptlf8(eth1),ptlf8(none)", -ENODEV, "there is no such interface" },
+	{ "+ptlf8(eth1),gni(eth0)", -ENODEV, "it has no driver" },
+	{ "+ptlf8(eth1),ptlf7(bad)", -EIO, "did not bring it up" },
+	{ "-ptlf8", -ENOENT, "'ptlf8' is not configured" },
+	{ "-ptlf7(eth1)", -ENOENT, "'ptlf7(eth1)' is not configured" },
+	{ "-ptlf7(eth0),ptlf8(eth1)", -ENOENT, "'ptlf8(eth1)' is not configured" },
+};
+
+static void config_change_that_fails_changes_nothing(struct kunit *test)
+{
+	struct lt_ni *bad = lt_ni_offer(test, "bad", LT_NID(44));
+	struct lt_log log;
+	unsigned int i;
+	struct two t;
+
+	bad->startup_rc = -EIO;
+	two_begin(test, &t);
+	/* Behind the first one of that NID, which is the one that comes up. */
+	lt_ni_offer(test, "same", NID_A);
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		lt_log_begin(&log);
+		KUNIT_EXPECT_EQ_MSG(test, change(refused[i].text), refused[i].rc, "'%s'",
+				    refused[i].text);
+		KUNIT_EXPECT_EQ_MSG(test, lt_log_count(&log, refused[i].said, "networks=: "), 1,
+				    "'%s' of '%s'", refused[i].said, refused[i].text);
+		expect_networks(test, "ptlf7(eth0)");
+		KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+		KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_B));
+	}
+	/* What came up before the failure went down again. */
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 4);
+	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 0);
+	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), 0);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+}
+
+static void config_networks_are_at_most_64(struct kunit *test)
+{
+	char *want = lt_vmalloc(test, 4096);
+	unsigned int i, len = 0;
+	char text[48];
+
+	configure(test, "");
+	for (i = 0; i < LNET_MAX_NIS; i++) {
+		/* As long as each of them can be. */
+		snprintf(text, sizeof(text), "+ptlf%u(255.255.255.255/32)", 65535 - i);
+		KUNIT_EXPECT_EQ(test, change(text), 0);
+		len += scnprintf(want + len, 4096 - len, "%s%s", i ? "," : "", text + 1);
+	}
+	expect_networks(test, want);
+	KUNIT_EXPECT_EQ(test, change("+ptlf1(eth0)"), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, change("-ptlf65535"), 0);
+	KUNIT_EXPECT_EQ(test, change("+ptlf1,ptlf2"), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, change("+ptlf1"), 0);
+}
+
+static void config_ni_of_a_driver_is_no_network(struct kunit *test)
+{
+	struct lt_ni *mine = lt_ni_new(test);
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, lt_ni_start(mine, LT_NID(33)), 0);
+	expect_networks(test, "ptlf7(eth0)");
+	KUNIT_EXPECT_EQ(test, change("-ptlf7"), 0);
+	KUNIT_EXPECT_EQ(test, mine->nshutdown, 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(LT_NID(33)));
+	lt_ni_stop(mine);
+}
+
+/* The network stays configured, and its NI is not closed twice. */
+static void config_ni_that_its_driver_closed_is_not_closed_again(struct kunit *test)
+{
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	lt_ni_stop(t.b);
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 1);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), -EEXIST);
+	KUNIT_EXPECT_EQ(test, change("-ptlf8"), 0);
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 1);
+	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
+}
+
+static void config_change_survives_each_failing_allocation(struct kunit *test)
+{
+	unsigned int n;
+	struct two t;
+	int rc;
+
+	two_begin(test, &t);
+	for (n = 1; n < 100; n++) {
+		lnet_alloc_fail_nth(n);
+		rc = change("+ptlf8(eth1)");
+		if (!lnet_alloc_failed())
+			break;
+		KUNIT_EXPECT_EQ_MSG(test, rc, -ENOMEM, "allocation %u", n);
+		expect_networks(test, "ptlf7(eth0)");
+	}
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_EQ(test, rc, 0);
+	KUNIT_EXPECT_GT(test, n, 3);
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+}
+
+/* Under clients ------------------------------------------------------------- */
+
+static struct lnet_handle_md late_src;
+static int late_put;
+
+static int put_from_b(void)
+{
+	return LNetPut(NID_B, late_src, LNET_NOACK_REQ, lt_id(NID_B + 1, 1), 1, 0, 0, 0);
+}
+
+static void put_when_closing(struct lt_ni *f)
+{
+	late_put = put_from_b();
+}
+
+static void config_message_by_an_ni_that_is_removed_fails(struct kunit *test)
+{
+	struct lt_side *s;
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	s = lt_side(test, 0);
+	late_src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, s->eqh, s->rec),
+			      LNET_RETAIN);
+	late_put = -1;
+	t.b->on_shutdown = put_when_closing;
+	KUNIT_EXPECT_EQ(test, change("-ptlf8"), 0);
+	t.b->on_shutdown = NULL;
+	KUNIT_EXPECT_EQ(test, late_put, 0);
+	KUNIT_EXPECT_EQ(test, put_from_b(), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(t.b), 0);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 2);
+	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, -EHOSTUNREACH, 0);
+	lt_expect_event(test, s->rec, 1, LNET_EVENT_SEND, -EHOSTUNREACH, 0);
+
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	KUNIT_EXPECT_EQ(test, put_from_b(), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(t.b), 1);
+	lt_expect_event(test, s->rec, 2, LNET_EVENT_SEND, 0, 0);
+}
+
+static void arrive(struct kunit *test, struct lt_ni *f, u64 bits, bool get)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	if (get)
+		lt_hdr_get(rx, bits, 0, 0);
+	else
+		lt_hdr_put(rx, bits, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+}
+
+/* On its way out, on its way in, an answer to a GET, and one that no buffer is posted for. */
+static void config_all_messages_of_an_ni_that_is_removed_end(struct kunit *test)
+{
+	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	struct lnet_handle_md src;
+	struct lt_side *s;
+	unsigned int i;
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	s = lt_side(test, 0);
+	lt_lazy(test, LT_PORTAL);
+	lt_md_attach(test, lt_me_any(test, 1),
+		     lt_md(NULL, 0, LNET_MD_THRESH_INF, LNET_MD_OP_PUT | LNET_MD_OP_GET, s->eqh,
+			   s->rec), LNET_RETAIN);
+	src = lt_md_bind(test, lt_md(NULL, 0, LNET_MD_THRESH_INF, 0, s->eqh, s->rec), LNET_RETAIN);
+	t.a->hold_send = true;
+	t.a->hold_recv = true;
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_ACK_REQ, lt_id(LT_NID_PEER, 1), 1, 0,
+				      0, 0), 0);
+	arrive(test, t.a, 1, false);
+	arrive(test, t.a, 1, true);
+	arrive(test, t.a, 2, false);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(s->rec), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "delayed_now"), 1);
+
+	KUNIT_EXPECT_EQ(test, change("-ptlf7(eth0)"), 0);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(s->rec), 3);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, s->rec, i)->status, LT_LND_ENDED);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "delayed_now"), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), drops + 1);
+
+	/* Clients, portals and the other network stay as they are. */
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/lazy"), 1);
+	KUNIT_EXPECT_EQ(test, LNetPut(LNET_NID_ANY, src, LNET_NOACK_REQ, lt_id(NID_B + 1, 1), 1, 0,
+				      0, 0), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(t.b), 1);
+	lt_expect_event(test, s->rec, 3, LNET_EVENT_SEND, 0, 0);
+}
+
+static bool closing_began, closing_may_end;
+
+static void wait_when_closing(struct lt_ni *f)
+{
+	WRITE_ONCE(closing_began, true);
+	lt_wait_for(READ_ONCE(closing_may_end));
+}
+
+static int remove_thread(struct lt_thread *t)
+{
+	return change("-ptlf8(eth1)");
+}
+
+static int add_thread(struct lt_thread *t)
+{
+	return change("+ptlf8(eth1)");
+}
+
+static int add_until_signal_thread(struct lt_thread *t)
+{
+	allow_signal(SIGINT);
+	return change("+ptlf8(eth1)");
+}
+
+static void config_add_waits_for_the_removal_of_the_same(struct kunit *test)
+{
+	static struct lt_thread remover, adder, leaver;
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	closing_began = false;
+	closing_may_end = false;
+	t.b->on_shutdown = wait_when_closing;
+	lt_thread_start(test, &remover, remove_thread, NULL, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(closing_began)));
+	lt_thread_start(test, &adder, add_thread, NULL, 1);
+	lt_thread_start(test, &leaver, add_until_signal_thread, NULL, 2);
+	/* It comes out of the wait, and has done nothing. */
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(({ send_sig(SIGINT, leaver.task, 1);
+					       completion_done(&leaver.done); })));
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&leaver), -ERESTARTSYS);
+	/* Readers wait for none of this. */
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+	expect_running(test, false, true);
+	KUNIT_EXPECT_FALSE(test, completion_done(&adder.done));
+	KUNIT_EXPECT_FALSE(test, completion_done(&remover.done));
+
+	WRITE_ONCE(closing_may_end, true);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&remover), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&adder), 0);
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 1);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
+	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+}
+
+/* By its own NI each: the first's stays. */
+static int send_thread(struct lt_thread *t)
+{
+	struct lnet_handle_md *src = t->arg;
+	lnet_nid_t self = t->index ? NID_B : NID_A;
+	int rc;
+
+	while (!kthread_should_stop()) {
+		rc = LNetPut(self, *src, LNET_NOACK_REQ, lt_id(self + 1, 1), 1, 0, 0, 0);
+		if (rc)
+			return rc;
+		lt_thread_round(t);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void config_networks_change_under_traffic(struct kunit *test)
+{
+	static struct lnet_handle_md src[2];
+	static struct lt_thread threads[2];
+	unsigned int i, sends;
+	struct two t;
+
+	two_begin(test, &t);
+	for (i = 0; i < 2; i++) {
+		src[i] = lt_source(test, NULL, 0);
+		lt_thread_start(test, &threads[i], send_thread, &src[i], i);
+	}
+	lt_run_begin(0);
+	for (i = 0; !lt_run_over(i >= 10 && READ_ONCE(threads[0].rounds) >= 100 &&
+				 lt_ni_sends(t.b) >= 100); i++) {
+		KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+		schedule_timeout_uninterruptible(1);
+		KUNIT_ASSERT_EQ(test, change("-ptlf8(eth1)"), 0);
+	}
+	KUNIT_EXPECT_EQ(test, t.b->nshutdown, i);
+	sends = lt_ni_sends(t.b);
+	KUNIT_EXPECT_GE(test, sends, 100);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, lt_thread_stop(&threads[i]), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(t.b), sends);
+	KUNIT_EXPECT_GE(test, lt_ni_sends(t.a), 100);
+}
+
 static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_operator_keeps_lnet_up),
 	KUNIT_CASE(config_lnet_stays_up_for_a_client),
@@ -174,6 +611,18 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_of_other_words_is_refused),
 	KUNIT_CASE(config_that_fails_leaves_lnet_down),
 	KUNIT_CASE_SLOW(config_and_clients_at_the_same_time),
+	KUNIT_CASE(config_networks_change_while_lnet_is_down),
+	KUNIT_CASE(config_network_comes_and_goes_while_lnet_is_up),
+	KUNIT_CASE(config_network_without_interface_means_all_of_it),
+	KUNIT_CASE(config_change_that_fails_changes_nothing),
+	KUNIT_CASE(config_networks_are_at_most_64),
+	KUNIT_CASE(config_ni_of_a_driver_is_no_network),
+	KUNIT_CASE(config_ni_that_its_driver_closed_is_not_closed_again),
+	KUNIT_CASE(config_change_survives_each_failing_allocation),
+	KUNIT_CASE(config_message_by_an_ni_that_is_removed_fails),
+	KUNIT_CASE(config_all_messages_of_an_ni_that_is_removed_end),
+	KUNIT_CASE(config_add_waits_for_the_removal_of_the_same),
+	KUNIT_CASE_SLOW(config_networks_change_under_traffic),
 	{}
 };
 

@@ -160,11 +160,16 @@ static bool is_word(const char *text)
 	return true;
 }
 
-/* One line, with a number or a word on it. The reset cannot be read. */
+/*
+ * One line, with a number or a word on it. The reset cannot be read. The line of the networks is
+ * empty here, where none is configured.
+ */
 static bool one_value(struct walk *w, const char *path, char *text, int n)
 {
 	u64 value;
 
+	if (strends(path, "/lnet/networks"))
+		return !strcmp(text, "\n");
 	if (n < 2 || text[n - 1] != '\n' || strchr(text, '\n') != text + n - 1)
 		return false;
 	text[n - 1] = '\0';
