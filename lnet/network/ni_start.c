@@ -109,11 +109,11 @@ err_free:
 
 /*
  * Wait until @users is empty. A message may take its time, so log which NI waits for how many
- * of @what. A user that has been counted out may touch the NI until it allows preemption; after
- * the grace period none does.
+ * of @what, and @where to see them. A user that has been counted out may touch the NI until it
+ * allows preemption; after the grace period none does.
  */
 static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
-			const char *what)
+			const char *what, const char *where)
 {
 	unsigned long next = jiffies + WAIT_REPORT_S * HZ;
 	char nid[LNET_NIDSTR_SIZE];
@@ -121,9 +121,8 @@ static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 
 	while ((n = lnet_users_left(users))) {
 		if (time_after(jiffies, next)) {
-			pr_warn(LNET_NAME ": %s goes down: waiting for %lld %s\n",
-				libcfs_nid2str_r(ni->nid, nid, sizeof(nid)), n,
-				what);
+			pr_warn(LNET_NAME ": %s goes down: waiting for %lld %s: see %s\n",
+				libcfs_nid2str_r(ni->nid, nid, sizeof(nid)), n, what, where);
 			next += WAIT_REPORT_S * HZ;
 		}
 		msleep(20);
@@ -165,9 +164,9 @@ void lnet_ni_close(struct lnet_ni *ni)
 	synchronize_rcu();
 
 	lnet_portal_purge(&ni->calls);
-	ni_wait_for(ni, &ni->calls, "calls of its driver");
+	ni_wait_for(ni, &ni->calls, "calls of its driver", "lnet_ in /proc/*/stack");
 	ni->lnd->lnd_shutdown(ni);
-	ni_wait_for(ni, &ni->messages, "messages");
+	ni_wait_for(ni, &ni->messages, "messages", "ops= in /sys/kernel/debug/lnet/mds");
 
 	if (lnet_ni_viewer)
 		lnet_ni_viewer->del(ni);

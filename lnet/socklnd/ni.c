@@ -227,7 +227,7 @@ static void ni_wait_for_users(struct ksock_net *net)
 
 	while ((left = refcount_read(&net->users) - 1)) {
 		if (time_after(jiffies, next)) {
-			pr_warn("%s goes down: waiting for %u peers and handshakes\n",
+			pr_warn("%s goes down: waiting for %u peers and handshakes: see /sys/kernel/lnet/socklnd/workers/*/connections\n",
 				libcfs_nid2str_r(net->ni->nid, nid, sizeof(nid)), left);
 			next += WAIT_REPORT_S * HZ;
 		}

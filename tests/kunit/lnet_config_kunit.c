@@ -559,6 +559,42 @@ static void config_add_waits_for_the_removal_of_the_same(struct kunit *test)
 	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
 }
 
+static struct lt_log waiting_log;
+static bool waiting_said;
+
+static void wait_for_the_line(struct lt_ni *f)
+{
+	WRITE_ONCE(closing_began, true);
+	WRITE_ONCE(waiting_said,
+		   lt_wait_for(lt_log_count(&waiting_log,
+					    "22@ptlf8 goes down: waiting for 1 calls of its driver: see lnet_ in /proc/",
+					    "stack")));
+}
+
+static int notify_thread(struct lt_thread *t)
+{
+	lnet_lnd_notify(NID_B + 1, 1);
+	return 0;
+}
+
+static void config_removal_that_takes_long_says_where_to_look(struct kunit *test)
+{
+	static struct lt_thread caller;
+	struct two t;
+
+	two_begin(test, &t);
+	KUNIT_ASSERT_EQ(test, change("+ptlf8(eth1)"), 0);
+	closing_began = false;
+	waiting_said = false;
+	lt_log_begin(&waiting_log);
+	t.b->on_notify = wait_for_the_line;
+	lt_thread_start(test, &caller, notify_thread, NULL, 1);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(closing_began)));
+	KUNIT_EXPECT_EQ(test, change("-ptlf8"), 0);
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(waiting_said));
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&caller), 0);
+}
+
 /* By its own NI each: the first's stays. */
 static int send_thread(struct lt_thread *t)
 {
@@ -622,6 +658,7 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_message_by_an_ni_that_is_removed_fails),
 	KUNIT_CASE(config_all_messages_of_an_ni_that_is_removed_end),
 	KUNIT_CASE(config_add_waits_for_the_removal_of_the_same),
+	KUNIT_CASE_SLOW(config_removal_that_takes_long_says_where_to_look),
 	KUNIT_CASE_SLOW(config_networks_change_under_traffic),
 	{}
 };
