@@ -93,6 +93,16 @@ lnet_two_nids() {
 	load lnet/lnet "networks=tcp(127.0.0.1/32,127.0.0.2/32)" && load lnet/socklnd/ksocklnd
 }
 
+# until_running 0|1: waits until LNet is down or up.
+until_running() {
+	_tries=0
+	until [ "$(cat /sys/kernel/lnet/running)" = "$1" ]; do
+		_tries=$((_tries + 1))
+		[ "$_tries" -lt 300 ] || fail "after 30 s /sys/kernel/lnet/running is not $1"
+		sleep 0.1
+	done
+}
+
 # Removes our modules, in the order of their use, whatever is left of them.
 unload() {
 	for _round in 1 2 3 4 5; do
