@@ -13,7 +13,7 @@
  *
  * If the networks= parameter is to name the networks of an LND, its module needs the
  * alias "lnet-lnd-" followed by the LND's name, as in MODULE_ALIAS("lnet-lnd-tcp").
- * The core loads the module by that alias when LNet comes up.
+ * The core loads the module by that alias when LNet comes up, or a network is added.
  */
 #ifndef _LNET_LND_H
 #define _LNET_LND_H
