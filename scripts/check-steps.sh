@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-# The steps of scripts/check: the table of them, and what each runs. Sourced.
+# The steps of scripts/check: their table, and a function for each. Sourced.
 # shellcheck shell=bash
 
-# A step's output is its log; the last line of it is shown. Where there is more
-# than one result in it, it writes lines as scripts/judge prints them to
-# $OUT/STEP/results. It fails by its exit status; 77 is "did not run", and the
-# last line says why.
+# A step's output is its log, and the last line of it is shown. A step with more than one
+# result writes them to $OUT/STEP/results, in lines as scripts/judge prints them. A step
+# fails by its exit status; 77 means that it did not run, and the last line says why.
 
-# Which step, in which command (check, all: only check-all, nightly: only
-# check-nightly), which step's result it needs, what it is. Every scenario of
-# tests/system is a step, system-NAME. Long ones stand first: they begin first.
+# The columns: step; command that runs it (check, all: only check-all, nightly: only
+# check-nightly); step whose result it needs, or -; description. Every scenario of
+# tests/system is a step, system-NAME. Steps start in this order, so long ones come early.
 table() {
 	sed 's/^[[:space:]]*//' <<-'END'
 		build-debug    check    -            build everything for the debug test kernel, W=1
@@ -33,9 +32,9 @@ table() {
 		kernel-doc     check    -            the kernel's kernel-doc over every C file
 		abi            check    -            every file of sysfs is documented, and the other way round
 		litmus         check    -            the litmus tests against the kernel's memory model
-		lists          check    -            names that stand in two places stand in both
-		docs           check    -            what documents name exists: functions, files, parameters, errnos
-		floors         check    build-debug  the event layer knows no network; who calls whom, in what order
+		lists          check    -            names that must stand in two places do
+		docs           check    -            functions, files, parameters and errnos in documents exist
+		floors         check    build-debug  the event layer knows no network; which file calls which
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
 		package        check    -            DKMS source, Debian packages, tools are whole; no error of lintian
 		names          check    -            functions are named after their file, in two words, once
@@ -43,12 +42,12 @@ table() {
 		pyflakes       check    -            pyflakes over every Python program
 		lnetstat       check    -            lnetstat's page has each trouble of made-up figures, and no other
 		judge          check    -            the judge of the guests' logs judges examples rightly
-		bench-compare  check    -            what compares runs of the benchmark sees which are worse
-		mutants        check    -            what makes mutants, and the lists of them
-		check          check    -            this command itself: nothing passes that did not run
+		bench-compare  check    -            scripts/bench-compare sees which runs of the benchmark are worse
+		mutants        check    -            scripts/mutate, and the lists of mutants
+		check          check    -            this command itself: a step that did not run does not pass
 		steps          check    -            this table stands in testing.rst
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
-		peer-long      all      build-debug  what takes a peer minutes: being forgotten, answers that pile up
+		peer-long      all      build-debug  peer's cases that take minutes: it is forgotten, answers pile up
 		peer-windows   all      build-debug  peer and peer-2 with the driver's windows widened
 		peer-fuzz      all      build-debug  ten minutes of a peer that talks nonsense
 		kunit-all      all      build-debug  every suite under each of the other schemes
@@ -72,7 +71,7 @@ table() {
 		build-lean     all      -            build for the test kernel without debugging, W=1
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
 		attack         all      build-lean   under attack no honest peer is refused, nothing is left of it
-		scale          all      build-lean   1000 idle peers: all are let in, none is lost, what each takes
+		scale          all      build-lean   1000 idle peers: all are let in, none is lost; what each costs
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
@@ -82,8 +81,8 @@ table() {
 	END
 }
 
-# Kernels that steps need, built or fetched first, in sight: they may take
-# minutes, once.
+# Builds or fetches the kernels that the steps need. It may take minutes, once, so it
+# comes first, where its progress is seen.
 prepare() {
 	"$SCRIPTS/packages" check
 	"$SCRIPTS/fetch-source" >/dev/null
@@ -124,7 +123,7 @@ step_litmus() { mkdir -p "$OUT/litmus" && "$SCRIPTS/check-litmus" "$OUT/litmus/r
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
 step_check() { "$SCRIPTS/check-test"; }
 
-# testing.rst has this table, and every scenario is in it.
+# Every scenario must be in the table, and testing.rst must quote the table.
 step_steps() {
 	local scenario steps
 	steps=$(table)
@@ -150,22 +149,22 @@ build_modules() {
 
 suites() { find "$TOP/tests/kunit" -name '*_kunit.c' -printf '%f\n' 2>/dev/null | sed 's/_kunit\.c$//' | sort; }
 
-# The default delivery scheme is combining; the others in turn, in one guest:
-# delivery under stress always, everything when asked for. lnet_slot does each
-# kind of event under each of them.
+# The delivery schemes other than combining, the default: in turn, in one guest. make
+# check runs lnet_stress under each, check-all every suite. The suite lnet_slot delivers
+# each kind of event under each scheme.
 SCHEMES=LNET_DELIVERY=global,callback,rwlock,eq,hashed
 
-# In a guest a grace period of RCU is 30 to 100 ms of waiting, of which a case has
-# several. Guests of make check do not wait so long; those of check-all do.
+# In a guest a grace period of RCU takes 30 to 100 ms, and a case waits for several.
+# Most guests of make check expedite them; those of check-all do not.
 SOON=rcupdate.rcu_expedited=1
 
-# In two guests, every other suite in each: they mostly wait.
+# Two guests, with every other suite in each: suites mostly wait.
 step_kunit() { run_suites kunit debug debug 900 "$(suites | sed -n 1~2p)" $SOON; }
 step_kunit-2() { run_suites kunit-2 debug debug 900 "$(suites | sed -n 2~2p)" $SOON; }
 step_kunit-lean() { run_suites kunit-lean lean check-lean 900 "$(suites)"; }
 step_kunit-schemes() { run_suites kunit-schemes debug debug 600 lnet_stress $SCHEMES $SOON; }
 
-# Its Kbuild says which suites are in the module.
+# tests/event/Kbuild says which suites are in the module.
 step_kunit-event() {
 	local args
 	args=$(grep -o 'lnet_[a-z]*_kunit\b' "$TOP/tests/event/Kbuild" | sort -u | sed -n '/event/!s/^\(.*\)_kunit$/--suite \1/p')
@@ -189,8 +188,8 @@ run_suites() {
 	judge "$step" --kind "$step" "${args[@]}"
 }
 
-# What fails only sometimes and is listed has a hundred tries to fail; and what was
-# made to, or this would see nothing.
+# A listed case that fails only sometimes has a hundred tries to fail. So has a case that
+# is made to fail sometimes: it proves that this step sees failures.
 step_races() {
 	local races
 	races=$(python3 "$SCRIPTS/known.py" --sometimes kunit)
@@ -201,7 +200,7 @@ step_races() {
 }
 
 # Each seed is a program of its own. A case that takes a minute is taken for a task
-# that hangs, so they come in five turns.
+# that hangs, so the seeds come in five turns.
 step_oracle() {
 	"$SCRIPTS/boot-uml" debug suite "$OUT/oracle" 1G 1800 LNET_MODULES="$BUILD/debug" \
 		LNET_SUITE=lnet_oracle LNET_ARGS=seeds=40 LNET_TIMES=5 || true
@@ -217,10 +216,10 @@ step_windows() {
 	judge windows --kind windows "${args[@]}"
 }
 
-# Its table is in the guest's report. What suites that are there to keep calls busy
-# say of the module, other steps judge. On a machine with three other guests calls have
-# taken up to 13 ms, spinning for a lock whose holder was not running; the walk of a
-# lazy portal's queue under its lock, which is no more, took 49 to 146.
+# The table of figures is in the guest's report. The suites besides lnet_meter only keep
+# calls busy: other steps judge their results. On a machine with three other guests calls
+# have taken up to 13 ms, as they spun for a lock whose holder was not running; a walk of
+# a lazy portal's queue under its lock took 49 to 146 ms. The bound is between the two.
 METERED="lnet_meter lnet_stress lnet_lazy lnet_table lnet_combining lnet_relay lnet_handler lnet_eq"
 step_meter() {
 	"$SCRIPTS/boot-uml" meter meter "$OUT/meter" 1G 600 LNET_MODULES="$BUILD/meter" \
@@ -229,7 +228,7 @@ step_meter() {
 }
 
 step_fuzz() { run_fuzz fuzz 900 LNET_ARGS=rounds=200000; }
-# A case that takes five minutes is stopped.
+# KUnit stops a case that takes five minutes, so the rounds come in ten turns.
 step_fuzz-nightly() { run_fuzz fuzz-nightly 2700 LNET_ARGS=rounds=1000000 LNET_TIMES=10; }
 
 # run_fuzz STEP SECONDS NAME=VALUE...
@@ -241,13 +240,13 @@ run_fuzz() {
 	judge "$step" --kind "$step" --suite lnet_sock
 }
 
-# So many that each function has had each class of arguments, unless something
-# is wrong; the time is for a machine that is busy with other things.
+# After so many calls each function has had each class of arguments, unless something
+# is wrong. The time is for a machine that is busy with other things.
 step_fuzz-api() {
 	run_fuzz_api fuzz-api 600 --every LNET_CASES=mix,windows,lock LNET_FUZZ=calls=60000,least=20000,runtime_ms=120000 $SOON
 }
 
-# Other seeds each time; each result has its own in its name.
+# The seeds are other ones each time; the name of each result has its seed.
 step_fuzz-api-long() {
 	run_fuzz_api fuzz-api-long 3000 LNET_CASES=mix,windows LNET_SEEDS="$RANDOM,$RANDOM,$RANDOM,$RANDOM" LNET_FUZZ=calls=250000
 }
@@ -299,13 +298,13 @@ step_documented() {
 
 # --- over TCP
 
-# Its logs are where tests/system/run has them.
+# The logs are where tests/system/run puts them.
 run_scenario() {
 	mkdir -p "$OUT/$1"
 	LNET_MODULES=$BUILD/debug "$TOP/tests/system/run" -r "${1#system-}" >"$OUT/$1/results"
 }
 
-# In two guests, a share of the cases in each: they mostly wait.
+# Two guests, with a share of the cases in each: cases mostly wait.
 step_peer() { run_peer peer 600 LNET_PART=1/2 LNET_LIMIT=540 $SOON; }
 step_peer-2() { run_peer peer-2 600 LNET_PART=2/2 LNET_LIMIT=540 $SOON; }
 step_peer-long() { run_peer peer-long 1200 LNET_PART=long LNET_LIMIT=1140; }
@@ -324,7 +323,8 @@ run_peer() {
 		LNET_WINDOWS=1) options+=(--windows) ;;
 		esac
 	done
-	# Which there are is asked here, not in the guest: what it forgot has no result.
+	# The list of cases is made here, not in the guest: a case that the guest leaves out
+	# then has no result.
 	python3 "$TOP/tests/system/peer/run.py" --list "${options[@]}" | sort >"$OUT/$step.cases"
 	"$SCRIPTS/boot-uml" debug peer "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
 	judge "$step" --no-leaks --kind "$step" --cases peer || rc=$?
@@ -334,8 +334,8 @@ run_peer() {
 	return "$rc"
 }
 
-# Two of the attacks that scripts/bench-attack measures, but for how fast the witness was
-# answered.
+# Two of the attacks that scripts/bench-attack measures. How fast the witness was answered
+# is not judged here.
 step_attack() {
 	local program limit
 	program=$("$SCRIPTS/build-attack")
@@ -345,7 +345,7 @@ step_attack() {
 	judge attack --no-leaks --kind attack --cases attack
 }
 
-# Two lives of a driver that is as good as idle.
+# The peers are idle for longer than one keepalive, so each must have had a sign of life.
 step_scale() {
 	local program
 	program=$("$SCRIPTS/build-attack")
@@ -360,8 +360,8 @@ KCSAN_SUITES="lnet_stress lnet_combining lnet_table lnet_oracle lnet_relay lnet_
 step_kcsan() { run_kcsan kcsan 2; }
 step_kcsan-4() { run_kcsan kcsan-4 4 --before "$OUT/kcsan/seen"; }
 
-# run_kcsan STEP CPUS [OPTION for judge-kcsan...]: its reports are judged there,
-# and the log without them as any other.
+# run_kcsan STEP CPUS [OPTION for judge-kcsan...]: judge-kcsan judges the reports of
+# races, and judge the log without them.
 run_kcsan() {
 	local step=$1 cpus=$2 name rc=0 args=()
 	shift 2
@@ -377,7 +377,7 @@ run_kcsan() {
 	return "$rc"
 }
 
-# judge STEP [OPTION...]: what a guest left in $OUT/STEP.
+# judge STEP [OPTION...]: judges the log and the report that a guest left in $OUT/STEP.
 judge() {
 	local step=$1
 	shift

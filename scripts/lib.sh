@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the scripts share: messages, paths, progress, locks. Sourced.
+# Shared by the scripts: messages, paths, progress, locks. Sourced.
 # shellcheck shell=bash
 
 shopt -s inherit_errexit
-# What the caller's make was told is not for the kernel builds in here.
+# Variables of a make that calls a script are not for the kernel builds in here.
 unset MAKEFLAGS MFLAGS MAKELEVEL ARCH O KBUILD_OUTPUT W C V KDIR
 export LC_ALL=C.UTF-8
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SCRIPTS=$TOP/scripts
-# shellcheck disable=SC2034 # for who sources this
+# shellcheck disable=SC2034 # for the scripts that source this
 BUILD=$TOP/build
 CACHE=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/lnet}
 export CACHE
@@ -20,7 +20,7 @@ export CACHE
 say() { printf '%s\n' "$*" >&2; }
 die() { say "lnet: $*"; exit 1; }
 
-# lnet_version: of this tree, from the one place that has it.
+# lnet_version: prints the version of this tree, from the one place that has it.
 lnet_version() { sed -n 's/^#define LNET_VERSION "\(.*\)"$/\1/p' "$TOP/include/lnet/version.h"; }
 
 # usage LINE "$@": prints LINE and stops when help is asked for.
@@ -42,8 +42,8 @@ check_path() {
 	esac
 }
 
-# check_words JOB NAME=VALUE...: a word for a guest's job that it does not know, by
-# its own text and that of what it sources, would be ignored.
+# check_words JOB NAME=VALUE...: refuses a word for a guest's job that stands neither in
+# the job's text nor in that of the files it sources: the job would ignore it.
 check_words() {
 	local job=$1 word
 	shift
@@ -64,15 +64,16 @@ need() {
 	done
 }
 
-# What time limits are multiplied by, measured once for all that is started from here.
+# The factor of all time limits; measured once for all processes started from here.
 LNET_SLOW=${LNET_SLOW:-$("$SCRIPTS/slowness" 2>/dev/null || echo 1)}
 export LNET_SLOW
 
 elapsed() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# attack_limit SECONDS NUMBER: for how long a guest may run tests/guest/attack, of so many
-# attacks that last so long each. It waits for LNet and for the plain server to be as
-# before; on each, honest peers that are not answered may take 30 s more than theirs.
+# attack_limit SECONDS NUMBER: prints how many seconds a guest may take for
+# tests/guest/attack with NUMBER attacks that last SECONDS each. After each attack the job
+# waits until LNet, and then the plain server, is as before. On each of the two, honest
+# peers that get no answer may take 30 s longer than SECONDS.
 attack_limit() {
 	local job=$TOP/tests/guest/attack give_up back
 	give_up=$(sed -n 's/^GIVE_UP=\([0-9]*\).*/\1/p' "$job")
@@ -119,7 +120,7 @@ progress() {
 	now=$((SECONDS - start))
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 	if [ "$rc" -ne 0 ]; then
-		# One of our scripts has said it in one line already.
+		# If one of our scripts failed, its own line is enough.
 		! tail -n 1 "$log" | grep '^lnet: ' >&2 || exit 1
 		tail -n 15 "$log" >&2
 		die "$what failed after $(elapsed $now): the whole log is $log"
