@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the scripts that measure share: run a job of tests/guest in the test
-# kernel without debugging, or in two of them. Sourced, after lib.sh.
+# Shared by the scripts that measure: they run a job of tests/guest in the test kernel
+# without debugging, in one guest or in two. Sourced, after lib.sh.
 # shellcheck shell=bash
 
-# bench_prepare OUT: kernel and modules are built, no other run is under way.
+# bench_prepare OUT: builds kernel and modules, and waits for other runs to end.
 bench_prepare() {
 	"$SCRIPTS/packages" build
 	"$SCRIPTS/build-uml" lean >/dev/null
@@ -12,8 +12,8 @@ bench_prepare() {
 	mkdir -p "$1"
 }
 
-# What the guest says it is doing: the bench module, or the job between two
-# loads of it, each at most once a second.
+# Shows the progress that the bench module, or the job between two loads of it, reports,
+# each at most once a second.
 bench_follow() {
 	local line load='' next=0
 	while IFS= read -r line; do
@@ -31,7 +31,7 @@ bench_follow() {
 	[ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
-# bench_watch CONSOLE COMMAND...: until it ends; the log may not be there yet.
+# bench_watch CONSOLE COMMAND...: runs it, and follows its log, which may not exist yet.
 bench_watch() {
 	local console=$1 guest
 	shift
@@ -46,10 +46,10 @@ bench_watch() {
 	trap - EXIT INT TERM HUP
 }
 
-# bench_nodes JOB OUT SECONDS [NAME=VALUE for the job...]: the same on two nodes,
-# of which the second measures: OUT/console is its log. Fails with $why.
-# Between them they have no more CPUs than the machine, up to two each: else they
-# would wait for each other's time slices, not for each other.
+# bench_nodes JOB OUT SECONDS [NAME=VALUE for the job...]: runs the job on two nodes. The
+# second one measures; OUT/console is its log. Fails with the reason in $why. A node has
+# two CPUs only if the machine has four: else the nodes would wait for time slices, not
+# for each other.
 bench_nodes() {
 	local job=$1 out=$2 limit=$3
 	shift 3
@@ -61,13 +61,13 @@ bench_nodes() {
 		"$SCRIPTS/cluster" lean 2 "$out" "$job" "$limit" LNET_MODULES="$BUILD/bench" "$@"
 	[ ! -f "$out/node2/console" ] || cp "$out/node2/console" "$out/console"
 	"$SCRIPTS/judge" --title bench --no-leaks --cluster "$out" >"$out/results" && return
-	# shellcheck disable=SC2034 # for who calls us
+	# shellcheck disable=SC2034 # for the callers
 	why=$(bench_blame "$out")
 	return 1
 }
 
-# In a line what went wrong: the module knows best, then the node that failed
-# first, then the judge.
+# Prints the reason of a failure in one line: the module's, else that of the node that
+# failed first, else the judge's.
 bench_blame() {
 	{
 		sed -n 's/^\[ *[0-9.]*\] lnet_bench: error: //p' "$1"/node[12]/console
@@ -77,9 +77,9 @@ bench_blame() {
 	} 2>/dev/null | sed -n 1p
 }
 
-# bench_suite SUITE OUT SECONDS PARAMETER...: each guest of the suite for so long,
-# one after the other; the logs of those that measured are OUT/console. Fails when
-# one does, with $why where there are two nodes.
+# bench_suite SUITE OUT SECONDS PARAMETER...: runs the guests of the suite, one after the
+# other, each for SECONDS at most. OUT/console has the logs of those that measured. Fails
+# when one does; of two nodes $why has the reason.
 bench_suite() {
 	local suite=$1 out=$2 limit=$3 job=bench rc=0 words
 	shift 3
@@ -98,8 +98,8 @@ bench_suite() {
 	return "$rc"
 }
 
-# bench_boot JOB OUT SECONDS [NAME=VALUE for the job...]: the kernel's log ends
-# up in OUT/console. Fails when the guest does, and says why.
+# bench_boot JOB OUT SECONDS [NAME=VALUE for the job...]: runs the job in one guest, whose
+# log is OUT/console. Fails when the guest does, and says why.
 bench_boot() {
 	local job=$1 out=$2 limit=$3
 	shift 3
