@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a statement of C in kernel style accesses, for scripts/judge-kcsan.
+"""The memory that a statement of C in kernel style accesses, for scripts/judge-kcsan.
 
-An access is called STRUCT.MEMBER by the last member of an lvalue: of
-per_cpu_ptr(eq->cpus, c->id)->mds that is lnet_eq_cpu.mds. What is read on the way
-there, pointers and indices, is not named. The struct is found by the declarations of
-our sources; where they do not tell, the member stands alone.
+An access is named STRUCT.MEMBER after the last member of an lvalue: for
+per_cpu_ptr(eq->cpus, c->id)->mds that is lnet_eq_cpu.mds. Pointers and indices that are
+read on the way there are not named. The struct is found by the declarations of our
+sources; where they do not tell, the member stands alone.
 
 It reads the style of this tree, not C: a struct's members stand one in a line, its
 end in the first column.
@@ -72,7 +72,7 @@ def postfix(text, at, word):
         here = skip(text, at)
         step = re.compile(r"(->|\.)\s*([A-Za-z_]\w*)").match(text, here)
         if step:
-            # What was named so far was on the way.
+            # The members named so far were on the way.
             base, member, inner, at = text[start:here], step[2], [], step.end()
         elif text[here:here + 1] in ("(", "[") and (word or member):
             end = closing(text, here)
@@ -137,7 +137,7 @@ class Types:
         return self.of_variable(text, before)
 
     def of_call(self, function, arguments, before, ways):
-        """What a function returns, or a macro takes: its first argument."""
+        """The struct that a function returns, or that a macro takes as its first argument."""
         if function in self.returns:
             return {self.returns[function]}
         named = re.findall(r"\bstruct (\w+)", arguments)
@@ -173,12 +173,12 @@ def last_part(text):
 
 
 def members(text, before, types):
-    """What a statement accesses, as STRUCT.MEMBER where that is known."""
+    """The accesses of a statement, as STRUCT.MEMBER where that is known."""
     return {types.name(base, member, before) for base, member in lvalues(text)}
 
 
 def common(sides):
-    """What all of some sets name: who names the member alone may mean any struct's."""
+    """The names that all of the sets have; a member alone stands for that of any struct."""
     found = set()
     for name in set.union(*sides):
         alone = name.split(".")[-1]

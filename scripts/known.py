@@ -7,12 +7,12 @@ A line has five fields, with a tab or two and more spaces between:
 
 KEY names one result: its first word is one of KINDS, and Documentation/testing.rst
 says what follows.
-A listed result that fails is "known" and fails nothing, if TEXT stands in what
-is said of the failure: another one is another fault. (A data race is what its KEY
-says: its TEXT is "-".) One that is to fail always and passes is a failure: its line
-has to go. FAULT says which fault of the
-code the result shows; whoever mends that fault takes the line off. "sometimes" is
-for what a step tries until it has failed, the kinds in TRIED.
+A listed result that fails is "known" and does not count, if a line about the failure
+has TEXT in it: else it shows another fault, and counts. (The KEY of a data race says
+all: its TEXT is "-".) A result that is listed to fail always and passes is a failure:
+its line has to go. FAULT names the fault of the code that the result shows; the change
+that mends the fault takes the line off. "sometimes" is for the kinds in TRIED, whose
+cases a step tries until they fail.
 
 usage: known.py --sometimes KIND
 """
@@ -38,12 +38,12 @@ class Entry:
         self.reason = reason
 
     def explains(self, lines):
-        """Is this what failed? Lines are what is said of it."""
+        """Whether this is the failure that the lines are about."""
         return any(self.text in line for line in lines)
 
 
 def parse(text, name):
-    """Entries by key; a line that is none ends the program."""
+    """Entries by key; a line that has not this form ends the program."""
     entries = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -55,7 +55,7 @@ def parse(text, name):
             sys.exit(f"{name}:{number}: '{fields[1]}' is not one of {', '.join(WHEN)}")
         kind = fields[0].split()[0]
         if kind not in KINDS:
-            sys.exit(f"{name}:{number}: '{kind}' is not one of {', '.join(KINDS)}: nobody would look it up")
+            sys.exit(f"{name}:{number}: '{kind}' is not one of {', '.join(KINDS)}: no judge would look it up")
         if fields[1] == "sometimes" and kind not in TRIED:
             sys.exit(f"{name}:{number}: nothing tries '{fields[0]}' until it fails: 'sometimes' is "
                      f"for results of {' and '.join(TRIED)}")
