@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Mutants of C text in kernel style: what scripts/mutate changes, one at a time.
+"""Mutants of C text in kernel style: the changes that scripts/mutate makes, one at a time.
 
-A mutant is one span of a function's body and what takes its place. It goes by
-its file, function, and the text before and after, never by its line: so a list
-of mutants outlives changes of the lines around it. The text is that of the
+A mutant is one span of a function's body, and the text that takes its place. It is
+named by its file, function, and the text before and after, never by its line: so a
+list of mutants outlives changes of the lines around it. The text is that of the
 whole lines it touches, with single spaces.
 
 It reads the style of this tree, not C: a function's braces stand in the first
@@ -13,7 +13,7 @@ column, a statement begins a line.
 import hashlib
 import re
 
-# Calls that are no work: what they say or check is not held against a suite.
+# Calls that do no work: a suite need not notice a change of their messages and checks.
 SILENT = re.compile(r"\b(trace_\w+|pr_\w+|WARN\w*|lockdep_\w+|might_\w+|BUILD_BUG\w*|static_assert"
                     r"|EXPORT_SYMBOL\w*|MODULE_\w+|KUNIT_\w+|kunit_\w+|cond_resched|cpu_relax"
                     r"|INIT_\w+|prefetch\w*|lnet_window|lnet_meter\w*)\s*\(")
@@ -55,7 +55,7 @@ class Mutant:
 
     @property
     def key(self):
-        """What it goes by; two that differ only in where they are in a function are one."""
+        """Its name; two that differ only in their place in a function are one."""
         return (self.file, self.function, self.before, self.after)
 
     def apply(self, text):
@@ -103,7 +103,7 @@ class Source:
                 yield Function(name.group(1), match.start(1), match.end(1), match.group(1))
 
     def statements(self, function):
-        """The simple ones: one line or more, up to a semicolon."""
+        """The simple statements: one line or more, up to a semicolon."""
         at = function.start
         while at < function.end:
             end = self.code.find("\n", at) + 1
@@ -152,7 +152,7 @@ def deletions(source, function):
 
 
 def names(text):
-    """What a statement speaks of, without the functions it calls."""
+    """The names in a statement, without the functions it calls."""
     return set(re.findall(r"\b[a-z_]\w*\b(?!\s*\()", text)) - {"sizeof", "true", "false", "struct"}
 
 
@@ -235,7 +235,7 @@ def named(sources, key, kind):
 def pick(mutants, seed):
     """All of them in an order that @seed makes, spread over kinds and files.
 
-    Each has a rank of its own by its text, so a change of the sources moves few."""
+        The text of a mutant gives its rank, so a change of the sources moves few of them."""
     def rank(what):
         return hashlib.sha256(f"{seed} {what}".encode()).digest()
     left = {}

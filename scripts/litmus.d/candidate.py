@@ -14,7 +14,7 @@ LOADS = {"R"}
 
 
 class Outcome:
-    """What became of all candidates of a test."""
+    """The results of all candidates of a test."""
 
     def __init__(self, test):
         self.test = test
@@ -115,7 +115,7 @@ class Candidate:
         return tuple(rows)
 
     def before(self, event, thread):
-        """Who comes before it within its statement, at any distance."""
+        """The events before it within its statement, directly or through others."""
         found, left = set(), list(event.before)
         while left:
             number = left.pop()
@@ -153,7 +153,7 @@ class Candidate:
                     continue
                 if order[i] >> j & 1:
                     continue
-                # An own write stands between this one and the read.
+                # A write of the reader's own thread stands between this one and the read.
                 if any(j != k and (thread < 0 or order[j] >> k & 1) for k in own):
                     continue
                 may.append(j)
@@ -165,7 +165,7 @@ class Candidate:
         return event.kind == "W" and event.place == place
 
     def executions(self, model, shapes):
-        """All that the model allows: coherence order and flags."""
+        """All executions that the model allows: coherence order and flags."""
         key = self.shape()
         if key not in shapes:
             shapes[key] = (self.base(model), self.program_order())
@@ -181,7 +181,7 @@ class Candidate:
             yield from Run(model, self.count, base, tuple(rows), values).executions()
 
     def feeds_itself(self, rf, data):
-        """Whether a value is what it is only because it was read, and has a number.
+        """Whether a value has a number and comes from nothing but its own read.
 
         herd7 has one value for all such, which is passed on but not calculated with.
         """
@@ -190,7 +190,7 @@ class Candidate:
                    for i, row in enumerate(flow))
 
     def final(self, co):
-        """What each location holds at the end."""
+        """The value of each location at the end."""
         state = dict(self.test.start)
         for i, (event, _) in enumerate(self.events):
             if event.kind == "W" and (co is ZERO or not co[i]):
@@ -222,7 +222,7 @@ def final_value(what, chosen, memory):
 
 
 def named(proposition):
-    """What a proposition speaks of, in its order."""
+    """The locations and registers of a proposition, in its order."""
     if proposition[0] == "=":
         return [proposition[1]]
     if proposition[0] == "not":
@@ -233,7 +233,7 @@ def named(proposition):
 
 
 def combinations(ways):
-    """One trace of each thread, such that each value read is written by somebody."""
+    """One trace of each thread, such that some write gives each value that is read."""
     def extend(chosen, needs, gives):
         if len(chosen) == len(ways):
             if needs <= gives:

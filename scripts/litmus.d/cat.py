@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads the cat language: what tools/memory-model is written in.
+"""Reads the cat language, in which tools/memory-model is written.
 
-Only what those files use: let, let rec, functions, fun-less application, sets and
-relations with their operators, enum and instructions of bell files, checks, flags,
-"with x from", include, try, if "variant". Anything else is an error, as a model
-that is half understood proves nothing.
+It knows only the parts that those files use: let, let rec, functions, fun-less
+application, sets and relations with their operators, enum and instructions of bell
+files, checks, flags, "with x from", include, try, if "variant". Anything else is an
+error, as a model that is half understood proves nothing.
 
 A model is a list of statements, each a tuple that begins with its kind:
   ("enum", name, tags)                 ("instructions", kind, enum)

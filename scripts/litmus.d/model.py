@@ -3,9 +3,9 @@
 
 Each name of the model, each time that it is bound, gets a slot of its own, and each
 slot a level: 0 when its value follows from the events and their program order alone,
-1 when from who reads from whom, one more for each "with" that it needs. A value is
-computed when first asked for and kept with its level, so what several candidates
-share is computed once for them.
+1 when it also depends on which write each read reads from, one more for each "with"
+that it needs. A value is computed when first asked for and kept with its level, so
+a value that several candidates share is computed once for them.
 """
 import itertools
 import os
@@ -15,7 +15,7 @@ from relation import (ModelError, ZERO, bits, closure, codomain, compose, domain
                       inter, inverse, is_acyclic, is_empty, is_irreflexive, minus,
                       order_relation, orders, product, union)
 
-# What herd7's library gives a model before its first line, in our words.
+# The definitions that herd7's library gives a model before its first line, in our words.
 PRELUDE = """
 let emptyset = domain 0
 let po-loc = po & loc
@@ -26,9 +26,9 @@ let fencerel(B) = (po & (_ * B)) ; po
 let singlestep(R) = R \\ (R ; R)
 """
 
-# The files of that library which the model includes: every way to choose one of
-# each ("cross" is built in), and every coherence order that does not contradict,
-# already, what the reads have seen.
+# The files of that library which the model includes: every way to choose one of each
+# ("cross" is built in), and every coherence order that does not contradict the values
+# that were read.
 LIBRARY = {
     "cross.cat": "",
     "cos-opt.cat": """
@@ -78,7 +78,7 @@ class Pair:
 
 
 class Function:
-    """A function of the model with what it sees."""
+    """A function of the model with the names it sees."""
 
     def __init__(self, params, exp, local):
         self.params = params
@@ -99,7 +99,7 @@ class Model:
         self.level = 1
         for name in SETS + RELATIONS:
             self.names[name] = Slot(name, 0)
-        # What the candidate brings; the model may bind the name anew.
+        # The candidate brings it; the model may bind the name anew.
         self.given_rf = self.names["rf"] = Slot("rf", 1)
         # The names as they are before the model binds any anew.
         self.given = dict(self.names)
@@ -334,7 +334,7 @@ class Run:
         return product(self.count, self.evaluate(exp[1], local), self.evaluate(exp[2], local))
 
     def do_add(self, exp, local):
-        """An element more: a pair in a relation."""
+        """Adds an element: a pair to a relation."""
         pair, rest = self.evaluate(exp[1], local), self.evaluate(exp[2], local)
         if not isinstance(pair, Pair):
             raise ModelError("'++' of anything but a pair")
@@ -412,11 +412,11 @@ def equal(a, b):
     return a == b or (is_empty(a) and is_empty(b))
 
 
-# Functions that herd7 has built in, or in its library.
+# Functions that are built into herd7, or in its library.
 
 
 def curry_map(run, function):
-    """map f S: the collection of what f makes of each element."""
+    """map f S: the collection of the results of f for each element."""
     def apply(_run, members):
         if members is ZERO:
             return frozenset()
@@ -444,7 +444,7 @@ def coherence_orders(run, arguments):
     writes, partial = arguments
     if is_empty(partial):
         partial = (0,) * run.count
-    # Through writes alone: what is no write has no place in the order.
+    # The closure goes through writes alone: other events have no place in the order.
     partial = closure(partial)
     loc = run.value(run.model.names["loc"])
     left, places = writes, []

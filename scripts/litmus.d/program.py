@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Reads litmus tests: the C of herd7's litmus tests, and the primitives' definitions.
 
-What READ_ONCE(), smp_mb() and the rest are is read from linux-kernel.def; a call is
-replaced by its definition here, so only the "__" operations are left:
+The definitions of READ_ONCE(), smp_mb() and the rest are read from linux-kernel.def; a
+call is replaced by its definition here, so only the "__" operations are left:
 
 Expressions:
   ("const", v)  ("var", name)  ("deref", exp)  ("op", sign, a, b)  ("not", a)
@@ -13,7 +13,7 @@ Statements:
   ("set", name, exp)  ("store", tag, lvalue, exp)  ("fence", tag)  ("lock", address)
   ("unlock", address)  ("update", tag, address, sign, operand)  ("srcu", tag, address)
   ("if", exp, then, else)  ("while", exp, body)  ("do", exp)  ("sequence", [statement])
-A call in a test, whatever it became, is in an ("at", line, name, what); a changed
+A call in a test, whatever its definition, is in an ("at", line, name, what); a changed
 test has ("split", what) there too, an operation that is atomic no longer.
 """
 import re
@@ -33,7 +33,7 @@ TYPES = {"int", "unsigned", "long", "short", "char", "atomic_t", "atomic_long_t"
          "atomic64_t", "spinlock_t", "struct", "volatile", "const", "intptr_t",
          "uintptr_t", "bool", "u8", "u16", "u32", "u64", "s64", "_Bool"}
 LOCK_TYPES = {"spinlock_t"}
-# What herd7 has no words for, and what are words of its own.
+# Words that herd7 does not know, and words that are its own.
 REFUSED = {"lock", "unlock", "for", "goto", "do", "switch", "return", "break", "continue", "asm"}
 
 # Binary operators of C by how tight they bind, from the loosest.
@@ -159,8 +159,8 @@ class Reader:
 class CReader(Reader):
     """Expressions and statements of the C subset.
 
-    macros: the definitions known; given: what the parameters of the definition
-    that is read stand for (none in a test).
+    macros: the known definitions; given: the arguments for the parameters of the
+    definition that is read (none in a test).
     """
 
     def __init__(self, tokens, macros, given=None):

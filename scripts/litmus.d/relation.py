@@ -2,8 +2,8 @@
 """Sets of events and relations between them, as the cat language knows them.
 
 A set is an int with a bit for each event, a relation a tuple of such sets: row i
-has whom event i relates to. ZERO is cat's empty relation before it is known how
-many events there are; it also stands for the empty set.
+has the events that event i relates to. ZERO is cat's empty relation before it is
+known how many events there are; it also stands for the empty set.
 """
 
 
@@ -71,7 +71,7 @@ def minus(a, b):
 
 
 def compose(a, b):
-    """Who is reached by a step of a and then one of b."""
+    """The pairs that are joined by a step of a and then one of b."""
     if is_empty(a) or is_empty(b):
         return ZERO
     if isinstance(a, int) or isinstance(b, int):
@@ -98,7 +98,7 @@ def inverse(a):
 
 
 def closure(a):
-    """One step of a or more."""
+    """The pairs that are joined by one step of a or more."""
     if a is ZERO:
         return ZERO
     rows = list(a)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs one thread of a litmus test in every way that it may run by itself.
 
-A read returns any value that its location may ever have; whether somebody wrote it
-is for the candidate to say. What comes out of a run is a trace: its events in order,
-each with the events whose values it depends on, and the registers at its end.
+A read returns any value that its location may ever have; whether a write gives it is
+for the candidate to say. The result of a run is a trace: its events in order, each with
+the events whose values it depends on, and the registers at its end.
 
 Dependencies are herd7's: data and address by what flows into a store or an address
-through registers, control from what a condition depends on to all that stands in the
-branch that was taken, not to what comes after the branches.
+through registers, control from the reads a condition depends on to all that stands in
+the branch that was taken, not to the code after the branches.
 """
 from program import TestError
 
@@ -39,7 +39,7 @@ class Event:
         self.thread = None
 
     def shape(self):
-        """All but the values: what the model's level 0 follows from."""
+        """All but the values: the model's level 0 follows from it."""
         return (self.kind, self.place, self.tag, self.rmw, self.statement, self.before,
                 self.data, self.addr, self.ctrl)
 
@@ -108,7 +108,7 @@ class Thread:
         self.unroll = unroll
         self.events = []
         self.statement = 0
-        # What controls the statement: reads for events, and for registers.
+        # The reads that control the statement: for events, and for registers.
         self.control = NONE
         self.carried = NONE
         # Atomic operations are a read and a write here.
@@ -196,7 +196,7 @@ class Thread:
         self.branch(self.value(test), go)
 
     def branch(self, test, go):
-        """Goes the way that test says, all of it controlled by what test depends on."""
+        """Goes the way that test says, all of it controlled by the reads that test depends on."""
         control, carried = self.control, self.carried
         self.control = control | test.ctrl | test.data
         # A read within the condition itself controls no registers: so herd7.
@@ -343,7 +343,7 @@ def traces(test, number, domains, unroll, strict=True):
     """All traces of one thread, and how many were cut at a loop.
 
     strict: a value that cannot be used as it is used is an error; if not, such a
-    trace is left out, as the value may turn out to be one that nobody writes.
+    trace is left out, as the value may turn out to be one that no write gives.
     """
     choices, found, cut = Choices(), [], 0
     while True:
@@ -371,7 +371,7 @@ def constants(code):
 
 
 def written(test, domains, unroll):
-    """The values that each location has or is given, reads returning what is in domains."""
+    """The values that each location has or is given, if reads return those in domains."""
     found = {place: {value} for place, value in test.start.items()}
     most = 0
     for number in range(len(test.threads)):
@@ -384,7 +384,7 @@ def written(test, domains, unroll):
 
 
 def tightened(test, domains, unroll):
-    """domains without what nobody writes."""
+    """domains without the values that no write gives."""
     while True:
         found, _ = written(test, ordered(domains), unroll)
         tighter = {place: values & found.get(place, set()) for place, values in domains.items()}
@@ -398,9 +398,9 @@ def value_domains(test, unroll):
 
     Each number in the test may be one that is written because it was read, by a
     branch; OF_ITSELF stands for those that are passed on without a beginning. All
-    others come from what is written. No value goes through more writes than there
-    are, so after as many rounds no new one is of any execution, though a counter
-    could be counted on. Then what nobody writes goes again.
+    others come from writes. No value goes through more writes than there are, so
+    after as many rounds no new one is of any execution, though a counter could be
+    counted on. Then the values that no write gives are removed.
     """
     first = constants([code for _, code in test.threads]) | constants(test.condition)
     first.add(OF_ITSELF)

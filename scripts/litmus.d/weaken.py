@@ -14,15 +14,15 @@ ORDERED = {"MB": "full", "ACQUIRE": "acquire", "RELEASE": "release"}
 TAGGED = {"load", "store", "xchg", "cmpxchg", "rmw", "add-unless", "update"}
 ATOMIC = {"xchg", "cmpxchg", "rmw", "add-unless", "update"}
 READER = {"rcu-lock", "rcu-unlock"}
-# What names a step, behind it: a letter of the source, or a function there.
+# The name of a step, behind it: a letter of the source, or a function there.
 LABEL = re.compile(r"/\*\s*([A-Z]|[a-z_]\w*\(\))\s*(?:\*/|:)")
 NOTHING = ("sequence", [])
 
 
 class Change:
-    """One weakening: name is whose it is, what says how, code the changed threads.
+    """One weakening: name is that of the step, what says how, threads the changed threads.
 
-    optional: that it makes no difference is no news.
+    optional: it need not make a difference.
     """
 
     def __init__(self, name, what, threads, optional=False):
@@ -77,7 +77,7 @@ def apart(node):
 
 
 def name_of(test, thread, node):
-    """The label behind a call's line, or else where it stands and what it is."""
+    """The label behind a call's line, or else its thread and the name of the call."""
     found = LABEL.search(test.text.split("\n")[node[1] - 1])
     return found.group(1) if found else f"P{thread}:{node[2]}"
 
@@ -141,7 +141,7 @@ def without_section(test, thread, key, members):
 
 
 def weaken(test, model, unroll=2):
-    """Each change with what it comes to: (change, outcome, whether the result is another)."""
+    """Each change with its effect: (change, outcome, whether the result is another)."""
     whole = judge(test, model, unroll)
     for change in changes(test):
         weaker = copy.copy(test)
