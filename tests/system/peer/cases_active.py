@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The module on the active side: what it dials, and what it makes of the answers."""
+"""The module on the active side: which connections it dials, and how it takes the answers."""
 
 import time
 
@@ -42,7 +42,7 @@ class Scene:
         return link, hello
 
     def answer(self, link, hello, **words):
-        """The right answer, but for some words; the connection then is the peer's."""
+        """Sends the right answer, but for some words."""
         answer = self.peer.hello(**{"ctype": wire.MIRROR[hello.ctype], "version": hello.version,
                                     "dst_nid": hello.src_nid, **words})
         link.write(answer.encode())
@@ -97,7 +97,7 @@ def active_waits_for_each_answer(t):
 
 @case
 def active_uses_what_it_has(t):
-    """Once there are connections it dials no more, whoever has dialled them."""
+    """Once there are connections it dials no more, no matter which side has dialled them."""
     scene = Scene(t)
     scene.peer.connect()
     for _ in range(3):
@@ -125,7 +125,7 @@ def wrong_answer(t, errno, act, again=True):
 
 
 def tried_again(scene):
-    """Not by itself, but for the first message after the pause."""
+    """The module dials again, not by itself, but for the first message after the pause."""
     scene.listener.none_within(2 * PAUSE)
     scene.send()
     link, hello = scene.dialled(CONTROL)
@@ -178,7 +178,7 @@ def active_answer_of_an_unknown_version(t):
 
 @case
 def active_answer_is_a_connreq(t):
-    """What a node says that does not know our version of the request."""
+    """The answer of a node that does not know our version of the request."""
     wrong_answer(t, EPROTO, lambda s, link, h: link.write(Connreq(0).encode()))
 
 
@@ -256,8 +256,8 @@ LONG = 0.8              # seconds
 
 @case(min_reconnectms=int(LONG * 1000), seconds=4)
 def active_none_is_tried_again_after_a_pause(t):
-    """By itself, and after the second one when twice as much time has passed. The first may have
-    been said because we have started anew: there is hardly a pause."""
+    """The module tries again by itself; each pause is twice the last one. The first is short, as
+    a peer may say NONE once because the module has started anew."""
     scene = Scene(t)
     scene.send()
     link, hello = scene.dialled(CONTROL)
@@ -275,7 +275,8 @@ def active_none_is_tried_again_after_a_pause(t):
 
 @case(seconds=3)
 def active_none_after_a_connection_is_no_news(t):
-    """Who refuses us after he has had a connection knows who we are: that takes a pause."""
+    """A peer that refuses us after it has had a connection knows us: the next attempt has a full
+    pause before it."""
     scene = Scene(t)
     scene.send()
     scene.take_rest()
@@ -330,8 +331,8 @@ def older(t, version):
     scene.take_rest(ORDER[1:], version)
     same("payload", scene.delivered().payload, wire.pattern(10, 3))
     scene.puppet.good("ACK")
-    # It is another one that comes back, perhaps, and is asked again. A dial that is under way
-    # when the others end would still speak as before.
+    # A peer that comes back may be another one, so it is asked for its version again. A dial
+    # that is under way when the others end would still speak the old version.
     t.wait_counter(scene.peer, "connections", "3")
     scene.peer.hang_up()
     t.wait_counter(scene.peer, "connections", "0")
@@ -354,7 +355,7 @@ def active_none_of_version_1(t):
 
 @case
 def active_none_of_another_version_beside_connections(t):
-    """All connections of a peer speak one version: it is not asked again in that."""
+    """All connections of a peer speak one version: it is not asked again in another one."""
     scene = Scene(t)
     scene.send()
     scene.adopt(*scene.dialled(CONTROL))
@@ -409,7 +410,7 @@ def active_dials_missing_types_after_a_close(t):
     scene.send()
     scene.take_rest()
     scene.delivered()
-    # Or it would be one that dies at once.
+    # Else the connections would count as ones that die at once.
     time.sleep(0.2)
     scene.peer.find(BULK_IN).close()
     scene.peer.wait_dead(3)
@@ -468,8 +469,8 @@ def race_the_peer_is_lower(t):
 
 @case(address="127.250.0.1", seconds=3)
 def race_with_an_attempt_that_hangs(t):
-    """Our own attempt is answered by nobody: who comes in after a second of that is let in,
-    though it is the lesser, and what waits goes by what it has made."""
+    """The module's own attempt gets no answer: after a second the peer's is let in, though its
+    NID is the lesser, and messages that wait go by the peer's connection."""
     scene = Scene(t)
     scene.send()
     link, _ = scene.dialled(CONTROL)
@@ -481,7 +482,8 @@ def race_with_an_attempt_that_hangs(t):
 
 @case(seconds=1)
 def active_opens_what_an_any_connection_lacks(t):
-    """A node that does not tell kinds apart has one for everything, and hears nothing by it."""
+    """A node that does not tell kinds apart has one connection for everything; v3 sends nothing
+    on it, so the module opens others."""
     peer = t.peer().connect((wire.ANY,))
     peer.ping_remote()
     same("HELLOs of the module", peer.requests_seen[0].ctype, CONTROL)
@@ -496,7 +498,7 @@ def race_of_two_real_ones(t):
         source = puppet.bind(10, 3, threshold=2)
         puppet.put(source, t.who(peer), PORTAL, 5)
         try:
-            # What was sent before all of them were there had less to choose from.
+            # A message sent before all of them were there had fewer to choose from.
             for ctype in ORDER:
                 peer.dial(ctype)
         except Refused as error:
@@ -514,7 +516,7 @@ def race_of_two_real_ones_the_other_way(t):
 
 @case
 def active_to_a_peer_never_dialled(t):
-    """A peer that dialled us and went away is dialled by who has something to send."""
+    """A peer that dialled us and went away is dialled when there is something to send."""
     peer, puppet = t.connected(), t.puppet()
     peer.ping_remote()
     peer.hang_up()

@@ -18,7 +18,7 @@ from wire import CONTROL, STATUS_DOWN, STATUS_UP
 
 DEVICE, OURS, PREFIX = "dummy0", "10.9.0.1", "10.9.0.0/24"
 MADE, OTHER = "made", "10.9.0.2"        # an interface and an address that some cases add
-BACK = 3                # seconds, until it is noticed
+BACK = 3                # seconds, until a change is noticed
 
 
 def ip(*words):
@@ -38,7 +38,7 @@ def device():
 
 
 def closed(t):
-    """Nobody is connected, and the modules are gone."""
+    """Closes all connections and removes the modules."""
     for thing in t.things:
         thing.close()
     t.things.clear()
@@ -47,7 +47,7 @@ def closed(t):
 
 @contextlib.contextmanager
 def loaded(t, networks, address, **words):
-    """The modules on those networks, without the witness of other cases."""
+    """The modules are loaded with those networks; there is no witness, as in other cases."""
     t.module.unload()
     t.module.load({"networks": networks, "address": address, **words})
     try:
@@ -64,7 +64,7 @@ def on(t, networks, address=OURS, **words):
 
 
 def works(t, nid):
-    """It is the NI of that NID, and messages go both ways."""
+    """The module has an NI of that NID, and messages go both ways."""
     same("NIs", sorted(t.puppet().nids()), ["12345-0@lo", f"12345-{nid}"])
     peer, puppet = t.connected(), t.puppet()
     same("NIDs in a ping", [wire.nid_text(ni) for ni, _ in peer.ping_remote().nis], ["0@lo", nid])
@@ -76,7 +76,7 @@ def works(t, nid):
 
 @case(bare=True, limit=60, seconds=4)
 def networks_by_prefix_and_by_nothing(t):
-    """By interface and by address other cases have it."""
+    """Other cases have the network by interface and by address."""
     for text in (f"tcp0({PREFIX})", '" tcp "'):
         with on(t, text):
             works(t, f"{OURS}@tcp")
@@ -97,7 +97,7 @@ def wait_for_status(t, status):
 
 
 def short_outage(t, take, give):
-    """The NI says that it is down; what is sent meanwhile arrives when it is back, by the
+    """The NI says that it is down; a message sent meanwhile arrives when the NI is back, by the
     same connections."""
     peer, puppet = t.connected(), t.puppet()
     source = puppet.bind(10, 3)
@@ -130,8 +130,8 @@ def address_and_interface_that_are_away_for_a_moment(t):
 
 
 def refuse_once(t, peer, listener):
-    """One attempt is answered NONE, as by a node that has just learnt that we have started anew.
-    How long it took until the next one came."""
+    """Answers one attempt with NONE, like a node that has just learnt that we have started anew;
+    returns how many seconds the next attempt took to come."""
     with contextlib.closing(listener.accept(5)) as link:
         link.read_request()
         link.write(peer.hello(wire.NONE, dst_nid=t.nid).encode())
@@ -142,7 +142,7 @@ def refuse_once(t, peer, listener):
 
 @case(bare=True, seconds=8, limit=60)
 def address_that_was_away_for_long_is_heard_of_by_none(t):
-    """A peer that still believes in what it had says NONE, once: that costs no pause."""
+    """A peer that still believes in its old connections says NONE, once: that costs no pause."""
     with on(t, f"tcp({DEVICE})", sock_timeout=SOON, min_reconnectms=4000):
         peer, puppet = t.connected(), t.puppet()
         source = puppet.bind(10, 3)
@@ -158,15 +158,15 @@ def address_that_was_away_for_long_is_heard_of_by_none(t):
 
 
 def long_outage(t, take, give):
-    """Longer than sock_timeout: all connections end, messages fail, and it comes back as
-    another incarnation, or the peer would take its connections for those it believes in."""
+    """Longer than sock_timeout: all connections end, messages fail, and the module comes back as
+    another incarnation, or the peer would take new connections for its old ones."""
     peer, puppet = t.connected(), t.puppet()
     source = puppet.bind(10, 3)
     before, peer.remote.incarnation = peer.remote.incarnation, None
     with counted(t, net_down=3):
         take()
         t.wait_counter(peer, "connections", "0", SOON + BACK)
-    # It cannot be told from there.
+    # The peer hears nothing of the end over that network.
     peer.hang_up()
     puppet.put(source, t.who(peer), PORTAL)
     same("status of a SEND", puppet.event("SEND", source).status, -errno.ENETDOWN)
@@ -179,8 +179,8 @@ def long_outage(t, take, give):
     t.note(f"{time.monotonic() - begin:.2f} s after it was back")
     peer.wait_live()
     assert peer.remote.incarnation != before, "the same incarnation"
-    # Who hangs up while the last of them is being opened is dialled once more: it listens
-    # no more.
+    # A peer that hangs up while the last connection is being opened is dialled once more, so
+    # it must stop listening.
     peer.close()
     peer.wait_for("the end", lambda: t.of_peer(peer, "connections") == "0")
 
@@ -194,11 +194,11 @@ def address_and_interface_that_go_and_come_back(t):
                     lambda: ip("link", "set", DEVICE, "up"))
 
 
-AWAY = "12345-10.9.0.77@tcp"    # nobody is there, which takes sock_timeout to be found out
+AWAY = "12345-10.9.0.77@tcp"    # no node is there, which takes sock_timeout to notice
 
 
 def ip_batch(*lines):
-    """A process that carries them out."""
+    """A process that carries out the lines."""
     batch = subprocess.Popen(["ip", "-batch", "-"], stdin=subprocess.PIPE)
     batch.stdin.write("".join(line + "\n" for line in lines).encode())
     batch.stdin.close()
@@ -207,8 +207,8 @@ def ip_batch(*lines):
 
 @contextlib.contextmanager
 def crowded_device():
-    """It has hundreds of addresses. When it comes up the way to each is made in turn, and that of
-    an address that comes now, last."""
+    """The interface has hundreds of addresses. When it comes up the route of each is made in turn,
+    that of an address added later last."""
     try:
         others = [f"addr add 10.9.{2 + n // 250}.{1 + n % 250}/32 dev {DEVICE}"
                   for n in range(300)]
@@ -219,7 +219,7 @@ def crowded_device():
 
 
 def put_while(puppet, source, process):
-    """Messages to who is not there, until it has ended."""
+    """Sends to AWAY until the process has ended."""
     end = time.monotonic() + BACK
     while process.poll() is None and time.monotonic() < end:
         puppet.put(source, AWAY, PORTAL, ack=False)
@@ -227,13 +227,13 @@ def put_while(puppet, source, process):
 
 
 def put_waits(puppet, source):
-    """There is a way to who is not there: a message to him waits."""
+    """There is a route to AWAY: a message to it waits."""
     puppet.put(source, AWAY, PORTAL, ack=False)
     puppet.silent(0.15)
 
 
 def settled(puppet):
-    """What has ended has been said by then; how it has."""
+    """The statuses of all events that come before the answer to a command."""
     puppet.nids()
     statuses = [event.status for event in puppet.events]
     puppet.events.clear()
@@ -241,7 +241,7 @@ def settled(puppet):
 
 
 def comes_up_with_its_routes(t, puppet, source):
-    """The interface was down. Nobody is refused for want of a way once it is up."""
+    """The interface was down. Once it is up no message fails for want of a route."""
     settled(puppet)
     put_while(puppet, source, ip_batch(f"link set {DEVICE} up"))
     while status_of(t) == "down":
@@ -252,8 +252,8 @@ def comes_up_with_its_routes(t, puppet, source):
 
 @case(bare=True, seconds=12, limit=60)
 def interface_that_comes_up_is_used_with_its_routes(t):
-    """While the kernel is bringing it up it is up, and has no way to anybody yet: who is dialled
-    then cannot be reached, for a second."""
+    """While the kernel brings the interface up it is up and has no routes yet: no peer can be
+    reached then, for a second."""
     with crowded_device(), on(t, f"tcp({OURS})"):
         puppet = t.puppet()
         source = puppet.bind(0, 0)
@@ -265,8 +265,8 @@ def interface_that_comes_up_is_used_with_its_routes(t):
 
 @case(bare=True, seconds=8, limit=60)
 def interface_that_is_down_for_an_instant(t):
-    """Whoever could not be reached in it can be reached after it, whether or not the NI has been
-    seen to be down."""
+    """A peer that could not be reached at that instant can be reached after it, whether or not the
+    NI has been seen to be down."""
     with crowded_device(), on(t, f"tcp({OURS})", min_reconnectms=20000):
         puppet = t.puppet()
         source, failed = puppet.bind(0, 0), 0
@@ -282,7 +282,7 @@ def interface_that_is_down_for_an_instant(t):
 
 @case(bare=True, seconds=4)
 def networks_of_several_interfaces(t):
-    """Each is an NI, the first is who sends; which of them is down, the others tell."""
+    """Each interface is an NI, and the first one sends. The others tell which of them is down."""
     with on(t, f"tcp(127.0.0.1,{DEVICE})", "127.0.0.1"):
         same("NIs", sorted(t.puppet().nids()),
              ["12345-0@lo", f"12345-{OURS}@tcp", "12345-127.0.0.1@tcp"])
@@ -298,7 +298,7 @@ def networks_of_several_interfaces(t):
 
 @contextlib.contextmanager
 def made(*names):
-    """Whatever of these interfaces there is goes in the end."""
+    """Those of these interfaces that exist are removed in the end."""
     try:
         yield
     finally:
@@ -345,7 +345,7 @@ def unnoticed(t, act, undo):
     with counted(t):
         for step in (act, undo):
             step()
-            # Whoever would notice it has done so.
+            # The module has noticed the step by then, if it is noticed at all.
             time.sleep(0.3)
             same("status", status_of(t), "up")
             puppet.put(source, t.who(peer), PORTAL)
@@ -353,7 +353,7 @@ def unnoticed(t, act, undo):
             peer.ping_remote()
         same("connections", peer.live(), links)
     same("lines", t.log.lines(f"{t.who(t.nid)} is ", since), [])
-    # Who is new finds it, too.
+    # A new peer can connect, too.
     t.peer().dial_once(CONTROL)
     peer.close()
     peer.wait_for("the end", lambda: t.of_peer(peer, "connections") == "0")
@@ -378,7 +378,7 @@ def promoting(device):
 
 @case(bare=True, seconds=8, limit=60)
 def primary_address_that_is_removed(t):
-    """It was the NI's: an outage, whatever other addresses there are. It was not: none."""
+    """An outage if it was the NI's address, whatever other addresses there are; else none."""
     def remove(address):
         return lambda: ip("addr", "del", f"{address}/24", "dev", DEVICE)
 
@@ -397,7 +397,7 @@ def primary_address_that_is_removed(t):
 
 @case(bare=True, seconds=5, limit=60)
 def address_that_moves_to_another_interface(t):
-    """Away from the one and then to the other, or on both for a while."""
+    """The address goes from one and then comes to the other, or is on both for a while."""
     with made(MADE), on(t, f"tcp({DEVICE})"):
         ip("link", "add", MADE, "type", "dummy")
         ip("link", "set", MADE, "up")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The connection request: the first 16 bytes, and who is let in."""
+"""The connection request: the first 16 bytes, and which callers are let in."""
 
 import contextlib
 import time
@@ -102,7 +102,7 @@ def connreq_bad_magic(t):
 
 @case(seconds=2)
 def connreq_half_then_silence(t):
-    # From before the first is accepted: that is when the module's time begins.
+    # The time begins before the first one is accepted: the module's begins then.
     begin = time.monotonic()
     links = {part: t.link() for part in (0, 3, 4, 8, 15)}
     for part, link in links.items():
@@ -132,8 +132,8 @@ def connreq_half_then_reset(t):
 
 @case
 def connreq_silent_strangers_delay_nobody(t):
-    """Real nodes read one request at a time; here nobody waits until even one of them is
-    given up."""
+    """Real nodes read one request at a time. Here no peer waits until even one of the strangers
+    is given up."""
     strangers = [t.link() for _ in range(20)]
     begin = time.monotonic()
     t.peer().dial(wire.CONTROL)
@@ -146,7 +146,7 @@ def connreq_silent_strangers_delay_nobody(t):
 
 @case
 def connreq_source_port_above_1023_is_refused(t):
-    """accept=secure: closed without a byte, maybe before he knows that he is connected."""
+    """accept=secure: closed without a byte, maybe before the caller knows that it is connected."""
     peer = t.peer(listen=False)
     try:
         link = t.link(peer.address, privileged=False)
@@ -175,10 +175,10 @@ def accept_none_still_dials(t):
 
 @case
 def connreq_200_strangers_at_once(t):
-    """Half say nothing, half say nonsense; the next real one gets in."""
+    """Half say nothing, half say nonsense; the next real node gets in."""
     links = []
     for number in range(200):
-        # Who is let go for the next one may learn of it at once.
+        # A stranger that is cut off for the next one may learn of it at once.
         with contextlib.suppress(Gone, ConnectionResetError):
             links.append(t.link())
             if number & 1:

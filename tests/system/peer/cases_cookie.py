@@ -20,7 +20,7 @@ def cookie_of_a_put_comes_back(t):
 
 @case
 def cookie_comes_back_on_the_modules_bulk_in(t):
-    """On whichever connection it came, small or large: real nodes use no other."""
+    """No matter on which connection it came, small or large: real nodes use no other."""
     peer = t.connected()
     for conn in peer.live():
         for size in (0, 10, 20000):
@@ -73,7 +73,7 @@ def cookie_of_an_answer_comes_back(t):
 
 @case
 def cookie_of_a_delayed_message_comes_back(t):
-    """As soon as it waits: its payload is in memory."""
+    """The cookie comes back as soon as the message waits: its payload is in memory."""
     peer, puppet = t.connected(), t.puppet()
     puppet.command("lazy", PORTAL)
     peer.put(PORTAL, 3, bytes(50000), cookie=True)
@@ -98,7 +98,7 @@ def cookie_ack_does_not_wait_for_the_client(t):
 
 @case
 def cookies_while_nobody_reads_them(t):
-    """They may be joined to ranges, but must be exact when they come."""
+    """Cookies may be joined to ranges, but must be exact when they come."""
     peer = t.connected()
     conn = peer.find(BULK_OUT)
     conn.reading.clear()
@@ -162,7 +162,7 @@ def noops_that_say_nothing_are_ignored(t):
 
 @case
 def ack_of_a_cookie_never_sent_closes_all(t):
-    """The module sends none, so whatever is acknowledged is wrong."""
+    """The module sends no cookies, so any acknowledgement is wrong."""
     for cookies in ((0, 77), (0, 2), (9, 1), (3, 2), (2, 3000), (0, (1 << 64) - 1)):
         peer = t.connected()
         begin = time.monotonic()
@@ -182,7 +182,7 @@ def ack_in_a_message_of_a_cookie_never_sent_closes_all(t):
 @case(keepalive=1, seconds=5)
 def keepalive_when_idle(t):
     """A NOOP {0,1} on the module's BULK_IN, again and again; unanswered, it does no harm.
-    v1 and v2 have none, and nobody expects it there."""
+        v1 and v2 have none, and no node expects it there."""
     old = [t.connected(version=1), t.connected(version=2)]
     peer = t.connected()
     peer.ping_remote()

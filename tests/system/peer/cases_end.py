@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How connections end, and what becomes of what was on them."""
+"""How connections end, and what happens to the messages that were on them."""
 
 import contextlib
 import errno
@@ -31,7 +31,7 @@ def end_of_one_connection_is_the_end_of_all(t):
 
 @case(limit=60)
 def end_of_one_while_another_is_greeted(t):
-    """Who is just being let in goes with the rest, or stays alone, whatever the moment."""
+    """A connection that is just being let in ends with the rest, or stays alone, at any moment."""
     peer = t.peer(listen=False)
     gone = 0
     for number in range(45):
@@ -43,7 +43,7 @@ def end_of_one_while_another_is_greeted(t):
         if control:
             control.close()
         else:
-            # The one before was let in late, and its end was the end of this.
+            # BULK_IN of the last round was let in late, and its end was the end of this one.
             gone += 1
         try:
             while link.read_some(4096, 0.05):
@@ -70,7 +70,7 @@ def end_by_reset_is_the_end_of_all(t):
 
 @case
 def end_of_writing_only_is_the_end(t):
-    """A FIN is a FIN, also if we would still read."""
+    """A FIN is a FIN, also if the peer would still read."""
     peer = t.connected()
     peer.find(CONTROL).link.finish()
     peer.wait_dead(3)
@@ -78,7 +78,7 @@ def end_of_writing_only_is_the_end(t):
 
 @case(seconds=2)
 def end_inside_a_header(t):
-    """Often: the end may come before what is in front of it has been read, or after."""
+    """Many times: the end may come before the bytes in front of it have been read, or after."""
     peer = t.connected()
     for cut in (1, 23, 24, 25, 95) * 6:
         conn = peer.find(CONTROL)
@@ -120,7 +120,7 @@ def end_inside_a_put(t):
                     event = puppet.event(handle=sink, seconds=3)
                     assert event.kind == "PUT" and event.status < 0 and event.unlinked, event
                 except Late:
-                    # A reset may overtake what it follows, so that no header was seen.
+                    # A reset may overtake the bytes before it, so that no header was seen.
                     if act == "close":
                         raise
                     puppet.unlink(sink)
@@ -150,7 +150,7 @@ def end_inside_a_reply(t):
 
 @case
 def end_while_an_md_is_unlinked(t):
-    """Unlinked in the middle of a PUT: the memory is ours with the last event, not before."""
+    """Unlinked in the middle of a PUT: the memory is free with the last event, not before."""
     peer, puppet = t.connected(), t.puppet()
     sink = puppet.post(PORTAL, 1 << 20)
     conn = half_a_put(peer)
@@ -229,7 +229,7 @@ def slow_is_not_stalled(t):
 
 @case(sock_timeout=CROWDED, limit=60, seconds=3)
 def peer_that_stops_reading(t):
-    """What is queued for it fails after sock_timeout; nobody else notices."""
+    """Messages queued for it fail after sock_timeout; other peers do not notice."""
     peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
     for conn in peer.live():
         conn.reading.clear()
@@ -271,7 +271,7 @@ def peer_that_vanishes_while_dialled(t):
     source = puppet.bind(10, 3, threshold=2)
     puppet.put(source, t.who(peer), PORTAL)
     puppet.good("ACK", source)
-    # Until one of them is given up at the latest: it waits for none.
+    # It waits for none of the silent ones: not until the first of them is given up.
     took = within("another peer", begin, 0, STALL - 0.1)
     for _ in silent:
         event = puppet.event("SEND", seconds=15)
@@ -284,7 +284,7 @@ def peer_that_vanishes_while_dialled(t):
 
 @case
 def queued_messages_fail_together(t):
-    """A peer that is refused: all that waits for it is told at once."""
+    """A peer that hangs up on an attempt: all messages that wait for it fail at once."""
     address, puppet = t.address(), t.puppet()
     listener = t.listener(address)
     sources = [puppet.bind(number, 0, threshold=1) for number in range(50)]
@@ -363,7 +363,7 @@ def unload_while_connecting(t):
         filler.connect_ex(("127.0.0.98", PORT))
         fillers.append(filler)
     time.sleep(0.2)
-    # Who asks has given it up; the driver still has the message.
+    # lnetping has given its ping up by then; the driver still has the message.
     for address in ("127.0.0.98", "127.0.0.99"):
         lnetping(f"{address}@tcp", "-t", "200")
     begin = time.monotonic()
@@ -377,7 +377,7 @@ def unload_while_connecting(t):
 
 @contextlib.contextmanager
 def black_hole(address):
-    """What goes to that address, or comes from it, is lost without a word."""
+    """Segments to that address, and from it, are lost without a word."""
     ip("route", "add", "blackhole", f"{address}/32", "table", "local")
     try:
         yield
@@ -388,7 +388,7 @@ def black_hole(address):
 @case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=3, sock_timeout=60,
       seconds=6)
 def end_of_idle_ones_by_keepalives(t):
-    """Nothing is under way, and TCP's questions have no answer: after the third all is over."""
+    """Nothing is under way, and TCP's keepalives get no answer: after the third all end."""
     peer = t.connected()
     peer.ping_remote()
     # The other side's TCP takes a while to say that it has the answer.
@@ -402,8 +402,8 @@ def end_of_idle_ones_by_keepalives(t):
 @case(keepalive=0, keepalive_idle=1, keepalive_intvl=1, keepalive_count=20, sock_timeout=2,
       seconds=12)
 def end_of_idle_ones_is_not_by_sock_timeout(t):
-    """TCP has asked a few times when the way is there again, and nothing has ended; but what
-    is under way ends by sock_timeout."""
+    """TCP has sent a few keepalives when the route is there again, and no connection has ended.
+    But a message that is under way ends by sock_timeout."""
     peer, puppet = t.connected(), t.puppet()
     peer.ping_remote()
     time.sleep(2)
@@ -411,7 +411,7 @@ def end_of_idle_ones_is_not_by_sock_timeout(t):
         time.sleep(5)
     peer.ping_remote()
     same("connections", len(peer.live()), 3)
-    # Until all of them have been heard again.
+    # Until keepalives have been answered on all of them.
     time.sleep(2.5)
     source = puppet.bind(100, 6)
     begin = time.monotonic()

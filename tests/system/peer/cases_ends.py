@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Why connections end: each reason that sysfs counts, by one who gives it."""
+"""Why connections end: a peer gives each reason that sysfs counts."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ from wire import BULK_IN, CONTROL, GET, PUT, Connreq, Ksock
 
 
 def settle(t):
-    """Until nobody but the witness has a connection, nobody is dialled, and why others ended
-    has been counted."""
+    """Waits until only the witness has connections, no peer is dialled, and the ends of all other
+    connections have been counted."""
     end, before = deadline_in(10), None
     while True:
         busy = sum(worker["connections"] for worker in t.module.workers()) > 3
@@ -32,7 +32,7 @@ def settle(t):
 
 @contextlib.contextmanager
 def counted(t, seconds=5, **ends):
-    """What happens meanwhile ends so many connections for these reasons, and none else."""
+    """The code inside ends so many connections for these reasons, and no other."""
     before = t.module.closed()
     yield
     end = deadline_in(seconds)
@@ -85,7 +85,7 @@ def ends_duplicate(t):
 
 @case
 def ends_stale(t):
-    """Three of the life before, and the one that said so."""
+    """Three connections of the peer's former life, and the one whose HELLO said so."""
     settle(t)
     peer = connected(t)
     with counted(t, stale=4):
@@ -132,7 +132,7 @@ def ends_refused(t):
 
 @case
 def ends_error(t):
-    """Nobody listens there; and a connection that is reset."""
+    """A dial to an address where no node listens; and a connection that is reset."""
     settle(t)
     with counted(t, error=1):
         scene = Scene(t, listen=False)
@@ -154,7 +154,7 @@ def ends_timeout(t):
 
 @case(seconds=2)
 def ends_slow(t):
-    """Who does not say what he wants, or who he is."""
+    """Callers that send no request, half a request, or no HELLO."""
     settle(t)
     with counted(t, slow=3):
         links = [t.link() for _ in range(3)]
@@ -185,7 +185,7 @@ def ends_not_ours(t):
 
 @case
 def ends_query(t):
-    """Which version do you speak? And one who speaks only another."""
+    """A caller that asks for our version, and one that speaks an unknown version."""
     settle(t)
     with counted(t, query=2):
         link = t.link()
@@ -211,7 +211,7 @@ def ends_bad_connreq(t):
 
 @case
 def ends_bad_hello(t):
-    """Of one who connects, and of one who answers."""
+    """A bad HELLO of a peer that connects, and of one that answers."""
     settle(t)
     with counted(t, bad_hello=1):
         peer = t.peer(listen=False)
@@ -251,7 +251,7 @@ def ends_bad_csum(t):
 
 @case
 def ends_shutdown(t):
-    """The last client goes, and LNet with it: whoever is connected, and whoever is about to be."""
+    """The last client goes, and LNet with it: all connections end, also those being made."""
     settle(t)
     peer, puppet = connected(t), t.puppet()
     t.link()
@@ -267,7 +267,7 @@ FAILSLAB = "/sys/kernel/debug/failslab"
 
 @contextlib.contextmanager
 def without_memory(percent):
-    """What threads of the kernel's work queues allocate fails so often."""
+    """So many per cent of the allocations by threads of the kernel's work queues fail."""
     def workers(mark):
         for task in os.listdir("/proc"):
             try:

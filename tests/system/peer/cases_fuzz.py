@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Nonsense for some seconds, then everything as usual.
 
-LNET_FUZZ: how many seconds; LNET_SEED: of which seed.
+LNET_FUZZ: how many seconds it takes; LNET_SEED: the seed.
 """
 
 import os
@@ -25,7 +25,7 @@ def repost(puppet):
 
 
 def send(puppet, fuzzer, number):
-    """Something for one of the workers to answer, or not."""
+    """Sends a message that one of the workers answers, or not."""
     who = wire.nid_text(wire.nid(fuzzer.addresses[number % len(fuzzer.addresses)]))
     source = puppet.bind((10, 5000, 100000)[number % 3], number, MEMORIES[number % 4], 2)
     if number & 1:

@@ -21,7 +21,7 @@ def say(t, peer, hello, order="<"):
 
 
 def answered(t, peer, hello, order="<"):
-    """Such a connection, and what was answered: checked, but for its ctype."""
+    """Such a connection and the answer, which is checked, but for its ctype."""
     link = say(t, peer, hello, order)
     answer = link.read_hello()
     peer.check_hello(answer)
@@ -111,14 +111,14 @@ def hello_src_nid_any_is_refused(t):
 
 @case
 def hello_of_another_network_is_refused(t):
-    """With the same address: it is not that of the NID, which has a network, too."""
+    """The address is the same, but a NID has a network, too."""
     peer = t.peer(listen=False)
     refused(t, peer, peer.hello(CONTROL, src_nid=wire.nid(peer.address, 9)))
 
 
 @case
 def hello_in_our_own_name_is_refused(t):
-    """Answers would not go back to who says so."""
+    """Answers would not go back to the peer that says so."""
     for nid in (t.nid, wire.NID_LO):
         peer = t.peer(listen=False)
         refused(t, peer, peer.hello(CONTROL, src_nid=nid))
@@ -284,7 +284,7 @@ def hello_of_another_version(t):
 
 @case
 def hello_of_another_pid_is_another_peer(t):
-    """(NID, PID) is who somebody is."""
+    """NID and PID together name a peer."""
     address = t.address()
     first = t.peer(address).connect()
     second = t.peer(address, pid=999, listen=False).connect()
@@ -298,8 +298,8 @@ def hello_of_another_pid_is_another_peer(t):
 
 @case(check_address="N")
 def hello_from_somewhere_else_is_believed(t):
-    """If so chosen, a privileged port is all it takes; what is said is who it is. But nobody
-    is we."""
+    """With check_address=N the module believes the NID in a HELLO from a privileged port, unless
+    it is one of its own."""
     for nid in (wire.nid("10.77.0.1"), wire.nid("10.77.0.1", 5)):
         puppet = t.puppet()
         puppet.post(40, 100)
@@ -317,12 +317,12 @@ def hello_from_somewhere_else_is_believed(t):
             continue
         except Violation as error:
             raise AssertionError(f"claiming to be {wire.nid_text(nid)}: {error}") from error
-        raise AssertionError(f"somebody else is {wire.nid_text(nid)}")
+        raise AssertionError(f"let in under our own NID {wire.nid_text(nid)}")
 
 
 @case
 def hello_only_control(t):
-    """Everything goes there, large or small."""
+    """All messages go there, large and small."""
     peer, puppet = t.peer().connect((CONTROL,)), t.puppet()
     puppet.post(40, 1 << 20, bits=3, options="get", seed=9)
     peer.ping_remote()
@@ -331,7 +331,7 @@ def hello_only_control(t):
 
 @case
 def hello_only_the_peers_bulk_in(t):
-    """What we call BULK_IN the module calls BULK_OUT, and that is where all of it goes."""
+    """The module calls it BULK_OUT, and sends all messages there."""
     peer, puppet = t.peer().connect((BULK_IN,)), t.puppet()
     puppet.post(40, 4096, bits=3, options="get", seed=9)
     peer.ping_remote()

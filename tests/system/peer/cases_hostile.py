@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What one host can do to others, or leave behind, and must not."""
+"""Harm that one host might do to others, or leave behind, and must not."""
 
 import resource
 import time
@@ -17,7 +17,7 @@ TIME_WAIT = "06"
 
 @case
 def hostile_hello_in_anothers_name_harms_nobody(t):
-    """From another address, with a NID that has its own: whose connections live."""
+    """A HELLO from another address, with the NID of a peer: the peer's connections live on."""
     peer = t.connected()
     forger = t.peer(nid=peer.nid, listen=False)
     try:
@@ -31,7 +31,7 @@ def hostile_hello_in_anothers_name_harms_nobody(t):
 
 @case
 def hostile_hello_with_a_zero_address_is_refused(t):
-    """A real node closes; whoever says so has no address there."""
+    """A real node closes: a zero address is that of no peer."""
     peer = t.peer(listen=False)
     link = t.link(peer.address)
     link.ask(peer.hello(CONTROL, ips=(0,)), t.nid)
@@ -40,7 +40,7 @@ def hostile_hello_with_a_zero_address_is_refused(t):
 
 @case
 def hostile_headers_without_payload_leave_a_lazy_portal(t):
-    """What was announced and never came takes no room when its connection has ended."""
+    """A payload that was announced and never came takes no room once its connection has ended."""
     puppet = t.puppet()
     puppet.command("lazy", PORTAL)
     for _ in range(3):
@@ -65,7 +65,7 @@ def dropped_full(t):
 
 @case
 def hostile_payload_beyond_a_lazy_portals_room_is_thrown_away(t):
-    """Two are let in, as what is announced takes no room; there is room for one, and the
+    """Two messages are let in, as an announced payload takes no room. There is room for one; the
     connection of the other lives."""
     size, before = 140000, dropped_full(t)
     puppet, peers = t.puppet(), (t.connected(), t.connected())
@@ -88,7 +88,7 @@ def hostile_payload_beyond_a_lazy_portals_room_is_thrown_away(t):
 
 
 def available_bytes():
-    """With the free pages that each CPU keeps for itself, which may be many for a while."""
+    """Free memory, with the pages that each CPU keeps for itself, which may be many for a while."""
     with open("/proc/meminfo", encoding="ascii") as file:
         common = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
     with open("/proc/zoneinfo", encoding="ascii") as file:
@@ -119,8 +119,8 @@ def hostile_payload_that_is_thrown_away_takes_no_pages(t):
 
 @case(seconds=1)
 def hostile_questions_make_nobody_dial(t):
-    """Who has no connection by which an answer could go gets none; it is no reason to connect,
-    to him or to anybody."""
+    """A peer without a connection by which an answer could go gets none. The module does not
+    connect for it, to that peer or to another."""
     peer = t.peer(listen=False).connect((BULK_OUT,))
     listener = t.listener(peer.address)
     names = set(t.module.peer_names())
@@ -132,8 +132,8 @@ def hostile_questions_make_nobody_dial(t):
 
 @case(credits=8, address_credits=4, peer_credits=4, sock_timeout=20, seconds=2)
 def hostile_address_holds_its_share_of_credits(t):
-    """Three peers of one address that read nothing, and much to send to each: another one
-    does not notice."""
+    """Three peers of one address read nothing, with much to send to each: another peer does not
+    notice."""
     puppet, address = t.puppet(), t.address()
     crowd = [t.peer(address=address, pid=pid, listen=False, window=8192).connect()
              for pid in range(12345, 12348)]
@@ -156,8 +156,8 @@ def hostile_address_holds_its_share_of_credits(t):
 
 @case(credits=8, address_credits=8, address_reserve=2, peer_credits=8, sock_timeout=20, seconds=2)
 def hostile_addresses_that_take_all_credits_leave_a_few(t):
-    """Three addresses that read nothing have all credits; others have their own, one after the
-    other and more than they have."""
+    """Three addresses that read nothing have all credits. A few are reserved for others: many
+    messages to another address go by them, one after the other."""
     puppet = t.puppet()
     crowd = [t.peer(listen=False, window=8192).connect() for _ in range(3)]
     other = t.connected()
@@ -180,7 +180,7 @@ def hostile_addresses_that_take_all_credits_leave_a_few(t):
 
 @case(bare=True, limit=60, seconds=5)
 def hostile_callers_hold_up_no_end(t):
-    """They have said nothing, or half, and have time left to: we do not wait for them."""
+    """Callers have said nothing, or half, and have time left: the end of LNet does not wait."""
     with on(t, f"tcp({DEVICE})", accept_timeout=40):
         silent, half = t.link(), t.link()
         half.write(wire.Connreq(t.nid).encode())
@@ -192,8 +192,8 @@ def hostile_callers_hold_up_no_end(t):
 
 
 def sockets_of(address, remote=""):
-    """TCP's sockets with that local address, and that remote one, but those that only wait
-    for old segments."""
+    """TCP's sockets with that local address, and that remote one, except those that only wait for
+    old segments."""
     def number(text):
         return "".join(f"{int(part):02X}" for part in reversed(text.split(".")))
     with open("/proc/net/tcp", encoding="ascii") as table:
@@ -205,7 +205,7 @@ def sockets_of(address, remote=""):
 
 @case(drain_timeout=1, seconds=3)
 def hostile_peer_keeps_no_socket_open(t):
-    """It says nonsense, and never closes: ours waits for it for a while, and no longer."""
+    """A peer says nonsense and never closes: our socket waits for it for a while, and no longer."""
     peer = t.peer(listen=False)
     link = t.link(peer.address)
     link.ask(peer.hello(CONTROL), t.nid)

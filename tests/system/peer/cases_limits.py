@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What is bounded: those who call and say nothing, and what the log says of them."""
+"""Bounds: on callers that say nothing, and on the lines that the log has about them."""
 
 import re
 import time
@@ -11,7 +11,7 @@ from link import Gone, Late
 from peer import Refused
 from wire import CONTROL
 
-EACH, ALL = 20, 50      # callers who have not said who they are: of an address, and in all
+EACH, ALL = 20, 50      # callers without a whole HELLO: of an address, and in all
 PLACES = {"callers_each": EACH, "callers_max": ALL, "accept_timeout": 30}
 
 
@@ -32,7 +32,7 @@ def link_ended(link):
 
 
 def first_are_closed(links, number):
-    """The oldest of them, and nobody else."""
+    """The oldest of them are closed, and no other."""
     for link in links[:number]:
         link.closed_within(2)
     same("closed of the others", closed(links[number:]), 0)
@@ -40,7 +40,7 @@ def first_are_closed(links, number):
 
 @case(**PLACES, limit=60, seconds=2)
 def callers_from_one_address_are_bounded(t):
-    """It is the oldest of them that goes; who comes from elsewhere has nothing to do with it."""
+    """The oldest caller of the address is cut off; callers from other addresses are not."""
     settle(t)
     address, other = t.address(), silent(t, t.address(), 3)
     with counted(t, too_many=7):
@@ -58,7 +58,7 @@ def callers_from_one_address_are_bounded(t):
 
 @case(**PLACES, limit=60, seconds=3)
 def callers_are_bounded(t):
-    """From many addresses: the oldest of all."""
+    """From many addresses: the oldest of all is cut off."""
     settle(t)
     with counted(t, too_many=5):
         links = [link for _ in range(5) for link in silent(t, t.address(), ALL // 5 + 1)]
@@ -67,7 +67,7 @@ def callers_are_bounded(t):
 
 @case(**PLACES, limit=60, seconds=3)
 def callers_who_say_nothing_lock_nobody_out(t):
-    """They have all the places, and as many come again; who says who he is is let in."""
+    """Silent callers have all the places, and as many come again; one with a HELLO is let in."""
     settle(t)
     for _ in range(4):
         silent(t, t.address(), EACH + 5)
@@ -76,7 +76,7 @@ def callers_who_say_nothing_lock_nobody_out(t):
 
 @case(**PLACES, limit=60, seconds=2)
 def callers_who_say_half_are_bounded(t):
-    """Who has said what he wants, and not who he is, has a place of the same kind."""
+    """A caller that has sent its request, and no HELLO, takes a place of the same kind."""
     settle(t)
     address = t.address()
     with counted(t, too_many=3):
@@ -85,7 +85,7 @@ def callers_who_say_half_are_bounded(t):
             link = t.link(address)
             link.write(wire.Connreq(t.nid).encode())
             links.append(link)
-            time.sleep(0.05)    # two workers: what was said first is heard first
+            time.sleep(0.05)    # two workers: an earlier request is read first
         first_are_closed(links, 3)
     t.peer().dial(CONTROL)
 
@@ -109,8 +109,8 @@ def names_of_one_address_are_bounded(t):
 
 @case(sock_timeout=2, min_rate=1000, seconds=7, limit=60)
 def trickle_is_no_progress(t):
-    """A byte now and then: what takes so long ends; who sends as slowly but whole messages
-    lives."""
+    """A byte now and then: a message that takes so long ends its connection. A peer that sends as
+    seldom, but whole messages, lives."""
     settle(t)
     peer, other = t.peer(listen=False), t.connected()
     conn = peer.dial_once(CONTROL)
@@ -130,7 +130,7 @@ def trickle_is_no_progress(t):
 
 @case(seconds=8)
 def log_names_the_address_and_is_not_flooded(t):
-    """A few lines a second at most, whoever knocks how often."""
+    """A few lines a second at most, however many callers come, and however often."""
     settle(t)
     # Cases before may have had all the lines of these five seconds.
     time.sleep(5.5)
@@ -148,6 +148,6 @@ def log_names_the_address_and_is_not_flooded(t):
     for line in lines:
         match = re.search(r": connection from [\d.]+:(\d+) refused: bad connection request$", line)
         assert match and int(match.group(1)) in ports, line
-    assert lines, "nobody hears of it"
-    # Ten in five seconds; what is left of the five before comes first.
+    assert lines, "the log says nothing of it"
+    # Ten in five seconds; lines left over from the five before come first.
     assert len(lines) <= 10 * (2 + took // 5), f"{len(lines)} lines of {number} in {took:.1f} s"

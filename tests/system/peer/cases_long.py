@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What takes minutes, as its time is a constant of the driver, or its number is large."""
+"""Cases that take minutes, as a time is a constant of the driver, or a number is large."""
 
 import time
 
@@ -9,14 +9,14 @@ from cases_ends import settle
 from link import Gone, Late
 from wire import CONTROL, PUT
 
-GUEST, OURS = 20, 300   # seconds without anything, until a peer is forgotten
+GUEST, OURS = 20, 300   # seconds without a connection, until a peer is forgotten
 ANSWERS = 16384         # that may wait for one peer
 
 
 @case(long=True, limit=400, seconds=310)
 def peers_are_forgotten(t):
-    """After 20 s one that has only connected to us, after five one that we have connected
-    to; nobody who has a connection, however idle."""
+    """A peer that has only connected to us is forgotten after 20 s, one that we have connected to
+    after five minutes; one with a connection never, however idle."""
     guest, ours, puppet = t.connected(), t.peer(), t.puppet()
     puppet.put(puppet.bind(1, 0), t.who(ours), PORTAL)
     ours.take(PUT)

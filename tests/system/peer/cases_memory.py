@@ -28,8 +28,8 @@ WORDS = b"nscheds=%d" % THREADS
 
 
 class FailNth:
-    """An allocation of a task, counted from now on, is to fail. It is the file alone that is
-    asked later: to open it takes memory, too."""
+    """Makes an allocation of a task fail, counted from now on. The file is opened first, as
+    opening it takes memory, too."""
 
     def __init__(self, task):
         self.fd = os.open(f"/proc/{task}/fail-nth", os.O_RDWR)
@@ -38,7 +38,7 @@ class FailNth:
         os.pwrite(self.fd, b"%d" % number, 0)
 
     def left(self):
-        """How many until then; 0: it has failed."""
+        """How many allocations there are until then; 0: it has failed."""
         return int(os.pread(self.fd, 16, 0))
 
     def close(self):
@@ -47,13 +47,13 @@ class FailNth:
 
 
 def every_allocation_fails():
-    """Those that may wait for memory, too, when their turn has come."""
+    """Allocations that may wait for memory fail as well when their turn has come."""
     return failing(FAILSLAB, ("ignore-gfp-wait", "N"), ("verbose", 0))
 
 
 def insert(t, module, words, number=0):
-    """A module, with an allocation of ours that fails while it is loaded; the errno, and how many
-    there were left until then."""
+    """Loads a module while an allocation of this thread fails: the errno, and how many allocations
+    were left until then."""
     libc, result = ctypes.CDLL(None, use_errno=True), []
     image = os.open(f"{t.module.tree}/{module}.ko", os.O_RDONLY)
 
@@ -72,7 +72,7 @@ def insert(t, module, words, number=0):
 
 
 def good_or_gone(failure, what):
-    """The driver is there, or not there for want of memory, and nothing is left of it."""
+    """The driver is loaded; or it is not, for want of memory, and nothing is left of it."""
     there = os.path.exists("/sys/module/ksocklnd")
     assert failure in ((0,) if there else (errno.ENOMEM, errno.EAGAIN)), f"{what}: {failure}"
     same(f"threads, {what}", len(threads()), THREADS if there else 0)
@@ -84,7 +84,7 @@ def good_or_gone(failure, what):
 @case(bare=True, seconds=15, limit=180, long=True)
 def memory_for_threads_is_not_there(t):
     """Each allocation of the task that makes the kernel's threads fails once, while it makes
-    ours: the driver is not loaded then, and those made before are gone."""
+    ours: the driver is not loaded then, and threads made before are gone."""
     number, gone, left = 0, 0, 0
     with every_allocation_fails(), contextlib.closing(FailNth(KTHREADD)) as fail:
         with only_lnet(t):
@@ -101,7 +101,7 @@ def memory_for_threads_is_not_there(t):
 
 @case(bare=True, seconds=20, limit=240, long=True)
 def memory_for_the_driver_is_not_there(t):
-    """The same of the task that loads it: its last allocations are the driver's own."""
+    """The same for the task that loads it: its last allocations are the driver's own."""
     gone = 0
     with every_allocation_fails(), only_lnet(t):
         failure, left = insert(t, SOCKLND, WORDS, MANY)
@@ -127,8 +127,8 @@ def of_netstat(name):
 
 @contextlib.contextmanager
 def memory_of_tcp_in_use():
-    """What TCP has is added up once it is a MiB of a CPU's: less than that is no shortage,
-    whatever the limit."""
+    """Makes TCP use memory. TCP adds up the memory of a CPU only once it is a MiB: with less there
+    is no shortage, whatever the limit."""
     with contextlib.ExitStack() as ends:
         listener = ends.enter_context(socket.create_server(("127.0.0.1", 0)))
         for _ in range(HOLDERS):
@@ -143,15 +143,15 @@ def memory_of_tcp_in_use():
 
 @contextlib.contextmanager
 def tcp_without_memory():
-    """No page but what it takes all the same, so that it does not stand still for ever."""
+    """TCP gets no page but those it takes all the same, so as not to stand still for ever."""
     with memory_of_tcp_in_use(), settings("/proc/sys/net/ipv4", ("tcp_mem", "0 0 0")):
         yield
 
 
 @case(sock_timeout=20, seconds=4)
 def memory_of_tcp_is_none(t):
-    """Under traffic both ways: it stands still, or goes on slowly, but no connection ends, nothing
-    is lost, and no byte is another one."""
+    """Traffic both ways stands still, or goes on slowly, but no connection ends, nothing is lost,
+    and every byte is right."""
     settle(t)
     peer, puppet, size = t.connected(), t.puppet(), 1 << 20
     sink = puppet.post(PORTAL, size, options="put,remote,truncate")
@@ -186,7 +186,7 @@ def memory_of_tcp_is_none(t):
 
 @contextlib.contextmanager
 def workers_without_pages():
-    """Whatever the driver's threads ask for."""
+    """The driver's threads get no pages."""
     def mark(text):
         for task in worker_tasks():
             write(f"/proc/{task}/make-it-fail", text)
@@ -202,8 +202,8 @@ def workers_without_pages():
 
 @case(sock_timeout=20, seconds=3)
 def memory_to_send_from_is_none(t):
-    """TCP has room, but no page: that is looked at again now and then, and by nobody all the
-    time; when there is one it goes on."""
+    """TCP has room, but no page: the workers look again now and then, not all the time, and go on
+    when there is one."""
     peer, puppet = t.connected(), t.puppet()
     source = puppet.bind(1 << 20, 6, threshold=1)
     rounds = lambda: sum(worker["rounds"] for worker in t.module.workers())
@@ -226,8 +226,8 @@ def may_use_reserves(task):
 
 @case(nscheds=1, keepalive=0, seconds=7, sock_timeout=60, limit=60)
 def memory_kept_for_reclaim_is_for_what_frees_some(t):
-    """Of messages that wait together those that a thread sent to free memory go to TCP with
-    leave to use what is kept for that, and not in a call with the others, which have none."""
+    """Of messages that wait together, those sent by a thread that frees memory go to TCP with leave
+    to use the reserves, and not in one call with the others, which have no leave."""
     sent, calls = (False, True, True, False, True, False), [False, True, False, True, False]
     peer, puppet = t.connected(), t.puppet()
     source, (worker,) = puppet.bind(100, 6), worker_tasks()

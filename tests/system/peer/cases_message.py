@@ -179,7 +179,7 @@ def message_other_byte_order(t):
 
 @case
 def message_may_come_on_any_connection(t):
-    """The sender's rule is not the receiver's business."""
+    """Which connection to choose is the sender's rule, not the receiver's."""
     peer, puppet = t.connected(), t.puppet()
     for conn in peer.live():
         for size in (0, 5000, 300000):
@@ -232,7 +232,7 @@ def message_many_at_once(t):
     for number in range(many):
         puppet.put(source, t.who(peer), PORTAL, number)
     requests = [peer.put(PORTAL, number, wire.pattern(number, 1)) for number in range(many)]
-    # TCP has taken some, and has them still; the ACKs wait behind them.
+    # TCP has taken some, and still has them; the ACKs wait behind them.
     waiting = int(t.of_peer(peer, "queue"))
     assert waiting > many // 2, f"only {waiting} messages wait in the module"
     for conn in peer.live():
@@ -379,7 +379,7 @@ def message_reply_shorter_than_asked_for(t):
 
 @case
 def message_delayed_on_a_lazy_portal(t):
-    """PUTs nobody has posted for wait; the connection does not."""
+    """PUTs without a match entry wait; the connection does not."""
     peer, puppet = t.connected(), t.puppet()
     puppet.command("lazy", PORTAL)
     requests = [peer.put(PORTAL, number, wire.pattern(70000, number), cookie=True)
@@ -411,7 +411,7 @@ def message_delayed_and_never_wanted(t):
 
 @case
 def message_delayed_and_its_sender_goes(t):
-    """Taken all the same; there is nobody to be told."""
+    """The message is taken all the same; there is no sender to tell."""
     peer, puppet = t.connected(), t.puppet()
     puppet.command("lazy", PORTAL)
     for number in range(3):

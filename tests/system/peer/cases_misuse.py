@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Messages that are wrong: what is dropped, and what ends the connection.
+"""Messages that are wrong: which are dropped, and which end the connection.
 
 After each of them the witness, another peer, is asked whether it noticed anything.
 """
@@ -24,7 +24,7 @@ def closes(t, what, act, version=3):
         pass
     peer.wait_dead(3)
     within(f"closing after {what}", begin, 0, 2)
-    # It may come back at once.
+    # The peer may come back at once.
     peer.connect()
     peer.ping_remote()
     peer.close()
@@ -205,7 +205,7 @@ def csum_wrong_in_a_dropped_message(t):
 
 @case
 def csum_wrong_in_a_message_that_is_wanted(t):
-    """What is delivered before the sum is known is told with an error, if at all."""
+    """A message delivered before its sum is known has an event with an error, if any."""
     puppet = t.puppet()
     for version in (2, 3):
         sink = puppet.post(PORTAL, 50000, threshold=1)
@@ -281,8 +281,8 @@ def answers_of_the_wrong_kind_are_dropped(t):
 
 @case
 def header_from_somebody_else_is_dropped(t):
-    """There is no routing: what a peer says in another's name reaches nobody, and that one
-    hears nothing of it; the liar's connections end."""
+    """There is no routing: a message that a peer sends in another's name is not delivered, and the
+    other hears nothing of it. The forger's connections end."""
     peer, other, puppet = t.connected(), t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,remote,truncate")
     before = t.module.counters()
@@ -334,7 +334,7 @@ def header_with_a_forged_pid_closes(t):
 
 @case
 def answer_of_somebody_else_is_dropped(t):
-    """Who was not asked may not answer: the memory is for whom it was lent to."""
+    """A peer that was not asked may not answer: the memory is for the peer that was asked."""
     peer, other, puppet = t.connected(), t.connected(), t.puppet()
     peer.answering = False
     sink = puppet.bind(1000, 6)
@@ -351,7 +351,7 @@ def answer_of_somebody_else_is_dropped(t):
 
 @case
 def answers_make_no_peer_and_no_dial(t):
-    """A sender must not choose whom the module connects to, nor fill its table of peers."""
+    """A sender must not choose which node the module dials, nor fill its table of peers."""
     puppet = t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     address = t.address()
@@ -369,8 +369,8 @@ def answers_make_no_peer_and_no_dial(t):
 
 
 def hoard(t, answers):
-    """One that asks so often, does not read, and listens like a node that hangs: the peer, its
-    connection, and where it listens. All but a few of the answers wait."""
+    """A peer that asks so often, does not read, and listens like a node that hangs: the peer, its
+    connection, and its listener. All but a few of the answers wait."""
     peer = t.peer(listen=False)
     listener, link = t.listener(peer.address), t.link(peer.address, window=4096)
     link.ask(peer.hello(CONTROL), t.nid)
@@ -385,7 +385,7 @@ def hoard(t, answers):
 @case(sock_timeout=60, seconds=2)
 @little_room()
 def answers_to_who_is_gone_make_no_dial(t):
-    """What somebody asked for, and did not read, ends with its connection."""
+    """Answers that a peer asked for, and did not read, end with its connection."""
     peer, link, listener = hoard(t, 400)
     link.reset()
     t.wait_counter(peer, "queue", "0")
@@ -395,8 +395,8 @@ def answers_to_who_is_gone_make_no_dial(t):
 @case(sock_timeout=60, seconds=4, answers=640)
 @little_room()
 def answers_to_who_is_cut_off_make_room(t):
-    """At the bound for all the one who hoards most is cut off, and its answers are gone; then the
-    next. Who reads is answered all the while."""
+    """At the bound for all peers the one with most answers is cut off, and its answers are gone;
+    then the next. A peer that reads is answered all the while."""
     other, puppet, before = t.connected(), t.puppet(), t.module.closed()["unread"]
     cut = lambda: t.module.closed()["unread"] - before
     first, second = hoard(t, 500), hoard(t, 80)
@@ -440,8 +440,8 @@ def header_from_our_own_nid_is_not_dialled(t):
 
 @case
 def header_from_another_network_is_not_dialled(t):
-    """A router's: it is dropped, and the connection lives. That address has no meaning on this
-    network; a sender must not choose whom we dial."""
+    """A router's message: it is dropped, and the connection lives. The address has no meaning on
+    this network; a sender must not choose which node the module dials."""
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     address = t.address()
@@ -460,7 +460,7 @@ def header_from_another_network_is_not_dialled(t):
 
 @case
 def pids_in_headers_are_survived(t):
-    """Ours in there may be any; the sender's is a matter of header_with_a_forged_pid_closes."""
+    """The PID of the destination may be any; the sender's is in header_with_a_forged_pid_closes."""
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate")
     for pid in (0, 1, 0x80000001, 0xFFFFFFFF):

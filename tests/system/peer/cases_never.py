@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What would harm a real node: the module never sends it, and survives it.
+"""Bytes that would harm a real node: the module never sends them, and survives them.
 
-Every Peer of every case looks at each byte the module sends; the cases here make it send
-much of what they are about.
+Every Peer of every case checks each byte that the module sends; the cases here make the
+module send many messages of the kind that they are about.
 """
 
 import time
@@ -17,7 +17,7 @@ from wire import ANY, BULK_IN, BULK_OUT, CONTROL, GET, PUT, Ksock, PingInfo
 
 
 def kinds(t):
-    """Peers of every version, both who dialled and who was dialled."""
+    """Peers of every version that have dialled, and one that was dialled."""
     puppet = t.puppet()
     all3 = (CONTROL, BULK_IN, BULK_OUT)
     for version, ctypes in ((3, all3), (2, all3), (2, (ANY,)), (1, all3), (1, (ANY,))):
@@ -31,7 +31,7 @@ def kinds(t):
 
 @case
 def never_sends_pid_any(t):
-    """Neither in a HELLO, a refusal or an answer: decoding one fails."""
+    """Not in a HELLO, a refusal or an answer: decoding one fails."""
     for peer, puppet in kinds(t):
         for words in ({}, {"incarnation": 5}, {"version": 5}):
             link = t.link(peer.address)
@@ -64,7 +64,7 @@ def never_sends_an_offset_it_was_not_told(t):
 
 @case
 def never_sets_a_cookie(t):
-    """Whatever the memory, the size and the version: strict Peers fail on the first."""
+    """Not for any memory, size and version: strict Peers fail on the first cookie."""
     for peer, puppet in kinds(t):
         for memory in ("contiguous", "pages", "kvec"):
             source = puppet.bind(1 << 20, 1, memory, 2)
@@ -157,7 +157,7 @@ def survives_offsets_from_nowhere(t):
 
 @case
 def survives_cookies_everywhere(t):
-    """Every message has one, on every version that has them, and they are mixed with ours."""
+    """Every message has a cookie, on every version that has them, mixed with the module's own."""
     for peer, puppet in kinds(t):
         if not peer.live() or peer.version == 1:
             continue
@@ -173,7 +173,7 @@ def survives_cookies_everywhere(t):
 
 @case
 def survives_messages_on_any_connection_of_v3(t):
-    """Where v3 never sends: the answers go by connections that the module makes for them."""
+    """Messages come where v3 never sends; answers go by connections that the module opens."""
     peer = t.peer().connect((ANY,))
     pings = []
     for size in (0, 5000):
@@ -185,8 +185,8 @@ def survives_messages_on_any_connection_of_v3(t):
 
 
 def refuse_each(t, version_of):
-    """When each attempt of the module came, with a NONE as its answer, until its message has
-    failed and for a while longer; and with which status that was."""
+    """Answers each attempt of the module with NONE, until its message has failed and for a while
+    longer. Returns the times of the attempts, and the status of the message."""
     peer, puppet = t.peer(listen=False), t.puppet()
     listener = t.listener(peer.address)
     source = puppet.bind(1, 0)
@@ -233,7 +233,7 @@ def survives_versions_after_versions(t):
 
 @case
 def survives_csums_cookies_and_types_in_one(t):
-    """Bits of the header around a message, one at a time."""
+    """Flips bits of the header around a message, one at a time."""
     for bit in range(0, 24 * 8, 3):
         peer = t.peer(listen=False).connect((CONTROL,))
         conn = peer.find(CONTROL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""accept=all: who comes from a port above 1023 is whom his address and port say."""
+"""accept=all: a peer that comes from a port above 1023 is named by its address and port."""
 
 import time
 
@@ -30,7 +30,7 @@ def open_ping(t):
 
 @case(accept="all")
 def open_sums_are_of_what_came(t):
-    """Not of the headers with the name that we give the peer."""
+    """A checksum is that of the bytes that came, not of headers with the name we give the peer."""
     puppet = t.puppet()
     peer = stranger(t, version=2)
     known(peer, peer.dial(CONTROL))
@@ -42,7 +42,7 @@ def open_sums_are_of_what_came(t):
 
 @case(accept="all")
 def open_identity_is_address_and_port(t):
-    """Whatever HELLO and headers claim."""
+    """No matter what HELLO and headers claim."""
     puppet = t.puppet()
     puppet.post(PORTAL, 100, options="put,get,remote,truncate", seed=3)
     for words in ({}, {"nid": wire.nid("10.9.9.9")}, {"pid": 77}, {"nid": wire.nid("127.0.1.1")},
@@ -59,7 +59,7 @@ def open_identity_is_address_and_port(t):
 
 @case(accept="all")
 def open_matches_by_what_it_is(t):
-    """A match entry for a privileged peer does not match a stranger who claims to be it."""
+    """A match entry for a privileged peer does not match a stranger that claims to be it."""
     puppet = t.puppet()
     good = t.connected()
     sink = puppet.post(PORTAL, 100, t.who(good), options="put,remote,truncate")
@@ -82,7 +82,7 @@ def open_with_pid_any_is_survived(t):
 
 @case(accept="all", seconds=2.5)
 def open_never_dials_back(t):
-    """There is nobody at that port."""
+    """No node listens at that port."""
     puppet, peer = t.puppet(), stranger(t)
     listener = t.listener(peer.address)
     port = known(peer, peer.dial_once(CONTROL))
@@ -143,8 +143,8 @@ def open_many_strangers(t):
 
 @case(accept="all")
 def open_strangers_are_forgotten(t):
-    """Each connection is another peer, and nobody can dial it: when it has gone, so has all
-    that was known of it. Else whoever can connect can fill the memory."""
+    """Each connection is another peer, which cannot be dialled: when it is gone, nothing is kept
+    of it. Else a stranger could fill the memory by connecting."""
     address = t.address()
     for _ in range(60):
         peer = t.peer(address, privileged=False, listen=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What an attempt to connect makes of an address or an interface that goes meanwhile."""
+"""Attempts to connect while an address or an interface goes away."""
 
 import contextlib
 import errno
@@ -27,7 +27,7 @@ def refuse(scene, seconds=5):
 
 
 def dials(scene, seconds):
-    """How many there are, each of which is answered NONE, with messages for them all the time."""
+    """Sends all the time, and answers each attempt with NONE: how many attempts there are."""
     end, n = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         scene.send()
@@ -48,7 +48,7 @@ def made(name):
 
 @contextlib.contextmanager
 def over_and_over(*words):
-    """They are carried out all the time."""
+    """The commands are carried out all the time."""
     with tempfile.TemporaryFile() as lines:
         lines.write("".join(word + "\n" for word in words).encode() * 50000)
         lines.seek(0)
@@ -63,8 +63,8 @@ def over_and_over(*words):
 
 @case(bare=True, seconds=22, limit=90)
 def interface_that_goes_as_it_comes_is_waited_for_again(t):
-    """It is down again before anybody has looked; when it comes up seconds later its routes are
-    waited for as long as ever."""
+    """The interface is down again before the module has looked. When it comes up seconds later
+    the module waits for its routes as long as ever."""
     with crowded_device(), on(t, f"tcp({OURS})"):
         puppet = t.puppet()
         source = puppet.bind(0, 0)
@@ -78,8 +78,8 @@ def interface_that_goes_as_it_comes_is_waited_for_again(t):
 
 @case(bare=True, seconds=8, limit=60)
 def interface_that_is_not_ours_makes_no_dials(t):
-    """It goes all the time, or an address that is not ours, of our own network; a peer that refuses
-    us is dialled no more often for it."""
+    """Another interface goes and comes all the time, or an address of our network that is not ours:
+    a peer that refuses us is dialled no more often for it."""
     with made(OTHER), on(t, f"tcp({OURS})", min_reconnectms=1000):
         scene = Scene(t)
         quiet = dials(scene, 3)
@@ -96,8 +96,8 @@ def interface_that_is_not_ours_makes_no_dials(t):
 
 @case(bare=True, seconds=8, limit=60)
 def address_that_goes_ends_what_waits_for_an_attempt(t):
-    """A dial that waits for its time is not made, and nothing waits for it; when the address is
-    back the first message has it made."""
+    """A dial that waits for its time is not made, and no message waits for it. When the address is
+    back the first message dials."""
     with on(t, f"tcp({OURS})", min_reconnectms=2000, sock_timeout=50):
         scene = Scene(t)
         scene.send()
@@ -122,8 +122,8 @@ def address_that_goes_ends_what_waits_for_an_attempt(t):
 
 @case(bare=True, seconds=12, limit=60)
 def address_that_was_away_while_a_peer_was_admitted(t):
-    """We have said HELLO; the answer is good, but all has been let go of meanwhile, and we are
-    another incarnation: no connection is left that the peer believes in with the old one."""
+    """The module has sent a HELLO and has a good answer, but all connections have ended meanwhile,
+    and it is another incarnation. No connection is left on which the peer knows the old one."""
     with on(t, f"tcp({OURS})", sock_timeout=1, min_reconnectms=200):
         scene, before = Scene(t), t.module.closed()["net_down"]
         with t.module.windows.opened("sock_dial_admit", 9000000) as come:
@@ -149,8 +149,8 @@ def address_that_was_away_while_a_peer_was_admitted(t):
 
 @case(bare=True, seconds=20, limit=90)
 def address_that_is_back_before_an_attempt_has_failed(t):
-    """An attempt that began while there was no way is at its end only when there is one again:
-    that is no reason for a pause."""
+    """An attempt that began while there was no route fails only when there is one again: that is
+    no reason for a pause."""
     with crowded_device(), on(t, f"tcp({OURS})", min_reconnectms=20000):
         puppet = t.puppet()
         source, turn, before = puppet.bind(0, 0), 0, t.module.closed()["error"]
@@ -177,7 +177,7 @@ def address_that_is_back_before_an_attempt_has_failed(t):
 
 @case(bare=True, seconds=6, limit=60)
 def address_that_another_interface_has_too(t):
-    """One of them is up, which is enough, whichever comes and goes."""
+    """It is enough that one of the two is up, no matter which comes and goes."""
     with made(MADE), on(t, f"tcp({OURS})", sock_timeout=1):
         peer = t.connected()
         peer.ping_remote()
@@ -196,8 +196,8 @@ def address_that_another_interface_has_too(t):
 
 @case(bare=True, seconds=12, limit=60)
 def address_that_flaps_is_said_to_be_where_it_is(t):
-    """Too often for a line each time; but when it stays down the log says so in the end, and the
-    last line of all is that it is up."""
+    """It flaps too often for a line each time. But when it stays down the log says so in the end,
+    and the last line of all says that it is up."""
     with on(t, f"tcp({OURS})"):
         since = t.log.now()
 
@@ -225,8 +225,8 @@ def address_that_flaps_is_said_to_be_where_it_is(t):
 
 @case(bare=True, seconds=6, limit=60)
 def address_that_is_promoted_is_another_way(t):
-    """Ours is secondary, and the primary one goes with all routes: whoever could not be reached is
-    tried again at once."""
+    """Our address is secondary, and the primary one goes with all routes: a peer that could not be
+    reached is tried again at once."""
     promoting(DEVICE)
     with device():
         ip("addr", "add", f"{SECOND}/24", "dev", DEVICE)

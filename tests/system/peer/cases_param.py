@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The parameters of ksocklnd: what they are without being set, which values are taken, and
-what those do that no other case is about."""
+"""The parameters of ksocklnd: their defaults, which values are taken, and the effect of those
+that no other case is about."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from wire import BULK_IN, CONTROL, PUT
 
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                         "../../../Documentation/tcp.rst")
-# Each does what one case is about, and nothing to the other cases.
+# One case is about each of them, and the other cases do not notice it.
 OTHERS = {"nscheds": 5, "accept_port": 1500, "min_bulk": 2000, "peer_credits": 4, "credits": 4,
           "address_reserve": 0, "sock_timeout": 60, "accept_backlog": 3}
 PARAMETERS = "/sys/module/ksocklnd/parameters"
@@ -43,7 +43,7 @@ def only_lnet(t):
 
 
 def refused(t, *words, number=1, module=SOCKLND):
-    """It is not loaded; the first line that it says of that, of so many, less its name."""
+    """The module is not loaded, with so many lines; the first of them, without its name."""
     begin, name = t.log.now(), os.path.basename(module)
     done = subprocess.run(["insmod", f"{t.module.tree}/{module}.ko", *words],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -117,7 +117,7 @@ def param_of_another_kind_is_refused(t):
 
 @case(bare=True, seconds=2)
 def param_of_lustres_is_refused(t):
-    """What an old line in modprobe.d may have, and this has not, is not ignored."""
+    """A parameter of Lustre in an old line in modprobe.d is refused, not ignored."""
     with only_lnet(t):
         for name in ("conns_per_peer", "typed_conns", "tx_buffer_size"):
             # The kernel has one of its own behind it.
@@ -129,7 +129,7 @@ def param_of_lustres_is_refused(t):
         assert text in line, line
 
 
-# What has no range but its type's, and what is no number: words that are taken.
+# The range of numbers that have only that of their type; the words of all other parameters.
 ANY_NUMBER = (0, (1 << 32) - 1)
 WORDS = {"accept": ("secure", "all", "none"), "zerocopy": ("auto", "always", "never"),
          "check_address": ("Y", "N")}
@@ -138,7 +138,7 @@ NONSENSE = ("", "x", "1x", "0x", "1.5", str(1 << 32), str(1 << 64), str(10 ** 40
 
 
 def ranges(t):
-    """{parameter: (least, most)}: all that are numbers, and there is no other parameter."""
+    """{parameter: (least, most)} of all that are numbers; checks that no parameter is left out."""
     with only_lnet(t):
         t.module.insert(SOCKLND)
         there = set(os.listdir(PARAMETERS))
@@ -149,8 +149,8 @@ def ranges(t):
 
 @case(bare=True, seconds=12, limit=180, long=True)
 def param_nonsense_is_refused(t):
-    """By the kernel, for each parameter that is a number, a third of it each; what is none, in
-    our words."""
+    """A third of the nonsense for each parameter: the kernel refuses it for numbers, the module
+    with a line of its own for words."""
     numbers = ranges(t)
     with only_lnet(t):
         for number, name in enumerate(numbers):
@@ -166,7 +166,7 @@ def param_nonsense_is_refused(t):
 
 
 def works_with(t, words):
-    """What it was given is what it has, and whoever connects is answered."""
+    """The parameters have the values that were given, and peers that connect are answered."""
     t.module.load(words)
     for name, value in words.items():
         with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
@@ -186,7 +186,7 @@ def works_with(t, words):
 
 @case(bare=True, seconds=20, limit=300, long=True)
 def param_at_the_end_of_its_range_works(t):
-    """All at their least and at their most, and a few at a time, the others as usual."""
+    """All at their least and at their most; then a few at a time, with the others as usual."""
     numbers = ranges(t)
     for end in (0, 1):
         which = {name: both[end] for name, both in numbers.items()}
@@ -238,7 +238,7 @@ def param_nscheds_is_one_for_each_cpu(t):
 
 @case(**OTHERS)
 def param_accept_port(t):
-    """Where it listens, and where it connects to."""
+    """The port on which the module listens, and that to which it connects."""
     t.connected().ping_remote()
     scene = Scene(t)
     scene.send()
@@ -251,7 +251,7 @@ def param_accept_port(t):
 
 
 def established(t, number):
-    """Of so many that connect to the module, how many TCP takes while nobody accepts."""
+    """How many of so many connections TCP takes while the module accepts none."""
     socks = []
     with without_memory(100):
         for _ in range(number):
@@ -285,7 +285,7 @@ def param_accept_backlog(t):
 
 @case(**OTHERS)
 def param_min_bulk(t):
-    """Headers included: 96 bytes of them."""
+    """min_bulk includes 96 bytes of headers."""
     peer, puppet = t.connected(), t.puppet()
     peer.picky = False
     for size, right in ((1000, CONTROL), (1903, CONTROL), (1904, BULK_IN), (5000, BULK_IN)):
@@ -303,7 +303,7 @@ def stopped(t):
 
 
 def stalled(puppet):
-    """Until no more is taken from it, for three seconds: a busy machine has pauses."""
+    """Waits until no event comes for three seconds: a busy machine has pauses."""
     while puppet._pump(3):
         pass
 
@@ -319,7 +319,7 @@ def credits_of_a_peer(t):
     stalled(puppet)
     # TCP has copied some to its own memory: those are done with.
     taken = len(puppet.events)
-    assert taken <= 6, f"{taken} MiB went to one who reads nothing"
+    assert taken <= 6, f"{taken} MiB went to a peer that reads nothing"
     same("credits", t.of_peer(peer, "credits"), "0")
     same("queue", t.of_peer(peer, "queue"), str(12 - taken))
     for conn in peer.live():
@@ -333,7 +333,7 @@ def credits_of_a_peer(t):
 
 @case(**OTHERS, seconds=6)
 def credits_of_all_peers(t):
-    """One who takes nothing has all that there are: another one waits until he does."""
+    """A peer that takes nothing has all credits: another one waits until it does."""
     peer, other, puppet = stopped(t), t.connected(), t.puppet()
     source, small = puppet.bind(1 << 20, 4), puppet.bind(10, 3)
     for number in range(12):
@@ -355,7 +355,7 @@ def credits_of_all_peers(t):
 
 @case(address="127.250.0.2", seconds=2)
 def dialled_from_the_first_free_port(t):
-    """From 1023 down; who else has one of them is passed by, and so is the listener's."""
+    """From 1023 down; ports that others have are passed by, and so is the listener's."""
     taken = []
     for port in (1023, 1021, 1020):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Ping and push: what a real node asks first and waits for."""
+"""Ping and push: a real node sends them first, and waits for the answers."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ DEVICE = "/dev/lnet"
 
 
 def lnetping(*words):
-    """Its status and what it prints."""
+    """Runs lnetping: its status and its output."""
     done = subprocess.run([LNETPING, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           timeout=30, check=False)
     return done.returncode, done.stdout.decode().splitlines()
@@ -43,15 +43,15 @@ def ping_over_v1_and_v2(t):
 
 @case
 def ping_as_the_first_message(t):
-    """A real node pings when it has its CONTROL connection, whatever else there is."""
+    """A real node pings when it has its CONTROL connection, with or without others."""
     peer = t.peer().connect((CONTROL,))
     peer.ping_remote()
 
 
 @case
 def ping_with_an_offset(t):
-    """Real ones say 0. Answered from there on, as a GET of any memory is, and past the end not
-    at all."""
+    """Real nodes send 0. A ping is answered from its offset on, as a GET of any memory is, and past
+    the end not at all."""
     peer = t.connected()
     whole = peer.get(0, PING_BITS, 272).wait().payload
     same("NIs", PingInfo.decode(whole, 272).nnis, 2)
@@ -84,7 +84,7 @@ def push_is_acked(t):
 
 @case
 def push_of_a_lie_is_acked(t):
-    """What it says is not believed: another's NID, NIDs of ours, thousands of them."""
+    """The module does not believe it: the NID of another, our own NIDs, thousands of them."""
     peer = t.connected()
     for nis in ([(wire.NID_LO, 1), (t.nid, wire.STATUS_UP)], [(t.nid, wire.STATUS_DOWN)] * 10,
                 [(wire.NID_LO, 1), (wire.nid("127.0.1.1"), wire.STATUS_DOWN)],
@@ -112,7 +112,7 @@ def ping_while_everything_else_is_full(t):
 
 @case
 def ping_is_not_asked_for(t):
-    """A real node pings before it sends; the module does not, whoever it sends to first."""
+    """A real node pings before it sends; the module does not, whichever peer it sends to."""
     puppet = t.puppet()
     for peer in (t.peer(), t.connected()):
         source = puppet.bind(10, 3, threshold=2)
@@ -148,7 +148,7 @@ def lnetping_of_a_node_with_several_rails(t):
 
 @case
 def lnetping_of_who_answers_nonsense(t):
-    """One GET each, never another; it says so, and the status is 1."""
+    """lnetping sends one GET each, never another; it says so, and its status is 1."""
     for answer in (b"", bytes(48), bytes(range(200)), b"\xff" * 272):
         peer = t.peer()
         peer.ping = answer
@@ -161,7 +161,7 @@ def lnetping_of_who_answers_nonsense(t):
 
 @case
 def lnetping_of_who_does_not_answer(t):
-    """Nobody listens; and somebody who takes the ping and is silent."""
+    """No node listens there; and a node that takes the ping and is silent."""
     status, lines = lnetping(t.who(wire.nid(t.address())))
     same("status", status, 1)
     assert lines[0].endswith("seq=1 the connection was refused: is LNet running there?"), lines
@@ -196,7 +196,7 @@ def interrupted(peer, what, waits, *words):
 
 
 def sleeps(pid):
-    """One of its children does."""
+    """Whether a child of the process runs sleep(1)."""
     for task in os.listdir("/proc"):
         try:
             with open(f"/proc/{task}/stat", encoding="ascii") as stat:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Ports that somebody else has: all that we may connect from, and the one we listen on."""
+"""Ports taken by others: all that the module may connect from, and the one it listens on."""
 
 import contextlib
 import socket
@@ -17,7 +17,7 @@ EADDRINUSE = -98
 
 @contextlib.contextmanager
 def all_taken(address):
-    """Somebody has bound each port from which a node connects."""
+    """Each port from which a node connects is bound already."""
     taken = []
     try:
         for port in range(LAST_PORT, FIRST_PORT + 1):
@@ -35,8 +35,8 @@ def all_taken(address):
 
 @case(address="127.250.0.3", seconds=2)
 def port_privileged_ones_are_all_taken(t):
-    """Nobody can be dialled: the message fails at once, and it is said why; who connects to us
-    is served. When a port is free again, so is the way."""
+    """No peer can be dialled: the message fails at once, and the log says why. A peer that connects
+    to us is served. Once a port is free again peers are dialled."""
     scene = Scene(t)
     since = t.log.now()
     with all_taken(t.remote.address):
@@ -64,7 +64,7 @@ def port_privileged_ones_are_all_taken(t):
 
 def listening(address):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # Connections of before may be there yet.
+    # Connections of earlier cases may still be there.
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((address, PORT))
     sock.listen(1)
@@ -72,12 +72,13 @@ def listening(address):
 
 
 def comes_up_later(t, other):
-    """Not now, and a line says why; once that one is closed, with no module loaded anew."""
+    """LNet does not come up, and a line says why; once the other listener is closed it does, with
+    no module loaded anew."""
     t.module.prepare({})
     since = t.log.now()
     try:
         t.module.begin({})
-        raise AssertionError("LNet is up, and somebody else listens there")
+        raise AssertionError("LNet is up, and another socket listens there")
     except Broken as error:
         assert "Address already in use" in str(error), error
     lines = t.log.lines(f"this node cannot listen on {ADDRESS}:{PORT}: no port from 512", since)
@@ -93,7 +94,7 @@ def comes_up_later(t, other):
 
 @case(bare=True, seconds=4, limit=60)
 def port_of_the_listener_is_taken(t):
-    """On our address, or on all. Who lets nobody connect does not need it."""
+    """On our address, or on all. With accept=none the module does not need the port."""
     t.module.unload()
     for address in (ADDRESS, "0.0.0.0"):
         other = listening(address)

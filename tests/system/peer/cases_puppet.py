@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The puppet itself, over 0@lo: what the other cases rely on."""
+"""The puppet itself, over 0@lo: the other cases rely on it."""
 
 import os
 import zlib
@@ -140,7 +140,7 @@ def puppet_close_leaves_nothing(t):
 
 @case(net=False)
 def puppet_says_what_it_has_lost(t):
-    """Lines nobody reads are bounded, too."""
+    """Lines that are not read are bounded, too."""
     p = t.puppet()
     sink = p.post(PORTAL, 1, options="put,truncate")
     source = p.bind(1, 0)

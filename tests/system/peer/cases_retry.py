@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A peer that cannot be reached: when it is tried again, and what messages get meanwhile."""
+"""A peer that cannot be reached: when it is tried again, and how messages fail meanwhile."""
 
 import time
 
@@ -13,10 +13,10 @@ PAUSES = {"min_reconnectms": 200, "max_reconnectms": 800}
 
 
 class Knocking(Scene):
-    """Messages all the time, and a peer that hangs up on each attempt."""
+    """Sends messages all the time to a peer that hangs up on each attempt."""
 
     def attempts(self, number, seconds=10):
-        """When so many attempts came. Every message fails, soon and with the same errno."""
+        """The times of so many attempts. Every message fails, soon and with the same errno."""
         times, sent, end = [], 0, time.monotonic() + seconds
         while len(times) < number:
             if time.monotonic() > end:
@@ -29,7 +29,7 @@ class Knocking(Scene):
         return times
 
     def hang_up_until_failed(self, times):
-        """One message: the attempt that it makes, if it makes one, may take its time to come."""
+        """Hangs up until the message has failed; an attempt for it may take its time to come."""
         end = time.monotonic() + 2
         while True:
             try:
@@ -47,7 +47,7 @@ class Knocking(Scene):
 
 
 def pauses_of(times):
-    """Between attempts; and by how much the machine was late meanwhile."""
+    """The pauses between attempts, and by how much the machine was late meanwhile."""
     pauses = [after - before for before, after in zip(times, times[1:])]
     return pauses, LATENESS.between(times[0], times[-1])
 
@@ -95,7 +95,7 @@ def retry_pauses_begin_anew_after_a_connection(t):
 
 @case(**PAUSES, seconds=3)
 def retry_pauses_begin_anew_after_the_peer_has_connected(t):
-    """It is reachable again, whoever of the two has found that out."""
+    """It is reachable again, no matter which side has found that out."""
     scene = Knocking(t)
     scene.attempts(4)
     scene.peer.connect()
@@ -126,7 +126,7 @@ def retry_of_a_peer_that_dies_at_once_backs_off(t):
 
 @case(min_reconnectms=60000)
 def retry_of_a_peer_that_connects_does_not_wait(t):
-    """In the longest pause: who has connected is sent to by that."""
+    """In the longest pause: messages go by the connection that the peer has made."""
     scene = Knocking(t)
     scene.send()
     link, _ = scene.dialled(CONTROL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What sysfs says of peers and workers: each value, while it is what it says."""
+"""The values of peers and workers in sysfs, each compared with the state it stands for."""
 
 import contextlib
 import os
@@ -20,9 +20,9 @@ LNETSTAT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../sc
 
 
 def folder(t, peer):
-    """All values of a peer that was heard of just now, but when that was: seconds begin at
-    any moment, and another case is about them. A reader may see a folder that is being made:
-    its files come one by one, so the last one is waited for."""
+    """All values of a peer that was heard from just now, except the time since then, which another
+    case is about. A reader may see a folder that is being made: its files come one by one, so
+    this waits for the last one."""
     def read():
         return t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
 
@@ -34,7 +34,7 @@ def folder(t, peer):
 
 @case
 def sysfs_of_a_peer_that_is_connected(t):
-    """Of each version, and with some connections only."""
+    """With each version, and with some connections only."""
     for version in (1, 2, 3):
         peer = t.connected(version=version)
         want = {**IDLE, "version": str(version), "incarnation": str(peer.incarnation)}
@@ -48,8 +48,8 @@ def sysfs_of_a_peer_that_is_connected(t):
 
 @case
 def sysfs_of_a_peer_that_goes(t):
-    """It is known for a while longer: idle, nothing is wrong with it, and who comes back may
-    speak better than he did."""
+    """It is known for a while longer: it is idle, and nothing is wrong with it. Its version is 3
+    again, as it may come back with a newer one."""
     peer = t.connected(version=2)
     peer.hang_up()
     t.wait_counter(peer, "state", "idle")
@@ -59,7 +59,7 @@ def sysfs_of_a_peer_that_goes(t):
 
 @case
 def sysfs_of_a_peer_that_is_dialled(t):
-    """connecting, with what waits for it in its queue; then up."""
+    """Its state is connecting, with waiting messages in its queue; then up."""
     scene = Scene(t)
     for _ in range(3):
         scene.send()
@@ -111,7 +111,7 @@ def sysfs_incarnation_is_the_peers(t):
 
 @contextlib.contextmanager
 def worked(t, **want):
-    """All workers together have counted so much more, and of the rest nothing."""
+    """The code inside makes all workers together count so much more, and nothing else."""
     def total():
         workers = t.module.workers()
         return {name: sum(worker[name] for worker in workers) for name in workers[0]}
@@ -133,7 +133,7 @@ def worked(t, **want):
 
 @case(zerocopy="always", keepalive=0, seconds=4)
 def sysfs_of_workers(t):
-    """Messages, bytes with their headers, NOOPs, and what was copied: to the last one."""
+    """Messages, bytes with their headers, NOOPs, and copied bytes: counted to the last one."""
     settle(t)
     peer, puppet = t.connected(), t.puppet()
     sink = puppet.post(PORTAL, 5000, options="put,truncate,remote")

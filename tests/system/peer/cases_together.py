@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What goes to TCP, or comes from it, in one call: messages one behind the other."""
+"""Several messages that go to TCP, or come from it, in one call."""
 
 import wire
 from case import PORTAL, case, same
@@ -7,12 +7,12 @@ from cases_message import MEMORIES
 from setting import settings
 from wire import BULK_IN, BULK_OUT, PUT
 
-KEPT = 1 << 20          # what keeps TCP busy until the peer reads
+KEPT = 1 << 20          # bytes that keep TCP busy until the peer reads
 SIZES = (0, 1100, 5000, 0, 2000, 8000, 1500)
 
 
 def little_room():
-    """In TCP, for what is sent; it may not grow either."""
+    """TCP has little room for data to send, and it may not grow either."""
     return settings("/proc/sys/net/ipv4", ("tcp_wmem", "4096 16384 65536"))
 
 
@@ -22,8 +22,8 @@ def total(t, name):
 
 @little_room()
 def out_together(t, version=3, sizes=SIZES, as_pages=False):
-    """They wait behind each other as the peer does not read, in memory of all kinds: each
-    arrives whole, and in its turn. How many bytes of them went without being copied."""
+    """Messages in memory of all kinds wait behind each other as the peer does not read: each
+    arrives whole, and in its turn. Returns how many bytes went without being copied."""
     many, uncopied = 120, total(t, "uncopied_out")
     peer, puppet = t.connected(window=8192, version=version), t.puppet()
     sources = {(size, memory): puppet.bind(size, 6, memory) for memory in MEMORIES for size in sizes}
@@ -71,16 +71,15 @@ def together_out_v1(t):
 
 @case(seconds=3, sock_timeout=60, zerocopy="always")
 def together_out_with_pages_that_are_not_copied(t):
-    """Those go alone, between others."""
+    """Such messages go alone, between others."""
     out_together(t, sizes=(1100, 20000, 0, 60000, 4000), as_pages=True)
 
 
 @case(seconds=4, keepalive=0)
 @little_room()
 def together_out_ends_apart(t):
-    """Of those that went in a call some have gone when the connection is reset: as many were
-    sent as TCP took the last byte of, and the others were not; each has one end, in its
-    turn."""
+    """The connection is reset when TCP has taken some messages of a call: those whose last byte it
+    took were sent, the others were not. Each has one end, in its turn."""
     many, size, before = 300, 4000, total(t, "bytes_out")
     peer, puppet = t.connected(window=4096, listen=False), t.puppet()
     source = puppet.bind(size, 6)
@@ -98,7 +97,7 @@ def together_out_ends_apart(t):
 
 
 def in_together(t, version=3):
-    """To memory of all kinds, cut anywhere, with a sum where that version has one."""
+    """Messages to memory of all kinds, cut anywhere, with a checksum if the version has one."""
     peer, puppet = t.connected(version=version), t.puppet()
     kinds = [(size, memory) for size in (1, 4096, 65536, 70000, 0, 300) for memory in MEMORIES]
     conn, data = peer.find(BULK_OUT), b""

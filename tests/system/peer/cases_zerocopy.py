@@ -33,7 +33,7 @@ def zerocopy_puts_and_replies(t):
 
 @case(**ALWAYS)
 def zerocopy_pages_are_free_after_the_event(t):
-    """Whoever writes to his buffer after the SEND event changes nothing that was sent."""
+    """A client that writes to its buffer after the SEND event changes nothing that was sent."""
     peer, puppet = t.connected(window=65536), t.puppet()
     for number in range(10):
         sources = [puppet.bind(1 << 20, 40 + number, "pages", 1) for _ in range(4)]
@@ -42,7 +42,7 @@ def zerocopy_pages_are_free_after_the_event(t):
         for source in sources:
             puppet.good("SEND", source, mlength=1 << 20)
             puppet.free(source)
-        # What is taken out of the freed pages has another pattern.
+        # Memory taken out of the freed pages has another pattern.
         others = [puppet.bind(1 << 20, 99, "pages", 1) for _ in range(4)]
         for _ in sources:
             same("payload", peer.take(PUT, 30).payload == wire.pattern(1 << 20, 40 + number), True)
@@ -84,7 +84,7 @@ def zerocopy_never(t):
 
 @case(zerocopy="auto", zc_min_payload=1)
 def zerocopy_auto_copies_on_the_loopback(t):
-    """It takes fragments and sums nothing, but what is sent by it stays in this machine."""
+    """The loopback device takes fragments and needs no sums, but its data stays in this machine."""
     same("bytes that were not copied", sent_as_pages(t, 4096, 1 << 20), 0)
 
 
@@ -111,7 +111,7 @@ def zerocopy_to_a_peer_that_trickles(t):
 
 @case(zerocopy="always", keepalive=0)
 def zerocopy_from_16_kib_on(t):
-    """zc_min_payload, as it is if nobody says another."""
+    """The default of zc_min_payload."""
     same("bytes that were not copied", sent_as_pages(t, 16383, 4096), 0)
     same("bytes that were not copied", sent_as_pages(t, 16384, 20000), 36384)
 
