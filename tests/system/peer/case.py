@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a case is made of: its registration, and what it is handed."""
+"""The registration of a case, and the context that it gets."""
 
 import bisect
 import threading
@@ -16,7 +16,7 @@ PORTAL = 40
 
 
 class Skipped(Exception):
-    """This machine has not what the case needs."""
+    """This machine lacks something that the case needs."""
 
 
 @dataclass
@@ -25,13 +25,13 @@ class Case:
     run: object
     params: dict        # of ksocklnd; None: no network
     limit: int          # seconds
-    seconds: float      # that it takes, about: guests share the cases by that
+    seconds: float      # how long it takes, about: guests share the cases by that
     long: bool          # it takes minutes: not in every run
     bare: bool          # it loads the modules itself
 
 
 def case(function=None, *, limit=30, net=True, seconds=0.5, long=False, bare=False, **params):
-    """Registers a case. Its parameters are those ksocklnd is loaded with."""
+    """Registers a case; params are the parameters that ksocklnd is loaded with."""
     def register(run):
         if any(other.name == run.__name__ for other in CASES):
             raise ValueError(f"there are two cases {run.__name__}: results go by the name")
@@ -42,7 +42,7 @@ def case(function=None, *, limit=30, net=True, seconds=0.5, long=False, bare=Fal
 
 
 class Context:
-    """What a case gets: makers of things that are closed when it ends."""
+    """Makes the things that a case uses, and closes them when it ends."""
 
     addresses = 0
 
@@ -64,11 +64,11 @@ class Context:
         return thing
 
     def note(self, text):
-        """Something to be printed beside the result."""
+        """A text to print beside the result."""
         self.notes.append(text)
 
     def address(self):
-        """One that nobody has used: no case has to live with another's peers."""
+        """An address that no case has used: a case need not live with the peers of another."""
         Context.addresses += 1
         return f"127.0.{Context.addresses // 250 + 1}.{Context.addresses % 250 + 2}"
 
@@ -92,11 +92,11 @@ class Context:
                                    (self.remote.address, self.remote.port), privileged, **words))
 
     def of_peer(self, peer, name):
-        """What the module says of a peer, in sysfs."""
+        """The value of a peer's file in sysfs."""
         return self.module.of_peer(f"{peer.known_as[1]}-{self.who(peer)}", name)
 
     def wait_counter(self, peer, name, value, seconds=SECONDS):
-        """Until that file of the peer says so."""
+        """Waits until that file of the peer has the value."""
         peer.wait_for(f"{name} {value}, not {self.of_peer(peer, name)},",
                       lambda: self.of_peer(peer, name) == value, seconds)
 
@@ -104,7 +104,7 @@ class Context:
         return wire.nid_text(peer if isinstance(peer, int) else peer.nid)
 
     def close(self):
-        """First what is in LNet, then the peers; the first violation counts."""
+        """Closes puppets first, then all other things; raises the first violation."""
         failure = None
         refused = sum(thing.refused for thing in self.things if isinstance(thing, Peer))
         if refused:
@@ -127,8 +127,8 @@ GRAIN = 0.05
 
 
 class Lateness(threading.Thread):
-    """How much later than it should this machine comes to what it has to do: the guest shares
-    its CPUs with others. Seconds in all, of a sleep that is taken again and again."""
+    """Measures how late this machine wakes a thread that sleeps again and again, in seconds in
+    all: the guest shares its CPUs with others."""
 
     STEP = 0.05
 
@@ -148,11 +148,11 @@ class Lateness(threading.Thread):
         return self.since(begin) - self.since(end)
 
     def beyond(self, slept):
-        """Of a step that has taken so long."""
+        """How late a step was that took so long."""
         return max(0, slept - self.STEP - 0.01)
 
     def since(self, begin):
-        """What has come together since then, with the step that is under way."""
+        """How late the machine was since then in all, with the step that is under way."""
         then, late = self.sums[-1]
         before = self.sums[max(bisect.bisect(self.sums, (begin,)) - 1, 0)][1]
         return late - before + self.beyond(time.monotonic() - then)
@@ -162,8 +162,8 @@ LATENESS = Lateness()
 
 
 def within(what, begin, least, most):
-    """So many seconds have passed since begin, but for what the machine was late; begin may be
-    when something was seen, so also for how late that was."""
+    """Checks that least to most seconds have passed since begin, and allows for the lateness of
+    the machine; also for that just before begin, which may be when something was seen."""
     took = time.monotonic() - begin
     late = LATENESS.since(begin - 1)
     if not least - GRAIN - late <= took <= most + late:

@@ -12,7 +12,7 @@ from wire import Header, Ksock, Violation
 
 @dataclass
 class Message:
-    """What has come: the headers as they were, the payload, and where."""
+    """A message that has come: its headers as they were, its payload, and its connection."""
     conn: object
     ksock: Ksock
     header: Header
@@ -24,10 +24,10 @@ class Message:
 
 
 class Conn:
-    """Belongs to a Peer, which is told of everything that comes and when it ends.
+    """A connection of a Peer, which is told of everything that comes, and of its end.
 
-    ctype is as we see it: what we call BULK_IN the other side calls BULK_OUT. order is what
-    we write in; the other side always writes as this machine does.
+    ctype is as we see it: our BULK_IN is the other side's BULK_OUT. order is the byte order
+    that we write in; the other side always writes in that of this machine.
     """
 
     def __init__(self, peer, link, ctype, version, order="<"):
@@ -80,7 +80,7 @@ class Conn:
         self.peer.message_came(Message(self, ksock, header, payload))
 
     def _rest(self, count, seconds=30):
-        """What belongs to a message that has begun."""
+        """Reads a part of a message that has begun."""
         try:
             return self.link.read(count, seconds)
         except Gone as gone:
@@ -120,7 +120,7 @@ class Conn:
         self.send_raw(Ksock(wire.NOOP, 0, cookie0, cookie1).encode(self.order))
 
     def close(self):
-        """With a FIN, or, if something was left unread, what TCP makes of that."""
+        """Closes with a FIN; if something was left unread, TCP sends a RST instead."""
         self.link.wake()
         self.reading.set()
         self._join()

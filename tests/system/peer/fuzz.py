@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Nonsense with a method: connections in every state, and what does not belong there.
+"""Nonsense with a method: connections in every state, and bytes that do not belong there.
 
 A worker keeps some connections to the module and from it. Each time it picks one and goes
-on with it: with what is right, with what is nearly right (a bit, a length, an order), with
-half of it, byte by byte, or with noise. What comes back is looked at as strictly as
-anywhere: whatever is sent to it, the module must not say anything wrong itself.
+on with it: with the right bytes, with nearly the right ones (a bit, a length, an order),
+with half of them, byte by byte, or with noise. The bytes that come back are checked as
+strictly as anywhere: no matter what is sent to it, the module must not send anything wrong.
 
-The seed decides what is done, though not what the module is just doing meanwhile.
+The seed decides the steps, though not the state of the module at each of them.
 """
 
 import random
@@ -26,11 +26,11 @@ NUMBERS = (0, 1, 2, 16, 17, 24, 72, 96, 4095, 4096, 65535, 1 << 20, (1 << 20) + 
 
 
 class Output:
-    """What the module writes on one connection, as it must be."""
+    """Checks the bytes that the module writes on one connection."""
 
     def __init__(self, greeted=None):
         self.data = b""
-        self.version = greeted      # of the HELLO that is behind us
+        self.version = greeted      # of the HELLO that has come; None: none yet
         self.over = False           # nothing may follow
         self.handles = []           # of its PUTs and GETs
 
@@ -44,7 +44,7 @@ class Output:
         return part
 
     def _step(self):
-        """One thing off the front, if it is there whole."""
+        """Takes a greeting or message off the front, if it is there whole."""
         wire.demand(not self.over, "bytes after the last", self.data)
         if self.version is None:
             return self._greeting()
@@ -87,7 +87,7 @@ class Output:
 
 
 class Victim:
-    """A connection, and how far it is."""
+    """A connection, and the stage it is at."""
 
     def __init__(self, link, output, stage, version, order):
         self.link, self.output, self.stage = link, output, stage
@@ -144,7 +144,7 @@ class Worker(threading.Thread):
                                    rng.choice("<<<>")))
 
     def accept(self):
-        """The module has dialled: it may be answered, rightly or not."""
+        """Takes an attempt of the module, which later gets an answer, a right one or not."""
         try:
             link = self.listener.accept(0)
         except Late:
@@ -164,7 +164,7 @@ class Worker(threading.Thread):
         victim.link.close()
 
     def listen_to(self, victim):
-        """All there is, now."""
+        """Reads and checks all bytes there are now."""
         while True:
             try:
                 data = victim.link.read_some(1 << 16, 0)
@@ -177,7 +177,7 @@ class Worker(threading.Thread):
     # --- bytes
 
     def bits(self, data, most=3):
-        """Some bits the other way round."""
+        """The data with some bits flipped."""
         data = bytearray(data)
         for _ in range(self.rng.randrange(1, most + 1)):
             if data:
@@ -249,7 +249,7 @@ class Worker(threading.Thread):
         return ksock.encode(victim.order) + raw + payload
 
     def right(self, victim):
-        """What comes next if all goes well; the stage moves on."""
+        """The right next bytes; the stage moves on."""
         if victim.stage == "request":
             victim.stage = "hello"
             return Connreq(self.fuzzer.nid).encode(victim.order)
@@ -269,7 +269,7 @@ class Worker(threading.Thread):
             return Ksock(wire.NOOP, 0, *cookies).encode(victim.order)
         return self.message_of(victim)
 
-    # --- what is done with them
+    # --- the acts
 
     def do_right(self, victim):
         victim.link.write(self.right(victim), SOON)
@@ -288,7 +288,7 @@ class Worker(threading.Thread):
         victim.link.write(flipped, SOON)
 
     def do_half(self, victim):
-        """Cut short, and then the end, or the next thing."""
+        """Right bytes cut short, and then the end, or the next act."""
         data = self.right(victim)
         victim.link.write(data[:self.rng.randrange(len(data) + 1)], SOON)
         end = self.rng.randrange(4)
@@ -300,7 +300,7 @@ class Worker(threading.Thread):
             self.do_close(victim)
 
     def do_slow(self, victim):
-        """In small pieces, some of a single byte."""
+        """Right bytes in small pieces, some of a single byte."""
         data = self.right(victim)
         for _ in range(12):
             step = self.rng.choice((1, 1, 3, 7, 20))
@@ -313,7 +313,7 @@ class Worker(threading.Thread):
         victim.link.write(self.rng.randbytes(self.rng.choice((1, 8, 16, 24, 96, 5000))), SOON)
 
     def do_early(self, victim):
-        """A step left out."""
+        """Leaves a step out."""
         self.right(victim)
         self.do_right(victim)
 
@@ -352,7 +352,7 @@ class Fuzzer:
             worker.start()
 
     def finish(self):
-        """How many steps there were; raises what went wrong."""
+        """Stops the workers: how many steps they made; raises the first failure."""
         self.stop.set()
         for worker in self.workers:
             worker.join(10)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Bytes for the KUnit suite of the protocol, which would else read only what the module's own
-encoders wrote: the second implementation, wire.py, writes them here, and says what is in them.
+"""Bytes for the KUnit suite of the protocol, which would else read only the bytes of the
+module's own encoders: the second implementation, wire.py, writes them, and tells their fields.
 
 usage: kunit_bytes.py >tests/kunit/sock_bytes.h
 
-selftest.py sees that the header is what this prints. Values are of a fixed seed.
+selftest.py checks that the header is what this prints. The values come from a fixed seed.
 """
 
 import random
@@ -154,7 +154,7 @@ def hdrs(rng):
 
 
 def came_back(head, version):
-    """As ksock_acks says it: from, to, and one more."""
+    """The cookies given back, in the form of ksock_acks: from, to, and one more."""
     if version == 2:
         head = Ksock(head.type, 0, 0, head.cookie1)
     if head.cookie1 == 0:

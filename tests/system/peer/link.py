@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """A TCP connection with deadlines, and the two steps that begin an LNet connection on it.
 
-Nothing here blocks without an end: reading waits until its deadline and says Late, or Gone
-when the other side has closed.
+Nothing here blocks without an end: reading waits until its deadline and raises Late, or
+Gone when the other side has closed.
 """
 
 import errno
@@ -17,12 +17,12 @@ import wire
 from wire import Connreq, Hello
 
 SLOW = int(os.environ.get("LNET_SLOW") or 1)    # this machine: scripts/slowness
-SECONDS = 10            # for whatever has no reason to take longer
+SECONDS = 10            # for anything that has no reason to take longer
 
 
 def deadline_in(seconds):
-    """When a wait is over; None: never. What is to happen, which is waited for by the second,
-    may take longer on a slow machine; what is not to happen is waited for no longer there."""
+    """When a wait is over; None: never. Waits of a second or more, for things that are to
+    happen, are longer on a slow machine; shorter ones, for things that are not, are not."""
     if seconds is None:
         return None
     return time.monotonic() + (seconds if seconds < 1 else seconds * SLOW)
@@ -32,7 +32,7 @@ FIRST_PORT, LAST_PORT = 1023, 512
 
 
 class Gone(Exception):
-    """The other side has closed; what had come of the read is in .data."""
+    """The other side has closed; .data has the bytes of the read that had come."""
 
     def __init__(self, data=b""):
         after = f" after {len(data)} bytes" if data else ""
@@ -41,7 +41,7 @@ class Gone(Exception):
 
 
 class Late(Exception):
-    """It did not happen in time; what had come of the read is in .data."""
+    """Something did not happen in time; .data has the bytes of the read that had come."""
 
     def __init__(self, what, data=b""):
         super().__init__(what + (f", but {len(data)} bytes\n" + wire.dump(data) if data else ""))
@@ -49,7 +49,7 @@ class Late(Exception):
 
 
 def _bind(sock, address, privileged):
-    """A port from 1023 down, as a node takes one; or any above."""
+    """Binds to a port from 1023 down, as a node does; or to any above."""
     if not privileged:
         return sock.bind((address, 0))
     for port in range(FIRST_PORT, LAST_PORT - 1, -1):
@@ -62,7 +62,7 @@ def _bind(sock, address, privileged):
 
 
 def _wait(sock, alarm, events, deadline):
-    """Until the socket is ready: True; until the alarm: False; None: the deadline."""
+    """Waits until the socket is ready: True; the alarm is set: False; or the deadline: None."""
     poll = select.poll()
     poll.register(sock, events)
     poll.register(alarm, select.POLLIN)
@@ -77,11 +77,11 @@ class Link:
     def __init__(self, sock, remote=None):
         self.sock = sock
         self.closing = False
-        self.alarm = os.eventfd(0)      # wakes whoever waits when the link is closed here
+        self.alarm = os.eventfd(0)      # wakes threads that wait when the link is closed here
         self.lock = threading.Lock()
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Who was dialled may have hung up by now, and have no name any more.
+        # A node that was dialled may have hung up by now: then getpeername() fails.
         self.remote = remote or sock.getpeername()
 
     @classmethod
@@ -100,7 +100,7 @@ class Link:
             raise
 
     def _wait(self, events, deadline):
-        """Until the socket is ready; False when the link is being closed here."""
+        """Waits until the socket is ready; False when the link is being closed here."""
         try:
             ready = _wait(self.sock, self.alarm, events, deadline)
         except (OSError, ValueError):
@@ -110,7 +110,7 @@ class Link:
         return ready and not self.closing
 
     def read_some(self, limit, seconds=SECONDS):
-        """At least a byte; nothing at the end of the stream."""
+        """Reads at least a byte; nothing at the end of the stream."""
         deadline = deadline_in(seconds)
         while self._wait(select.POLLIN, deadline):
             try:
@@ -122,7 +122,7 @@ class Link:
         return b""
 
     def read(self, count, seconds=SECONDS):
-        """Exactly so many bytes; with seconds None the first may take as long as it likes."""
+        """Reads exactly so many bytes; with seconds None the first may take as long as it likes."""
         parts, left = [], count
         while left:
             try:
@@ -147,13 +147,13 @@ class Link:
             except BlockingIOError:
                 continue
             except OSError as error:
-                # Its reader has found the end, and closed it, since it was looked at.
+                # The reading thread has found the end, and closed the link, since the wait.
                 if self.closing or isinstance(error, (ConnectionError, TimeoutError)):
                     raise Gone() from error
                 raise
 
     def closed_within(self, seconds=SECONDS):
-        """How long it took the other side to close; it must do so without a byte."""
+        """How long the other side takes to close; it must do so without a byte."""
         begin = time.monotonic()
         data = self.read_some(4096, seconds)
         if data:
@@ -161,7 +161,7 @@ class Link:
         return time.monotonic() - begin
 
     def quiet(self, seconds):
-        """Nothing comes, and it stays open."""
+        """Checks that nothing comes, and that the link stays open."""
         try:
             data = self.read_some(4096, seconds)
         except Late:
@@ -171,11 +171,11 @@ class Link:
         raise wire.Violation("bytes came where none were to come", data)
 
     def finish(self):
-        """No more from here; the other direction stays."""
+        """Ends this direction; the other one stays."""
         self.sock.shutdown(socket.SHUT_WR)
 
     def wake(self):
-        """Whoever waits for the link is told that it is being closed."""
+        """Tells threads that wait for the link that it is being closed."""
         with self.lock:
             self.closing = True
             if self.alarm is not None:
@@ -209,7 +209,7 @@ class Link:
         return Hello.decode(start + self.read(Hello.length(start, order) - 8, seconds), order)
 
     def read_request(self, seconds=SECONDS):
-        """The passive side's: both, checked; (Connreq, Hello)."""
+        """Reads and checks both on the passive side: (Connreq, Hello)."""
         request = Connreq.decode(self.read(wire.CONNREQ_BYTES, seconds))
         return request, self.read_hello(seconds)
 
@@ -234,22 +234,22 @@ class Listener:
         while True:
             ready = _wait(self.sock, self.alarm, select.POLLIN, deadline)
             if ready is None:
-                raise Late("nobody connected")
+                raise Late("no connection came")
             if self.closing:
                 return None
             try:
                 return Link(self.sock.accept()[0])
             except OSError:
-                continue        # whoever it was has gone again
+                continue        # the caller has gone again
 
     def none_within(self, seconds):
-        """Nobody connects for so long."""
+        """Checks that no connection comes for so long."""
         try:
             link = self.accept(seconds)
         except Late:
             return
         link.close()
-        raise wire.Violation("somebody connected where nobody should")
+        raise wire.Violation("a connection came where none was to come")
 
     def wake(self):
         self.closing = True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The real thing: the modules as they are loaded, and what they say of themselves."""
+"""The modules: loading them, their lines in the kernel's log, and their files in sysfs."""
 
 import os
 import re
@@ -47,11 +47,11 @@ class Log:
         os.write(self.fd, f"lnet-guest: {text}".encode())
 
     def now(self):
-        """Where the log ends: what comes later is lines(since=that)."""
+        """Where the log ends: later lines are lines(since=that)."""
         return len(self.lines())
 
     def lines(self, text="", since=0):
-        """Those with the text in them, since trouble() was asked last."""
+        """The lines with the text in them since the last call of trouble()."""
         while True:
             try:
                 line = os.read(self.fd, 8192).decode(errors="replace").partition(";")[2]
@@ -64,14 +64,14 @@ class Log:
         return [line for line in self.seen[since:] if text in line]
 
     def trouble(self):
-        """The first line since the last call that means trouble, or None."""
+        """The first line since the last call that shows trouble, or None."""
         found = [line for line in self.lines() if TROUBLE.search(line)]
         self.seen = []
         return found[0] if found else None
 
 
 class Module:
-    """Loads the modules with the parameters that a case wants, anew when they change."""
+    """Loads the modules with the parameters of a case, anew when the parameters change."""
 
     def __init__(self, tree, windows):
         self.tree = tree
@@ -80,8 +80,8 @@ class Module:
         self.remote = None
 
     def load(self, params):
-        """params: of ksocklnd, on top of the usual; address: of the NI; networks: of lnet; or
-        no network: None."""
+        """params: those of ksocklnd, on top of the usual; address: of the NI; networks: of lnet.
+        None: no network."""
         if self.params == params and self.remote is not None:
             return False
         self.unload()
@@ -90,7 +90,7 @@ class Module:
         return True
 
     def prepare(self, params):
-        """All but the client, with which LNet comes up."""
+        """Loads all modules but the client, with which LNet comes up."""
         if params is None:
             self.insert(LNET, *self.windows.args())
             return
@@ -101,7 +101,7 @@ class Module:
         self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
 
     def begin(self, params):
-        """The client."""
+        """Loads the client."""
         self.insert(PUPPET)
         self.params = params
         words = params or {}
@@ -150,15 +150,15 @@ class Module:
             return []
 
     def of_peer(self, peer, name):
-        """What it says of a peer, an id as peer_names() has it."""
+        """The value of a file of a peer, whose id peer_names() has."""
         return self.value("nis", wire.nid_text(self.remote.nid), "peers", peer, name)
 
     def connections(self, nid, pid):
-        """How many it says it has with a peer."""
+        """How many connections with a peer the module says it has."""
         return int(self.of_peer(f"{pid}-{wire.nid_text(nid)}", "connections") or 0)
 
     def busy_peers(self):
-        """What it says of those that have connections or messages: {id: {name: value}}."""
+        """The files of peers that have connections or messages: {id: {name: value}}."""
         found = {}
         for name in self.peer_names():
             path = ("nis", wire.nid_text(self.remote.nid), "peers", name)
@@ -167,7 +167,7 @@ class Module:
         return found
 
     def dials(self):
-        """It is dialling somebody."""
+        """Whether the module is dialling any peer."""
         return any(self.of_peer(name, "state") == "connecting" for name in self.peer_names())
 
     def closed(self):
@@ -176,13 +176,13 @@ class Module:
                 for name, value in self.folder("socklnd").items()}
 
     def workers(self):
-        """What each worker has counted: [{name: value}]."""
+        """The counters of each worker: [{name: value}]."""
         names = sorted(os.listdir(os.path.join(SYSFS, "socklnd", "workers")), key=int)
         return [{name: int(value) for name, value in
                  self.folder("socklnd", "workers", worker).items()} for worker in names]
 
     def counters(self):
-        """All counts, for comparing before with after."""
+        """All counters, to compare them before and after."""
         counts = {}
         for path in (("socklnd",), ("nis", wire.nid_text(self.remote.nid))):
             for name, value in self.folder(*path).items():

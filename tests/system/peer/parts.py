@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Which cases a guest runs: all of them fit in one, but several are done sooner.
+"""The cases that a guest runs: all of them fit in one guest, but several are done sooner.
 
 Each case is in exactly one of N parts, and the parts take about the same time. Cases with
 the same parameters of the modules stay together where there are few of them: each set of
@@ -11,7 +11,7 @@ LOAD = 2                # seconds, of the modules, once for each set of paramete
 
 
 def units_of(cases):
-    """What is not torn apart: [cases]. The usual parameters have too many cases for that."""
+    """Lists of cases that stay together. The usual parameters have too many cases for that."""
     groups = {}
     for case in cases:
         key = case.name if case.params == {} or case.bare else repr(case.params)
@@ -25,7 +25,7 @@ def weight(unit):
 
 
 def shares(cases, number):
-    """So many lists of about the same weight: the heaviest first, to whoever has least."""
+    """@number lists of about the same weight: each unit, heaviest first, goes to the lightest."""
     parts = [[] for _ in range(number)]
     loads = [0] * number
     for unit in sorted(units_of(cases), key=weight, reverse=True):

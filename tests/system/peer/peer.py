@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """A node: dials and is dialled, answers, asks, and takes nothing for granted.
 
-A Peer believes the other side to be one of ours, so whatever that sends must be as the
-documents say, to the last byte; the first that is not fails the Peer, and the next call of
-its check() raises it. Toward the other side a Peer is well behaved unless told otherwise.
+A Peer believes the other side to be one of ours, so all that it sends must be as the
+documents say, to the last byte. The first message that is not fails the Peer, and the next
+call of its check() raises that. Toward the other side a Peer is well behaved unless told
+otherwise.
 """
 
 import collections
@@ -17,7 +18,7 @@ from conn import Conn
 from link import PORT, SECONDS, Gone, Late, Link, Listener, deadline_in
 from wire import ACK, BULK_IN, BULK_OUT, CONTROL, GET, PUT, REPLY, Header, Hello, Ksock, Violation
 
-OUR_COOKIE = 0x1122334455667788     # "interface" in the handles of what we ask for
+OUR_COOKIE = 0x1122334455667788     # "interface" in the handles of our requests
 RETRIES, PAUSE = 60, 0.25           # of a HELLO that was answered NONE, and seconds between
 
 
@@ -26,11 +27,11 @@ class Refused(Exception):
 
 
 class Remote:
-    """The other side: who it is, where it listens, and what it must not change."""
+    """The other side: its name, where it listens, and the values that it must not change."""
 
     def __init__(self, nid, address=None, port=PORT, strict=True, connections=None):
         self.nid, self.port, self.strict = nid, port, strict
-        self.connections = connections      # of how many with (NID, PID) it says itself
+        self.connections = connections      # (NID, PID): how many it says it has with us
         self.address = address or wire.address_of(nid)
         self.incarnation = None
         self.interface = None
@@ -38,14 +39,14 @@ class Remote:
         self.lock = threading.Lock()
 
     def same(self, name, value, data=b""):
-        """It says the same each time, of its start and, if it is a real node, of its handles."""
+        """Checks a value that must not change: of its start and, in a real node, of its handles."""
         with self.lock:
             if getattr(self, name) is None:
                 setattr(self, name, value)
             wire.demand(getattr(self, name) == value, f"{name} has changed to {value:#x}", data)
 
     def fresh(self, wmd, data=b""):
-        """Each message that wants an answer names its MD by other bytes."""
+        """Checks that each message that wants an answer names its MD by other bytes."""
         with self.lock:
             wire.demand(wmd not in self.handles, "wmd: it has come before", data)
             self.handles.add(wmd)
@@ -71,7 +72,7 @@ class Request:
                                f"in {seconds} s") from None
 
     def silent(self, seconds=0.15):
-        """It is not answered, for so long."""
+        """Checks that it is not answered for so long."""
         try:
             self.wait(seconds)
         except Late:
@@ -87,7 +88,7 @@ class Peer:
         self.privileged, self.version, self.order = privileged, version, order
         self.window = window
         self.incarnation = incarnation or time.time_ns()
-        self.known_as = (self.nid, pid)     # what the other side calls us
+        self.known_as = (self.nid, pid)     # our name on the other side
         self.lock = threading.RLock()
         self.failure = None
         self.conns = []
@@ -98,7 +99,7 @@ class Peer:
         self.pings = []                     # those
         self.requests = {}                  # by wmd
         self.objects = 0
-        self.memory = {}                    # (portal, bits): what a GET gets
+        self.memory = {}                    # the bytes that a GET of (portal, bits) gets
         self.cookie = 1
         self.outstanding = {}               # cookies to come back: when they left
         self.acked = []                     # (Conn, cookie) in the order they came back
@@ -125,7 +126,7 @@ class Peer:
             raise self.failure
 
     def wait_for(self, what, condition, seconds=SECONDS):
-        """Until condition() is true; its value."""
+        """Waits until condition() is true; returns its value."""
         deadline = deadline_in(seconds)
         while True:
             self.check()
@@ -144,7 +145,7 @@ class Peer:
         return Hello(**{**fields, **words})
 
     def check_hello(self, hello, dst_nid=None):
-        """What is the same in every HELLO of the other side."""
+        """Checks the fields that are the same in every HELLO of the other side."""
         data = hello.encode()
         wire.demand(hello.src_nid == self.remote.nid, "HELLO: src_nid is another one", data)
         wire.demand(hello.src_pid == wire.PID, "HELLO: src_pid is not 12345", data)
@@ -187,8 +188,8 @@ class Peer:
         return self._adopt(link, ctype, asked.version)
 
     def dial(self, ctype):
-        """As a real node: NONE is tried again after a while, for some time; and if the other
-        side was faster its connection is as good."""
+        """Dials as a real node does: after NONE it tries again, for some time. If the other side
+        was faster its connection is as good."""
         for attempt in range(RETRIES):
             if self.find(ctype):
                 return self.find(ctype)
@@ -203,13 +204,13 @@ class Peer:
     def connect(self, ctypes=(CONTROL, BULK_IN, BULK_OUT)):
         for ctype in ctypes:
             self.dial(ctype)
-        # From here on; what was sent before had less to choose from.
+        # From here on: a message sent before had fewer connections to choose from.
         self.picky = self._settled() and not any(self.count.values())
         return self
 
     def _settled(self, seconds=1):
-        """The other side has taken all of them in, which it does after it has answered. It may
-        not: where one has ended meanwhile."""
+        """Waits until the other side has taken all of them in, which it does after its answers.
+        False: it has not, as one may have ended meanwhile."""
         deadline = deadline_in(seconds)
         while self.remote.connections and self.remote.connections(*self.known_as) < len(self.live()):
             if time.monotonic() > deadline:
@@ -244,7 +245,7 @@ class Peer:
             wire.demand(request.nid == self.nid, "connreq: not our NID", request.encode())
             self.check_hello(hello)
             wire.demand(hello.ctype in (wire.ANY, CONTROL, BULK_IN, BULK_OUT),
-                        "HELLO: nobody dials with this ctype", hello.encode())
+                        "HELLO: no node dials with this ctype", hello.encode())
             self._answer(link, hello)
         except Gone:
             link.close()
@@ -268,13 +269,14 @@ class Peer:
                 link.write(answer.encode(self.order))
                 link.close()
                 return
-            # Who finds the connection in the list may write to it: nothing before the answer.
+            # A thread that finds the connection in the list may write to it, but not before the
+            # answer.
             link.write(answer.encode(self.order))
             conn = Conn(self, link, ours, hello.version, self.order)
             self.conns.append(conn)
         conn.start()
 
-    # --- connections: which there are
+    # --- connections: finding them
 
     def find(self, ctype):
         with self.lock:
@@ -312,7 +314,7 @@ class Peer:
     def wait_dead(self, seconds=SECONDS):
         return self.wait_for("the end of all connections", lambda: not self.live(), seconds)
 
-    # --- what comes
+    # --- messages that come
 
     def message_came(self, message):
         header, data = message.header, message.ksock.encode() + message.header.encode()
@@ -321,7 +323,7 @@ class Peer:
         wire.demand((header.dest_nid, header.dest_pid) == self.known_as,
                     "header: it is not for us", data)
         wire.demand((header.src_nid, header.src_pid) == (self.remote.nid, wire.PID),
-                    "header: it is from somebody else", data)
+                    "header: it is from another node", data)
         self._check_ksock(message, data)
         self._check_choice(message, data)
         if header.type in (ACK, REPLY):
@@ -341,8 +343,8 @@ class Peer:
             self.choose(0, noop=True).noop(0, ksock.cookie0)
 
     def _check_choice(self, message, data):
-        """v3: small on CONTROL, large on what the sender calls BULK_OUT, if it has both; never
-        on its BULK_IN."""
+        """v3: small messages on CONTROL, large ones on the sender's BULK_OUT, if it has both;
+        none on its BULK_IN."""
         if message.conn.version < 3:
             return
         wire.demand(message.conn.ctype != wire.ANY, "v3 sends on an ANY connection", data)
@@ -411,7 +413,7 @@ class Peer:
             self.answer(message)
 
     def answer(self, message):
-        """As a node with the right match entries would."""
+        """Answers as a node with the right match entries does."""
         header = message.header
         if header.type == PUT:
             if header.wmd != wire.NO_WMD:
@@ -423,7 +425,7 @@ class Peer:
             data = self.memory[header.portal, header.bits]
             self.send_reply(message, data[header.offset:header.offset + header.sink])
 
-    # --- what goes
+    # --- messages that go
 
     def header(self, kind, **words):
         fields = {"dest_nid": self.remote.nid, "src_nid": self.nid, "src_pid": self.pid}
@@ -454,7 +456,7 @@ class Peer:
             return self.cookie
 
     def request(self, head, payload=b"", conn=None, cookie=False, csum=False):
-        """Send what is to be answered, or to be dropped."""
+        """Sends a message that is to be answered, or to be dropped."""
         ksock = Ksock(cookie0=self.new_cookie()) if cookie else None
         request = Request(self, head)
         if head.type in (PUT, GET) and head.wmd != wire.NO_WMD:
@@ -475,7 +477,7 @@ class Peer:
         return self.request(self.header(GET, **{**fields, **words}), b"", conn, cookie)
 
     def ping_remote(self, sink=272, seconds=SECONDS):
-        """The other side's ping_info, checked."""
+        """Pings the other side: its ping_info, checked."""
         reply = self.get(0, wire.PING_BITS, sink).wait(seconds)
         info = wire.PingInfo.decode(reply.payload, sink)
         if info and len(info.nis) > 1:
@@ -492,11 +494,11 @@ class Peer:
         return None
 
     def take(self, kind=None, seconds=SECONDS):
-        """The first PUT or GET that came, or the first of one kind."""
+        """Waits for a PUT or GET: the first one, or the first of one kind."""
         return self.wait_for("a message", lambda: self._pop(kind), seconds)
 
     def wait_cookies(self, seconds=SECONDS):
-        """Until every cookie has come back, and is in the list of those that have."""
+        """Waits until every cookie has come back, and is in the list of those that have."""
         self.wait_for("the return of all cookies", self._no_cookie_is_out, seconds)
 
     def _no_cookie_is_out(self):
@@ -506,7 +508,7 @@ class Peer:
     # --- the end
 
     def hang_up(self):
-        """Close all connections; go on listening."""
+        """Closes all connections; goes on listening."""
         for conn in self.live():
             conn.close()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The client of LNet in the kernel that does what it is told: /dev/lnet_puppet."""
+"""The client of LNet in the kernel that carries out commands: /dev/lnet_puppet."""
 
 import collections
 import os
@@ -12,7 +12,7 @@ DEVICE = "/dev/lnet_puppet"
 
 
 class Refusal(Exception):
-    """A command failed; .errno is negative, as the kernel says it."""
+    """A command failed; .errno is negative, as in the kernel."""
 
     def __init__(self, command, errno, text):
         super().__init__(f"'{command}': {errno} {text}")
@@ -20,7 +20,7 @@ class Refusal(Exception):
 
 
 class Event:
-    """An LNet event, its fields as attributes: numbers, but for the names of who."""
+    """An LNet event, its fields as attributes: numbers, except the names of processes."""
 
     def __init__(self, line):
         self.line = line
@@ -38,7 +38,7 @@ class Event:
 
 
 class Puppet:
-    """One session: what it has posted is gone when it is closed."""
+    """One session: all that it has posted is gone when it is closed."""
 
     def __init__(self, path=DEVICE):
         self.fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -47,7 +47,7 @@ class Puppet:
         self.events = []
 
     def _pump(self, seconds):
-        """Take in what there is; wait so long for something."""
+        """Takes in the lines there are; waits so long for one."""
         poll = select.poll()
         poll.register(self.fd, select.POLLIN)
         if not poll.poll(max(seconds, 0) * 1000):
@@ -65,7 +65,7 @@ class Puppet:
         return True
 
     def command(self, *words):
-        """Carry out a command; what stands behind its "ok"."""
+        """Carries out a command: the text behind its "ok"."""
         text = " ".join(str(word) for word in words)
         try:
             os.write(self.fd, text.encode())
@@ -94,7 +94,7 @@ class Puppet:
 
     def post(self, portal, length, who="any", bits=0, ignore=0, options="put", threshold="inf",
              memory="contiguous", seed=None):
-        """A match entry with memory; its handle."""
+        """Posts a match entry with memory: its handle."""
         words = ["post", portal, who, hex(bits), hex(ignore), length, options, threshold, memory]
         return int(self.command(*words, *([] if seed is None else [seed])))
 
@@ -116,7 +116,7 @@ class Puppet:
         self.command("free", handle)
 
     def check(self, handle, length, seed, offset=0, at=0):
-        """The memory of a handle holds the pattern."""
+        """Checks that the memory of a handle has the pattern."""
         answer = self.command("check", handle, offset, length, seed, at)
         if answer != "same":
             raise AssertionError(f"memory of {length} bytes, seed {seed}: {answer}")
@@ -127,7 +127,7 @@ class Puppet:
     # --- events
 
     def event(self, kind=None, handle=None, seconds=SECONDS):
-        """The first event of that kind and handle that has come or comes."""
+        """Waits for the first event of that kind and handle, which may have come already."""
         deadline = deadline_in(seconds)
         while True:
             for event in self.events:
@@ -140,7 +140,7 @@ class Puppet:
                            + "".join(f"\n  {event}" for event in self.events))
 
     def good(self, kind, handle=None, seconds=SECONDS, **fields):
-        """The same; its status is 0 and its fields are those."""
+        """The same; checks that its status is 0 and its fields are those."""
         event = self.event(kind, handle, seconds)
         for name, value in {"status": 0, **fields}.items():
             if getattr(event, name) != value:
@@ -148,7 +148,7 @@ class Puppet:
         return event
 
     def silent(self, seconds=0.3):
-        """No event is there, and none comes."""
+        """Checks that no event is there, and that none comes."""
         deadline = deadline_in(seconds)
         while not self.events and self._pump(deadline - time.monotonic()):
             pass

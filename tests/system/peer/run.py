@@ -37,11 +37,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = (AssertionError, wire.Violation, link.Late, link.Gone)
 
 
-FAILED = 3              # the status when all was done, and some of it was wrong
+FAILED = 3              # the status when all cases were tried and some failed
 
 
 class Overtime(BaseException):
-    """A case took longer than it may. No case means this when it expects an exception."""
+    """A case took longer than it may. No case that expects an exception catches this one."""
 
 
 def overtime(*_):
@@ -50,8 +50,8 @@ def overtime(*_):
 
 
 class Deaths:
-    """Threads that ended by an exception nobody has foreseen: whoever listens, reads or
-    talks in one does so no more, and the case would not know."""
+    """Threads that ended by an unforeseen exception: such a thread listens, reads or talks no
+    more, and the case would not know."""
 
     def __init__(self):
         self.seen = []
@@ -68,7 +68,7 @@ class Deaths:
 
 
 class Witness:
-    """A well-behaved peer beside all the others: what they do must not harm it."""
+    """A well-behaved peer beside all the others, which must not harm it."""
 
     ADDRESS = "127.0.1.1"
 
@@ -97,7 +97,7 @@ class Runner:
         self.before = {}
 
     def prepare(self, case):
-        """The modules as the case wants them, and the witness."""
+        """Loads the modules as the case wants them, and connects the witness."""
         if case.bare:
             self.forget()
             self.before = {}
@@ -113,14 +113,14 @@ class Runner:
         return case.params is not None and case.params.get("accept") != "none"
 
     def forget(self):
-        """Nothing of us is left in the module, and it is not loaded."""
+        """Closes the witness, and unloads the modules."""
         if self.witness:
             self.witness.close()
         self.witness = None
         self.module.unload()
 
     def recover(self):
-        """After a failure the modules are loaded anew, unless they are well."""
+        """Unloads the modules after a failure, unless they are well."""
         try:
             well = self.witness and self.module.remote
             if well:
@@ -132,10 +132,10 @@ class Runner:
             self.forget()
 
     def run(self, case):
-        """Why the case failed, or None; and what it had to say."""
+        """Runs a case: its failure, or None; and its notes."""
         context = Context(self.module, self.log)
         self.log.mark(f"case {case.name}")
-        # Again later: what is to be closed may hang, too.
+        # Again later: closing the things of the case may hang, too.
         signal.setitimer(signal.ITIMER_REAL, case.limit * link.SLOW, 15)
         failure = None
         try:
@@ -162,7 +162,7 @@ class Runner:
         return failure, context.notes
 
     def explain(self):
-        """What the module has counted meanwhile."""
+        """Prints the counters of the module that have changed, and its busy peers."""
         if self.module.remote is None:
             return
         for name, value in sorted(self.module.counters().items()):
@@ -244,7 +244,7 @@ def main():
         print("\n".join(names))
         return 0
     if not args.tree:
-        parser.error("where are the modules?")
+        parser.error("name the build tree of the modules")
     signal.signal(signal.SIGALRM, overtime)
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     # User Mode Linux runs one thread of a process at a time: on another CPU the next one

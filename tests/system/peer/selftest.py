@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The Python peer against the bytes of a real node, and against itself on loopback.
+"""Tests the Python peer with the bytes of a real node, and with itself on loopback.
 
 usage: selftest.py
 
@@ -42,7 +42,7 @@ def same(what, got, want):
 
 
 def refused(data, what):
-    """Decoding it must fail."""
+    """Checks that decoding fails."""
     try:
         what(data)
     except Violation:
@@ -147,7 +147,7 @@ def vectors_ping():
 
 
 def kunit_has_our_bytes():
-    """What the KUnit suite reads is what wire.py writes now."""
+    """The KUnit suite reads the bytes that wire.py writes now."""
     tool = os.path.join(HERE, "kunit_bytes.py")
     made = subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, check=True).stdout
     with open(os.path.join(HERE, "../../kunit/sock_bytes.h"), "rb") as header:
@@ -155,7 +155,7 @@ def kunit_has_our_bytes():
 
 
 def every_case_is_in_one_part():
-    """run.py gives each guest a share: nothing is left out, and nothing done twice."""
+    """run.py gives each guest a share: no case is left out, and none runs twice."""
     for number in (1, 2, 3, 7):
         parts = [listed(f"{which}/{number}") for which in range(1, number + 1)]
         assert all(parts), f"one of {number} parts is empty"
@@ -191,10 +191,10 @@ def every_vector_is_used():
     known = set(message_vectors()) | {"reply-v4", "ping-info"}
     rest = [name for name in VECTORS
             if name not in known and not name.startswith(("hello-", "noop-", "connreq"))]
-    same("vectors nobody looks at", rest, [])
+    same("vectors that no test reads", rest, [])
 
 
-# --- strictness: what must not pass
+# --- strictness: bytes that must not pass
 
 def strict_unused_bytes_must_be_zero():
     def flips(data, places, decode):
@@ -306,7 +306,7 @@ def peer_refuses_a_duplicate():
 
 
 def peer_notices(what, act):
-    """Whatever act() sends to a Peer fails it."""
+    """Checks that the message of act() fails a Peer, with a text that has @what in it."""
     first, second = pair()
     with first:
         first.connect()
@@ -362,7 +362,7 @@ def peer_counts_a_cookie_before_it_says_so():
 
 
 def peer_leaves_nothing_open():
-    """Closed while it greets somebody: who has said nothing yet, and who says it then."""
+    """A Peer is closed while it greets two callers: one is silent, one sends its HELLO then."""
     first, second = pair()
     with first, second:
         silent, late = first.link(), first.link()
@@ -381,7 +381,7 @@ def peer_notices_a_csum():
 
 
 def peer_notices_somebody_else():
-    peer_notices("from somebody else", lambda a: a.put(4, 4, b"x", src_nid=5))
+    peer_notices("from another node", lambda a: a.put(4, 4, b"x", src_nid=5))
 
 
 def peer_survives_noise():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Files in which the kernel is told how to be, for a while."""
+"""Changes settings of the kernel, in files, for a while."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ def write(path, value):
 
 @contextlib.contextmanager
 def settings(folder, *pairs):
-    """They have these values; in the end each has its own again, the last one first."""
+    """Gives the files these values; in the end each gets its own back, the last one first."""
     with contextlib.ExitStack() as undo:
         for name, value in pairs:
             path = os.path.join(folder, name)
@@ -25,7 +25,7 @@ def settings(folder, *pairs):
 
 
 def failing(folder, *pairs):
-    """The same, of allocations that fail on request."""
+    """The same for settings of allocations that fail on request."""
     if not os.path.exists(folder):
         raise Skipped("this kernel fails no allocations on request")
     return settings(folder, *pairs)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a real node has sent, byte for byte: 10.0.0.1@tcp to 10.0.0.2@tcp, pid 12345 both,
-little-endian both. Of a message with a payload only its first bytes."""
+"""Messages of a real node, byte for byte: from 10.0.0.1@tcp to 10.0.0.2@tcp, both with pid
+12345 and little-endian. A message with a payload has only its first bytes here."""
 
 VECTORS = {
     "connreq": "0071ceac010000000200000a00000200",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The driver's windows (lnet/hooks/window.h), widened while the cases run, and who came there."""
+"""The driver's windows (lnet/hooks/window.h), widened while the cases run, and how many threads
+came there."""
 
 import contextlib
 import os
@@ -12,7 +13,7 @@ PARAMETER = "/sys/module/lnet/parameters/window"
 
 
 class Windows:
-    """Those that tests/guest/windows.list gives to the peer; none of them: not widened."""
+    """The windows that tests/guest/windows.list gives to the peer; none if not @widened."""
 
     def __init__(self, widened):
         self.rows = {}
@@ -25,7 +26,7 @@ class Windows:
             self.waited = dict.fromkeys(self.rows, 0)
 
     def args(self):
-        """What lnet.ko is loaded with."""
+        """The parameter of lnet.ko that widens them."""
         if not self.rows:
             return []
         return ["window=" + "+".join(f"{name}:{us}:{each}"
@@ -33,7 +34,7 @@ class Windows:
 
     @contextlib.contextmanager
     def opened(self, name, us):
-        """Everybody who comes there waits; what there is to see is how many have come."""
+        """Every thread that comes there waits; yields a function that tells how many have come."""
         if not os.path.exists(PARAMETER):
             raise Skipped("these modules have no windows")
         write(PARAMETER, f"{name}:{us}:1")
@@ -47,23 +48,23 @@ class Windows:
 
     @staticmethod
     def counts():
-        """How many have waited in each that is open."""
+        """How many threads have waited in each open window."""
         with open(PARAMETER, encoding="ascii") as lines:
             return {name: int(waited) for name, *_, waited in (line.split() for line in lines)}
 
     def collect(self):
-        """Adds up who has waited, before lnet.ko is removed."""
+        """Adds up how many have waited, before lnet.ko is removed."""
         if not self.rows:
             return
         for name, waited in self.counts().items():
             self.waited[name] += waited
 
     def cases(self):
-        """A case for each: it was met."""
+        """The names of the cases, one for each window: threads have met it."""
         return [f"window_{name}" for name in self.rows]
 
     def report(self):
-        """A result of each case; how many failed."""
+        """Prints a result for each case; returns how many failed."""
         failed = 0
         for name, (_, _, least) in self.rows.items():
             if self.waited[name] < least:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The bytes of LNet over TCP, written a second time and from the documents alone.
 
-Encoders write whatever they are told, right or wrong. Decoders believe nothing: a byte
+Encoders write any values they are given, right or wrong. Decoders believe nothing: a byte
 that has no meaning must be zero, a word that has few values must have one of them, and
-whatever else comes is a Violation, with the bytes in its text.
+anything else is a Violation, with the bytes in its text.
 
 Orders are those of struct: "<" is little-endian, ">" big-endian. A sender uses its own
 for the connection request, HELLO v2 and v3, the header around a message and ping_info;
@@ -131,7 +131,7 @@ class Hello:
     dst_pid: int = 0
     dst_incarnation: int = 0
     magic: int = None
-    nips: int = None        # what the count says, if that is not the truth
+    nips: int = None        # the count in the HELLO, if it is not the true one
 
     def encode(self, order="<"):
         nips = len(self.ips) if self.nips is None else self.nips
@@ -147,7 +147,7 @@ class Hello:
 
     @staticmethod
     def length(start, order="<"):
-        """How long the HELLO is that begins with these 8 bytes, without its IPs."""
+        """The length of a HELLO that begins with these 8 bytes, without its IPs."""
         demand(len(start) == 8, "HELLO: too short", start)
         magic, version = struct.unpack(order + "II", start)
         if magic == MAGIC_TCP and version == 1:
@@ -158,7 +158,7 @@ class Hello:
 
     @staticmethod
     def decode(data, order="<"):
-        """A whole HELLO; the IPs are counted, and a node of ours sends none."""
+        """Decodes a whole HELLO, which has no IPs: a node of ours sends none."""
         length = Hello.length(data[:8], order)
         demand(len(data) == length, "HELLO: wrong length", data)
         if length == HELLO1_BYTES:
@@ -217,7 +217,7 @@ class Ksock:
 
 
 def checksum(version, head, header, payload, order="<"):
-    """What csum says if it is used: v3 looks at the payload alone."""
+    """The csum of a message, if it is used: in v3 that of the payload alone."""
     crc = 0
     if version == 2:
         plain = Ksock(head.type, 0, head.cookie0, head.cookie1)
@@ -235,7 +235,7 @@ class Header:
     dest_pid: int = PID
     src_pid: int = PID
     length: int = 0         # of the payload that follows
-    wmd: bytes = NO_WMD     # whom the answer is for, opaque
+    wmd: bytes = NO_WMD     # names the MD the answer is for, opaque
     bits: int = 0
     portal: int = 0
     offset: int = 0
