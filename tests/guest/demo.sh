@@ -8,7 +8,7 @@ export DEVICE=/dev/lnet_rpc
 CLIENT=/sys/kernel/lnet_rpc_client
 TOTAL=$(wc -c <"$LNET_FILE")
 
-# show WHAT COUNTER: MiB so far, MiB in all, MiB a second, for the host.
+# show WHAT COUNTER: reports MiB so far, MiB in all and MiB a second, to the host.
 show() {
 	read -r _done <"$CLIENT/$2"
 	now
@@ -31,7 +31,7 @@ transfer() {
 		show "$_what" "$_counter"
 	done
 	wait "$_dd" || fail "$_what: $(tail -n 1 dd.err)"
-	# dd's own figure has no pause of ours in it.
+	# dd's own figure, which has none of the pauses above in it.
 	printf '%%in-all %s %s\n' "$_what" "$(sed -n 's/.*s, //p' dd.err)"
 }
 

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
-# What the guest's scripts share. POSIX sh: also run by busybox. Sourced.
+# Shared by the guest's scripts. POSIX sh: busybox runs it, too. Sourced.
 # shellcheck shell=sh
 
 MEMLEAK=/sys/kernel/debug/kmemleak
 
-# A line in the kernel's log: the judge reads from "begin" on.
+# Writes a line to the kernel's log, which the judge reads from "begin" on.
 mark() { echo "lnet-guest: $*" >/dev/kmsg; }
 
-# The other nodes of a cluster need not wait for this one then.
+# Ends the job, and tells the other nodes of a cluster that they need not wait for this one.
 fail() {
 	echo "lnet-guest: $*"
 	[ -z "${LNET_SHARED-}" ] || : >"shared/failed.$LNET_NODE"
 	exit 1
 }
 
-# The host reads the report as it grows, not half a minute later.
+# Lets the host read the report as it grows, not half a minute later.
 report_live() {
 	echo 10 >/proc/sys/vm/dirty_writeback_centisecs
 	echo 10 >/proc/sys/vm/dirty_expire_centisecs
@@ -28,19 +28,19 @@ now() {
 	now=$((${_up%.*} * 100 + 1${_up#*.} - 100))
 }
 
-# What was not looked at: scripts/check counts it, and does not take it for passed.
+# Reports a check that was not made: scripts/check counts it, and not as passed.
 skipped() { echo "lnet-guest: skipped $*"; }
 
-# kmemleak WORD: what it is told. When it has run out of memory, or is switched
-# off, it takes no word any more: that nothing is reported then says nothing.
+# kmemleak WORD: gives it a command. When it has run out of memory, or is switched off, it
+# takes no command any more, and that it reports nothing then proves nothing.
 kmemleak() {
 	echo "$1" >"$MEMLEAK" && return
 	echo "lnet-guest: kmemleak does not take '$1', it finds nothing any more"
 	return 1
 }
 
-# What leaked before our first module is not ours. LNET_KMEMLEAK says whether the
-# kernel was made with it: yes, no, or nothing.
+# Clears leaks from before our first module. LNET_KMEMLEAK says whether the kernel was built
+# with kmemleak: yes, no, or nothing.
 leaks_begin() {
 	if [ -w "$MEMLEAK" ]; then
 		kmemleak scan=off && kmemleak scan && kmemleak clear
@@ -58,8 +58,8 @@ leaks_unknown() {
 	fi
 }
 
-# An object is reported from its fifth second on, and only when two scans see
-# it unchanged.
+# Fails if memory has leaked. kmemleak reports an object from its fifth second on, and only
+# when two scans see it unchanged.
 leaks_none() {
 	[ -w "$MEMLEAK" ] || {
 		leaks_unknown
@@ -73,7 +73,7 @@ leaks_none() {
 	return 1
 }
 
-# load MODULE [PARAMETER...] from LNET_MODULES, the build tree.
+# load MODULE [PARAMETER...]: from LNET_MODULES, the build tree.
 load() {
 	_module=$1
 	shift
@@ -83,9 +83,9 @@ load() {
 	}
 }
 
-# lnet_two_nids: LNet over TCP with two NIDs of this node. What a client sends from
-# the one to the other goes over the loopback device, not by 0@lo: TWO_NIDS are
-# the parameters of the RPC client that does.
+# lnet_two_nids: loads LNet over TCP with two NIDs of this node. Messages from one to the
+# other go over the loopback device, not by 0@lo: TWO_NIDS are the parameters with which the
+# RPC client sends so.
 # shellcheck disable=SC2034 # for callers
 TWO_NIDS="self=127.0.0.1@tcp server=127.0.0.2@tcp"
 lnet_two_nids() {
@@ -103,7 +103,7 @@ until_running() {
 	done
 }
 
-# Removes our modules, in the order of their use, whatever is left of them.
+# Removes those of our modules that are loaded, users first.
 unload() {
 	for _round in 1 2 3 4 5; do
 		_left=$(sed -n -e 's/^\(lnet[a-z0-9_]*\) .*/\1/p' -e 's/^\(ksocklnd\) .*/\1/p' /proc/modules)

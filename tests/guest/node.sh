@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# A node of a cluster (scripts/cluster): its network, what it says to the other
-# nodes and to the host, LNet over TCP, and the transfers that scenarios are
-# made of. Sourced.
+# A node of a cluster (scripts/cluster): its network, its messages to the other nodes and
+# to the host, LNet over TCP, and the transfers that scenarios are made of. Sourced.
 #
 # LNET_NODE   number of this node
-# LNET_NODES  how many there are
-# LNET_BOOT   1; more after it was killed and booted again
+# LNET_NODES  how many nodes there are
+# LNET_BOOT   1; more after the node was killed and booted again
 #
 #    10.0.0.2           10.0.0.1            10.0.0.3      on dummy0 each
 #   node 2 vec0 --- vec0 node 1 vec1 --- vec0 node 3
@@ -21,7 +20,7 @@ PROVE_LOCKING=/proc/sys/kernel/prove_locking
 
 report_live
 
-# until_true SECONDS COMMAND...: tries it over and over. 1: it never succeeded.
+# until_true SECONDS COMMAND...: tries it over and over; returns 1 if it never succeeded.
 until_true() {
 	now
 	_end=$((now + $1 * 100))
@@ -35,8 +34,8 @@ until_true() {
 
 # --- the other nodes and the host
 
-# A new file in there is seen by all; its content must be there when it gets
-# its name, and does not change.
+# tell NAME TEXT...: makes a file that all nodes see. It must have its content when it gets
+# its name, and never changes.
 tell() {
 	_name=$1
 	shift
@@ -57,8 +56,7 @@ wait_told() {
 	until_true "${2:-200}" told_or_failed "$1" || fail "waited ${2:-200} s for '$1' in vain"
 }
 
-# sync_point NAME [SECONDS]: every node gets here before one goes on. A name
-# is used once.
+# sync_point NAME [SECONDS]: no node goes on before all have come here. A name is used once.
 sync_point() {
 	tell "$1.$LNET_NODE"
 	_peer=1
@@ -68,7 +66,7 @@ sync_point() {
 	done
 }
 
-# host stop|continue|kill|boot NODE: done by scripts/cluster.
+# host stop|continue|kill|boot NODE: asks scripts/cluster to do it.
 host() {
 	_asked=$((${_asked:-0} + 1))
 	_ask=$LNET_NODE.$LNET_BOOT.$_asked
@@ -81,7 +79,7 @@ host() {
 address() { echo "10.0.0.$1"; }
 nid() { echo "10.0.0.$1@tcp"; }
 
-# link_to NODE: the device.
+# link_to NODE: prints the device of the link.
 link_to() {
 	if [ "$LNET_NODE" = 1 ]; then
 		echo "vec$(($1 - 2))"
@@ -101,15 +99,15 @@ neighbours() {
 address_add() { ip address add "$(address "$LNET_NODE")/32" dev dummy0; }
 address_remove() { ip address del "$(address "$LNET_NODE")/32" dev dummy0; }
 
-# The link's own driver takes a lock with soft interrupts on while it opens.
-# Lockdep would say so, and would check nothing more from then on.
+# The link's own driver takes a lock with soft interrupts on while it opens. lockdep would
+# report that, and check nothing more from then on.
 open_link() {
 	[ ! -w $PROVE_LOCKING ] || echo 0 >$PROVE_LOCKING
 	ip link set "$1" up || fail "$1: the link is not free"
 	[ ! -w $PROVE_LOCKING ] || echo 1 >$PROVE_LOCKING
 }
 
-# Routes go with the link or the address that they are made of.
+# Makes the routes again, which have gone with the link, or with the address.
 link_up() {
 	_us=$(address "$LNET_NODE") _link=$(link_to "$1")
 	open_link "$_link"
@@ -120,7 +118,7 @@ link_up() {
 
 link_down() { ip link set "$(link_to "$1")" down; }
 
-# netem NODE [what netem takes]: how the link to NODE is to behave, outwards.
+# netem NODE [ARGUMENT of netem...]: how the link to NODE treats outgoing frames.
 netem() {
 	_link=$(link_to "$1")
 	shift
@@ -150,8 +148,7 @@ client_start() {
 	load tests/client/lnet_rpc_client "server=$_server" "$@" || exit 1
 }
 
-# With limits that show within seconds what goes wrong, but not that a machine
-# is slow.
+# Short limits: a fault shows within seconds, but a slow machine causes none.
 lnet_quick() {
 	lnet_start sock_timeout=5 accept_timeout=2 min_reconnectms=100 max_reconnectms=2000 keepalive=3
 }
@@ -161,7 +158,7 @@ client_quick() { client_start "$1" timeout_ms=3000 resends=2 rpc_size=100000 pay
 remove() { rmmod "$1" || fail "cannot remove $1"; }
 is_loaded() { [ -d "/sys/module/$1" ]; }
 
-# Whatever of it is loaded goes, and leaves nothing behind.
+# Removes the modules that are loaded, and checks that they leave nothing behind.
 lnet_stop() {
 	for _module in lnet_rpc_client lnet_rpc_server; do
 		! is_loaded $_module || remove $_module
@@ -182,17 +179,16 @@ NAMED="exec 9>>lock; flock 9; echo \"\$1.$LNET_NODE\" >$OBJECT || exit 1"
 PUT="$NAMED; exec >$DEVICE 9>&-; exec dd bs=64k conv=fsync <\"\$1.sent\""
 GET="$NAMED; exec <$DEVICE 9>&-; exec dd bs=64k >\"\$1.back\""
 
-# carry NAME BYTES: a file of its own to the server and back. 0: it is what it
-# was; 1: an error was reported, in NAME.err. Another content, or no end, fails.
+# carry NAME BYTES: carries a new file to the server and back. Returns 0 if it is unchanged,
+# 1 if an error was reported, which is in NAME.err. Fails if it has changed, or has no end.
 carry() {
 	head -c "$2" /dev/urandom >"$1.sent"
 	ends "$1" sh -c "$PUT" put "$1" && ends "$1" sh -c "$GET" get "$1" || return 1
 	cmp "$1.sent" "$1.back" || fail "$1 came back changed"
 }
 
-# ends NAME COMMAND...: its own status, unless it goes on and on. What a job
-# kills it announces by a file "killed": that may end by a signal, but before it
-# has to be stopped.
+# ends NAME COMMAND...: runs it, returns its status, and fails if it does not end. A job that
+# kills commands makes a file "killed" first: then they may end by a signal.
 ends() {
 	_err=$1.err
 	shift
@@ -206,7 +202,7 @@ ends() {
 	return "$_rc"
 }
 
-# works SECONDS NAME BYTES: carry() succeeds, the first time or a later one.
+# works SECONDS NAME BYTES: fails unless carry() succeeds, the first time or a later one.
 works() {
 	_within=$1
 	shift
@@ -217,7 +213,7 @@ works() {
 	echo "$1 works after $(((now - _since) / 100)) s"
 }
 
-# traffic NAME BYTES: in the background, until traffic_stop.
+# traffic NAME BYTES: carries files in the background until traffic_stop.
 traffic() {
 	rm -f stop
 	(
@@ -230,12 +226,12 @@ traffic() {
 	traffic=$!
 }
 
-# carried NAME: one transfer was right.
+# carried NAME: whether a transfer was right.
 carried() {
 	[ "$(cut -d ' ' -f 1 "$1.count" 2>/dev/null)" -gt 0 ] 2>/dev/null
 }
 
-# traffic_end NAME: into $good and $bad how many transfers ended how.
+# traffic_end NAME: stops it; $good and $bad have the numbers of right and failed transfers.
 traffic_end() {
 	: >stop
 	wait "$traffic" || fail "the traffic did not come to its end"
@@ -249,8 +245,8 @@ traffic_stop() {
 	[ "$(cat $CLIENT/rpcs_in_flight)" -eq 0 ] || fail "there are RPCs without an end"
 }
 
-# disturbed: something has come between the client and the server, and under its
-# traffic: it sent an RPC again, or gave one up.
+# disturbed: fails if the client has noticed no disturbance: it must have sent an RPC again,
+# or given one up.
 disturbed() {
 	_resent=$(cat $CLIENT/resends) _gone=$(cat $CLIENT/rpcs_failed)
 	echo "$_resent RPCs were sent again, $_gone failed"
