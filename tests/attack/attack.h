@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who attacks a node, who watches how an honest peer fares meanwhile, and a plain TCP
+ * Attackers of a node, honest peers that measure how they fare meanwhile, and a plain TCP
  * server to compare with: one program, for user space. See main.c.
  */
 #ifndef _ATTACK_H
@@ -23,7 +23,7 @@ enum wire_sizes {
 	HELLO_BYTES	= 56,
 	GREETING_BYTES	= CONNREQ_BYTES + HELLO_BYTES,
 	MESSAGE_BYTES	= 96,		/* both headers */
-	PING_BYTES	= 48,		/* what a node with one NI and 0@lo says to a ping */
+	PING_BYTES	= 48,		/* the answer of a node with one NI and 0@lo to a ping */
 };
 
 enum { WIRE_PUT = 1, WIRE_GET = 2 };
@@ -39,10 +39,10 @@ struct message {
 	u32 pid;
 	u32 portal;
 	u64 bits;
-	u32 length;		/* of a PUT's payload; what a GET asks for */
+	u32 length;		/* of a PUT's payload; bytes that a GET asks for */
 };
 
-extern u32 wire_target;		/* whom all of it is for, host order */
+extern u32 wire_target;		/* address of the node that all is sent to, host order */
 
 void wire_greeting(u8 *to, u32 from, u32 pid, u32 ctype);
 bool wire_is_welcome(const u8 *hello);
@@ -50,7 +50,7 @@ void wire_message(u8 *to, const struct message *m);
 void wire_ping(u8 *to, u32 from, u32 pid);
 void wire_request(const u8 *from, u32 *type, u32 *length);
 
-/* sock.c: sockets, times, what is said. */
+/* sock.c: sockets, times, output. */
 
 extern u16 sock_port;		/* the target's */
 
@@ -68,23 +68,23 @@ int sock_listen(int backlog);
 int witness(unsigned int seconds);
 int newcomers(unsigned int seconds);
 
-/* attackers.c: the attacks, by name; crowd.c: what carries them out. */
+/* attackers.c: the attacks, by name; crowd.c: carries them out. */
 
 struct caller;
 
 /*
- * struct attack - what each of a crowd of callers does
+ * struct attack - the behaviour of each of a crowd of callers
  *
- * @params: of the driver, where they are not all as they are without being asked for
- * @open: who it is this time: address, port, pid; NULL: always the same
+ * @params: parameters of the driver; NULL: its defaults
+ * @open: chooses address, port and pid for this time; NULL: always the same
  * @ready: the greeting was answered, or at once where there is none
  * @tick: each @tick_ms
- * @writable: more can be written; NULL: nobody wants to know
+ * @writable: more can be written; NULL: not needed
  * @make: message @i of a stream
- * @honest: nobody attacks; 'attack list' does not have it
+ * @honest: it is no attack; 'attack list' does not have it
  *
- * It is one only where, in the end, @share of its callers have been welcome at least once,
- * and, as it @sends or @reads, bytes have gone out or come in after the greeting.
+ * It counts as an attack only if in the end @share of its callers have been welcome at least
+ * once and, if it @sends or @reads, bytes have gone out or come in after the greeting.
  */
 struct attack {
 	const char *name;
@@ -127,7 +127,7 @@ struct caller {
 };
 
 /*
- * What became of all callers of a process; shared, added up. Bytes are those after the
+ * Results of all callers of a process; shared, added up. Bytes are those after the
  * greeting; reached: callers that have been welcome at least once; all_open_us:
  * when all of the process were open for the first time, since it began; served: callers
  * that have been sent something.
@@ -147,7 +147,7 @@ int crowd_run(const struct attack *attack, unsigned int seconds, unsigned int ca
 const struct attack *attack_find(const char *name);
 void attack_list(void);
 
-/* server.c: accepts everybody, answers everything. */
+/* server.c: accepts every caller, answers everything. */
 int server(void);
 
 /* watch.c: memory, threads, sockets of the machine. */

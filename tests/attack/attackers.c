@@ -39,7 +39,7 @@ static void put_that_trickles(struct caller *c, u8 *to)
 	wire_message(to, &m);
 }
 
-/* Every other one trickles its payload, the others the headers, too. */
+/* Every other caller trickles its payload, the others the headers, too. */
 static void trickle_begin(struct caller *c)
 {
 	u8 headers[MESSAGE_BYTES];
@@ -89,7 +89,7 @@ static void another_name(struct caller *c)
 	c->pid = WIRE_PID + names++;
 }
 
-/* And another address before the driver would mind. */
+/* The same, with another address before the driver bounds the names. */
 static void another_address(struct caller *c)
 {
 	static u32 names;
@@ -155,13 +155,13 @@ static void segments(struct caller *c)
 /* All of them ----------------------------------------------------------------- */
 
 /*
- * How many of the callers, in per cent, are to be welcome at least once, or the attack is
- * not what its name says. Who is few is to be there to the last one, as each has a share
- * of the stream. LNet takes all of the slow ones; a busy machine may keep one waiting. Of one
- * address it lets 128 wait and knows 64 names: half of those who come from one is more than
- * the one, and not more than the other. It lets 1024 wait in all: the share of the many
- * silent ones is more than that, and no more, as it takes time to call so often. Of those who
- * take a new name each time the quick ones take several of the 64.
+ * How many of the callers, in per cent, must be welcome at least once: with fewer the attack is
+ * not what its name says. If there are few callers all of them must be, as each has a share of
+ * the stream. LNet takes all of the slow ones; a busy machine may keep one waiting. LNet lets
+ * 128 callers of one address wait, and 1024 in all. So the share of the thousand silent callers
+ * of one address, and that of the many silent ones, are more than that, but not all, as it
+ * takes time to call so often. Of callers with a new name each time the quick ones take several
+ * of the 64 names that LNet knows of one address.
  */
 enum {
 	SHARE_ALL		= 100,
@@ -245,7 +245,7 @@ static const struct attack attacks[] = {
 	}, {
 		.name = "peers", .what = "honest peers that are connected and have nothing to say",
 		.callers = 10000, .processes = 1, .per_address = 1, .again_ms = PAUSE_MS,
-		/* Those get signs of life. */
+		/* Peers with such a connection get signs of life. */
 		.ctype = WIRE_BULK_OUT, .honest = true, .share = SHARE_ALL,
 	},
 };

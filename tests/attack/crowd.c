@@ -49,7 +49,7 @@ static void away(struct caller *c)
 	c->due = now_us() + c->attack->again_ms * 1000ull;
 }
 
-/* It ends it itself, without a trace. */
+/* The caller ends the connection itself, and nothing of it is left. */
 void crowd_hang_up(struct caller *c)
 {
 	sock_reset(c->fd);
@@ -157,7 +157,7 @@ size_t crowd_write(struct caller *c, const void *data, size_t bytes)
 	return n;
 }
 
-/* And forgets what it was. */
+/* Reads so many bytes, and drops them. */
 void crowd_read(struct caller *c, size_t bytes)
 {
 	ssize_t n = recv(c->fd, trash, bytes < sizeof(trash) ? bytes : sizeof(trash), 0);
@@ -195,7 +195,7 @@ static void happened(struct caller *c, u32 events)
 
 /* A process ------------------------------------------------------------------- */
 
-/* Who is to call again, and who is to do something. */
+/* Lets callers call again, and act, that are due. */
 static void look(struct caller *callers, unsigned int n)
 {
 	unsigned int calls = 0, i;
@@ -243,7 +243,7 @@ static void run(const struct attack *a, unsigned int process, u64 end)
 	}
 }
 
-/* An attack that reaches nobody is none. */
+/* An attack that does not reach its target does not count. */
 static bool has_attacked(const struct attack *a, const struct tally *all)
 {
 	unsigned int callers = a->callers * a->processes;
@@ -274,7 +274,7 @@ static bool report(const struct attack *a, const struct tally *all)
 	return has_attacked(a, &sum);
 }
 
-/* With as many callers in each process as the attack has, where @callers is 0. */
+/* @callers: in each process; 0: as many as the attack has. */
 int crowd_run(const struct attack *attack, unsigned int seconds, unsigned int callers)
 {
 	struct attack chosen = *attack, *a = &chosen;

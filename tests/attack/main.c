@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * attack ADDRESS PORT COMMAND: what tests/guest/attack needs to measure how honest peers
- * of ADDRESS fare while others attack it. It prints a line of JSON.
+ * attack ADDRESS PORT COMMAND: the commands with which tests/guest/attack measures how honest
+ * peers of ADDRESS fare while others attack it. Each prints a line of JSON.
  */
 #include "attack.h"
 
@@ -17,9 +17,9 @@ static const char usage[] =
 	"  witness SECONDS     ping it, one at a time\n"
 	"  newcomers SECONDS   come, ping and go, ten times a second\n"
 	"  run ATTACK SECONDS [CALLERS]\n"
-	"                      one of those of 'attack list', or 'peers', who are honest\n"
+	"                      an attack of 'attack list', or 'peers', which is none\n"
 	"  watch SECONDS       memory, threads, sockets of this machine: the most there was\n"
-	"  sockets             how many there are with that port, but old and listening ones\n";
+	"  sockets             how many sockets have that port, except old and listening ones\n";
 
 static int refuse(void)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A plain server to compare with: a thread for each CPU, epoll, everybody is taken and
- * believed. It answers a greeting with as many bytes as a HELLO has, a GET with as many as
- * were asked for, and throws away what a PUT carries. Of a connection that does not read
- * its answers no more requests are read. It bounds nothing.
+ * A plain server to compare with: a thread for each CPU, and epoll. It takes and believes
+ * every caller. It answers a greeting with as many bytes as a HELLO has, a GET with as many as
+ * it asks for, and throws the payload of a PUT away. It reads no more requests of a connection
+ * that does not read its answers. It bounds nothing.
  */
 #define _GNU_SOURCE
 #include "attack.h"
@@ -107,7 +107,7 @@ static void take_in(struct customer *c, const u8 *data, size_t bytes)
 	}
 }
 
-/* False: it has ended. */
+/* False: the connection has ended. */
 static bool pay(struct customer *c)
 {
 	ssize_t n;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sockets as attackers and witnesses want them, the clock, and what is said. */
+/* Sockets for attackers and witnesses, the clock, and the output. */
 #include "attack.h"
 
 #include <arpa/inet.h>
@@ -75,8 +75,8 @@ static void tune(int fd, bool wait, int window)
 }
 
 /*
- * Calls the target from that address and port. @wait: until it is connected, and later
- * for as long, PATIENCE_S; else everything is nonblocking. Returns the socket or -1.
+ * Calls the target from that address and port. @wait: this call, and later ones on the socket,
+ * wait up to PATIENCE_S; else everything is nonblocking. Returns the socket or -1.
  */
 int sock_call(u32 from, u16 port, bool wait, int window)
 {
@@ -97,7 +97,7 @@ int sock_call(u32 from, u16 port, bool wait, int window)
 	return -1;
 }
 
-/* Ends it at once: nothing of it is left on our side. */
+/* Ends the connection at once: nothing of it is left on our side. */
 void sock_reset(int fd)
 {
 	const struct linger at_once = { .l_onoff = 1 };

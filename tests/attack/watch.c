@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the machine has: memory, threads, sockets, and what the driver says it has. One
- * line of JSON; of several looks, a second apart, the most of each, but the least memory.
+ * The memory, threads and sockets of the machine, and the driver's own counts. One line of
+ * JSON; of several looks, a second apart, the most of each, but the least memory.
  */
 #include "attack.h"
 
@@ -53,7 +53,7 @@ static void look_at_memory(u64 *f)
 	}
 	if (file)
 		fclose(file);
-	/* Free pages that a CPU keeps are nobody's, and may be 16 MiB. */
+	/* Pages that a CPU keeps for itself are free, too, and may be 16 MiB. */
 	f[AVAILABLE_KB] += kept_pages() * sysconf(_SC_PAGESIZE) / 1024;
 }
 
@@ -128,7 +128,7 @@ static u64 sum_of(const char *pattern)
 	return sum;
 }
 
-/* A folder for each, made soon after it has come. */
+/* Each peer has a folder, made soon after it has come. */
 static u64 count_peers(void)
 {
 	struct dirent *entry;
@@ -150,7 +150,7 @@ static u64 count_peers(void)
 	return n;
 }
 
-/* Peers are many: they are counted at the end only. */
+/* There are many peers: they are counted at the end only. */
 static void look(u64 *f, bool last)
 {
 	memset(f, 0, FIGURES * sizeof(*f));
@@ -180,7 +180,7 @@ int watch(unsigned int seconds)
 }
 
 /*
- * Sockets of the target's port, its own and those of its callers, but such as listen or
+ * Sockets of the target's port, its own and those of its callers, except those that listen or
  * only wait for old segments; and the state of the last of each.
  */
 int watch_sockets(void)

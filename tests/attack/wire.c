@@ -102,7 +102,7 @@ void wire_ping(u8 *to, u32 from, u32 pid)
 	wire_message(to, &m);
 }
 
-/* Of the headers of a request, what a server that trusts everybody has to know. */
+/* The fields of a request's headers that a server which believes every caller needs. */
 void wire_request(const u8 *from, u32 *type, u32 *length)
 {
 	*type = get32(from + 24 + 24);

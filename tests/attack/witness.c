@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Honest peers. The witness has a connection, and pings, one at a time, as fast as it is
- * answered. Newcomers come ten times a second, each from the address of an honest node:
- * call, say who they are, ping, and leave.
+ * answered. Newcomers come ten times a second, each from the address of an honest node: they
+ * call, greet, ping, and leave.
  *
- * What is not answered in five seconds is unanswered, what is answered by an end is refused;
- * both call again.
+ * A request without an answer in five seconds counts as unanswered, one whose connection ends
+ * counts as refused; both kinds of peers then call again.
  */
 #include "attack.h"
 
@@ -38,7 +38,7 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Where so many of a thousand took no longer. */
+/* The time within which so many of a thousand were answered. */
 static u32 within(const struct figures *f, u64 n, unsigned int permille)
 {
 	return n ? f->us[(n - 1) * permille / 1000] : 0;
@@ -80,14 +80,14 @@ static void count(struct figures *f, bool good, u64 began)
 
 static void begin(struct figures *f)
 {
-	/* Touched now: no page is wanted later. */
+	/* The pages are touched now: none is needed later. */
 	f->us = malloc(SAMPLES_MAX * sizeof(*f->us));
 	if (!f->us)
 		die("malloc");
 	memset(f->us, 1, SAMPLES_MAX * sizeof(*f->us));
 }
 
-/* errno is 0 where the other side has ended it. */
+/* errno is 0 if the other side has ended the connection. */
 static bool greet(int fd, u32 from)
 {
 	u8 greeting[GREETING_BYTES], hello[HELLO_BYTES];
@@ -107,7 +107,7 @@ static bool ping(int fd, u32 from)
 	return sock_write_all(fd, data, MESSAGE_BYTES) && sock_read_all(fd, data, sizeof(data));
 }
 
-/* Not one that the witness before us had: it may wait for old segments. */
+/* Not a port of an earlier witness, which may still wait for old segments. */
 static u16 port(unsigned int n)
 {
 	return FIRST_PORT - (getpid() * 7 + n) % PORTS;
