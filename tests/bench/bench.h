@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The benchmark: what its files share.
+ * The benchmark: shared by its files.
  *
  *   main --- suite --- measure --- team --- a workload's loop, one thread per
  *              |          |                  CPU: put, post, table, floor, ...
@@ -102,7 +102,7 @@ struct bench_worker {
  * @size: payload, bytes
  * @reference: measured for others of its group to be compared with, not shown
  * @crowded: the threads may share CPUs, or wait for each other
- * @eqs: event queues the MDs are spread over; 0 where nobody asks
+ * @eqs: event queues the MDs are spread over; 0: the workload has no such choice
  * @mds: MDs of each thread, taken in turn
  * @callback_ns: how long a callback runs
  * @pollers: of the threads, those that poll
@@ -136,7 +136,7 @@ struct bench_events {
  * @events: what each operation must have delivered when the loop is over
  * @whole: a repetition is as many operations as the case's depth, not so long
  * @network: an operation takes the time of a network, so there are fewer
- * @plain: what does the same without LNet; optional
+ * @plain: the workload that does the same without LNet; optional
  * @rate: it is compared with @plain by rates, not by times
  * @set_depth: post or unlink other entries until there are @depth; optional
  * @begin: make ready for one run of the loop; optional
@@ -212,7 +212,7 @@ struct bench_options {
 	unsigned int depth;	/* no case with more entries than this, */
 	unsigned int threads;	/* or more threads than this */
 	unsigned int patience;	/* s until disturbed repetitions are kept */
-	const char *scheme;	/* lnet was loaded with, or NULL: nobody said */
+	const char *scheme;	/* lnet was loaded with, or NULL: not given */
 	int callback;		/* only callbacks of so many ns; -1: of any */
 	unsigned int in_flight;	/* messages a thread has under way, at most */
 };
@@ -390,7 +390,7 @@ static __always_inline u64 bench_clock(void)
 #endif
 }
 
-/* What a callback does that takes @ticks: it does not sleep, nor give way. */
+/* The work of a callback that takes @ticks: it does not sleep, nor give way. */
 static __always_inline void bench_busy(u64 ticks)
 {
 	u64 began = bench_clock();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calibration: what the machine charges for the things a message consists of,
+ * Calibration: the cost on this machine of the things a message consists of,
  * so that figures of two machines, or of one on two days, can be compared.
  *
  * Everything is uncontended and in the cache except where it says otherwise.
@@ -130,7 +130,7 @@ static int copy(struct bench_worker *w)
 {
 	while (bench_more(w)) {
 		memcpy(to, from, length);
-		barrier(); /* each copy is for somebody */
+		barrier(); /* or the compiler leaves copies out */
 	}
 	return 0;
 }

@@ -36,13 +36,13 @@ enum {
 	PATIENCE_S	= 20,
 };
 
-/* What travels with a message, by address. */
+/* It travels with a message, by address. */
 struct parcel {
 	u64 time;			/* see lnd.c; first */
 	bool away;			/* until its event has come */
 } ____cacheline_aligned_in_smp;
 
-/* What one thread has to itself. */
+/* The data of one thread alone. */
 struct side {
 	u64 sent;
 	unsigned int made;		/* of @md and @me */

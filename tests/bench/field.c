@@ -36,7 +36,7 @@ static struct field {
 	unsigned int portal;
 	unsigned int shift;
 	u64 ignore;
-	bool open;			/* for anybody */
+	bool open;			/* from any source */
 	u64 next;			/* number of the next to be posted */
 	u64 oldest;
 	struct lnet_handle_md *mds;	/* number modulo capacity */

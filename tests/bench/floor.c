@@ -41,7 +41,7 @@ struct floor_entry {
 	u64 bits;
 };
 
-/* What one thread has to itself. */
+/* The data of one thread alone. */
 struct floor_side {
 	spinlock_t bucket;	/* taken by the owner thread only, */
 	spinlock_t slot;	/* which alone touches the rest */

@@ -36,7 +36,7 @@ enum {
 	PORTALS		= 32,
 };
 
-/* What one thread has to itself. */
+/* The data of one thread alone. */
 struct side {
 	u64 bits;			/* of the next message */
 	u64 posted;

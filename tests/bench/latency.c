@@ -118,7 +118,7 @@ static u64 longest(void)
 	return div64_u64(min(ticks, BIT_ULL(MOST_BITS) - 1) * 1000000, bench_clock_khz) * 1000;
 }
 
-/* What was added since the reset. */
+/* Reads the times that were added since the reset. */
 void bench_latency_read(struct bench_sample *s)
 {
 	unsigned int bucket;

@@ -124,7 +124,7 @@ static struct lnet_process_id id_of(u32 address)
 	};
 }
 
-/* Whom messages of the mirror come from. */
+/* The process that messages of the mirror come from. */
 struct lnet_process_id bench_lnd_self(void)
 {
 	return id_of(ADDRESS_SELF);

@@ -71,19 +71,19 @@ struct bench_options bench_options;
 static unsigned long start;		/* jiffies */
 static unsigned long last_progress;	/* jiffies */
 
-/* Does somebody want the controller gone? */
+/* Is the controller to end? */
 bool bench_killed(void)
 {
 	return fatal_signal_pending(current);
 }
 
-/* Has it taken so long that what was disturbed has to do? */
+/* Has it taken so long that disturbed repetitions must do? */
 bool bench_late(void)
 {
 	return time_after(jiffies, start + bench_options.patience * HZ);
 }
 
-/* A line for those who wait, at most one a second. The controller only. */
+/* A line of progress, at most one a second. The controller only. */
 void bench_progress(const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
@@ -207,7 +207,7 @@ static int __init bench_init(void)
 }
 module_init(bench_init);
 
-/* What measured has nothing left to undo. */
+/* After measuring nothing is left to undo. */
 static void __exit bench_exit(void)
 {
 	if (!only_serves())

@@ -9,7 +9,7 @@
  * quiet a case may take twice its time, no more, and nothing is done again once
  * patience= has run out. After the depth has changed, and
  * before anything is measured, the workload runs until its cost has settled:
- * a table that grows or shrinks in the background is not what is asked for.
+ * a table that grows or shrinks in the background is not to be measured.
  */
 #include "bench.h"
 

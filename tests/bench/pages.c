@@ -39,14 +39,14 @@ void bench_pages_exit(struct bench_pages *pages)
 	pages->memory = NULL;
 }
 
-/* Wait for the last event of what has been unlinked: without it we cannot go. */
+/* Wait for the last event of MDs that were unlinked: without it the module cannot go. */
 void bench_drain(struct completion *drained, const char *what)
 {
 	while (!wait_for_completion_timeout(drained, REPORT_S * HZ))
 		pr_info("waiting until LNet is done with %s\n", what);
 }
 
-/* The thread that delivers the last event counts its MD out only when our handler is done. */
+/* -EBUSY at first, maybe: the MD of the last event counts until after our handler. */
 static void end_free_eq(struct lnet_handle_eq eq)
 {
 	unsigned int tries;

@@ -3,18 +3,18 @@
  * The side of an EQ that waits: threads that make events, by PUTs to the sink
  * of lnd.c, and threads that poll them from a ring.
  *
- *	poll-ring	as many as go through; who makes them waits for room, so
- *			none is overwritten
- *	poll-storm	nobody waits, the ring is small and who polls is slow:
- *			each event is read, or counted as lost
+ *	poll-ring	as many as go through; the makers wait for room, so none
+ *			is overwritten
+ *	poll-storm	the makers do not wait, the ring is small and the poller
+ *			slow: each event is read, or counted as lost
  *	poll-wake	one event for a poller that sleeps: from its completion
  *			to the return of LNetEQWait()
- *	wake-plain	the same with a bare waitqueue: what the kernel and the
- *			machine take for it
+ *	wake-plain	the same with a bare waitqueue: the time that the kernel
+ *			and the machine take for it
  *
  * The last threads of a team are the pollers. An operation is an event made.
- * When the last of those who make them is done it makes one more for each
- * poller, with which that one stops.
+ * When the last of the makers is done it makes one more for each poller, with
+ * which that one stops.
  */
 #include "bench.h"
 
@@ -39,12 +39,12 @@ enum {
 
 #define LAST_BITS	(~0ULL)		/* match bits of the event to stop with */
 
-/* What one thread has to itself, and others read. */
+/* The data of one thread, which others read. */
 struct side {
 	struct lnet_handle_md md;
 	u64 sent;
 	u64 seen;			/* of them, when it last looked */
-	u64 taken[BENCH_MAX_THREADS];	/* a poller: events, by who made them */
+	u64 taken[BENCH_MAX_THREADS];	/* a poller: events, by their maker */
 	u64 lost;			/* a poller: events, by their numbers */
 	u64 time;			/* of the event under way; see lnd.c */
 } ____cacheline_aligned_in_smp;
@@ -185,7 +185,7 @@ static int next_event(struct lnet_event *ev)
 
 	if (rc)
 		return rc;
-	/* All is read, so whoever waits for room has it. */
+	/* All is read, so makers that wait for room have it. */
 	wake_up_all(&room);
 	return LNetEQWait(eq, ev);
 }
@@ -207,7 +207,7 @@ static int poll_ring(struct bench_worker *w)
 	return rc == 1 ? 0 : rc < 0 ? rc : -EIO;
 }
 
-/* A gap in the numbers is said to be one, and nothing else is. */
+/* LNet reports a gap in the numbers, and nothing else, as lost events. */
 static int poll_storm(struct bench_worker *w)
 {
 	struct side *s = &sides[w->index];
@@ -264,7 +264,7 @@ static int poll_wake(struct bench_worker *w)
 	}
 }
 
-/* Ends as the other does, with one event more. */
+/* Ends as poll-wake does, with one event more. */
 static int poll_plain(struct bench_worker *w)
 {
 	u64 n;
@@ -345,7 +345,7 @@ static int plain_loop(struct bench_worker *w)
 	return rc;
 }
 
-/* What sysfs says was lost of the EQ. */
+/* The count of lost events of the EQ in sysfs. */
 static int read_lost(u64 *lost)
 {
 	char path[64], text[24] = "";

@@ -6,21 +6,21 @@
  * one-shot message, posting both ends included. MDs unlink themselves; every
  * message has match bits that were never used before.
  *
- * any-source: the same, to MEs for exact bits from anybody.
+ * any-source: the same, to MEs for exact bits from any source.
  *
  * any-put, any-search: an operation is one LNetPut() from an MD that was
  * bound once per thread to the one match-any ME that was posted once, behind
  * the wildcards of the field.
  *
- * net-put-ack: the same by a driver that has the ACK at once (lnd.c), so what it
- * costs to leave by a network and to be answered.
+ * net-put-ack: the same by a driver that has the ACK at once (lnd.c): the cost of
+ * leaving by a network and of the answer.
  */
 #include "bench.h"
 #include "common/post.h"
 
 #include <linux/vmalloc.h>
 
-/* What one thread has to itself. */
+/* The data of one thread alone. */
 struct side {
 	u64 bits;			/* of the next message */
 	enum lnet_ack_req ack;

@@ -360,7 +360,7 @@ static const struct bench_result *find(const struct bench_result *results,
 	return NULL;
 }
 
-/* The result of what does the same without LNet; NULL: there is none. */
+/* The result of the workload that does the same without LNet; NULL: there is none. */
 static const struct bench_result *find_plain(const struct bench_result *results,
 					     unsigned int nr,
 					     const struct bench_case *like)
@@ -376,7 +376,7 @@ static const struct bench_result *find_plain(const struct bench_result *results,
 	return NULL;
 }
 
-/* What results of the suites delivery and poll have on top. */
+/* The further figures of the suites delivery and poll. */
 static void add_events(const struct bench_result *r)
 {
 	const struct bench_case *c = r->c;
@@ -410,7 +410,7 @@ static void add_events(const struct bench_result *r)
 		add(", \"lost_events\": %llu", median(&f));
 }
 
-/* What results of the suite tcp have on top. */
+/* The further figures of the suite tcp. */
 static void add_network(const struct bench_result *r,
 			const struct bench_result *plain,
 			const struct bench_result *one)
@@ -435,7 +435,7 @@ static void add_network(const struct bench_result *r,
 	add_milli("peer_ratio_max", f.value[f.nr - 1]);
 }
 
-/* What every result has. */
+/* The figures of every result. */
 static void add_figures(const struct bench_result *r)
 {
 	static const char *const places[BENCH_PLACES] = {
@@ -471,7 +471,7 @@ static void add_figures(const struct bench_result *r)
 		add_median("lost", lost_milli, r, NULL);
 }
 
-/* What follows from others of its group. */
+/* The comparisons with other results of the group. */
 static void add_comparison(const struct bench_result *r,
 			   const struct bench_result *one,
 			   const struct bench_result *empty)

@@ -178,7 +178,7 @@ static int work(void *arg)
 	return 0;
 }
 
-/* Who measures is on the first CPU; of one node the other end is not. */
+/* The measuring thread is on the first CPU; if both ends are on one node this one is not. */
 static unsigned int place(void)
 {
 	unsigned int first = cpumask_first(cpu_online_mask);

@@ -94,7 +94,7 @@ struct socket *bench_sock_connect(u32 from, u32 to, u16 port)
 	if (!rc)
 		return sock;
 	sock_release(sock);
-	/* What a socket says of a time limit. */
+	/* A socket reports a time limit by these two. */
 	return ERR_PTR(rc == -EINPROGRESS || rc == -EAGAIN ? -ETIMEDOUT : rc);
 }
 
@@ -112,7 +112,7 @@ struct socket *bench_sock_listen(u16 port)
 	return ERR_PTR(rc);
 }
 
-/* Waits for somebody who connects, or bench_sock_wake(). */
+/* Waits for a connection, or for bench_sock_wake(). */
 struct socket *bench_sock_accept(struct socket *listener)
 {
 	struct socket *sock;
@@ -125,7 +125,7 @@ struct socket *bench_sock_accept(struct socket *listener)
 	return sock;
 }
 
-/* What a call that moved nothing means. */
+/* The errno for a call that moved nothing. */
 static int failure(int rc)
 {
 	if (rc == -EAGAIN)
@@ -226,7 +226,7 @@ int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 s
 	return nr;
 }
 
-/* Whoever waits for something on it stops waiting. */
+/* Threads that wait for something on it stop waiting. */
 void bench_sock_wake(struct socket *sock)
 {
 	kernel_sock_shutdown(sock, SHUT_RDWR);

@@ -190,7 +190,7 @@ const char *bench_suite_check(void)
 	return "no case is left by what filter= and the like say";
 }
 
-/* What the cases before have posted, and by which workload's function. */
+/* The entries that the cases before have posted, and the workload's function for that. */
 struct depth_now {
 	int (*set)(unsigned int depth);
 	unsigned int depth;

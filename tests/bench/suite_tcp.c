@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The suite "tcp": with whom it is measured, and its cases. What is compared with
- * each other is in one group, so it is measured in turn.
+ * The suite "tcp": the two ends, and the cases. Cases that are compared with each
+ * other are in one group, so they are measured in turn.
  */
 #include "bench.h"
 #include "tcp.h"
@@ -33,7 +33,7 @@ static bool is_tcp(lnet_nid_t nid)
 	return nid != LNET_NID_ANY && LNET_NETTYP(LNET_NIDNET(nid)) == SOCKLND;
 }
 
-/* Is it clear who measures with whom? NULL, or what is wrong. */
+/* Checks the parameters of the two ends. NULL, or the fault in words. */
 const char *bench_tcp_check(void)
 {
 	bool both = !strcmp(role, "both");
@@ -64,7 +64,7 @@ static const struct bench_case small_cases[] = {
 	{ &bench_tcp_put_workload, .size = BENCH_SMALL, .in_flight = 64 },
 };
 
-/* As many as there have to be for the way to be full. */
+/* As many in flight as it takes to keep the way full. */
 static const struct bench_case page_cases[] = {
 	{ &bench_plain_stream_workload, .size = 4096 },
 	{ &bench_plain_put_workload, .size = 4096, .in_flight = 32 },

@@ -39,7 +39,7 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking	= true,
 };
 
-/* What one thread has to itself. */
+/* The data of one thread alone. */
 struct side {
 	u64 bits;
 	struct table_entry ring[RING];

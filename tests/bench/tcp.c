@@ -4,14 +4,14 @@
  *
  * An operation is a PUT and its ACK, or a GET and its REPLY. A flight is an MD
  * that is sent from over and over: the callback of one answer makes the next
- * request, so nobody has to be woken but who waits for the network. There are as
- * many flights as the case has messages under way. All meet the same MD at the
+ * request, so no thread is woken but those that wait for the network. There are
+ * as many flights as the case has messages under way. All meet the same MD at the
  * other end (server.c), at offset 0, and send from the same memory, as a plain
  * stream does.
  *
  * A flight has landed when all its events are there and there is nothing left to
  * do. The thread that began them waits for that; when time is up it tells them to
- * stop, and what has not landed BENCH_LOST_S later is lost.
+ * stop, and a flight that has not landed BENCH_LOST_S later is lost.
  */
 #include "bench.h"
 #include "tcp.h"

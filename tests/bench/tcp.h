@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the suite "tcp" share.
+ * Shared by the files of the suite "tcp".
  *
- *   suite_tcp: what is measured, and with whom
+ *   suite_tcp: the cases, and the two ends
  *
  *   one NI or node                          another NI or node
  *   tcp --- LNet ---------- TCP ---------- LNet --- an MD ------- server
  *   plain --- sock -------- TCP -------- sock --- a thread ---------'
  *
- * plain does with a socket and nothing else what tcp does with LNet: it is the
- * limit of any LND. Both move the same bytes there and back for a small message
+ * plain does the same with a socket and nothing else as tcp does with LNet: it is
+ * the limit of any LND. Both move the same bytes there and back for a small message
  * and the same blocks of pages for a large one.
  */
 #ifndef _LNET_BENCH_TCP_H
@@ -36,7 +36,7 @@ enum {
 };
 
 /**
- * struct bench_tcp_options - with whom the suite is measured
+ * struct bench_tcp_options - the two ends of the suite
  * @serves: this node is the other end
  * @measures: it measures
  * @peer: NID of the other end
@@ -80,7 +80,7 @@ void bench_plain_exit(void);
 int bench_server_init(void);
 void bench_server_exit(void);
 
-/* What the thread at the other end is to do. */
+/* The task for the thread at the other end. */
 enum bench_request_kind {
 	BENCH_ECHO,		/* answer */
 	BENCH_STREAM,		/* read blocks and answer */
