@@ -46,7 +46,7 @@ enum rpcc_payload {
 
 /**
  * struct rpcc_settings - the module's parameters, checked
- * @server: who is asked
+ * @server: the process that is asked
  * @self: the NID to ask from, or LNET_NID_ANY
  * @max_in_flight: RPCs at a time; also threads, also buffers of a file
  * @rpc_bytes: the most that one RPC moves
@@ -74,8 +74,8 @@ void rpcc_object_name(u8 *name);
 /* client_stat.c: one file each in /sys/kernel/lnet_rpc_client */
 extern struct rpcc_stats {
 	struct rpc_stat rpcs_ok;
-	struct rpc_stat rpcs_failed;	/* for good, the server said no included */
-	struct rpc_stat rpcs_cancelled;	/* nobody wanted the answer any more */
+	struct rpc_stat rpcs_failed;	/* for good, also by the server's refusal */
+	struct rpc_stat rpcs_cancelled;	/* the answer was not wanted any more */
 	struct rpc_stat rpcs_in_flight;	/* now */
 	struct rpc_stat timeouts;	/* attempts without an answer */
 	struct rpc_stat unsent;		/* attempts that LNet did not take */
@@ -144,8 +144,8 @@ struct rpcc_md {
  * @md: the MDs of the current attempt
  * @cancelled: end it as soon as LNet lets go of the memory
  *
- * O: the owner's: whoever fills it, until it submits it; then the executing
- * thread's, until @done; then the first's again. I: fixed from allocation to
+ * O: the owner's: the thread that fills it, until it submits it; then the executing
+ * thread, until @done; then the first one again. I: fixed from allocation to
  * free. L: ->lock.
  *
  *         submit               post 2 or 3 MDs          all events, an error,
@@ -183,7 +183,7 @@ struct rpcc_rpc {
 	struct rpc_wire_reply reply;		/* O: */
 
 	wait_queue_head_t waitq;
-	/* against the callbacks, and whoever cancels */
+	/* against the callbacks, and threads that cancel */
 	spinlock_t lock;
 	struct rpcc_md md[RPCC_PARTS];		/* L: */
 	bool cancelled;				/* L: */
@@ -220,10 +220,10 @@ void rpcc_pool_submit(struct rpcc_rpc *rpc);
  * @generation: of the object
  * @control: for CREATE and STAT
  * @depth: number of @window
- * @refs: who has it open, and each RPC under way: LNet may have their memory for as long
- *	as a peer moves anything
+ * @refs: one of the open file, and one of each RPC under way, whose memory LNet may have
+ *	for as long as a peer moves anything
  * @lock: guards what follows
- * @lost: somebody was killed while waiting for an RPC to end
+ * @lost: a process was killed while it waited for an RPC to end
  * @size: of the object as far as we know, bytes
  * @window: RPCs, a ring
  * @head: the oldest one submitted; number of it, not index

@@ -24,7 +24,7 @@ static void part_event(struct lnet_event *ev, enum rpcc_part part)
 	}
 	if (ev->unlinked)
 		md->posted = false;
-	/* Under the lock: who sees nothing posted may free or reuse @rpc. */
+	/* Under the lock: a thread that sees nothing posted may free or reuse @rpc. */
 	wake_up(&rpc->waitq);
 	spin_unlock(&rpc->lock);
 }
@@ -128,7 +128,7 @@ static int post_request(struct rpcc_rpc *rpc)
 }
 
 /*
- * Post what the server needs to answer, then ask it. 0 or -errno; in both
+ * Post the MDs that the server needs to answer, then ask it. 0 or -errno; in both
  * cases rpcc_event_unpost() must follow.
  */
 int rpcc_event_post(struct rpcc_rpc *rpc)

@@ -23,8 +23,8 @@ int rpcc_file_lock(struct rpcc_file *f)
 }
 
 /*
- * Who is killed does not wait until LNet lets go of the memory of what is cancelled.
- * Whoever else has the file open must not use that again.
+ * A killed process does not wait until LNet lets go of the memory of cancelled RPCs.
+ * Another process that has the file open must not use that memory again.
  */
 static int lose_locked(struct rpcc_file *f)
 {
@@ -95,7 +95,7 @@ static void cancel_window_locked(struct rpcc_file *f)
 		rpcc_rpc_cancel(rpcc_file_slot(f, n));
 }
 
-/* Forget what is in flight, as soon as LNet lets go of its memory. 0 or -EINTR. */
+/* Forget the RPCs in flight, as soon as LNet lets go of their memory. 0 or -EINTR. */
 int rpcc_file_drop_window_locked(struct rpcc_file *f)
 {
 	lockdep_assert_held(&f->lock);
@@ -117,7 +117,7 @@ static void file_free(struct rpcc_file *f)
 	rpc_stat_dec(&rpcc_stats.files);
 }
 
-/* Its last user frees it: an RPC, when who had it open did not wait for it. */
+/* Its last user frees it: an RPC, if the process that had it open did not wait for that. */
 void rpcc_file_put(struct rpcc_file *f)
 {
 	if (refcount_dec_and_test(&f->refs))
@@ -186,7 +186,7 @@ struct rpcc_file *rpcc_file_open(bool writing)
 	return ERR_PTR(rc);
 }
 
-/* The last use of @f. What is still in flight is lost: rpcc_file_flush(). */
+/* The last use of @f. RPCs still in flight are lost: rpcc_file_flush() waits for them. */
 void rpcc_file_close(struct rpcc_file *f)
 {
 	mutex_lock(&f->lock);

@@ -20,7 +20,7 @@
  */
 struct pool {
 	wait_queue_head_t waitq;
-	/* between who submits and the threads */
+	/* between threads that submit and those of the pool */
 	spinlock_t lock;
 	struct list_head queue;				/* L: */
 	unsigned int nthreads;				/* I: */
@@ -56,7 +56,7 @@ static int pool_thread(void *arg)
 		if (!rpc)
 			return 0;
 		rpcc_rpc_execute(rpc);
-		/* Submitted again by others, it is another one's. */
+		/* After complete_all() it may be submitted again, and be another thread's. */
 		f = rpc->file;
 		complete_all(&rpc->done);
 		rpcc_file_put(f);
@@ -66,7 +66,7 @@ static int pool_thread(void *arg)
 /* Have @rpc carried out. It is the pool's until ->done completes. */
 void rpcc_pool_submit(struct rpcc_rpc *rpc)
 {
-	/* Nobody else knows of it yet. */
+	/* No other thread knows of it yet. */
 	rpc->cancelled = false;
 	reinit_completion(&rpc->done);
 	refcount_inc(&rpc->file->refs);

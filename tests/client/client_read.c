@@ -5,7 +5,7 @@
  */
 #include "client.h"
 
-/* Whoever jumps out of the head of the window starts a new one. */
+/* A reader that jumps out of the head of the window starts a new one. */
 static int seek_locked(struct rpcc_file *f, u64 pos)
 {
 	const struct rpcc_rpc *head = rpcc_file_slot(f, f->head);

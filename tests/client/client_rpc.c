@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One RPC: attempts until one has a verdict that is final. What the server
+ * One RPC: attempts until one has a verdict that is final. All that the server
  * sent is checked here, before anything is believed.
  */
 #include "client.h"
@@ -9,7 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/random.h>
 
-/* What became of an attempt. Only the first two are final. */
+/* The outcome of an attempt. Only the first two are final. */
 enum outcome {
 	DONE,		/* ->result says how */
 	CANCELLED,
@@ -19,7 +19,7 @@ enum outcome {
 	BAD_DATA,	/* a CRC was wrong, here or there */
 };
 
-/* What a reply says, checked. */
+/* The fields of a reply, checked. */
 struct answer {
 	int status;
 	u64 generation;
@@ -55,7 +55,7 @@ bool rpcc_rpc_is_cancelled(struct rpcc_rpc *rpc)
 	return cancelled;
 }
 
-/* End a submitted RPC early. Its ->done comes soon. */
+/* End a submitted RPC early. Its ->done comes when LNet has let go of its memory. */
 void rpcc_rpc_cancel(struct rpcc_rpc *rpc)
 {
 	spin_lock(&rpc->lock);
@@ -146,7 +146,7 @@ static enum outcome judge_bulk(const struct rpcc_rpc *rpc, const struct answer *
 	return DONE;
 }
 
-/* All MDs are gone: what does it come to? */
+/* All MDs are gone: the outcome of the attempt. */
 static enum outcome judge(struct rpcc_rpc *rpc)
 {
 	const struct rpcc_md *reply = &rpc->md[RPCC_REPLY];

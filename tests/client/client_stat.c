@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the client counts, as files in /sys/kernel/lnet_rpc_client. */
+/* The client's counters, as files in /sys/kernel/lnet_rpc_client. */
 #include "client.h"
 
 #include <linux/kobject.h>

@@ -14,7 +14,7 @@ static inline bool rpc_fault_due(atomic_t *count, const unsigned int *every)
 	return n && (unsigned int)atomic_inc_return(count) % n == 0;
 }
 
-/* Flip a bit: what somebody might send who means no good. */
+/* Flip a bit, as a hostile peer might. */
 static inline void rpc_fault_garble(void *message, unsigned int bytes)
 {
 	unsigned int bit = get_random_u32() % (bytes * 8);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the RPC client and server say to each other.
+ * The messages between the RPC client and server.
  *
  *   client                                   server
  *     | -- PUT request, request portal -------> |  any of its big buffers
@@ -12,10 +12,10 @@
  * ends with a CRC of itself. A receiver takes every field for a lie until it
  * has checked it: the size, then magic, version and CRC, then each value.
  *
- * A resent request has a new xid, so what is late of the first attempt finds
- * no match entry. What a late attempt could still do at the server is stopped
- * by the generation (a new one each time the object is replaced) and, inside
- * one generation, by the epoch (a new one each time the writer jumps).
+ * A resent request has a new xid, so late messages of the first attempt find no
+ * match entry. The server refuses a late attempt by the generation (a new one
+ * each time the object is replaced) and, inside one generation, by the epoch (a
+ * new one each time the writer jumps).
  */
 #ifndef _RPC_WIRE_H
 #define _RPC_WIRE_H

@@ -150,7 +150,7 @@ struct rpcs_transfer {
 
 /**
  * struct rpcs_ask - a request that has been checked
- * @client: who asked
+ * @client: the process that asked
  * @self: the NID it was sent to
  * @deadline: jiffies after which the client has given up
  * @opcode: as in struct rpc_wire_request, as is the rest
@@ -177,8 +177,8 @@ struct rpcs_ask {
 };
 
 /**
- * struct rpcs_arrival - what a callback knows of a request
- * @client: who asked
+ * struct rpcs_arrival - the arrival of a request, as a callback sees it
+ * @client: the process that asked
  * @self: the NID it was sent to
  * @when: jiffies
  */

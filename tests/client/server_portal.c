@@ -25,7 +25,7 @@
 struct buffer;
 
 /**
- * struct queued - a request that nobody has looked at yet
+ * struct queued - a request that no thread has looked at yet
  * @link: portal.queue
  * @buffer: where it lies
  * @offset: and where in there, bytes
@@ -65,7 +65,7 @@ struct buffer {
  * @nbuffers: how many
  * @buffers: and which
  * @waitq: service threads, one woken for each event
- * @drained: whoever waits for @posted to fall to 0
+ * @drained: the thread that waits for @posted to fall to 0
  * @lock: guards what follows; taken in LNet callbacks
  * @queue: requests, oldest first
  * @idle: buffers to post
@@ -122,7 +122,7 @@ static void enqueue_locked(struct buffer *buf, const struct lnet_event *ev)
 	rpc_stat_inc(&rpcs_stats.queued);
 }
 
-/* LNet's callback. A request has one size; what has another is none. */
+/* LNet's callback. A message of another size than a request's is no request. */
 static void request_event(struct lnet_event *ev)
 {
 	struct buffer *buf = ev->md.user_ptr;

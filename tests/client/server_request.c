@@ -104,7 +104,7 @@ static int take_pages(struct rpcs_work *work)
 	return 0;
 }
 
-/* Fetch the data into new pages and see that it is what the client meant. */
+/* Fetch the data into new pages and check that it is the client's. */
 static int fetch(struct rpcs_work *work)
 {
 	unsigned int fragments;
@@ -170,7 +170,7 @@ static int serve_read(struct rpcs_work *work, struct rpcs_object *obj)
 	return 0;
 }
 
-/* What every reply says is all that CREATE and STAT ask for. */
+/* CREATE and STAT ask only for fields that every reply has. */
 static int serve_nothing(struct rpcs_work *work, struct rpcs_object *obj)
 {
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the server counts, as files in /sys/kernel/lnet_rpc_server. */
+/* The server's counters, as files in /sys/kernel/lnet_rpc_server. */
 #include "server.h"
 
 #include <linux/kobject.h>

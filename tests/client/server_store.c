@@ -123,8 +123,8 @@ static int replace_locked(const u8 *name, u64 generation)
 }
 
 /*
- * Give @name an empty object of @generation. Whoever still works with the one
- * before finishes with that, unseen.
+ * Give @name an empty object of @generation. A thread that still works with the
+ * object before finishes with that one, unseen.
  */
 int rpcs_object_create(const u8 *name, u64 generation)
 {

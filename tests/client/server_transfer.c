@@ -31,7 +31,7 @@ static void transfer_event(struct lnet_event *ev)
 	}
 	if (ev->unlinked)
 		x->posted = false;
-	/* Under the lock: who sees @posted clear may use @x for another. */
+	/* Under the lock: a thread that sees @posted clear may use @x for another. */
 	wake_up(&x->waitq);
 	spin_unlock(&x->lock);
 }
@@ -72,7 +72,7 @@ static unsigned long patience(const struct rpcs_work *work)
 		   msecs_to_jiffies(rpcs_settings.bulk_timeout_ms));
 }
 
-/* @rc is what LNetGet() or LNetPut() said; returns what became of it. */
+/* @rc is that of LNetGet() or LNetPut(); returns the result of the transfer. */
 static int finish(struct rpcs_work *work, int rc, unsigned int bytes)
 {
 	struct rpcs_transfer *x = &work->transfer;
@@ -154,7 +154,7 @@ int rpcs_transfer_put(struct rpcs_work *work, unsigned int fragments,
 	return finish(work, rc, bytes);
 }
 
-/* Send ->reply. 0: it has left; nobody will say whether it arrived. */
+/* Send ->reply. 0: it has left; whether it arrives is not reported. */
 int rpcs_transfer_reply(struct rpcs_work *work)
 {
 	struct lnet_md md = {

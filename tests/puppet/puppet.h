@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The puppet, inside: a client of LNet that does what user space writes into
- * /dev/lnet_puppet, one command a write(2), and tells in lines what came of it
- * and what events there were.
+ * The puppet, inside: a client of LNet that carries out commands, which user space
+ * writes into /dev/lnet_puppet, one a write(2). Their results, and the events, are
+ * lines to read.
  *
  *   write(2)   puppet_device -> puppet_command -> puppet_md -> LNet
  *                                                    |  callbacks
@@ -31,7 +31,7 @@ enum puppet_limits {
 	PUPPET_MAX_MDS		= 4096,		/* of a session, gone ones too */
 	PUPPET_MAX_BUFFER	= 4 << 20,	/* bytes */
 	PUPPET_MAX_BYTES	= 64 << 20,	/* of a session's buffers */
-	PUPPET_LINES_BYTES	= 1 << 20,	/* of lines nobody has read yet */
+	PUPPET_LINES_BYTES	= 1 << 20,	/* of lines that were not read yet */
 	PUPPET_LINE_BYTES	= 384,
 	PUPPET_COMMAND_BYTES	= 256,
 	PUPPET_ANSWER_BYTES	= 128,
@@ -116,9 +116,9 @@ struct puppet_session {
 /**
  * struct puppet_md - an MD and its memory
  * @session: whose it is
- * @number: what the user calls it
+ * @number: its name for the user
  * @buffer: its memory; LNet's while @live
- * @handle: what LNet calls it
+ * @handle: its name for LNet
  * @live: its last event is still to come
  *
  * I: immutable once it has its number; L: puppet_session.lock;
@@ -156,7 +156,7 @@ void puppet_md_event(struct lnet_event *ev);
  * @count: how many
  * @next: the next to be taken
  * @rc: 0, or that a word made no sense
- * @answer: what the user will read behind "ok" or "error ERRNO"
+ * @answer: the text behind "ok" or "error ERRNO" for the user
  */
 struct puppet_args {
 	char *word[PUPPET_MAX_WORDS];

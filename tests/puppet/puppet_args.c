@@ -25,7 +25,7 @@ int puppet_args_split(struct puppet_args *a, char *line)
 	return a->count ? 0 : puppet_args_refuse(a, "no command");
 }
 
-/* What stands behind the "ok". */
+/* Sets the text behind the "ok". */
 void puppet_args_answer(struct puppet_args *a, const char *format, ...)
 {
 	va_list args;

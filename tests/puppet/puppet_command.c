@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The commands. Each write is one, and is answered by one line: "ok" and what
- * there is to say, or "error", the number that write(2) returns, and why.
+ * The commands. Each write is one, and is answered by one line: "ok" and the
+ * result, or "error", the number that write(2) returns, and why.
  * HANDLE is the number that `post` or `bind` has answered with.
  */
 #include "puppet.h"
@@ -10,7 +10,7 @@
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 
-/* What the words of OPTIONS mean. */
+/* The meaning of the words of OPTIONS. */
 struct puppet_options {
 	unsigned int md;
 	enum lnet_unlink unlink;
@@ -141,7 +141,7 @@ static int do_bind(struct puppet_session *s, struct puppet_args *a)
 	return posted(a, md, puppet_md_bind(md, &umd, o.unlink));
 }
 
-/* With "reclaim" as from who frees memory. */
+/* With "reclaim" as from a thread that frees memory. */
 static int do_put(struct puppet_session *s, struct puppet_args *a)
 {
 	struct puppet_md *md = take_md(s, a);

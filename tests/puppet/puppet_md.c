@@ -119,7 +119,7 @@ int puppet_md_bind(struct puppet_md *md, struct lnet_md *umd, enum lnet_unlink u
 	return rc;
 }
 
-/* LNet's callback of all MDs; the line and that the MD is gone are one thing. */
+/* LNet's callback of all MDs; the line, and that the MD is gone, come in one step. */
 void puppet_md_event(struct lnet_event *ev)
 {
 	struct puppet_md *md = ev->md.user_ptr;
@@ -139,7 +139,7 @@ void puppet_md_event(struct lnet_event *ev)
 	if (ev->unlinked) {
 		md->live = false;
 		s->live--;
-		/* Under the lock: who sees nothing live frees @md and @s. */
+		/* Under the lock: a thread that sees nothing live frees @md and @s. */
 		wake_up(&s->waitq);
 	}
 	spin_unlock(&s->say_lock);

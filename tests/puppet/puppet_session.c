@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A session: from open(2) to close(2), and its lines. What it may hold is
- * bounded; when it is closed nothing of it is left in LNet, whatever the user
- * had it do.
+ * bounded; when it is closed nothing of it is left in LNet, after any commands.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -90,7 +89,7 @@ static void unlink_all(struct puppet_session *s)
 		pr_warn("close() waits for the last events of MDs\n");
 }
 
-/* The file is closed: nobody else has @s but LNet. */
+/* The file is closed: only LNet still has @s. */
 void puppet_session_close(struct puppet_session *s)
 {
 	struct puppet_md *md;
