@@ -6,7 +6,7 @@
  * A PUT or GET is put in order like one over 0@lo (lnet/network/lo.c): in a run that
  * there is, or in one of its own. It has a delivery for each of its two ends, and
  * each comes back by lnet_delivery_done(), once, or is dropped. There are no headers and
- * no NIs; nobody is told of a message that is dropped, but by its portal's counter.
+ * no NIs; a message that is dropped shows in its portal's counter only.
  */
 #include "event/api.h"
 #include "event/cpu.h"
@@ -44,7 +44,7 @@ struct end {
 	struct lnet_waiting w;
 	enum stage stage;
 	bool ack;			/* PUT: one is wanted */
-	struct lnet_handle_md asker;	/* who wants it, or a REPLY */
+	struct lnet_handle_md asker;	/* the MD that gets it, or a REPLY */
 	void *aside;			/* WAITS: the payload */
 };
 
@@ -127,7 +127,7 @@ static struct lnet_frags frags_of(const struct lnet_libmd *md, unsigned int offs
 	};
 }
 
-/* What a PUT brings goes where its event says. */
+/* The payload of a PUT goes to the place that its event has. */
 static void receive(struct end *e, const struct lnet_frags *from)
 {
 	struct lnet_event *ev = &e->w.d.ev;
@@ -140,7 +140,7 @@ static void receive(struct end *e, const struct lnet_frags *from)
 	finish(e);
 }
 
-/* A GET has its MD: the REPLY is an operation of who asked. */
+/* A GET has its MD: the REPLY is an operation of the MD that asked. */
 static void reply(struct end *get)
 {
 	struct lnet_event *ev = &get->w.d.ev;
@@ -220,7 +220,7 @@ static void match(struct end *e, const struct lnet_frags *from)
 	}
 }
 
-/* In a run: @sent is where it is for, and so over. */
+/* In a run: @sent has reached its target, and so is over. */
 static void arrive(struct end *sent)
 {
 	const struct lnet_event *from = &sent->w.d.ev;

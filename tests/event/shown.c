@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What suites read of sysfs, which is not here, from where sysfs has it.
+ * The values that suites read from sysfs, which is not here: taken from their source.
  */
 #include "common.h"
 #include "event/eq.h"

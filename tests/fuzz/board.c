@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The board: handles of MEs and MDs that any thread and any handler may use,
- * and those of objects that are gone, also from an earlier life of LNet. Who
- * puts a handle where another stands takes that one, and ends its object.
+ * and those of objects that are gone, also from an earlier life of LNet. A thread
+ * that puts a handle where another stands takes that one, and ends its object.
  */
 #include "fuzz.h"
 
@@ -22,7 +22,7 @@ void fuzz_board_clear(void)
 	memset(board, 0, sizeof(board));
 }
 
-/* What is at a place; no cookie: nothing. */
+/* The handle at a place; no cookie: there is none. */
 struct fuzz_handle fuzz_board_get(enum fuzz_kind kind, unsigned int place)
 {
 	struct fuzz_handle h;

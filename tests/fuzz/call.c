@@ -38,8 +38,8 @@ static const struct {
 };
 
 /*
- * Sets of results; an empty one: there are no such arguments. What a handler
- * calls is judged by its class, and may lack memory besides; its own column
+ * Sets of results; an empty one: there are no such arguments. A call from a
+ * handler is judged by its class, and may lack memory besides; its own column
  * only says that handlers call it.
  */
 struct row {
@@ -349,7 +349,7 @@ static void report_row(enum fuzz_fn fn, u64 least)
 			continue;
 		calls = tally_call(fn, class);
 		few = class >= FUZZ_HANDLER ? min(least, 1ULL) : least;
-		/* What is forbidden is called only when asked for. */
+		/* Forbidden calls are made only when asked for. */
 		if (class == FUZZ_FORBIDDEN && !calls)
 			continue;
 		n += scnprintf(line + n, sizeof(line) - n, " %s=%llu",
@@ -363,8 +363,8 @@ static void report_row(enum fuzz_fn fn, u64 least)
 }
 
 /*
- * What was called and what came of it. Each row and class at least @least
- * times, each kind of event too.
+ * Prints the calls and their results. Each row and class must have been called at
+ * least @least times, and each kind of event must have come.
  */
 void fuzz_call_report(u64 least)
 {

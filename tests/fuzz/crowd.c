@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Crowds: hundreds and thousands of unique MEs are posted and unlinked at
- * once, so that the table of the portal grows and shrinks under whoever uses
- * it meanwhile. On the portal that all crowds share an anchor says so if a
+ * once, so that the table of the portal grows and shrinks under all threads that
+ * use it meanwhile. On the portal that all crowds share an anchor says so if a
  * message misses the first ME that wants it: a unique one, with another behind
  * it that takes whatever the thread sends there.
  */
@@ -146,7 +146,7 @@ static void anchor_end(struct fuzz_by *by, struct fuzz_md *md,
 	fuzz_own_unlink(by, md, -ENOENT);
 }
 
-/* A unique ME, one behind it that would take the same, and who gets what. */
+/* A unique ME, and one behind it that would take the same: the first gets all. */
 void fuzz_step_anchor(struct fuzz_by *by)
 {
 	u64 bits = crowd_bits(by, CROWD_MOST + fuzz_below(by, 99999));
@@ -194,8 +194,8 @@ static void alias_once(struct fuzz_by *by, struct fuzz_md *src, u64 bits)
 }
 
 /*
- * What was unlinked is gone from where it was: the memory of an ME is soon that
- * of another one, with the same key on another portal.
+ * An unlinked ME is gone from its place: its memory is soon that of another one,
+ * with the same key on another portal.
  */
 void fuzz_step_alias(struct fuzz_by *by)
 {

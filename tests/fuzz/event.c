@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The callback of all EQs of the fuzz, and what must be true of every event.
+ * The callback of all EQs of the fuzz, and the checks of every event.
  * Callbacks of one MD do not overlap, so its record needs no lock here; if
  * they do, that is the first thing that is found.
  */
 #include "fuzz.h"
 
-/* Who acts in the callback of the n-th event of an MD: drawn from that alone. */
+/* The actor in the callback of the n-th event of an MD: drawn from that alone. */
 static struct fuzz_by event_by(const struct lnet_event *ev,
 			       const struct fuzz_md *md)
 {
@@ -40,7 +40,7 @@ static bool event_fits_sort(const struct lnet_event *ev,
 	}
 }
 
-/* What any event says of its MD is what the client has said of it. */
+/* Every event must describe its MD as the client has described it. */
 static void event_check_md(const struct fuzz_by *by,
 			   const struct lnet_event *ev,
 			   const struct fuzz_md *md)
@@ -222,7 +222,7 @@ void fuzz_handler(struct lnet_event *ev)
 	md->events++;
 	event_check_md(&by, ev, md);
 	event_note(&by, ev, md);
-	/* What is made while all is swept up would be left. */
+	/* Objects made while all is swept up would be left. */
 	if (fuzz_handlers && !md->quiet && !READ_ONCE(fuzz_stop))
 		fuzz_step_in_handler(&by);
 	if (last)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The API fuzz: what its files share. See main.c for what it does.
+ * The API fuzz: shared by its files. See main.c for what it does.
  *
  * What one step of a thread does is drawn from {seed, thread, number of the
  * step} alone, so whatever the others do, step n of thread t makes the same
@@ -82,7 +82,7 @@ enum fuzz_fn {
 
 /* Columns: what the arguments of a call are. */
 enum fuzz_class {
-	FUZZ_VALID,		/* good, and nobody else's: the result is known */
+	FUZZ_VALID,		/* good, and used by no other thread: the result is known */
 	FUZZ_SHARED,		/* good when it was looked at; others use it too */
 	FUZZ_STALE,		/* of an object that is gone, also of an earlier life */
 	FUZZ_FREED,		/* of one that the step itself has just freed */
@@ -95,7 +95,7 @@ enum fuzz_class {
 	FUZZ_CLASSES,
 };
 
-/* Who calls: a step of a thread, or a handler. */
+/* The caller: a step of a thread, or a handler. */
 struct fuzz_by {
 	u64 state;		/* of the generator */
 	unsigned int thread;
@@ -141,7 +141,7 @@ struct fuzz_eq {
 	struct mutex lock;	/* to make or free one */
 };
 
-/* What an MD's memory is for. */
+/* The purpose of an MD's memory. */
 enum fuzz_sort {
 	FUZZ_SOURCE,		/* bound, for PUTs: has the pattern of its id */
 	FUZZ_FETCH,		/* bound, for GETs */
@@ -150,8 +150,8 @@ enum fuzz_sort {
 };
 
 /*
- * Of one MD with an EQ, from before it is made until its last event and until
- * nobody looks any more. Its id is what `user_ptr` is.
+ * The record of one MD with an EQ, from before it is made until its last event and
+ * until no thread looks any more. The MD's `user_ptr` is its id.
  *
  * I: immutable once the MD is made; A: atomic; C: by callbacks, which do not
  * overlap; F: free_lock
@@ -193,7 +193,7 @@ struct fuzz_md {
 	struct list_head link;	/* F: */
 };
 
-/* call.c: the table, and what was called ------------------------------------ */
+/* call.c: the table, and counts of calls ------------------------------------ */
 const char *fuzz_fn_name(enum fuzz_fn fn);
 int fuzz_said(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class,
 	      int rc);

@@ -40,8 +40,8 @@ static bool judge_count(const char *word)
 }
 
 /*
- * Something that LNet must not do. @word is the kind of it, for those who look
- * for one.
+ * Something that LNet must not do. @word is the kind of it, to be searched for in
+ * the log.
  */
 void fuzz_wrong(const struct fuzz_by *by, const char *word, const char *fmt,
 		...)

@@ -2,7 +2,7 @@
 /*
  * A client's own spinlock: held across calls that are said not to sleep, and
  * taken in a handler while another thread holds it and calls. The second has a
- * time-out, so that who deadlocks is told of it and not met by it.
+ * time-out, so that a deadlock is reported, and does not hang the run.
  */
 #include "fuzz.h"
 
@@ -14,10 +14,10 @@
 
 enum {
 	MEET_US		= 1000000,	/* for the other thread to be there */
-	HOLD_US		= 1000000,	/* nobody holds the lock for so long */
+	HOLD_US		= 1000000,	/* no thread holds the lock for so long */
 };
 
-/* One at a time; S: who has stage_mutex; T: the thread beside it */
+/* One at a time; S: under stage_mutex; T: the thread beside it */
 static struct {
 	spinlock_t lock;		/* the client's */
 	struct lnet_handle_md send;	/* S: its event is handled */
@@ -33,7 +33,7 @@ static DEFINE_MUTEX(stage_mutex);	/* S */
 static unsigned int stage_played;	/* S: so often */
 static unsigned int stage_met;		/* S: the two have met so often */
 
-/* Objects that end under the lock, and what else may be called there. */
+/* Objects that end under the lock, and other calls that are allowed there. */
 static void lock_call(struct fuzz_by *by, struct fuzz_md *md,
 		      struct lnet_handle_me meh, bool me)
 {

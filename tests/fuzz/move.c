@@ -24,7 +24,7 @@ static struct lnet_process_id move_target(struct fuzz_by *by)
 {
 	struct lnet_process_id id = fuzz_lo;
 
-	/* Nobody: the SEND event says so. */
+	/* No such node: the SEND event says so. */
 	if (fuzz_once_in(by, 32))
 		id.nid = LNET_MKNID(LNET_MKNET(SOCKLND, 7), fuzz_below(by, 9));
 	return id;
@@ -109,7 +109,7 @@ static void move_shared(struct fuzz_by *by, enum fuzz_sort sort, bool ack,
 	fuzz_md_put(md);
 }
 
-/* From what is no MD, or is attached. */
+/* From an MD that is attached, or from a handle that is no MD's. */
 static void move_refused(struct fuzz_by *by, bool put, unsigned int portal,
 			 u64 bits)
 {
@@ -140,7 +140,7 @@ static void move_attached(struct fuzz_by *by, unsigned int portal)
 	fuzz_md_put(md);
 }
 
-/* Nobody unlinks it, so nothing but success is right. */
+/* No thread unlinks it, so nothing but success is right. */
 static void move_staying_put(struct fuzz_by *by, struct fuzz_md *md, bool ack,
 			     unsigned int portal, u64 bits, unsigned int offset)
 {
@@ -155,7 +155,7 @@ static void move_staying_put(struct fuzz_by *by, struct fuzz_md *md, bool ack,
 	fuzz_exact(by, FUZZ_LNetPut, FUZZ_VALID, rc, 0);
 }
 
-/* PUTs for the MD that everybody sends to at the same time. */
+/* PUTs for the MD that all threads send to at the same time. */
 void fuzz_step_hot(struct fuzz_by *by)
 {
 	unsigned int n = 1 + fuzz_below(by, HOT_PUTS), which;

@@ -94,7 +94,7 @@ static const struct odd_call {
 	ODD_ROW(LNetClearLazyPortal),
 };
 
-/* Every call, while nobody has brought LNet up. */
+/* Every call, while LNet is down. */
 void fuzz_odd_down(void)
 {
 	struct fuzz_by by = {};
@@ -119,7 +119,7 @@ static void odd_handler(struct lnet_event *ev)
 				   -EDEADLK);
 }
 
-/* One EQ, whose handler does what it must not at each of three events. */
+/* One EQ, whose handler makes forbidden calls at each of three events. */
 static void odd_once(struct fuzz_by *by)
 {
 	struct lnet_md umd = { .threshold = LNET_MD_THRESH_INF };

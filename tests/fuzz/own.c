@@ -8,7 +8,7 @@
 
 struct fuzz_own fuzz_owns[FUZZ_THREADS_MAX];
 
-/* What is expected of an ME and its MD */
+/* The expected state of an ME and its MD */
 struct own_model {
 	struct lnet_handle_me meh;
 	struct fuzz_md *md;

@@ -111,7 +111,7 @@ void fuzz_step_own_lazy(struct fuzz_by *by)
 	fuzz_own_unlink(by, md, unlink && md->landed == room ? -ENOENT : 0);
 	fuzz_exact(by, FUZZ_LNetMEUnlink, FUZZ_VALID, LNetMEUnlink(meh), 0);
 out:
-	/* What did not get a place is dropped. */
+	/* PUTs that did not get a place are dropped. */
 	lazy_set(by, false);
 	fuzz_own_unlink(by, src, 0);
 }

@@ -31,7 +31,7 @@ bool fuzz_filled(const u8 *mem, unsigned int bytes, u32 id, unsigned int from)
 	return true;
 }
 
-/* What a PUT says of itself; FUZZ_HDR_*() take it apart. */
+/* The header data of a PUT; FUZZ_HDR_*() take it apart. */
 u64 fuzz_hdr_data(const struct fuzz_by *by, u32 id, bool ack,
 		  unsigned int offset)
 {

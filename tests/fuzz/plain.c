@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calls that have to do with no object: who we are, requests, and words.
+ * Calls that have to do with no object: our own id, requests, and words.
  */
 #include "fuzz.h"
 
@@ -44,7 +44,7 @@ static void plain_dist(struct fuzz_by *by, lnet_nid_t other)
 		   LNetDist(other, &src, &order), -EHOSTUNREACH);
 }
 
-/* Who and where. */
+/* Our own id, and distances. */
 void fuzz_step_plain(struct fuzz_by *by)
 {
 	lnet_nid_t other = LNET_MKNID(LNET_MKNET(SOCKLND, 9), fuzz_draw(by));
@@ -112,7 +112,7 @@ void fuzz_step_init(struct fuzz_by *by)
 		fuzz_exact(by, FUZZ_LNetNIFini, FUZZ_VALID, LNetNIFini(), 0);
 }
 
-/* Words for what there is; and back. */
+/* Words for known networks and NIDs; and back. */
 static void plain_known(struct fuzz_by *by)
 {
 	static const char *const kinds[] = { "?", "GET", "PUT", "REPLY", "ACK",

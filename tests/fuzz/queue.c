@@ -111,7 +111,7 @@ static int queue_refused(struct fuzz_by *by, enum fuzz_class class)
 	return fuzz_said(by, FUZZ_LNetEQFree, class, LNetEQFree(eqh));
 }
 
-/* Free one and make another in its place; or try to free what is none. */
+/* Free one and make another in its place; or try to free a handle that is no EQ's. */
 void fuzz_step_queue(struct fuzz_by *by)
 {
 	static const enum fuzz_class classes[] = {
@@ -166,7 +166,7 @@ static void poll_several(struct fuzz_by *by)
 	fuzz_polled(by, &ev);
 }
 
-/* Look into one ring or several; wait a little, or on what is no EQ. */
+/* Look into one ring or several; wait a little, or on a handle that is no EQ's. */
 void fuzz_step_poll(struct fuzz_by *by)
 {
 	struct lnet_handle_eq eqh;
@@ -195,8 +195,8 @@ void fuzz_step_poll(struct fuzz_by *by)
 }
 
 /*
- * What a waiter does: wait for ever on one EQ that all share, or for a while
- * on two. Returns when there is an event or the EQ is freed.
+ * The step of a waiter: wait for ever on one EQ that all share, or for a while on
+ * two. Returns when there is an event or the EQ is freed.
  */
 int fuzz_wait(struct fuzz_by *by)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Records of MDs. One is the MD's from before the call that makes it until its
- * last event, and of those that hold it meanwhile; who is last looks whether
- * every operation has had its event. Then it is used again, as late as
- * possible, under another id, so that an event for an MD that is gone is known.
+ * last event, and of those that hold it meanwhile; the last of them checks that
+ * every operation has had its event. Then it is used again, as late as possible,
+ * under another id, so that an event for an MD that is gone is recognised.
  */
 #include "fuzz.h"
 
@@ -15,7 +15,7 @@
 enum {
 	RECORDS		= 8192,
 	INDEX_BITS	= 13,		/* the lower part of an id */
-	BLANK		= 0xa5,		/* what no message has written to */
+	BLANK		= 0xa5,		/* bytes that no message has written to */
 };
 
 static_assert(RECORDS == 1 << INDEX_BITS);
@@ -182,7 +182,7 @@ struct fuzz_md *fuzz_md_of(u32 id)
 	return md;
 }
 
-/* The same for who will look at it: fuzz_md_put() later. */
+/* The same, held: fuzz_md_put() lets go of it. */
 struct fuzz_md *fuzz_md_hold(u32 id)
 {
 	struct fuzz_md *md = &records[id % RECORDS];
@@ -216,8 +216,8 @@ static void record_settle(struct fuzz_md *md)
 }
 
 /*
- * Every ACK has come to an MD that nobody has unlinked, that has no threshold, and
- * of which no message is under way.
+ * Every ACK must have come to an MD that was not unlinked, that has no threshold,
+ * and of which no message is under way.
  */
 void fuzz_md_acked(const struct fuzz_by *by, const struct fuzz_md *md)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MEs and MDs on portals that all threads and handlers share. What a call may
- * return is in the table (call.c); whose object it was at that moment nobody
- * can know.
+ * MEs and MDs on portals that all threads and handlers share. The table (call.c)
+ * has the results that a call may have; which object a handle meant at that moment
+ * cannot be known.
  */
 #include "fuzz.h"
 
 #include <linux/slab.h>
 
-/* Memory of MDs without an EQ: nobody learns when LNet is done with it. */
+/* Memory of MDs without an EQ: no event says when LNet is done with it. */
 static u8 share_scratch[FUZZ_BYTES];
 
-/* Whom an ME is for: us, anybody, and sometimes somebody who never sends. */
+/* The source that an ME is for: us, any, and sometimes a node that never sends. */
 struct lnet_process_id fuzz_anybody(struct fuzz_by *by)
 {
 	struct lnet_process_id id = fuzz_lo;
@@ -59,7 +59,7 @@ void fuzz_me_unlink(struct fuzz_by *by, struct fuzz_handle h,
 	share_use_freed(by, meh);
 }
 
-/* The same of an MD. What LNetMDUnlink() has said. */
+/* The same of an MD. Returns the result of LNetMDUnlink(). */
 int fuzz_md_unlink(struct fuzz_by *by, struct fuzz_handle h,
 		   enum fuzz_class class)
 {
@@ -94,7 +94,7 @@ static void share_pin_md(struct fuzz_by *by, unsigned int place, u64 cookie,
 		fuzz_md_unlink(by, h, FUZZ_SHARED);
 }
 
-/* What an MD without a record is like: it has no EQ, and nothing is known. */
+/* An MD without a record: it has no EQ, and nothing is known of it. */
 static struct lnet_md share_plain_md(unsigned int options)
 {
 	struct lnet_md umd = {
@@ -108,7 +108,7 @@ static struct lnet_md share_plain_md(unsigned int options)
 	return umd;
 }
 
-/* Which EQ an MD gets, of which class. NULL: none, or what is no EQ. */
+/* The EQ that an MD gets, and its class. NULL: none, or a handle that is no EQ's. */
 static struct fuzz_eq *share_pick_eq(struct fuzz_by *by, u64 *cookie,
 				     enum fuzz_class *class)
 {
@@ -223,7 +223,7 @@ void fuzz_step_me(struct fuzz_by *by)
 				    &meh));
 	if (rc)
 		return;
-	/* Nobody knows it yet, but who guesses it does not guess. */
+	/* No other thread can know the ME yet: random handles are no handles of MEs. */
 	if (attach)
 		share_attach(by, FUZZ_VALID, meh, place);
 	share_pin_me(by, place, meh.cookie);
@@ -268,7 +268,7 @@ static enum fuzz_class share_draw_class(struct fuzz_by *by)
 	return classes[fuzz_below(by, ARRAY_SIZE(classes))];
 }
 
-/* Give an MD to an ME that all share, or to what is none. */
+/* Give an MD to an ME that all share, or to a handle that is no ME's. */
 void fuzz_step_attach(struct fuzz_by *by)
 {
 	enum fuzz_class class = share_draw_class(by);
@@ -316,7 +316,7 @@ void fuzz_step_bind(struct fuzz_by *by)
 	share_end_md(by, place, md, mdh, rc);
 }
 
-/* Unlink what all share, or what is no ME. */
+/* Unlink an ME that all share, or a handle that is no ME's. */
 void fuzz_step_me_unlink(struct fuzz_by *by)
 {
 	enum fuzz_class class = share_draw_class(by);
@@ -349,7 +349,7 @@ void fuzz_step_lazy(struct fuzz_by *by)
 			   LNetClearLazyPortal(portal), 0);
 }
 
-/* If it was live until now, it has had whatever it was to have. */
+/* If the MD was live until now, it has had all its events. */
 static void share_sweep_md(struct fuzz_by *by, struct fuzz_handle h)
 {
 	struct fuzz_md *md = fuzz_md_hold(h.id);

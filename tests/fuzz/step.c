@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a thread, or a handler, does next. Each kind of step has a name, by
+ * The next step of a thread, or of a handler. Each kind of step has a name, by
  * which it can be left out (avoid=) or done alone (only=).
  */
 #include "fuzz.h"

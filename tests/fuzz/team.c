@@ -10,7 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/printk.h>
 
-/* O: who started it; T: itself until it is done */
+/* O: the thread that started it; T: itself until it is done */
 struct team_thread {
 	struct task_struct *task;	/* O: */
 	unsigned int index;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The watch: a line of progress for those who wait, and a word when nothing
- * goes on any more, which a run that hangs could not say itself.
+ * The watch: a line of progress now and then, and one when nothing goes on any
+ * more, which a run that hangs could not print itself.
  */
 #include "fuzz.h"
 
@@ -36,7 +36,7 @@ static void watch_look(struct work_struct *work)
 	schedule_delayed_work(&watch_work, LOOK_SECONDS * HZ);
 }
 
-/* What goes on now, in words. */
+/* Sets the words for what goes on now. */
 void fuzz_watch_phase(const char *phase)
 {
 	WRITE_ONCE(watch_phase, phase);

@@ -225,8 +225,8 @@ static bool wrong_make(struct fuzz_by *by, struct wrong_set *s)
 }
 
 /*
- * A few of them. Nothing has changed afterwards: what they were to refuse is as
- * good as before, also for an insertion and a PUT.
+ * A few of them. Nothing must have changed afterwards: the live objects are as good
+ * as before, also for an insertion and a PUT.
  */
 void fuzz_step_wrong(struct fuzz_by *by)
 {

@@ -24,7 +24,7 @@ enum planted_limits {
 	PLANTED_BYTES	= 256,	/* what kmemleak says of each: a size of kmalloc's own */
 };
 
-/* What the compiler must not know, or it would not compile the fault. */
+/* The compiler must not know this value, or it would not compile the fault. */
 static unsigned int planted_zero;
 
 static void plant_leak(void)
