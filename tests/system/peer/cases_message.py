@@ -179,7 +179,7 @@ def message_other_byte_order(t):
 
 @case
 def message_may_come_on_any_connection(t):
-    """Which connection to choose is the sender's rule, not the receiver's."""
+    """The rule for choosing a connection is the sender's, not the receiver's."""
     peer, puppet = t.connected(), t.puppet()
     for conn in peer.live():
         for size in (0, 5000, 300000):

@@ -124,7 +124,7 @@ def ping_is_not_asked_for(t):
 
 @case
 def lnetping_of_a_peer(t):
-    """As README says: who it is, how long it took, and status 0 if each was answered."""
+    """As README says: the node's names, the times, and status 0 if each ping was answered."""
     peer = t.peer()
     peer.ping = PingInfo([(wire.NID_LO, wire.STATUS_UP), (peer.nid, wire.STATUS_DOWN)], 6).encode()
     status, lines = lnetping(t.who(peer), "-c", "3", "-i", "0.05")

@@ -281,8 +281,8 @@ class Worker(threading.Thread):
     def do_flipped(self, victim):
         data = self.right(victim)
         flipped = self.bits(data)
-        # tests/known-failures, driver 11: a HELLO in the name of the witness, whose NID is
-        # one bit from that of a worker, ends its connections.
+        # Nothing in the name of the witness, whose NID is one bit from that of a worker: its
+        # connections must live.
         while any(name in flipped and name not in data for name in WITNESS):
             flipped = self.bits(data)
         victim.link.write(flipped, SOON)
