@@ -85,7 +85,7 @@ def postfix(text, at, word):
 
 
 class Types:
-    """Which struct a member belongs to, by the declarations in some sources."""
+    """The structs that members belong to, by the declarations in some sources."""
 
     def __init__(self, texts):
         self.members = {}
