@@ -8,6 +8,8 @@
  * mutex for long, while an NI waits for its messages, and a reader of the file must not wait for
  * that. So each step of a change is also under networks_mutex, which is held briefly.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "network/networks.h"
 #include "event/api.h"
 #include "hooks/alloc.h"
@@ -42,10 +44,10 @@ MODULE_PARM_DESC(networks, "Networks of this node besides the loopback, as in \"
 static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
 	if (!strncmp(kp->name, "accept", 6))
-		pr_err(LNET_NAME ": %s= is a parameter of ksocklnd.ko here: give it to that module\n",
+		pr_err("%s= is a parameter of ksocklnd.ko here: give it to that module\n",
 		       kp->name);
 	else
-		pr_err(LNET_NAME ": there is no parameter %s= here: leave it out\n",
+		pr_err("there is no parameter %s= here: leave it out\n",
 		       kp->name);
 	return -EINVAL;
 }
@@ -81,7 +83,7 @@ static char *network_text(const struct lnet_network *n, char *buf)
 
 static void networks_log_fault(const struct lnet_networks_fault *fault)
 {
-	pr_err(LNET_NAME ": networks=: '%*pE' %s\n",
+	pr_err("networks=: '%*pE' %s\n",
 	       min_t(int, fault->len, TOKEN_SHOWN), fault->token, fault->what);
 }
 
@@ -176,7 +178,7 @@ static int network_err(const struct lnet_network *n, int rc, const char *why)
 {
 	char text[NETWORK_TEXT_SIZE];
 
-	pr_err(LNET_NAME ": networks=: '%s' does not come up: %s (error %d)\n",
+	pr_err("networks=: '%s' does not come up: %s (error %d)\n",
 	       network_text(n, text), why, rc);
 	return rc;
 }
@@ -221,7 +223,7 @@ static int network_open(struct lnet_network *n)
 	ni = lnet_ni_open(lnd, nid);
 	if (IS_ERR(ni))
 		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
-	pr_info(LNET_NAME ": %s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
+	pr_info("%s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
 		network_text(n, text));
 	n->ni = ni;
 	return 0;
@@ -305,7 +307,7 @@ static int network_refuse(const struct lnet_network *n, int rc, const char *why)
 {
 	char text[NETWORK_TEXT_SIZE];
 
-	pr_err(LNET_NAME ": networks=: '%s' %s\n", network_text(n, text), why);
+	pr_err("networks=: '%s' %s\n", network_text(n, text), why);
 	return rc;
 }
 
@@ -438,7 +440,7 @@ static int networks_carry_out(char how, const char *text, struct lnet_networks *
 		return rc;
 	}
 	if (!named->nr) {
-		pr_err(LNET_NAME ": networks=: '%c' has no network behind it: write one, as in %ctcp1(eth1)\n",
+		pr_err("networks=: '%c' has no network behind it: write one, as in %ctcp1(eth1)\n",
 		       how, how);
 		return -EINVAL;
 	}
@@ -466,7 +468,7 @@ int lnet_networks_change(const char *text)
 
 	text = skip_spaces(text);
 	if (*text != '+' && *text != '-') {
-		pr_err(LNET_NAME ": networks=: '%*pE' begins with neither + nor -: write +tcp1(eth1) to add it, -tcp1(eth1) to remove it\n",
+		pr_err("networks=: '%*pE' begins with neither + nor -: write +tcp1(eth1) to add it, -tcp1(eth1) to remove it\n",
 		       min_t(int, strcspn(text, "\n"), TOKEN_SHOWN), text);
 		return -EINVAL;
 	}

@@ -4,6 +4,8 @@
  * does: by the module parameter config_on_load= or the sysfs file configured. The loopback and the
  * NIs that networks= names come and go with LNet. Drivers may bring up other NIs.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "network/ni_start.h"
 #include "event/api.h"
 #include "event/eq.h"
@@ -121,7 +123,7 @@ static void ni_wait_for(struct lnet_ni *ni, const struct lnet_users *users,
 
 	while ((n = lnet_users_left(users))) {
 		if (time_after(jiffies, next)) {
-			pr_warn(LNET_NAME ": %s goes down: waiting for %lld %s: see %s\n",
+			pr_warn("%s goes down: waiting for %lld %s: see %s\n",
 				libcfs_nid2str_r(ni->nid, nid, sizeof(nid)), n, what, where);
 			next += WAIT_REPORT_S * HZ;
 		}
@@ -174,7 +176,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 	free_percpu(ni->stats);
 	ni->down = true;
 	if (ni->lnd->type != LOLND)
-		pr_info(LNET_NAME ": %s is closed\n",
+		pr_info("%s is closed\n",
 			libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
 	if (!ni->owned)
 		kfree(ni);
@@ -219,7 +221,7 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 		ni = lnet_ni_open(lnd, nid);
 	if (!IS_ERR(ni)) {
 		ni->owned = true;
-		pr_info(LNET_NAME ": %s is up\n", libcfs_nid2str_r(nid, name, sizeof(name)));
+		pr_info("%s is up\n", libcfs_nid2str_r(nid, name, sizeof(name)));
 	}
 	mutex_unlock(&lnet_init_mutex);
 	return ni;
@@ -416,7 +418,7 @@ static void ni_on_load(struct work_struct *work)
 	int rc = ni_configure(true);
 
 	if (rc && rc != -ESHUTDOWN)
-		pr_err(LNET_NAME ": config_on_load: LNet does not come up (error %d): mend that, and write 1 to /sys/kernel/lnet/configured\n",
+		pr_err("config_on_load: LNet does not come up (error %d): mend that, and write 1 to /sys/kernel/lnet/configured\n",
 		       rc);
 }
 
@@ -475,7 +477,7 @@ void lnet_ni_exit(void)
 {
 	mutex_lock(&lnet_init_mutex);
 	if (users)
-		pr_err(LNET_NAME ": LNetNIFini() was called %u times too few\n",
+		pr_err("LNetNIFini() was called %u times too few\n",
 		       users);
 	may_configure = false;
 	users = 0;
