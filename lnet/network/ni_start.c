@@ -418,8 +418,8 @@ static void ni_on_load(struct work_struct *work)
 	int rc = ni_configure(true);
 
 	if (rc && rc != -ESHUTDOWN)
-		pr_err("config_on_load: LNet does not come up (error %d): mend that, and write 1 to /sys/kernel/lnet/configured\n",
-		       rc);
+		pr_err("config_on_load: LNet does not come up: %s (error %d); mend that, and write 1 to /sys/kernel/lnet/configured\n",
+		       lnet_error_text(rc), rc);
 }
 
 static DECLARE_WORK(load_work, ni_on_load);
