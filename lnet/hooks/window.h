@@ -98,17 +98,17 @@ enum lnet_window {
 
 	/* socklnd */
 	LNET_WINDOW_SOCK_NET_OPEN,	/* net.c: counted in; closing is read again */
-	LNET_WINDOW_SOCK_CREDIT,	/* host.c: credit is back; a peer is launched */
+	LNET_WINDOW_SOCK_CREDIT,	/* queue.c: credit is back; a peer is launched */
 	LNET_WINDOW_SOCK_PEER_FOUND,	/* peer.c: found; referenced */
 	LNET_WINDOW_SOCK_PEER_MADE,	/* peer.c: made; in the table */
-	LNET_WINDOW_SOCK_PEER_DEAD,	/* peer.c: out of the table; reference dropped */
+	LNET_WINDOW_SOCK_PEER_DEAD,	/* known.c: out of the table; reference dropped */
 	LNET_WINDOW_SOCK_CONN_OPEN,	/* conn.c: open and unlocked; job is kicked */
 	LNET_WINDOW_SOCK_CONN_BROKEN,	/* conn.c: found broken; closed */
 	LNET_WINDOW_SOCK_JOB_SERVED,	/* job.c: QUEUED is cleared; bits are read */
 	LNET_WINDOW_SOCK_JOB_ENDING,	/* job.c: callbacks are off; ENDED is set */
 	LNET_WINDOW_SOCK_GREET_BEGUN,	/* greet.c: the worker owns it; job is kicked */
 	LNET_WINDOW_SOCK_DIAL_ADMIT,	/* admit.c: the peer answered; admitted */
-	LNET_WINDOW_SOCK_DIAL_FAILED,	/* dial.c: failure decided; messages are ended */
+	LNET_WINDOW_SOCK_DIAL_FAILED,	/* attempt.c: failure decided; messages are ended */
 	LNET_WINDOW_SOCK_TX_TAKEN,	/* tx.c: off the queue; sent */
 	LNET_WINDOW_SOCK_TX_GIVEN,	/* tx.c: reserves allowed, or not; TCP called */
 	LNET_WINDOW_SOCK_RX_BUSY,	/* rx.c: bytes have come; marked busy */

@@ -182,7 +182,7 @@ static void admit_abandon(struct ksock_conn *conn, int error)
 	spin_lock(&peer->lock);
 	ksock_conns_close_one_locked(conn, KSOCK_REASON_ERROR, error);
 	spin_unlock(&peer->lock);
-	ksock_conn_log_end(conn);
+	ksock_conns_log_end(conn);
 	/* Messages that waited for it may wait in vain. */
 	ksock_queue_fail_lost(peer);
 	ksock_conn_discard(conn);

@@ -12,6 +12,7 @@
 #include "param.h"
 #include "peer.h"
 #include "queue.h"
+#include "reason.h"
 
 #include <lnet/api.h>
 
@@ -90,6 +91,9 @@ void ksock_attempt_work(struct work_struct *work)
 	nofs = memalloc_nofs_save();
 	rc = ksock_greet_dial(peer, type, version, attempt_over);
 	memalloc_nofs_restore(nofs);
-	if (rc)
+	if (rc) {
+		ksock_reason_count(rc == -ENOMEM ? KSOCK_REASON_NO_MEMORY :
+						   KSOCK_REASON_SHUTDOWN);
 		attempt_over(peer, rc);
+	}
 }

@@ -120,7 +120,7 @@ static void peer_watch_conns_locked(struct ksock_peer *peer)
 /* Return true if the peer has no connection, no waiting message and no dial under way. */
 static bool peer_look_at_conns(struct ksock_peer *peer)
 {
-	struct ksock_conn *conn;
+	struct ksock_conn *conn, *stuck = NULL;
 	bool idle = true;
 	int type;
 
@@ -132,6 +132,8 @@ static bool peer_look_at_conns(struct ksock_peer *peer)
 			continue;
 		idle = false;
 		if (conn_is_stuck_locked(conn)) {
+			stuck = conn;
+			ksock_job_get(&stuck->job);
 			ksock_conns_close_one_locked(conn, KSOCK_REASON_TIMEOUT,
 						     -ETIMEDOUT);
 			ksock_conns_close_locked(peer, KSOCK_REASON_PEER,
@@ -143,6 +145,10 @@ static bool peer_look_at_conns(struct ksock_peer *peer)
 	if (ksock_queue_any_locked(peer) || peer->dial != KSOCK_DIAL_IDLE)
 		idle = false;
 	spin_unlock(&peer->lock);
+	if (stuck) {
+		ksock_conns_log_end(stuck);
+		ksock_job_put(&stuck->job);
+	}
 	return idle;
 }
 

@@ -4,7 +4,7 @@
  *
  *	handshake ── admitted by its peer ── start: its socket, open ──► served
  *	                                                                  │
- *	      close_locked: out of the peer, CLOSE ◄──── for any reason ◄─┘
+ *	  closed (conns.c): out of the peer, CLOSE ◄──── for any reason ◄─┘
  *	                     │
  *	      its worker: its messages end with an error, the socket is drained
  *
@@ -186,32 +186,10 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	/* It was closed before it opened: messages that waited for it may wait in vain. */
 	if (!open)
 		ksock_queue_fail_lost(peer);
-	if (is_up && !was_up)
+	/* A process that is named after its port comes and goes: what it does is no news. */
+	if (is_up && !was_up && !(peer->key.pid & LNET_PID_USERFLAG))
 		ksock_peer_log_up(peer);
 	ksock_job_put(&conn->job);
-}
-
-/**
- * ksock_conn_log_end() - log that a connection has ended, if the reason is a bad one
- * @conn: the connection, closed by ksock_conns_close_one_locked()
- *
- * The thread that closes a connection holds the peer's lock, and a console may be slow. So the
- * thread that ends it logs this.
- *
- * Context: task; no lock is held.
- */
-void ksock_conn_log_end(const struct ksock_conn *conn)
-{
-	/* TCP has many errors; each other reason says more than its errno does. */
-	const bool by_tcp = conn->why == KSOCK_REASON_ERROR;
-	char name[LNET_IDSTR_SIZE];
-
-	if (ksock_reason_is_bad(conn->why))
-		pr_warn_ratelimited("connection with %s at %pI4h:%u ended: %s%s%s (error %d)\n",
-				    ksock_peer_name(conn->peer, name, sizeof(name)),
-				    &conn->ip, conn->port, ksock_reason_text(conn->why),
-				    by_tcp ? ": " : "",
-				    by_tcp ? lnet_error_text(conn->error) : "", conn->error);
 }
 
 /* Service by the worker ----------------------------------------------------- */
@@ -223,9 +201,11 @@ void ksock_conn_log_end(const struct ksock_conn *conn)
 static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 {
 	struct ksock_peer *peer = conn->peer;
+	bool quick;
 
 	lnet_window(LNET_WINDOW_SOCK_CONN_BROKEN);
 	spin_lock(&peer->lock);
+	quick = ksock_conns_was_quick(conn);
 	/*
 	 * Name @conn, which is to blame, with its own reason; the others follow it. If it
 	 * has been closed meanwhile, the peer's present connections are its successors: let
@@ -234,7 +214,7 @@ static void conn_fail(struct ksock_conn *conn, enum ksock_reason why, int error)
 	if (peer->conns[conn->type] == conn) {
 		ksock_conns_close_one_locked(conn, why, error);
 		ksock_conns_close_locked(peer, KSOCK_REASON_PEER, error);
-		if (ksock_conns_was_quick(conn))
+		if (quick)
 			ksock_dial_died_locked(peer, conn->renewals, error);
 	}
 	spin_unlock(&peer->lock);
@@ -272,7 +252,7 @@ static void conn_end(struct ksock_job *job)
 	error = conn->error;
 	spin_unlock(&conn->peer->lock);
 	/* First, so that the log has the cause before what clients say of their messages. */
-	ksock_conn_log_end(conn);
+	ksock_conns_log_end(conn);
 
 	/* The peer cannot use a part of a message, and the rest will never follow. */
 	abort = conn_ends_abruptly(why) || (conn->tx.busy && conn->tx.sent);

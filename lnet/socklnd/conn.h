@@ -24,6 +24,7 @@ struct ksock_zc;
 enum ksock_conn_flag {
 	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWN,	/* send a NOOP as a sign of life */
 	KSOCK_CONN_HELD_UP,		/* not read: too many cookies wait to be sent back */
+	KSOCK_CONN_LOGGED,		/* the log has its end */
 };
 
 enum {
@@ -116,7 +117,6 @@ struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 				  const struct ksock_hello *hello);
 void ksock_conn_discard(struct ksock_conn *conn);
 void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet);
-void ksock_conn_log_end(const struct ksock_conn *conn);
 
 /*
  * rx.c; ksock_rx() returns 1: there may be more, but the budget of this turn is spent;

@@ -5,6 +5,8 @@
  *
  * Ending one only takes it out of its peer and marks it. Its worker does the rest, see conn.c.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "conns.h"
 #include "conn.h"
 #include "param.h"
@@ -126,7 +128,7 @@ bool ksock_conns_was_quick(const struct ksock_conn *conn)
 /**
  * ksock_conns_close_one_locked() - end a connection
  * @conn: a connection that has been admitted by its peer; out of the peer on return
- * @why: reason to count, and for ksock_conn_log_end()
+ * @why: reason to count, and for ksock_conns_log_end()
  * @error: -errno with which its messages end
  *
  * This only marks it; the worker ends and logs it, and the socket may be used until then. A
@@ -181,7 +183,33 @@ void ksock_conns_close_locked(struct ksock_peer *peer, enum ksock_reason why,
 }
 
 /**
- * ksock_conns_close() - end all connections of a peer, without its lock held
+ * ksock_conns_log_end() - log that a connection has ended, if the reason is a bad one
+ * @conn: the connection, closed by ksock_conns_close_one_locked(); the caller holds a reference
+ *
+ * A thread that closes a connection holds the peer's lock, and a console may be slow. So this is
+ * done later: by the thread that ends it or, as that may be stuck, by the thread that closed it.
+ * Whichever comes first logs it.
+ *
+ * Context: task; no lock is held.
+ */
+void ksock_conns_log_end(struct ksock_conn *conn)
+{
+	/* TCP has many errors; each other reason says more than its errno does. */
+	const bool by_tcp = conn->why == KSOCK_REASON_ERROR;
+	char name[LNET_IDSTR_SIZE];
+
+	if (!ksock_reason_is_bad(conn->why) ||
+	    test_and_set_bit(KSOCK_CONN_LOGGED, &conn->job.flags))
+		return;
+	pr_warn_ratelimited("connection with %s at %pI4h:%u ended: %s%s%s (error %d)\n",
+			    ksock_peer_name(conn->peer, name, sizeof(name)),
+			    &conn->ip, conn->port, ksock_reason_text(conn->why),
+			    by_tcp ? ": " : "",
+			    by_tcp ? lnet_error_text(conn->error) : "", conn->error);
+}
+
+/**
+ * ksock_conns_close() - end all connections of a peer, without its lock held, and log it
  * @peer: the peer
  * @why: reason to count for each connection
  * @error: -errno with which their messages end
@@ -190,7 +218,20 @@ void ksock_conns_close_locked(struct ksock_peer *peer, enum ksock_reason why,
  */
 void ksock_conns_close(struct ksock_peer *peer, enum ksock_reason why, int error)
 {
+	struct ksock_conn *ended[KSOCK_CTYPES];
+	unsigned int n = 0;
+	int type;
+
 	spin_lock(&peer->lock);
+	for (type = 0; type < KSOCK_CTYPES; type++)
+		if (peer->conns[type]) {
+			ksock_job_get(&peer->conns[type]->job);
+			ended[n++] = peer->conns[type];
+		}
 	ksock_conns_close_locked(peer, why, error);
 	spin_unlock(&peer->lock);
+	while (n--) {
+		ksock_conns_log_end(ended[n]);
+		ksock_job_put(&ended[n]->job);
+	}
 }

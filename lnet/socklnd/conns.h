@@ -20,5 +20,6 @@ bool ksock_conns_was_quick(const struct ksock_conn *conn);
 void ksock_conns_close_one_locked(struct ksock_conn *conn, enum ksock_reason why, int error);
 void ksock_conns_close_locked(struct ksock_peer *peer, enum ksock_reason why, int error);
 void ksock_conns_close(struct ksock_peer *peer, enum ksock_reason why, int error);
+void ksock_conns_log_end(struct ksock_conn *conn);
 
 #endif /* _LNET_SOCKLND_CONNS_H */

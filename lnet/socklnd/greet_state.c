@@ -60,7 +60,8 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 	case -ESHUTDOWN:
 		return KSOCK_REASON_SHUTDOWN;
 	case -EACCES:
-		return KSOCK_REASON_ADDRESS;
+		/* If we connect, a route or a firewall prohibits it. */
+		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_ADDRESS;
 	default:
 		return KSOCK_REASON_ERROR;
 	}

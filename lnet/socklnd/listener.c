@@ -28,6 +28,7 @@
 
 enum {
 	RETRY_MS	= 100,		/* pause when accept failed, such as for lack of memory */
+	WAIT_REPORT_S	= 5,		/* how often the log says what the end waits for */
 	TAKE_MAX	= 64,		/* accepted in one run of the work item: others wait */
 };
 
@@ -172,7 +173,9 @@ static void listener_close(struct ksock_listener *l)
 	/* The work item has ended, so no handshake begins after these. */
 	ksock_greets_stop(NULL, &l->callers, KSOCK_REASON_SHUTDOWN);
 	ksock_greet_group_put(&l->callers);
-	wait_for_completion(&l->callers.gone);
+	while (!wait_for_completion_timeout(&l->callers.gone, WAIT_REPORT_S * HZ))
+		pr_warn("the listener on %pI4h goes down: waiting for %u handshakes: see /sys/kernel/lnet/socklnd/workers/*/connections\n",
+			&l->ip, refcount_read(&l->callers.refs));
 	ksock_drain(l->sock, true);
 	kfree(l);
 }

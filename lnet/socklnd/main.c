@@ -48,7 +48,7 @@ static int __init ksocklnd_init(void)
 		goto err_workers;
 	rc = ksock_sysfs_init();
 	if (rc)
-		goto err_iface;
+		goto err_address;
 	rc = lnet_lnd_register(&lnd);
 	if (rc)
 		goto err_sysfs;
@@ -56,7 +56,7 @@ static int __init ksocklnd_init(void)
 
 err_sysfs:
 	ksock_sysfs_exit();
-err_iface:
+err_address:
 	ksock_address_exit();
 err_workers:
 	ksock_workers_stop();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An NI of this driver. See net.c.
+ * An NI of this driver. See ni.c; references to it: net.c; its address: address.c; its peers:
+ * known.c.
  */
 #ifndef _LNET_SOCKLND_NET_H
 #define _LNET_SOCKLND_NET_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A peer: a process of another node, and how to get messages to it. See peer.c.
+ * A peer: a process of another node. See peer.c; its messages: queue.c; its connections: conns.c;
+ * connecting to it: dial.c.
  */
 #ifndef _LNET_SOCKLND_PEER_H
 #define _LNET_SOCKLND_PEER_H

@@ -54,6 +54,7 @@ static u64 peer_queue(const struct ksock_peer *peer)
 static u64 peer_value(struct kobject *kobj, unsigned int what)
 {
 	struct ksock_peer *peer = peer_of(kobj);
+	time64_t alive;
 	u64 v = 0;
 
 	spin_lock(&peer->lock);
@@ -74,7 +75,9 @@ static u64 peer_value(struct kobject *kobj, unsigned int what)
 		v = peer->version;
 		break;
 	case LAST_ALIVE:
-		v = peer->alive ? ktime_get_seconds() - peer->alive : 0;
+		/* Its worker may set it again now: read it once, and before the clock. */
+		alive = READ_ONCE(peer->alive);
+		v = alive ? ktime_get_seconds() - alive : 0;
 		break;
 	case LAST_ERROR:
 		v = -peer->error;
