@@ -31,8 +31,8 @@ install-tools:
 	install -m 644 Documentation/man/lnetstat.8 Documentation/man/lnetping.8 $(MAN)/
 	$(if $(UNITS),install -m 644 scripts/package/lnet.service $(DESTDIR)$(UNITS)/)
 	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/examples/
-	install -m 644 Documentation/operator.rst Documentation/tcp.rst Documentation/glossary.rst \
-		Documentation/ABI/testing/sysfs-kernel-lnet Documentation/ABI/testing/dev-lnet $(DOC)/
+	install -m 644 $(addprefix Documentation/,operator.rst tcp.rst glossary.rst differences.rst \
+		changelog.rst security.rst ABI/testing/sysfs-kernel-lnet ABI/testing/dev-lnet) $(DOC)/
 
 install: modules_install install-tools
 
