@@ -86,6 +86,7 @@ help:
 	@echo "                     minutes; bench-baseline stores it"
 	@echo "make clean           what 'make' made; distclean: what the others made, too"
 	@echo "KDIR=                kernel build tree for 'make'; W=1 C=2 V=1 as in kernel builds"
+	@echo "LNET_NO_WERROR=1     warnings do not end the build of lnet.ko and ksocklnd.ko"
 	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"
 	@echo "STRICT=1             check, check-all: whatever did not run has failed"
 	@echo "LNET_TESTS=1         also what is in tests/; LNET_KUNIT=1 with it: the KUnit suites"
