@@ -10,7 +10,10 @@
 #error "lnet relies on spinlocks that do not sleep: PREEMPT_RT is not supported"
 #endif
 
-/* Name of the module, its folders in sysfs and debugfs, and its work queue; begins its warnings. */
+/*
+ * Name of the module, its folders in sysfs and debugfs, its device and its work queue; begins its
+ * warnings.
+ */
 #define LNET_NAME	"lnet"
 
 #endif /* _LNET_LNET_H */

@@ -5,8 +5,8 @@
  * Every function below is for task context. Those that allocate or wait say in their
  * kernel-doc that they may sleep. In a handler, the functions that sleep for long
  * return -EDEADLK, with a warning once per EQ; with a delivery scheme other than the
- * default nearly all functions do. lnet_eq_handler_t has the lists. Before
- * LNetNIInit(), functions that can fail return -ENETDOWN.
+ * default nearly all functions do. lnet_eq_handler_t has the lists. While
+ * LNet is down, functions that can fail return -ENETDOWN.
  *
  * The kernel-doc of each function is at its definition, in the file named below, in
  * lnet/event/ or lnet/network/.

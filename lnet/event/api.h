@@ -40,8 +40,8 @@ static inline struct lnet_eq *lnet_api_handler(void)
  * @c: set to this CPU
  *
  * Context: any; returns with preemption off if the caller may enter.
- * Return: 0; -ENETDOWN: before LNetNIInit() or after the last LNetNIFini(); -EDEADLK: called
- * from a handler that must not call LNet, which is warned of once per EQ.
+ * Return: 0; -ENETDOWN: LNet is down; -EDEADLK: called from a handler that must not call LNet,
+ * which is warned of once per EQ.
  */
 static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 {

@@ -114,6 +114,22 @@ void lnet_portal_clear_all(void)
 }
 
 /**
+ * lnet_portal_any_lazy() - tell whether any portal is lazy
+ *
+ * Context: any.
+ * Return: true if one is.
+ */
+bool lnet_portal_any_lazy(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < LNET_MAX_PORTALS; i++)
+		if (READ_ONCE(lnet_portal(i)->lazy))
+			return true;
+	return false;
+}
+
+/**
  * lnet_portal_class() - tell which kinds of ME are posted on a portal
  * @pt: the portal
  *

@@ -77,6 +77,7 @@ void lnet_portal_exit(void);
 
 void lnet_portal_purge(struct lnet_users *via);
 void lnet_portal_clear_all(void);
+bool lnet_portal_any_lazy(void);
 enum lnet_portal_class lnet_portal_class(struct lnet_portal *pt);
 
 #endif /* _LNET_PORTAL_H */

@@ -225,7 +225,8 @@ EXPORT_SYMBOL_GPL(lnet_lnd_accept);
  * lnet_lnd_pid() - return the PID of this node
  *
  * Context: from lnd_startup() to the end of lnd_shutdown().
- * Return: the PID, as LNetNIInit() was given it.
+ * Return: the PID that the LNetNIInit() was given that brought LNet up; LNET_PID_LUSTRE, if the
+ * operator did.
  */
 lnet_pid_t lnet_lnd_pid(void)
 {

@@ -151,27 +151,44 @@ static void network_load_driver(u32 net)
 	request_module("lnet-lnd-%s", libcfs_net2str_r(net, type, sizeof(type)));
 }
 
-/**
- * lnet_networks_request() - load the drivers that are missing
- *
- * The caller cannot hold lnet_init_mutex meanwhile, and has to look for the driver again when it
- * does: see lnet_networks_open().
- *
- * Context: task; may sleep.
+/*
+ * Take lnet_init_mutex when each network of @n has a driver, or its driver could not be loaded, or
+ * LNet is not @up, so that none is needed now. A driver takes the mutex to register, so it is loaded
+ * without it, and then all is looked at again. Returns 0 or, if @may_fail, -ERESTARTSYS.
  */
-void lnet_networks_request(void)
+static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
 {
 	u32 net = 0;
 
-	lnet_watch_ask();
 	for (;;) {
-		mutex_lock(&lnet_init_mutex);
-		net = networks_next_missing(&networks, LNET_NETTYP(net));
-		mutex_unlock(&lnet_init_mutex);
+		if (!may_fail)
+			mutex_lock(&lnet_init_mutex);
+		else if (mutex_lock_interruptible(&lnet_init_mutex))
+			return -ERESTARTSYS;
+		net = lnet_running == up ? networks_next_missing(n, LNET_NETTYP(net)) :
+					   LNET_NET_ANY;
 		if (net == LNET_NET_ANY)
-			return;
+			return 0;
+		mutex_unlock(&lnet_init_mutex);
 		network_load_driver(net);
 	}
+}
+
+/**
+ * lnet_networks_lock() - take lnet_init_mutex to bring LNet up
+ * @may_fail: true: give up if a signal comes
+ *
+ * If LNet is down, the drivers that are missing are loaded first. One that could not be loaded is
+ * missing still: see lnet_networks_open().
+ *
+ * Context: task; may sleep.
+ * Return: 0: the caller unlocks lnet_init_mutex; -ERESTARTSYS: @may_fail, and a signal came.
+ */
+int lnet_networks_lock(bool may_fail)
+{
+	if (!READ_ONCE(lnet_running))
+		lnet_watch_ask();
+	return networks_lock(&networks, false, may_fail);
 }
 
 static int network_err(const struct lnet_network *n, int rc, const char *why)
@@ -358,18 +375,16 @@ static int networks_add_locked(struct lnet_networks *more)
 
 static int networks_add(struct lnet_networks *more)
 {
-	u32 net = 0;
 	int rc;
 
-	for (;;) {
-		if (mutex_lock_interruptible(&lnet_init_mutex))
-			return -ERESTARTSYS;
-		net = lnet_running ? networks_next_missing(more, LNET_NETTYP(net)) : LNET_NET_ANY;
-		if (net == LNET_NET_ANY)
-			break;
-		mutex_unlock(&lnet_init_mutex);
-		network_load_driver(net);
-	}
+	/* What is refused anyway loads no driver. */
+	if (mutex_lock_interruptible(&lnet_init_mutex))
+		return -ERESTARTSYS;
+	rc = networks_check_new(more);
+	mutex_unlock(&lnet_init_mutex);
+	rc = rc ?: networks_lock(more, true, true);
+	if (rc)
+		return rc;
 	rc = networks_add_locked(more);
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
@@ -453,7 +468,8 @@ static int networks_carry_out(char how, const char *text, struct lnet_networks *
  *	that network
  *
  * If LNet is up, the NIs come up, or are closed, which ends their messages. Else the text counts
- * from the next time that LNet comes up. If the function fails, nothing has changed.
+ * from the next time that LNet comes up. If the function fails, what is configured has not changed,
+ * and NIs that had come up before the failure are closed again.
  *
  * Context: task; may sleep until messages of the NIs have ended.
  * Return: 0; -EINVAL: the text is wrong; -EEXIST: one to be added is configured already, or another

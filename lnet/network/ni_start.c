@@ -11,6 +11,7 @@
 #include "event/eq.h"
 #include "event/md.h"
 #include "event/me.h"
+#include "event/object.h"
 #include "event/portal.h"
 #include "event/work.h"
 #include "hooks/alloc.h"
@@ -30,7 +31,10 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-enum { WAIT_REPORT_S = 5 };	/* interval of the log messages on waiting, s */
+enum {
+	WAIT_REPORT_S	= 5,		/* interval of the log messages on waiting, s */
+	LEFTOVER_TRIES	= 10,		/* looks at what clients have left, 20 ms apart */
+};
 
 static bool config_on_load;
 module_param(config_on_load, bool, 0444);
@@ -39,7 +43,8 @@ MODULE_PARM_DESC(config_on_load, "Bring LNet up when the module is loaded, and k
 /* M: lnet_init_mutex */
 static unsigned int users;	/* M: clients: calls of LNetNIInit() less calls of LNetNIFini() */
 static bool configured;		/* M: the operator uses LNet; READ_ONCE to read without M */
-static bool may_configure;	/* M: the module is loaded, and is not being removed */
+static bool may_configure;	/* M: the module is loaded, and is not being removed; READ_ONCE */
+static bool load_wanted;	/* M: config_on_load= has not been carried out, or been overruled */
 
 static unsigned int ni_uses(void)
 {
@@ -196,8 +201,8 @@ static void ni_close_all(void)
  * @lnd: the driver, registered
  * @nid: the NID of the new NI
  *
- * The caller owns the NI until it calls lnet_ni_shutdown(). It must do so once, even if the last
- * LNetNIFini() has closed the NI before.
+ * The caller owns the NI until it calls lnet_ni_shutdown(). It must do so once, even if LNet has
+ * gone down, which closed the NI, before.
  *
  * Context: task; may sleep.
  * Return: the NI; -ENETDOWN: LNet is down; -EEXIST: an NI has this NID; -EINVAL: the NID is not of
@@ -241,7 +246,7 @@ void lnet_ni_shutdown(struct lnet_ni *ni)
 {
 	mutex_lock(&lnet_init_mutex);
 	ni->owned = false;
-	/* If the last LNetNIFini() has closed the NI, only its memory is left, for this call. */
+	/* If LNet went down, which closed the NI, only its memory is left, for this call. */
 	if (ni->down)
 		kfree(ni);
 	else
@@ -331,9 +336,10 @@ int LNetNIInit(lnet_pid_t pid)
 	if (rc)
 		return rc;
 
-	if (pid != LNET_PID_ANY && !READ_ONCE(lnet_running))
-		lnet_networks_request();
-	mutex_lock(&lnet_init_mutex);
+	if (pid == LNET_PID_ANY)
+		mutex_lock(&lnet_init_mutex);
+	else
+		lnet_networks_lock(false);
 	if (!ni_uses())
 		rc = pid == LNET_PID_ANY ? -ENETDOWN : ni_start_all(pid);
 	if (!rc) {
@@ -345,12 +351,51 @@ int LNetNIInit(lnet_pid_t pid)
 }
 EXPORT_SYMBOL(LNetNIInit);
 
+/* Has a client left an object, a message under way, or a lazy portal? */
+static bool ni_has_leftovers(void)
+{
+	u64 counts[LNET_OBJECT_TYPES];
+
+	lnet_object_counts(counts);
+	return counts[LNET_HANDLE_ME] || counts[LNET_HANDLE_MD] || counts[LNET_HANDLE_EQ] ||
+	       lnet_portal_any_lazy();
+}
+
+/*
+ * No client is left, but the operator keeps LNet up. As when LNet goes down, nothing may be left of
+ * clients: their memory and their callbacks may be gone with their modules. A thread may just be
+ * about to free an MD whose last event a client has waited for; else LNet goes down, which ends
+ * all, and comes up again.
+ */
+static void ni_end_clients(void)
+{
+	unsigned int tries;
+	int rc;
+
+	for (tries = 0; ni_has_leftovers(); tries++) {
+		if (tries == LEFTOVER_TRIES)
+			goto again;
+		msleep(20);
+	}
+	return;
+
+again:
+	pr_warn("clients have gone and left objects or messages: LNet goes down, and comes up again\n");
+	ni_stop_all();
+	rc = ni_start_all(LNET_PID_LUSTRE);
+	if (!rc)
+		return;
+	WRITE_ONCE(configured, false);
+	pr_err("LNet does not come up again: %s (error %d); mend that, and write 1 to /sys/kernel/lnet/configured\n",
+	       lnet_error_text(rc), rc);
+}
+
 /**
  * LNetNIFini() - give up the use of LNet
  *
- * When no caller of LNetNIInit() is left, and the operator does not use LNet, it shuts down: NIs
- * are closed, messages that wait on lazy portals are dropped, and objects that clients have not
- * freed are freed and logged.
+ * When no caller of LNetNIInit() is left, LNet shuts down: NIs are closed, messages that wait on
+ * lazy portals are dropped, and objects that clients have not freed are freed and logged. If the
+ * operator uses LNet, it comes up again at once; and if clients have left nothing, it stays up.
  *
  * Context: task; may sleep.
  * Return: 0; -ENETDOWN: no caller of LNetNIInit() is left; -EDEADLK: called from a handler.
@@ -369,6 +414,8 @@ int LNetNIFini(void)
 		users--;
 		if (!ni_uses())
 			ni_stop_all();
+		else if (!users)
+			ni_end_clients();
 	}
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
@@ -396,27 +443,19 @@ static int ni_configure_locked(bool up)
 	return 0;
 }
 
-static int ni_configure(bool up)
-{
-	int rc;
-
-	if (up && !READ_ONCE(lnet_running))
-		lnet_networks_request();
-	if (mutex_lock_interruptible(&lnet_init_mutex))
-		return -ERESTARTSYS;
-	rc = ni_configure_locked(up);
-	mutex_unlock(&lnet_init_mutex);
-	return rc;
-}
-
 /*
  * A driver that is loaded for a network needs the symbols of this module, and its loading waits
  * until the initialisation of this one is over. So module_init cannot wait for LNet to come up.
  */
 static void ni_on_load(struct work_struct *work)
 {
-	int rc = ni_configure(true);
+	int rc = 0;
 
+	lnet_networks_lock(false);
+	if (load_wanted)
+		rc = ni_configure_locked(true);
+	load_wanted = false;
+	mutex_unlock(&lnet_init_mutex);
 	if (rc && rc != -ESHUTDOWN)
 		pr_err("config_on_load: LNet does not come up: %s (error %d); mend that, and write 1 to /sys/kernel/lnet/configured\n",
 		       lnet_error_text(rc), rc);
@@ -429,7 +468,7 @@ static DECLARE_WORK(load_work, ni_on_load);
  * @up: true: bring LNet up, or share it if it is up, so that it stays up without a client; false:
  *	give that up, so that LNet goes down when no client is left
  *
- * If it is so already, nothing happens. What config_on_load= began is over first, or is not done.
+ * If it is so already, nothing happens. config_on_load= does nothing after this.
  *
  * Context: task; may sleep.
  * Return: 0; -ERESTARTSYS: a signal came before anything was done; -ESHUTDOWN: the module is being
@@ -437,8 +476,21 @@ static DECLARE_WORK(load_work, ni_on_load);
  */
 int lnet_ni_configure(bool up)
 {
-	cancel_work_sync(&load_work);
-	return ni_configure(up);
+	int rc;
+
+	/* While the module is loaded no driver can be: it would wait for us. */
+	if (!READ_ONCE(may_configure))
+		return -ESHUTDOWN;
+	if (up)
+		rc = lnet_networks_lock(true);
+	else
+		rc = mutex_lock_interruptible(&lnet_init_mutex) ? -ERESTARTSYS : 0;
+	if (rc)
+		return rc;
+	load_wanted = false;
+	rc = ni_configure_locked(up);
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
 }
 
 /**
@@ -460,7 +512,8 @@ bool lnet_ni_is_configured(void)
 void lnet_ni_init(void)
 {
 	mutex_lock(&lnet_init_mutex);
-	may_configure = true;
+	load_wanted = config_on_load;
+	WRITE_ONCE(may_configure, true);
 	mutex_unlock(&lnet_init_mutex);
 	if (config_on_load)
 		queue_work(lnet_wq, &load_work);
@@ -479,7 +532,7 @@ void lnet_ni_exit(void)
 	if (users)
 		pr_err("LNetNIFini() was called %u times too few\n",
 		       users);
-	may_configure = false;
+	WRITE_ONCE(may_configure, false);
 	users = 0;
 	WRITE_ONCE(configured, false);
 	ni_stop_all();

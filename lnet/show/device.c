@@ -16,7 +16,10 @@
  * The name is that of Lustre's device, whose ioctls this one does not serve; LNetCtl() carries
  * some of them out for clients in the kernel.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "show/device.h"
+#include "hooks/alloc.h"
 #include "lnet.h"
 #include "network/pinger.h"
 
@@ -185,7 +188,7 @@ static int session_open(struct inode *inode, struct file *file)
 	 */
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	s = lnet_alloc(kzalloc(sizeof(*s), GFP_KERNEL));
 	if (!s)
 		return -ENOMEM;
 	mutex_init(&s->mutex);
@@ -230,12 +233,18 @@ static struct miscdevice device = {
  * lnet_device_init() - make the device; from then on it may be opened
  *
  * Context: task; may sleep.
- * Return: 0; -EEXIST: there is a device of that name; -EBUSY: there is no minor number left;
+ * Return: 0; -EBUSY: there is a device of that name, which is logged, or no minor number is left;
  * -ENOMEM.
  */
 int lnet_device_init(void)
 {
-	return misc_register(&device);
+	int rc = misc_register(&device);
+
+	/* modprobe takes EEXIST for success: the module would be loaded already. */
+	if (rc != -EEXIST)
+		return rc;
+	pr_err("there is a device lnet already: remove the module of Lustre that has it, such as libcfs\n");
+	return -EBUSY;
 }
 
 /**

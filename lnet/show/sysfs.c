@@ -8,6 +8,8 @@
  * traffic down. A folder is removed before the object that it shows, and its removal
  * waits for readers.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "show/sysfs.h"
 #include "hooks/alloc.h"
 #include "event/api.h"
@@ -19,6 +21,7 @@
 #include "lnet.h"
 #include "network/ni.h"
 
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/slab.h>
@@ -136,6 +139,8 @@ static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
 	unsigned int i;
 	bool yes;
 
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (kstrtobool(buf, &yes) || !yes)
 		return -EINVAL;
 
@@ -198,7 +203,7 @@ static const struct kobj_type top_type = {
 /* Folders ------------------------------------------------------------------ */
 
 /**
- * lnet_sysfs_dir_release() - free a folder; for LNET_DIR_TYPE() only
+ * lnet_sysfs_dir_release() - free a folder; for the type of a folder only
  * @kobj: folder, which has no reference left
  *
  * Context: task.
@@ -308,6 +313,11 @@ int lnet_sysfs_init(void)
 	int rc = 0;
 
 	top_dir = lnet_sysfs_dir_add(&top_type, kernel_kobj, sizeof(*top_dir), NULL, LNET_NAME);
+	if (PTR_ERR(top_dir) == -EEXIST) {
+		/* modprobe takes EEXIST for success: the module would be loaded already. */
+		pr_err("there is a /sys/kernel/lnet already: remove the module that has it\n");
+		return -EBUSY;
+	}
 	if (IS_ERR(top_dir))
 		return PTR_ERR(top_dir);
 

@@ -9,6 +9,7 @@
 #include "network/networks.h"
 #include "network/ni_start.h"
 
+#include <linux/capability.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
 #include <linux/sysfs.h>
@@ -24,6 +25,9 @@ static ssize_t configured_store(struct kobject *kobj, struct kobj_attribute *att
 	unsigned int up;
 	int rc;
 
+	/* The root of a container may have no rights over this node, and still write here. */
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (kstrtouint(buf, 10, &up) || up > 1)
 		return -EINVAL;
 	rc = lnet_ni_configure(up);
@@ -38,8 +42,11 @@ static ssize_t networks_show(struct kobject *kobj, struct kobj_attribute *attr, 
 static ssize_t networks_store(struct kobject *kobj, struct kobj_attribute *attr,
 			      const char *buf, size_t count)
 {
-	int rc = lnet_networks_change(buf);
+	int rc;
 
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	rc = lnet_networks_change(buf);
 	return rc ?: count;
 }
 

@@ -249,7 +249,7 @@ void ksock_greet_group_put(struct ksock_greet_group *group)
  * @version: version of the protocol
  * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
  *
- * The PID in it is that of LNetNIInit(), so never LNET_PID_ANY, which a Lustre node does not
+ * The PID in it is lnet_lnd_pid(), so never LNET_PID_ANY, which a Lustre node does not
  * survive.
  *
  * Context: the handshake's worker.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ksocklnd.ko: LNet over TCP. Loading brings the parts of the driver up in order, unloading
- * takes them down in reverse. NIs come up with LNetNIInit().
+ * takes them down in reverse. NIs come up with LNet, or at run time.
  */
 #include "conn.h"
 #include "drain.h"

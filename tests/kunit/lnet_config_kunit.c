@@ -4,6 +4,7 @@
  * that are added and removed, also while clients run.
  */
 #include "common.h"
+#include "event/portal.h"
 #include "network/networks.h"
 
 #include <linux/completion.h>
@@ -126,6 +127,58 @@ static void config_that_fails_leaves_lnet_down(struct kunit *test)
 	b->startup_rc = 0;
 	KUNIT_EXPECT_EQ(test, lt_sysfs_write("configured", "1"), 0);
 	expect_running(test, true, true);
+}
+
+/* A client that leaves an ME and a lazy portal behind. */
+static void come_and_leave_things(struct kunit *test)
+{
+	struct lnet_handle_me meh;
+
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_EXPECT_EQ(test, LNetMEAttach(LT_PORTAL, lt_any, 0, 0, LNET_RETAIN, LNET_INS_AFTER,
+					   &meh), 0);
+	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL + 1), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
+static bool is_lazy(int portal)
+{
+	return lnet_portal(portal)->lazy;
+}
+
+static void config_what_clients_leave_goes_with_the_last(struct kunit *test)
+{
+	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
+	struct lt_log log;
+
+	configure(test, "ptlf7(eth0)");
+	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
+	lt_log_begin(&log);
+	come_and_leave_things(test);
+	expect_running(test, true, true);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "clients have gone and left", ""), 1);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "ME ", "was leaked"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "handles_me"), 0);
+	KUNIT_EXPECT_FALSE(test, is_lazy(LT_PORTAL + 1));
+	/* It came up again. */
+	KUNIT_EXPECT_EQ(test, a->nshutdown, 1);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+
+	/* Not by a client that is not the last, nor by one that leaves nothing. */
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 2);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_TRUE(test, is_lazy(LT_PORTAL));
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, a->nshutdown, 1);
+
+	/* If it cannot come up again, it stays down, and says so. */
+	a->startup_rc = -EIO;
+	come_and_leave_things(test);
+	expect_running(test, false, false);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "does not come up again", "-5"), 1);
 }
 
 static int use_and_leave(struct lt_thread *t)
@@ -302,7 +355,7 @@ static const struct {
 	{ "+ptlf8(eth1),ptlf7(same)", -EEXIST, "another NI has the same address" },
 	{ "+ptlf8(eth1),ptlf8(none)", -ENODEV, "there is no such interface" },
 	{ "+ptlf8(eth1),gni(eth0)", -ENODEV, "it has no driver" },
-	{ "+ptlf8(eth1),ptlf7(bad)", -EIO, "did not bring it up" },
+	{ "+ptlf8(eth1),ptlf7(bad)", -EIO, "input or output error" },
 	{ "-ptlf8", -ENOENT, "'ptlf8' is not configured" },
 	{ "-ptlf7(eth1)", -ENOENT, "'ptlf7(eth1)' is not configured" },
 	{ "-ptlf7(eth0),ptlf8(eth1)", -ENOENT, "'ptlf8(eth1)' is not configured" },
@@ -646,6 +699,7 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_what_it_is_already_does_nothing),
 	KUNIT_CASE(config_of_other_words_is_refused),
 	KUNIT_CASE(config_that_fails_leaves_lnet_down),
+	KUNIT_CASE(config_what_clients_leave_goes_with_the_last),
 	KUNIT_CASE_SLOW(config_and_clients_at_the_same_time),
 	KUNIT_CASE(config_networks_change_while_lnet_is_down),
 	KUNIT_CASE(config_network_comes_and_goes_while_lnet_is_up),
