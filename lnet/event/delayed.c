@@ -47,6 +47,7 @@
 enum {
 	BUCKETS		= 512,
 	BATCH		= 64,		/* messages dropped per hold of the lock */
+	LOOKED_AT	= 1024,		/* messages looked at per hold of the lock */
 	LOOK_MS		= 1000,		/* interval of the search for old messages */
 	AGE_MAX_S	= 7 * 24 * 3600,
 };
@@ -63,6 +64,7 @@ struct lnet_delayed_peer {
 
 struct lnet_delayed {
 	struct list_head all;			/* P: */
+	struct list_head *cursor;		/* P: place in @all of a drop by NI; NULL: none */
 	struct list_head by_key[BUCKETS];	/* P: by source and match bits */
 	struct list_head by_bits[BUCKETS];	/* P: by match bits */
 	struct hlist_head peers[BUCKETS];	/* P: with a message that waits */
@@ -317,6 +319,8 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 	unsigned int i;
 
 	lockdep_assert_held(&pt->lock);
+	if (pt->delayed->cursor == &wait->in[LNET_WAIT_ALL])
+		pt->delayed->cursor = wait->in[LNET_WAIT_ALL].next;
 	for (i = 0; i < LNET_WAIT_NR; i++)
 		list_del(&wait->in[i]);
 	if (wait->peer)
@@ -459,14 +463,20 @@ static bool delayed_is_old(struct lnet_delivery *d)
 	return age && (u32)jiffies - delayed_wait(d)->since >= age;
 }
 
+static void delayed_take_out(struct lnet_portal *pt, struct lnet_delivery *d,
+			     enum lnet_portal_drop why, struct list_head *gone)
+{
+	lnet_delayed_remove(pt, d);
+	lnet_delivery_mark_dropped(d, why);
+	list_add_tail(&d->later, gone);
+}
+
 /*
  * Take up to @most messages out of the queue, oldest first, mark them dropped and add them to
- * @gone: those that came by @via, or all if it is NULL; with LNET_DROP_DELAY_AGED only those
- * that are too old.
+ * @gone; with LNET_DROP_DELAY_AGED only those that are too old.
  */
-static unsigned int delayed_take_out(struct lnet_portal *pt, const struct lnet_users *via,
-				     enum lnet_portal_drop why, unsigned int most,
-				     struct list_head *gone)
+static unsigned int delayed_take_oldest(struct lnet_portal *pt, enum lnet_portal_drop why,
+					unsigned int most, struct list_head *gone)
 {
 	struct list_head *at, *next;
 	struct lnet_delivery *d;
@@ -479,26 +489,21 @@ static unsigned int delayed_take_out(struct lnet_portal *pt, const struct lnet_u
 		d = delayed_at(at, LNET_WAIT_ALL);
 		if (n == most || (why == LNET_DROP_DELAY_AGED && !delayed_is_old(d)))
 			break;
-		if (via && delayed_wait(d)->via != via)
-			continue;
-		lnet_delayed_remove(pt, d);
-		lnet_delivery_mark_dropped(d, why);
-		list_add_tail(&d->later, gone);
+		delayed_take_out(pt, d, why, gone);
 		n++;
 	}
 	return n;
 }
 
 /* Returns how many messages were dropped. Fewer than @most means that no more are left. */
-static unsigned int delayed_drop_some(struct lnet_portal *pt, const struct lnet_users *via,
-				      enum lnet_portal_drop why, unsigned int most,
-				      bool may_sleep)
+static unsigned int delayed_drop_oldest(struct lnet_portal *pt, enum lnet_portal_drop why,
+					unsigned int most, bool may_sleep)
 {
 	LIST_HEAD(gone);
 	unsigned int n;
 
 	spin_lock(&pt->lock);
-	n = delayed_take_out(pt, via, why, most, &gone);
+	n = delayed_take_oldest(pt, why, most, &gone);
 	spin_unlock(&pt->lock);
 	if (n) {
 		lnet_window(LNET_WINDOW_PORTAL_RESUME);
@@ -509,27 +514,88 @@ static unsigned int delayed_drop_some(struct lnet_portal *pt, const struct lnet_
 
 /**
  * lnet_delayed_drop() - drop the messages that wait on a portal
- * @pt: portal that is not lazy any more, or on which no more messages arrive by @via
- * @via: drop only messages that came by the NI with these users; NULL: drop all
+ * @pt: portal that is not lazy any more
  * @why: reason under which the drops are counted
  *
- * Without @via the portal may become lazy again meanwhile. So no more messages are dropped than
- * waited at the beginning. With @via no message is added any more: lnet_delayed_add() sees the
- * users shut.
+ * The portal may become lazy again meanwhile. So no more messages are dropped than waited at the
+ * beginning.
  *
- * Context: task; may sleep if @via is given.
+ * Context: task; does not sleep.
  */
-void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
-		       enum lnet_portal_drop why)
+void lnet_delayed_drop(struct lnet_portal *pt, enum lnet_portal_drop why)
 {
-	unsigned int left = via ? UINT_MAX : READ_ONCE(pt->delayed_msgs);
+	unsigned int left = READ_ONCE(pt->delayed_msgs);
 	unsigned int n, most;
 
 	do {
 		most = min_t(unsigned int, left, BATCH);
-		n = delayed_drop_some(pt, via, why, most, via);
+		n = delayed_drop_oldest(pt, why, most, false);
 		left -= n;
 	} while (left && n == most);
+}
+
+/*
+ * From the cursor on, move messages that came by @via to @gone, and the cursor on. Of those behind
+ * it, *@left may have come by @via. The others stay; lnet_delayed_remove() moves the cursor on
+ * if it takes out the message there.
+ */
+static void delayed_take_some_by(struct lnet_portal *pt, const struct lnet_users *via,
+				 enum lnet_portal_drop why, unsigned int *left,
+				 struct list_head *gone)
+{
+	struct lnet_delayed *q = pt->delayed;
+	unsigned int looked_at, n = 0;
+	struct lnet_delivery *d;
+
+	lockdep_assert_held(&pt->lock);
+	for (looked_at = 0; *left && n < BATCH && looked_at < LOOKED_AT; looked_at++) {
+		if (q->cursor == &q->all) {
+			*left = 0;
+			break;
+		}
+		d = delayed_at(q->cursor, LNET_WAIT_ALL);
+		q->cursor = q->cursor->next;
+		--*left;
+		if (delayed_wait(d)->via != via)
+			continue;
+		delayed_take_out(pt, d, why, gone);
+		n++;
+	}
+	if (!*left)
+		q->cursor = NULL;
+}
+
+/**
+ * lnet_delayed_drop_by() - drop the messages that wait on a portal and came by one NI
+ * @pt: portal on which no more messages arrive by @via: lnet_delayed_add() sees the users shut
+ * @via: users of the NI; they stay until all messages are dropped
+ * @why: reason under which the drops are counted
+ *
+ * Messages of other NIs may come and go meanwhile; those that come are behind all of @via.
+ *
+ * Context: task; may sleep; one thread at a time (lnet_init_mutex).
+ */
+void lnet_delayed_drop_by(struct lnet_portal *pt, const struct lnet_users *via,
+			  enum lnet_portal_drop why)
+{
+	unsigned int left;
+	LIST_HEAD(gone);
+
+	spin_lock(&pt->lock);
+	left = pt->delayed_msgs;
+	if (left)
+		pt->delayed->cursor = pt->delayed->all.next;
+	while (left) {
+		delayed_take_some_by(pt, via, why, &left, &gone);
+		spin_unlock(&pt->lock);
+		if (!list_empty(&gone)) {
+			lnet_window(LNET_WINDOW_PORTAL_RESUME);
+			lnet_run_resume(&gone, true);
+		}
+		cond_resched();
+		spin_lock(&pt->lock);
+	}
+	spin_unlock(&pt->lock);
 }
 
 /*
@@ -548,7 +614,7 @@ static void delayed_sweep(struct work_struct *work)
 		pt = lnet_portal(i);
 		if (!READ_ONCE(pt->delayed_msgs))
 			continue;
-		while (delayed_drop_some(pt, NULL, LNET_DROP_DELAY_AGED, BATCH, true) == BATCH)
+		while (delayed_drop_oldest(pt, LNET_DROP_DELAY_AGED, BATCH, true) == BATCH)
 			cond_resched();
 		any |= READ_ONCE(pt->delayed_msgs);
 	}

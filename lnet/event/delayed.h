@@ -20,8 +20,9 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d);
 bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d);
 bool lnet_delayed_charge(struct lnet_portal *pt, struct lnet_delivery *d, u32 bytes,
 			 enum lnet_portal_drop *drop);
-void lnet_delayed_drop(struct lnet_portal *pt, struct lnet_users *via,
-		       enum lnet_portal_drop why);
+void lnet_delayed_drop(struct lnet_portal *pt, enum lnet_portal_drop why);
+void lnet_delayed_drop_by(struct lnet_portal *pt, const struct lnet_users *via,
+			  enum lnet_portal_drop why);
 
 /* A walk over the waiting messages that an ME may want, oldest first. */
 struct lnet_delayed_walk {

@@ -81,7 +81,7 @@ int LNetClearLazyPortal(int portal)
 	if (rc)
 		return rc;
 	lnet_window(LNET_WINDOW_PORTAL_CLEARED);
-	lnet_delayed_drop(lnet_portal(portal), NULL, LNET_DROP_LAZY_CLEARED);
+	lnet_delayed_drop(lnet_portal(portal), LNET_DROP_LAZY_CLEARED);
 	return 0;
 }
 EXPORT_SYMBOL(LNetClearLazyPortal);
@@ -97,7 +97,7 @@ void lnet_portal_purge(struct lnet_users *via)
 	unsigned int i;
 
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
-		lnet_delayed_drop(lnet_portal(i), via, LNET_DROP_SHUTDOWN);
+		lnet_delayed_drop_by(lnet_portal(i), via, LNET_DROP_SHUTDOWN);
 }
 
 /**
