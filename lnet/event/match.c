@@ -242,7 +242,8 @@ static void me_del_ordered(struct lnet_portal *pt, struct lnet_me *me)
 	lockdep_assert_held(&pt->lock);
 	if (me->listed)
 		lnet_me_list_remove(pt, me);
-	lnet_count(pt->wildcards, -!me->unique);
+	if (!me->unique)
+		lnet_count(pt->wildcards, -1);
 	lnet_count(pt->ordered, -1);
 }
 

@@ -164,8 +164,10 @@ static __always_inline void me_attach_unique(struct lnet_portal *pt,
 	/* Tells portal_find_ordered() to look into the buckets of unique MEs. */
 	if (unlikely(!READ_ONCE(pt->unique)))
 		WRITE_ONCE(pt->unique, true);
-	me->order.label = READ_ONCE(*(first ? &pt->head_label :
-				      &pt->tail_label));
+	if (first)
+		me->order.label = READ_ONCE(pt->head_label);
+	else
+		me->order.label = READ_ONCE(pt->tail_label);
 	stamp = me_stamp(me->match_bits);
 	me->order.stamp = first ? -stamp : stamp;
 	lnet_window(LNET_WINDOW_ME_PLACED);
@@ -179,7 +181,8 @@ static __always_inline void me_attach_unique(struct lnet_portal *pt,
 static void me_order(struct lnet_portal *pt, struct lnet_me *me)
 {
 	WRITE_ONCE(me->ordered, true);
-	lnet_count(pt->wildcards, !me->unique);
+	if (!me->unique)
+		lnet_count(pt->wildcards, 1);
 	lnet_count(pt->ordered, 1);
 }
 

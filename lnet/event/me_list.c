@@ -74,9 +74,10 @@ static void chunk_move(struct lnet_chunk *to, unsigned int ti,
 	memmove(&to->mask[ti], &from->mask[fi], n * sizeof(to->mask[0]));
 	memmove(&to->nid[ti], &from->nid[fi], n * sizeof(to->nid[0]));
 	memmove(&to->me[ti], &from->me[fi], n * sizeof(to->me[0]));
-	if (to != from)
-		for (i = ti; i < ti + n; i++)
-			to->me[i]->chunk = to;
+	if (to == from)
+		return;
+	for (i = ti; i < ti + n; i++)
+		to->me[i]->chunk = to;
 }
 
 static struct lnet_chunk *chunk_use(struct lnet_chunk **spare,
@@ -164,8 +165,11 @@ void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 			     struct lnet_chunk **spare)
 {
 	struct lnet_chunk *c = at->chunk;
+	unsigned int i = chunk_index(c, at);
 
-	chunk_insert(pt, c, chunk_index(c, at) + after, me, spare);
+	if (after)
+		i++;
+	chunk_insert(pt, c, i, me, spare);
 }
 
 /**
@@ -177,14 +181,15 @@ void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 			      struct lnet_chunk **spare)
 {
+	const struct lnet_me *last;
 	struct lnet_chunk *c;
 	unsigned int i;
 
 	/* Search from the end for the last ME that comes before @me. */
 	list_for_each_entry_reverse(c, &pt->chunks, link) {
 		for (i = c->n; i > 0; i--) {
-			if (lnet_me_order_before(&c->me[i - 1]->order,
-						 &me->order)) {
+			last = c->me[i - 1];
+			if (lnet_me_order_before(&last->order, &me->order)) {
 				chunk_insert(pt, c, i, me, spare);
 				return;
 			}

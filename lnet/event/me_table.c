@@ -128,8 +128,10 @@ static unsigned int table_look_ms(const struct lnet_portal *pt)
 /* pt->resizing is held. */
 static void table_count_step(const struct lnet_portal *pt, bool grown)
 {
-	forced[pt->index].grown += grown;
-	forced[pt->index].shrunk += !grown;
+	if (grown)
+		forced[pt->index].grown++;
+	else
+		forced[pt->index].shrunk++;
 }
 #else
 static u32 table_buckets_min(const struct lnet_portal *pt)

@@ -52,8 +52,8 @@ void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 		lnet_window(LNET_WINDOW_EQ_FULL);
 		WRITE_ONCE(ring->deq, ring->deq + 1);
 		lnet_count(ring->lost, 1);
-		WRITE_ONCE(ring->overflowed,
-			   ring->overflowed + !ring->overflow);
+		if (!ring->overflow)
+			lnet_count(ring->overflowed, 1);
 		ring->overflow = true;
 	}
 	spin_unlock(&ring->lock);

@@ -184,10 +184,12 @@ int LNetDist(lnet_nid_t nid, lnet_nid_t *srcnid, __u32 *order)
 		if (ni->nid == nid) {
 			place = nid == LNET_NID_LO_0 ? 0 : 1;
 			rc = 0;
-		} else if (LNET_NIDNET(ni->nid) == LNET_NIDNET(nid) && rc < 0) {
+		} else if (rc > 0) {
+			continue;	/* only an NI with @nid itself is nearer */
+		} else if (LNET_NIDNET(ni->nid) == LNET_NIDNET(nid)) {
 			rc = 1;
 		} else {
-			place += rc < 0;
+			place++;
 			continue;
 		}
 		if (srcnid)

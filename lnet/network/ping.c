@@ -138,8 +138,10 @@ static void ping_count(struct lnet_msg *msg, bool push)
 	preempt_disable();
 	stats = lnet_ni_stats(msg->ni);
 	lnet_count(stats->receives, 1);
-	lnet_count(stats->pings_answered, !push);
-	lnet_count(stats->pushes_acked, push && msg->ack);
+	if (!push)
+		lnet_count(stats->pings_answered, 1);
+	else if (msg->ack)
+		lnet_count(stats->pushes_acked, 1);
 	preempt_enable();
 }
 

@@ -121,9 +121,11 @@ bool ksock_iface_up(u32 ip)
 	/* This is fast, but finds only one of the interfaces. */
 	dev = __ip_dev_find(&init_net, htonl(ip), false);
 	up = dev && (dev->flags & IFF_UP);
-	if (dev && !up)
+	if (dev && !up) {
 		for_each_netdev_rcu(&init_net, dev)
-			up |= (dev->flags & IFF_UP) && iface_has(dev, ip);
+			if ((dev->flags & IFF_UP) && iface_has(dev, ip))
+				up = true;
+	}
 	rcu_read_unlock();
 	return up;
 }

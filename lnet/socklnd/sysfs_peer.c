@@ -38,7 +38,8 @@ static u64 peer_conns_open(const struct ksock_peer *peer)
 	int type;
 
 	for (type = 0; type < KSOCK_CTYPES; type++)
-		n += peer->conns[type] && peer->conns[type]->open;
+		if (peer->conns[type] && peer->conns[type]->open)
+			n++;
 	return n;
 }
 
