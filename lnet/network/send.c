@@ -13,13 +13,23 @@
 
 #include <linux/export.h>
 
-/* Fill the fields of the SEND event that a PUT and a GET have in common. */
-static void send_fill_event(struct lnet_event *ev, u8 type,
-			    const struct lnet_process_id *target,
-			    unsigned int portal, u64 match_bits, unsigned int offset,
-			    u64 hdr_data)
+/* A call of LNetPut() or LNetGet(): what their arguments have in common. */
+struct send_call {
+	u8 type;			/* LNET_MSG_PUT or LNET_MSG_GET */
+	bool answer;			/* an ACK or a REPLY is to come */
+	unsigned int portal;
+	unsigned int offset;
+	lnet_nid_t self;
+	struct lnet_handle_md mdh;
+	const struct lnet_process_id *target;
+	u64 match_bits;
+	u64 hdr_data;			/* of a PUT; else 0 */
+};
+
+/* Fill the SEND event, except for what lnet_md_begin() and the MD's length give. */
+static void send_fill_event(struct lnet_event *ev, const struct send_call *call)
 {
-	ev->target = *target;
+	ev->target = *call->target;
 	ev->initiator.nid = LNET_NID_ANY;
 	ev->initiator.pid = lnet_pid;
 	/*
@@ -30,11 +40,11 @@ static void send_fill_event(struct lnet_event *ev, u8 type,
 	ev->source.pid = lnet_pid;
 	ev->sender = LNET_NID_ANY;
 	ev->type = LNET_EVENT_SEND;
-	ev->pt_index = portal;
-	ev->match_bits = match_bits;
-	ev->hdr_data = hdr_data;
-	ev->msg_type = type;
-	ev->offset = offset;
+	ev->pt_index = call->portal;
+	ev->match_bits = call->match_bits;
+	ev->hdr_data = call->hdr_data;
+	ev->msg_type = call->type;
+	ev->offset = call->offset;
 	ev->sequence = 0;
 }
 
@@ -54,23 +64,21 @@ static void send_fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *ta
  * the message, or the error that the API function returns.
  */
 static __always_inline struct lnet_msg *
-send_prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
-	     const struct lnet_process_id *target, unsigned int portal,
-	     u64 match_bits, unsigned int offset, u64 hdr_data)
+send_prepare(struct lnet_cpu **c, const struct send_call *call)
 {
 	struct lnet_libmd *md;
 	struct lnet_event *ev;
 	struct lnet_msg *msg;
 	int rc = -ENOENT;
 
-	if (portal >= LNET_MAX_PORTALS)
+	if (call->portal >= LNET_MAX_PORTALS)
 		return ERR_PTR(-EINVAL);
 	msg = lnet_msg_new(c, true);
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 
 	ev = &msg->d.ev;
-	md = lnet_md_pin(mdh.cookie);
+	md = lnet_md_pin(call->mdh.cookie);
 	if (!md)
 		goto err_free;
 	rc = lnet_md_begin(md, ev);
@@ -78,17 +86,17 @@ send_prepare(struct lnet_cpu **c, struct lnet_handle_md mdh, u8 type,
 		goto err_free;
 
 	msg->d.md = md;
-	msg->type = type;
+	msg->type = call->type;
 	msg->rx = false;
 	msg->private = NULL;
-	msg->peer = target->nid;
+	msg->peer = call->target->nid;
 	msg->niov = md->niov;
 	msg->iov = md->iov;
 	msg->kiov = md->kiov;
 	msg->offset = 0;
 	ev->rlength = md->length;
 	ev->mlength = md->length;
-	send_fill_event(ev, type, target, portal, match_bits, offset, hdr_data);
+	send_fill_event(ev, call);
 	return msg;
 
 err_free:
@@ -104,15 +112,16 @@ err_free:
  * again as LNet's caller has it.
  */
 static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
-				       lnet_nid_t self,
-				       const struct lnet_process_id *target,
-				       bool answer)
+				       const struct send_call *call)
 {
+	const struct lnet_process_id *target = call->target;
 	struct lnet_hdr *hdr = &msg->hdr;
 	struct lnet_ni *ni;
 
-	ni = likely(target->nid == LNET_NID_LO_0) ? lnet_ni_loop(c) :
-						    lnet_ni_route(c, self, target->nid);
+	if (likely(target->nid == LNET_NID_LO_0))
+		ni = lnet_ni_loop(c);
+	else
+		ni = lnet_ni_route(c, call->self, target->nid);
 	if (unlikely(!ni)) {
 		lnet_count(c->stats.unroutable, 1);
 		return -EHOSTUNREACH;
@@ -124,7 +133,7 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	/* Over loopback both ends are 0@lo, whichever of our NIDs the client named. */
 	if (ni->lnd->type == LOLND)
 		hdr->dest_nid = hdr->src_nid;
-	else if (answer)
+	else if (call->answer)
 		lnet_answer_expect(msg);
 	return lnet_msg_send(c, msg);
 }
@@ -158,6 +167,11 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	    struct lnet_process_id target, unsigned int portal,
 	    __u64 match_bits, unsigned int offset, __u64 hdr_data)
 {
+	const struct send_call call = {
+		.type = LNET_MSG_PUT, .answer = ack == LNET_ACK_REQ,
+		.portal = portal, .offset = offset, .self = self, .mdh = mdh,
+		.target = &target, .match_bits = match_bits, .hdr_data = hdr_data,
+	};
 	struct lnet_wire_put *put;
 	struct lnet_msg *msg;
 	struct lnet_cpu *c;
@@ -168,8 +182,7 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = send_prepare(&c, mdh, LNET_MSG_PUT, &target, portal, match_bits, offset,
-			   hdr_data);
+	msg = send_prepare(&c, &call);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -181,14 +194,14 @@ int LNetPut(lnet_nid_t self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	put->hdr_data = hdr_data;
 	put->ptl_index = cpu_to_le32(portal);
 	put->offset = cpu_to_le32(offset);
-	if (ack == LNET_ACK_REQ) {
+	if (call.answer) {
 		put->ack_wmd.interface_cookie = 0;
 		put->ack_wmd.object_cookie = mdh.cookie;
 	} else {
 		put->ack_wmd.interface_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 		put->ack_wmd.object_cookie = LNET_WIRE_HANDLE_COOKIE_NONE;
 	}
-	unsent = send_launch(c, msg, self, &target, ack == LNET_ACK_REQ);
+	unsent = send_launch(c, msg, &call);
 out:
 	preempt_enable();
 	if (unlikely(unsent))
@@ -218,6 +231,11 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	    struct lnet_process_id target, unsigned int portal,
 	    __u64 match_bits, unsigned int offset, bool recovery)
 {
+	const struct send_call call = {
+		.type = LNET_MSG_GET, .answer = true,
+		.portal = portal, .offset = offset, .self = self, .mdh = mdh,
+		.target = &target, .match_bits = match_bits,
+	};
 	struct lnet_wire_get *get;
 	struct lnet_msg *msg;
 	struct lnet_cpu *c;
@@ -228,8 +246,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	rc = lnet_api_enter(&c);
 	if (rc)
 		return rc;
-	msg = send_prepare(&c, mdh, LNET_MSG_GET, &target, portal, match_bits, offset,
-			   0);
+	msg = send_prepare(&c, &call);
 	if (IS_ERR(msg)) {
 		rc = PTR_ERR(msg);
 		goto out;
@@ -242,7 +259,7 @@ int LNetGet(lnet_nid_t self, struct lnet_handle_md mdh,
 	get->ptl_index = cpu_to_le32(portal);
 	get->src_offset = cpu_to_le32(offset);
 	get->sink_length = cpu_to_le32(msg->d.ev.mlength);
-	unsent = send_launch(c, msg, self, &target, true);
+	unsent = send_launch(c, msg, &call);
 out:
 	preempt_enable();
 	if (unlikely(unsent))
