@@ -33,15 +33,25 @@ static int parse_check_source(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	if (likely(nid == from.nid && le32_to_cpu(hdr->src_pid) == from.pid &&
 		   (LNET_NETTYP(net) != LOLND || nid == ni->nid)))
 		return 0;
-	*why = LNET_DROP_BAD_SOURCE;
-	if (nid == LNET_NID_ANY)
-		return -EHOSTUNREACH;	/* no address to answer to */
-	*why = LNET_DROP_FORGED_SOURCE;
+	if (nid == LNET_NID_ANY) {
+		*why = LNET_DROP_BAD_SOURCE;	/* no address to answer to */
+		return -EHOSTUNREACH;
+	}
 	if (net == LNET_NIDNET(ni->nid) || LNET_NETTYP(net) == LOLND ||
-	    lnet_ni_is_local(nid))
+	    lnet_ni_is_local(nid)) {
+		*why = LNET_DROP_FORGED_SOURCE;
 		return -EPROTO;
-	*why = LNET_DROP_ROUTED_SOURCE;
-	return -EHOSTUNREACH;	/* a router forwarded it to us */
+	}
+	*why = LNET_DROP_ROUTED_SOURCE;		/* a router forwarded it to us */
+	return -EHOSTUNREACH;
+}
+
+/* May a message of this type have so much payload? @type is a good one. */
+static bool parse_payload_fits(u32 type, u32 payload)
+{
+	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY)
+		return payload <= LNET_MAX_PAYLOAD;
+	return !payload;
 }
 
 /*
@@ -56,19 +66,20 @@ static int parse_check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	u64 dest = le64_to_cpu(hdr->dest_nid);
 	int rc;
 
-	*why = LNET_DROP_BAD_TYPE;
-	if (type > LNET_MSG_REPLY)
+	if (type > LNET_MSG_REPLY) {
+		*why = LNET_DROP_BAD_TYPE;
 		return -EPROTO;
-	*why = LNET_DROP_BAD_LENGTH;
-	if (type == LNET_MSG_PUT || type == LNET_MSG_REPLY ?
-	    payload > LNET_MAX_PAYLOAD : payload)
+	}
+	if (!parse_payload_fits(type, payload)) {
+		*why = LNET_DROP_BAD_LENGTH;
 		return -EPROTO;
+	}
 	rc = parse_check_source(ni, hdr, from, why);
 	if (rc)
 		return rc;
-	*why = LNET_DROP_NOT_OURS;
 	if (dest == ni->nid)
 		return 0;
+	*why = LNET_DROP_NOT_OURS;
 	if (dest != LNET_NID_ANY &&
 	    (LNET_NIDNET(dest) == LNET_NIDNET(ni->nid) ||
 	     lnet_ni_is_local(dest)))
@@ -340,6 +351,30 @@ static void parse_reply(struct lnet_msg *msg,
 	lnet_msg_receive(msg);
 }
 
+/*
+ * Make a message, with a reference to its NI. Return NULL, with *@why as the reason, if there is no
+ * memory or the NI is going down.
+ */
+static __always_inline struct lnet_msg *parse_new_msg(struct lnet_ni *ni, enum lnet_ni_drop *why)
+{
+	struct lnet_msg *msg;
+	struct lnet_cpu *c;
+
+	preempt_disable();
+	c = lnet_cpu();
+	/* Preemption may be off in the LND, so do not sleep for memory. */
+	msg = lnet_msg_new(&c, false);
+	if (unlikely(!msg)) {
+		*why = LNET_DROP_NO_MEMORY;
+	} else if (unlikely(!lnet_ni_begin(c, ni))) {
+		*why = LNET_DROP_DOWN;
+		lnet_msg_free(c, msg);
+		msg = NULL;
+	}
+	preempt_enable();
+	return msg;
+}
+
 /* Refuse a message before it is parsed. Return the result of lnet_parse(). */
 static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *private,
 			enum lnet_ni_drop why, int rc)
@@ -373,27 +408,16 @@ static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *pr
 int lnet_parse(struct lnet_ni *ni, struct lnet_hdr *hdr,
 	       struct lnet_process_id from, void *private, int rdma_req)
 {
-	struct lnet_msg *msg = NULL;
 	enum lnet_ni_drop why;
-	struct lnet_cpu *c;
+	struct lnet_msg *msg;
 	int rc;
 
 	rc = parse_check_hdr(ni, hdr, from, &why);
-	preempt_disable();
-	c = lnet_cpu();
-	if (likely(!rc)) {
-		/* Preemption may be off in the LND, so do not sleep for memory. */
-		msg = lnet_msg_new(&c, false);
-		why = LNET_DROP_NO_MEMORY;
-		if (msg && unlikely(!lnet_ni_begin(c, ni))) {
-			lnet_msg_free(c, msg);
-			msg = NULL;
-			why = LNET_DROP_DOWN;
-		}
-	}
-	preempt_enable();
-	if (unlikely(!msg))
+	if (unlikely(rc))
 		return parse_refuse(ni, hdr, private, why, rc);
+	msg = parse_new_msg(ni, &why);
+	if (unlikely(!msg))
+		return parse_refuse(ni, hdr, private, why, 0);
 	parse_fill(msg, ni, hdr, from, private);
 
 	switch (msg->type) {
