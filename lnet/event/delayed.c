@@ -35,6 +35,7 @@
 #include "hooks/watch.h"
 #include "hooks/window.h"
 
+#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/math.h>
@@ -183,6 +184,26 @@ static struct lnet_delayed *delayed_new(void)
 	return d;
 }
 
+/*
+ * The entry of a peer in the queue of a portal. The entry and the queue are made if they do not
+ * exist. Returns NULL for this node itself, or ERR_PTR(-ENOMEM). The portal is locked.
+ */
+static struct lnet_delayed_peer *delayed_peer_obtain(struct lnet_portal *pt, lnet_nid_t nid)
+{
+	struct lnet_delayed_peer *peer;
+
+	if (!pt->delayed)
+		pt->delayed = delayed_new();
+	if (!pt->delayed)
+		return ERR_PTR(-ENOMEM);
+	if (!delayed_is_peer(nid))
+		return NULL;
+	peer = delayed_peer_find(pt->delayed, nid);
+	if (!peer)
+		peer = delayed_peer_new(pt->delayed, nid);
+	return peer ?: ERR_PTR(-ENOMEM);
+}
+
 /* In and out --------------------------------------------------------------- */
 
 /* Valid for a message that waits, has waited or is about to wait. */
@@ -228,12 +249,16 @@ bool lnet_delayed_has_room(struct lnet_portal *pt, const struct lnet_delivery *d
 	const struct lnet_event *ev = &d->ev;
 
 	lockdep_assert_held(&pt->lock);
-	*drop = LNET_DROP_DELAY_FULL;
 	if (pt->delayed_msgs >= READ_ONCE(lazy_max_msgs) ||
-	    !delayed_bytes_fit(pt, ev->rlength))
+	    !delayed_bytes_fit(pt, ev->rlength)) {
+		*drop = LNET_DROP_DELAY_FULL;
 		return false;
-	*drop = LNET_DROP_DELAY_SHARE;
-	return delayed_in_share(delayed_peer_find(pt->delayed, ev->initiator.nid), ev->rlength);
+	}
+	if (!delayed_in_share(delayed_peer_find(pt->delayed, ev->initiator.nid), ev->rlength)) {
+		*drop = LNET_DROP_DELAY_SHARE;
+		return false;
+	}
+	return true;
 }
 
 static void delayed_sweep_later(void)
@@ -261,30 +286,27 @@ bool lnet_delayed_add(struct lnet_portal *pt, struct lnet_delivery *d,
 		      enum lnet_portal_drop *drop)
 {
 	struct lnet_wait *wait = delayed_wait(d);
-	struct lnet_delayed_peer *peer = NULL;
+	struct lnet_delayed_peer *peer;
 	const struct lnet_event *ev = &d->ev;
 	lnet_nid_t nid = ev->initiator.nid;
 	unsigned int i;
 
-	*drop = LNET_DROP_SHUTDOWN;
-	if (lnet_users_are_shut(wait->via))
+	if (lnet_users_are_shut(wait->via)) {
+		*drop = LNET_DROP_SHUTDOWN;
 		return false;
+	}
 	if (!lnet_delayed_has_room(pt, d, drop))
 		return false;
-
-	*drop = LNET_DROP_DELAY_FAILED;
-	if (!pt->delayed)
-		pt->delayed = delayed_new();
-	if (!pt->delayed)
+	peer = delayed_peer_obtain(pt, nid);
+	if (IS_ERR(peer)) {
+		*drop = LNET_DROP_DELAY_FAILED;
 		return false;
-	if (delayed_is_peer(nid)) {
-		peer = delayed_peer_find(pt->delayed, nid) ?: delayed_peer_new(pt->delayed, nid);
-		if (!peer)
-			return false;
+	}
+
+	if (peer) {
 		peer->msgs++;
 		peer->bytes += wait->bytes;
 	}
-
 	wait->peer = peer;
 	wait->since = (u32)jiffies;
 	for (i = 0; i < LNET_WAIT_NR; i++)
@@ -360,11 +382,15 @@ bool lnet_delayed_leave(struct lnet_portal *pt, struct lnet_delivery *d)
 static bool delayed_may_grow(const struct lnet_portal *pt, const struct lnet_delayed_peer *peer,
 			     u32 bytes, enum lnet_portal_drop *drop)
 {
-	*drop = LNET_DROP_DELAY_FULL;
-	if (!delayed_bytes_fit(pt, bytes))
+	if (!delayed_bytes_fit(pt, bytes)) {
+		*drop = LNET_DROP_DELAY_FULL;
 		return false;
-	*drop = LNET_DROP_DELAY_SHARE;
-	return !peer || peer->msgs == 1 || delayed_bytes_in_share(peer, bytes);
+	}
+	if (peer && peer->msgs > 1 && !delayed_bytes_in_share(peer, bytes)) {
+		*drop = LNET_DROP_DELAY_SHARE;
+		return false;
+	}
+	return true;
 }
 
 /**

@@ -49,16 +49,18 @@ static void admit_log_twice(const struct ksock_peer *peer, u32 ip, u32 other)
 static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 			      u64 incarnation, u64 said, enum ksock_reason *why)
 {
-	*why = KSOCK_REASON_SHUTDOWN;
-	if (READ_ONCE(peer->net->closing))
+	if (READ_ONCE(peer->net->closing)) {
+		*why = KSOCK_REASON_SHUTDOWN;
 		return -ESHUTDOWN;
+	}
 	/*
 	 * We are another incarnation since our HELLO: the peer would take this connection
 	 * and the next for connections of two lives of ours.
 	 */
-	*why = KSOCK_REASON_NET_DOWN;
-	if (said && said != READ_ONCE(peer->net->incarnation))
+	if (said && said != READ_ONCE(peer->net->incarnation)) {
+		*why = KSOCK_REASON_NET_DOWN;
 		return -EAGAIN;
+	}
 	/* It has started anew, or changed its version: its connections are of a former life. */
 	if (ksock_conns_any_locked(peer) &&
 	    (peer->incarnation != incarnation || peer->version != conn->version)) {
@@ -66,14 +68,16 @@ static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 		*why = KSOCK_REASON_STALE;
 		return said ? -EAGAIN : -EALREADY;
 	}
-	*why = KSOCK_REASON_DUPLICATE;
-	if (peer->conns[conn->type])
+	if (peer->conns[conn->type]) {
+		*why = KSOCK_REASON_DUPLICATE;
 		return -EALREADY;
+	}
 	/* Both sides are connecting: the greater NID's connection is the one to keep. */
-	*why = KSOCK_REASON_RACE;
 	if (!said && peer->key.nid < peer->net->ni->nid &&
-	    !ksock_dial_gives_way_locked(peer))
+	    !ksock_dial_gives_way_locked(peer)) {
+		*why = KSOCK_REASON_RACE;
 		return -EALREADY;
+	}
 	return 0;
 }
 
@@ -140,6 +144,19 @@ static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pi
 	return -EACCES;
 }
 
+/* Why ksock_peer_obtain() has returned no peer. */
+static enum ksock_reason admit_why_no_peer(int rc)
+{
+	switch (rc) {
+	case -ENOBUFS:
+		return KSOCK_REASON_TOO_MANY;
+	case -ESHUTDOWN:
+		return KSOCK_REASON_SHUTDOWN;
+	default:
+		return KSOCK_REASON_NO_MEMORY;
+	}
+}
+
 /* Make the connection and have its peer admit it. Returns ERR_PTR, with *@why set, if not. */
 static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 				     lnet_pid_t pid, enum ksock_reason *why)
@@ -148,10 +165,11 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 	struct ksock_peer *peer;
 	int rc;
 
-	*why = KSOCK_REASON_NO_MEMORY;
 	conn = ksock_conn_new(g->job.worker, ksock_proto_mirror(g->hello.ctype), &g->hello);
-	if (!conn)
+	if (!conn) {
+		*why = KSOCK_REASON_NO_MEMORY;
 		return ERR_PTR(-ENOMEM);
+	}
 	conn->ip = g->ip;
 	conn->port = g->port;
 
@@ -159,10 +177,7 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 		peer = ksock_peer_obtain(g->net, nid, pid, g->ip, true);
 		if (IS_ERR(peer)) {
 			rc = PTR_ERR(peer);
-			if (rc == -ENOBUFS)
-				*why = KSOCK_REASON_TOO_MANY;
-			else if (rc == -ESHUTDOWN)
-				*why = KSOCK_REASON_SHUTDOWN;
+			*why = admit_why_no_peer(rc);
 			break;
 		}
 		rc = admit_to_peer(peer, conn, g->hello.src_incarnation, 0, why);
@@ -204,7 +219,10 @@ int ksock_admit_caller(struct ksock_greet *g)
 	int rc;
 
 	/* NONE refuses a connection, which makes no sense from the side that asks for one. */
-	rc = g->hello.ctype == KSOCK_NONE ? -EPROTO : admit_identify(g, &nid, &pid);
+	if (g->hello.ctype == KSOCK_NONE)
+		rc = -EPROTO;
+	else
+		rc = admit_identify(g, &nid, &pid);
 	if (rc) {
 		ksock_greet_count(g, ksock_greet_why(g, rc));
 		return rc;
@@ -282,8 +300,8 @@ static int admit_check_answer(struct ksock_greet *g)
  */
 int ksock_admit_dialled(struct ksock_greet *g)
 {
-	enum ksock_reason why = KSOCK_REASON_NO_MEMORY;
 	struct ksock_conn *conn;
+	enum ksock_reason why;
 	int rc = admit_check_answer(g);
 
 	lnet_window(LNET_WINDOW_SOCK_DIAL_ADMIT);
@@ -293,7 +311,7 @@ int ksock_admit_dialled(struct ksock_greet *g)
 	}
 	conn = ksock_conn_new(g->job.worker, g->type, &g->hello);
 	if (!conn) {
-		ksock_greet_count(g, why);
+		ksock_greet_count(g, KSOCK_REASON_NO_MEMORY);
 		return -ENOMEM;
 	}
 	conn->ip = g->ip;
