@@ -42,6 +42,7 @@ struct ksock_rx {
 	struct iov_iter iter;		/* part of @place that is not filled yet */
 	u32 csum;			/* checksum of the headers, as they came */
 	unsigned int skip;		/* bytes after @place to read and throw away */
+	bool cut;			/* payload of this message is, or was, thrown away */
 	bool payload;			/* payload comes next; else a header */
 	bool drained;			/* TCP has no more until it calls back */
 	unsigned int ahead;		/* I: size of @buf, bytes */

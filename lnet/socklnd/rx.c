@@ -163,7 +163,7 @@ static bool rx_csum_is_good(struct ksock_conn *conn)
 	struct ksock_rx *rx = &conn->rx;
 
 	if (!rx_outer_bytes(conn) || !rx->sock_hdr.csum || (!rx->msg && !rx->aside) ||
-	    rx->skip)
+	    rx->cut)
 		return true;
 	return rx_csum_place(rx->csum, &rx->place) == rx->sock_hdr.csum;
 }
@@ -301,6 +301,7 @@ static void rx_grow_aside(struct ksock_conn *conn)
 	rx->aside = NULL;
 	rx->place.len = 0;
 	rx->skip = left;
+	rx->cut = true;
 	iov_iter_discard(&rx->iter, READ, 0);
 }
 
@@ -315,24 +316,23 @@ static bool rx_something_has_come(const struct ksock_conn *conn)
 
 static int rx_read_payload(struct ksock_conn *conn, enum ksock_reason *why)
 {
-	unsigned int cut;
+	struct ksock_rx *rx = &conn->rx;
 	int rc;
 
-	while ((rc = rx_read_place(conn, why)) > 0 && conn->rx.aside &&
-	       ksock_aside_left(conn->rx.aside)) {
+	for (;;) {
+		rc = rx_read_place(conn, why);
+		if (rc <= 0)
+			return rc;
+		if (!rx->aside || !ksock_aside_left(rx->aside))
+			break;
 		if (!rx_something_has_come(conn))
 			return 0;
 		rx_grow_aside(conn);
 	}
-	cut = conn->rx.skip;
-	if (rc > 0)
-		rc = rx_read_away(conn, why);
+	rc = rx_read_away(conn, why);
 	if (rc <= 0)
 		return rc;
-	conn->rx.skip = cut;		/* tells rx_csum_is_good() that payload was cut */
-	rc = rx_message_end(conn, why);
-	conn->rx.skip = 0;
-	return rc;
+	return rx_message_end(conn, why);
 }
 
 /* For an unprivileged peer, replace the claimed source by the identity that we assigned. */
@@ -361,6 +361,7 @@ static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 	rx->msg = NULL;
 	rx->aside = NULL;
 	rx->skip = 0;
+	rx->cut = false;
 	rx->place.len = 0;
 	iov_iter_discard(&rx->iter, READ, 0);
 	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, from, conn, 0);
@@ -394,11 +395,12 @@ static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 		rc = rx_fill(conn, outer, why);
 		if (rc <= 0)
 			return rc;
-		*why = KSOCK_REASON_BAD_HEADER;
 		rc = ksock_proto_hdr_decode(rx->buf + rx->begin, conn->flip,
 					    &rx->sock_hdr);
-		if (rc)
+		if (rc) {
+			*why = KSOCK_REASON_BAD_HEADER;
 			return rc;
+		}
 		/* Keep the header for the checksum, which takes its own field as 0. */
 		memcpy(rx->outer, rx->buf + rx->begin, sizeof(rx->outer));
 		memset(rx->outer + 4, 0, 4);
@@ -450,8 +452,10 @@ int ksock_rx(struct ksock_conn *conn, enum ksock_reason *why)
 				WRITE_ONCE(conn->in.busy, false);
 			return 0;
 		}
-		rc = conn->rx.payload ? rx_read_payload(conn, why) :
-					rx_read_header(conn, why);
+		if (conn->rx.payload)
+			rc = rx_read_payload(conn, why);
+		else
+			rc = rx_read_header(conn, why);
 		if (rc <= 0)
 			return rc;
 		if (conn->job.worker->stats.bytes_in >= enough)
@@ -503,6 +507,7 @@ int ksock_rx_recv(struct lnet_ni *ni, void *priv, struct lnet_msg *msg,
 	conn->rx.msg = msg;
 	conn->rx.place = place;
 	conn->rx.skip = rlen - mlen;
+	conn->rx.cut = rlen > mlen;
 	if (mlen)
 		lnet_frags_iter(&place, READ, &conn->rx.iter);
 	return 0;
