@@ -50,11 +50,18 @@ static bool queue_answers_are_many(const struct ksock_peer *peer)
 	return peer->answers >= most / KSOCK_ANSWERS_FEW || now >= 2 * most;
 }
 
-static void queue_count_answers_locked(struct ksock_peer *peer, int n)
+static void queue_answer_added_locked(struct ksock_peer *peer)
 {
-	peer->answers += n;
-	if (n)
-		atomic_add(n, &peer->net->answers);
+	peer->answers++;
+	atomic_inc(&peer->net->answers);
+}
+
+static void queue_answers_removed_locked(struct ksock_peer *peer, unsigned int n)
+{
+	if (!n)
+		return;
+	peer->answers -= n;
+	atomic_sub(n, &peer->net->answers);
 }
 
 /* Launching ----------------------------------------------------------------- */
@@ -119,7 +126,9 @@ static int queue_may_go_locked(struct ksock_peer *peer, bool answer)
 {
 	int rc = ksock_dial_locked(peer, !answer);
 
-	return ksock_conns_usable_locked(peer) || ksock_conns_opening_locked(peer) ? 1 : rc;
+	if (ksock_conns_usable_locked(peer) || ksock_conns_opening_locked(peer))
+		return 1;
+	return rc;
 }
 
 /* Queue a message, and launch it if it may go now. */
@@ -130,8 +139,32 @@ static void queue_add_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 	msg->reclaim = current->flags & PF_MEMALLOC;
 	list_add_tail(&msg->queue, &peer->waiting[queue_kind(msg)]);
 	peer->waiting_nr[queue_kind(msg)]++;
-	queue_count_answers_locked(peer, ksock_queue_is_answer(msg));
+	if (ksock_queue_is_answer(msg))
+		queue_answer_added_locked(peer);
 	queue_launch_locked(peer);
+}
+
+/* Take a message from the core. Returns as ksock_queue_send(). */
+static int queue_accept_locked(struct ksock_peer *peer, struct lnet_msg *msg)
+{
+	const bool answer = ksock_queue_is_answer(msg);
+	int rc;
+
+	if (peer->dead)
+		return -ESTALE;
+	if (answer && peer->answers >= ksock_params.peer_answers) {
+		ksock_conns_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
+		WRITE_ONCE(peer->cut, true);
+		queue_cut_answers(peer->net);
+		return -ENOBUFS;
+	}
+	if (answer && queue_answers_are_many(peer))
+		return -ENOBUFS;
+	rc = queue_may_go_locked(peer, answer);
+	if (rc <= 0)
+		return rc ?: -EHOSTUNREACH;
+	queue_add_locked(peer, msg);
+	return 0;
 }
 
 /**
@@ -148,21 +181,7 @@ int ksock_queue_send(struct ksock_peer *peer, struct lnet_msg *msg)
 	int rc;
 
 	spin_lock(&peer->lock);
-	if (peer->dead) {
-		rc = -ESTALE;
-	} else if (ksock_queue_is_answer(msg) && peer->answers >= ksock_params.peer_answers) {
-		rc = -ENOBUFS;
-		ksock_conns_close_locked(peer, KSOCK_REASON_UNREAD, rc);
-		WRITE_ONCE(peer->cut, true);
-		queue_cut_answers(peer->net);
-	} else if (ksock_queue_is_answer(msg) && queue_answers_are_many(peer)) {
-		rc = -ENOBUFS;
-	} else {
-		rc = queue_may_go_locked(peer, ksock_queue_is_answer(msg));
-		if (rc > 0)
-			queue_add_locked(peer, msg);
-		rc = rc > 0 ? 0 : rc ?: -EHOSTUNREACH;
-	}
+	rc = queue_accept_locked(peer, msg);
 	spin_unlock(&peer->lock);
 	return rc;
 }
@@ -188,7 +207,8 @@ void ksock_queue_sent(struct ksock_peer *peer, bool answer)
 	}
 	spin_lock(&peer->lock);
 	peer->credits++;
-	queue_count_answers_locked(peer, -(int)answer);
+	if (answer)
+		queue_answers_removed_locked(peer, 1);
 	queue_launch_locked(peer);
 	spin_unlock(&peer->lock);
 }
@@ -201,7 +221,7 @@ static void queue_take_locked(struct ksock_peer *peer, enum ksock_wait kind,
 {
 	list_splice_tail_init(&peer->waiting[kind], taken);
 	if (kind == KSOCK_WAIT_ANSWER)
-		queue_count_answers_locked(peer, -(int)peer->waiting_nr[kind]);
+		queue_answers_removed_locked(peer, peer->waiting_nr[kind]);
 	peer->waiting_nr[kind] = 0;
 }
 
@@ -377,7 +397,7 @@ void ksock_queue_expire(struct ksock_peer *peer)
 		n = queue_take_late(&peer->waiting[kind], &waited);
 		peer->waiting_nr[kind] -= n;
 		if (kind == KSOCK_WAIT_ANSWER)
-			queue_count_answers_locked(peer, -(int)n);
+			queue_answers_removed_locked(peer, n);
 	}
 	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
