@@ -228,7 +228,8 @@ static struct ksock_greet *greet_of(struct ksock_job *job)
 static bool greet_serve(struct ksock_job *job)
 {
 	struct ksock_greet *g = greet_of(job);
-	int why, rc;
+	enum ksock_reason why;
+	int rc;
 
 	clear_bit(KSOCK_JOB_WRITE, &job->flags);
 	if (!test_and_clear_bit(KSOCK_JOB_READ, &job->flags))
@@ -240,7 +241,7 @@ static bool greet_serve(struct ksock_job *job)
 	if (g->error) {
 		rc = g->error;
 		ksock_greet_count(g, ksock_greet_why(g, rc));
-	} else if (why >= 0) {
+	} else if (why != KSOCK_REASON_NONE) {
 		rc = ksock_reason_errno(why);
 		ksock_greet_count(g, why);
 	} else {
@@ -300,7 +301,7 @@ static struct ksock_greet *greet_new(u32 ip, u16 port)
 		return NULL;
 	ksock_job_init(&g->job, &greet_ops, ksock_worker_choose());
 	INIT_DELAYED_WORK(&g->late, greet_mark_late);
-	g->aborted = -1;
+	g->aborted = KSOCK_REASON_NONE;
 	g->ip = ip;
 	g->port = port;
 	return g;

@@ -60,7 +60,7 @@ struct ksock_greet_group {
  * @ip: the other side's address
  * @port: the other side's port
  * @late: aborts the handshake when it takes too long
- * @aborted: why it is to end, enum ksock_reason; -1: it is not to
+ * @aborted: why it is to end, or KSOCK_REASON_NONE
  * @error: -errno of its set-up
  * @state: what it waits for
  * @rc: how it ended: 0 or -errno
@@ -84,7 +84,7 @@ struct ksock_greet {
 	u32 ip;					/* I: */
 	u16 port;				/* I: */
 	struct delayed_work late;
-	int aborted;				/* cmpxchg */
+	enum ksock_reason aborted;		/* cmpxchg */
 	int error;				/* I: */
 	enum ksock_greet_state state;			/* W: once it is not NEW */
 	int rc;					/* W: */

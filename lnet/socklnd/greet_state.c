@@ -101,7 +101,7 @@ void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why)
  */
 void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why)
 {
-	if (cmpxchg(&g->aborted, -1, (int)why) == -1)
+	if (cmpxchg(&g->aborted, KSOCK_REASON_NONE, why) == KSOCK_REASON_NONE)
 		ksock_job_kick(&g->job, KSOCK_JOB_READ);
 }
 

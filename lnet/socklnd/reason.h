@@ -37,6 +37,7 @@ enum ksock_reason {
 	KSOCK_REASON_NO_MEMORY,
 	KSOCK_REASON_UNREAD,		/* answers or cookies pile up, as the peer takes none */
 	KSOCK_REASON_NR,
+	KSOCK_REASON_NONE = KSOCK_REASON_NR,	/* it is not to end; never counted */
 };
 
 void ksock_reason_count(enum ksock_reason why);
