@@ -114,6 +114,8 @@ struct lnet_turn {
  * @md: MD that the event is for, on which it holds one operation
  * @roffset: offset in the MD that the initiator asked for, in bytes
  * @delayed: true if it waits, or has waited, on a lazy portal
+ * @dropped: why it gets no MD although it has waited, a reason of the core's; valid once it
+ *	has left the queue without an MD
  * @ev: event for the client; its fields are also what is matched
  */
 struct lnet_delivery {
@@ -124,6 +126,7 @@ struct lnet_delivery {
 	struct lnet_libmd *md;
 	u32 roffset;
 	bool delayed;
+	u8 dropped;
 	struct lnet_event ev;
 };
 

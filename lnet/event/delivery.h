@@ -44,14 +44,14 @@ void lnet_delivery_go_on(struct lnet_delivery *d);
 static inline void lnet_delivery_mark_dropped(struct lnet_delivery *d,
 					      enum lnet_portal_drop why)
 {
-	d->ev.status = why;
+	d->dropped = why;
 }
 
 /* The reason for which a delivery that has waited, and has no MD, is dropped. */
 static inline enum lnet_portal_drop
 lnet_delivery_dropped(const struct lnet_delivery *d)
 {
-	return d->ev.status;
+	return d->dropped;
 }
 
 #endif /* _LNET_DELIVERY_H */

@@ -8,7 +8,9 @@
 #ifndef _LNET_STAT_H
 #define _LNET_STAT_H
 
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/limits.h>
 #include <linux/percpu.h>
 
 #include <lnet/types.h>
@@ -38,6 +40,8 @@ enum lnet_portal_drop {
 	LNET_DROP_MD_BUSY,	/* the MD has too many operations in flight */
 	LNET_DROP_PORTAL_NR,
 };
+
+static_assert(LNET_DROP_PORTAL_NR <= U8_MAX);	/* lnet_delivery.dropped */
 
 /* Counters of one portal. All are u64, so that sums and differences are loops. */
 struct lnet_portal_stats {
