@@ -63,12 +63,14 @@ static __always_inline void lnet_run_deliver_in(struct lnet_run *run,
 {
 	if (lnet_slot_is_lock())
 		lnet_slot_lock_deliver(run, md, turn);
+	else if (md->alone && unlikely(run->handler))
+		lnet_run_defer_alone(run, turn);
 	else if (md->alone)
-		unlikely(run->handler) ? lnet_run_defer_alone(run, turn) :
-					 lnet_run_deliver_alone(run, md, turn);
+		lnet_run_deliver_alone(run, md, turn);
+	else if (unlikely(run->handler))
+		lnet_slot_combining_defer(run, md, turn);
 	else
-		unlikely(run->handler) ? lnet_slot_combining_defer(run, md, turn) :
-					 lnet_slot_combining_deliver(run, md, turn);
+		lnet_slot_combining_deliver(run, md, turn);
 }
 
 /*

@@ -259,14 +259,14 @@ static bool slot_serve(struct lnet_run *run, struct lnet_slot *slot)
 }
 
 /*
- * Give a waiter the time to become the owner, if one is running now. @own: 1 if the caller itself
- * is counted in slot->waiting, else 0.
+ * Give a waiter the time to become the owner, if one is running now. @waiters: how many are counted
+ * in slot->waiting without being another thread: 1 if the caller is a waiter itself, else 0.
  */
-static void slot_give_way(struct lnet_slot *slot, int own)
+static void slot_give_way(struct lnet_slot *slot, int waiters)
 {
 	unsigned int i;
 
-	for (i = 0; i < WAY_SPINS && atomic_read(&slot->waiting) > own; i++) {
+	for (i = 0; i < WAY_SPINS && atomic_read(&slot->waiting) > waiters; i++) {
 		if (atomic_long_read(&slot->word) & OWNED)
 			return;
 		lnet_watch_spin();
@@ -276,9 +276,9 @@ static void slot_give_way(struct lnet_slot *slot, int own)
 
 /*
  * Deliver the turns of a slot that the caller owns, in stretches, until none is left or another
- * thread is the owner. @own: 1 if the caller itself is counted in slot->waiting, else 0.
+ * thread is the owner. @waiters: as for slot_give_way().
  */
-static void slot_drain(struct lnet_run *run, struct lnet_slot *slot, int own)
+static void slot_drain_with(struct lnet_run *run, struct lnet_slot *slot, int waiters)
 {
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
@@ -293,11 +293,17 @@ static void slot_drain(struct lnet_run *run, struct lnet_slot *slot, int own)
 		lnet_window(LNET_WINDOW_SLOT_LEFT);
 		lnet_run_flush(run);
 		lnet_run_pause(run);
-		slot_give_way(slot, own);
+		slot_give_way(slot, waiters);
 		again = slot_take_over(slot);			/* O */
 		lnet_eq_put(eq);
 	}
 	lnet_run_flush(run);
+}
+
+/* As slot_drain_with(), for a caller that is not counted in slot->waiting. */
+static void slot_drain(struct lnet_run *run, struct lnet_slot *slot)
+{
+	slot_drain_with(run, slot, 0);
 }
 
 /* Is there a reason to wait, as the slot has too many turns, or its owner asks for relief? */
@@ -364,7 +370,7 @@ static void slot_wait(struct lnet_run *run, struct lnet_slot *slot,
 		lnet_window(LNET_WINDOW_SLOT_WAIT);
 		lnet_run_go(run);
 		if (slot_take_over(slot))				/* O */
-			slot_drain(run, slot, 1);
+			slot_drain_with(run, slot, 1);
 		lnet_run_stop(run);
 	}
 	lnet_run_go(run);
@@ -396,7 +402,7 @@ static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd 
 		slot_may_wait(slot);
 	}
 	if (!(slot_push(slot, turn, OWNED) & OWNED))			/* Q */
-		slot_drain(run, slot, wait);
+		slot_drain_with(run, slot, wait ? 1 : 0);
 	if (!wait)
 		return;
 	slot_wait(run, slot, &delivered);
@@ -430,7 +436,7 @@ void lnet_slot_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!slot_leave(slot)))				/* X */
-		slot_drain(run, slot, 0);
+		slot_drain(run, slot);
 	if (likely(d))
 		lnet_delivery_done(run->c, d);
 }
@@ -514,7 +520,7 @@ void lnet_slot_combining_keep_promise(struct lnet_run *run, struct lnet_slot *sl
 {
 	lnet_window(LNET_WINDOW_SLOT_PROMISED);
 	if (slot_keep_promise(slot))					/* P */
-		slot_drain(run, slot, 0);
+		slot_drain(run, slot);
 }
 
 /**
@@ -533,7 +539,7 @@ void lnet_slot_combining_visit(struct lnet_run *run)
 	run->todo.visits = visit->next;
 	kfree(visit);
 	if (slot_take_over(slot))					/* O */
-		slot_drain(run, slot, 0);
+		slot_drain(run, slot);
 	if (slot_is_crowded(slot)) {
 		slot_may_wait(slot);
 		atomic_inc(&slot->waiting);
