@@ -46,5 +46,7 @@ int lnet_api_odd(struct lnet_cpu *c, void *where)
 	if (!refused && READ_ONCE(lnet_running))
 		return 0;
 	preempt_enable();
-	return refused ? lnet_api_eq_broke(eq, where) : -ENETDOWN;
+	if (refused)
+		return lnet_api_eq_broke(eq, where);
+	return -ENETDOWN;
 }

@@ -90,7 +90,9 @@ static __always_inline int lnet_api_check_handler(void)
 {
 	struct lnet_eq *eq = lnet_api_handler();
 
-	return unlikely(eq) ? lnet_api_eq_broke(eq, (void *)_RET_IP_) : 0;
+	if (unlikely(eq))
+		return lnet_api_eq_broke(eq, (void *)_RET_IP_);
+	return 0;
 }
 
 /**

@@ -248,7 +248,9 @@ int LNetEQFree(struct lnet_handle_eq eqh)
 {
 	int rc = lnet_api_check_sleep();
 
-	return rc ?: lnet_eq_free(eqh);
+	if (rc)
+		return rc;
+	return lnet_eq_free(eqh);
 }
 EXPORT_SYMBOL(LNetEQFree);
 

@@ -511,8 +511,9 @@ match_portal(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_d
 	if (unlikely(!hold.bucket))
 		return match_ordered(pt, d, &key, drop);
 
-	me = READ_ONCE(pt->ordered) ? NULL :
-	     lnet_me_hash_find(hold.bucket, &key, delivery_op(d));
+	me = NULL;
+	if (!READ_ONCE(pt->ordered))
+		me = lnet_me_hash_find(hold.bucket, &key, delivery_op(d));
 	if (unlikely(!me)) {
 		lnet_me_bucket_unlock(hold.bucket);
 		return match_ordered(pt, d, &key, drop);
@@ -688,13 +689,14 @@ static struct lnet_me *hold_me_of(struct lnet_libmd *md, u64 cookie,
 struct lnet_libmd *lnet_match_detach(u64 cookie, bool *idle)
 {
 	struct lnet_libmd *md;
+	struct lnet_me *me = NULL;
 	struct lnet_hold hold;
-	struct lnet_me *me;
 	bool claimed;
 
 	rcu_read_lock();
 	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
-	me = md ? hold_me_of(md, cookie, &hold) : NULL;
+	if (md)
+		me = hold_me_of(md, cookie, &hold);
 	rcu_read_unlock();
 	if (!me)
 		return NULL;

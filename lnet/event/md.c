@@ -323,7 +323,9 @@ int LNetMDUnlink(struct lnet_handle_md mdh)
 {
 	int rc = lnet_api_check();
 
-	return rc ?: lnet_md_unlink(mdh);
+	if (rc)
+		return rc;
+	return lnet_md_unlink(mdh);
 }
 EXPORT_SYMBOL(LNetMDUnlink);
 

@@ -21,7 +21,10 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 	do {
 		if (s & LNET_MD_ZOMBIE)
 			return false;
-		new = s + (s & LNET_MD_ATTACHED ? lnet_md_zombie_step(md) : LNET_MD_ZOMBIE);
+		if (s & LNET_MD_ATTACHED)
+			new = s + lnet_md_zombie_step(md);
+		else
+			new = s | LNET_MD_ZOMBIE;
 		new |= LNET_MD_ABORTED;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 

@@ -132,7 +132,9 @@ static inline u32 lnet_me_table_index(const struct lnet_table *t, u32 hash)
 	u32 mask = READ_ONCE(t->mask);
 	u32 i = hash & mask;
 
-	return i < READ_ONCE(t->buckets) ? i : i & (mask >> 1);
+	if (i < READ_ONCE(t->buckets))
+		return i;
+	return i & (mask >> 1);
 }
 
 /*

@@ -455,11 +455,14 @@ void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
 	 * only at more nodes than CROWD, if this crowd may be chance; or at twice this
 	 * crowd, if it is too large for chance or there was no memory.
 	 */
-	if (!table_is_small(pt))
-		table_set_grow_at(pt, crowd < MANY ? max(pt->grow_at, CROWD + 1U) :
-					       crowd * 2);
-	else if (!table_grow(pt))
+	if (table_is_small(pt)) {
+		if (!table_grow(pt))
+			table_set_grow_at(pt, crowd * 2);
+	} else if (crowd < MANY) {
+		table_set_grow_at(pt, max(pt->grow_at, CROWD + 1U));
+	} else {
 		table_set_grow_at(pt, crowd * 2);
+	}
 	resize_end(pt);
 	if (!delayed_work_pending(&pt->resize))
 		queue_delayed_work(lnet_wq, &pt->resize,

@@ -89,8 +89,9 @@ static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 	if (lnet_alloc_fails())
 		return NULL;
 	object = lnet_object_pop(*c, type, cookie);
-	return likely(object) ? object :
-				lnet_object_make(c, type, may_sleep, cookie);
+	if (likely(object))
+		return object;
+	return lnet_object_make(c, type, may_sleep, cookie);
 }
 
 /**

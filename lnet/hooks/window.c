@@ -173,6 +173,16 @@ static bool window_is_for(const struct lnet_window_plan *plan)
 	       (!plan->cpu_mask || plan->cpu_mask & BIT(raw_smp_processor_id()));
 }
 
+/* Does the @n-th thread that passes wait? */
+static bool window_is_turn(const struct lnet_window_plan *plan, u64 n)
+{
+	unsigned int nth = max(plan->nth, 1U);
+
+	if (plan->every)
+		return n % nth == 0;
+	return n == nth;
+}
+
 /**
  * lnet_window_enter() - pass a window that is open, and wait there as its plan says
  * @window: the window
@@ -182,7 +192,6 @@ static bool window_is_for(const struct lnet_window_plan *plan)
 void lnet_window_enter(enum lnet_window window)
 {
 	struct window *w = &windows[window];
-	unsigned int nth;
 	u64 n;
 
 	atomic_inc(&w->inside);
@@ -191,8 +200,7 @@ void lnet_window_enter(enum lnet_window window)
 	if (!READ_ONCE(lnet_window_opened[window]) || !window_is_for(&w->plan))
 		goto out;
 	n = atomic64_inc_return(&w->passed);
-	nth = max(w->plan.nth, 1U);
-	if (w->plan.every ? n % nth : n != nth)
+	if (!window_is_turn(&w->plan, n))
 		goto out;
 	atomic64_inc(&w->waited);
 	if (w->plan.fn)
@@ -355,9 +363,12 @@ static int window_parse(char *word, int *window, struct lnet_window_plan *plan)
 	int rc;
 
 	*plan = (struct lnet_window_plan){ .nth = 1, .every = true };
-	*window = strcmp(name, "all") ? match_string(window_name, LNET_WINDOWS, name) :
-					LNET_WINDOWS;
-	rc = us ? kstrtouint(us, 10, &plan->us) : -EINVAL;
+	if (!us)
+		return -EINVAL;
+	*window = LNET_WINDOWS;
+	if (strcmp(name, "all"))
+		*window = match_string(window_name, LNET_WINDOWS, name);
+	rc = kstrtouint(us, 10, &plan->us);
 	if (!rc && word)
 		rc = kstrtouint(word, 10, &plan->nth);
 	if (rc || *window < 0 || !plan->us || plan->us > DELAY_MAX_US || !plan->nth)

@@ -185,7 +185,8 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 		time64_t heard = 0;
 
 		if (!ni->lnd->lnd_query) {
-			rc = rc ? -EOPNOTSUPP : 0;
+			if (rc)
+				rc = -EOPNOTSUPP;
 			continue;
 		}
 		ni->lnd->lnd_query(ni, nid, &heard);

@@ -158,7 +158,8 @@ static int lo_set_aside(struct lnet_run *run, struct lnet_pages *aside,
 		n = min(sent->len - at, LNET_STRETCH_BYTES - run->bytes);
 		rc = lnet_payload_add_pages(aside, at + n, ASIDE_GFP);
 		to = lnet_pages_frags(aside, at, n);
-		rc = rc ?: lo_copy(run, &to, &from);
+		if (!rc)
+			rc = lo_copy(run, &to, &from);
 	}
 	return rc;
 }

@@ -49,8 +49,9 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	 * waits for that. The loopback allows preemption inside lnd_send(); this is safe, as the
 	 * loopback needs no shutdown and its NI stays as long as it has messages.
 	 */
-	return likely(!READ_ONCE(ni->closing)) ?
-	       ni->lnd->lnd_send(ni, msg->private, msg) : -ESHUTDOWN;
+	if (unlikely(READ_ONCE(ni->closing)))
+		return -ESHUTDOWN;
+	return ni->lnd->lnd_send(ni, msg->private, msg);
 }
 
 /**

@@ -229,10 +229,11 @@ static int network_open(struct lnet_network *n)
 	if (!lnd->lnd_nid)
 		return network_err(n, -EOPNOTSUPP, "its driver finds no NIDs");
 	rc = lnd->lnd_nid(n->net, n->where, &nid);
+	if (rc == -ENODEV)
+		return network_err(n, rc,
+				   "there is no such interface, or it is down, or has no address");
 	if (rc)
-		return network_err(n, rc, rc == -ENODEV ?
-				   "there is no such interface, or it is down, or has no address" :
-				   "its driver finds no NID");
+		return network_err(n, rc, "its driver finds no NID");
 	if (LNET_NIDNET(nid) != n->net)
 		return network_err(n, -EPROTO, "its driver found the NID of another network");
 	if (lnet_ni_is_local(nid))
@@ -459,7 +460,9 @@ static int networks_carry_out(char how, const char *text, struct lnet_networks *
 		       how, how);
 		return -EINVAL;
 	}
-	return how == '+' ? networks_add(named) : networks_remove(named);
+	if (how == '+')
+		return networks_add(named);
+	return networks_remove(named);
 }
 
 /**

@@ -254,10 +254,13 @@ static int scan_networks(struct scan *s)
 		if (*s->at == ')')
 			return scan_err_at(s, s->at,
 					   "closes no bracket: leave it out");
-		if (*s->at != ',')
-			return scan_no_partitions(s, s->at, scan_word_end(s->at)) ?:
-			       scan_err_at(s, s->at,
+		if (*s->at != ',') {
+			rc = scan_no_partitions(s, s->at, scan_word_end(s->at));
+			if (rc)
+				return rc;
+			return scan_err_at(s, s->at,
 					   "has no ',' before it: write one between networks");
+		}
 		comma = s->at;
 		s->at = scan_skip(comma + 1);
 		if (!*s->at)

@@ -115,7 +115,9 @@ static inline struct lnet_ni *lnet_ni_loop(struct lnet_cpu *c)
 {
 	struct lnet_ni *ni = READ_ONCE(lnet_loop_ni);
 
-	return likely(ni && lnet_ni_begin(c, ni)) ? ni : NULL;
+	if (likely(ni && lnet_ni_begin(c, ni)))
+		return ni;
+	return NULL;
 }
 
 /*

@@ -340,8 +340,10 @@ int LNetNIInit(lnet_pid_t pid)
 		mutex_lock(&lnet_init_mutex);
 	else
 		lnet_networks_lock(false);
-	if (!ni_uses())
-		rc = pid == LNET_PID_ANY ? -ENETDOWN : ni_start_all(pid);
+	if (!ni_uses() && pid == LNET_PID_ANY)
+		rc = -ENETDOWN;
+	else if (!ni_uses())
+		rc = ni_start_all(pid);
 	if (!rc) {
 		rc = ni_uses();
 		users++;

@@ -157,7 +157,9 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 	if (!left)
 		return -ETIMEDOUT;
 	/* Pairs with ping_end(). */
-	return smp_load_acquire(&p->over) ? p->status : -ENETDOWN;
+	if (!smp_load_acquire(&p->over))
+		return -ENETDOWN;
+	return p->status;
 }
 
 /**

@@ -122,7 +122,9 @@ static int command_parse_ping(char *words, struct lnet_process_id *target,
 	*timeout_ms = TIMEOUT_MS;
 	if (words && kstrtouint(skip_spaces(words), 10, timeout_ms))
 		return -EINVAL;
-	return *timeout_ms && *timeout_ms <= TIMEOUT_MAX_MS ? 0 : -EINVAL;
+	if (!*timeout_ms || *timeout_ms > TIMEOUT_MAX_MS)
+		return -EINVAL;
+	return 0;
 }
 
 /* Carry out a line, which is modified. Return 0 or, if it is no command, -EINVAL. */
@@ -163,7 +165,9 @@ static ssize_t session_write(struct file *file, const char __user *buf, size_t c
 	rc = mutex_lock_interruptible(&s->mutex);
 	if (rc)
 		return rc;
-	rc = copied ?: command_run(s, line);
+	rc = copied;
+	if (!rc)
+		rc = command_run(s, line);
 	if (rc)
 		s->rc = rc;
 	s->asked = true;

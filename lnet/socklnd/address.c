@@ -167,9 +167,12 @@ static bool address_look_at(struct ksock_net *net)
 	bool gone = xchg(&net->gone, false);
 	int here;
 
-	net->renew |= gone;
-	here = net->renew || net->down ? ksock_iface_look(net->ip) :
-					 ksock_iface_up(net->ip);
+	if (gone)
+		net->renew = true;
+	if (net->renew || net->down)
+		here = ksock_iface_look(net->ip);
+	else
+		here = ksock_iface_up(net->ip);
 	if (here < 0) {
 		address_wait_for_quiet(net);
 		return false;

@@ -97,8 +97,8 @@ static void conn_keep_alive_locked(struct ksock_conn *conn)
  */
 static void peer_watch_conns_locked(struct ksock_peer *peer)
 {
+	unsigned int seconds = 0, more;
 	struct ksock_conn *conn;
-	unsigned int seconds = 0;
 	struct socket *sock;
 	int type;
 
@@ -112,8 +112,10 @@ static void peer_watch_conns_locked(struct ksock_peer *peer)
 		if (!conn || !conn->open)
 			continue;
 		sock = conn->job.sock;
-		ksock_socket_watch(sock, seconds && ksock_socket_is_idle(sock) ?
-				      seconds + ksock_params.keepalive_idle : seconds);
+		more = 0;
+		if (seconds && ksock_socket_is_idle(sock))
+			more = ksock_params.keepalive_idle;
+		ksock_socket_watch(sock, seconds + more);
 	}
 }
 

@@ -32,7 +32,9 @@ static struct ksock_conn *conns_open_one(struct ksock_peer *peer,
 {
 	struct ksock_conn *conn = peer->conns[type];
 
-	return conn && conn->open && conns_take_messages(conn) ? conn : NULL;
+	if (conn && conn->open && conns_take_messages(conn))
+		return conn;
+	return NULL;
 }
 
 /**
@@ -57,7 +59,9 @@ struct ksock_conn *ksock_conns_for_locked(struct ksock_peer *peer, unsigned int 
 		conn = conns_open_one(peer, bulk ? KSOCK_CONTROL : KSOCK_BULK_OUT);
 	if (!conn)
 		conn = conns_open_one(peer, KSOCK_ANY);
-	return conn ?: conns_open_one(peer, KSOCK_BULK_IN);
+	if (!conn)
+		conn = conns_open_one(peer, KSOCK_BULK_IN);
+	return conn;
 }
 
 /**

@@ -86,7 +86,9 @@ static struct ksock_host *credit_next_host_locked(struct ksock_net *net,
 		/* It has its full share. credit_queue_locked() adds it when it gives one back. */
 		list_del_init(&first->link);
 	}
-	return !list_empty(&host->starved) && credit_may_take_locked(net, host) ? host : NULL;
+	if (!list_empty(&host->starved) && credit_may_take_locked(net, host))
+		return host;
+	return NULL;
 }
 
 /**

@@ -325,8 +325,9 @@ enum ksock_ctype ksock_dial_begin(struct ksock_peer *peer, unsigned int *version
 		if (!READ_ONCE(peer->net->closing) && !down &&
 		    !(peer->error && time_before(jiffies, peer->retry_at)))
 			type = dial_missing_locked(peer);
-		peer->dial = type == KSOCK_NONE ? KSOCK_DIAL_IDLE :
-						      KSOCK_DIAL_GREETING;
+		peer->dial = KSOCK_DIAL_GREETING;
+		if (type == KSOCK_NONE)
+			peer->dial = KSOCK_DIAL_IDLE;
 		peer->dial_began = jiffies;
 		peer->fresh = false;
 		*version = peer->version;

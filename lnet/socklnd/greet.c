@@ -73,7 +73,9 @@ static int greet_say_all(struct ksock_greet *g)
 	ksock_socket_tune(g->job.sock);
 	ksock_proto_connreq_encode(bytes, g->peer->key.nid);
 	rc = ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
-	return rc ?: ksock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
+	if (rc)
+		return rc;
+	return ksock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
 }
 
 /* Receiving ----------------------------------------------------------------- */
@@ -213,11 +215,13 @@ static int greet_go_on(struct ksock_greet *g)
 	do {
 		rc = greet_take_step(g, &heard);
 	} while (rc > 0 && !heard);
-	if (rc > 0)
-		return g->peer ? ksock_admit_dialled(g) : ksock_admit_caller(g);
 	if (rc < 0)
 		ksock_greet_count(g, ksock_greet_why(g, rc));
-	return rc;
+	if (rc <= 0)
+		return rc;
+	if (g->peer)
+		return ksock_admit_dialled(g);
+	return ksock_admit_caller(g);
 }
 
 static struct ksock_greet *greet_of(struct ksock_job *job)

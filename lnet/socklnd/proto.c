@@ -98,7 +98,9 @@ int ksock_proto_connreq_first(const void *bytes)
 
 	if (magic == MAGIC_LNET || magic == swab32(MAGIC_LNET))
 		return -EPROTONOSUPPORT;
-	return magic == MAGIC_ACCEPTOR || magic == swab32(MAGIC_ACCEPTOR) ? 0 : -EPROTO;
+	if (magic == MAGIC_ACCEPTOR || magic == swab32(MAGIC_ACCEPTOR))
+		return 0;
+	return -EPROTO;
 }
 
 /**
@@ -151,15 +153,18 @@ int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
 	if (proto_get_le32(bytes) == MAGIC_TCP) {
 		hello->version = KSOCK_V1;
 		hello->flip = false;	/* little-endian, whatever the sender's order */
-		return proto_get_le32(bytes + 4) == V1_VERSION ? 0 : -EPROTONOSUPPORT;
+		if (proto_get_le32(bytes + 4) != V1_VERSION)
+			return -EPROTONOSUPPORT;
+		return 0;
 	}
 
 	hello->flip = magic == swab32(MAGIC_LNET);
 	if (magic != MAGIC_LNET && !hello->flip)
 		return -EPROTO;
 	hello->version = proto_get32(bytes + 4, hello->flip);
-	return hello->version == KSOCK_V2 || hello->version == KSOCK_V3 ?
-	       0 : -EPROTONOSUPPORT;
+	if (hello->version != KSOCK_V2 && hello->version != KSOCK_V3)
+		return -EPROTONOSUPPORT;
+	return 0;
 }
 
 /**
@@ -170,8 +175,9 @@ int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
  */
 size_t ksock_proto_hello_rest(const struct ksock_hello *hello)
 {
-	return (hello->version == KSOCK_V1 ? KSOCK_HELLO_V1_BYTES :
-		KSOCK_HELLO_BYTES) - KSOCK_HELLO_FIRST;
+	if (hello->version == KSOCK_V1)
+		return KSOCK_HELLO_V1_BYTES - KSOCK_HELLO_FIRST;
+	return KSOCK_HELLO_BYTES - KSOCK_HELLO_FIRST;
 }
 
 /* In version 1 a HELLO is the header of a message of type HELLO. */
@@ -217,8 +223,10 @@ int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello)
 {
 	int rc;
 
-	rc = hello->version == KSOCK_V1 ? hello_decode_v1(bytes, hello) :
-					      hello_decode_v2(bytes, hello);
+	if (hello->version == KSOCK_V1)
+		rc = hello_decode_v1(bytes, hello);
+	else
+		rc = hello_decode_v2(bytes, hello);
 	if (rc)
 		return rc;
 	/* A Lustre node does not survive that PID: do not let it spread by way of us. */
@@ -284,8 +292,9 @@ int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
 	hdr->csum = proto_get32(bytes + 4, flip);
 	hdr->cookie[0] = proto_get64(bytes + 8, flip);
 	hdr->cookie[1] = proto_get64(bytes + 16, flip);
-	return hdr->type == KSOCK_NOOP || hdr->type == KSOCK_LNET ?
-	       0 : -EPROTO;
+	if (hdr->type != KSOCK_NOOP && hdr->type != KSOCK_LNET)
+		return -EPROTO;
+	return 0;
 }
 
 /**

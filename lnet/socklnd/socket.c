@@ -225,7 +225,9 @@ int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 
 	if (rc == n)
 		return 0;
-	return rc < 0 && rc != -EAGAIN ? rc : -ENOBUFS;
+	if (rc < 0 && rc != -EAGAIN)
+		return rc;
+	return -ENOBUFS;
 }
 
 /**
