@@ -15,13 +15,13 @@
 bool lnet_running;
 
 /**
- * lnet_api_eq_broke() - refuse a call that a handler must not make
+ * lnet_api_refuse_handler() - refuse a call that a handler must not make
  * @eq: EQ of the handler
  * @where: return address of the call, for the log
  *
  * Return: -EDEADLK, always.
  */
-int lnet_api_eq_broke(struct lnet_eq *eq, void *where)
+int lnet_api_refuse_handler(struct lnet_eq *eq, void *where)
 {
 	/* Handlers of one EQ run on several CPUs: only the first bad call is logged. */
 	if (!xchg_relaxed(&eq->warned, 1))
@@ -31,14 +31,14 @@ int lnet_api_eq_broke(struct lnet_eq *eq, void *where)
 }
 
 /**
- * lnet_api_odd() - check a call while LNet is down or a run is on this CPU
+ * lnet_api_enter_slow() - check a call while LNet is down or a run is on this CPU
  * @c: this CPU
  * @where: return address of the call, for the log
  *
  * Context: preemption off; on again if the return value is not 0.
  * Return: 0, -ENETDOWN or -EDEADLK, as lnet_api_enter().
  */
-int lnet_api_odd(struct lnet_cpu *c, void *where)
+int lnet_api_enter_slow(struct lnet_cpu *c, void *where)
 {
 	struct lnet_eq *eq = lnet_run_handler(c);
 	bool refused = eq && lnet_slot_is_lock();
@@ -47,6 +47,6 @@ int lnet_api_odd(struct lnet_cpu *c, void *where)
 		return 0;
 	preempt_enable();
 	if (refused)
-		return lnet_api_eq_broke(eq, where);
+		return lnet_api_refuse_handler(eq, where);
 	return -ENETDOWN;
 }

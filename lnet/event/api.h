@@ -18,8 +18,8 @@ struct lnet_eq;
 
 extern bool lnet_running;		/* written under lnet_init_mutex */
 
-int lnet_api_odd(struct lnet_cpu *c, void *where);
-int lnet_api_eq_broke(struct lnet_eq *eq, void *where);
+int lnet_api_enter_slow(struct lnet_cpu *c, void *where);
+int lnet_api_refuse_handler(struct lnet_eq *eq, void *where);
 
 /*
  * The EQ whose handler the caller is in, or NULL, also with preemption on. The result stays
@@ -49,7 +49,7 @@ static __always_inline int lnet_api_enter(struct lnet_cpu **c)
 	*c = lnet_cpu();
 	if (likely(READ_ONCE(lnet_running) && !READ_ONCE((*c)->task)))
 		return 0;
-	return lnet_api_odd(*c, (void *)_RET_IP_);
+	return lnet_api_enter_slow(*c, (void *)_RET_IP_);
 }
 
 /**
@@ -91,7 +91,7 @@ static __always_inline int lnet_api_check_handler(void)
 	struct lnet_eq *eq = lnet_api_handler();
 
 	if (unlikely(eq))
-		return lnet_api_eq_broke(eq, (void *)_RET_IP_);
+		return lnet_api_refuse_handler(eq, (void *)_RET_IP_);
 	return 0;
 }
 

@@ -221,7 +221,7 @@ static int eq_close(struct lnet_eq *eq)
 }
 
 /* Do what is left to do for an EQ that is closed. The caller has a reference. */
-static void eq_bury(struct lnet_eq *eq)
+static void eq_dismantle(struct lnet_eq *eq)
 {
 	lnet_window(LNET_WINDOW_EQ_DEAD);
 	if (viewer)
@@ -275,7 +275,7 @@ int lnet_eq_free(struct lnet_handle_eq eqh)
 
 	rc = eq_close(eq);
 	if (!rc)
-		eq_bury(eq);
+		eq_dismantle(eq);
 	lnet_eq_put(eq);
 	return rc;
 }
@@ -291,7 +291,7 @@ static void eq_stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 
 	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < eq->slots.nr; i++) {
-		sum->delivered += READ_ONCE(eq->slots.slot[i].own) +
+		sum->delivered += READ_ONCE(eq->slots.slot[i].uncontended) +
 				  READ_ONCE(eq->slots.slot[i].queued);
 		sum->contended += READ_ONCE(eq->slots.slot[i].queued);
 	}
@@ -366,7 +366,7 @@ void lnet_eq_purge(void)
 			lnet_leaks_add(&leaks, eq->cookie, eq->caller,
 				       rc ? ", and an MD still refers to it" : "");
 		if (!rc)
-			eq_bury(eq);
+			eq_dismantle(eq);
 		lnet_eq_put(eq);
 	}
 	lnet_leaks_end(&leaks);

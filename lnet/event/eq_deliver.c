@@ -30,11 +30,11 @@ static __always_inline void eq_conclude(struct lnet_run *run, struct lnet_eq *eq
 		lnet_run_call(run, eq, ev);
 	lnet_window(LNET_WINDOW_EQ_CALLED);
 	if (last) {
-		lnet_md_bury(run->c, md, state);
+		lnet_md_retire_ended(run->c, md, state);
 		lnet_users_leave(run->c, &eq->mds);
 	}
 
-	lnet_window(LNET_WINDOW_EQ_BURIED);
+	lnet_window(LNET_WINDOW_EQ_MD_RETIRED);
 	if (unlikely(eq->ring.size)) {
 		lnet_ring_publish(&eq->ring, ev);
 		if (wq_has_sleeper(&eq->wait))

@@ -202,15 +202,15 @@ static unsigned int me_add_hashed(struct lnet_hold *hold, struct lnet_me *me)
 {
 	struct lnet_portal *pt = hold->pt;
 	struct lnet_bucket *b;
-	unsigned int crowd;
+	unsigned int nodes;
 
 	if (likely(me->unique))
 		return lnet_me_hash_insert(pt, hold->bucket, me);
 	b = lnet_me_hash_lock(pt, me->hash);
-	crowd = lnet_me_hash_insert(pt, b, me);
+	nodes = lnet_me_hash_insert(pt, b, me);
 	lnet_me_bucket_unlock(b);
 	pt->hashed[lnet_me_open(me)]++;
-	return crowd;
+	return nodes;
 }
 
 static __always_inline void me_del_hashed(struct lnet_hold *hold, struct lnet_me *me)
@@ -589,7 +589,7 @@ int lnet_match_attach(struct lnet_libmd *md)
 {
 	u64 cookie = md->me_cookie;
 	struct lnet_hold hold;
-	unsigned int crowd = 0;
+	unsigned int nodes = 0;
 	bool global;
 	LIST_HEAD(taken);
 	struct lnet_me *me;
@@ -620,15 +620,15 @@ int lnet_match_attach(struct lnet_libmd *md)
 	me->md = md;
 	me->ops = md->umd.options & (LNET_MD_OP_PUT | LNET_MD_OP_GET);
 	if (!me->listed && lnet_md_active(md))
-		crowd = me_add_hashed(&hold, me);
+		nodes = me_add_hashed(&hold, me);
 	if (hold.portal && hold.pt->delayed_msgs)
 		me_take_delayed(&hold, me, &taken);
 	lnet_match_unlock(&hold);				/* F */
 	match_global_end(global);
 
 	lnet_window(LNET_WINDOW_ATTACH_RESUME);
-	if (unlikely(crowd))
-		lnet_me_table_grow(hold.pt, crowd);
+	if (unlikely(nodes))
+		lnet_me_table_grow(hold.pt, nodes);
 	if (unlikely(!list_empty(&taken)))
 		lnet_run_resume(&taken, true);
 	return 0;

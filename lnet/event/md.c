@@ -181,7 +181,7 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	lnet_window(LNET_WINDOW_MD_FILLING);
 	md->umd = *umd;
 	md->autounlink = unlink == LNET_UNLINK;
-	md->alone = unlink == LNET_UNLINK && umd->threshold == 1;
+	md->oneshot = unlink == LNET_UNLINK && umd->threshold == 1;
 	md->caller = caller;
 	md->exhausted = false;
 	md->offset = 0;

@@ -65,7 +65,7 @@ struct lnet_libmd {
 	u32 hash;			/* I: hash of its ME */
 	u8 portal;			/* I: portal of its ME */
 	bool autounlink;		/* I: unlink when exhausted */
-	bool alone;			/* I: its first operation is its last: auto-unlink */
+	bool oneshot;			/* I: its first operation is its last: auto-unlink */
 	bool exhausted;			/* M: MAX_SIZE is reached */
 	struct lnet_md umd;		/* I: as given; with an ME, @threshold is M: */
 	unsigned int length;		/* I: total, bytes */

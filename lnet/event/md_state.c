@@ -24,7 +24,7 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 		if (s & LNET_MD_ATTACHED)
 			new = s + lnet_md_zombie_step(md);
 		else
-			new = s | LNET_MD_ZOMBIE;
+			new = s + LNET_MD_ZOMBIE;
 		new |= LNET_MD_ABORTED;
 	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
 

@@ -236,13 +236,13 @@ static inline u64 lnet_md_zombie_step(const struct lnet_libmd *md)
 
 /*
  * Taken by the last message that an MD with an ME accepts. If the MD is good for one operation
- * (@alone), no other thread changes the word, and a plain store is enough:
+ * (@oneshot), no other thread changes the word, and a plain store is enough:
  * - until now changes need the lock of the ME, which the caller holds;
  * - from now on only the thread that has the message changes it.
  */
 static __always_inline void lnet_md_make_zombie(struct lnet_libmd *md)
 {
-	if (md->alone)
+	if (md->oneshot)
 		atomic64_set(&md->state, atomic64_read(&md->state) +
 					 lnet_md_zombie_step(md));
 	else
@@ -286,7 +286,7 @@ static __always_inline bool lnet_md_end_attached(struct lnet_libmd *md, u64 *sta
 {
 	u64 s;
 
-	if (md->alone) {
+	if (md->oneshot) {
 		*state = (atomic64_read(&md->state) + LNET_MD_ENDED) & ~LNET_MD_LIVE;
 		atomic64_set(&md->state, *state);
 		return true;
@@ -321,15 +321,15 @@ static __always_inline bool lnet_md_end_bound(struct lnet_libmd *md, u64 s, u64 
 /**
  * lnet_md_end() - end an operation
  * @md: MD that the operation held
- * @state: set to the state word after the step, for lnet_md_bury()
+ * @state: set to the state word after the step, for lnet_md_retire_ended()
  *
  * If this was the last operation and no CPU has the MD pinned, no CPU can pin it after this
  * step: the MD then belongs to the caller alone.
  *
  * Context: preemption off; in the MD's slot, unless the MD has no EQ or is good for only one
  * operation.
- * Return: true if this was the last operation. The caller then calls lnet_md_bury(), once it
- * needs nothing of the MD any more.
+ * Return: true if this was the last operation. The caller then calls lnet_md_retire_ended(), once
+ * it needs nothing of the MD any more.
  */
 static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 {
@@ -340,8 +340,8 @@ static __always_inline bool lnet_md_end(struct lnet_libmd *md, u64 *state)
 }
 
 /* Retire an MD after its last lnet_md_end(), which has set @state. */
-static __always_inline void lnet_md_bury(struct lnet_cpu *c,
-					 struct lnet_libmd *md, u64 state)
+static __always_inline void lnet_md_retire_ended(struct lnet_cpu *c,
+						 struct lnet_libmd *md, u64 state)
 {
 	if (likely(!(state & LNET_MD_LIVE)))
 		lnet_md_free(c, md);

@@ -194,7 +194,7 @@ static inline bool lnet_me_has_key(const struct lnet_me *me,
 void lnet_me_table_init(struct lnet_portal *pt);
 int lnet_me_table_prepare(struct lnet_portal *pt);
 void lnet_me_table_destroy(struct lnet_portal *pt);
-void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd);
+void lnet_me_table_grow(struct lnet_portal *pt, unsigned int nodes);
 u32 lnet_me_table_buckets(struct lnet_portal *pt);
 struct lnet_bucket *lnet_me_hash_lock_slow(struct lnet_portal *pt, u32 hash);
 

@@ -61,8 +61,8 @@ enum {
 	BUCKETS_MAX	= 1 << 24,
 	ROOM_MIN	= 4,		/* chunks */
 	STEP		= 64,		/* buckets; divides CHUNK */
-	CROWD		= 5,		/* nodes in one bucket that make the table grow */
-	MANY		= 16,		/* nodes in one bucket that are no coincidence */
+	NODES_GROW	= 5,		/* nodes in one bucket that make the table grow */
+	NODES_MANY	= 16,		/* nodes in one bucket that are no coincidence */
 	LOAD_MIN	= 8,		/* buckets per key that make the table shrink */
 	LOOK_MS		= 2000,		/* interval between looks of the work item */
 	FREE_BATCH	= 64,		/* chunks freed after one grace period */
@@ -410,10 +410,10 @@ static int table_grow_step(struct lnet_portal *pt)
 	return 0;
 }
 
-static void table_set_grow_at(struct lnet_portal *pt, unsigned int crowd)
+static void table_set_grow_at(struct lnet_portal *pt, unsigned int nodes)
 {
-	if (pt->grow_at != crowd)
-		WRITE_ONCE(pt->grow_at, crowd);
+	if (pt->grow_at != nodes)
+		WRITE_ONCE(pt->grow_at, nodes);
 }
 
 /* pt->resizing is held. */
@@ -432,36 +432,36 @@ static bool table_grow(struct lnet_portal *pt)
 		return false;
 	}
 	lnet_count(pt->resizes, 1);
-	table_set_grow_at(pt, CROWD);
+	table_set_grow_at(pt, NODES_GROW);
 	return true;
 }
 
 /**
  * lnet_me_table_grow() - grow the table of a portal, one of whose buckets is crowded
  * @pt: the portal
- * @crowd: the number of nodes in that bucket
+ * @nodes: the number of nodes in that bucket
  *
  * Adds STEP buckets if there are more keys than buckets.
  *
  * Context: task, without a bucket's lock; may sleep, except in a handler.
  */
-void lnet_me_table_grow(struct lnet_portal *pt, unsigned int crowd)
+void lnet_me_table_grow(struct lnet_portal *pt, unsigned int nodes)
 {
 	if (!resize_begin(pt))
 		return;
 	lnet_window(LNET_WINDOW_TABLE_CROWDED);
 	/*
 	 * Do not ask in vain again and again. Until the work item resets the bound, ask
-	 * only at more nodes than CROWD, if this crowd may be chance; or at twice this
-	 * crowd, if it is too large for chance or there was no memory.
+	 * only at more nodes than NODES_GROW, if so many may be chance; or at twice as many
+	 * as now, if they are too many for chance or there was no memory.
 	 */
 	if (table_is_small(pt)) {
 		if (!table_grow(pt))
-			table_set_grow_at(pt, crowd * 2);
-	} else if (crowd < MANY) {
-		table_set_grow_at(pt, max(pt->grow_at, CROWD + 1U));
+			table_set_grow_at(pt, nodes * 2);
+	} else if (nodes < NODES_MANY) {
+		table_set_grow_at(pt, max(pt->grow_at, NODES_GROW + 1U));
 	} else {
-		table_set_grow_at(pt, crowd * 2);
+		table_set_grow_at(pt, nodes * 2);
 	}
 	resize_end(pt);
 	if (!delayed_work_pending(&pt->resize))
@@ -554,7 +554,7 @@ static void resize_work(struct work_struct *work)
 
 	while (!resize_begin(pt))
 		resize_give_way();
-	table_set_grow_at(pt, CROWD);
+	table_set_grow_at(pt, NODES_GROW);
 	resize_end(pt);
 	table_catch_up(pt);
 	table_shrink(pt);
@@ -571,7 +571,7 @@ static void resize_work(struct work_struct *work)
  */
 void lnet_me_table_init(struct lnet_portal *pt)
 {
-	pt->grow_at = CROWD;
+	pt->grow_at = NODES_GROW;
 	INIT_DELAYED_WORK(&pt->resize, resize_work);
 }
 

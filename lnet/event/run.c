@@ -116,7 +116,7 @@ void lnet_run_flush(struct lnet_run *run)
 /* Delivering --------------------------------------------------------------- */
 
 /**
- * lnet_run_deliver_alone() - deliver the only event of an MD
+ * lnet_run_deliver_oneshot() - deliver the only event of an MD
  * @run: the caller's run, not in a handler
  * @md: the MD
  * @turn: the turn of the event; not the caller's any more
@@ -125,8 +125,8 @@ void lnet_run_flush(struct lnet_run *run)
  *
  * Context: task, preemption off by the run only.
  */
-void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
-			    struct lnet_turn *turn)
+void lnet_run_deliver_oneshot(struct lnet_run *run, struct lnet_libmd *md,
+			      struct lnet_turn *turn)
 {
 	struct lnet_eq_cpu *counts = per_cpu_ptr(md->eq->cpus, run->c->id);
 	struct lnet_delivery *d;
@@ -138,16 +138,16 @@ void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
 }
 
 /* Deliver the first of the queued turns that need no slot. */
-static void run_deliver_alone(struct lnet_run *run)
+static void run_deliver_next_oneshot(struct lnet_run *run)
 {
 	struct lnet_todo *todo = &run->todo;
-	struct lnet_turn *turn = llist_entry(todo->alone, struct lnet_turn,
+	struct lnet_turn *turn = llist_entry(todo->oneshots, struct lnet_turn,
 					     queue);
 
-	todo->alone = turn->queue.next;
-	if (!todo->alone)
-		todo->alone_end = &todo->alone;
-	lnet_run_deliver_alone(run, lnet_md_of_turn(turn), turn);
+	todo->oneshots = turn->queue.next;
+	if (!todo->oneshots)
+		todo->oneshots_end = &todo->oneshots;
+	lnet_run_deliver_oneshot(run, lnet_md_of_turn(turn), turn);
 }
 
 static void run_keep_promise(struct lnet_run *run)
@@ -191,7 +191,7 @@ static void run_next_message(struct lnet_run *run)
 
 static bool todo_is_done(const struct lnet_todo *todo)
 {
-	return !todo->alone && !todo->promised && !todo->visits &&
+	return !todo->oneshots && !todo->promised && !todo->visits &&
 	       list_empty(&todo->later);
 }
 
@@ -204,8 +204,8 @@ static noinline void run_go_on(struct lnet_run *run)
 		if (!lnet_run_has_room(run, LNET_MSG_CALLBACKS) ||
 		    run->messages == LNET_STRETCH_MESSAGES)
 			lnet_run_pause(run);
-		if (todo->alone)
-			run_deliver_alone(run);
+		if (todo->oneshots)
+			run_deliver_next_oneshot(run);
 		else if (todo->promised)
 			run_keep_promise(run);
 		else if (todo->visits)

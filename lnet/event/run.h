@@ -21,8 +21,8 @@ void lnet_run_pause(struct lnet_run *run);
 void lnet_run_end(struct lnet_run *run);
 void lnet_run_deliver(struct lnet_cpu *c, struct lnet_libmd *md,
 		      struct lnet_turn *turn);
-void lnet_run_deliver_alone(struct lnet_run *run, struct lnet_libmd *md,
-			    struct lnet_turn *turn);
+void lnet_run_deliver_oneshot(struct lnet_run *run, struct lnet_libmd *md,
+			      struct lnet_turn *turn);
 void lnet_run_flush(struct lnet_run *run);
 void lnet_run_resume(struct list_head *taken, bool may_sleep);
 void lnet_run_come_back(struct lnet_run *run, struct lnet_eq *eq, int count);
@@ -36,14 +36,14 @@ static inline void lnet_run_done_later(struct lnet_run *run, struct lnet_deliver
 	todo->done = &d->turn.queue;
 }
 
-/* Have lnet_run_deliver_alone() deliver @turn when the handler that the caller is in returns. */
-static inline void lnet_run_defer_alone(struct lnet_run *run, struct lnet_turn *turn)
+/* Have lnet_run_deliver_oneshot() deliver @turn when the handler that the caller is in returns. */
+static inline void lnet_run_defer_oneshot(struct lnet_run *run, struct lnet_turn *turn)
 {
 	struct lnet_todo *todo = lnet_run_todo(run);
 
 	turn->queue.next = NULL;
-	*todo->alone_end = &turn->queue;
-	todo->alone_end = &turn->queue.next;
+	*todo->oneshots_end = &turn->queue;
+	todo->oneshots_end = &turn->queue.next;
 }
 
 /**
@@ -63,10 +63,10 @@ static __always_inline void lnet_run_deliver_in(struct lnet_run *run,
 {
 	if (lnet_slot_is_lock())
 		lnet_slot_lock_deliver(run, md, turn);
-	else if (md->alone && unlikely(run->handler))
-		lnet_run_defer_alone(run, turn);
-	else if (md->alone)
-		lnet_run_deliver_alone(run, md, turn);
+	else if (md->oneshot && unlikely(run->handler))
+		lnet_run_defer_oneshot(run, turn);
+	else if (md->oneshot)
+		lnet_run_deliver_oneshot(run, md, turn);
 	else if (unlikely(run->handler))
 		lnet_slot_combining_defer(run, md, turn);
 	else

@@ -26,9 +26,9 @@ enum {
 /* The work that a run has set off and not yet done. */
 struct lnet_todo {
 	struct lnet_slot *promised;	/* slots in which a handler left turns */
-	struct lnet_visit *visits;	/* to slots that are crowded, or promised by others */
-	struct llist_node *alone;	/* turns that need no slot, in order */
-	struct llist_node **alone_end;	/* the link for the next one of @alone */
+	struct lnet_visit *visits;	/* to congested slots, or slots promised by others */
+	struct llist_node *oneshots;	/* turns of oneshot MDs, which need no slot, in order */
+	struct llist_node **oneshots_end; /* the link for the next one of @oneshots */
 	struct llist_node *done;	/* delivered, latest first: for lnet_run_flush() */
 	struct list_head later;		/* lnet_delivery of queued messages */
 };
@@ -58,8 +58,8 @@ static inline struct lnet_todo *lnet_run_todo(struct lnet_run *run)
 		run->has_todo = true;
 		todo->promised = NULL;
 		todo->visits = NULL;
-		todo->alone = NULL;
-		todo->alone_end = &todo->alone;
+		todo->oneshots = NULL;
+		todo->oneshots_end = &todo->oneshots;
 		todo->done = NULL;
 		INIT_LIST_HEAD(&todo->later);
 	}

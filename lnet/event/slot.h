@@ -57,16 +57,16 @@ struct lnet_slot {
 		};
 		struct {			/* slot_combining.c */
 			atomic_long_t word;	/* A: turns and flags */
-			struct llist_node *rest;	/* O: turns taken from @word, in order */
+			struct llist_node *taken;	/* O: turns taken from @word, in order */
 			struct lnet_slot *next;	/* P: in lnet_todo.promised */
 			atomic_t pushed;	/* A: turns ever pushed, modulo 2^32 */
 			atomic_t waiting;	/* A: threads that wait; none is in a handler */
 			pid_t owner;		/* O: PID of the owner, or 0 */
-			bool relief;		/* O: the owner asks to be relieved */
+			bool handover;		/* O: the owner asks a waiter to take over */
 		};
 	};
 	struct lnet_eq *eq;	/* I: the EQ of the slot */
-	u64 own;		/* O: events that found the slot free */
+	u64 uncontended;		/* O: events that found the slot free */
 	u64 queued;		/* O: events that were pushed, left, or waited for the lock */
 } ____cacheline_aligned_in_smp;
 

@@ -13,7 +13,7 @@
  *
  *	OWNED		a thread delivers in the slot
  *	PROMISED	a thread will come to look after the slot: lnet_todo.promised
- *	MORE		slot->rest holds turns; only set while the slot is not owned
+ *	MORE		slot->taken holds turns; only set while the slot is not owned
  *
  *	          E: it was 0                    X: no turn is left
  *	free -------------------------> owned ------------------------> free
@@ -27,8 +27,8 @@
  * Q: A thread pushes a turn. If the slot is not owned, a thread that is not in a handler becomes
  *    the owner with the same step. A thread in a handler promises to come back, unless the slot is
  *    owned or promised already.
- * T: The owner takes all pushed turns into slot->rest, oldest first.
- * X: The owner leaves. X succeeds only with no turn in the word and none in slot->rest.
+ * T: The owner takes all pushed turns into slot->taken, oldest first.
+ * X: The owner leaves. X succeeds only with no turn in the word and none in slot->taken.
  * L: The owner leaves turns behind, because it has to allow preemption. It comes back and goes on
  *    (O), unless another thread owns the slot by then.
  * O: A thread becomes the owner of a slot that is not owned and has turns.
@@ -39,9 +39,9 @@
  *  - There is one owner. E, Q, O and P set OWNED only where it was not set.
  *  - Turns are delivered in the order of their steps. [slot-handoff, slot-left, slot-queue]
  *    1. The place of a turn is its push (Q), or E.
- *    2. E happens only if the slot has no turn, neither pushed nor in slot->rest (MORE).
- *    3. T takes all pushed turns, and slot->rest is empty before T.
- *    4. Only the owner touches slot->rest, and the last step of an owner (X, L) comes before the
+ *    2. E happens only if the slot has no turn, neither pushed nor in slot->taken (MORE).
+ *    3. T takes all pushed turns, and slot->taken is empty before T.
+ *    4. Only the owner touches slot->taken, and the last step of an owner (X, L) comes before the
  *       first step of the next (E, Q, O, P).
  *  - No turn is forgotten. [slot-leave]
  *    1. X fails if a turn was pushed.
@@ -61,7 +61,7 @@
  * A turn may have a flag. The thread that delivers the turn raises the flag (W), and the thread
  * that waits for the turn reads it (R) [slot-waiter]. A thread waits in three cases: its turn is
  * the UNLINK event of an idle MD (LNetMDUnlink(), LNetMEUnlink()); the slot has more than DEPTH
- * turns; the owner has asked for relief. A waiter owns no slot, is not in a handler, and has
+ * turns; the owner has asked for a handover. A waiter owns no slot, is not in a handler, and has
  * preemption as its caller had it. It does not only look at the flag: if no thread owns the slot,
  * the waiter becomes the owner (O). An owner whose stretch is over gives way to a waiter, so a
  * thread delivers for others for no more than a stretch while another thread is there to take over.
@@ -203,34 +203,34 @@ static void slot_leave_turns(struct lnet_slot *slot)
 
 	do {
 		new = old & ~(long)OWNED;
-		if (slot->rest)
+		if (slot->taken)
 			new |= MORE;
 	} while (!atomic_long_try_cmpxchg(&slot->word, &old, new));
 }
 
 /* T: returns false if the slot has no turn at this moment. */
-static bool slot_fill_rest(struct lnet_slot *slot)
+static bool slot_take_pushed(struct lnet_slot *slot)
 {
 	long old;
 
-	if (slot->rest)
+	if (slot->taken)
 		return true;
 	if (!slot_pushed(atomic_long_read(&slot->word)))
 		return false;
 	lnet_window(LNET_WINDOW_SLOT_TAKE);
 	old = atomic_long_fetch_and(FLAGS, &slot->word);
-	slot->rest = llist_reverse_order(slot_pushed(old));
+	slot->taken = llist_reverse_order(slot_pushed(old));
 	return true;
 }
 
 static void slot_deliver_next(struct lnet_run *run, struct lnet_slot *slot)
 {
-	struct lnet_turn *turn = llist_entry(slot->rest, struct lnet_turn,
+	struct lnet_turn *turn = llist_entry(slot->taken, struct lnet_turn,
 					     queue);
 	bool *delivered = turn->delivered;
 	struct lnet_delivery *d;
 
-	slot->rest = slot->rest->next;
+	slot->taken = slot->taken->next;
 	lnet_count(slot->queued, 1);
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	if (d)
@@ -247,12 +247,12 @@ static bool slot_serve(struct lnet_run *run, struct lnet_slot *slot)
 {
 	do {
 		WRITE_ONCE(slot->owner, run->task->pid);
-		while (slot_fill_rest(slot)) {
+		while (slot_take_pushed(slot)) {
 			if (!lnet_run_has_room(run, 1))
 				return false;
 			slot_deliver_next(run, slot);
 		}
-		WRITE_ONCE(slot->relief, false);
+		WRITE_ONCE(slot->handover, false);
 		WRITE_ONCE(slot->owner, 0);
 	} while (!slot_leave(slot));
 	return true;
@@ -283,11 +283,11 @@ static void slot_drain_with(struct lnet_run *run, struct lnet_slot *slot, int wa
 	struct lnet_eq *eq = slot->eq;
 	bool again = true;
 
-	/* A new owner fulfils the request of the previous owner for relief. */
-	WRITE_ONCE(slot->relief, false);
+	/* A new owner is the handover that the previous owner has asked for. */
+	WRITE_ONCE(slot->handover, false);
 	while (again && !slot_serve(run, slot)) {
 		refcount_inc(&eq->refs);
-		WRITE_ONCE(slot->relief, true);
+		WRITE_ONCE(slot->handover, true);
 		WRITE_ONCE(slot->owner, 0);
 		slot_leave_turns(slot);				/* L */
 		lnet_window(LNET_WINDOW_SLOT_LEFT);
@@ -306,29 +306,29 @@ static void slot_drain(struct lnet_run *run, struct lnet_slot *slot)
 	slot_drain_with(run, slot, 0);
 }
 
-/* Is there a reason to wait, as the slot has too many turns, or its owner asks for relief? */
-static bool slot_is_crowded(const struct lnet_slot *slot)
+/* Is there a reason to wait? The slot has too many turns, or its owner asks for a handover. */
+static bool slot_is_congested(const struct lnet_slot *slot)
 {
-	return slot_depth(slot) > DEPTH || READ_ONCE(slot->relief);
+	return slot_depth(slot) > DEPTH || READ_ONCE(slot->handover);
 }
 
 /*
  * Is the wait over? With a turn of its own (@delivered), the caller waits until that is delivered.
- * Without one, it waits until the slot is not crowded, or until the delivery of the last turn that
- * was counted when the wait began (@first) has begun.
+ * Without one, it waits until the slot is not congested, or until the delivery of the last turn
+ * that was counted when the wait began (@first) has begun.
  */
 static bool slot_wait_is_over(const struct lnet_slot *slot, const bool *delivered,
 			      u32 first)
 {
 	if (delivered)
 		return smp_load_acquire(delivered);		/* R */
-	return !slot_is_crowded(slot) || (s32)((u32)READ_ONCE(slot->queued) - first) >= 0;
+	return !slot_is_congested(slot) || (s32)((u32)READ_ONCE(slot->queued) - first) >= 0;
 }
 
 /*
  * Tell lockdep that this thread may wait for handlers of the EQ, so that it reports a deadlock even
  * if none happens. The EQ's lock class is still registered: when the caller looked, an event of the
- * EQ was to come, or the owner had not left yet (it clears @relief before X). Preemption has been
+ * EQ was to come, or the owner had not left yet (it clears @handover before X). Preemption has been
  * off since, and eq_close() ends with a grace period after both.
  */
 static void slot_may_wait(struct lnet_slot *slot)
@@ -392,7 +392,7 @@ static noinline void slot_deliver_taken(struct lnet_run *run, struct lnet_libmd 
 	 * If the owner is this thread, its handler has slept and LNet does not recognise it any
 	 * more (run.c). It must not wait for itself.
 	 */
-	wait = (turn->unlink || slot_is_crowded(slot)) &&
+	wait = (turn->unlink || slot_is_congested(slot)) &&
 	       READ_ONCE(slot->owner) != run->task->pid;
 	turn->delivered = wait ? &delivered : NULL;
 	if (wait) {
@@ -432,7 +432,7 @@ void lnet_slot_combining_deliver(struct lnet_run *run, struct lnet_libmd *md,
 		return;
 	}
 	WRITE_ONCE(slot->owner, run->task->pid);
-	lnet_count(slot->own, 1);
+	lnet_count(slot->uncontended, 1);
 	d = lnet_eq_deliver(run, slot->eq, turn);
 	WRITE_ONCE(slot->owner, 0);
 	if (unlikely(!slot_leave(slot)))				/* X */
@@ -497,7 +497,7 @@ void lnet_slot_combining_defer(struct lnet_run *run, struct lnet_libmd *md,
 	turn->delivered = NULL;
 	atomic_inc(&slot->pushed);
 	rcu_read_lock();	/* a handler that sleeps may have enabled preemption */
-	visit = slot_is_crowded(slot) && READ_ONCE(slot->owner) != run->task->pid;
+	visit = slot_is_congested(slot) && READ_ONCE(slot->owner) != run->task->pid;
 	old = slot_push(slot, turn, PROMISED) & (OWNED | PROMISED);	/* Q */
 	/* The handler of the thread that has promised may run for long: visit the slot, too. */
 	if (visit || (old == PROMISED && !run_has_promised(run, slot)))
@@ -527,7 +527,7 @@ void lnet_slot_combining_keep_promise(struct lnet_run *run, struct lnet_slot *sl
  * lnet_slot_combining_visit() - visit a slot in which a handler left a turn
  * @run: the caller's run, not in a handler, with at least one visit to make
  *
- * Takes the first visit of the run. Delivers if the slot is not owned, and waits if it is crowded.
+ * Takes the first visit of the run. Delivers if the slot is not owned. Waits if it is congested.
  *
  * Context: task, preemption off by the run only, owning no slot.
  */
@@ -540,7 +540,7 @@ void lnet_slot_combining_visit(struct lnet_run *run)
 	kfree(visit);
 	if (slot_take_over(slot))					/* O */
 		slot_drain(run, slot);
-	if (slot_is_crowded(slot)) {
+	if (slot_is_congested(slot)) {
 		slot_may_wait(slot);
 		atomic_inc(&slot->waiting);
 		slot_wait(run, slot, NULL);

@@ -152,7 +152,7 @@ void lnet_slot_lock_deliver(struct lnet_run *run, struct lnet_libmd *md,
 	}
 	scheme_lock(write);
 	if (spin_trylock(lock)) {
-		lnet_count(slot->own, 1);
+		lnet_count(slot->uncontended, 1);
 	} else {
 		spin_lock(lock);
 		lnet_count(slot->queued, 1);

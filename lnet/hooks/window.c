@@ -7,7 +7,7 @@
  * A test opens a window by a call; the parameter `window` opens it for all threads:
  *
  *	window=slot_push:20000:100	each 100th thread waits 20000 us
- *	window=eq_buried:50+md_ended:50	two windows; each thread waits
+ *	window=eq_called:50+md_ended:50	two windows; each thread waits
  *	window=all:20:1000		all windows
  *	window=off
  *
@@ -84,7 +84,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_EQ_PUBLISHED]	= "eq_published",
 	[LNET_WINDOW_EQ_FOUND]		= "eq_found",
 	[LNET_WINDOW_EQ_CALLED]		= "eq_called",
-	[LNET_WINDOW_EQ_BURIED]		= "eq_buried",
+	[LNET_WINDOW_EQ_MD_RETIRED]	= "eq_md_retired",
 	[LNET_WINDOW_EQ_WRITTEN]	= "eq_written",
 	[LNET_WINDOW_EQ_FULL]		= "eq_full",
 	[LNET_WINDOW_EQ_SCANNED]	= "eq_scanned",

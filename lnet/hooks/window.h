@@ -71,8 +71,8 @@ enum lnet_window {
 
 	/* eq_deliver.c */
 	LNET_WINDOW_MD_ENDED,		/* the operation has ended; callback called */
-	LNET_WINDOW_EQ_CALLED,		/* the callback has returned; the MD is buried */
-	LNET_WINDOW_EQ_BURIED,		/* the MD is buried; the event is published */
+	LNET_WINDOW_EQ_CALLED,		/* the callback has returned; the MD is retired */
+	LNET_WINDOW_EQ_MD_RETIRED,	/* the MD is retired; the event is published */
 
 	/* ring.c, which explains the letters */
 	LNET_WINDOW_EQ_WRITTEN,		/* the event is in the ring; enq is raised */

@@ -268,7 +268,7 @@ static __always_inline struct lnet_libmd *msg_settle(struct lnet_cpu *c,
 	if (likely(md && md->eq))
 		return md;
 	if (md && lnet_md_end(md, &state))
-		lnet_md_bury(c, md, state);
+		lnet_md_retire_ended(c, md, state);
 	msg_delivered(c, msg);
 	return NULL;
 }

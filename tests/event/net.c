@@ -105,7 +105,7 @@ static void finish(struct end *e)
 		lnet_run_deliver(lnet_cpu(), md, &d->turn);
 	} else {
 		if (lnet_md_end(md, &state))
-			lnet_md_bury(lnet_cpu(), md, state);
+			lnet_md_retire_ended(lnet_cpu(), md, state);
 		lnet_delivery_done(lnet_cpu(), d);
 	}
 	preempt_enable();

@@ -441,7 +441,7 @@ static void expect_not_polled(struct kunit *test, enum lnet_window window)
 static void window_event_is_not_polled_before_its_md_is_gone(struct kunit *test)
 {
 	expect_not_polled(test, LNET_WINDOW_EQ_CALLED);
-	expect_not_polled(test, LNET_WINDOW_EQ_BURIED);
+	expect_not_polled(test, LNET_WINDOW_EQ_MD_RETIRED);
 	expect_not_polled(test, LNET_WINDOW_EQ_WRITTEN);
 }
 
