@@ -490,19 +490,19 @@ static bool delayed_is_old(struct lnet_delivery *d)
 }
 
 static void delayed_take_out(struct lnet_portal *pt, struct lnet_delivery *d,
-			     enum lnet_portal_drop why, struct list_head *gone)
+			     enum lnet_portal_drop why, struct list_head *removed)
 {
 	lnet_delayed_remove(pt, d);
 	lnet_delivery_mark_dropped(d, why);
-	list_add_tail(&d->later, gone);
+	list_add_tail(&d->later, removed);
 }
 
 /*
  * Take up to @most messages out of the queue, oldest first, mark them dropped and add them to
- * @gone; with LNET_DROP_DELAY_AGED only those that are too old.
+ * @removed; with LNET_DROP_DELAY_AGED only those that are too old.
  */
 static unsigned int delayed_take_oldest(struct lnet_portal *pt, enum lnet_portal_drop why,
-					unsigned int most, struct list_head *gone)
+					unsigned int most, struct list_head *removed)
 {
 	struct list_head *at, *next;
 	struct lnet_delivery *d;
@@ -515,7 +515,7 @@ static unsigned int delayed_take_oldest(struct lnet_portal *pt, enum lnet_portal
 		d = delayed_at(at, LNET_WAIT_ALL);
 		if (n == most || (why == LNET_DROP_DELAY_AGED && !delayed_is_old(d)))
 			break;
-		delayed_take_out(pt, d, why, gone);
+		delayed_take_out(pt, d, why, removed);
 		n++;
 	}
 	return n;
@@ -525,15 +525,15 @@ static unsigned int delayed_take_oldest(struct lnet_portal *pt, enum lnet_portal
 static unsigned int delayed_drop_oldest(struct lnet_portal *pt, enum lnet_portal_drop why,
 					unsigned int most, bool may_sleep)
 {
-	LIST_HEAD(gone);
+	LIST_HEAD(removed);
 	unsigned int n;
 
 	spin_lock(&pt->lock);
-	n = delayed_take_oldest(pt, why, most, &gone);
+	n = delayed_take_oldest(pt, why, most, &removed);
 	spin_unlock(&pt->lock);
 	if (n) {
 		lnet_window(LNET_WINDOW_PORTAL_RESUME);
-		lnet_run_resume(&gone, may_sleep);
+		lnet_run_resume(&removed, may_sleep);
 	}
 	return n;
 }
@@ -561,13 +561,13 @@ void lnet_delayed_drop(struct lnet_portal *pt, enum lnet_portal_drop why)
 }
 
 /*
- * From the cursor on, move messages that came by @via to @gone, and the cursor on. Of those behind
+ * From the cursor on, move messages that came by @via to @removed, and the cursor on. Of those behind
  * it, *@left may have come by @via. The others stay; lnet_delayed_remove() moves the cursor on
  * if it takes out the message there.
  */
 static void delayed_take_some_by(struct lnet_portal *pt, const struct lnet_users *via,
 				 enum lnet_portal_drop why, unsigned int *left,
-				 struct list_head *gone)
+				 struct list_head *removed)
 {
 	struct lnet_delayed *q = pt->delayed;
 	unsigned int looked_at, n = 0;
@@ -584,7 +584,7 @@ static void delayed_take_some_by(struct lnet_portal *pt, const struct lnet_users
 		--*left;
 		if (delayed_wait(d)->via != via)
 			continue;
-		delayed_take_out(pt, d, why, gone);
+		delayed_take_out(pt, d, why, removed);
 		n++;
 	}
 	if (!*left)
@@ -605,18 +605,18 @@ void lnet_delayed_drop_by(struct lnet_portal *pt, const struct lnet_users *via,
 			  enum lnet_portal_drop why)
 {
 	unsigned int left;
-	LIST_HEAD(gone);
+	LIST_HEAD(removed);
 
 	spin_lock(&pt->lock);
 	left = pt->delayed_msgs;
 	if (left)
 		pt->delayed->cursor = pt->delayed->all.next;
 	while (left) {
-		delayed_take_some_by(pt, via, why, &left, &gone);
+		delayed_take_some_by(pt, via, why, &left, &removed);
 		spin_unlock(&pt->lock);
-		if (!list_empty(&gone)) {
+		if (!list_empty(&removed)) {
 			lnet_window(LNET_WINDOW_PORTAL_RESUME);
-			lnet_run_resume(&gone, true);
+			lnet_run_resume(&removed, true);
 		}
 		cond_resched();
 		spin_lock(&pt->lock);

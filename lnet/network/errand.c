@@ -23,7 +23,7 @@
 static DEFINE_SPINLOCK(errands_lock);	/* L */
 static LIST_HEAD(errands);		/* L: */
 static bool may_begin;			/* L: */
-static DECLARE_WAIT_QUEUE_HEAD(gone);	/* woken when an errand leaves the list */
+static DECLARE_WAIT_QUEUE_HEAD(errand_ended);	/* woken when an errand leaves the list */
 
 /**
  * lnet_errand_begin() - begin an errand, which LNet waits for when it goes down
@@ -55,7 +55,7 @@ void lnet_errand_end(struct lnet_errand *errand)
 {
 	spin_lock(&errands_lock);
 	list_del(&errand->link);
-	wake_up(&gone);
+	wake_up(&errand_ended);
 	spin_unlock(&errands_lock);
 }
 
@@ -104,5 +104,5 @@ static bool errand_none_left(void)
  */
 void lnet_errand_wait_all(void)
 {
-	wait_event(gone, errand_none_left());
+	wait_event(errand_ended, errand_none_left());
 }

@@ -101,7 +101,7 @@ const struct lnet_lnd *lnet_lnd_find(u32 type)
  * even if @from has just been removed. The thread that removed it waits for the call of @from
  * to end, and holds lnet_init_mutex, so no other NI can close.
  */
-static struct lnet_ni *lnd_hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
+static struct lnet_ni *lnd_enter_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid)
 {
 	struct lnet_ni *ni, *found = NULL;
 
@@ -133,7 +133,7 @@ static struct lnet_ni *lnd_hold_ni(struct lnet_ni *from, u32 net, lnet_nid_t nid
  */
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg)
 {
-	struct lnet_ni *ni = lnd_hold_ni(NULL, net, LNET_NID_ANY);
+	struct lnet_ni *ni = lnd_enter_ni(NULL, net, LNET_NID_ANY);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)
@@ -157,7 +157,7 @@ void lnet_lnd_notify(lnet_nid_t nid, int alive)
 {
 	struct lnet_ni *ni = NULL;
 
-	while ((ni = lnd_hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY)))
+	while ((ni = lnd_enter_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY)))
 		if (ni->lnd->lnd_notify)
 			ni->lnd->lnd_notify(ni, nid, alive);
 }
@@ -181,7 +181,7 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 	time64_t latest = 0;
 	int rc = -EHOSTUNREACH;
 
-	while ((ni = lnd_hold_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
+	while ((ni = lnd_enter_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
 		time64_t heard = 0;
 
 		if (!ni->lnd->lnd_query) {
@@ -210,7 +210,7 @@ EXPORT_SYMBOL_GPL(lnet_lnd_query);
  */
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock)
 {
-	struct lnet_ni *ni = lnd_hold_ni(NULL, LNET_NIDNET(nid), nid);
+	struct lnet_ni *ni = lnd_enter_ni(NULL, LNET_NIDNET(nid), nid);
 	int rc = -EOPNOTSUPP;
 
 	if (!ni)

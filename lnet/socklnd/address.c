@@ -51,9 +51,9 @@ static void address_drop_peer(struct ksock_peer *peer)
 static void address_renew_peer(struct ksock_peer *peer)
 {
 	spin_lock(&peer->lock);
-	ksock_dial_freshen_locked(peer);
+	ksock_dial_forget_old_locked(peer);
 	spin_unlock(&peer->lock);
-	ksock_dial_hurry(peer);
+	ksock_dial_now(peer);
 }
 
 /* If the rate limit drops the line, a later look logs it: while down, one each second. */
@@ -88,15 +88,15 @@ static void address_go_down(struct ksock_net *net)
 {
 	WRITE_ONCE(net->down, true);
 	net->down_since = jiffies;
-	net->dropped = false;
+	net->long_outage = false;
 	lnet_ni_status_set(net->ni, LNET_NI_STATUS_DOWN);
 	ksock_greets_stop(net, NULL, KSOCK_REASON_NET_DOWN);
-	ksock_known_for_all(net, ksock_dial_hurry);
+	ksock_known_for_all(net, ksock_dial_now);
 }
 
 /*
  * Peers may be reachable again: results of earlier attempts no longer count, see
- * ksock_dial_freshen_locked(), and attempts that are due are made at once. A thread that
+ * ksock_dial_forget_old_locked(), and attempts that are due are made at once. A thread that
  * sees the NI up sees the new @renewals, too.
  */
 static void address_renew(struct ksock_net *net)
@@ -124,16 +124,16 @@ static void address_renew(struct ksock_net *net)
  */
 static void address_begin_anew(struct ksock_net *net)
 {
-	net->dropped = true;
-	net->drops = true;
+	net->long_outage = true;
+	net->drop_peers = true;
 	WRITE_ONCE(net->incarnation, ktime_get_real_ns());
 }
 
 static void address_drop_peers(struct ksock_net *net)
 {
-	if (!net->drops)
+	if (!net->drop_peers)
 		return;
-	net->drops = false;
+	net->drop_peers = false;
 	ksock_known_for_all(net, address_drop_peer);
 }
 
@@ -164,10 +164,10 @@ static void address_wait_for_quiet(struct ksock_net *net)
 static bool address_look_at(struct ksock_net *net)
 {
 	/* Clear it before the look: if the address goes after that, there is another look. */
-	bool gone = xchg(&net->gone, false);
+	bool lost = xchg(&net->address_lost, false);
 	int here;
 
-	if (gone)
+	if (lost)
 		net->renew = true;
 	if (net->renew || net->down)
 		here = ksock_iface_look(net->ip);
@@ -184,13 +184,13 @@ static bool address_look_at(struct ksock_net *net)
 		address_renew(net);
 	} else if (!here && !net->down) {
 		address_go_down(net);
-	} else if (!here && !net->dropped &&
+	} else if (!here && !net->long_outage &&
 		   time_after(jiffies, net->down_since + ksock_params.timeout * HZ)) {
 		address_begin_anew(net);
 	}
 	if (net->down)
 		address_log_down(net);
-	return net->drops;
+	return net->drop_peers;
 }
 
 /**
@@ -255,14 +255,14 @@ static void address_work(struct work_struct *work)
  * run next. Peers that could not be reached by way of it may be tried again at once when it is
  * back.
  */
-static void address_note_gone(const struct net_device *dev, const struct in_ifaddr *ifa)
+static void address_note_loss(const struct net_device *dev, const struct in_ifaddr *ifa)
 {
 	struct ksock_net *net;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(net, &nets, link)
-		if (ksock_iface_took(net->ip, dev, ifa))
-			WRITE_ONCE(net->gone, true);
+		if (ksock_iface_loses_routes(net->ip, dev, ifa))
+			WRITE_ONCE(net->address_lost, true);
 	rcu_read_unlock();
 }
 
@@ -273,7 +273,7 @@ static int address_note_change(const struct net_device *dev, const struct in_ifa
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN)
-		address_note_gone(dev, ifa);
+		address_note_loss(dev, ifa);
 	mod_delayed_work(ksock_wq, &look_work, 0);
 	return NOTIFY_DONE;
 }

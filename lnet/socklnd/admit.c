@@ -105,7 +105,7 @@ static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 	}
 	if (!rc) {
 		peer->incarnation = incarnation;
-		peer->told = said ?: READ_ONCE(peer->net->incarnation);
+		peer->told_incarnation = said ?: READ_ONCE(peer->net->incarnation);
 		peer->version = conn->version;
 		peer->error = 0;
 		peer->conns[conn->type] = conn;

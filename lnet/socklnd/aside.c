@@ -224,18 +224,18 @@ int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
  */
 void ksock_aside_filled(struct ksock_aside *aside, int status)
 {
-	bool claimed, gone = false;
+	bool claimed, abandoned = false;
 
 	spin_lock(&aside->lock);
 	claimed = aside->state == CLAIMED;
 	if (!claimed && status)
-		gone = lnet_msg_abandon(aside->waits);
+		abandoned = lnet_msg_abandon(aside->waits);
 	if (!claimed)
 		aside->state = status ? FAILED : FULL;
 	spin_unlock(&aside->lock);
 
 	if (claimed)
 		aside_finish_claim(aside, aside->msg, &aside->place, status);
-	else if (gone)
+	else if (abandoned)
 		aside_free(aside);
 }

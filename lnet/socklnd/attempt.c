@@ -48,7 +48,7 @@ static void attempt_over(struct ksock_peer *peer, int rc)
 	spin_lock(&peer->lock);
 	again = ksock_dial_consider_locked(peer, &rc, &delay) && !READ_ONCE(peer->net->closing);
 	peer->dial = again ? KSOCK_DIAL_DUE : KSOCK_DIAL_IDLE;
-	/* If ksock_dial_hurry() has queued the work, it has a reference of its own. */
+	/* If ksock_dial_now() has queued the work, it has a reference of its own. */
 	hold = again && queue_delayed_work(ksock_wq, &peer->dial_work, delay);
 	error = READ_ONCE(peer->net->closing) ? -ESHUTDOWN : peer->error;
 	/* In the same locked step: messages given to us later do not belong to this attempt. */

@@ -109,7 +109,7 @@ struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 	conn->type = type;
 	conn->version = hello->version;
 	conn->flip = hello->flip;
-	conn->born = jiffies;
+	conn->made_at = jiffies;
 	conn->in.since = jiffies;
 	conn->in.mark = jiffies;
 	conn->out.since = jiffies;

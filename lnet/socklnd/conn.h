@@ -22,7 +22,7 @@ struct ksock_zc;
 
 /* Bits of a connection's job, after those of enum ksock_job_flag. */
 enum ksock_conn_flag {
-	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWN,	/* send a NOOP as a sign of life */
+	KSOCK_CONN_KEEPALIVE = KSOCK_JOB_OWNER,	/* send a NOOP as a sign of life */
 	KSOCK_CONN_HELD_UP,		/* not read: too many cookies wait to be sent back */
 	KSOCK_CONN_LOGGED,		/* the log has its end */
 };
@@ -60,7 +60,7 @@ struct ksock_tx {
 	unsigned int total;		/* bytes of all @msgs, headers and payload */
 	unsigned int sent;		/* bytes of @total that TCP has taken */
 	bool more;			/* more messages follow at once */
-	bool again;			/* last time TCP took nothing, though it had room */
+	bool stalled;			/* last time TCP took nothing, though it had room */
 	u8 hdr[KSOCK_HDR_BYTES];
 };
 
@@ -79,7 +79,7 @@ struct ksock_tx {
  * @ip: the peer's address
  * @port: the peer's port
  * @sends_pages: large payloads in pages are sent without copying
- * @born: when it was made, just before its admission, jiffies
+ * @made_at: when it was made, just before its admission, jiffies
  * @renewals: the NI's @renewals when it was admitted
  * @open: it has its socket, and messages may be queued
  * @why: reason of its end
@@ -100,7 +100,7 @@ struct ksock_conn {
 	u32 ip;					/* I: */
 	u16 port;				/* I: */
 	bool sends_pages;			/* I: */
-	unsigned long born;			/* I: */
+	unsigned long made_at;			/* I: */
 	unsigned int renewals;			/* I: */
 	bool open;				/* P: */
 	enum ksock_reason why;			/* P: constant once CLOSE is set */

@@ -126,7 +126,7 @@ bool ksock_conns_any_locked(struct ksock_peer *peer)
  */
 bool ksock_conns_was_quick(const struct ksock_conn *conn)
 {
-	return !time_after(jiffies, conn->born + msecs_to_jiffies(QUICK_MS));
+	return !time_after(jiffies, conn->made_at + msecs_to_jiffies(QUICK_MS));
 }
 
 /**

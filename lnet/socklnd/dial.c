@@ -38,8 +38,8 @@
 #include <linux/random.h>
 
 enum {
-	ALREADY_MAX	= 3,
-	AGAIN_MAX	= 4,		/* repeats at once, until all connections are there */
+	REFUSALS_MAX	= 3,
+	REPEATS_MAX	= 4,		/* repeats at once, until all connections are there */
 	RACE_MS		= 1000,		/* for so long our own attempt has priority */
 	SOON_MS		= 100,		/* the peer may be connecting to us, and be done by then */
 	BY_CHANCE	= 8,		/* a pause is made longer at random, by up to 1/8 */
@@ -90,7 +90,7 @@ static bool dial_is_down_locked(struct ksock_peer *peer)
 	/* Pairs with address_renew(), which counts before it says that the NI is up. */
 	bool down = smp_load_acquire(&peer->net->down);
 
-	ksock_dial_freshen_locked(peer);
+	ksock_dial_forget_old_locked(peer);
 	return down;
 }
 
@@ -116,11 +116,11 @@ int ksock_dial_locked(struct ksock_peer *peer, bool begin)
 		return peer->error;
 	/* Nothing is missing, or the peer dials us, and what it has made will do. */
 	if (dial_missing_locked(peer) == KSOCK_NONE ||
-	    (!peer->ours && ksock_conns_usable_locked(peer)))
+	    (!peer->we_dial && ksock_conns_usable_locked(peer)))
 		return peer->error;
 	if (peer->error && time_before(jiffies, peer->retry_at))
 		return peer->error;
-	peer->ours = true;
+	peer->we_dial = true;
 	peer->dial = KSOCK_DIAL_DUE;
 	dial_queue_locked(peer);
 	return 1;
@@ -150,12 +150,12 @@ bool ksock_dial_gives_way_locked(struct ksock_peer *peer)
 }
 
 /**
- * ksock_dial_hurry() - do not wait any longer with an attempt that is due
+ * ksock_dial_now() - do not wait any longer with an attempt that is due
  * @peer: the peer, whose NI is closing, or has lost its address, or has it back
  *
  * Context: task; does not sleep.
  */
-void ksock_dial_hurry(struct ksock_peer *peer)
+void ksock_dial_now(struct ksock_peer *peer)
 {
 	spin_lock(&peer->lock);
 	if (peer->dial == KSOCK_DIAL_DUE || delayed_work_pending(&peer->dial_work))
@@ -175,9 +175,9 @@ static unsigned long dial_jitter(unsigned int ms)
 static unsigned long dial_next_pause_locked(struct ksock_peer *peer)
 {
 	lockdep_assert_held(&peer->lock);
-	if (READ_ONCE(peer->good))
+	if (READ_ONCE(peer->was_useful))
 		peer->retry_ms = 0;
-	WRITE_ONCE(peer->good, false);
+	WRITE_ONCE(peer->was_useful, false);
 	if (!peer->retry_ms)
 		peer->retry_ms = ksock_params.min_reconnect_ms;
 	else
@@ -200,8 +200,8 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
 	unsigned long pause;
 
 	lockdep_assert_held(&peer->lock);
-	ksock_dial_freshen_locked(peer);
-	if (!peer->ours || READ_ONCE(peer->good) || peer->renewals != renewals)
+	ksock_dial_forget_old_locked(peer);
+	if (!peer->we_dial || READ_ONCE(peer->was_useful) || peer->renewals != renewals)
 		return;
 	pause = dial_next_pause_locked(peer);
 	peer->error = error;
@@ -209,7 +209,7 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
 }
 
 /**
- * ksock_dial_freshen_locked() - forget results of attempts from before the NI was renewed
+ * ksock_dial_forget_old_locked() - forget results of attempts from before the NI was renewed
  * @peer: the peer; it may be reachable again since then
  *
  * All code that decides by these results, or adds to them, calls this first, so it never acts on
@@ -217,7 +217,7 @@ void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int 
  *
  * Context: task; does not sleep; the peer's lock is held.
  */
-void ksock_dial_freshen_locked(struct ksock_peer *peer)
+void ksock_dial_forget_old_locked(struct ksock_peer *peer)
 {
 	unsigned int renewals = READ_ONCE(peer->net->renewals);
 
@@ -227,10 +227,10 @@ void ksock_dial_freshen_locked(struct ksock_peer *peer)
 	peer->renewals = renewals;
 	peer->error = 0;
 	peer->retry_ms = 0;
-	peer->already = 0;
-	peer->again = 0;
+	peer->refusals = 0;
+	peer->repeats = 0;
 	/* An attempt under way began before, so a failure of it will be outdated, too. */
-	peer->fresh = peer->dial == KSOCK_DIAL_GREETING;
+	peer->outdated = peer->dial == KSOCK_DIAL_GREETING;
 }
 
 /* Attempts ------------------------------------------------------------------ */
@@ -243,9 +243,9 @@ static bool dial_is_news_locked(struct ksock_peer *peer)
 {
 	u64 incarnation = READ_ONCE(peer->net->incarnation);
 
-	if (peer->told == incarnation)
+	if (peer->told_incarnation == incarnation)
 		return false;
-	peer->told = incarnation;
+	peer->told_incarnation = incarnation;
 	return true;
 }
 
@@ -264,21 +264,21 @@ bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long 
 	bool down = dial_is_down_locked(peer);
 
 	*delay = 0;
-	if (*rc == -EAGAIN && ++peer->again > AGAIN_MAX)
+	if (*rc == -EAGAIN && ++peer->repeats > REPEATS_MAX)
 		*rc = -EPROTO;
 	/* Keep counting while connections are missing: the next one may fail so each time. */
 	if (*rc != -EAGAIN && (*rc || dial_missing_locked(peer) == KSOCK_NONE))
-		peer->again = 0;
+		peer->repeats = 0;
 	switch (*rc) {
 	case 0:
-		peer->already = 0;
+		peer->refusals = 0;
 		/* If the connection has died since it was admitted, there is no reason to hurry. */
 		return !peer->error;
 	case -EAGAIN:
 		return true;
 	}
 	/* An outdated failure says nothing. If the address is away, ksock_dial_begin() gives up. */
-	if (peer->fresh || down)
+	if (peer->outdated || down)
 		return true;
 	switch (*rc) {
 	case -EALREADY:
@@ -289,7 +289,7 @@ bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long 
 		}
 		*delay = dial_next_pause_locked(peer);
 		/* The peer answered: its own connection may be on its way. */
-		if (++peer->already < ALREADY_MAX ||
+		if (++peer->refusals < REFUSALS_MAX ||
 		    (!ksock_conns_usable_locked(peer) &&
 		     !list_empty(&peer->waiting[KSOCK_WAIT_OURS])))
 			return true;
@@ -300,7 +300,7 @@ bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long 
 		peer->error = *rc;
 		break;
 	}
-	peer->already = 0;
+	peer->refusals = 0;
 	peer->retry_at = jiffies + *delay;
 	return false;
 }
@@ -329,7 +329,7 @@ enum ksock_ctype ksock_dial_begin(struct ksock_peer *peer, unsigned int *version
 		if (type == KSOCK_NONE)
 			peer->dial = KSOCK_DIAL_IDLE;
 		peer->dial_began = jiffies;
-		peer->fresh = false;
+		peer->outdated = false;
 		*version = peer->version;
 	}
 	spin_unlock(&peer->lock);

@@ -19,8 +19,8 @@ bool ksock_dial_may(const struct ksock_net *net, lnet_nid_t nid, lnet_pid_t pid)
 int ksock_dial_locked(struct ksock_peer *peer, bool begin);
 bool ksock_dial_gives_way_locked(struct ksock_peer *peer);
 void ksock_dial_died_locked(struct ksock_peer *peer, unsigned int renewals, int error);
-void ksock_dial_freshen_locked(struct ksock_peer *peer);
-void ksock_dial_hurry(struct ksock_peer *peer);
+void ksock_dial_forget_old_locked(struct ksock_peer *peer);
+void ksock_dial_now(struct ksock_peer *peer);
 enum ksock_ctype ksock_dial_begin(struct ksock_peer *peer, unsigned int *version);
 bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long *delay);
 

@@ -23,14 +23,14 @@ void ksock_gather_begin(struct ksock_gather *g, bool pages)
 }
 
 /**
- * ksock_gather_own() - add memory of the driver
+ * ksock_gather_buffer() - add memory of the driver
  * @g: the gathered memory
  * @bytes: the memory, from the slab or in whole pages; not on the stack
  * @n: length of the memory, in bytes
  *
  * Context: the worker.
  */
-void ksock_gather_own(struct ksock_gather *g, void *bytes, unsigned int n)
+void ksock_gather_buffer(struct ksock_gather *g, void *bytes, unsigned int n)
 {
 	struct lnet_frags *all = &g->all;
 

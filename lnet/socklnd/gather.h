@@ -28,7 +28,7 @@ struct ksock_gather {
 };
 
 void ksock_gather_begin(struct ksock_gather *g, bool pages);
-void ksock_gather_own(struct ksock_gather *g, void *bytes, unsigned int n);
+void ksock_gather_buffer(struct ksock_gather *g, void *bytes, unsigned int n);
 void ksock_gather_payload(struct ksock_gather *g, const struct lnet_frags *payload);
 
 #endif /* _LNET_SOCKLND_GATHER_H */

@@ -40,7 +40,7 @@ static_assert((int)KSOCK_CONNREQ_BYTES <= (int)KSOCK_GREET_BYTES);
 static void greet_mark_late(struct work_struct *work)
 {
 	struct ksock_greet *g = container_of(to_delayed_work(work),
-					     struct ksock_greet, late);
+					     struct ksock_greet, timeout);
 
 	ksock_greet_abort(g, g->peer ? KSOCK_REASON_TIMEOUT : KSOCK_REASON_SLOW);
 }
@@ -49,7 +49,7 @@ static void greet_set_time(struct ksock_greet *g)
 {
 	unsigned int s = g->peer ? ksock_params.timeout : ksock_params.accept_timeout;
 
-	mod_delayed_work(ksock_wq, &g->late, s * HZ);
+	mod_delayed_work(ksock_wq, &g->timeout, s * HZ);
 }
 
 /* Sending ------------------------------------------------------------------- */
@@ -59,7 +59,7 @@ static void greet_say_version(struct ksock_greet *g)
 {
 	u8 bytes[KSOCK_CONNREQ_BYTES];
 
-	g->said = true;
+	g->has_sent = true;
 	ksock_proto_connreq_encode(bytes, 0);
 	ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
 }
@@ -265,17 +265,17 @@ static void greet_end(struct ksock_job *job)
 	struct ksock_peer *peer = g->peer;
 	struct socket *sock;
 
-	cancel_delayed_work_sync(&g->late);
+	cancel_delayed_work_sync(&g->timeout);
 	ksock_greet_del(g);
 	sock = ksock_job_drop(job);
 	if (sock)
-		ksock_drain_guest(sock, !g->said);
+		ksock_drain_guest(sock, !g->has_sent);
 	if (!peer)
 		return;
 	spin_lock(&peer->lock);
 	peer->greet = NULL;
 	spin_unlock(&peer->lock);
-	g->over(peer, g->rc);
+	g->on_end(peer, g->rc);
 }
 
 static void greet_free(struct ksock_job *job)
@@ -286,7 +286,7 @@ static void greet_free(struct ksock_job *job)
 
 	kfree(g);
 	if (net)
-		ksock_net_release(net);
+		ksock_net_put(net);
 	if (group)
 		ksock_greet_group_put(group);
 }
@@ -304,7 +304,7 @@ static struct ksock_greet *greet_new(u32 ip, u16 port)
 	if (!g)
 		return NULL;
 	ksock_job_init(&g->job, &greet_ops, ksock_worker_choose());
-	INIT_DELAYED_WORK(&g->late, greet_mark_late);
+	INIT_DELAYED_WORK(&g->timeout, greet_mark_late);
 	g->aborted = KSOCK_REASON_NONE;
 	g->ip = ip;
 	g->port = port;
@@ -375,28 +375,28 @@ static void greet_show_to_peer(struct ksock_greet *g)
  * @peer: the peer, whose dial is GREETING and holds a reference
  * @type: type of the connection, as seen from this node
  * @version: version of the protocol
- * @over: told the result: 0: there is one more connection; or -errno
+ * @on_end: told the result: 0: there is one more connection; or -errno
  *
- * If this returns 0, @over is called when the handshake has ended, in any way.
+ * If this returns 0, @on_end is called when the handshake has ended, in any way.
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
  */
 int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
-		     void (*over)(struct ksock_peer *peer, int rc))
+		     void (*on_end)(struct ksock_peer *peer, int rc))
 {
 	struct ksock_greet *g;
 
-	if (!ksock_net_hold(peer->net))
+	if (!ksock_net_get(peer->net))
 		return -ESHUTDOWN;
 	g = greet_new(LNET_NIDADDR(peer->key.nid), ksock_params.port);
 	if (!g) {
-		ksock_net_release(peer->net);
+		ksock_net_put(peer->net);
 		return -ENOMEM;
 	}
 	g->net = peer->net;
 	g->peer = peer;
-	g->over = over;
+	g->on_end = on_end;
 	g->type = type;
 	g->version = version;
 	g->error = greet_connect(g);
@@ -447,7 +447,7 @@ int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock)
 	struct ksock_greet *g = greet_of(sock->sk->sk_user_data);
 	struct ksock_net *net = ni->data;
 
-	if (!ksock_net_hold(net))
+	if (!ksock_net_get(net))
 		return -ESHUTDOWN;
 	ksock_socket_tune(sock);
 	ksock_greet_give_net(g, net);

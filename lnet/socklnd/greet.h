@@ -36,11 +36,11 @@ enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
 /**
  * struct ksock_greet_group - the callers of one listener
  * @refs: one for each handshake, and one of the owner
- * @gone: the last reference is dropped
+ * @released: the last reference is dropped
  */
 struct ksock_greet_group {
 	refcount_t refs;
-	struct completion gone;
+	struct completion released;
 };
 
 /**
@@ -50,23 +50,23 @@ struct ksock_greet_group {
  *
  * @job: the socket, and the work that the worker has with it
  * @link: link in the list of callers or of other handshakes
- * @doomed: it was a caller's, and has lost its place
+ * @place_lost: it was a caller's, and has lost its place
  * @group: the callers of the listener that took it, with a reference; NULL: we connect
  * @net: the NI, with a reference; NULL: a caller has not yet said which NI it wants
  * @peer: the peer we connect to, with the dial's reference; NULL: a caller's handshake
- * @over: called when a handshake with @peer has ended, with 0 or -errno
+ * @on_end: called when a handshake with @peer has ended, with 0 or -errno
  * @type: type of connection that we ask for, as seen from this node
  * @version: version of the protocol that we speak
  * @ip: the other side's address
  * @port: the other side's port
- * @late: aborts the handshake when it takes too long
+ * @timeout: aborts the handshake when it takes too long
  * @aborted: why it is to end, or KSOCK_REASON_NONE
  * @error: -errno of its set-up
  * @state: what it waits for
  * @rc: how it ended: 0 or -errno
  * @hello: the other side's HELLO
  * @incarnation: our incarnation, from our HELLO
- * @said: we have sent something, which is to arrive
+ * @has_sent: we have sent something, which is to arrive
  * @want: number of bytes that it waits for
  * @have: number of these that have come
  * @buf: the bytes that have come
@@ -74,23 +74,23 @@ struct ksock_greet_group {
 struct ksock_greet {
 	struct ksock_job job;
 	struct list_head link;			/* G: */
-	bool doomed;				/* G: */
+	bool place_lost;			/* G: */
 	struct ksock_greet_group *group;	/* I: */
 	struct ksock_net *net;		/* G: written by W only */
 	struct ksock_peer *peer;		/* I: */
-	void (*over)(struct ksock_peer *peer, int rc);	/* I: */
+	void (*on_end)(struct ksock_peer *peer, int rc);	/* I: */
 	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	u32 ip;					/* I: */
 	u16 port;				/* I: */
-	struct delayed_work late;
+	struct delayed_work timeout;
 	enum ksock_reason aborted;		/* cmpxchg */
 	int error;				/* I: */
 	enum ksock_greet_state state;			/* W: once it is not NEW */
 	int rc;					/* W: */
 	struct ksock_hello hello;		/* W: */
 	u64 incarnation;			/* W: */
-	bool said;				/* W: */
+	bool has_sent;				/* W: */
 	unsigned int want, have;		/* W: */
 	u8 buf[KSOCK_GREET_BYTES] __aligned(4);		/* W: */
 };
@@ -115,7 +115,7 @@ int ksock_admit_dialled(struct ksock_greet *g);
 
 /* greet.c */
 int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
-		     void (*over)(struct ksock_peer *peer, int rc));
+		     void (*on_end)(struct ksock_peer *peer, int rc));
 int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
 		       u32 ip, u16 port);
 int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock);

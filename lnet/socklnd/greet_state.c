@@ -107,12 +107,12 @@ void ksock_greet_abort(struct ksock_greet *g, enum ksock_reason why)
 
 /* Places -------------------------------------------------------------------- */
 
-static void greet_doom_locked(struct ksock_greet *g)
+static void greet_lose_place_locked(struct ksock_greet *g)
 {
 	lockdep_assert_held(&greets_lock);
-	if (!g->group || g->doomed)
+	if (!g->group || g->place_lost)
 		return;
-	g->doomed = true;
+	g->place_lost = true;
 	callers_nr--;
 	list_move_tail(&g->link, &others);
 }
@@ -136,7 +136,7 @@ static void greet_make_room_locked(u32 ip)
 		g = list_first_entry(&callers, struct ksock_greet, link);
 	else
 		return;
-	greet_doom_locked(g);
+	greet_lose_place_locked(g);
 	ksock_greet_abort(g, KSOCK_REASON_TOO_MANY);
 }
 
@@ -178,7 +178,7 @@ void ksock_greet_add(struct ksock_greet *g)
 void ksock_greet_del(struct ksock_greet *g)
 {
 	spin_lock(&greets_lock);
-	greet_doom_locked(g);
+	greet_lose_place_locked(g);
 	if (g->group)
 		callers_all--;
 	list_del(&g->link);
@@ -196,7 +196,7 @@ void ksock_greet_give_net(struct ksock_greet *g, struct ksock_net *net)
 {
 	spin_lock(&greets_lock);
 	g->net = net;
-	if (!g->doomed)
+	if (!g->place_lost)
 		list_move_tail(&g->link, &callers);
 	spin_unlock(&greets_lock);
 }
@@ -230,14 +230,14 @@ void ksock_greets_stop(const struct ksock_net *net,
 
 /**
  * ksock_greet_group_put() - drop a reference to a group of callers
- * @group: the group; its owner may free it once @gone is complete
+ * @group: the group; its owner may free it once @released is complete
  *
  * Context: task.
  */
 void ksock_greet_group_put(struct ksock_greet_group *group)
 {
 	if (refcount_dec_and_test(&group->refs))
-		complete(&group->gone);
+		complete(&group->released);
 }
 
 /* Sending ------------------------------------------------------------------- */
@@ -270,6 +270,6 @@ int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
 	size_t n = ksock_proto_hello_encode(bytes, &hello);
 
 	g->incarnation = hello.src_incarnation;
-	g->said = true;
+	g->has_sent = true;
 	return ksock_socket_say(g->job.sock, bytes, n);
 }

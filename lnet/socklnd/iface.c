@@ -157,10 +157,10 @@ int ksock_iface_look(u32 ip)
 }
 
 /**
- * ksock_iface_took() - tell whether a change removes an address's routes, if only briefly
+ * ksock_iface_loses_routes() - tell whether a change removes an address's routes, if only briefly
  * @ip: the address
  * @dev: the interface that goes down or loses an address
- * @gone: the address that the interface loses; NULL if the interface goes down
+ * @lost: the address that the interface loses; NULL if the interface goes down
  *
  * When the primary address of a subnet goes, the routes of its secondary addresses go with
  * it. They come back when one of these is promoted.
@@ -168,19 +168,19 @@ int ksock_iface_look(u32 ip)
  * Context: RCU read section, in a notifier.
  * Return: true if the routes go.
  */
-bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone)
+bool ksock_iface_loses_routes(u32 ip, const struct net_device *dev, const struct in_ifaddr *lost)
 {
 	const struct in_ifaddr *ifa;
 
-	if (!gone)
+	if (!lost)
 		return iface_has(dev, ip);
-	if (gone->ifa_local == htonl(ip))
+	if (lost->ifa_local == htonl(ip))
 		return true;
-	if (gone->ifa_flags & IFA_F_SECONDARY)
+	if (lost->ifa_flags & IFA_F_SECONDARY)
 		return false;
-	in_dev_for_each_ifa_rcu(ifa, gone->ifa_dev)
+	in_dev_for_each_ifa_rcu(ifa, lost->ifa_dev)
 		if (ifa->ifa_local == htonl(ip) && ifa->ifa_flags & IFA_F_SECONDARY &&
-		    ifa->ifa_mask == gone->ifa_mask && inet_ifa_match(gone->ifa_address, ifa))
+		    ifa->ifa_mask == lost->ifa_mask && inet_ifa_match(lost->ifa_address, ifa))
 			return true;
 	return false;
 }

@@ -90,10 +90,10 @@ void ksock_job_take(struct ksock_job *job, struct socket *sock)
 
 	job->sock = sock;
 	write_lock_bh(&sk->sk_callback_lock);
-	job->own.data_ready = sk->sk_data_ready;
-	job->own.state_change = sk->sk_state_change;
-	job->own.write_space = sk->sk_write_space;
-	job->own.error_report = sk->sk_error_report;
+	job->original.data_ready = sk->sk_data_ready;
+	job->original.state_change = sk->sk_state_change;
+	job->original.write_space = sk->sk_write_space;
+	job->original.error_report = sk->sk_error_report;
 	sk->sk_user_data = job;
 	sk->sk_data_ready = job_on_data_ready;
 	sk->sk_state_change = job_on_state_change;
@@ -115,7 +115,7 @@ void ksock_job_pass(struct ksock_job *from, struct ksock_job *to)
 
 	write_lock_bh(&sk->sk_callback_lock);
 	to->sock = from->sock;
-	to->own = from->own;
+	to->original = from->original;
 	sk->sk_user_data = to;
 	write_unlock_bh(&sk->sk_callback_lock);
 	from->sock = NULL;
@@ -138,10 +138,10 @@ struct socket *ksock_job_drop(struct ksock_job *job)
 	sk = sock->sk;
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
-	sk->sk_data_ready = job->own.data_ready;
-	sk->sk_state_change = job->own.state_change;
-	sk->sk_write_space = job->own.write_space;
-	sk->sk_error_report = job->own.error_report;
+	sk->sk_data_ready = job->original.data_ready;
+	sk->sk_state_change = job->original.state_change;
+	sk->sk_write_space = job->original.write_space;
+	sk->sk_error_report = job->original.error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
 	job->sock = NULL;
 	return sock;

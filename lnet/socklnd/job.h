@@ -23,7 +23,7 @@ enum ksock_job_flag {
 	KSOCK_JOB_WRITE,		/* there may be something to write */
 	KSOCK_JOB_CLOSE,		/* the worker must end the job; never cleared */
 	KSOCK_JOB_ENDED,		/* the worker has ended the job; never cleared */
-	KSOCK_JOB_OWN,		/* first bit that the job's owner may define */
+	KSOCK_JOB_OWNER,		/* first bit that the job's owner may define */
 };
 
 /**
@@ -63,7 +63,7 @@ struct ksock_callbacks {
  * @later: link in the worker's list of jobs that TCP had no memory for
  * @sending: the worker is inside TCP's sendmsg()
  * @flags: bits of enum ksock_job_flag
- * @own: original callbacks of the socket
+ * @original: original callbacks of the socket
  */
 struct ksock_job {
 	const struct ksock_job_ops *ops;	/* I: */
@@ -74,7 +74,7 @@ struct ksock_job {
 	struct list_head later;			/* W: */
 	bool sending;				/* W: */
 	unsigned long flags;
-	struct ksock_callbacks own;		/* I: */
+	struct ksock_callbacks original;	/* I: */
 };
 
 void ksock_job_init(struct ksock_job *job, const struct ksock_job_ops *ops,

@@ -3,7 +3,7 @@
  * The known peers of an NI: a list of all, for those who look at each, under known_mutex, and
  * their folders in sysfs.
  *
- * A peer that has just been made is on @born, to which any task adds without a lock. A work
+ * A peer that has just been made is on @new_peers, to which any task adds without a lock. A work
  * item, or the next thread that looks at all peers, moves it to @known and makes its folder.
  */
 #include "net.h"
@@ -17,21 +17,21 @@
 #include <linux/workqueue.h>
 
 /**
- * ksock_known_meet_locked() - move all new peers to the list of known peers
+ * ksock_known_add_new_locked() - move all new peers to the list of known peers
  * @net: the NI
  *
  * Context: task; may sleep; the NI's known_mutex is held.
  */
-void ksock_known_meet_locked(struct ksock_net *net)
+void ksock_known_add_new_locked(struct ksock_net *net)
 {
-	struct llist_node *born = llist_reverse_order(llist_del_all(&net->born));
+	struct llist_node *new = llist_reverse_order(llist_del_all(&net->new_peers));
 	struct ksock_peer *peer, *next;
 	unsigned int nofs;
 
 	lockdep_assert_held(&net->known_mutex);
 	/* Writeback may wait for messages that housekeeping ends, which needs this mutex. */
 	nofs = memalloc_nofs_save();
-	llist_for_each_entry_safe(peer, next, born, born) {
+	llist_for_each_entry_safe(peer, next, new, new_link) {
 		list_add_tail(&peer->link, &net->known);
 		/* A peer works without its folder, so ignore a lack of memory. */
 		ksock_sysfs_peer_add(peer);
@@ -39,12 +39,12 @@ void ksock_known_meet_locked(struct ksock_net *net)
 	memalloc_nofs_restore(nofs);
 }
 
-static void known_meet_work(struct work_struct *work)
+static void known_add_work(struct work_struct *work)
 {
-	struct ksock_net *net = container_of(work, struct ksock_net, meet);
+	struct ksock_net *net = container_of(work, struct ksock_net, known_work);
 
 	mutex_lock(&net->known_mutex);
-	ksock_known_meet_locked(net);
+	ksock_known_add_new_locked(net);
 	mutex_unlock(&net->known_mutex);
 }
 
@@ -60,7 +60,7 @@ void ksock_known_for_all(struct ksock_net *net, void (*what)(struct ksock_peer *
 	struct ksock_peer *peer;
 
 	mutex_lock(&net->known_mutex);
-	ksock_known_meet_locked(net);
+	ksock_known_add_new_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
 		what(peer);
 		cond_resched();
@@ -69,12 +69,12 @@ void ksock_known_for_all(struct ksock_net *net, void (*what)(struct ksock_peer *
 }
 
 /**
- * ksock_known_bury() - drop the table's reference to a peer
+ * ksock_known_remove() - drop the table's reference to a peer
  * @peer: the peer, unhashed by the caller; maybe gone on return
  *
  * Context: task; may sleep.
  */
-void ksock_known_bury(struct ksock_peer *peer)
+void ksock_known_remove(struct ksock_peer *peer)
 {
 	atomic_dec(&peer->net->peers_nr);
 	lnet_window(LNET_WINDOW_SOCK_PEER_DEAD);
@@ -92,8 +92,8 @@ void ksock_known_init(struct ksock_net *net)
 {
 	mutex_init(&net->known_mutex);
 	INIT_LIST_HEAD(&net->known);
-	init_llist_head(&net->born);
-	INIT_WORK(&net->meet, known_meet_work);
+	init_llist_head(&net->new_peers);
+	INIT_WORK(&net->known_work, known_add_work);
 }
 
 /**
@@ -104,5 +104,5 @@ void ksock_known_init(struct ksock_net *net)
  */
 void ksock_known_stop(struct ksock_net *net)
 {
-	cancel_work_sync(&net->meet);
+	cancel_work_sync(&net->known_work);
 }

@@ -153,7 +153,7 @@ static struct ksock_listener *listener_new(u32 ip)
 	l->ip = ip;
 	l->sock = sock;
 	refcount_set(&l->callers.refs, 1);
-	init_completion(&l->callers.gone);
+	init_completion(&l->callers.released);
 	INIT_DELAYED_WORK(&l->work, listener_work);
 	return l;
 }
@@ -173,7 +173,7 @@ static void listener_close(struct ksock_listener *l)
 	/* The work item has ended, so no handshake begins after these. */
 	ksock_greets_stop(NULL, &l->callers, KSOCK_REASON_SHUTDOWN);
 	ksock_greet_group_put(&l->callers);
-	while (!wait_for_completion_timeout(&l->callers.gone, WAIT_REPORT_S * HZ))
+	while (!wait_for_completion_timeout(&l->callers.released, WAIT_REPORT_S * HZ))
 		pr_warn("the listener on %pI4h goes down: waiting for %u handshakes: see /sys/kernel/lnet/socklnd/workers/*/connections\n",
 			&l->ip, refcount_read(&l->callers.refs));
 	ksock_drain(l->sock, true);

@@ -9,13 +9,13 @@
 struct workqueue_struct *ksock_wq;
 
 /**
- * ksock_net_hold() - take a reference to an NI
+ * ksock_net_get() - take a reference to an NI
  * @net: the NI
  *
  * Context: any.
- * Return: true: the NI stays until ksock_net_release(); false: it is going down.
+ * Return: true: the NI stays until ksock_net_put(); false: it is going down.
  */
-bool ksock_net_hold(struct ksock_net *net)
+bool ksock_net_get(struct ksock_net *net)
 {
 	if (READ_ONCE(net->closing))
 		return false;
@@ -25,17 +25,17 @@ bool ksock_net_hold(struct ksock_net *net)
 	lnet_window(LNET_WINDOW_SOCK_NET_OPEN);
 	if (likely(!READ_ONCE(net->closing)))
 		return true;
-	ksock_net_release(net);
+	ksock_net_put(net);
 	return false;
 }
 
 /**
- * ksock_net_release() - drop a reference to an NI
+ * ksock_net_put() - drop a reference to an NI
  * @net: the NI; maybe gone on return
  *
  * Context: any.
  */
-void ksock_net_release(struct ksock_net *net)
+void ksock_net_put(struct ksock_net *net)
 {
 	/* The NI's own reference is the last, and only shutdown ends that. */
 	refcount_dec(&net->users);

@@ -41,13 +41,13 @@ enum {
  * @closing: the NI goes down, and gets no new users
  * @down: its address is not here, or the interface is down
  * @down_since: when @down was set, jiffies
- * @gone: the address has gone, if only for a moment, since the last look
+ * @address_lost: the address has gone, if only for a moment, since the last look
  * @renew: since it had gone, the address has not been seen here with all that belongs to it
  * @believed: the address was taken to be here, as changes lasted too long
  * @renewals: how often peers may have become reachable again
  * @busy_since: since when the address is here, but changes go on, jiffies; 0: none do
- * @dropped: the outage has lasted so long that connections end
- * @drops: connections are about to be ended for that
+ * @long_outage: the outage has lasted so long that connections end
+ * @drop_peers: connections are about to be ended for that
  * @down_logged: the log says that the NI is down, and not yet that it is up again
  * @log_limit: rate limit for this
  * @up_limit: rate limit of the lines that tell of peers that have come up
@@ -58,13 +58,13 @@ enum {
  * @lock: protects credits; innermost, taken by tasks only
  * @credits: number of messages that may still be given to connections
  * @starved: addresses whose peers wait for a credit
- * @born: new peers that are not in @known yet
+ * @new_peers: new peers that are not in @known yet
  * @known_mutex: taken by housekeeping, and by other threads that look at all peers
  * @known: peers that housekeeping knows
  * @attempt: function of the peers' @dial_work
- * @chores: housekeeping, once a second
- * @meet: moves peers from @born to @known at once
- * @cut: ends the connections of the peer that holds the most answers
+ * @housekeeping: work item that runs once a second
+ * @known_work: moves peers from @new_peers to @known at once
+ * @cut_work: ends the connections of the peer that holds the most answers
  * @listener: takes connections to its address, or NULL
  * @link: link in the list of NIs
  * @peers_kobj: sysfs folder of the peers
@@ -78,13 +78,13 @@ struct ksock_net {
 	bool closing;				/* READ_ONCE/WRITE_ONCE */
 	bool down;				/* G: READ_ONCE unlocked */
 	unsigned long down_since;		/* G: */
-	bool gone;				/* WRITE_ONCE/xchg */
+	bool address_lost;			/* WRITE_ONCE/xchg */
 	bool renew;				/* G: */
 	bool believed;				/* G: */
 	unsigned int renewals;			/* G: READ_ONCE unlocked */
 	unsigned long busy_since;		/* G: */
-	bool dropped;				/* G: */
-	bool drops;				/* G: */
+	bool long_outage;			/* G: */
+	bool drop_peers;			/* G: */
 	bool down_logged;			/* G: */
 	struct ratelimit_state log_limit;	/* G: */
 	struct ratelimit_state up_limit;	/* has a lock of its own */
@@ -95,13 +95,13 @@ struct ksock_net {
 	spinlock_t lock;			/* credits */
 	int credits;				/* N: */
 	struct list_head starved;		/* N: */
-	struct llist_head born;
+	struct llist_head new_peers;
 	struct mutex known_mutex;		/* S */
 	struct list_head known;			/* S: */
 	work_func_t attempt;			/* I: */
-	struct delayed_work chores;
-	struct work_struct meet;
-	struct work_struct cut;
+	struct delayed_work housekeeping;
+	struct work_struct known_work;
+	struct work_struct cut_work;
 	struct ksock_listener *listener;	/* I: */
 	struct list_head link;			/* G: */
 	struct kobject *peers_kobj;		/* I: */
@@ -109,8 +109,8 @@ struct ksock_net {
 
 extern struct workqueue_struct *ksock_wq;	/* I: items wait for a grace period at most */
 
-bool ksock_net_hold(struct ksock_net *net);
-void ksock_net_release(struct ksock_net *net);
+bool ksock_net_get(struct ksock_net *net);
+void ksock_net_put(struct ksock_net *net);
 
 /* ni.c */
 int ksock_ni_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
@@ -122,14 +122,14 @@ void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 /* known.c */
 void ksock_known_init(struct ksock_net *net);
 void ksock_known_stop(struct ksock_net *net);
-void ksock_known_meet_locked(struct ksock_net *net);
+void ksock_known_add_new_locked(struct ksock_net *net);
 void ksock_known_for_all(struct ksock_net *net, void (*what)(struct ksock_peer *peer));
-void ksock_known_bury(struct ksock_peer *peer);
+void ksock_known_remove(struct ksock_peer *peer);
 
-/* chores.c */
-void ksock_chores_init(struct ksock_net *net);
-void ksock_chores_start(struct ksock_net *net);
-void ksock_chores_stop(struct ksock_net *net);
+/* housekeeping.c */
+void ksock_housekeeping_init(struct ksock_net *net);
+void ksock_housekeeping_start(struct ksock_net *net);
+void ksock_housekeeping_stop(struct ksock_net *net);
 
 /* address.c */
 void ksock_address_watch(struct ksock_net *net);
@@ -141,7 +141,7 @@ void ksock_address_exit(void);
 /* iface.c */
 int ksock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
 bool ksock_iface_up(u32 ip);
-bool ksock_iface_took(u32 ip, const struct net_device *dev, const struct in_ifaddr *gone);
+bool ksock_iface_loses_routes(u32 ip, const struct net_device *dev, const struct in_ifaddr *lost);
 int ksock_iface_look(u32 ip);
 /* sysfs_peer.c */
 int ksock_sysfs_peer_add(struct ksock_peer *peer);

@@ -96,7 +96,7 @@ void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 
 	if (!peer)
 		return;
-	alive = READ_ONCE(peer->alive);
+	alive = READ_ONCE(peer->heard_at);
 	if (alive)
 		*when = alive;
 	ksock_peer_put(peer);
@@ -114,14 +114,14 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 	net->ni = ni;
 	net->ip = LNET_NIDADDR(ni->nid);
 	net->incarnation = ktime_get_real_ns();
-	net->gone = true;
+	net->address_lost = true;
 	net->pid = lnet_lnd_pid();
 	net->credits = ksock_params.credits;
 	refcount_set(&net->users, 1);
 	spin_lock_init(&net->lock);
 	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	/* The limit prints nothing of lines that it dropped: address_log_down() makes up for them. */
+	/* The limit does not say how many lines it dropped: address_log_down() logs them later. */
 	ratelimit_set_flags(&net->log_limit, RATELIMIT_MSG_ON_RELEASE);
 	/* This one logs how many it dropped. */
 	ratelimit_state_init(&net->up_limit, DEFAULT_RATELIMIT_INTERVAL,
@@ -129,7 +129,7 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 	INIT_LIST_HEAD(&net->starved);
 	net->attempt = ksock_attempt_work;
 	ksock_known_init(net);
-	ksock_chores_init(net);
+	ksock_housekeeping_init(net);
 	return net;
 }
 
@@ -191,7 +191,7 @@ void ksock_ni_ready(struct lnet_ni *ni)
 	struct ksock_net *net = ni->data;
 
 	ksock_address_watch(net);
-	ksock_chores_start(net);
+	ksock_housekeeping_start(net);
 	ksock_listener_open(net->listener);
 }
 
@@ -202,9 +202,9 @@ static void ni_end_peer(struct ksock_peer *peer)
 	ksock_peer_unhash_locked(peer);
 	spin_unlock(&peer->lock);
 	ksock_queue_fail(peer, -ESHUTDOWN, true);
-	ksock_dial_hurry(peer);
+	ksock_dial_now(peer);
 	list_del(&peer->link);
-	ksock_known_bury(peer);
+	ksock_known_remove(peer);
 }
 
 static void ni_end_peers(struct ksock_net *net)
@@ -212,7 +212,7 @@ static void ni_end_peers(struct ksock_net *net)
 	struct ksock_peer *peer, *next;
 
 	mutex_lock(&net->known_mutex);
-	ksock_known_meet_locked(net);
+	ksock_known_add_new_locked(net);
 	list_for_each_entry_safe(peer, next, &net->known, link)
 		ni_end_peer(peer);
 	mutex_unlock(&net->known_mutex);
@@ -257,7 +257,7 @@ void ksock_ni_shutdown(struct lnet_ni *ni)
 	ksock_greets_stop(net, NULL, KSOCK_REASON_SHUTDOWN);
 	ni_end_peers(net);
 	ni_wait_for_users(net);
-	ksock_chores_stop(net);
+	ksock_housekeeping_stop(net);
 	ksock_known_stop(net);
 
 	kobject_put(net->peers_kobj);

@@ -99,11 +99,11 @@ static struct ksock_peer *peer_new_member(struct ksock_net *net, lnet_nid_t nid,
 {
 	struct ksock_peer *peer;
 
-	if (!ksock_net_hold(net))
+	if (!ksock_net_get(net))
 		return ERR_PTR(-ESHUTDOWN);
 	peer = peer_new(net, nid, pid);
 	if (!peer) {
-		ksock_net_release(net);
+		ksock_net_put(net);
 		return ERR_PTR(-ENOMEM);
 	}
 	peer->host = ksock_host_join(net, ip, guest);
@@ -111,7 +111,7 @@ static struct ksock_peer *peer_new_member(struct ksock_net *net, lnet_nid_t nid,
 		struct ksock_host *none = peer->host;
 
 		kfree(peer);
-		ksock_net_release(net);
+		ksock_net_put(net);
 		return ERR_CAST(none);
 	}
 	return peer;
@@ -123,7 +123,7 @@ static void peer_free_member(struct ksock_peer *peer)
 
 	ksock_host_leave(net, peer->host);
 	kfree_rcu(peer, rcu);
-	ksock_net_release(net);
+	ksock_net_put(net);
 }
 
 /**
@@ -166,14 +166,14 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 		 * In the same RCU read section: a thread that waits for a grace period and
 		 * then goes through all peers misses none that can be found.
 		 */
-		llist_add(&peer->born, &net->born);
+		llist_add(&peer->new_link, &net->new_peers);
 	}
 	rcu_read_unlock();
 	if (other) {
 		peer_free_member(peer);
 		return other;
 	}
-	queue_work(ksock_wq, &net->meet);	/* see known.c */
+	queue_work(ksock_wq, &net->known_work);	/* see known.c */
 	return peer;
 }
 
@@ -191,7 +191,7 @@ void ksock_peer_put(struct ksock_peer *peer)
 
 /**
  * ksock_peer_unhash_locked() - take a peer out of the table
- * @peer: the peer, in the table; ksock_known_bury() is to follow
+ * @peer: the peer, in the table; ksock_known_remove() is to follow
  *
  * Setting @dead and removing the peer is one locked step: a thread that sees @dead does
  * not find the peer again.
@@ -246,7 +246,7 @@ void ksock_peer_log_up(const struct ksock_peer *peer)
  */
 void ksock_peer_heard(struct ksock_peer *peer)
 {
-	WRITE_ONCE(peer->alive, ktime_get_seconds());
+	WRITE_ONCE(peer->heard_at, ktime_get_seconds());
 }
 
 /**
@@ -255,6 +255,6 @@ void ksock_peer_heard(struct ksock_peer *peer)
  */
 void ksock_peer_useful(struct ksock_peer *peer)
 {
-	if (!READ_ONCE(peer->good))
-		WRITE_ONCE(peer->good, true);
+	if (!READ_ONCE(peer->was_useful))
+		WRITE_ONCE(peer->was_useful, true);
 }

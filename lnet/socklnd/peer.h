@@ -63,33 +63,33 @@ struct ksock_key {
  * @conns: connections by type
  * @version: version of the protocol that it is known to speak
  * @incarnation: which start of the peer the connections belong to; 0: there are none
- * @told: our latest incarnation with which it had a connection or refused us
+ * @told_incarnation: our latest incarnation with which it had a connection or refused us
  * @waiting: messages that no connection has yet: those of our clients, and answers
  * @waiting_nr: numbers of messages in @waiting
  * @answers: number of answers in @waiting or with a connection
- * @cut: it had too many answers, and those in @waiting are to end
+ * @cut_answers: it had too many answers, and those in @waiting are to end
  * @acks: cookies that the peer wants back
  * @acks_nr: number of ranges in @acks
  * @credits: number of messages that may still be given to connections
  * @starved: it is on the host's list of peers that wait for a credit of the NI
  * @starved_link: link in that list
- * @ours: we dial it; else only the peer has connected to us
+ * @we_dial: we dial it; else only the peer has connected to us
  * @dial: state of connecting to it; if not IDLE, the dial holds a reference
  * @greet: handshake of the attempt while GREETING, once it has a socket
  * @dial_began: when the attempt under way began, jiffies
  * @dial_work: begins an attempt
- * @already: number of refusals in a row
- * @again: number of attempts to be repeated at once, since all connections were there
+ * @refusals: number of refusals in a row
+ * @repeats: number of attempts to be repeated at once, since all connections were there
  *	or an attempt failed
  * @error: -errno of the last attempt, or of a connection that died at once; 0: none
  * @retry_at: no attempt before this time, jiffies; valid if @error is not 0
  * @renewals: the NI's @renewals when the results of attempts were last forgotten
- * @fresh: they were forgotten during the attempt under way, which began before
+ * @outdated: the attempt under way began before these results were last forgotten
  * @retry_ms: pause after the last failure, without its random part, ms
- * @good: a connection has been of use since that failure
- * @alive: when the peer was last heard of, ktime_get_seconds(); 0: never
+ * @was_useful: a connection has been of use since that failure
+ * @heard_at: when the peer was last heard of, ktime_get_seconds(); 0: never
  * @idle_since: since when the peer has been idle, jiffies
- * @born: link in the net's list of new peers
+ * @new_link: link in the net's list of new peers
  * @link: link in the net's list of known peers
  * @dir: its folder in sysfs
  * @rcu: frees it after a grace period
@@ -105,34 +105,34 @@ struct ksock_peer {
 	struct ksock_conn *conns[KSOCK_CTYPES];	/* P: */
 	unsigned int version;			/* P: */
 	u64 incarnation;			/* P: */
-	u64 told;				/* P: */
+	u64 told_incarnation;			/* P: */
 	struct list_head waiting[KSOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[KSOCK_WAITS];	/* P: */
 	unsigned int answers;			/* P: READ_ONCE unlocked */
-	bool cut;				/* P: READ_ONCE unlocked */
+	bool cut_answers;			/* P: READ_ONCE unlocked */
 	struct ksock_range acks[KSOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE unlocked */
 	int credits;				/* P: */
 	bool starved;				/* N: */
 	struct list_head starved_link;		/* N: */
 
-	bool ours;				/* P: */
+	bool we_dial;				/* P: */
 	enum ksock_dial dial;		/* P: */
 	struct ksock_greet *greet;		/* P: */
 	unsigned long dial_began;		/* P: */
 	struct delayed_work dial_work;
-	unsigned int already;			/* P: */
-	unsigned int again;			/* P: */
+	unsigned int refusals;			/* P: */
+	unsigned int repeats;			/* P: */
 	int error;				/* P: */
 	unsigned long retry_at;			/* P: */
 	unsigned int renewals;			/* P: */
-	bool fresh;				/* P: */
+	bool outdated;				/* P: */
 	unsigned int retry_ms;			/* P: */
-	bool good;				/* READ_ONCE/WRITE_ONCE */
+	bool was_useful;			/* READ_ONCE/WRITE_ONCE */
 
-	time64_t alive;				/* READ_ONCE/WRITE_ONCE */
+	time64_t heard_at;			/* READ_ONCE/WRITE_ONCE */
 	unsigned long idle_since;		/* S: */
-	struct llist_node born;
+	struct llist_node new_link;
 	struct list_head link;			/* S: */
 	struct lnet_dir *dir;			/* S: */
 	struct rcu_head rcu;

@@ -30,13 +30,13 @@
 /* Have housekeeping end answers that are not read. */
 static void queue_cut_answers(struct ksock_net *net)
 {
-	queue_work(ksock_wq, &net->cut);
+	queue_work(ksock_wq, &net->cut_work);
 }
 
 /*
  * May this peer have no further answer, as the NI has too many? A peer that does not read
  * its answers lets them pile up. At the NI's bound the peer that holds most is closed
- * (chores.c), not the one that asks next: meanwhile a peer that holds few may have more,
+ * (housekeeping.c), not the one that asks next: meanwhile a peer that holds few may have more,
  * up to twice the bound.
  */
 static bool queue_answers_are_many(const struct ksock_peer *peer)
@@ -154,7 +154,7 @@ static int queue_accept_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 		return -ESTALE;
 	if (answer && peer->answers >= ksock_params.peer_answers) {
 		ksock_conns_close_locked(peer, KSOCK_REASON_UNREAD, -ENOBUFS);
-		WRITE_ONCE(peer->cut, true);
+		WRITE_ONCE(peer->cut_answers, true);
 		queue_cut_answers(peer->net);
 		return -ENOBUFS;
 	}
@@ -294,7 +294,7 @@ void ksock_queue_fail_answers(struct ksock_peer *peer, int error)
 	LIST_HEAD(failed);
 
 	spin_lock(&peer->lock);
-	WRITE_ONCE(peer->cut, false);
+	WRITE_ONCE(peer->cut_answers, false);
 	queue_take_locked(peer, KSOCK_WAIT_ANSWER, &failed);
 	spin_unlock(&peer->lock);
 	ksock_queue_finish_failed(&failed, error);

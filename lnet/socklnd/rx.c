@@ -215,7 +215,7 @@ static size_t rx_payload_and_next(struct ksock_conn *conn, size_t n, struct iov_
 	lnet_frags_skip(&rest, rest.len - n);
 	ksock_gather_begin(g, rest.kiov);
 	ksock_gather_payload(g, &rest);
-	ksock_gather_own(g, rx->buf, rx->ahead);
+	ksock_gather_buffer(g, rx->buf, rx->ahead);
 	lnet_frags_iter(&g->all, READ, to);
 	return g->all.len;
 }

@@ -55,7 +55,7 @@ static u64 peer_queue(const struct ksock_peer *peer)
 static u64 peer_value(struct kobject *kobj, unsigned int what)
 {
 	struct ksock_peer *peer = peer_of(kobj);
-	time64_t alive;
+	time64_t heard;
 	u64 v = 0;
 
 	spin_lock(&peer->lock);
@@ -77,8 +77,8 @@ static u64 peer_value(struct kobject *kobj, unsigned int what)
 		break;
 	case LAST_ALIVE:
 		/* Its worker may set it again now: read it once, and before the clock. */
-		alive = READ_ONCE(peer->alive);
-		v = alive ? ktime_get_seconds() - alive : 0;
+		heard = READ_ONCE(peer->heard_at);
+		v = heard ? ktime_get_seconds() - heard : 0;
 		break;
 	case LAST_ERROR:
 		v = -peer->error;

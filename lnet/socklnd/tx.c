@@ -288,11 +288,11 @@ static void tx_gather_message(struct ksock_tx *tx, struct lnet_msg *msg,
 	struct lnet_frags payload = lnet_msg_frags(msg);
 
 	if (tx->zc) {
-		ksock_gather_own(g, tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+		ksock_gather_buffer(g, tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
 	} else {
 		if (tx->hdr_bytes)
-			ksock_gather_own(g, tx->hdr, tx->hdr_bytes);
-		ksock_gather_own(g, &msg->hdr, sizeof(msg->hdr));
+			ksock_gather_buffer(g, tx->hdr, tx->hdr_bytes);
+		ksock_gather_buffer(g, &msg->hdr, sizeof(msg->hdr));
 	}
 	ksock_gather_payload(g, &payload);
 }
@@ -304,7 +304,7 @@ static void tx_gather(struct ksock_tx *tx, struct ksock_gather *g)
 
 	ksock_gather_begin(g, tx->pages);
 	if (list_empty(&tx->msgs))
-		ksock_gather_own(g, tx->hdr, tx->hdr_bytes);
+		ksock_gather_buffer(g, tx->hdr, tx->hdr_bytes);
 	list_for_each_entry(msg, &tx->msgs, queue)
 		tx_gather_message(tx, msg, g);
 }
@@ -338,11 +338,11 @@ static int tx_send(struct ksock_conn *conn, struct msghdr *mh)
  */
 static void tx_try_again(struct ksock_conn *conn)
 {
-	if (conn->tx.again)
+	if (conn->tx.stalled)
 		ksock_worker_later(conn->job.worker, &conn->job);
 	else
 		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
-	conn->tx.again = true;
+	conn->tx.stalled = true;
 }
 
 /* Give TCP what it has not taken yet. Return the bytes that it took now, or -errno. */
@@ -366,7 +366,7 @@ static int tx_give(struct ksock_conn *conn)
 	rc = tx_send(conn, &mh);
 	conn->job.sending = false;
 	if (rc != -EAGAIN)
-		tx->again = false;
+		tx->stalled = false;
 	else if (sk_stream_is_writeable(conn->job.sock->sk))
 		tx_try_again(conn);
 	return rc;

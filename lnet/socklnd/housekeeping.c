@@ -18,12 +18,12 @@
 #include <linux/sched.h>
 
 enum {
-	CHORES_S	= 1,
+	INTERVAL_S	= 1,
 	PEER_IDLE_S	= 300,		/* idle time until a peer is forgotten */
 	GUEST_IDLE_S	= 20,		/* the same, for a peer that we have never dialed */
 };
 
-static bool chores_time_is_over(unsigned long since, unsigned int seconds)
+static bool housekeeping_time_is_over(unsigned long since, unsigned int seconds)
 {
 	return time_after(jiffies, since + seconds * HZ);
 }
@@ -47,9 +47,9 @@ static bool way_is_stuck(struct ksock_way *way)
 		way->mark_bytes = bytes;
 		return false;
 	}
-	if (chores_time_is_over(READ_ONCE(way->since), timeout))
+	if (housekeeping_time_is_over(READ_ONCE(way->since), timeout))
 		return true;
-	if (!chores_time_is_over(way->mark, timeout))
+	if (!housekeeping_time_is_over(way->mark, timeout))
 		return false;
 	slow = bytes - way->mark_bytes < (u64)ksock_params.min_rate * timeout;
 	way->mark = jiffies;
@@ -76,8 +76,8 @@ static void conn_keep_alive_locked(struct ksock_conn *conn)
 	/* While a message is being sent, a keepalive would tell the peer nothing more. */
 	if (!idle || conn->type != KSOCK_BULK_IN || !conn->open ||
 	    READ_ONCE(conn->out.busy) ||
-	    !chores_time_is_over(READ_ONCE(conn->out.since), idle) ||
-	    !chores_time_is_over(READ_ONCE(conn->in.since), idle))
+	    !housekeeping_time_is_over(READ_ONCE(conn->out.since), idle) ||
+	    !housekeeping_time_is_over(READ_ONCE(conn->in.since), idle))
 		return;
 	WRITE_ONCE(conn->out.since, jiffies);
 	set_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
@@ -188,7 +188,7 @@ static unsigned int peer_patience(struct ksock_peer *peer)
 {
 	if (peer->key.pid & LNET_PID_USERFLAG)
 		return 0;
-	return READ_ONCE(peer->ours) ? PEER_IDLE_S : GUEST_IDLE_S;
+	return READ_ONCE(peer->we_dial) ? PEER_IDLE_S : GUEST_IDLE_S;
 }
 
 static void peer_look_at(struct ksock_peer *peer)
@@ -198,23 +198,23 @@ static void peer_look_at(struct ksock_peer *peer)
 		peer->idle_since = jiffies;
 		return;
 	}
-	if (!chores_time_is_over(peer->idle_since, peer_patience(peer)) || !peer_forget(peer))
+	if (!housekeeping_time_is_over(peer->idle_since, peer_patience(peer)) || !peer_forget(peer))
 		return;
 	list_del(&peer->link);
-	ksock_known_bury(peer);
+	ksock_known_remove(peer);
 }
 
-static void chores_work(struct work_struct *work)
+static void housekeeping_work(struct work_struct *work)
 {
 	struct ksock_net *net = container_of(to_delayed_work(work),
-					     struct ksock_net, chores);
+					     struct ksock_net, housekeeping);
 	struct ksock_peer *peer, *next;
 
 	if (READ_ONCE(net->down))
 		ksock_address_look();
 	mutex_lock(&net->known_mutex);
 	if (!READ_ONCE(net->closing)) {
-		ksock_known_meet_locked(net);
+		ksock_known_add_new_locked(net);
 		list_for_each_entry_safe(peer, next, &net->known, link) {
 			peer_look_at(peer);
 			cond_resched();
@@ -222,7 +222,7 @@ static void chores_work(struct work_struct *work)
 	}
 	mutex_unlock(&net->known_mutex);
 	if (!READ_ONCE(net->closing))
-		queue_delayed_work(ksock_wq, &net->chores, CHORES_S * HZ);
+		queue_delayed_work(ksock_wq, &net->housekeeping, INTERVAL_S * HZ);
 }
 
 /* Answers that are not read ------------------------------------------------- */
@@ -233,13 +233,13 @@ static void chores_work(struct work_struct *work)
  */
 static void cut_work(struct work_struct *work)
 {
-	struct ksock_net *net = container_of(work, struct ksock_net, cut);
+	struct ksock_net *net = container_of(work, struct ksock_net, cut_work);
 	struct ksock_peer *peer, *most = NULL;
 
 	mutex_lock(&net->known_mutex);
-	ksock_known_meet_locked(net);
+	ksock_known_add_new_locked(net);
 	list_for_each_entry(peer, &net->known, link) {
-		if (READ_ONCE(peer->cut))
+		if (READ_ONCE(peer->cut_answers))
 			ksock_queue_fail_answers(peer, -ENOBUFS);
 		if (!most || READ_ONCE(peer->answers) > READ_ONCE(most->answers))
 			most = peer;
@@ -256,36 +256,36 @@ static void cut_work(struct work_struct *work)
 /* Start and stop ------------------------------------------------------------ */
 
 /**
- * ksock_chores_init() - initialize the housekeeping of an NI
+ * ksock_housekeeping_init() - initialize the housekeeping of an NI
  * @net: the NI, which has no peer yet
  *
  * Context: any.
  */
-void ksock_chores_init(struct ksock_net *net)
+void ksock_housekeeping_init(struct ksock_net *net)
 {
-	INIT_DELAYED_WORK(&net->chores, chores_work);
-	INIT_WORK(&net->cut, cut_work);
+	INIT_DELAYED_WORK(&net->housekeeping, housekeeping_work);
+	INIT_WORK(&net->cut_work, cut_work);
 }
 
 /**
- * ksock_chores_start() - start the housekeeping of an NI
+ * ksock_housekeeping_start() - start the housekeeping of an NI
  * @net: the NI
  *
  * Context: any.
  */
-void ksock_chores_start(struct ksock_net *net)
+void ksock_housekeeping_start(struct ksock_net *net)
 {
-	queue_delayed_work(ksock_wq, &net->chores, CHORES_S * HZ);
+	queue_delayed_work(ksock_wq, &net->housekeeping, INTERVAL_S * HZ);
 }
 
 /**
- * ksock_chores_stop() - stop the housekeeping of an NI
+ * ksock_housekeeping_stop() - stop the housekeeping of an NI
  * @net: the NI, which is closing and has no peer left
  *
  * Context: task; may sleep.
  */
-void ksock_chores_stop(struct ksock_net *net)
+void ksock_housekeeping_stop(struct ksock_net *net)
 {
-	cancel_delayed_work_sync(&net->chores);
-	cancel_work_sync(&net->cut);
+	cancel_delayed_work_sync(&net->housekeeping);
+	cancel_work_sync(&net->cut_work);
 }
