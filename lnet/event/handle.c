@@ -12,7 +12,8 @@
  *	object pointer | type	published
  *	next:26 gen:26 00	free, or reserved and not yet published
  *
- * Free entries form a chain, under one lock. Lookup is one dependent load, under RCU.
+ * Free entries form a chain, under one lock. Lookup is two loads, the second of which depends on
+ * the first, under RCU.
  *
  * MDs and MEs seldom need that lock: a dead MD or ME keeps its entry, which still points to it
  * (object.h). The object itself tells that it is dead: an ME has no cookie then, and an MD is

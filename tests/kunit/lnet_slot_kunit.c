@@ -195,7 +195,7 @@ static void slot_of_each_second_handle_is_any_of_them(struct kunit *test)
 		KUNIT_EXPECT_GE_MSG(test, lanes_used(&slots, LANES * MDS_A_LANE, 1U << i,
 						     LNET_HANDLE_INDEX_SHIFT),
 				    LANES * 3 / 4, "each %u-th handle", 1U << i);
-	/* What dies together, as it is of one slot, is of several when it lives again. */
+	/* MDs of one slot that die together are of several slots in their next lives. */
 	KUNIT_EXPECT_GE(test, lanes_used(&slots, LANES, 1, LNET_HANDLE_GEN_SHIFT),
 			LANES * 3 / 8);
 }

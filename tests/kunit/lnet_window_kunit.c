@@ -205,7 +205,7 @@ static void window_parameter_that_is_wrong_is_refused(struct kunit *test)
 	}
 }
 
-/* An object that is found, and meanwhile dies and lives again as another ----- */
+/* An object that is found, dies meanwhile, and is reused as another ---------- */
 
 static int unlink_me(struct lt_thread *t)
 {
