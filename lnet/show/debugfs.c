@@ -25,12 +25,12 @@ static int me_show(void *object, void *arg)
 {
 	struct lnet_me *me = object;
 	char id[LNET_IDSTR_SIZE];
-	struct lnet_process_id who = { .nid = me->nid, .pid = me->pid };
+	struct lnet_process_id source = { .nid = me->nid, .pid = me->pid };
 
 	if (!READ_ONCE(me->cookie))
 		return 0;
 	seq_printf(arg, "%#llx portal=%u from=%s bits=%#llx ignore=%#llx unlink=%u in=%s order=%lld md=%u by=%pS\n",
-		   me->cookie, me->portal, libcfs_id2str_r(who, id, sizeof(id)),
+		   me->cookie, me->portal, libcfs_id2str_r(source, id, sizeof(id)),
 		   me->match_bits, me->ignore_bits, me->unlink,
 		   me->listed ? "list" : "hash", me->order.label,
 		   !!READ_ONCE(me->md), me->caller);

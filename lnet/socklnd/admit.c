@@ -246,7 +246,7 @@ int ksock_admit_caller(struct ksock_greet *g)
 
 /* The peer's answer is good ------------------------------------------------- */
 
-/* Tell the operator, who may have configured a wrong NID, which process answers there. */
+/* Log which process answers there: a wrong NID may have been configured. */
 static void admit_log_wrong(struct ksock_greet *g)
 {
 	const struct ksock_hello *hello = &g->hello;

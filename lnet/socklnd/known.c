@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The known peers of an NI: a list of all, for those who look at each, under known_mutex, and
- * their folders in sysfs.
+ * The known peers of an NI: a list, under known_mutex, for threads that look at each of
+ * them, and their folders in sysfs.
  *
  * A peer that has just been made is on @new_peers, to which any task adds without a lock. A work
  * item, or the next thread that looks at all peers, moves it to @known and makes its folder.

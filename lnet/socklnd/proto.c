@@ -5,7 +5,7 @@
  *
  *	active					passive
  *	connection request (16)  ------------->	is that NID ours?
- *	HELLO (56)               ------------->	who, what for, since when?
+ *	HELLO (56)               ------------->	which node, what for, since when?
  *	                         <-------------	HELLO in the same version
  *	[header 24] lnet_hdr 72, payload  <-->	the same
  *

@@ -25,7 +25,7 @@ struct side {
 	u64 bits;			/* of the next message */
 	enum lnet_ack_req ack;
 	unsigned int portal;
-	struct lnet_process_id who;	/* the ME takes it from */
+	struct lnet_process_id sender;	/* of the messages that the ME takes */
 	struct lnet_md target;		/* the MD messages arrive in */
 	struct lnet_md source;		/* and the one they leave from */
 	struct lnet_handle_md bound;
@@ -59,7 +59,7 @@ static int unique_put(struct bench_worker *w)
 	u64 bits = s->bits++;
 	int rc;
 
-	rc = LNetMEAttach(s->portal, s->who, bits, 0, LNET_UNLINK,
+	rc = LNetMEAttach(s->portal, s->sender, bits, 0, LNET_UNLINK,
 			  LNET_INS_AFTER, &me);
 	if (rc)
 		return rc;
@@ -86,7 +86,7 @@ static void prepare_sides(const struct bench_case *c, enum lnet_ack_req ack,
 
 		s->ack = ack;
 		s->portal = bench_unique_portal(c);
-		s->who = bench_peer();
+		s->sender = bench_peer();
 		s->source = (struct lnet_md){
 			.start = c->size ? source_bytes[i] : NULL,
 			.length = c->size,
@@ -125,7 +125,7 @@ static int any_source_begin(const struct bench_case *c)
 	for (i = 0; i < c->threads; i++) {
 		sides[i].portal = c->depth ? BENCH_PORTAL_OPEN_DEEP :
 					     BENCH_PORTAL_OPEN;
-		sides[i].who = bench_anyone();
+		sides[i].sender = bench_anyone();
 	}
 	return 0;
 }

@@ -114,7 +114,7 @@ static void event_put(const struct fuzz_by *by, const struct lnet_event *ev,
 	md->sum += ev->mlength;
 	md->end = max(md->end, end);
 	if (!FUZZ_HDR_OK(ev->hdr_data)) {
-		fuzz_wrong(by, "event", "PUT with header data %#llx, which nobody sent",
+		fuzz_wrong(by, "event", "PUT with header data %#llx, which no call sent",
 			   ev->hdr_data);
 		return;
 	}

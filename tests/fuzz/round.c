@@ -15,7 +15,7 @@ static int round_begin(struct fuzz_by *by)
 	fuzz_odd_down();
 	rc = LNetNIInit(FUZZ_PID);
 	if (rc > 0) {
-		pr_err("error: somebody else uses LNet: the fuzz needs it for itself, unload its other clients\n");
+		pr_err("error: another client uses LNet: the fuzz needs it for itself, unload the other client\n");
 		LNetNIFini();
 		return -EBUSY;
 	}

@@ -62,8 +62,8 @@ static const struct match_row {
 	{ "any NID, other PID", LNET_NID_ANY, 12346, 7, 0, 7, false },
 	{ "any PID", LT_NID_PEER, LNET_PID_ANY, 7, 0, 7, true },
 	{ "any PID, other NID", PEER2, LNET_PID_ANY, 7, 0, 7, false },
-	{ "anybody", LNET_NID_ANY, LNET_PID_ANY, 7, 0, 7, true },
-	{ "anybody, other bits", LNET_NID_ANY, LNET_PID_ANY, 7, 0, 8, false },
+	{ "any source", LNET_NID_ANY, LNET_PID_ANY, 7, 0, 7, true },
+	{ "any source, other bits", LNET_NID_ANY, LNET_PID_ANY, 7, 0, 8, false },
 	{ "ignored bits differ", LT_NID_PEER, 12345, 0x70, 0x0f, 0x75, true },
 	{ "other bits differ", LT_NID_PEER, 12345, 0x70, 0x0f, 0x65, false },
 	{ "both differ", LT_NID_PEER, 12345, 0x70, 0x0f, 0x6f, false },
@@ -444,7 +444,7 @@ static void match_finds_those_that_are_left_in_the_list(struct kunit *test)
  */
 static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
 {
-	const struct lnet_process_id who[] = {
+	const struct lnet_process_id sources[] = {
 		lt_id(LNET_NID_ANY, 12345), lt_id(LT_NID_PEER, LNET_PID_ANY), lt_any,
 		lt_id(LT_NID_PEER, 12345),
 	};
@@ -454,7 +454,7 @@ static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 
 	for (i = 0; i < CROWD; i++)
-		crowd_post_me(test, c, who[i % ARRAY_SIZE(who)], i, 0, i);
+		crowd_post_me(test, c, sources[i % ARRAY_SIZE(sources)], i, 0, i);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/list_length"), 0);
 	sum = ask_crowd(test, f, rx, &most);
 	KUNIT_EXPECT_LE(test, most,

@@ -71,8 +71,8 @@ static const struct shape {
 	{ "unique only", 200, 4, 3, { 1, 0, 0, 0 }, 0, 0, 100 },
 	{ "unique and a few that are not", 200, 3, 3, { 30, 1, 1, 1 }, 1, 4, 100 },
 	{ "many of few keys", 120, 1, 1, { 12, 1, 1, 1 }, 2, 4, 60 },
-	{ "exact bits from anybody", 60, 3, 2, { 1, 6, 0, 0 }, 2, 4, 60 },
-	{ "exact bits from anybody, among many", 200, 2, 2, { 4, 8, 1, 0 }, 0, 4, 150 },
+	{ "exact bits from any source", 60, 3, 2, { 1, 6, 0, 0 }, 2, 4, 60 },
+	{ "exact bits from any source, among many", 200, 2, 2, { 4, 8, 1, 0 }, 0, 4, 150 },
 	{ "ranges", 60, 2, 4, { 1, 0, 6, 0 }, 2, 4, 60 },
 	{ "lazy", 12, 3, 2, { 3, 2, 2, 1 }, 4, 30, 40 },
 	{ "beside one another", 60, 2, 2, { 4, 2, 2, 1 }, 12, 4, 40 },
@@ -237,13 +237,13 @@ static void random_who(struct world *w, struct om_me *me)
 {
 	switch (roll(w, 3)) {
 	case 0:
-		me->who.nid = LNET_NID_ANY;
+		me->source.nid = LNET_NID_ANY;
 		break;
 	case 1:
-		me->who.pid = LNET_PID_ANY;
+		me->source.pid = LNET_PID_ANY;
 		break;
 	default:
-		me->who = lt_any;
+		me->source = lt_any;
 	}
 }
 
@@ -255,7 +255,7 @@ static struct om_me *random_me(struct world *w, enum om_kind kind)
 	me->kind = kind;
 	me->id = ++w->next_id;
 	me->unlink = roll(w, 2);
-	me->who = random_peer(w);
+	me->source = random_peer(w);
 	me->bits = random_bits(w);
 	switch (kind) {
 	case OM_EXACT:
@@ -268,14 +268,14 @@ static struct om_me *random_me(struct world *w, enum om_kind kind)
 		break;
 	case OM_WILD:
 		me->ignore = ~0ULL;
-		me->who = lt_any;
+		me->source = lt_any;
 		break;
 	case OM_BULK_EXACT:
 		random_who(w, me);
 		me->bits = BULK_BITS | ++w->next_bulk;
 		break;
 	case OM_BULK:
-		me->who.nid = LT_NID(BULK_NID);
+		me->source.nid = LT_NID(BULK_NID);
 		me->bits = ++w->next_bulk;
 		break;
 	default:
@@ -318,11 +318,11 @@ static void post(struct world *w, unsigned int p, struct om_me *me, bool md)
 		at = pick(w, pt);
 	if (at) {
 		pos = roll(w, 2);
-		rc = LNetMEInsert(at->meh, me->who, me->bits, me->ignore,
+		rc = LNetMEInsert(at->meh, me->source, me->bits, me->ignore,
 				  me->unlink, pos, &me->meh);
 		w->sums.inserts += !rc;
 	} else {
-		rc = LNetMEAttach(PORTAL + p, me->who, me->bits, me->ignore,
+		rc = LNetMEAttach(PORTAL + p, me->source, me->bits, me->ignore,
 				  me->unlink, pos, &me->meh);
 	}
 	om_post(pt, me, at, pos == LNET_INS_BEFORE);
@@ -441,10 +441,10 @@ static void random_message(struct world *w, struct om_portal *pt, struct om_msg 
 	if (!me)
 		return;
 	msg->bits = me->bits ^ (random_bits(w) & me->ignore);
-	if (me->who.nid != LNET_NID_ANY)
-		msg->from.nid = me->who.nid;
-	if (me->who.pid != LNET_PID_ANY)
-		msg->from.pid = me->who.pid;
+	if (me->source.nid != LNET_NID_ANY)
+		msg->from.nid = me->source.nid;
+	if (me->source.pid != LNET_PID_ANY)
+		msg->from.pid = me->source.pid;
 }
 
 static void do_message(struct world *w, unsigned int p)
@@ -508,11 +508,11 @@ static int tide_thread(struct lt_thread *t)
 		p = round % PORTALS;
 		n = 1 + round * 37 % TIDE_MAX;
 		for (i = 0; i < n && !rc; i++) {
-			const struct lnet_process_id who =
+			const struct lnet_process_id source =
 				lt_id(LT_NID(TIDE_NID), w->exact && i % 3 == 0 ?
 				      LNET_PID_ANY : 1);
 
-			rc = LNetMEAttach(PORTAL + p, who, i, 0, LNET_UNLINK, i % 2,
+			rc = LNetMEAttach(PORTAL + p, source, i, 0, LNET_UNLINK, i % 2,
 					  &w->tide[p][i]);
 			rc = rc ?: LNetMDAttach(w->tide[p][i], md, LNET_RETAIN,
 						&unused);

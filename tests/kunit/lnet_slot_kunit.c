@@ -243,17 +243,17 @@ static int meet_thread(struct lt_thread *t)
 static bool meet(struct kunit *test, struct meeting *m, struct lnet_handle_md src,
 		 u64 bits)
 {
-	static struct meeter who[2];
+	static struct meeter meeters[2];
 	int i;
 
 	WRITE_ONCE(m->met, false);
 	for (i = 0; i < 2; i++) {
-		who[i].src = src;
-		who[i].bits = i * bits;
-		lt_thread_start(test, &who[i].thread, meet_thread, &who[i], i);
+		meeters[i].src = src;
+		meeters[i].bits = i * bits;
+		lt_thread_start(test, &meeters[i].thread, meet_thread, &meeters[i], i);
 	}
 	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test, lt_thread_join(&who[i].thread), 0);
+		KUNIT_EXPECT_EQ(test, lt_thread_join(&meeters[i].thread), 0);
 	return m->met;
 }
 

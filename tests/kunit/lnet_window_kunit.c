@@ -481,7 +481,7 @@ static void expect_taken(struct kunit *test, unsigned int nth)
 	struct lt_meeting *m;
 	struct lt_rx *rx;
 
-	lt_skip_delivery(test, "global", "who matches holds the one lock");
+	lt_skip_delivery(test, "global", "the thread that matches holds the one lock");
 	ni = lt_ni(test);
 	rx = lt_rx(test);
 	lt_lazy(test, LT_PORTAL);
@@ -521,7 +521,7 @@ static void window_list_is_walked_without_a_bucket(struct kunit *test)
 	struct lnet_handle_md mdh;
 	struct lt_rx *rx;
 
-	lt_skip_delivery(test, "global", "who matches holds the one lock");
+	lt_skip_delivery(test, "global", "the thread that matches holds the one lock");
 	ni = lt_ni(test);
 	rx = lt_rx(test);
 	lt_hdr_put(rx, 7, 0, 0, 42);
@@ -549,7 +549,7 @@ static void window_list_that_comes_before_the_lock_is_seen(struct kunit *test)
 	struct lnet_handle_me meh;
 	struct lt_rx *rx;
 
-	lt_skip_delivery(test, "global", "who matches holds the one lock");
+	lt_skip_delivery(test, "global", "the thread that matches holds the one lock");
 	ni = lt_ni(test);
 	rx = lt_rx(test);
 	lt_hdr_put(rx, 7, 0, 0, 0);

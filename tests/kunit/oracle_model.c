@@ -138,9 +138,9 @@ static bool model_wants(const struct om_me *me, const struct om_msg *msg)
 
 	if (!me->has_md || !(me->ops & op) || !me->threshold)
 		return false;
-	if (me->who.nid != LNET_NID_ANY && me->who.nid != msg->from.nid)
+	if (me->source.nid != LNET_NID_ANY && me->source.nid != msg->from.nid)
 		return false;
-	if (me->who.pid != LNET_PID_ANY && me->who.pid != msg->from.pid)
+	if (me->source.pid != LNET_PID_ANY && me->source.pid != msg->from.pid)
 		return false;
 	return (me->bits | me->ignore) == (msg->bits | me->ignore);
 }

@@ -26,7 +26,7 @@ struct om_me {
 	struct list_head link;		/* in portal order */
 	enum om_kind kind;
 	unsigned long id;
-	struct lnet_process_id who;
+	struct lnet_process_id source;
 	u64 bits;
 	u64 ignore;
 	bool unlink;			/* goes with its MD */

@@ -93,14 +93,14 @@ class Context:
 
     def of_peer(self, peer, name):
         """The value of a peer's file in sysfs."""
-        return self.module.of_peer(f"{peer.known_as[1]}-{self.who(peer)}", name)
+        return self.module.of_peer(f"{peer.known_as[1]}-{self.nid_of(peer)}", name)
 
     def wait_counter(self, peer, name, value, seconds=SECONDS):
         """Waits until that file of the peer has the value."""
         peer.wait_for(f"{name} {value}, not {self.of_peer(peer, name)},",
                       lambda: self.of_peer(peer, name) == value, seconds)
 
-    def who(self, peer):
+    def nid_of(self, peer):
         return wire.nid_text(peer if isinstance(peer, int) else peer.nid)
 
     def close(self):

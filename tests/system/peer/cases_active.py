@@ -25,7 +25,7 @@ class Scene:
         self.listener = t.listener(self.peer.address) if listen else None
 
     def send(self, ack=False):
-        self.puppet.put(self.source, self.t.who(self.peer), PORTAL, 5, ack=ack)
+        self.puppet.put(self.source, self.t.nid_of(self.peer), PORTAL, 5, ack=ack)
         return time.monotonic()
 
     def dialled(self, ctype=None, version=3, seconds=5):
@@ -496,7 +496,7 @@ def race_of_two_real_ones(t):
     for _ in range(5):
         peer = t.peer()
         source = puppet.bind(10, 3, threshold=2)
-        puppet.put(source, t.who(peer), PORTAL, 5)
+        puppet.put(source, t.nid_of(peer), PORTAL, 5)
         try:
             # A message sent before all of them were there had fewer to choose from.
             for ctype in ORDER:
@@ -523,7 +523,7 @@ def active_to_a_peer_never_dialled(t):
     same("HELLOs of the module", len(peer.requests_seen), 0)
     t.wait_counter(peer, "connections", "0")
     source = puppet.bind(10, 3)
-    puppet.put(source, t.who(peer), PORTAL, 5)
+    puppet.put(source, t.nid_of(peer), PORTAL, 5)
     puppet.good("SEND", source)
     same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
     peer.wait_live()

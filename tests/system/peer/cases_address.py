@@ -69,7 +69,7 @@ def works(t, nid):
     peer, puppet = t.connected(), t.puppet()
     same("NIDs in a ping", [wire.nid_text(ni) for ni, _ in peer.ping_remote().nis], ["0@lo", nid])
     source = puppet.bind(10, 3)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
     same("source", wire.nid_text(peer.remote.nid), nid)
 
@@ -107,7 +107,7 @@ def short_outage(t, take, give):
     with counted(t):
         take()
         wait_for_status(t, "down")
-        puppet.put(source, t.who(peer), PORTAL)
+        puppet.put(source, t.nid_of(peer), PORTAL)
         time.sleep(0.3)
         give()
         wait_for_status(t, "up")
@@ -152,7 +152,7 @@ def address_that_was_away_for_long_is_heard_of_by_none(t):
         ip("link", "set", DEVICE, "up")
         wait_for_status(t, "up")
         listener = t.listener(peer.address)
-        puppet.put(source, t.who(peer), PORTAL)
+        puppet.put(source, t.nid_of(peer), PORTAL)
         took = refuse_once(t, peer, listener)
         assert took < 1, f"{took:.2f} s"
 
@@ -168,13 +168,13 @@ def long_outage(t, take, give):
         t.wait_counter(peer, "connections", "0", SOON + BACK)
     # The peer hears nothing of the end over that network.
     peer.hang_up()
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     same("status of a SEND", puppet.event("SEND", source).status, -errno.ENETDOWN)
     give()
     wait_for_status(t, "up")
     puppet.events.clear()
     begin = time.monotonic()
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
     t.note(f"{time.monotonic() - begin:.2f} s after it was back")
     peer.wait_live()
@@ -277,7 +277,7 @@ def interface_that_is_down_for_an_instant(t):
             failed += bool(settled(puppet))
             put_waits(puppet, source)
         t.note(f"{failed} of 20 times something could not be sent")
-        assert failed, "nobody could not be reached"
+        assert failed, "no peer could not be reached"
 
 
 @case(bare=True, seconds=4)
@@ -348,11 +348,11 @@ def unnoticed(t, act, undo):
             # The module has noticed the step by then, if it is noticed at all.
             time.sleep(0.3)
             same("status", status_of(t), "up")
-            puppet.put(source, t.who(peer), PORTAL)
+            puppet.put(source, t.nid_of(peer), PORTAL)
             same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
             peer.ping_remote()
         same("connections", peer.live(), links)
-    same("lines", t.log.lines(f"{t.who(t.nid)} is ", since), [])
+    same("lines", t.log.lines(f"{t.nid_of(t.nid)} is ", since), [])
     # A new peer can connect, too.
     t.peer().dial_once(CONTROL)
     peer.close()

@@ -162,13 +162,13 @@ def accept_none_lets_nobody_in(t):
         t.link()
     except ConnectionRefusedError:
         return
-    raise AssertionError("somebody listens")
+    raise AssertionError("a socket listens")
 
 
 @case(accept="none")
 def accept_none_still_dials(t):
     peer, puppet = t.peer(), t.puppet()
-    puppet.put(puppet.bind(10, 3), t.who(peer), 40, 5)
+    puppet.put(puppet.bind(10, 3), t.nid_of(peer), 40, 5)
     same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
     puppet.good("ACK")
 
@@ -189,5 +189,5 @@ def connreq_200_strangers_at_once(t):
     try:
         t.peer().dial(wire.CONTROL)
     except (Late, Violation) as error:
-        raise AssertionError("nobody gets in any more") from error
+        raise AssertionError("no caller gets in any more") from error
     t.note(f"{time.monotonic() - begin:.2f} s")

@@ -137,7 +137,7 @@ def end_inside_a_reply(t):
         peer = t.connected()
         peer.answering = False
         sink = puppet.bind(1 << 20, 0, threshold=2)
-        puppet.get(sink, t.who(peer), PORTAL)
+        puppet.get(sink, t.nid_of(peer), PORTAL)
         get = peer.take(GET)
         puppet.good("SEND", sink)
         conn = half_a_reply(peer, get, sent)
@@ -210,7 +210,7 @@ def slow_is_not_stalled(t):
     begin = time.monotonic()
     peer.find(BULK_IN).rate = int((1 << 20) / (2.2 * STALL))
     source = puppet.bind(1 << 20, 6, "pages", 2)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     conn = peer.find(BULK_OUT)
     data = conn.frame(peer.header(PUT, portal=PORTAL, length=1 << 20), wire.pattern(1 << 20, 5))
     step = len(data) // 20 + 1
@@ -238,7 +238,7 @@ def peer_that_stops_reading(t):
     for number in range(40):
         source = puppet.bind(1 << 20, number, ("contiguous", "pages")[number & 1], 1)
         sources.append(source)
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
     good = bad = 0
     pings = 0
     while good + bad < 40 and time.monotonic() - begin < 20:
@@ -266,10 +266,10 @@ def peer_that_vanishes_while_dialled(t):
     begin = time.monotonic()
     for listener in silent:
         nid = wire.nid(listener.sock.getsockname()[0])
-        puppet.put(puppet.bind(10, 0, threshold=1), t.who(nid), PORTAL, ack=False)
+        puppet.put(puppet.bind(10, 0, threshold=1), t.nid_of(nid), PORTAL, ack=False)
     peer = t.peer()
     source = puppet.bind(10, 3, threshold=2)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     puppet.good("ACK", source)
     # It waits for none of the silent ones: not until the first of them is given up.
     took = within("another peer", begin, 0, STALL - 0.1)
@@ -289,7 +289,7 @@ def queued_messages_fail_together(t):
     listener = t.listener(address)
     sources = [puppet.bind(number, 0, threshold=1) for number in range(50)]
     for source in sources:
-        puppet.put(source, t.who(wire.nid(address)), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(wire.nid(address)), PORTAL, ack=False)
     link = listener.accept()
     link.read_request()
     begin = time.monotonic()
@@ -416,7 +416,7 @@ def end_of_idle_ones_is_not_by_sock_timeout(t):
     source = puppet.bind(100, 6)
     begin = time.monotonic()
     with black_hole(peer.address):
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         puppet.good("SEND", source)
         t.wait_counter(peer, "connections", "0", 30)
-        within("a message that nobody takes", begin, 1.5, 12)
+        within("a message that no peer takes", begin, 1.5, 12)

@@ -308,5 +308,5 @@ def ends_no_memory(t):
     puppet.post(PORTAL, 10)
     peer.put(PORTAL, 0, b"x").wait()
     same("kinds", sorted(peer.count), ["ACK"])
-    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
+    puppet.put(puppet.bind(1, 0), t.nid_of(peer), PORTAL)
     peer.take(PUT)

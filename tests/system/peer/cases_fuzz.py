@@ -26,12 +26,12 @@ def repost(puppet):
 
 def send(puppet, fuzzer, number):
     """Sends a message that one of the workers answers, or not."""
-    who = wire.nid_text(wire.nid(fuzzer.addresses[number % len(fuzzer.addresses)]))
+    target = wire.nid_text(wire.nid(fuzzer.addresses[number % len(fuzzer.addresses)]))
     source = puppet.bind((10, 5000, 100000)[number % 3], number, MEMORIES[number % 4], 2)
     if number & 1:
-        puppet.put(source, who, PORTAL, number)
+        puppet.put(source, target, PORTAL, number)
     else:
-        puppet.get(source, who, PORTAL, number)
+        puppet.get(source, target, PORTAL, number)
 
 
 def churn(t, fuzzer, end):

@@ -143,12 +143,12 @@ def hostile_address_holds_its_share_of_credits(t):
             conn.reading.clear()
     for peer in crowd:
         for _ in range(8):
-            puppet.put(puppet.bind(1 << 20, 0, threshold=1), f"{peer.known_as[1]}-{t.who(peer)}",
+            puppet.put(puppet.bind(1 << 20, 0, threshold=1), f"{peer.known_as[1]}-{t.nid_of(peer)}",
                        PORTAL, ack=False)
     source = puppet.bind(10, 3, threshold=1)
     for _ in range(20):
         source = puppet.bind(10, 3, threshold=1)
-        puppet.put(source, t.who(other), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(other), PORTAL, ack=False)
         same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
     for peer in crowd:
         peer.failure = None
@@ -165,13 +165,13 @@ def hostile_addresses_that_take_all_credits_leave_a_few(t):
         for conn in peer.live():
             conn.reading.clear()
         for _ in range(8):
-            puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.who(peer), PORTAL, ack=False)
-    queue = lambda: sum(int(t.module.of_peer(f"12345-{t.who(peer)}", "queue") or 0)
+            puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.nid_of(peer), PORTAL, ack=False)
+    queue = lambda: sum(int(t.module.of_peer(f"12345-{t.nid_of(peer)}", "queue") or 0)
                         for peer in crowd)
     other.wait_for("the crowd to have all credits, and want more", lambda: queue() > 8)
     for number in range(20):
         for _ in range(number):
-            puppet.put(puppet.bind(10, 3, threshold=1), t.who(other), PORTAL, ack=False)
+            puppet.put(puppet.bind(10, 3, threshold=1), t.nid_of(other), PORTAL, ack=False)
         for _ in range(number):
             same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
     for peer in crowd:
@@ -229,7 +229,7 @@ def hostile_network_leaves_no_socket(t):
         for conn in peer.live():
             conn.reading.clear()
         for _ in range(4):
-            puppet.put(puppet.bind(1 << 20, 0), t.who(peer), PORTAL, ack=False)
+            puppet.put(puppet.bind(1 << 20, 0), t.nid_of(peer), PORTAL, ack=False)
         ip("addr", "del", f"{OURS}/24", "dev", DEVICE)
         t.wait_counter(peer, "connections", "0", 30)
         peer.close()

@@ -21,11 +21,11 @@ def fresh(t):
 
 
 def named(t, peer):
-    return f"12345-{t.who(peer)}"
+    return f"12345-{t.nid_of(peer)}"
 
 
 def up(t, peer):
-    return f"{named(t, peer)} is up, connected to {t.who(t.nid)}"
+    return f"{named(t, peer)} is up, connected to {t.nid_of(t.nid)}"
 
 
 def said(t, since, text, number):
@@ -106,7 +106,7 @@ def log_is_not_flooded_by_peers_that_come_up(t):
             t.peer(listen=False).dial_once(CONTROL)
         took = time.monotonic() - begin
         time.sleep(0.3)
-        lines = t.log.lines(f" is up, connected to {t.who(t.nid)}", since)
+        lines = t.log.lines(f" is up, connected to {t.nid_of(t.nid)}", since)
         assert 1 <= len(lines) <= 10 * (1 + took // 5), f"{len(lines)} lines in {took:.1f} s"
         time.sleep(5.5)
         last = t.peer(listen=False)
@@ -126,7 +126,7 @@ def log_has_one_line_for_who_claims_anothers_nid(t):
         with contextlib.suppress(Gone, Refused):
             forger.dial_once(CONTROL)
         lines = said(t, since, f"connection from {forger.address}:", 1)
-        assert lines[0].endswith(f" refused: it claims to be {t.who(peer)} (see check_address)"), \
+        assert lines[0].endswith(f" refused: it claims to be {t.nid_of(peer)} (see check_address)"), \
             lines
 
 

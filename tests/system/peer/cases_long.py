@@ -18,14 +18,14 @@ def peers_are_forgotten(t):
     """A peer that has only connected to us is forgotten after 20 s, one that we have connected to
     after five minutes; one with a connection never, however idle."""
     guest, ours, puppet = t.connected(), t.peer(), t.puppet()
-    puppet.put(puppet.bind(1, 0), t.who(ours), PORTAL)
+    puppet.put(puppet.bind(1, 0), t.nid_of(ours), PORTAL)
     ours.take(PUT)
     ours.wait_live()
     friend = t.connected()
     for peer in (guest, ours):
         peer.hang_up()
     begin = time.monotonic()
-    known = lambda peer: f"12345-{t.who(peer)}" in t.module.peer_names()
+    known = lambda peer: f"12345-{t.nid_of(peer)}" in t.module.peer_names()
     for peer, seconds in ((guest, GUEST), (ours, OURS)):
         same("known before", known(peer), True)
         while known(peer):

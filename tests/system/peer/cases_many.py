@@ -46,7 +46,7 @@ def many_peers_dialled_at_once(t):
     sources = {}
     for peer in peers:
         sources[peer] = puppet.bind(2000, 3, threshold=2)
-        puppet.put(sources[peer], t.who(peer), PORTAL)
+        puppet.put(sources[peer], t.nid_of(peer), PORTAL)
     for peer, source in sources.items():
         puppet.good("ACK", source, seconds=20)
         same("payload", peer.take(wire.PUT).payload, wire.pattern(2000, 3))

@@ -161,7 +161,7 @@ def memory_of_tcp_is_none(t):
 
         def both():
             for _ in range(2):
-                puppet.put(source, t.who(peer), PORTAL, ack=False)
+                puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
                 puts.append(peer.put(PORTAL, 0, wire.pattern(size, 3)))
         both()
         pressures = of_netstat("TCPMemoryPressures")
@@ -208,7 +208,7 @@ def memory_to_send_from_is_none(t):
     source = puppet.bind(1 << 20, 6, threshold=1)
     rounds = lambda: sum(worker["rounds"] for worker in t.module.workers())
     with workers_without_pages():
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         time.sleep(0.2)
         before = rounds()
         time.sleep(1)
@@ -235,7 +235,7 @@ def memory_kept_for_reclaim_is_for_what_frees_some(t):
         for _ in range(5):
             seen, before = {}, come()
             for number, reclaim in enumerate(sent):
-                puppet.put(source, t.who(peer), PORTAL, number, ack=False, reclaim=reclaim)
+                puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False, reclaim=reclaim)
             while come() < before + len(calls):
                 call = come()
                 flag = may_use_reserves(worker)

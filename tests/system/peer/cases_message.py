@@ -23,7 +23,7 @@ def put_in(t, peer, puppet, size, memory, ack=True, **words):
                        **words)
     puppet.good("PUT", sink, mlength=size, rlength=size, offset=0, unlinked=1, bits=size,
                 portal=PORTAL, hdr_data=0xA1B2C3D4E5F60718,
-                initiator=f"{peer.known_as[1]}-{t.who(peer)}")
+                initiator=f"{peer.known_as[1]}-{t.nid_of(peer)}")
     puppet.check(sink, size, 5)
     puppet.free(sink)
     if ack:
@@ -42,7 +42,7 @@ def get_in(t, peer, puppet, size, memory, **words):
 def put_out(t, peer, puppet, size, memory, ack=True):
     """A PUT from the module."""
     source = puppet.bind(size, 6, memory, 2 if ack else 1)
-    puppet.put(source, t.who(peer), PORTAL, size, offset=size // 3, hdr_data=0x1122334455667788,
+    puppet.put(source, t.nid_of(peer), PORTAL, size, offset=size // 3, hdr_data=0x1122334455667788,
                ack=ack)
     message = peer.take(PUT)
     header = message.header
@@ -60,7 +60,7 @@ def get_out(t, peer, puppet, size, memory):
     """A GET from the module."""
     peer.memory[PORTAL, size] = bytes(size // 3) + wire.pattern(size, 4)
     sink = puppet.bind(size, 0, memory, 2)
-    puppet.get(sink, t.who(peer), PORTAL, size, offset=size // 3)
+    puppet.get(sink, t.nid_of(peer), PORTAL, size, offset=size // 3)
     header = peer.take(GET).header
     same("header", (header.portal, header.bits, header.offset, header.sink),
          (PORTAL, size, size // 3, size))
@@ -193,7 +193,7 @@ def message_choice_of_the_connection(t):
     peer, puppet = t.connected(), t.puppet()
     for size, right in ((0, CONTROL), (8095, CONTROL), (8096, BULK_IN), (1 << 20, BULK_IN)):
         source = puppet.bind(size, 6, threshold=1)
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         same(f"connection for {size} bytes", peer.take(PUT).conn.ctype, right)
     peer.put(PORTAL, 1, bytes(20000), cookie=True)
     peer.wait_cookies()
@@ -230,7 +230,7 @@ def message_many_at_once(t):
     for conn in peer.live():
         conn.reading.clear()
     for number in range(many):
-        puppet.put(source, t.who(peer), PORTAL, number)
+        puppet.put(source, t.nid_of(peer), PORTAL, number)
     requests = [peer.put(PORTAL, number, wire.pattern(number, 1)) for number in range(many)]
     # TCP has taken some, and still has them; the ACKs wait behind them.
     waiting = int(t.of_peer(peer, "queue"))
@@ -256,7 +256,7 @@ def message_order_on_one_connection(t):
     source = puppet.bind(10, 6)
     for number in range(300):
         peer.put(PORTAL, 0, b"x", ack=False, hdr_data=number)
-        puppet.put(source, t.who(peer), PORTAL, hdr_data=number, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, hdr_data=number, ack=False)
     for number in range(300):
         puppet.good("PUT", sink, hdr_data=number)
         same("hdr_data", peer.take(PUT).header.hdr_data, number)
@@ -285,10 +285,10 @@ def message_late_answers_are_dropped(t):
     peer.answering = False
     for size in (10, 100000):
         source = puppet.bind(size, 6)
-        puppet.put(source, t.who(peer), PORTAL)
+        puppet.put(source, t.nid_of(peer), PORTAL)
         put = peer.take(PUT)
         puppet.good("SEND", source)
-        puppet.get(source, t.who(peer), PORTAL)
+        puppet.get(source, t.nid_of(peer), PORTAL)
         get = peer.take(GET)
         puppet.good("SEND", source)
         puppet.unlink(source)
@@ -307,10 +307,10 @@ def message_answers_are_taken_once(t):
     peer, puppet = t.connected(), t.puppet()
     peer.answering = False
     source = puppet.bind(1000, 6)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     put = peer.take(PUT)
     puppet.good("SEND")
-    puppet.get(source, t.who(peer), PORTAL)
+    puppet.get(source, t.nid_of(peer), PORTAL)
     get = peer.take(GET)
     puppet.good("SEND")
     before = t.module.counters()
@@ -334,7 +334,7 @@ def message_answers_with_wrong_handles_are_dropped(t):
     peer, puppet = t.connected(), t.puppet()
     peer.answering = False
     source = puppet.bind(1000, 6)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     put = peer.take(PUT)
     puppet.good("SEND")
     good = put.header.wmd
@@ -355,7 +355,7 @@ def message_reply_longer_than_asked_for(t):
     peer.answering = False
     for options, length in (("-", None), ("truncate", 100)):
         sink = puppet.bind(100, 0, options=options)
-        puppet.get(sink, t.who(peer), PORTAL)
+        puppet.get(sink, t.nid_of(peer), PORTAL)
         get = peer.take(GET)
         puppet.good("SEND", sink)
         peer.send_reply(get, wire.pattern(5000, 3))
@@ -372,7 +372,7 @@ def message_reply_shorter_than_asked_for(t):
     peer, puppet = t.connected(), t.puppet()
     peer.memory[PORTAL, 0] = wire.pattern(60, 3)
     sink = puppet.bind(100, 0, threshold=2)
-    puppet.get(sink, t.who(peer), PORTAL)
+    puppet.get(sink, t.nid_of(peer), PORTAL)
     puppet.good("REPLY", sink, mlength=60, rlength=60)
     puppet.check(sink, 60, 3)
 

@@ -125,8 +125,8 @@ def portal_64_and_beyond_is_dropped(t):
 def message_with_other_bits_is_dropped(t):
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 100, bits=5)
-    puppet.post(PORTAL, 100, t.who(wire.nid("127.0.9.9")), bits=6)
-    puppet.post(PORTAL, 100, f"7-{t.who(peer)}", bits=6)
+    puppet.post(PORTAL, 100, t.nid_of(wire.nid("127.0.9.9")), bits=6)
+    puppet.post(PORTAL, 100, f"7-{t.nid_of(peer)}", bits=6)
     puppet.post(PORTAL, 100, bits=7, options="get")
     for bits in (4, 6, 7, 5 | 1 << 63):
         peer.put(PORTAL, bits, bytes(100)).silent(0.1)
@@ -257,10 +257,10 @@ def answers_of_the_wrong_kind_are_dropped(t):
     peer, puppet = t.connected(), t.puppet()
     peer.answering = False
     written, read = puppet.bind(1000, 6), puppet.bind(1000, 6)
-    puppet.put(written, t.who(peer), PORTAL)
+    puppet.put(written, t.nid_of(peer), PORTAL)
     put = peer.take(PUT)
     puppet.good("SEND", written)
-    puppet.get(read, t.who(peer), PORTAL)
+    puppet.get(read, t.nid_of(peer), PORTAL)
     get = peer.take(GET)
     puppet.good("SEND", read)
     before = t.module.counters()
@@ -338,7 +338,7 @@ def answer_of_somebody_else_is_dropped(t):
     peer, other, puppet = t.connected(), t.connected(), t.puppet()
     peer.answering = False
     sink = puppet.bind(1000, 6)
-    puppet.get(sink, t.who(peer), PORTAL)
+    puppet.get(sink, t.nid_of(peer), PORTAL)
     get = peer.take(GET)
     puppet.good("SEND", sink)
     other.send_reply(get, wire.pattern(1000, 9))
@@ -365,7 +365,7 @@ def answers_make_no_peer_and_no_dial(t):
         except (Gone, Late):
             pass        # its connections ended with the first
     listener.none_within(0.5)
-    same("peers of that name", [who for who in t.module.peer_names() if f"-{address}@" in who], [])
+    same("peers of that name", [name for name in t.module.peer_names() if f"-{address}@" in name], [])
 
 
 def hoard(t, answers):
@@ -401,7 +401,7 @@ def answers_to_who_is_cut_off_make_room(t):
     cut = lambda: t.module.closed()["unread"] - before
     first, second = hoard(t, 500), hoard(t, 80)
     # It is dialled for this, in vain: answers might wait for that, too.
-    puppet.put(puppet.bind(10, 3), t.who(first[0]), PORTAL, ack=False)
+    puppet.put(puppet.bind(10, 3), t.nid_of(first[0]), PORTAL, ack=False)
     other.ping_remote()
     third = hoard(t, 300)
     t.wait_counter(first[0], "queue", "1")
@@ -434,7 +434,7 @@ def header_from_our_own_nid_is_not_dialled(t):
     time.sleep(0.5)
     after = t.module.counters()
     same("refused HELLOs", after.get("closed_bad_hello", 0), before.get("closed_bad_hello", 0))
-    ours = [who for who in t.module.peer_names() if who.endswith((f"-{t.who(t.nid)}", "-0@lo"))]
+    ours = [name for name in t.module.peer_names() if name.endswith((f"-{t.nid_of(t.nid)}", "-0@lo"))]
     same("peers that are the module itself", ours, [])
 
 

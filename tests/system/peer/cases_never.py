@@ -23,7 +23,7 @@ def kinds(t):
     for version, ctypes in ((3, all3), (2, all3), (2, (ANY,)), (1, all3), (1, (ANY,))):
         yield t.peer(version=version).connect(ctypes), puppet
     peer = t.peer()
-    puppet.put(puppet.bind(1, 0), t.who(peer), PORTAL)
+    puppet.put(puppet.bind(1, 0), t.nid_of(peer), PORTAL)
     peer.take(PUT)
     peer.wait_live()
     yield peer, puppet
@@ -41,7 +41,7 @@ def never_sends_pid_any(t):
         time.sleep(0.05)
         peer.incarnation = 5
         peer.connect()
-        puppet.put(puppet.bind(10, 0), t.who(peer), PORTAL)
+        puppet.put(puppet.bind(10, 0), t.nid_of(peer), PORTAL)
         same("src_pid", peer.take(PUT).header.src_pid, wire.PID)
         peer.ping_remote()
 
@@ -52,8 +52,8 @@ def never_sends_an_offset_it_was_not_told(t):
     for peer, puppet in kinds(t):
         source = puppet.bind(2000, 0)
         for offset in (0, 1, 4095, 1 << 20, 0xFFFFFFFF):
-            puppet.put(source, t.who(peer), PORTAL, offset=offset)
-            puppet.get(source, t.who(peer), PORTAL, offset=offset)
+            puppet.put(source, t.nid_of(peer), PORTAL, offset=offset)
+            puppet.get(source, t.nid_of(peer), PORTAL, offset=offset)
             same("offset of the PUT", peer.take(PUT).header.offset, offset)
             same("offset of the GET", peer.take(GET).header.offset, offset)
             puppet.events.clear()
@@ -68,7 +68,7 @@ def never_sets_a_cookie(t):
     for peer, puppet in kinds(t):
         for memory in ("contiguous", "pages", "kvec"):
             source = puppet.bind(1 << 20, 1, memory, 2)
-            puppet.put(source, t.who(peer), PORTAL)
+            puppet.put(source, t.nid_of(peer), PORTAL)
             same("cookie", peer.take(PUT).ksock.cookie0, 0)
             puppet.post(PORTAL, 1 << 20, bits=9, options="get", threshold=1, memory=memory)
             same("cookie", peer.get(PORTAL, 9, 1 << 20).wait().ksock.cookie0, 0)
@@ -114,7 +114,7 @@ def never_sends_on_its_bulk_in(t):
     puppet.post(PORTAL, 1 << 20, bits=9, options="get,remote,truncate")
     for size in (0, 100, 5000, 1 << 20):
         peer.get(PORTAL, 9, size, conn=peer.find(BULK_OUT)).wait()
-        puppet.put(puppet.bind(size, 0), t.who(peer), PORTAL)
+        puppet.put(puppet.bind(size, 0), t.nid_of(peer), PORTAL)
         assert peer.take(PUT).conn.ctype != BULK_OUT
 
 
@@ -165,7 +165,7 @@ def survives_cookies_everywhere(t):
         for size in (0, 1, 1000, 100000):
             peer.put(PORTAL, 1, bytes(size), cookie=True)
             peer.get(PORTAL, 1, size, cookie=True)
-            puppet.put(puppet.bind(size, 0), t.who(peer), PORTAL)
+            puppet.put(puppet.bind(size, 0), t.nid_of(peer), PORTAL)
             peer.take(PUT)
         peer.wait_cookies()
         puppet.events.clear()
@@ -190,7 +190,7 @@ def refuse_each(t, version_of):
     peer, puppet = t.peer(listen=False), t.puppet()
     listener = t.listener(peer.address)
     source = puppet.bind(1, 0)
-    puppet.put(source, t.who(peer), PORTAL)
+    puppet.put(source, t.nid_of(peer), PORTAL)
     attempts, end = [], None
     while end is None or time.monotonic() < end:
         try:

@@ -62,7 +62,7 @@ def open_matches_by_what_it_is(t):
     """A match entry for a privileged peer does not match a stranger that claims to be it."""
     puppet = t.puppet()
     good = t.connected()
-    sink = puppet.post(PORTAL, 100, t.who(good), options="put,remote,truncate")
+    sink = puppet.post(PORTAL, 100, t.nid_of(good), options="put,remote,truncate")
     peer = stranger(t, nid=good.nid)
     known(peer, peer.dial_once(CONTROL))
     peer.put(PORTAL, 0, b"abc").silent(0.5)
@@ -86,15 +86,15 @@ def open_never_dials_back(t):
     puppet, peer = t.puppet(), stranger(t)
     listener = t.listener(peer.address)
     port = known(peer, peer.dial_once(CONTROL))
-    who = f"{port | wire.PID_USER}-{wire.nid_text(peer.nid)}"
+    target = f"{port | wire.PID_USER}-{wire.nid_text(peer.nid)}"
     source = puppet.bind(10, 3)
-    puppet.put(source, who, PORTAL)
+    puppet.put(source, target, PORTAL)
     peer.take(PUT)
     puppet.good("ACK", source)
     puppet.good("SEND", source)
     peer.hang_up()
     time.sleep(0.3)
-    puppet.put(source, who, PORTAL)
+    puppet.put(source, target, PORTAL)
     event = puppet.event("SEND", source)
     same("status", event.status, -113)
     listener.none_within(2)
@@ -121,7 +121,7 @@ def open_to_privileged_ones_as_usual(t):
     peer, puppet = t.connected(), t.puppet()
     puppet.post(PORTAL, 10)
     peer.put(PORTAL, 0, b"x").wait()
-    same("initiator", puppet.good("PUT").initiator, f"12345-{t.who(peer)}")
+    same("initiator", puppet.good("PUT").initiator, f"12345-{t.nid_of(peer)}")
     try:
         peer.dial_once(CONTROL)
         raise AssertionError("a duplicate was taken")
@@ -153,7 +153,7 @@ def open_strangers_are_forgotten(t):
         peer.close()
     end = time.monotonic() + 10
     while True:
-        left = [who for who in t.module.peer_names() if f"-{address}@" in who]
+        left = [name for name in t.module.peer_names() if f"-{address}@" in name]
         if not left:
             break
         if time.monotonic() > end:

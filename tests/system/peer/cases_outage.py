@@ -167,8 +167,8 @@ def address_that_is_back_before_an_attempt_has_failed(t):
                 wait_for_status(t, "up")
                 time.sleep(0.5)
                 settled(puppet)
-                for who in used:
-                    puppet.put(source, who, PORTAL, ack=False)
+                for target in used:
+                    puppet.put(source, target, PORTAL, ack=False)
                 puppet.silent(0.3)
         failed = t.module.closed()["error"] - before
         t.note(f"{failed} attempts found no way in {turn} turns")

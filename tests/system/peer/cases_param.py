@@ -175,7 +175,7 @@ def works_with(t, words):
     peer.picky = False
     peer.ping_remote()
     source = puppet.bind(50000, 3, "pages")
-    puppet.put(source, t.who(peer), PORTAL, ack=False)
+    puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
     same("payload", peer.take(PUT).payload, wire.pattern(50000, 3))
     puppet.good("SEND", source)
     for thing in t.things:
@@ -246,7 +246,7 @@ def param_accept_port(t):
     scene.delivered()
     scene.peer.ping_remote()
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    same("nobody at 988", sock.connect_ex((t.remote.address, 988)), 111)
+    same("no listener at 988", sock.connect_ex((t.remote.address, 988)), 111)
     sock.close()
 
 
@@ -290,7 +290,7 @@ def param_min_bulk(t):
     peer.picky = False
     for size, right in ((1000, CONTROL), (1903, CONTROL), (1904, BULK_IN), (5000, BULK_IN)):
         source = puppet.bind(size, 6, threshold=1)
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         same(f"connection for {size} bytes", peer.take(PUT).conn.ctype, right)
 
 
@@ -315,7 +315,7 @@ def credits_of_a_peer(t):
     t.wait_counter(peer, "credits", "4")
     source = puppet.bind(1 << 20, 4)
     for number in range(12):
-        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False)
     stalled(puppet)
     # TCP has copied some to its own memory: those are done with.
     taken = len(puppet.events)
@@ -337,9 +337,9 @@ def credits_of_all_peers(t):
     peer, other, puppet = stopped(t), t.connected(), t.puppet()
     source, small = puppet.bind(1 << 20, 4), puppet.bind(10, 3)
     for number in range(12):
-        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False)
     stalled(puppet)
-    puppet.put(small, t.who(other), PORTAL, ack=False)
+    puppet.put(small, t.nid_of(other), PORTAL, ack=False)
     try:
         other.take(PUT, 0.5)
         raise AssertionError("there were five credits of four")

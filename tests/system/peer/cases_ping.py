@@ -116,7 +116,7 @@ def ping_is_not_asked_for(t):
     puppet = t.puppet()
     for peer in (t.peer(), t.connected()):
         source = puppet.bind(10, 3, threshold=2)
-        puppet.put(source, t.who(peer), PORTAL)
+        puppet.put(source, t.nid_of(peer), PORTAL)
         peer.take(wire.PUT)
         puppet.good("ACK", source)
         same("pings", len(peer.pings), 0)
@@ -127,12 +127,12 @@ def lnetping_of_a_peer(t):
     """As README says: the node's names, the times, and status 0 if each ping was answered."""
     peer = t.peer()
     peer.ping = PingInfo([(wire.NID_LO, wire.STATUS_UP), (peer.nid, wire.STATUS_DOWN)], 6).encode()
-    status, lines = lnetping(t.who(peer), "-c", "3", "-i", "0.05")
+    status, lines = lnetping(t.nid_of(peer), "-c", "3", "-i", "0.05")
     same("status", status, 0)
-    same("who", lines[:3], [f"{t.who(peer)}: pid 12345, features 0x6", "  0@lo up",
-                            f"  {t.who(peer)} down"])
+    same("answer", lines[:3], [f"{t.nid_of(peer)}: pid 12345, features 0x6", "  0@lo up",
+                               f"  {t.nid_of(peer)} down"])
     for number, line in enumerate(lines[3:6], 1):
-        assert re.fullmatch(rf"{re.escape(t.who(peer))}: seq={number} time=\d+\.\d us", line), line
+        assert re.fullmatch(rf"{re.escape(t.nid_of(peer))}: seq={number} time=\d+\.\d us", line), line
     assert re.fullmatch(r"3 sent, 3 answered, min/avg/max (\d+\.\d/){2}\d+\.\d us", lines[6]), lines
     same("lines", len(lines), 7)
     same("pings that came", [ping.header.offset for ping in peer.pings], [0, 0, 0])
@@ -142,7 +142,7 @@ def lnetping_of_a_peer(t):
 def lnetping_of_a_node_with_several_rails(t):
     """Such a node keeps a number where others have the status of 0@lo: it is up."""
     peer = t.peer()
-    status, lines = lnetping(t.who(peer))
+    status, lines = lnetping(t.nid_of(peer))
     same("status and 0@lo", (status, lines[1]), (0, "  0@lo up"))
 
 
@@ -152,9 +152,9 @@ def lnetping_of_who_answers_nonsense(t):
     for answer in (b"", bytes(48), bytes(range(200)), b"\xff" * 272):
         peer = t.peer()
         peer.ping = answer
-        status, lines = lnetping(t.who(peer))
+        status, lines = lnetping(t.nid_of(peer))
         same("what is said", (status, lines), (1, [
-            f"{t.who(peer)}: seq=1 what came is not what an LNet node of that NID sends",
+            f"{t.nid_of(peer)}: seq=1 what came is not what an LNet node of that NID sends",
             "1 sent, 0 answered"]))
         same("pings that came", len(peer.pings), 1)
 
@@ -162,16 +162,16 @@ def lnetping_of_who_answers_nonsense(t):
 @case
 def lnetping_of_who_does_not_answer(t):
     """No node listens there; and a node that takes the ping and is silent."""
-    status, lines = lnetping(t.who(wire.nid(t.address())))
+    status, lines = lnetping(t.nid_of(wire.nid(t.address())))
     same("status", status, 1)
     assert lines[0].endswith("seq=1 the connection was refused: is LNet running there?"), lines
     peer = t.peer()
     peer.answering = False
     begin = time.monotonic()
-    status, lines = lnetping(t.who(peer), "-t", "500")
+    status, lines = lnetping(t.nid_of(peer), "-t", "500")
     within("giving up", begin, 0.5, 2)
     same("what is said", (status, lines[0]),
-         (1, f"{t.who(peer)}: seq=1 no answer in time, -t is 500 ms"))
+         (1, f"{t.nid_of(peer)}: seq=1 no answer in time, -t is 500 ms"))
 
 
 def interrupted(peer, what, waits, *words):
@@ -234,11 +234,11 @@ def asks(device, line):
 def device_takes_commands(t):
     """A line that is none is refused, and the answer says so, too. One that is carried out is
     taken, whatever comes of it."""
-    peer, nobody = t.peer(), t.who(wire.nid(t.address()))
-    wrong = ["", "\n", "ping", "ping ", f"pong {t.who(peer)}", t.who(peer), "ping 10.0.0@tcp",
+    peer, absent = t.peer(), t.nid_of(wire.nid(t.address()))
+    wrong = ["", "\n", "ping", "ping ", f"pong {t.nid_of(peer)}", t.nid_of(peer), "ping 10.0.0@tcp",
              "PING 0@lo", "ping0@lo", "ping 0@lo" + 72 * " "]
-    wrong += [f"ping {t.who(peer)} {more}" for more in ("x", "0", "-1", "600001", "9 9")]
-    right = [f"ping {t.who(peer)}", f" ping\t{t.who(peer)}  5000 \n", "ping 0@lo" + 71 * " "]
+    wrong += [f"ping {t.nid_of(peer)} {more}" for more in ("x", "0", "-1", "600001", "9 9")]
+    right = [f"ping {t.nid_of(peer)}", f" ping\t{t.nid_of(peer)}  5000 \n", "ping 0@lo" + 71 * " "]
     with open(DEVICE, "r+b", buffering=0) as device:
         same("before a command", device.read(100), b"")
         for line in wrong:
@@ -247,7 +247,7 @@ def device_takes_commands(t):
         for line in right:
             failure, answer = asks(device, line)
             same(line, (failure, answer.split()[0::2][:3]), (0, ["rtt_ns", "features", "pid"]))
-        same("nobody there", asks(device, f"ping {nobody} 2000\n"),
+        same("no node there", asks(device, f"ping {absent} 2000\n"),
              (0, "error 111 the connection was refused: is LNet running there?\n"))
     same("pings that came", len(peer.pings), 2)
 

@@ -26,7 +26,7 @@ def all_taken(address):
             try:
                 sock.bind((address, port))
             except OSError:
-                same("who else has a port", port, PORT)
+                same("port of another caller", port, PORT)
         yield
     finally:
         for sock in taken:
@@ -43,16 +43,16 @@ def port_privileged_ones_are_all_taken(t):
         scene.send()
         scene.failed(EADDRINUSE)
         scene.listener.none_within(0.3)
-        status, lines = lnetping(t.who(wire.nid(t.address())))
+        status, lines = lnetping(t.nid_of(wire.nid(t.address())))
         same("status of lnetping", status, 1)
         assert lines[0].endswith("seq=1 no port from 512 to 1023 is free here, "
                                  "or the port to listen on is in use"), lines
         peer = t.connected()
         peer.ping_remote()
-        scene.puppet.put(scene.source, t.who(peer), PORTAL, ack=False)
+        scene.puppet.put(scene.source, t.nid_of(peer), PORTAL, ack=False)
         same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
         scene.puppet.good("SEND", scene.source)
-    lines = t.log.lines(f"{t.who(scene.peer)} cannot be reached: ", since)
+    lines = t.log.lines(f"{t.nid_of(scene.peer)} cannot be reached: ", since)
     same("lines", len(lines), 1)
     assert "no port from 512 to 1023 is free here, or the port to listen on is in use " \
         f"(error {EADDRINUSE}); not tried again for " in lines[0], lines

@@ -135,6 +135,6 @@ def retry_of_a_peer_that_connects_does_not_wait(t):
     scene.send()
     scene.failed(ECONNRESET, 1)
     scene.peer.connect()
-    scene.puppet.put(scene.source, t.who(scene.peer), PORTAL, 5, ack=False)
+    scene.puppet.put(scene.source, t.nid_of(scene.peer), PORTAL, 5, ack=False)
     scene.delivered()
     same("state", t.of_peer(scene.peer, "state"), "up")

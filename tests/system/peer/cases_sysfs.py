@@ -24,7 +24,7 @@ def folder(t, peer):
     case is about. A reader may see a folder that is being made: its files come one by one, so
     this waits for the last one."""
     def read():
-        return t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.who(peer)}")
+        return t.module.folder("nis", wire.nid_text(t.nid), "peers", f"12345-{t.nid_of(peer)}")
 
     peer.wait_for("its folder", lambda: LAST_FILE in read())
     values = read()
@@ -87,7 +87,7 @@ def sysfs_of_a_peer_that_cannot_be_reached(t):
           "last_error_text": REFUSED})
     page = subprocess.run([LNETSTAT], stdout=subprocess.PIPE, timeout=30,
                           check=True).stdout.decode()
-    trouble = f"  12345-{t.who(scene.peer)}: cannot be reached, error 111: {REFUSED}"
+    trouble = f"  12345-{t.nid_of(scene.peer)}: cannot be reached, error 111: {REFUSED}"
     assert trouble in page.splitlines(), page
 
 
@@ -127,8 +127,8 @@ def worked(t, **want):
             break
         time.sleep(0.02)
     same("counts", more, want)
-    assert rounds >= 1, "nobody looked at a connection"
-    assert wakeups >= 1, "nobody was asleep before"
+    assert rounds >= 1, "no worker looked at a connection"
+    assert wakeups >= 1, "no worker was asleep before"
 
 
 @case(zerocopy="always", keepalive=0, seconds=4)
@@ -144,10 +144,10 @@ def sysfs_of_workers(t):
     with worked(t, messages_in=1, bytes_in=96 + 77):
         peer.put(PORTAL + 1, 0, bytes(77), ack=False)
     with worked(t, messages_out=1, bytes_out=96 + 2000, copied_out=2000):
-        puppet.put(puppet.bind(2000, 6), t.who(peer), PORTAL, ack=False)
+        puppet.put(puppet.bind(2000, 6), t.nid_of(peer), PORTAL, ack=False)
         peer.take(PUT)
     with worked(t, messages_out=1, bytes_out=96 + 65536, uncopied_out=65536):
-        puppet.put(puppet.bind(65536, 6, "pages"), t.who(peer), PORTAL, ack=False)
+        puppet.put(puppet.bind(65536, 6, "pages"), t.nid_of(peer), PORTAL, ack=False)
         peer.take(PUT)
     with worked(t, noops_in=1, bytes_in=24):
         peer.find(BULK_OUT).noop(0, wire.KEEPALIVE)

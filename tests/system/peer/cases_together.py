@@ -31,9 +31,9 @@ def out_together(t, version=3, sizes=SIZES, as_pages=False):
     for conn in peer.live():
         conn.reading.clear()
     first = puppet.bind(KEPT, 6)
-    puppet.put(first, t.who(peer), PORTAL, ack=False)
+    puppet.put(first, t.nid_of(peer), PORTAL, ack=False)
     for number in range(many):
-        puppet.put(sources[kinds[number % len(kinds)]], t.who(peer), PORTAL, number, ack=False)
+        puppet.put(sources[kinds[number % len(kinds)]], t.nid_of(peer), PORTAL, number, ack=False)
     assert int(t.of_peer(peer, "queue")) > many // 2, "they do not wait"
     for conn in peer.live():
         conn.reading.set()
@@ -86,7 +86,7 @@ def together_out_ends_apart(t):
     for conn in peer.live():
         conn.reading.clear()
     for number in range(many):
-        puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False)
     peer.find(BULK_IN).reset()
     ends = [puppet.event("SEND", source).status for _ in range(many)]
     sent = ends.count(0)

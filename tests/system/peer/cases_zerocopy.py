@@ -38,7 +38,7 @@ def zerocopy_pages_are_free_after_the_event(t):
     for number in range(10):
         sources = [puppet.bind(1 << 20, 40 + number, "pages", 1) for _ in range(4)]
         for source in sources:
-            puppet.put(source, t.who(peer), PORTAL, number, ack=False)
+            puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False)
         for source in sources:
             puppet.good("SEND", source, mlength=1 << 20)
             puppet.free(source)
@@ -59,7 +59,7 @@ def zerocopy_to_a_peer_that_stops_reading(t):
         conn.reading.clear()
     sources = [puppet.bind(1 << 20, number, "pages", 1) for number in range(20)]
     for source in sources:
-        puppet.put(source, t.who(peer), PORTAL, ack=False)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
     begin, failed = time.monotonic(), 0
     for _ in sources:
         event = puppet.event("SEND", seconds=15)
@@ -97,7 +97,7 @@ def zerocopy_to_a_peer_that_trickles(t):
     link.ask(peer.hello(CONTROL), t.nid)
     peer.check_hello(link.read_hello())
     begin = time.monotonic()
-    puppet.put(source, t.who(peer), PORTAL, ack=False)
+    puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
     event, took = None, 0
     while not event and time.monotonic() < begin + 20:
         with contextlib.suppress(OSError):
@@ -126,7 +126,7 @@ def zerocopy_to_a_peer_that_goes(t):
             conn.rate = 100000
         sources = [puppet.bind(1 << 20, number, "pages", 1) for _ in range(4)]
         for source in sources:
-            puppet.put(source, t.who(peer), PORTAL, ack=False)
+            puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         time.sleep(0.05 * number)
         peer.hang_up()
         for source in sources:

@@ -92,22 +92,22 @@ class Puppet:
         self.command("nid")
         return self.ids
 
-    def post(self, portal, length, who="any", bits=0, ignore=0, options="put", threshold="inf",
+    def post(self, portal, length, source="any", bits=0, ignore=0, options="put", threshold="inf",
              memory="contiguous", seed=None):
         """Posts a match entry with memory: its handle."""
-        words = ["post", portal, who, hex(bits), hex(ignore), length, options, threshold, memory]
+        words = ["post", portal, source, hex(bits), hex(ignore), length, options, threshold, memory]
         return int(self.command(*words, *([] if seed is None else [seed])))
 
     def bind(self, length, seed=0, memory="contiguous", threshold="inf", options="-"):
         return int(self.command("bind", length, seed, memory, threshold, options))
 
-    def put(self, handle, who, portal, bits=0, offset=0, hdr_data=0, ack=True, reclaim=False):
+    def put(self, handle, target, portal, bits=0, offset=0, hdr_data=0, ack=True, reclaim=False):
         """reclaim: as from a thread that frees memory."""
-        self.command("put", handle, who, portal, hex(bits), offset, hex(hdr_data),
+        self.command("put", handle, target, portal, hex(bits), offset, hex(hdr_data),
                      "ack" if ack else "noack", *(["reclaim"] if reclaim else []))
 
-    def get(self, handle, who, portal, bits=0, offset=0):
-        self.command("get", handle, who, portal, hex(bits), offset)
+    def get(self, handle, target, portal, bits=0, offset=0):
+        self.command("get", handle, target, portal, hex(bits), offset)
 
     def unlink(self, handle):
         self.command("unlink", handle)

@@ -168,8 +168,8 @@ class Runner:
         for name, value in sorted(self.module.counters().items()):
             if value != self.before.get(name, 0):
                 print(f"     | {name} {self.before.get(name, 0)} -> {value}")
-        for who, values in self.module.busy_peers().items():
-            print(f"     | {who}:", " ".join(f"{name}={value}" for name, value in values.items()))
+        for name, values in self.module.busy_peers().items():
+            print(f"     | {name}:", " ".join(f"{name}={value}" for name, value in values.items()))
 
 
 def words_of(lists):
