@@ -78,11 +78,11 @@ static struct delayed_work look_work;		/* runs delayed_sweep() */
 
 static unsigned int lazy_max_msgs = 8192;
 module_param(lazy_max_msgs, uint, 0644);
-MODULE_PARM_DESC(lazy_max_msgs, "PUTs that may wait on one lazy portal (default 8192)");
+MODULE_PARM_DESC(lazy_max_msgs, "Number of PUTs that may wait on one lazy portal (default 8192)");
 
 static unsigned long lazy_max_bytes = 64UL << 20;
 module_param(lazy_max_bytes, ulong, 0644);
-MODULE_PARM_DESC(lazy_max_bytes, "Payload of the PUTs that may wait on one lazy portal, bytes (default 67108864)");
+MODULE_PARM_DESC(lazy_max_bytes, "Payload of the PUTs that may wait on one lazy portal, in bytes (default 67108864)");
 
 /* A parameter within bounds. @now is the first field because param_get_uint() reads it. */
 struct bounded {

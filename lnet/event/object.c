@@ -84,7 +84,7 @@ static const struct kernel_param_ops keep_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(object_keep, &keep_ops, &lnet_object_keep, 0644);
-MODULE_PARM_DESC(object_keep, "Dead MEs, MDs and messages of each type that a CPU keeps, 0 to 60 (test builds only)");
+MODULE_PARM_DESC(object_keep, "Number of dead MEs, MDs and messages, of each type, that a CPU keeps, 0 to 60 (default 60; test builds only)");
 #endif
 
 /**

@@ -428,4 +428,4 @@ static const struct kernel_param_ops window_ops = {
 	.get = window_get,
 };
 module_param_cb(window, &window_ops, NULL, 0644);
-MODULE_PARM_DESC(window, "Windows between lock-free steps to widen: NAME:MICROSECONDS:EACH (test builds only)");
+MODULE_PARM_DESC(window, "Windows between lock-free steps to widen, as NAME:MICROSECONDS:EACH (default: none; test builds only)");

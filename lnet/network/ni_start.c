@@ -38,7 +38,7 @@ enum {
 
 static bool config_on_load;
 module_param(config_on_load, bool, 0444);
-MODULE_PARM_DESC(config_on_load, "Bring LNet up when the module is loaded, and keep it up without a client (default 0)");
+MODULE_PARM_DESC(config_on_load, "Start of LNet when the module is loaded, without a client: 0 or 1 (default 0)");
 
 /* M: lnet_init_mutex */
 static unsigned int users;	/* M: clients: calls of LNetNIInit() less calls of LNetNIFini() */

@@ -23,7 +23,7 @@ MODULE_PARM_DESC(zerocopy, "Use of sending without copying: auto (where the devi
 
 static bool check_address = true;
 module_param(check_address, bool, 0444);
-MODULE_PARM_DESC(check_address, "Refusal of peers that connect from another address than the one in their NID (default Y)");
+MODULE_PARM_DESC(check_address, "Refusal of peers that connect from another address than the one in their NID: Y or N (default Y)");
 
 static unsigned int accept_port = 988;
 module_param(accept_port, uint, 0444);
@@ -31,7 +31,7 @@ MODULE_PARM_DESC(accept_port, "TCP port that this node and its peers listen on, 
 
 static unsigned int accept_backlog = 127;
 module_param(accept_backlog, uint, 0444);
-MODULE_PARM_DESC(accept_backlog, "Connections that may wait to be accepted, 1 to 65535 (default 127)");
+MODULE_PARM_DESC(accept_backlog, "Number of connections that may wait to be accepted, 1 to 65535 (default 127)");
 
 static unsigned int accept_timeout = 5;
 module_param(accept_timeout, uint, 0444);
@@ -75,39 +75,39 @@ MODULE_PARM_DESC(nscheds, "Number of worker threads, up to 1024; 0: one for each
 
 static unsigned int peer_credits = 128;
 module_param(peer_credits, uint, 0444);
-MODULE_PARM_DESC(peer_credits, "Messages to one peer that TCP may hold, 1 to 65535 (default 128)");
+MODULE_PARM_DESC(peer_credits, "Number of messages to one peer that TCP may hold, 1 to 65535 (default 128)");
 
 static unsigned int credits = 4096;
 module_param(credits, uint, 0444);
-MODULE_PARM_DESC(credits, "Messages to all peers of an NI that TCP may hold, besides address_reserve for each address, 1 to 1048576 (default 4096)");
+MODULE_PARM_DESC(credits, "Number of messages to all peers of an NI that TCP may hold, besides address_reserve for each address, 1 to 1048576 (default 4096)");
 
 static unsigned int address_credits = 1024;
 module_param(address_credits, uint, 0444);
-MODULE_PARM_DESC(address_credits, "Share of credits for the peers of one address, 1 to 1048576 (default 1024)");
+MODULE_PARM_DESC(address_credits, "Share of credits for the peers of one address, 1 to 1048576 messages (default 1024)");
 
 static unsigned int address_reserve = 8;
 module_param(address_reserve, uint, 0444);
-MODULE_PARM_DESC(address_reserve, "Messages to one address that TCP may hold when other addresses use all credits, 0 to 1024 (default 8)");
+MODULE_PARM_DESC(address_reserve, "Number of messages to one address that TCP may hold when other addresses use all credits, 0 to 1024 (default 8)");
 
 static unsigned int peers_each = 64;
 module_param(peers_each, uint, 0444);
-MODULE_PARM_DESC(peers_each, "Peers that may connect from one address, 1 to 65535 (default 64)");
+MODULE_PARM_DESC(peers_each, "Number of peers that may connect from one address, 1 to 65535 (default 64)");
 
 static unsigned int callers_max = 1024;
 module_param(callers_max, uint, 0444);
-MODULE_PARM_DESC(callers_max, "Callers that have not identified themselves, 1 to 65535 (default 1024)");
+MODULE_PARM_DESC(callers_max, "Number of callers that have not identified themselves, 1 to 65535 (default 1024)");
 
 static unsigned int callers_each = 128;
 module_param(callers_each, uint, 0444);
-MODULE_PARM_DESC(callers_each, "Callers from one address that have not identified themselves, 1 to 65535 (default 128)");
+MODULE_PARM_DESC(callers_each, "Number of callers from one address that have not identified themselves, 1 to 65535 (default 128)");
 
 static unsigned int peer_answers = 16384;
 module_param(peer_answers, uint, 0444);
-MODULE_PARM_DESC(peer_answers, "Answers that may wait for one peer, 1 to 1048576 (default 16384)");
+MODULE_PARM_DESC(peer_answers, "Number of answers that may wait for one peer, 1 to 1048576 (default 16384)");
 
 static unsigned int answers = 65536;
 module_param(answers, uint, 0444);
-MODULE_PARM_DESC(answers, "Answers that may wait for all peers of an NI, 64 to 16777216 (default 65536)");
+MODULE_PARM_DESC(answers, "Number of answers that may wait for all peers of an NI, 64 to 16777216 (default 65536)");
 
 static unsigned int min_rate = 512;
 module_param(min_rate, uint, 0444);
@@ -115,11 +115,11 @@ MODULE_PARM_DESC(min_rate, "Rate below which a transfer is given up after sock_t
 
 static unsigned int min_bulk = 8192;
 module_param(min_bulk, uint, 0444);
-MODULE_PARM_DESC(min_bulk, "Size, headers included, from which messages use a bulk connection, bytes (default 8192)");
+MODULE_PARM_DESC(min_bulk, "Size from which messages use a bulk connection, headers included, in bytes (default 8192)");
 
 static unsigned int zc_min_payload = 16384;
 module_param(zc_min_payload, uint, 0444);
-MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, bytes (default 16384)");
+MODULE_PARM_DESC(zc_min_payload, "Payload from which pages are sent without copying, in bytes (default 16384)");
 
 /* Refuse a parameter of Lustre's ksocklnd that this driver does not have. */
 static int param_refuse_foreign(const char *val, const struct kernel_param *kp)

@@ -21,43 +21,43 @@
 
 static char *suite = "loopback";
 module_param(suite, charp, 0444);
-MODULE_PARM_DESC(suite, "what to measure: loopback (default), delivery, poll, grow, tcp");
+MODULE_PARM_DESC(suite, "Suite to measure: loopback, delivery, poll, grow or tcp (default loopback)");
 
 static char *filter;
 module_param(filter, charp, 0444);
-MODULE_PARM_DESC(filter, "only workloads that have this in their name (default: all)");
+MODULE_PARM_DESC(filter, "Part of the names of the workloads to run (default: all workloads)");
 
 static uint runs = 5;
 module_param(runs, uint, 0444);
-MODULE_PARM_DESC(runs, "repetitions of which the median is taken, 3 to 25 (default 5)");
+MODULE_PARM_DESC(runs, "Number of repetitions of which the median is taken, 3 to 25 (default 5)");
 
 static uint scale = 100;
 module_param(scale, uint, 0444);
-MODULE_PARM_DESC(scale, "length of a repetition in percent of 100 ms, 1 to 1000 (default 100)");
+MODULE_PARM_DESC(scale, "Length of a repetition, 1 to 1000 percent of 100 ms (default 100)");
 
 static uint depth = 1000000;
 module_param(depth, uint, 0444);
-MODULE_PARM_DESC(depth, "leave out what needs more posted entries, up to 1000000 (default: nothing)");
+MODULE_PARM_DESC(depth, "Largest number of posted entries that a workload may need, up to 1000000 (default 1000000)");
 
 static uint threads = BENCH_MAX_THREADS;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "leave out what needs more threads, 1 to 5 (default: nothing)");
+MODULE_PARM_DESC(threads, "Largest number of threads that a workload may need, 1 to 5 (default 5)");
 
 static uint patience = 600;
 module_param(patience, uint, 0444);
-MODULE_PARM_DESC(patience, "seconds after which nothing disturbed is repeated, up to 3600 (default 600)");
+MODULE_PARM_DESC(patience, "Time after which no disturbed repetition is repeated, up to 3600 seconds (default 600)");
 
 static char *scheme;
 module_param(scheme, charp, 0444);
-MODULE_PARM_DESC(scheme, "delivery scheme lnet was loaded with, a word for the results");
+MODULE_PARM_DESC(scheme, "Delivery scheme that lnet was loaded with, a word for the results (default: none)");
 
 static int callback = -1;
 module_param(callback, int, 0444);
-MODULE_PARM_DESC(callback, "suite delivery: only callbacks of so many ns (default -1: all)");
+MODULE_PARM_DESC(callback, "Length of the callbacks of suite delivery that are measured, ns; -1: all (default -1)");
 
 static uint in_flight = 8;
 module_param(in_flight, uint, 0444);
-MODULE_PARM_DESC(in_flight, "suite delivery: messages of a thread under way, 1 to 64 (default 8)");
+MODULE_PARM_DESC(in_flight, "Number of messages of a thread under way in suite delivery, 1 to 64 (default 8)");
 
 enum {
 	MAX_SCALE	= 1000,

@@ -12,19 +12,19 @@
 
 static char *role = "client";
 module_param(role, charp, 0444);
-MODULE_PARM_DESC(role, "suite tcp: client measures (default), server is the other end until unload, both is both");
+MODULE_PARM_DESC(role, "Role of this node in suite tcp: client, which measures, server, which answers until it is unloaded, or both (default client)");
 
 static char *peer;
 module_param(peer, charp, 0444);
-MODULE_PARM_DESC(peer, "suite tcp: NID of the other end, as 10.0.0.1@tcp");
+MODULE_PARM_DESC(peer, "NID of the other end of suite tcp, as in 10.0.0.1@tcp (default: none)");
 
 static char *self;
 module_param(self, charp, 0444);
-MODULE_PARM_DESC(self, "suite tcp: NID of ours to measure from (default: any)");
+MODULE_PARM_DESC(self, "NID of this node to measure from in suite tcp (default: any)");
 
 static ushort port = 9880;
 module_param(port, ushort, 0444);
-MODULE_PARM_DESC(port, "suite tcp: where the other end has its plain socket (default 9880)");
+MODULE_PARM_DESC(port, "TCP port of the other end's plain socket in suite tcp (default 9880)");
 
 struct bench_tcp_options bench_tcp;
 

@@ -9,39 +9,39 @@
 
 static char *server = "0@lo";
 module_param(server, charp, 0444);
-MODULE_PARM_DESC(server, "NID of the server");
+MODULE_PARM_DESC(server, "NID of the server (default 0@lo)");
 
 static char *self;
 module_param(self, charp, 0444);
-MODULE_PARM_DESC(self, "NID of ours to send from (default: any)");
+MODULE_PARM_DESC(self, "NID of this node to send from (default: any)");
 
 static unsigned int max_in_flight = 8;
 module_param(max_in_flight, uint, 0444);
-MODULE_PARM_DESC(max_in_flight, "RPCs at a time, 1 to 64");
+MODULE_PARM_DESC(max_in_flight, "Number of RPCs at a time, 1 to 64 (default 8)");
 
 static unsigned int rpc_size = RPC_MAX_BULK;
 module_param(rpc_size, uint, 0444);
-MODULE_PARM_DESC(rpc_size, "most bytes of one RPC, 1 to 1048576");
+MODULE_PARM_DESC(rpc_size, "Longest data of one RPC, 1 to 1048576 bytes (default 1048576)");
 
 static unsigned int timeout_ms = 5000;
 module_param(timeout_ms, uint, 0444);
-MODULE_PARM_DESC(timeout_ms, "wait for a reply, ms, 1 to 600000");
+MODULE_PARM_DESC(timeout_ms, "Time limit for a reply, 1 to 600000 ms (default 5000)");
 
 static unsigned int resends = 3;
 module_param(resends, uint, 0444);
-MODULE_PARM_DESC(resends, "attempts after the first, 0 to 100");
+MODULE_PARM_DESC(resends, "Number of attempts after the first, 0 to 100 (default 3)");
 
 static char *payload = "contiguous";
 module_param(payload, charp, 0444);
-MODULE_PARM_DESC(payload, "bulk memory for LNet: contiguous, kvec or pages");
+MODULE_PARM_DESC(payload, "Kind of memory of bulk data: contiguous, kvec or pages (default contiguous)");
 
 unsigned int rpcc_fault_crc;
 module_param_named(fault_crc, rpcc_fault_crc, uint, 0644);
-MODULE_PARM_DESC(fault_crc, "give every Nth WRITE a wrong CRC; 0: none");
+MODULE_PARM_DESC(fault_crc, "Interval of WRITEs that get a wrong CRC, in WRITEs; 0: none (default 0)");
 
 unsigned int rpcc_fault_garble;
 module_param_named(fault_garble, rpcc_fault_garble, uint, 0644);
-MODULE_PARM_DESC(fault_garble, "flip a bit of every Nth request; 0: none");
+MODULE_PARM_DESC(fault_garble, "Interval of requests with a flipped bit, in requests; 0: none (default 0)");
 
 struct rpcc_settings rpcc_settings;
 
@@ -73,7 +73,7 @@ static const struct kernel_param_ops object_ops = {
 };
 
 module_param_cb(object, &object_ops, NULL, 0644);
-MODULE_PARM_DESC(object, "name of the object that the device opens, 1 to 63 printable characters");
+MODULE_PARM_DESC(object, "Name of the object that the device opens, 1 to 63 printable characters");
 
 void rpcc_object_name(u8 *name)
 {

@@ -10,35 +10,35 @@
 
 static unsigned int threads = 4;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "service threads, 1 to 64");
+MODULE_PARM_DESC(threads, "Number of service threads, 1 to 64 (default 4)");
 
 static unsigned int request_buffers = 4;
 module_param(request_buffers, uint, 0444);
-MODULE_PARM_DESC(request_buffers, "request buffers, 1 to 64");
+MODULE_PARM_DESC(request_buffers, "Number of request buffers, 1 to 64 (default 4)");
 
 static unsigned int buffer_bytes = 64 << 10;
 module_param(buffer_bytes, uint, 0444);
-MODULE_PARM_DESC(buffer_bytes, "size of a request buffer, 128 to 1048576");
+MODULE_PARM_DESC(buffer_bytes, "Size of a request buffer, 128 to 1048576 bytes (default 65536)");
 
 static unsigned int bulk_timeout_ms = 5000;
 module_param(bulk_timeout_ms, uint, 0444);
-MODULE_PARM_DESC(bulk_timeout_ms, "longest wait for a client's data, ms, 1 to 600000");
+MODULE_PARM_DESC(bulk_timeout_ms, "Time limit for a client's data, 1 to 600000 ms (default 5000)");
 
 static unsigned int limit_mib;
 module_param(limit_mib, uint, 0444);
-MODULE_PARM_DESC(limit_mib, "what all objects may hold, MiB; 0: half of the memory");
+MODULE_PARM_DESC(limit_mib, "Memory of all objects, in MiB; 0: half of the machine's memory (default 0)");
 
 unsigned int rpcs_fault_crc;
 module_param_named(fault_crc, rpcs_fault_crc, uint, 0644);
-MODULE_PARM_DESC(fault_crc, "give every Nth READ a wrong CRC; 0: none");
+MODULE_PARM_DESC(fault_crc, "Interval of READs that get a wrong CRC, in READs; 0: none (default 0)");
 
 unsigned int rpcs_fault_drop;
 module_param_named(fault_drop, rpcs_fault_drop, uint, 0644);
-MODULE_PARM_DESC(fault_drop, "leave every Nth request unanswered; 0: none");
+MODULE_PARM_DESC(fault_drop, "Interval of requests that stay unanswered, in requests; 0: none (default 0)");
 
 unsigned int rpcs_fault_garble;
 module_param_named(fault_garble, rpcs_fault_garble, uint, 0644);
-MODULE_PARM_DESC(fault_garble, "flip a bit of every Nth reply; 0: none");
+MODULE_PARM_DESC(fault_garble, "Interval of replies with a flipped bit, in replies; 0: none (default 0)");
 
 struct rpcs_settings rpcs_settings;
 

@@ -21,47 +21,47 @@
 
 static ulong seed;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "what all decisions are drawn from (default 0: a random one, which is printed)");
+MODULE_PARM_DESC(seed, "Seed of all random decisions; 0: a random one, which is logged (default 0)");
 
 static ulong calls = 100000;
 module_param(calls, ulong, 0444);
-MODULE_PARM_DESC(calls, "how many calls to make (default 100000)");
+MODULE_PARM_DESC(calls, "Number of calls to make (default 100000)");
 
 static ulong runtime_ms;
 module_param(runtime_ms, ulong, 0444);
-MODULE_PARM_DESC(runtime_ms, "when to end though there were fewer calls (default 0: never)");
+MODULE_PARM_DESC(runtime_ms, "Time after which the run ends even with fewer calls, in ms; 0: no limit (default 0)");
 
 static ulong least = 1000;
 module_param(least, ulong, 0444);
-MODULE_PARM_DESC(least, "calls without which a run that was ended is no run (default 1000)");
+MODULE_PARM_DESC(least, "Number of calls that a run that was ended early must have made (default 1000)");
 
 static uint threads;
 module_param(threads, uint, 0444);
-MODULE_PARM_DESC(threads, "how many call at the same time, 1 to 16 (default 0: two for each CPU, at most 8)");
+MODULE_PARM_DESC(threads, "Number of threads that call at the same time, 1 to 16; 0: two for each CPU, at most 8 (default 0)");
 
 static uint rounds = 4;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "how often LNet is brought up and down, 1 to 1000 (default 4)");
+MODULE_PARM_DESC(rounds, "Number of times that LNet is brought up and down, 1 to 1000 (default 4)");
 
 static uint each = 2;
 module_param(each, uint, 0444);
-MODULE_PARM_DESC(each, "calls of each function with each class of arguments, of 100000 calls at the least; in handlers 1 (default 2; not with only=)");
+MODULE_PARM_DESC(each, "Least number of calls of each function with each class of arguments, in a run of 100000 calls or more; 1 in handlers; not with only= (default 2)");
 
 static bool handlers = true;
 module_param(handlers, bool, 0444);
-MODULE_PARM_DESC(handlers, "handlers call LNet (default 1; LNet allows it with delivery=combining only)");
+MODULE_PARM_DESC(handlers, "Calls of LNet from handlers, which only delivery=combining allows: 0 or 1 (default 1)");
 
 static uint forbidden;
 module_param(forbidden, uint, 0444);
-MODULE_PARM_DESC(forbidden, "EQs whose handlers do what they must not: a warning each, announced in the log (default 0)");
+MODULE_PARM_DESC(forbidden, "Number of EQs whose handlers do what they must not, with a warning each, announced in the log (default 0)");
 
 static char *avoid;
 module_param(avoid, charp, 0444);
-MODULE_PARM_DESC(avoid, "steps to leave out, with + between: words of tests/fuzz/step.c");
+MODULE_PARM_DESC(avoid, "Steps to leave out, with + between them: words of tests/fuzz/step.c (default: none)");
 
 static char *only;
 module_param(only, charp, 0444);
-MODULE_PARM_DESC(only, "steps to do and no others");
+MODULE_PARM_DESC(only, "The only steps to do, with + between them (default: all)");
 
 enum {
 	ROUNDS_MAX	= 1000,

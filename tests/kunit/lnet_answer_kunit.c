@@ -14,7 +14,7 @@
 
 static ulong seed;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "seed of the random operations (default: any)");
+MODULE_PARM_DESC(seed, "Seed of the random operations; 0: a new one (default 0)");
 
 enum { BYTES = 64, RECENT = LNET_ANSWER_RECENT };
 

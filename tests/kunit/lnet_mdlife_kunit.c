@@ -18,11 +18,11 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Of the random numbers; 0: a new one each time");
+MODULE_PARM_DESC(seed, "Seed of the random operations; 0: a new one (default 0)");
 
 static unsigned int lives = 20000 / LT_SLOW;
 module_param(lives, uint, 0444);
-MODULE_PARM_DESC(lives, "MDs that live and die");
+MODULE_PARM_DESC(lives, "Number of MDs that live and die (default 20000, fewer in a debug kernel)");
 
 enum { LENGTH = 64, HELD_MAX = 8, PAYLOAD_MAX = LENGTH + 10 };
 

@@ -13,11 +13,11 @@
 
 static ulong seed;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "seed of the random texts (default: any)");
+MODULE_PARM_DESC(seed, "Seed of the random texts; 0: a new one (default 0)");
 
 static unsigned int steps = 20000 / LT_SLOW;
 module_param(steps, uint, 0444);
-MODULE_PARM_DESC(steps, "random texts (default 20000, fewer in a debug kernel)");
+MODULE_PARM_DESC(steps, "Number of random texts (default 20000, fewer in a debug kernel)");
 
 /* The text ----------------------------------------------------------------- */
 

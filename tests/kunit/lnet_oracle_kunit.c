@@ -27,19 +27,19 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Of the first program of each case; 0: a random one");
+MODULE_PARM_DESC(seed, "Seed of the first program of each case; 0: a new one (default 0)");
 
 static unsigned int seeds;
 module_param(seeds, uint, 0444);
-MODULE_PARM_DESC(seeds, "Programs of each case; 0: as many as fit");
+MODULE_PARM_DESC(seeds, "Number of programs of each case; 0: as many as fit into seconds= (default 0)");
 
 static unsigned int seconds = 16;
 module_param(seconds, uint, 0444);
-MODULE_PARM_DESC(seconds, "How long all cases take, where seeds=0");
+MODULE_PARM_DESC(seconds, "Time for all cases together where seeds=0, in seconds (default 16)");
 
 static unsigned int steps = 1000;
 module_param(steps, uint, 0444);
-MODULE_PARM_DESC(steps, "Random steps of a program");
+MODULE_PARM_DESC(steps, "Number of random steps of a program (default 1000)");
 
 enum {
 	PORTAL		= 50,		/* the first of this suite's own */

@@ -17,7 +17,7 @@
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Of the random numbers; 0: a new one each time");
+MODULE_PARM_DESC(seed, "Seed of the random lengths; 0: a new one (default 0)");
 
 static struct rnd_state rnd;
 

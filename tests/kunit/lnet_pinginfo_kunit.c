@@ -14,11 +14,11 @@
 
 static ulong seed;
 module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "seed of the random answers (default: any)");
+MODULE_PARM_DESC(seed, "Seed of the random answers; 0: a new one (default 0)");
 
 static unsigned int rounds = 200000 / LT_SLOW;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "random answers (default 200000, fewer in a debug kernel)");
+MODULE_PARM_DESC(rounds, "Number of random answers (default 200000, fewer in a debug kernel)");
 
 /* In memory of its own, so that KASAN sees a read past it. */
 static int read_copy(struct lnet_ping_info *info, const void *buf, size_t bytes)

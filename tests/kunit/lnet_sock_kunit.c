@@ -26,11 +26,11 @@ enum { PID = 12345 };
 
 static unsigned int rounds = 200000 / LT_SLOW;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "How many broken headers are tried");
+MODULE_PARM_DESC(rounds, "Number of broken headers to try (default 200000, fewer in a debug kernel)");
 
 static unsigned int seed;
 module_param(seed, uint, 0444);
-MODULE_PARM_DESC(seed, "Of what is random; 0: another one each time");
+MODULE_PARM_DESC(seed, "Seed of the random headers; 0: a new one (default 0)");
 
 static void vector_to_desc(const struct sock_vector *v, char *desc)
 {

@@ -24,11 +24,11 @@
 
 static unsigned int bound_us;
 module_param(bound_us, uint, 0444);
-MODULE_PARM_DESC(bound_us, "No stretch may be longer, but for callbacks; 0: none is too long");
+MODULE_PARM_DESC(bound_us, "Longest stretch with preemption off that is allowed, without callbacks, in us; 0: any (default 0)");
 
 static unsigned int plant_us = 5000;
 module_param(plant_us, uint, 0444);
-MODULE_PARM_DESC(plant_us, "A stretch that is made on purpose and must be seen");
+MODULE_PARM_DESC(plant_us, "Length of a stretch that is made on purpose and must be reported, in us (default 5000)");
 
 enum { CALLER_BITS = 8, CALLERS = 1 << CALLER_BITS, PROBES = 8, CALLS = 32 };
 

@@ -17,7 +17,7 @@
 
 static char *fault = "";
 module_param(fault, charp, 0444);
-MODULE_PARM_DESC(fault, "which one: leak, overrun, freed, typesafe, sleep, order, shift, list, object");
+MODULE_PARM_DESC(fault, "Fault to commit: leak, overrun, freed, typesafe, sleep, order, shift, list or object (default: none)");
 
 enum planted_limits {
 	PLANTED_LEAKS	= 16,

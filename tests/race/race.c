@@ -14,7 +14,7 @@
 
 static unsigned int runtime_ms = 1000;
 module_param(runtime_ms, uint, 0444);
-MODULE_PARM_DESC(runtime_ms, "How long they race, milliseconds");
+MODULE_PARM_DESC(runtime_ms, "Time for which threads race, in ms (default 1000)");
 
 static struct race {
 	unsigned long raced_for;
