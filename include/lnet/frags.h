@@ -41,7 +41,7 @@ struct lnet_frags {
 
 /**
  * lnet_msg_frags() - describe the payload of a message that leaves
- * @msg: the message
+ * @msg: the message, which has its payload in @iov or @kiov
  *
  * Context: any.
  * Return: the description, valid as long as the sender owns @msg.
@@ -56,7 +56,7 @@ static inline struct lnet_frags lnet_msg_frags(const struct lnet_msg *msg)
 
 /**
  * lnet_frags_skip() - leave out the beginning of some memory
- * @f: the memory
+ * @f: description of the memory, to be changed
  * @bytes: how much to leave out, in bytes; not more than there is
  *
  * Context: any.
@@ -95,7 +95,7 @@ static inline unsigned int lnet_frags_piece(struct lnet_frags *f)
 
 /**
  * lnet_frags_next() - go on to the next piece of some memory
- * @f: the memory
+ * @f: description of the memory, to be changed
  * @n: what lnet_frags_piece() or this function returned last for @f, in bytes
  *
  * Context: any.
@@ -138,7 +138,7 @@ static inline void lnet_frags_unmap(const struct lnet_frags *f, void *address)
  * lnet_frags_iter() - make an iov_iter for some memory
  * @f: the memory; its fragments stay as long as the iov_iter is used
  * @direction: READ to write to the memory, WRITE to read from it
- * @iter: the iov_iter to initialize
+ * @iter: the iov_iter to initialize; it covers all of the memory
  *
  * Context: any.
  */
@@ -168,7 +168,7 @@ struct lnet_pages {
 
 /**
  * lnet_pages_have() - tell how much of a payload has pages
- * @pages: the payload
+ * @pages: the payload, of which a part may have no pages yet
  *
  * Context: any.
  * Return: that length from the beginning of the payload, in bytes.
@@ -180,7 +180,7 @@ static inline unsigned int lnet_pages_have(const struct lnet_pages *pages)
 
 /**
  * lnet_pages_frags() - describe a part of a payload that has pages
- * @pages: the payload
+ * @pages: the payload, which has pages for the part
  * @at: where the part begins, in bytes
  * @len: length of the part, in bytes
  *

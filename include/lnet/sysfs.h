@@ -37,7 +37,7 @@ struct lnet_attr {
  * LNET_ATTR_RO() - put a read-only file, of mode 0444, into an array of files
  * @_name: name of the file, a string
  * @_value: function that returns the number to show
- * @_arg: argument of @_value
+ * @_arg: number that is passed to @_value
  *
  * It stands at file scope, where the unnamed struct lnet_attr lives as long as the module.
  */

@@ -16,7 +16,7 @@ bool lnet_running;
 
 /**
  * lnet_api_refuse_handler() - refuse a call that a handler must not make
- * @eq: EQ of the handler
+ * @eq: the EQ whose handler makes the call
  * @where: return address of the call, for the log
  *
  * Return: -EDEADLK, always.
@@ -32,7 +32,7 @@ int lnet_api_refuse_handler(struct lnet_eq *eq, void *where)
 
 /**
  * lnet_api_enter_slow() - check a call while LNet is down or a run is on this CPU
- * @c: this CPU
+ * @c: the data of this CPU
  * @where: return address of the call, for the log
  *
  * Context: preemption off; on again if the return value is not 0.

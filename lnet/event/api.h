@@ -37,7 +37,7 @@ static inline struct lnet_eq *lnet_api_handler(void)
 
 /**
  * lnet_api_enter() - check whether the caller may enter an API function
- * @c: set to this CPU
+ * @c: set to the data of this CPU
  *
  * Context: any; returns with preemption off if the caller may enter.
  * Return: 0; -ENETDOWN: LNet is down; -EDEADLK: called from a handler that must not call LNet,

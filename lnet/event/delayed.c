@@ -236,7 +236,7 @@ static bool delayed_in_share(const struct lnet_delayed_peer *peer, u32 bytes)
 
 /**
  * lnet_delayed_has_room() - check whether a message may wait
- * @pt: lazy portal, locked
+ * @pt: the lazy portal, which is locked
  * @d: delivery of the message that would wait
  * @drop: set to the reason, if the message may not wait
  *
@@ -357,7 +357,7 @@ void lnet_delayed_remove(struct lnet_portal *pt, struct lnet_delivery *d)
 
 /**
  * lnet_delayed_leave() - take a message out of the queue, if it still waits
- * @pt: portal of the message
+ * @pt: the portal that the message is for, which is not locked
  * @d: delivery of a message that has entered the queue and is not freed during the call
  *
  * Context: task; does not sleep.
@@ -395,9 +395,9 @@ static bool delayed_may_grow(const struct lnet_portal *pt, const struct lnet_del
 
 /**
  * lnet_delayed_charge() - charge a message for more of its payload
- * @pt: portal of the message
+ * @pt: the portal that the message is for, which is not locked
  * @d: delivery of a message that has entered the queue and is not freed during the call
- * @bytes: additional payload, bytes
+ * @bytes: length of the payload to charge in addition, in bytes
  * @drop: set to the reason, if there is no room
  *
  * A message that does not wait any more is not charged.
@@ -447,7 +447,7 @@ static enum lnet_wait_order delayed_order(const struct lnet_me *me)
  * lnet_delayed_begin() - begin a search for the messages that an ME wants
  * @walk: state of the search, filled here
  * @pt: portal of the ME, locked, on which at least one message waits
- * @me: ME that wants messages
+ * @me: the ME that wants messages
  *
  * lnet_delayed_next() returns every message that @me wants, oldest first. It returns others as
  * well, which the caller skips.

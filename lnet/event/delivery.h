@@ -19,7 +19,7 @@ struct lnet_cpu;
 
 /**
  * lnet_delivery_done() - finish a message whose event has been delivered
- * @c: this CPU
+ * @c: the data of this CPU
  * @d: the delivery, which holds no operation of its MD any more; not the event layer's any more
  *
  * Sends the ACK, or ends the message.

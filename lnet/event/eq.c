@@ -304,8 +304,8 @@ static void eq_stats_sum(struct lnet_eq *eq, struct lnet_eq_stats *sum)
 
 /**
  * lnet_eq_stats_read() - read the counters of an EQ since the last reset
- * @eq: the EQ
- * @stats: set to the counters
+ * @eq: the EQ whose counters are read
+ * @stats: set to the counters since the last reset, and the number of MDs now
  *
  * Context: task; may sleep.
  */
@@ -324,7 +324,7 @@ void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats)
 
 /**
  * lnet_eq_stats_reset() - let the counters of an EQ begin at zero again
- * @eq: the EQ
+ * @eq: the EQ whose counters begin again
  *
  * Context: task; may sleep.
  */

@@ -115,7 +115,7 @@ static int poll_sleep(struct poll *p, signed long timeout,
  * @neq: number of handles, 1 to 1024
  * @timeout: how long to wait, in jiffies; 0 to look once; MAX_SCHEDULE_TIMEOUT or any negative
  *	value to wait for ever
- * @event: set to the event
+ * @event: set to the event that was taken
  * @which_eq: set to the index of the event's EQ in @eventqs; only with an event
  *
  * Context: task; may sleep unless @timeout is 0; not interruptible.
@@ -155,7 +155,7 @@ EXPORT_SYMBOL(LNetEQPoll);
 /**
  * LNetEQGet() - take the next event of an event queue, if there is one
  * @eqh: handle of the event queue
- * @event: set to the event
+ * @event: set to the event that was taken
  *
  * Context: task.
  * Return: as LNetEQPoll() with a timeout of 0.
@@ -171,7 +171,7 @@ EXPORT_SYMBOL(LNetEQGet);
 /**
  * LNetEQWait() - wait for the next event of an event queue
  * @eqh: handle of the event queue
- * @event: set to the event
+ * @event: set to the event that was taken
  *
  * Context: task; may sleep; not interruptible.
  * Return: as LNetEQPoll() without a limit of time, so never 0.

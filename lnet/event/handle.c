@@ -146,7 +146,7 @@ u64 lnet_handle_reserve(enum lnet_handle_type type, gfp_t gfp)
 
 /**
  * lnet_handle_publish() - make an object findable by its cookie
- * @cookie: cookie from lnet_handle_reserve()
+ * @cookie: the cookie of the object, from lnet_handle_reserve()
  * @object: object, aligned to 4 bytes or more; complete but for fields that others may
  *	change from now on
  *
@@ -191,8 +191,8 @@ void lnet_handle_free(u64 cookie)
 
 /**
  * lnet_handle_issue() - make a cookie and make an object findable by it
- * @type: type of the object
- * @object: object; see lnet_handle_publish()
+ * @type: type of the object that the cookie is for
+ * @object: the object, as lnet_handle_publish() wants it
  * @gfp: allocation flags, if the table must grow
  *
  * Context: as @gfp allows.
@@ -220,10 +220,10 @@ u32 lnet_handle_end(void)
 /**
  * lnet_handle_visit() - call a function for the object of a table entry
  * @type: type of interest; entries of other types are skipped
- * @index: index of the entry
+ * @index: index of the entry in the table
  * @fn: called inside an RCU read section if the entry points to an object of @type. The
  *	object may be dead, and may be freed or reused meanwhile
- * @arg: second argument of @fn
+ * @arg: pointer that is passed to @fn as its second argument
  *
  * Context: any.
  * Return: the return value of @fn, or 0 if it was not called.
@@ -245,10 +245,10 @@ int lnet_handle_visit(enum lnet_handle_type type, u32 index,
 
 /**
  * lnet_handle_for_each() - walk the objects of one type
- * @type: type of the objects
+ * @type: type of the objects to visit; others are skipped
  * @index: in: index to begin at, 0 for a new walk; out: the index behind the last one visited
  * @fn: function to call, as for lnet_handle_visit(); a value other than 0 ends the walk
- * @arg: second argument of @fn
+ * @arg: pointer that is passed to @fn as its second argument
  *
  * The table never shrinks, and the walk covers all of it, so it reschedules now and then.
  *

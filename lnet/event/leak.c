@@ -13,7 +13,7 @@
 /**
  * lnet_leaks_add() - report an object that was left behind
  * @leaks: count of objects of its kind
- * @cookie: cookie of the object
+ * @cookie: cookie of the object that was left behind
  * @caller: code address of the call that made the object
  * @more: further text about the object, beginning with a comma; or ""
  *

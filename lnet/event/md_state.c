@@ -35,7 +35,7 @@ bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 
 /**
  * lnet_md_retire() - end the life of a zombie without operations
- * @c: this CPU
+ * @c: the data of this CPU
  * @md: the MD; not the caller's any more on return
  *
  * Frees the MD, or leaves that to the last CPU that has it pinned. The caller counts the MD

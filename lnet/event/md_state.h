@@ -90,7 +90,7 @@ static inline void lnet_md_snapshot(struct lnet_libmd *md, u32 threshold,
 
 /**
  * lnet_md_free() - free an MD that is neither findable nor pinned
- * @c: this CPU
+ * @c: the data of this CPU
  * @md: the MD, freed together with its fragment array
  *
  * Context: preemption off.
@@ -174,7 +174,7 @@ static inline void lnet_md_unpin(struct lnet_libmd *md)
 
 /**
  * lnet_md_pin() - find a bound MD by its cookie and pin it
- * @cookie: cookie from a client
+ * @cookie: cookie of the MD, as a client gave it
  *
  * Context: any; returns with preemption off if it finds the MD.
  * Return: the MD, perhaps a zombie, for lnet_md_unpin() or lnet_md_begin();
@@ -351,7 +351,7 @@ static __always_inline void lnet_md_retire_ended(struct lnet_cpu *c,
 
 /**
  * lnet_md_publish() - make an MD findable by its cookie
- * @md: complete MD
+ * @md: the MD, complete, and with @me_cookie set: 0 if it is bound
  *
  * Context: any; the lock of its ME is held, if it has an ME.
  */

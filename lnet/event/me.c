@@ -235,7 +235,7 @@ static int me_attach_slow(struct lnet_portal *pt, struct lnet_me *me, bool first
 
 /**
  * LNetMEAttach() - post a match entry
- * @portal: index of the portal
+ * @portal: index of the portal, 0 to 63
  * @match_id: the peer whose messages the ME takes; LNET_NID_ANY and LNET_PID_ANY stand for
  *	any NID and any PID
  * @match_bits: the match bits of the messages that it takes

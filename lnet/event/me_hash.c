@@ -147,7 +147,7 @@ static void node_replace(struct lnet_me **at)
 /**
  * lnet_me_hash_remove_slow() - take an ME out of its bucket, wherever it is in there
  * @b: the bucket of the ME, locked
- * @me: the ME
+ * @me: the ME, which is in that bucket
  */
 void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 {
@@ -171,9 +171,9 @@ void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 
 /**
  * lnet_me_hash_find_chained() - find an ME in the chain of a bucket
- * @b: the bucket, locked
+ * @b: the bucket, which is locked and has a chain
  * @key: the key of the message
- * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
+ * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET, the operation of the message
  * @first: the first ME found in the bucket itself, or NULL
  *
  * Return: the first, by order, of @first and the MEs found in the chain; or NULL.

@@ -216,7 +216,7 @@ static inline bool lnet_me_hash_ready(struct lnet_portal *pt)
 
 /**
  * lnet_me_hash_lock() - lock the bucket of a hash
- * @pt: the portal
+ * @pt: the portal whose table is looked up
  * @hash: the hash of the key to look up
  *
  * Context: any; returns with the bucket locked, if there is one.
@@ -250,7 +250,7 @@ out:
 
 /**
  * lnet_me_hash_prefetch() - prefetch the bucket of a hash
- * @pt: the portal
+ * @pt: the portal whose table is looked up
  * @hash: the hash of the key that will be looked up
  *
  * Context: any.
@@ -316,7 +316,7 @@ static inline void lnet_me_bucket_take(struct lnet_bucket *b, unsigned int i)
 /**
  * lnet_me_hash_remove() - take an ME out of its bucket
  * @b: the bucket of the ME, locked
- * @me: the ME
+ * @me: the ME, which is in that bucket
  */
 static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
@@ -334,9 +334,9 @@ static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me
 
 /**
  * lnet_me_hash_find() - find the first ME of a bucket that wants a message
- * @b: the bucket, locked
+ * @b: the bucket of the key, which is locked
  * @key: the key of the message
- * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET
+ * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET, the operation of the message
  *
  * Return: the ME, which has an active MD; or NULL.
  */

@@ -134,7 +134,7 @@ static unsigned int chunk_index(struct lnet_chunk *c, struct lnet_me *me)
 /**
  * lnet_me_list_add_end() - put an ME before or behind all others
  * @pt: the portal of the ME, locked
- * @me: the ME
+ * @me: the ME to add, which is in no list
  * @first: true to put it before all others; false to put it behind them
  * @spare: a spare chunk; set to NULL if it was used
  */
@@ -155,7 +155,7 @@ void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first
 /**
  * lnet_me_list_add_beside() - put an ME next to another one
  * @pt: the portal of both MEs, locked
- * @me: the ME
+ * @me: the ME to add, which is in no list
  * @at: the other ME, which is in the list
  * @after: true to put it behind the other ME; false to put it before
  * @spare: a spare chunk; set to NULL if it was used
@@ -218,7 +218,7 @@ static void chunk_merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
 /**
  * lnet_me_list_remove() - take an ME out of the list
  * @pt: the portal of the ME, locked
- * @me: the ME
+ * @me: the ME to remove, which is in the list
  */
 void lnet_me_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 {
@@ -254,7 +254,7 @@ static unsigned int chunk_search(const struct lnet_chunk *c, unsigned int i,
 
 /**
  * lnet_me_list_next() - find the next ME whose bits and NID fit
- * @pt: the portal, locked
+ * @pt: the portal whose list is searched, locked
  * @pos: the position to search from, zeroed at the beginning; moved on
  * @bits: the match bits of the message
  * @nid: the NID of the message's initiator

@@ -100,7 +100,7 @@ EXPORT_SYMBOL_GPL(lnet_me_table_force);
 
 /**
  * lnet_me_table_forced() - get the forced sizes of a table and its steps
- * @portal: index of the portal
+ * @portal: index of the portal, 0 to 63
  *
  * Return: the sizes, with the number of steps so far.
  */
@@ -320,7 +320,7 @@ static struct lnet_table *table_new(const struct lnet_portal *pt)
 
 /**
  * lnet_me_table_prepare() - make sure that a portal has a table
- * @pt: the portal
+ * @pt: the portal that needs a table
  *
  * Context: task; may sleep.
  * Return: 0 or -ENOMEM.
@@ -438,7 +438,7 @@ static bool table_grow(struct lnet_portal *pt)
 
 /**
  * lnet_me_table_grow() - grow the table of a portal, one of whose buckets is crowded
- * @pt: the portal
+ * @pt: the portal whose table grows
  * @nodes: the number of nodes in that bucket
  *
  * Adds STEP buckets if there are more keys than buckets.
@@ -567,7 +567,7 @@ static void resize_work(struct work_struct *work)
 
 /**
  * lnet_me_table_init() - prepare a portal for MEs that ignore no bits
- * @pt: the portal
+ * @pt: the portal, which has no table yet
  */
 void lnet_me_table_init(struct lnet_portal *pt)
 {
@@ -595,7 +595,7 @@ void lnet_me_table_destroy(struct lnet_portal *pt)
 
 /**
  * lnet_me_table_buckets() - get the size of a portal's table, for sysfs
- * @pt: the portal
+ * @pt: the portal whose table is measured
  *
  * Context: any.
  * Return: the number of buckets; 0 if the portal has no table.

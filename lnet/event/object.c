@@ -89,7 +89,7 @@ MODULE_PARM_DESC(object_keep, "Number of dead MEs, MDs and messages, of each typ
 
 /**
  * lnet_object_count() - change the count of live objects of a type
- * @type: type of the objects
+ * @type: type of the objects: enum lnet_handle_type, or LNET_OBJECT_MSG
  * @more: by how many objects the count grows; may be negative
  *
  * Context: any.
@@ -166,7 +166,7 @@ static void *object_make(unsigned int type, gfp_t gfp, u64 *cookie)
 /**
  * lnet_object_make() - do the work of lnet_object_new() if this CPU has no dead object
  * @c: this CPU; set anew, because the caller may be on another CPU on return
- * @type: type of the object
+ * @type: type of the object: enum lnet_handle_type, or LNET_OBJECT_MSG
  * @may_sleep: whether the caller can wait for memory; in a handler it does not wait
  * @cookie: set to the object's cookie, except for a message
  *
@@ -229,8 +229,8 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_object_counts);
 
 /**
  * lnet_object_free_slow() - do the work of lnet_object_free() if this CPU cannot keep the object
- * @c: this CPU
- * @type: type of the object
+ * @c: the data of this CPU
+ * @type: type of the object: enum lnet_handle_type, or LNET_OBJECT_MSG
  * @object: object that is not used any more, and is not counted as live any more
  * @cookie: cookie of the life that ends
  *

@@ -72,7 +72,7 @@ static __always_inline bool lnet_object_push(struct lnet_cpu *c,
 /**
  * lnet_object_new() - begin the life of an object
  * @c: this CPU; set anew, because the caller may be on another CPU on return
- * @type: type of the object
+ * @type: type of the object: enum lnet_handle_type, or LNET_OBJECT_MSG
  * @may_sleep: whether the caller can wait for memory; in a handler it does not wait
  * @cookie: set to the object's cookie, except for a message. The object can be found by it
  *	at once, and must not look alive before it is complete
@@ -96,8 +96,8 @@ static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 
 /**
  * lnet_object_free() - end the life of an object
- * @c: this CPU
- * @type: type of the object
+ * @c: the data of this CPU
+ * @type: type of the object: enum lnet_handle_type, or LNET_OBJECT_MSG
  * @object: object that is not used any more
  * @cookie: cookie of the life that ends
  *

@@ -109,9 +109,9 @@ void lnet_payload_free(struct lnet_libmd *md)
 
 /**
  * lnet_payload_add_pages() - allocate pages for more of a payload that is set aside
- * @pages: the payload
+ * @pages: the payload that gets pages
  * @bytes: how much of it, from its beginning, is to have pages, in bytes; not more than there is
- * @gfp: flags of the allocations
+ * @gfp: flags for the allocation of the pages
  *
  * On failure the pages that were allocated stay.
  *

@@ -51,7 +51,7 @@ static __always_inline int portal_set_lazy(int portal, bool lazy)
 
 /**
  * LNetSetLazyPortal() - let PUTs that match nothing wait for their match entry
- * @portal: index of the portal
+ * @portal: index of the portal, 0 to 63
  *
  * Context: task.
  * Return: 0, also if the portal was lazy already; -EINVAL: no such portal; -ENETDOWN: LNet
@@ -65,7 +65,7 @@ EXPORT_SYMBOL(LNetSetLazyPortal);
 
 /**
  * LNetClearLazyPortal() - drop PUTs that match nothing
- * @portal: index of the portal
+ * @portal: index of the portal, 0 to 63
  *
  * PUTs that wait are dropped before the call returns; in a handler, after the handler has
  * returned.
@@ -131,7 +131,7 @@ bool lnet_portal_any_lazy(void)
 
 /**
  * lnet_portal_class() - tell which kinds of ME are posted on a portal
- * @pt: the portal
+ * @pt: the portal whose MEs are asked for
  *
  * Context: task; may sleep.
  * Return: enum lnet_portal_class, which may be out of date at once.

@@ -24,7 +24,7 @@
 
 /**
  * lnet_ring_publish() - put an event into a ring
- * @ring: the ring
+ * @ring: the ring, whose lock is not held
  * @ev: the event; its copy in the ring gets the sequence number
  *
  * A full ring loses its oldest event.
@@ -61,8 +61,8 @@ void lnet_ring_publish(struct lnet_ring *ring, const struct lnet_event *ev)
 
 /**
  * lnet_ring_take() - take the oldest event out of a ring
- * @ring: the ring
- * @ev: set to the event
+ * @ring: the ring, whose lock is not held
+ * @ev: set to the event that was taken
  *
  * Context: task.
  * Return: 1: an event; -EOVERFLOW: an event, and events before it were lost; 0: the ring is empty.
@@ -93,7 +93,7 @@ int lnet_ring_take(struct lnet_ring *ring, struct lnet_event *ev)
 
 /**
  * lnet_ring_init() - make a ring
- * @ring: the ring, all zero
+ * @ring: the ring to make, all zero
  * @count: number of events that it holds at least; 0: no ring
  *
  * Context: task; may sleep.

@@ -118,7 +118,7 @@ void lnet_run_flush(struct lnet_run *run)
 /**
  * lnet_run_deliver_oneshot() - deliver the only event of an MD
  * @run: the caller's run, not in a handler
- * @md: the MD
+ * @md: the MD of the event, which is good for one operation
  * @turn: the turn of the event; not the caller's any more
  *
  * The MD has no other event that this one could overlap with, so it needs no slot.
@@ -160,7 +160,7 @@ static void run_keep_promise(struct lnet_run *run)
 
 /**
  * lnet_run_copied() - count bytes that have been copied towards the run's stretch
- * @bytes: the number of bytes
+ * @bytes: the number of bytes that have been copied
  *
  * For a driver that copies piece by piece. Pauses the run if the stretch is over; see
  * lnet_run_pause(). Does nothing if the caller is in no run.

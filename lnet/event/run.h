@@ -48,7 +48,7 @@ static inline void lnet_run_defer_oneshot(struct lnet_run *run, struct lnet_turn
 
 /**
  * lnet_run_deliver_in() - deliver an event in its turn, in a run that is known
- * @run: the caller's run
+ * @run: the caller's run, in a handler or not
  * @md: the MD of the event, which has an EQ
  * @turn: the turn of the event; not the caller's any more
  *
@@ -86,7 +86,7 @@ static __always_inline int lnet_run_preemption(void)
  * lnet_run_call() - call a handler
  * @run: the caller's run, not in a handler
  * @eq: the EQ, which has a callback
- * @ev: the event
+ * @ev: the event that the handler is called for
  *
  * Corrects @run if the handler has slept or changed preemption: lnet_run_come_back().
  *

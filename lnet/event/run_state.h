@@ -68,7 +68,7 @@ static inline struct lnet_todo *lnet_run_todo(struct lnet_run *run)
 
 /**
  * lnet_run_find() - find the run that the caller is in
- * @c: this CPU
+ * @c: the data of this CPU
  *
  * Context: preemption off.
  * Return: the run, or NULL if the caller is in none.
@@ -82,7 +82,7 @@ static inline struct lnet_run *lnet_run_find(struct lnet_cpu *c)
 
 /**
  * lnet_run_handler() - find the EQ whose handler the caller is in
- * @c: this CPU
+ * @c: the data of this CPU
  *
  * Context: preemption off.
  * Return: the EQ, or NULL if the caller is in no handler.
@@ -108,7 +108,7 @@ static inline void lnet_run_enter_cpu(struct lnet_run *run, struct lnet_cpu *c)
 /**
  * lnet_run_begin() - begin a run
  * @run: memory for the run, on the caller's stack
- * @c: this CPU
+ * @c: the data of this CPU
  *
  * The run undoes the caller's step of preemption between stretches. So the caller must not rely on
  * @c or on anything else per CPU after lnet_run_end().

@@ -17,7 +17,7 @@ static DEFINE_MUTEX(base_mutex);	/* B */
 /**
  * lnet_stats_sum() - add up a set of per-CPU counters
  * @sum: array of @words sums, filled
- * @stats: per-CPU counters, u64 words
+ * @stats: the per-CPU counters to add up, u64 words
  * @words: number of u64 words of a set
  *
  * Each counter is read once per CPU while counting goes on, so the sums are not of one moment.

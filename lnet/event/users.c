@@ -39,7 +39,7 @@
 
 /**
  * lnet_users_init() - begin to count users, with none
- * @u: the users
+ * @u: the users to initialize
  * @counts: a counter for each CPU, all 0; the caller frees them a grace period after the last user
  */
 void lnet_users_init(struct lnet_users *u, s64 __percpu *counts)
@@ -51,7 +51,7 @@ void lnet_users_init(struct lnet_users *u, s64 __percpu *counts)
 
 /**
  * lnet_users_enter_late() - count a user in while the object is closing or closed
- * @u: the users
+ * @u: the users of the object
  *
  * The slow path of lnet_users_enter().
  *
@@ -75,7 +75,7 @@ static s64 users_sum(const struct lnet_users *u)
 
 /**
  * lnet_users_left() - count the users
- * @u: the users
+ * @u: the users of the object
  *
  * Context: any.
  * Return: the number of users; a sum of no single moment, which may be negative, unless the object
@@ -88,7 +88,7 @@ s64 lnet_users_left(const struct lnet_users *u)
 
 /**
  * lnet_users_close() - close an object if it has no users
- * @u: the users
+ * @u: the users of the object, which no thread shuts by lnet_users_shut()
  *
  * Context: task; may sleep.
  * Return: 0: closed, no user is counted in from now on; -EBUSY: there are users, and the object is

@@ -36,7 +36,7 @@ static inline void lnet_users_add(struct lnet_cpu *c, struct lnet_users *u)
 
 /**
  * lnet_users_enter() - count a user in, unless the object is closed
- * @c: this CPU
+ * @c: the data of this CPU
  * @u: the users; the caller has found the object with preemption off, which is still off
  *
  * Context: preemption off.

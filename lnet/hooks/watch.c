@@ -51,7 +51,7 @@ void lnet_watch_sleep(void)
 
 /**
  * lnet_watch_compare() - count MEs, or delayed messages, that this task compared in a search
- * @mes: number of them
+ * @mes: number of MEs or messages compared
  *
  * Context: any.
  */

@@ -185,7 +185,7 @@ static bool window_is_turn(const struct lnet_window_plan *plan, u64 n)
 
 /**
  * lnet_window_enter() - pass a window that is open, and wait there as its plan says
- * @window: the window
+ * @window: the window that the thread passes
  *
  * Context: any but hard interrupts; spins.
  */
@@ -220,7 +220,7 @@ EXPORT_SYMBOL_GPL(lnet_window_enter);
 
 /**
  * lnet_window_name() - get the name of a window
- * @window: the window
+ * @window: the window whose name is asked for
  *
  * Return: its name, as the parameter `window` takes it.
  */
@@ -296,7 +296,7 @@ EXPORT_SYMBOL_GPL(lnet_window_await);
 
 /**
  * lnet_window_let_go() - let the thread in a window go on, and later ones pass
- * @window: the window
+ * @window: the window in which a thread has stopped
  *
  * Context: any.
  */
@@ -339,8 +339,8 @@ EXPORT_SYMBOL_GPL(lnet_windows_close);
 
 /**
  * lnet_window_counts() - read how many threads passed a window since it was last opened
- * @window: the window
- * @count: counts, to be filled
+ * @window: the window whose passes are counted
+ * @count: set to the numbers of threads since the window was opened
  *
  * Context: any.
  */

@@ -218,7 +218,7 @@ void lnet_answer_forget(struct lnet_msg *msg)
  * lnet_answer_find() - find the MD of an answer, and check the proof
  * @wmd: the handle that the answer brings back
  * @type: the type of message that is answered: LNET_MSG_PUT or LNET_MSG_GET
- * @from: the process that answers
+ * @from: the process that sent the answer
  *
  * Context: any; returns with preemption off if it finds an MD.
  * Return: the MD, pinned, for lnet_answer_take(); or NULL if there is no such MD, or @from was
@@ -245,7 +245,7 @@ struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 
 /**
  * lnet_answer_take() - count an answer, if it is the first to its operation
- * @md: the MD, from lnet_answer_find()
+ * @md: the MD that lnet_answer_find() has returned, pinned
  * @wmd: the handle that was given to lnet_answer_find()
  *
  * Context: any.

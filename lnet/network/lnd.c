@@ -123,7 +123,7 @@ static struct lnet_ni *lnd_enter_ni(struct lnet_ni *from, u32 net, lnet_nid_t ni
 
 /**
  * lnet_lnd_ctl() - pass a request to the driver of a network
- * @net: the network
+ * @net: the network that the request is for
  * @cmd: the request, as given to LNetCtl()
  * @arg: the argument of the request, as given to LNetCtl()
  *

@@ -30,7 +30,7 @@
 
 /**
  * lnet_msg_send() - hand a message to its LND
- * @c: this CPU
+ * @c: the data of this CPU
  * @msg: the message, complete and with its NI; not the caller's any more if this returns 0
  *
  * Context: task; preemption off by one step, of the caller or of its run.
@@ -317,7 +317,7 @@ void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 
 /**
  * lnet_msg_count_drop() - count a PUT or GET that is dropped at its portal
- * @msg: the message
+ * @msg: the PUT or GET that is dropped
  * @why: the reason, which selects the counter of the portal
  *
  * Context: any.

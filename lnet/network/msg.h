@@ -39,7 +39,7 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 
 /**
  * lnet_msg_free() - end a message, and drop its reference to its NI
- * @c: this CPU
+ * @c: the data of this CPU
  * @msg: the message, to which no other reference exists and which holds no operation
  *
  * Context: preemption off.

@@ -22,7 +22,7 @@ const struct lnet_ni_viewer *lnet_ni_viewer;
 
 /**
  * lnet_ni_stats_read() - read the counters of an NI
- * @ni: the NI
+ * @ni: the NI whose counters are read
  * @sum: set to the sums over all CPUs
  *
  * Context: task.
@@ -60,7 +60,7 @@ static struct lnet_ni *ni_find(lnet_nid_t nid)
 
 /**
  * lnet_ni_is_local() - tell whether a NID belongs to this node
- * @nid: the NID
+ * @nid: the NID that is asked about
  *
  * Context: any.
  * Return: true if an NI of this node has the NID.
@@ -87,7 +87,7 @@ static bool ni_is_between(lnet_nid_t self, lnet_nid_t nid)
 
 /**
  * lnet_ni_route() - choose the NI by which a message leaves
- * @c: this CPU
+ * @c: the data of this CPU
  * @self: the NID to send from, or LNET_NID_ANY
  * @nid: the NID of the target
  *
@@ -158,7 +158,7 @@ EXPORT_SYMBOL(LNetGetId);
 
 /**
  * LNetDist() - measure the distance of a NID
- * @nid: the NID
+ * @nid: the NID whose distance is asked for
  * @srcnid: set to the NID of this node that is nearest to @nid, if there is one; or NULL
  * @order: set to the place of that NID in the order of preference: 0: the loopback; 1: @nid itself;
  *	else 2 plus the number of NIs before it in the list of NIs; or NULL

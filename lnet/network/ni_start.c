@@ -198,7 +198,7 @@ static void ni_close_all(void)
 
 /**
  * lnet_ni_startup() - bring up an NI for a driver
- * @lnd: the driver, registered
+ * @lnd: the driver, which is registered
  * @nid: the NID of the new NI
  *
  * The caller owns the NI until it calls lnet_ni_shutdown(). It must do so once, even if LNet has

@@ -44,7 +44,7 @@ static const struct net_type *nid_find_type(u32 net)
 
 /**
  * libcfs_net2str_r() - print a network
- * @net: the network
+ * @net: the number of the network, LNET_MKNET()
  * @buf: the buffer for the text
  * @size: the size of @buf, bytes; LNET_NIDSTR_SIZE is always enough
  *
@@ -70,7 +70,7 @@ EXPORT_SYMBOL(libcfs_net2str_r);
 
 /**
  * libcfs_nid2str_r() - print a NID
- * @nid: the NID
+ * @nid: the NID to print
  * @buf: the buffer for the text
  * @size: the size of @buf, bytes; LNET_NIDSTR_SIZE is always enough
  *
@@ -101,7 +101,7 @@ EXPORT_SYMBOL(libcfs_nid2str_r);
 
 /**
  * libcfs_id2str_r() - print a process id
- * @id: the process id
+ * @id: the process id to print
  * @buf: the buffer for the text
  * @size: the size of @buf, bytes; LNET_IDSTR_SIZE is always enough
  *
@@ -138,7 +138,7 @@ static char *nid_next_buffer(void)
 
 /**
  * libcfs_nid2str() - print a NID into a static buffer, for immediate use
- * @nid: the NID
+ * @nid: the NID to print
  *
  * Context: any.
  * Return: the text, in a static buffer that is reused by the 64th further call.
@@ -151,7 +151,7 @@ EXPORT_SYMBOL(libcfs_nid2str);
 
 /**
  * libcfs_net2str() - print a network into a static buffer, for immediate use
- * @net: the network
+ * @net: the number of the network, LNET_MKNET()
  *
  * Context: any.
  * Return: the text, in a static buffer that is reused by the 64th further call.
@@ -164,7 +164,7 @@ EXPORT_SYMBOL(libcfs_net2str);
 
 /**
  * libcfs_id2str() - print a process id into a static buffer, for immediate use
- * @id: the process id
+ * @id: the process id to print
  *
  * Context: any.
  * Return: the text, in a static buffer that is reused by the 64th further call.
@@ -247,7 +247,7 @@ EXPORT_SYMBOL(libcfs_str2nid);
 
 /**
  * lnet_event_name() - return the name of a kind of event
- * @kind: the kind
+ * @kind: the kind of event, which need not be a valid one
  *
  * Context: any.
  * Return: "GET", "PUT", ...; "?" if there is no such kind.

@@ -166,7 +166,7 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
  * lnet_pinger_ping() - ask a node which NIs it has
  * @target: process on the node to ask
  * @timeout_ms: longest time to wait for the answer, in milliseconds
- * @info: answer, to be filled
+ * @info: set to the answer of the node
  * @rtt_ns: set to the time from the call that sends to the event of the answer, in
  *	nanoseconds
  *

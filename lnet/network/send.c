@@ -144,7 +144,7 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
  * @mdh: handle of a bound MD; all of its memory is sent
  * @ack: LNET_ACK_REQ to get an ACK event when the target has the payload, else
  *	LNET_NOACK_REQ
- * @target: process to send to
+ * @target: the process to send to
  * @portal: index of the portal at the target
  * @match_bits: match bits of the message
  * @offset: offset in the target's MD, in bytes, if that has LNET_MD_MANAGE_REMOTE
@@ -214,7 +214,7 @@ EXPORT_SYMBOL(LNetPut);
  * LNetGet() - fetch data into the memory of an MD
  * @self: NID to send from, or LNET_NID_ANY, as for LNetPut()
  * @mdh: handle of a bound MD; its length is the length that is asked for
- * @target: process to fetch from
+ * @target: the process to fetch from
  * @portal: index of the portal at the target
  * @match_bits: match bits of the message
  * @offset: offset in the target's MD, in bytes, if that has LNET_MD_MANAGE_REMOTE

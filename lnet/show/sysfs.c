@@ -221,7 +221,7 @@ EXPORT_SYMBOL_GPL(lnet_sysfs_dir_release);
  * @bytes: size of the object to allocate, in bytes; it begins with a struct lnet_dir, and
  *	the rest is zeroed
  * @of: object that the folder shows; it outlives the folder. NULL: there is none
- * @name: name of the folder
+ * @name: name of the new folder
  *
  * A thread that lists the folder while it is made may see only the first of the files.
  *
@@ -269,7 +269,7 @@ EXPORT_SYMBOL_GPL(lnet_sysfs_dir_del);
  * @folder: folder of its kind, to make it in
  * @bytes: size of the object to allocate, in bytes, as for lnet_sysfs_dir_add()
  * @of: EQ, NI or portal that the folder shows; it outlives the folder
- * @name: name of the folder
+ * @name: name of the new folder
  *
  * Context: task; may sleep.
  * Return: the folder, or ERR_PTR(-errno) as from lnet_sysfs_dir_add().

@@ -112,7 +112,7 @@ bool ksock_acks_take_locked(struct ksock_conn *conn, struct ksock_range *range)
 
 /**
  * ksock_acks_hold_up() - tell whether a connection must not be read further
- * @conn: the connection
+ * @conn: the connection that is about to be read
  *
  * The bound leaves room for a cookie of each connection of the peer, as the others may be
  * receiving a message just now.

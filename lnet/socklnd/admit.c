@@ -205,7 +205,7 @@ static void admit_abandon(struct ksock_conn *conn, int error)
 
 /**
  * ksock_admit_caller() - make a connection for a caller that has said a good HELLO
- * @g: the caller's handshake
+ * @g: the caller's handshake, which has the HELLO
  *
  * Context: the handshake's worker.
  * Return: 1: it is a connection; -errno: it is not, and the reason has been counted.

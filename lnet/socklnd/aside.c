@@ -180,7 +180,7 @@ static void aside_finish_claim(struct ksock_aside *aside, struct lnet_msg *msg,
 
 /**
  * ksock_aside_claim() - claim the payload of a message that need not wait any more
- * @aside: the object; consumed
+ * @aside: the payload that was set aside; consumed
  * @msg: the message; NULL to throw the payload away
  * @place: client memory for the payload, no longer than the payload
  *
@@ -213,7 +213,7 @@ int ksock_aside_claim(struct ksock_aside *aside, struct lnet_msg *msg,
 
 /**
  * ksock_aside_filled() - note that all of the payload has come, or none will
- * @aside: the object; consumed
+ * @aside: the payload that was set aside; consumed
  * @status: 0 if all has come, or -errno
  *
  * The lock keeps the message from being freed while this function looks for it in its queue:

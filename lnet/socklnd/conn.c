@@ -83,7 +83,7 @@ static const struct ksock_job_ops conn_ops = {
  * ksock_conn_new() - make a connection
  * @worker: the worker of its handshake, which will serve the connection, too
  * @type: what the connection is for, as seen from this node
- * @hello: the peer's HELLO
+ * @hello: the HELLO that the peer has sent
  *
  * Context: task; may sleep.
  * Return: the connection, without a peer or a socket yet; or NULL: no memory.

@@ -66,7 +66,7 @@ struct ksock_conn *ksock_conns_for_locked(struct ksock_peer *peer, unsigned int 
 
 /**
  * ksock_conns_usable_locked() - tell whether a message can go to a peer
- * @peer: the peer
+ * @peer: the peer that the message is for
  *
  * Context: the peer's lock is held.
  * Return: true if there is an open connection for it.
@@ -79,7 +79,7 @@ bool ksock_conns_usable_locked(struct ksock_peer *peer)
 
 /**
  * ksock_conns_opening_locked() - tell whether a message will soon be able to go to a peer
- * @peer: the peer
+ * @peer: the peer that the message is for
  *
  * Context: the peer's lock is held.
  * Return: true if a connection for it has been admitted, and will open in a moment.
@@ -99,7 +99,7 @@ bool ksock_conns_opening_locked(struct ksock_peer *peer)
 
 /**
  * ksock_conns_any_locked() - tell whether a peer has a connection
- * @peer: the peer
+ * @peer: the peer whose connections are asked for
  *
  * Context: the peer's lock is held.
  * Return: true if it has one, open or not yet open.
@@ -164,7 +164,7 @@ void ksock_conns_close_one_locked(struct ksock_conn *conn,
 
 /**
  * ksock_conns_close_locked() - end all connections of a peer
- * @peer: the peer
+ * @peer: the peer whose connections end
  * @why: reason to count for each connection
  * @error: -errno with which their messages end
  *

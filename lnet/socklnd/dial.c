@@ -62,8 +62,8 @@ static enum ksock_ctype dial_missing_locked(struct ksock_peer *peer)
 /**
  * ksock_dial_may() - tell whether this node may connect to a peer
  * @net: the NI to connect from
- * @nid: the peer's NID
- * @pid: the peer's PID
+ * @nid: the NID of the peer
+ * @pid: the PID of the peer
  *
  * Return: true if so; false: the peer is this node, or is of another network, or is a
  * process that only connects to us.
@@ -96,7 +96,7 @@ static bool dial_is_down_locked(struct ksock_peer *peer)
 
 /**
  * ksock_dial_locked() - connect to a peer, if that is possible and needed
- * @peer: the peer
+ * @peer: the peer to connect to
  * @begin: begin an attempt if none is under way
  *
  * Context: task; does not sleep; the peer's lock is held.
@@ -251,7 +251,7 @@ static bool dial_is_news_locked(struct ksock_peer *peer)
 
 /**
  * ksock_dial_consider_locked() - decide what follows an attempt
- * @peer: the peer
+ * @peer: the peer that the attempt was for
  * @rc: result of the attempt: 0: there is one more connection; or -errno, which may be replaced
  * @delay: set to the pause before the next attempt, jiffies
  *
@@ -307,7 +307,7 @@ bool ksock_dial_consider_locked(struct ksock_peer *peer, int *rc, unsigned long 
 
 /**
  * ksock_dial_begin() - begin the attempt that is due
- * @peer: the peer
+ * @peer: the peer whose attempt is due
  * @version: set to the version of the protocol to speak, if a type is returned
  *
  * Context: task; does not sleep.

@@ -24,7 +24,7 @@ void ksock_gather_begin(struct ksock_gather *g, bool pages)
 
 /**
  * ksock_gather_buffer() - add memory of the driver
- * @g: the gathered memory
+ * @g: the gathered memory, to which it is added
  * @bytes: the memory, from the slab or in whole pages; not on the stack
  * @n: length of the memory, in bytes
  *
@@ -44,7 +44,7 @@ void ksock_gather_buffer(struct ksock_gather *g, void *bytes, unsigned int n)
 
 /**
  * ksock_gather_payload() - add memory of a client
- * @g: the gathered memory
+ * @g: the gathered memory, to which it is added
  * @payload: the client's memory, of the kind that ksock_gather_begin() was told; or it is empty
  *
  * Context: the worker.

@@ -374,7 +374,7 @@ static void greet_show_to_peer(struct ksock_greet *g)
  * ksock_greet_dial() - begin a handshake with a peer that we connect to
  * @peer: the peer, whose dial is GREETING and holds a reference
  * @type: type of the connection, as seen from this node
- * @version: version of the protocol
+ * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V3
  * @on_end: told the result: 0: there is one more connection; or -errno
  *
  * If this returns 0, @on_end is called when the handshake has ended, in any way.
@@ -411,8 +411,8 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned in
  * ksock_greet_caller() - begin a handshake with a caller
  * @group: callers of the listener that took it; a reference is the handshake's if 0 is returned
  * @sock: the caller's socket; the handshake's if 0 is returned
- * @ip: the caller's address
- * @port: the caller's port
+ * @ip: the IPv4 address of the caller, in CPU byte order
+ * @port: the TCP port of the caller, in CPU byte order
  *
  * Context: task; may sleep.
  * Return: 0; -EBUSY: there are too many; -ENOMEM.
@@ -436,7 +436,7 @@ int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
 
 /**
  * ksock_greet_accept() - lnd_accept: give a caller the NI that it wants
- * @ni: the NI
+ * @ni: the NI that has the NID
  * @sock: socket of a caller's handshake, which has called lnet_lnd_accept()
  *
  * Context: the handshake's worker; may sleep.

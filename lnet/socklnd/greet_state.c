@@ -31,7 +31,7 @@ static unsigned int callers_all;	/* G: with those that workers have yet to end *
 /**
  * ksock_greet_why() - tell which reason to count for an error
  * @g: the handshake that the error ends
- * @rc: -errno
+ * @rc: the error, -errno, that has ended the handshake
  *
  * Return: the reason.
  */
@@ -71,7 +71,7 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 
 /**
  * ksock_greet_count() - count a handshake that comes to nothing
- * @g: the handshake
+ * @g: the handshake that has failed
  * @why: reason to count, and to log for a caller if it is a bad one
  *
  * attempt.c logs what becomes of a dial. Callers that say nothing in time, or are too many,
@@ -153,7 +153,7 @@ bool ksock_greet_has_room(void)
 
 /**
  * ksock_greet_add() - list a handshake; a caller's gets a place, which another may lose to it
- * @g: the handshake
+ * @g: the handshake, which is in no list
  *
  * Context: task; does not sleep.
  */
@@ -171,7 +171,7 @@ void ksock_greet_add(struct ksock_greet *g)
 
 /**
  * ksock_greet_del() - take a handshake that ends off its list, and its place from it
- * @g: the handshake
+ * @g: the handshake, which is in a list
  *
  * Context: task; does not sleep.
  */
@@ -213,9 +213,9 @@ static void greet_stop_locked(struct list_head *list, const struct ksock_net *ne
 
 /**
  * ksock_greets_stop() - abort the handshakes of an NI or a group
- * @net: the NI, or NULL
+ * @net: the NI whose handshakes end, or NULL
  * @group: the callers of a listener, or NULL
- * @why: reason to count
+ * @why: reason to count for each handshake
  *
  * Context: task; does not sleep. The handshakes end soon after.
  */
@@ -244,9 +244,9 @@ void ksock_greet_group_put(struct ksock_greet_group *group)
 
 /**
  * ksock_greet_say_hello() - send a HELLO
- * @g: the handshake
+ * @g: the handshake whose socket is written to
  * @to: the NID that the HELLO is for
- * @version: version of the protocol
+ * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V3
  * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
  *
  * The PID in it is lnet_lnd_pid(), so never LNET_PID_ANY, which a Lustre node does not

@@ -22,7 +22,7 @@ static const struct rhashtable_params by_ip = {
 
 /**
  * ksock_hosts_init() - create the table of hosts of an NI
- * @net: the NI
+ * @net: the NI that gets the table
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.

@@ -269,7 +269,7 @@ void ksock_housekeeping_init(struct ksock_net *net)
 
 /**
  * ksock_housekeeping_start() - start the housekeeping of an NI
- * @net: the NI
+ * @net: the NI, which the core can find now
  *
  * Context: any.
  */

@@ -104,7 +104,7 @@ static bool iface_has(const struct net_device *dev, u32 ip)
 
 /**
  * ksock_iface_up() - tell whether an interface that is up has an address
- * @ip: the address
+ * @ip: the IPv4 address, in CPU byte order
  *
  * Several interfaces may have it; one that is up is enough. The answer holds for this moment
  * only, and says nothing of routes: they may not be there yet, or may be gone already.
@@ -134,7 +134,7 @@ bool ksock_iface_up(u32 ip)
 
 /**
  * ksock_iface_look() - tell whether an address is present, and its routes with it
- * @ip: the address
+ * @ip: the IPv4 address, in CPU byte order
  *
  * When an interface comes up, its flags and addresses are visible before its routes are. So
  * do not trust a present address while another task holds RTNL to change something. Do not
@@ -158,7 +158,7 @@ int ksock_iface_look(u32 ip)
 
 /**
  * ksock_iface_loses_routes() - tell whether a change removes an address's routes, if only briefly
- * @ip: the address
+ * @ip: the IPv4 address, in CPU byte order
  * @dev: the interface that goes down or loses an address
  * @lost: the address that the interface loses; NULL if the interface goes down
  *

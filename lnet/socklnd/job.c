@@ -151,8 +151,8 @@ struct socket *ksock_job_drop(struct ksock_job *job)
 
 /**
  * ksock_job_init() - initialize a job
- * @job: the job, zeroed
- * @ops: functions of the owner
+ * @job: the job to initialize, all zero
+ * @ops: the functions of the job's owner
  * @worker: the worker that will serve the job, and counts it already: ksock_worker_choose(),
  *	ksock_worker_join()
  *

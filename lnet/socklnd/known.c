@@ -18,7 +18,7 @@
 
 /**
  * ksock_known_add_new_locked() - move all new peers to the list of known peers
- * @net: the NI
+ * @net: the NI whose new peers are moved
  *
  * Context: task; may sleep; the NI's known_mutex is held.
  */
@@ -50,7 +50,7 @@ static void known_add_work(struct work_struct *work)
 
 /**
  * ksock_known_for_all() - do something to each peer of an NI
- * @net: the NI
+ * @net: the NI whose peers are visited
  * @what: what to do; must not sleep for long, as housekeeping waits for it
  *
  * Context: task; may sleep.

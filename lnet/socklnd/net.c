@@ -10,7 +10,7 @@ struct workqueue_struct *ksock_wq;
 
 /**
  * ksock_net_get() - take a reference to an NI
- * @net: the NI
+ * @net: the NI, which is not freed during the call
  *
  * Context: any.
  * Return: true: the NI stays until ksock_net_put(); false: it is going down.

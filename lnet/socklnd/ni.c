@@ -55,7 +55,7 @@ static struct ksock_peer *ni_peer_for(struct ksock_net *net,
 /**
  * ksock_ni_send() - lnd_send: send a message
  * @ni: the NI to send it by
- * @priv: unused
+ * @priv: always NULL, and not used
  * @msg: the message; the driver's if 0 is returned
  *
  * Context: task; does not sleep.
@@ -83,8 +83,8 @@ int ksock_ni_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg)
 
 /**
  * ksock_ni_query() - lnd_query: tell when a peer was last heard of
- * @ni: the NI
- * @nid: the peer's NID
+ * @ni: the NI that the peer may be known to
+ * @nid: the NID of the peer
  * @when: set to that time as of ktime_get_seconds(); unchanged if never
  *
  * Context: task.

@@ -34,7 +34,7 @@ static const struct rhashtable_params by_key = {
 
 /**
  * ksock_peer_table_init() - make the table of an NI
- * @net: the NI
+ * @net: the NI that gets the table
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.
@@ -46,9 +46,9 @@ int ksock_peer_table_init(struct ksock_net *net)
 
 /**
  * ksock_peer_find() - look a peer up
- * @net: the NI
- * @nid: the peer's NID
- * @pid: the peer's PID
+ * @net: the NI that knows the peer
+ * @nid: the NID of the peer
+ * @pid: the PID of the peer
  *
  * Context: task.
  * Return: the peer, with a reference for the caller; or NULL.
@@ -128,10 +128,10 @@ static void peer_free_member(struct ksock_peer *peer)
 
 /**
  * ksock_peer_obtain() - look a peer up, and make it if there is none
- * @net: the NI
- * @nid: the peer's NID
- * @pid: the peer's PID
- * @ip: the address of a new peer
+ * @net: the NI that knows the peer, or will know it
+ * @nid: the NID of the peer
+ * @pid: the PID of the peer
+ * @ip: the IPv4 address of a new peer, in CPU byte order
  * @guest: the peer connects to us; else a client of ours sends to it
  *
  * Context: task; does not sleep.
@@ -207,9 +207,9 @@ void ksock_peer_unhash_locked(struct ksock_peer *peer)
 
 /**
  * ksock_peer_name() - write a peer's name for the log
- * @peer: the peer
- * @buf: buffer for the name
- * @size: size of @buf, bytes
+ * @peer: the peer to name
+ * @buf: the buffer to write the name to
+ * @size: size of @buf, bytes; LNET_IDSTR_SIZE is always enough
  *
  * Return: @buf.
  */
@@ -242,7 +242,7 @@ void ksock_peer_log_up(const struct ksock_peer *peer)
 
 /**
  * ksock_peer_heard() - note that something came from a peer
- * @peer: the peer
+ * @peer: the peer that has sent something
  */
 void ksock_peer_heard(struct ksock_peer *peer)
 {

@@ -87,7 +87,7 @@ static void proto_put_le64(void *p, u64 v)
 
 /**
  * ksock_proto_connreq_first() - recognize a connection request
- * @bytes: its first KSOCK_CONNREQ_FIRST bytes
+ * @bytes: the first KSOCK_CONNREQ_FIRST bytes that came
  *
  * Return: 0: read the rest; -EPROTONOSUPPORT: the peer asks for our version: answer with a
  * connection request for NID 0 and close; -EPROTO: not a connection request, close.
@@ -105,7 +105,7 @@ int ksock_proto_connreq_first(const void *bytes)
 
 /**
  * ksock_proto_connreq_decode() - decode a connection request
- * @bytes: the request, KSOCK_CONNREQ_BYTES
+ * @bytes: the request, of KSOCK_CONNREQ_BYTES bytes
  * @nid: set to the NID that the peer wants, which may not be ours
  *
  * Return: 0; -EPROTONOSUPPORT: an unknown version, or the peer asks for ours: answer with a
@@ -126,7 +126,7 @@ int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid)
 
 /**
  * ksock_proto_connreq_encode() - encode a connection request
- * @bytes: buffer of KSOCK_CONNREQ_BYTES
+ * @bytes: buffer of KSOCK_CONNREQ_BYTES bytes to write to
  * @nid: the NID that we want; 0 to tell the peer which version we know
  */
 void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
@@ -140,7 +140,7 @@ void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
 
 /**
  * ksock_proto_hello_first() - find the version of a HELLO
- * @bytes: its first KSOCK_HELLO_FIRST bytes
+ * @bytes: the first KSOCK_HELLO_FIRST bytes of the HELLO
  * @hello: its @version and @flip are set
  *
  * Return: 0; -EPROTONOSUPPORT: an unknown version: answer with a HELLO of version 3 and
@@ -280,7 +280,7 @@ size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
 
 /**
  * ksock_proto_hdr_decode() - decode the header around a message
- * @bytes: the header, KSOCK_HDR_BYTES
+ * @bytes: the header, of KSOCK_HDR_BYTES bytes
  * @flip: the peer has the other byte order
  * @hdr: set to the decoded header
  *
@@ -299,8 +299,8 @@ int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
 
 /**
  * ksock_proto_hdr_encode() - encode the header around a message
- * @bytes: buffer of KSOCK_HDR_BYTES
- * @hdr: the header
+ * @bytes: buffer of KSOCK_HDR_BYTES bytes to write to
+ * @hdr: the header to encode
  */
 void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
 {
@@ -340,7 +340,7 @@ void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
 /**
  * ksock_proto_csum() - continue a checksum
  * @csum: checksum so far; KSOCK_CSUM_SEED to begin
- * @bytes: data to add
+ * @bytes: the data to add to the checksum
  * @n: length of the data, bytes
  *
  * Return: CRC-32 of bits sent lowest first, without the final inversion.

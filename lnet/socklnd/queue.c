@@ -106,7 +106,7 @@ static void queue_launch_locked(struct ksock_peer *peer)
 
 /**
  * ksock_queue_launch() - give waiting messages to connections, as far as credits allow
- * @peer: the peer
+ * @peer: the peer whose messages wait
  *
  * Context: task; does not sleep.
  */
@@ -169,7 +169,7 @@ static int queue_accept_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 
 /**
  * ksock_queue_send() - send a message to a peer
- * @peer: the peer
+ * @peer: the peer that the message is for
  * @msg: the message; the driver's if 0 is returned
  *
  * Context: task; does not sleep.
@@ -263,7 +263,7 @@ void ksock_queue_take_stuck_locked(struct ksock_peer *peer, struct list_head *ta
 
 /**
  * ksock_queue_fail() - end messages that wait for a connection
- * @peer: the peer
+ * @peer: the peer whose messages wait
  * @error: -errno with which they end
  * @always: end them also if there is a connection, or one is opening
  *
@@ -302,7 +302,7 @@ void ksock_queue_fail_answers(struct ksock_peer *peer, int error)
 
 /**
  * ksock_queue_any_locked() - tell whether a message waits for a connection
- * @peer: the peer
+ * @peer: the peer whose messages are asked for
  *
  * Context: the peer's lock is held.
  * Return: true if one does.
@@ -377,7 +377,7 @@ static void queue_finish_late(struct ksock_peer *peer, struct list_head *late)
 
 /**
  * ksock_queue_expire() - end messages that have waited for longer than sock_timeout
- * @peer: the peer
+ * @peer: the peer that the messages are for
  *
  * A message that a worker has taken to send ends with its connection. The caller sees to
  * that.

@@ -52,7 +52,7 @@ static atomic64_t counts[KSOCK_REASON_NR];
 
 /**
  * ksock_reason_count() - count the end of a connection
- * @why: the reason
+ * @why: the reason to count
  *
  * Context: any.
  */
@@ -63,7 +63,7 @@ void ksock_reason_count(enum ksock_reason why)
 
 /**
  * ksock_reason_total() - get the number of connections that ended for a reason
- * @why: the reason
+ * @why: the reason whose count is read
  *
  * Context: any.
  * Return: the number, since the module was loaded.
@@ -75,7 +75,7 @@ u64 ksock_reason_total(enum ksock_reason why)
 
 /**
  * ksock_reason_text() - put a reason into words
- * @why: the reason
+ * @why: the reason to put into words
  *
  * Return: the words for the log.
  */
@@ -87,7 +87,7 @@ const char *ksock_reason_text(enum ksock_reason why)
 
 /**
  * ksock_reason_errno() - get the error for messages that wait for the connection
- * @why: the reason
+ * @why: the reason for which the connection ended
  *
  * Return: -errno.
  */
@@ -98,7 +98,7 @@ int ksock_reason_errno(enum ksock_reason why)
 
 /**
  * ksock_reason_is_bad() - tell if the log should mention a reason
- * @why: the reason
+ * @why: the reason for which the connection ended
  *
  * Return: true if an operator should hear of it, as something is wrong.
  */

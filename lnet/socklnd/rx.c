@@ -423,7 +423,7 @@ static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 
 /**
  * ksock_rx() - receive what has come on a connection
- * @conn: the connection
+ * @conn: the connection to read from
  * @why: set to the reason, if the connection must end
  *
  * Context: the connection's worker; may sleep.

@@ -29,8 +29,8 @@ static struct sockaddr_in socket_address(u32 ip, u16 port)
 
 /**
  * ksock_socket_new() - create a bound socket
- * @ip: local address
- * @port: local port
+ * @ip: local IPv4 address to bind to, in CPU byte order
+ * @port: local TCP port to bind to, in CPU byte order
  *
  * Context: task; may sleep.
  * Return: the socket; -EADDRINUSE: the port is taken; -EADDRNOTAVAIL: this node does not have
@@ -59,8 +59,8 @@ struct socket *ksock_socket_new(u32 ip, u16 port)
 
 /**
  * ksock_socket_listen() - create a listening socket
- * @ip: local address
- * @port: local port
+ * @ip: local IPv4 address to bind to, in CPU byte order
+ * @port: local TCP port to listen on, in CPU byte order
  * @backlog: number of connections that may wait to be accepted
  *
  * Context: task; may sleep.
@@ -83,9 +83,9 @@ struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
 
 /**
  * ksock_socket_connect() - begin to connect
- * @sock: socket from ksock_socket_new()
- * @ip: address to connect to
- * @port: port to connect to
+ * @sock: the socket, from ksock_socket_new()
+ * @ip: IPv4 address to connect to, in CPU byte order
+ * @port: TCP port to connect to, in CPU byte order
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0: the socket is connected, or calls back when it is or when the attempt has failed;
@@ -102,7 +102,7 @@ int ksock_socket_connect(struct socket *sock, u32 ip, u16 port)
 
 /**
  * ksock_socket_connected() - tell if an attempt to connect has succeeded
- * @sock: socket after ksock_socket_connect()
+ * @sock: the socket, after ksock_socket_connect() has returned 0
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 1: connected; 0: not yet; -errno: the attempt has failed.
@@ -127,7 +127,7 @@ int ksock_socket_connected(struct socket *sock)
 
 /**
  * ksock_socket_tune() - set the TCP options of a connection
- * @sock: connected socket
+ * @sock: the socket, which is connected
  *
  * Context: task; may sleep.
  */
@@ -156,7 +156,7 @@ void ksock_socket_tune(struct socket *sock)
 
 /**
  * ksock_socket_is_idle() - tell if the other side has acknowledged all data
- * @sock: connected socket
+ * @sock: the socket, which is connected
  *
  * Context: any; data that is sent at the same time may be counted or not.
  * Return: true if so.
@@ -170,7 +170,7 @@ bool ksock_socket_is_idle(const struct socket *sock)
 
 /**
  * ksock_socket_watch() - set when TCP gives a connection up
- * @sock: connected socket, after ksock_socket_tune()
+ * @sock: the socket, which is connected, after ksock_socket_tune()
  * @seconds: TCP gives up that long after it last heard from the peer, if an answer is due, s;
  *	0: it gives up when keepalives were not answered
  *
@@ -190,8 +190,8 @@ void ksock_socket_watch(struct socket *sock, unsigned int seconds)
 
 /**
  * ksock_socket_hear() - read the bytes that have come
- * @sock: connected socket
- * @bytes: buffer to read into
+ * @sock: the socket, which is connected
+ * @bytes: the buffer to read into
  * @n: size of the buffer, bytes
  *
  * Context: task; may sleep, but not for the other side.
@@ -210,8 +210,8 @@ int ksock_socket_hear(struct socket *sock, void *bytes, size_t n)
 
 /**
  * ksock_socket_say() - write a few bytes
- * @sock: connected socket
- * @bytes: bytes to write
+ * @sock: the socket, which is connected
+ * @bytes: the bytes to write
  * @n: number of bytes; they fit the send buffer of a new connection
  *
  * Context: task; may sleep, but not for the other side.
@@ -232,9 +232,9 @@ int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 
 /**
  * ksock_socket_remote() - get the address of the other side
- * @sock: connected socket
- * @ip: set to the address
- * @port: set to the port
+ * @sock: the socket, which is connected
+ * @ip: set to the IPv4 address, in CPU byte order
+ * @port: set to the TCP port, in CPU byte order
  *
  * Context: task; may sleep.
  * Return: 0; -errno: the socket is closed already.

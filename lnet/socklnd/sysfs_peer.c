@@ -130,7 +130,7 @@ LNET_DIR_TYPE(peer);
 
 /**
  * ksock_sysfs_peer_add() - create the directory of a peer
- * @peer: the peer
+ * @peer: the peer that gets a directory
  *
  * Context: task; may sleep.
  * Return: 0; -errno: the peer has no directory.

@@ -48,7 +48,7 @@ LNET_DIR_TYPE(worker);
 
 /**
  * ksock_sysfs_workers_init() - create the directories of all workers
- * @parent: directory of the driver
+ * @parent: the directory of the driver
  *
  * Context: task; may sleep.
  * Return: 0 or -errno.

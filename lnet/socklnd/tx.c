@@ -425,7 +425,7 @@ static bool tx_is_late(struct ksock_conn *conn)
 
 /**
  * ksock_tx() - send what waits on a connection
- * @conn: the connection
+ * @conn: the connection to write to
  * @why: set to the reason, if the connection must end
  *
  * Context: the connection's worker; may sleep.

@@ -27,7 +27,7 @@ enum { MEMORY_MS = 20 };	/* pause after TCP had no memory for a job */
 
 /**
  * ksock_worker_is_self() - tell whether the caller is a worker
- * @w: the worker
+ * @w: the worker that the caller may be
  *
  * Context: any.
  * Return: true if the caller is the thread of @w; false in a softirq that interrupted it.
@@ -99,7 +99,7 @@ static void worker_look_again(struct ksock_worker *w)
 
 /**
  * ksock_worker_done() - have a worker finish something
- * @w: the worker
+ * @w: the worker that is to finish it
  * @done: what to finish, with its @finish set; in no list
  *
  * Context: any.

@@ -73,7 +73,7 @@ static const struct kernel_param_ops object_ops = {
 };
 
 module_param_cb(object, &object_ops, NULL, 0644);
-MODULE_PARM_DESC(object, "Name of the object that the device opens, 1 to 63 printable characters");
+MODULE_PARM_DESC(object, "Name of the object that the device opens, 1 to 63 printable characters (default object)");
 
 void rpcc_object_name(u8 *name)
 {
