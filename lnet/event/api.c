@@ -19,6 +19,7 @@ bool lnet_running;
  * @eq: the EQ whose handler makes the call
  * @where: return address of the call, for the log
  *
+ * Context: any, in the handler of @eq.
  * Return: -EDEADLK, always.
  */
 int lnet_api_refuse_handler(struct lnet_eq *eq, void *where)

@@ -16,6 +16,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpus);
 /**
  * lnet_cpus_init() - allocate the per-CPU data
  *
+ * Context: while the module loads.
  * Return: 0 or -ENOMEM.
  */
 int lnet_cpus_init(void)
@@ -34,6 +35,8 @@ int lnet_cpus_init(void)
 
 /**
  * lnet_cpus_exit() - free the per-CPU data
+ *
+ * Context: while the module goes, or has failed to load.
  */
 void lnet_cpus_exit(void)
 {

@@ -467,6 +467,7 @@ void lnet_delayed_begin(struct lnet_delayed_walk *walk, struct lnet_portal *pt,
  * lnet_delayed_next() - return the next message of a search
  * @walk: from lnet_delayed_begin(); the portal has been locked since
  *
+ * Context: the portal's lock is held.
  * Return: the delivery of a waiting message, which the caller may take out of the queue; or NULL.
  */
 struct lnet_delivery *lnet_delayed_next(struct lnet_delayed_walk *walk)
@@ -652,6 +653,8 @@ static void delayed_sweep(struct work_struct *work)
 
 /**
  * lnet_delayed_init() - prepare the queues, before any message waits
+ *
+ * Context: while the module loads.
  */
 void lnet_delayed_init(void)
 {

@@ -210,6 +210,7 @@ u64 lnet_handle_issue(enum lnet_handle_type type, void *object, gfp_t gfp)
 /**
  * lnet_handle_end() - return the current end of the table
  *
+ * Context: any.
  * Return: the index behind the last entry.
  */
 u32 lnet_handle_end(void)
@@ -272,6 +273,8 @@ int lnet_handle_for_each(enum lnet_handle_type type, u32 *index,
  * lnet_handle_free_chunks() - free the chunks of a directory
  * @dir: directory of chunk pointers, filled from its beginning
  * @n: number of pointers that @dir has room for
+ *
+ * Context: no thread looks a handle up.
  */
 void lnet_handle_free_chunks(u64 **dir, u32 n)
 {
@@ -284,6 +287,8 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_handle_free_chunks);
 
 /**
  * lnet_handle_exit() - free the table; no handle is live
+ *
+ * Context: while the module goes, or has failed to load.
  */
 void lnet_handle_exit(void)
 {

@@ -183,6 +183,8 @@ struct lnet_me *lnet_match_lock(u64 cookie, struct lnet_hold *hold)
 /**
  * lnet_match_unlock() - release the locks on an ME
  * @hold: the locks, from lnet_match_lock() or lnet_match_lock_ordered()
+ *
+ * Context: the locks in @hold are held; they are released on return.
  */
 void lnet_match_unlock(struct lnet_hold *hold)
 {
@@ -231,6 +233,8 @@ static __always_inline void me_del_hashed(struct lnet_hold *hold, struct lnet_me
  * lnet_match_unhash() - take an ME out of its bucket
  * @hold: the locks held on the ME; they stay held
  * @me: the ME, which is in its bucket
+ *
+ * Context: the locks in @hold are held.
  */
 void lnet_match_unhash(struct lnet_hold *hold, struct lnet_me *me)
 {
@@ -275,6 +279,8 @@ static __always_inline void me_remove(struct lnet_hold *hold,
  * lnet_match_remove() - end the life of an ME
  * @hold: the locks held on the ME; they stay held
  * @me: the ME; freed, so not to be used after return
+ *
+ * Context: the locks in @hold are held.
  */
 void lnet_match_remove(struct lnet_hold *hold, struct lnet_me *me)
 {

@@ -12,6 +12,7 @@
  * @idle: set, on success, to whether no operation holds the MD; if true the caller retires
  *	it, by lnet_md_unlinked() or lnet_md_retire_silently()
  *
+ * Context: preemption off, or the lock of the ME is held.
  * Return: false if the MD was a zombie already.
  */
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle)

@@ -165,6 +165,8 @@ static __always_inline struct lnet_libmd *lnet_md_pin_any(u64 cookie)
 /**
  * lnet_md_unpin() - drop the pin of an MD and enable preemption
  * @md: MD from lnet_md_pin() or lnet_md_pin_any()
+ *
+ * Context: preemption off by the pin; as before the pin on return.
  */
 static inline void lnet_md_unpin(struct lnet_libmd *md)
 {

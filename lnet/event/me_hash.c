@@ -111,6 +111,7 @@ static void node_note_longest(struct lnet_portal *pt, unsigned int n)
  * @b: the bucket of the ME, locked
  * @me: the ME, with its @ops set
  *
+ * Context: the bucket is locked, and the portal if the ME is ordered.
  * Return: 0, or the number of nodes if the bucket is crowded: see lnet_me_hash_insert().
  */
 unsigned int lnet_me_hash_insert_slow(struct lnet_portal *pt,
@@ -148,6 +149,8 @@ static void node_replace(struct lnet_me **at)
  * lnet_me_hash_remove_slow() - take an ME out of its bucket, wherever it is in there
  * @b: the bucket of the ME, locked
  * @me: the ME, which is in that bucket
+ *
+ * Context: the bucket is locked, and the portal if the ME is ordered.
  */
 void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
 {
@@ -176,6 +179,7 @@ void lnet_me_hash_remove_slow(struct lnet_bucket *b, struct lnet_me *me)
  * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET, the operation of the message
  * @first: the first ME found in the bucket itself, or NULL
  *
+ * Context: the bucket is locked.
  * Return: the first, by order, of @first and the MEs found in the chain; or NULL.
  */
 struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
@@ -198,6 +202,8 @@ struct lnet_me *lnet_me_hash_find_chained(struct lnet_bucket *b,
  * @from: the bucket to take them from, locked
  * @to: the bucket to put them into, locked
  * @bit: index of a bit of the hash; nodes that have it set are moved
+ *
+ * Context: both buckets are locked.
  */
 void lnet_me_bucket_move(struct lnet_bucket *from, struct lnet_bucket *to,
 			 unsigned int bit)

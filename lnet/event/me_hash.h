@@ -272,6 +272,7 @@ static inline void lnet_me_hash_prefetch(struct lnet_portal *pt, u32 hash)
  * @b: the bucket of the ME, locked
  * @me: the ME, with its @ops set; its order gives its place among its equals
  *
+ * Context: the bucket is locked, and the portal if the ME is ordered.
  * Return: 0, or the number of nodes if the bucket is crowded: the caller passes it to
  * lnet_me_table_grow() after it has unlocked the bucket.
  */
@@ -317,6 +318,8 @@ static inline void lnet_me_bucket_take(struct lnet_bucket *b, unsigned int i)
  * lnet_me_hash_remove() - take an ME out of its bucket
  * @b: the bucket of the ME, locked
  * @me: the ME, which is in that bucket
+ *
+ * Context: the bucket is locked, and the portal if the ME is ordered.
  */
 static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me)
 {
@@ -338,6 +341,7 @@ static inline void lnet_me_hash_remove(struct lnet_bucket *b, struct lnet_me *me
  * @key: the key of the message
  * @op: LNET_MD_OP_PUT or LNET_MD_OP_GET, the operation of the message
  *
+ * Context: the bucket is locked.
  * Return: the ME, which has an active MD; or NULL.
  */
 static __always_inline struct lnet_me *

@@ -49,6 +49,8 @@ struct lnet_chunk *lnet_me_chunk_alloc(void)
 /**
  * lnet_me_chunk_free() - free a spare chunk
  * @chunk: the chunk, or NULL if it was used
+ *
+ * Context: any.
  */
 void lnet_me_chunk_free(struct lnet_chunk *chunk)
 {
@@ -137,6 +139,8 @@ static unsigned int chunk_index(struct lnet_chunk *c, struct lnet_me *me)
  * @me: the ME to add, which is in no list
  * @first: true to put it before all others; false to put it behind them
  * @spare: a spare chunk; set to NULL if it was used
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first,
 			  struct lnet_chunk **spare)
@@ -159,6 +163,8 @@ void lnet_me_list_add_end(struct lnet_portal *pt, struct lnet_me *me, bool first
  * @at: the other ME, which is in the list
  * @after: true to put it behind the other ME; false to put it before
  * @spare: a spare chunk; set to NULL if it was used
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
 			     struct lnet_me *at, bool after,
@@ -177,6 +183,8 @@ void lnet_me_list_add_beside(struct lnet_portal *pt, struct lnet_me *me,
  * @pt: the portal of the ME, locked
  * @me: the ME; it does not separate MEs of the same order, which have other match bits
  * @spare: a spare chunk; set to NULL if it was used
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_me_list_add_ordered(struct lnet_portal *pt, struct lnet_me *me,
 			      struct lnet_chunk **spare)
@@ -219,6 +227,8 @@ static void chunk_merge_next(struct lnet_portal *pt, struct lnet_chunk *c)
  * lnet_me_list_remove() - take an ME out of the list
  * @pt: the portal of the ME, locked
  * @me: the ME to remove, which is in the list
+ *
+ * Context: the portal's lock is held.
  */
 void lnet_me_list_remove(struct lnet_portal *pt, struct lnet_me *me)
 {
@@ -261,6 +271,7 @@ static unsigned int chunk_search(const struct lnet_chunk *c, unsigned int i,
  * @limit: order at which to stop: no later chunk that begins there or behind is searched;
  *	NULL for no limit
  *
+ * Context: the portal's lock is held.
  * Return: the next ME in order, which may be behind @limit; or NULL.
  */
 struct lnet_me *lnet_me_list_next(struct lnet_portal *pt,

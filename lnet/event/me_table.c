@@ -102,6 +102,7 @@ EXPORT_SYMBOL_GPL(lnet_me_table_force);
  * lnet_me_table_forced() - get the forced sizes of a table and its steps
  * @portal: index of the portal, 0 to 63
  *
+ * Context: task; no other thread uses the portal, or the counts may be out of date.
  * Return: the sizes, with the number of steps so far.
  */
 struct lnet_hash_sizes lnet_me_table_forced(unsigned int portal)
@@ -568,6 +569,8 @@ static void resize_work(struct work_struct *work)
 /**
  * lnet_me_table_init() - prepare a portal for MEs that ignore no bits
  * @pt: the portal, which has no table yet
+ *
+ * Context: while the module loads.
  */
 void lnet_me_table_init(struct lnet_portal *pt)
 {

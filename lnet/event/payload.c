@@ -95,6 +95,8 @@ int lnet_payload_build_array(struct lnet_libmd *md, gfp_t gfp)
 /**
  * lnet_payload_free() - free the fragment array of an MD
  * @md: MD that is not used any more
+ *
+ * Context: any.
  */
 void lnet_payload_free(struct lnet_libmd *md)
 {

@@ -152,6 +152,8 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_portal_class);
 
 /**
  * lnet_portal_init() - set up all portals
+ *
+ * Context: while the module loads.
  */
 void lnet_portal_init(void)
 {

@@ -41,6 +41,8 @@
  * lnet_users_init() - begin to count users, with none
  * @u: the users to initialize
  * @counts: a counter for each CPU, all 0; the caller frees them a grace period after the last user
+ *
+ * Context: no other thread knows the object yet.
  */
 void lnet_users_init(struct lnet_users *u, s64 __percpu *counts)
 {

@@ -222,6 +222,7 @@ EXPORT_SYMBOL_GPL(lnet_window_enter);
  * lnet_window_name() - get the name of a window
  * @window: the window whose name is asked for
  *
+ * Context: any.
  * Return: its name, as the parameter `window` takes it.
  */
 const char *lnet_window_name(enum lnet_window window)

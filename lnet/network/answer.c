@@ -85,6 +85,7 @@ static u64 answer_bit(u64 word, u32 number)
  * lnet_answer_expected() - add an operation that wants an answer
  * @word: the word of its MD
  *
+ * Context: any.
  * Return: the new word, which contains the number of the operation.
  */
 u64 lnet_answer_expected(u64 word)
@@ -104,6 +105,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_expected);
  * @word: the word of its MD; without this answer on return
  * @number: the number of the operation that is answered
  *
+ * Context: any.
  * Return: true if the answer was missing; false if it was not, and @word is unchanged. For an
  * operation that is not recent, true if any old answer was missing.
  */
@@ -132,6 +134,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_taken);
  *
  * For an operation that is not recent the count stays, as its answer may have come already.
  *
+ * Context: any.
  * Return: the word without the missing answer.
  */
 u64 lnet_answer_forgotten(u64 word, u32 number)

@@ -116,6 +116,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_networks_set);
 /**
  * lnet_networks_init() - parse the module parameter
  *
+ * Context: while the module loads; may sleep.
  * Return: 0 or -EINVAL.
  */
 int lnet_networks_init(void)

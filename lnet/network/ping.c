@@ -125,6 +125,8 @@ int lnet_ping_alloc(struct lnet_ni *ni)
  * lnet_ping_free() - free the answer of an NI
  * @ni: NI on which no message is left, and which was never in the list or has been
  *	out of it for a grace period
+ *
+ * Context: task.
  */
 void lnet_ping_free(struct lnet_ni *ni)
 {

@@ -124,6 +124,8 @@ DEFINE_SEQ_ATTRIBUTE(list);
 
 /**
  * lnet_debugfs_init() - make the files; a kernel without debugfs has none
+ *
+ * Context: while the module loads; may sleep.
  */
 void lnet_debugfs_init(void)
 {
@@ -135,6 +137,8 @@ void lnet_debugfs_init(void)
 
 /**
  * lnet_debugfs_exit() - remove the files
+ *
+ * Context: task; may sleep.
  */
 void lnet_debugfs_exit(void)
 {

@@ -65,6 +65,7 @@ static enum ksock_ctype dial_missing_locked(struct ksock_peer *peer)
  * @nid: the NID of the peer
  * @pid: the PID of the peer
  *
+ * Context: any.
  * Return: true if so; false: the peer is this node, or is of another network, or is a
  * process that only connects to us.
  */

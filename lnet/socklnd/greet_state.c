@@ -33,6 +33,7 @@ static unsigned int callers_all;	/* G: with those that workers have yet to end *
  * @g: the handshake that the error ends
  * @rc: the error, -errno, that has ended the handshake
  *
+ * Context: the handshake's worker.
  * Return: the reason.
  */
 enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)

@@ -211,6 +211,7 @@ void ksock_peer_unhash_locked(struct ksock_peer *peer)
  * @buf: the buffer to write the name to
  * @size: size of @buf, bytes; LNET_IDSTR_SIZE is always enough
  *
+ * Context: any.
  * Return: @buf.
  */
 char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size)
@@ -243,6 +244,8 @@ void ksock_peer_log_up(const struct ksock_peer *peer)
 /**
  * ksock_peer_heard() - note that something came from a peer
  * @peer: the peer that has sent something
+ *
+ * Context: any.
  */
 void ksock_peer_heard(struct ksock_peer *peer)
 {
@@ -252,6 +255,8 @@ void ksock_peer_heard(struct ksock_peer *peer)
 /**
  * ksock_peer_useful() - note that a connection of a peer was of use
  * @peer: the peer; the next pause after a failure is a short one
+ *
+ * Context: any.
  */
 void ksock_peer_useful(struct ksock_peer *peer)
 {

@@ -89,6 +89,7 @@ static void proto_put_le64(void *p, u64 v)
  * ksock_proto_connreq_first() - recognize a connection request
  * @bytes: the first KSOCK_CONNREQ_FIRST bytes that came
  *
+ * Context: any.
  * Return: 0: read the rest; -EPROTONOSUPPORT: the peer asks for our version: answer with a
  * connection request for NID 0 and close; -EPROTO: not a connection request, close.
  */
@@ -108,6 +109,7 @@ int ksock_proto_connreq_first(const void *bytes)
  * @bytes: the request, of KSOCK_CONNREQ_BYTES bytes
  * @nid: set to the NID that the peer wants, which may not be ours
  *
+ * Context: any.
  * Return: 0; -EPROTONOSUPPORT: an unknown version, or the peer asks for ours: answer with a
  * connection request for NID 0 and close; -EPROTO: not a connection request, close.
  */
@@ -128,6 +130,8 @@ int ksock_proto_connreq_decode(const void *bytes, lnet_nid_t *nid)
  * ksock_proto_connreq_encode() - encode a connection request
  * @bytes: buffer of KSOCK_CONNREQ_BYTES bytes to write to
  * @nid: the NID that we want; 0 to tell the peer which version we know
+ *
+ * Context: any.
  */
 void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
 {
@@ -143,6 +147,7 @@ void ksock_proto_connreq_encode(void *bytes, lnet_nid_t nid)
  * @bytes: the first KSOCK_HELLO_FIRST bytes of the HELLO
  * @hello: its @version and @flip are set
  *
+ * Context: any.
  * Return: 0; -EPROTONOSUPPORT: an unknown version: answer with a HELLO of version 3 and
  * KSOCK_NONE, and close; -EPROTO: not a HELLO, close.
  */
@@ -171,6 +176,7 @@ int ksock_proto_hello_first(const void *bytes, struct ksock_hello *hello)
  * ksock_proto_hello_rest() - compute how much more to read before a HELLO can be decoded
  * @hello: the HELLO, with @version from ksock_proto_hello_first()
  *
+ * Context: any.
  * Return: bytes behind the first KSOCK_HELLO_FIRST, without addresses.
  */
 size_t ksock_proto_hello_rest(const struct ksock_hello *hello)
@@ -217,6 +223,7 @@ static int hello_decode_v2(const u8 *p, struct ksock_hello *hello)
  *
  * The caller still has to read the addresses, 4 bytes each.
  *
+ * Context: any.
  * Return: 0; -EPROTO: a value that no peer may send, close.
  */
 int ksock_proto_hello_decode(const void *bytes, struct ksock_hello *hello)
@@ -256,6 +263,7 @@ static size_t hello_encode_v1(u8 *p, const struct ksock_hello *hello)
  * @bytes: buffer; KSOCK_HELLO_V1_BYTES are enough for any version
  * @hello: the HELLO; @flip and @ips do not matter
  *
+ * Context: any.
  * Return: length of the encoded HELLO, bytes.
  */
 size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
@@ -284,6 +292,7 @@ size_t ksock_proto_hello_encode(void *bytes, const struct ksock_hello *hello)
  * @flip: the peer has the other byte order
  * @hdr: set to the decoded header
  *
+ * Context: any.
  * Return: 0; -EPROTO: unknown type.
  */
 int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
@@ -301,6 +310,8 @@ int ksock_proto_hdr_decode(const void *bytes, bool flip, struct ksock_hdr *hdr)
  * ksock_proto_hdr_encode() - encode the header around a message
  * @bytes: buffer of KSOCK_HDR_BYTES bytes to write to
  * @hdr: the header to encode
+ *
+ * Context: any.
  */
 void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
 {
@@ -318,6 +329,8 @@ void ksock_proto_hdr_encode(void *bytes, const struct ksock_hdr *hdr)
  *
  * A message, and a NOOP of version 2, bring back one cookie at most, in cookie[1]. A NOOP of
  * version 3 may bring back two cookies, the greater one first, or a range, the lesser end first.
+ *
+ * Context: any.
  */
 void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
 		      struct ksock_acks *acks)
@@ -343,6 +356,7 @@ void ksock_proto_acks(const struct ksock_hdr *hdr, unsigned int version,
  * @bytes: the data to add to the checksum
  * @n: length of the data, bytes
  *
+ * Context: any.
  * Return: CRC-32 of bits sent lowest first, without the final inversion.
  */
 u32 ksock_proto_csum(u32 csum, const void *bytes, size_t n)

@@ -77,6 +77,7 @@ u64 ksock_reason_total(enum ksock_reason why)
  * ksock_reason_text() - put a reason into words
  * @why: the reason to put into words
  *
+ * Context: any.
  * Return: the words for the log.
  */
 const char *ksock_reason_text(enum ksock_reason why)
@@ -89,6 +90,7 @@ const char *ksock_reason_text(enum ksock_reason why)
  * ksock_reason_errno() - get the error for messages that wait for the connection
  * @why: the reason for which the connection ended
  *
+ * Context: any.
  * Return: -errno.
  */
 int ksock_reason_errno(enum ksock_reason why)
@@ -100,6 +102,7 @@ int ksock_reason_errno(enum ksock_reason why)
  * ksock_reason_is_bad() - tell if the log should mention a reason
  * @why: the reason for which the connection ended
  *
+ * Context: any.
  * Return: true if an operator should hear of it, as something is wrong.
  */
 bool ksock_reason_is_bad(enum ksock_reason why)
