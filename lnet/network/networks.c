@@ -4,9 +4,9 @@
  * NIs that they name. The parameter is checked as a whole when the module is loaded, before any of
  * it is used.
  *
- * What is configured changes under lnet_init_mutex, together with its NIs. A thread may hold that
- * mutex for long, while an NI waits for its messages, and a reader of the file must not wait for
- * that. So each step of a change is also under networks_mutex, which is held briefly.
+ * The configured networks change under lnet_init_mutex, together with their NIs. A thread may hold
+ * that mutex for long, while an NI waits for its messages, and a reader of the file must not wait
+ * for that. So each step of a change is also under networks_mutex, which is held briefly.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -65,7 +65,7 @@ FOREIGN(forwarding);
 
 static DEFINE_MUTEX(networks_mutex);	/* C: inside lnet_init_mutex */
 
-/* What is configured. C: and lnet_init_mutex to change, either to read; @ni: see networks.h */
+/* The configured NIs. C: and lnet_init_mutex to change, either to read; @ni: see networks.h */
 static struct lnet_networks networks;
 
 /* Print a network as networks= has it. Returns @buf. */

@@ -40,7 +40,7 @@ static LIST_HEAD(nets);			/* G: RCU to read */
 static void address_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(look_work, address_work);
 
-/* What follows -------------------------------------------------------------- */
+/* Consequences -------------------------------------------------------------- */
 
 static void address_drop_peer(struct ksock_peer *peer)
 {

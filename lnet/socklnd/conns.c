@@ -18,7 +18,7 @@
 
 enum { QUICK_MS = 100 };	/* a connection that breaks sooner was of no use */
 
-/* Which there are ----------------------------------------------------------- */
+/* The connections there are ------------------------------------------------- */
 
 static bool conns_take_messages(const struct ksock_conn *conn)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What two nodes say to each other over TCP before and around messages. See proto.c.
+ * The bytes that two nodes exchange over TCP before and around messages. See proto.c.
  * Nothing here touches a socket: the functions turn bytes into checked values, and back.
  */
 #ifndef _LNET_SOCKLND_PROTO_H
@@ -28,7 +28,7 @@ enum {
 	KSOCK_V3	= 3,		/* the version that we speak first */
 };
 
-/* What a connection is for, as the side that says it sees it. */
+/* The purpose of a connection, as seen from the side that names it. */
 enum ksock_ctype {
 	KSOCK_NONE		= -1,	/* not wanted, or not now */
 	KSOCK_ANY		= 0,

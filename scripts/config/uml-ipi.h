@@ -13,7 +13,7 @@
  *	signal.c	turns interrupts on, and looks whether one is noted
  *	time.c		looks, too, before it sleeps; both signals are blocked there
  *
- * What is noted is this CPU's, and is changed by its own thread and signals only.
+ * The notes are those of this CPU, and only its own thread and signals change them.
  */
 #ifdef __UM_HOST__
 

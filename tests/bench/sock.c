@@ -206,8 +206,9 @@ int bench_sock_send_blocks(struct socket *sock, struct bench_pages *pages, u32 s
 }
 
 /*
- * What there is of @nr blocks, at least a byte, in one call; @part is what there was of the
- * first before, and of the next after. How many are complete.
+ * Receive what has come of @nr blocks, at least a byte, in one call. @part: the bytes of the first
+ * block that came before; set to those of the block after the complete ones. Returns the number of
+ * complete blocks.
  */
 int bench_sock_recv_blocks(struct socket *sock, struct bench_pages *pages, u32 size, u32 nr,
 			   u32 *part)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is measured, and in what order.
+ * The suites: the cases that are measured, and their order.
  *
  * A suite is a list of groups; a group is cases that are compared with each
  * other. Each repetition measures every case of a group once, and a case with

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What clients in tests post: an MD, with an ME for it alone.
+ * Posting, as clients in tests do: an MD, with an ME for it alone.
  */
 #ifndef _LNET_TESTS_POST_H
 #define _LNET_TESTS_POST_H

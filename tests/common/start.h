@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What test modules do when they are loaded: they check their parameters and bring LNet up.
+ * The start of test modules: they check their parameters and bring LNet up.
  * A module defines its pr_fmt() before it includes this.
  *
  * It is a header only, because the same code goes into several modules of one folder, and

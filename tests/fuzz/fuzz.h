@@ -2,10 +2,10 @@
 /*
  * The API fuzz: shared by its files. See main.c for what it does.
  *
- * What one step of a thread does is drawn from {seed, thread, number of the
- * step} alone, so whatever the others do, step n of thread t makes the same
- * decisions in every run with the same seed. What it finds there depends on the
- * others: they are threads.
+ * All decisions of a step are drawn from {seed, thread, number of the step}
+ * alone. So step n of thread t makes the same decisions in every run with the
+ * same seed, whatever the other threads do. The state that it finds depends on
+ * the others.
  */
 #ifndef _LNET_FUZZ_H
 #define _LNET_FUZZ_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is wrong: a line of the log each. Of each kind only the first ones are
+ * Faults: each is a line of the log. Only the first ones of each kind are
  * printed; all are counted.
  */
 #include "fuzz.h"

@@ -11,7 +11,7 @@
 
 enum { TRIES = 64, POLLED = 6 };
 
-/* What the call under test is made with. */
+/* The objects with which the call under test is made. */
 struct scene {
 	struct kunit *test;
 	struct lnet_handle_eq eqh[POLLED];
@@ -280,7 +280,7 @@ static void alloc_fails_in_lnd_register(struct kunit *test)
 
 /* Messages ----------------------------------------------------------------- */
 
-/* What came of one PUT or GET over loopback with an allocation failing. */
+/* The outcome of one PUT or GET over loopback with an allocation that fails. */
 struct outcome {
 	int rc;
 	bool fired;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What an operator configures while the module is loaded: LNet up without a client, and networks
+ * Configuration by an operator while the module is loaded: LNet up without a client, and networks
  * that are added and removed, also while clients run.
  */
 #include "common.h"
@@ -273,7 +273,7 @@ static void config_networks_change_while_lnet_is_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, id.nid, NID_B);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 	KUNIT_EXPECT_EQ(test, a->nshutdown + b->nshutdown, 2);
-	/* What is configured outlives the NIs. */
+	/* The configuration outlives the NIs. */
 	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
 }
 
@@ -382,7 +382,7 @@ static void config_change_that_fails_changes_nothing(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
 		KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_B));
 	}
-	/* What came up before the failure went down again. */
+	/* The NIs that came up before the failure went down again. */
 	KUNIT_EXPECT_EQ(test, t.b->nshutdown, 4);
 	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 0);
 	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), 0);

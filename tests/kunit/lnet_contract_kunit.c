@@ -84,7 +84,7 @@ static const struct sleep_row {
 
 KUNIT_ARRAY_PARAM_DESC(sleep, sleep_rows, desc);
 
-/* What it returns, and what it says of itself. */
+/* Returns the result of @call; sets @seen to what the core has counted of it. */
 static int watch(int (*call)(void), struct lnet_watched *seen)
 {
 	int rc;
@@ -176,7 +176,7 @@ static void place_handler(struct lnet_event *event)
 	p->bad += lt_bad_context();
 	p->sequence |= event->sequence;
 #ifdef CONFIG_LOCKDEP
-	/* What lockdep takes for one is the EQ itself. */
+	/* The one lock that lockdep counts is the class of the EQ. */
 	p->locked += !debug_locks || current->lockdep_depth != 1;
 #endif
 	if (p->unlink && event->type == LNET_EVENT_PUT)
@@ -255,7 +255,7 @@ static void contract_callback_runs_with_preemption_off_and_no_lock(struct kunit 
 	KUNIT_EXPECT_EQ(test, p->sequence, 0);
 }
 
-/* What a callback writes ----------------------------------------------------- */
+/* Writes of a callback ------------------------------------------------------- */
 
 static void write_handler(struct lnet_event *event)
 {

@@ -70,7 +70,7 @@ static void expect_tags(struct kunit *test, struct lt_rec *rec,
 		KUNIT_EXPECT_EQ(test, lt_rec_ev(test, rec, i)->hdr_data, tags[i]);
 }
 
-/* What a crowd costs ------------------------------------------------------- */
+/* The cost of a crowd ------------------------------------------------------ */
 
 static void crowd_over_loopback(struct kunit *test)
 {
@@ -227,7 +227,7 @@ static void delayed_one_peer_leaves_bytes_to_others(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, waits(test, f, NID_VICTIM, 100));
 }
 
-/* What is announced must fit, and has no room before it comes. */
+/* An announced payload must fit, but is charged only when it comes. */
 static void delayed_bytes_count_when_they_come(struct kunit *test)
 {
 	u64 drops = lt_drops(LT_PORTAL, LNET_DROP_DELAY_FULL);
@@ -330,8 +330,8 @@ static void delayed_share_does_not_bind_this_node(struct kunit *test)
 }
 
 /*
- * What a crowd costs when it is dropped: only some are taken out under one hold of the
- * portal's lock. So is what came by an NI, between what did not.
+ * The cost of a crowd when it is dropped: each time the portal's lock is held, only some messages
+ * are taken out. The same holds for the messages of one NI among those of others.
  */
 enum { HOLD = 64 };
 

@@ -328,7 +328,7 @@ static int unlink_some(struct lt_thread *t)
 	return rc;
 }
 
-/* What one CPU frees the other makes again: the slab and the table have rest. */
+/* Objects that one CPU frees are reused by the other, without the slab and the table. */
 static void handle_objects_find_back_to_the_cpu_that_makes_them(struct kunit *test)
 {
 	static struct lt_thread t;

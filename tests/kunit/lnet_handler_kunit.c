@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a handler may do where the scheme is `combining`: every call that does
- * not sleep. What it completes is delivered when it has returned, so that no
- * callback ever runs inside another, and a chain of messages that handlers
- * send needs the stack of one.
+ * The calls that a handler may make where the scheme is `combining`: all that do
+ * not sleep. An event that it completes is delivered when it has returned. So no
+ * callback ever runs inside another, and a chain of messages that handlers send
+ * needs the stack of one.
  */
 #include "common.h"
 

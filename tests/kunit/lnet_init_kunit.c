@@ -193,7 +193,7 @@ static void init_what_is_left_at_the_last_fini_is_freed(struct kunit *test)
 	}
 }
 
-/* What is left, and a line of the log that names it. */
+/* An object that is left behind has a line of the log that names it. */
 static void expect_named(struct kunit *test, const struct lt_log *log,
 			 const char *what, u64 cookie, const char *and)
 {

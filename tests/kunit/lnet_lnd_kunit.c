@@ -265,7 +265,7 @@ static void lnd_message_from_ourselves_is_answered_by_the_wire(struct kunit *tes
 				      LT_PORTAL, 1, 0, 0), 0);
 	KUNIT_ASSERT_EQ(test, lt_ni_sends(g), 1);
 
-	/* What g has sent arrives at f, and the other way round. */
+	/* The message that g has sent arrives at f, and the other way round. */
 	lt_hdr_put(put, 1, 0, 0, 0);
 	put->hdr = lt_ni_sent(test, g, 0)->hdr;
 	lt_hdr_from(put, b, LNET_PID_LUSTRE);

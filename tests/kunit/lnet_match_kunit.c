@@ -462,7 +462,7 @@ static void match_of_exact_bits_costs_the_same_among_many(struct kunit *test)
 	KUNIT_EXPECT_LE(test, sum, 4 * 3 * ASKED);
 }
 
-/* What is beside one of them stands in the list, and so does that one. */
+/* An ME that is placed beside one of them is in the list, and so is that one. */
 static void match_of_exact_bits_goes_to_the_list_beside_another(struct kunit *test)
 {
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 4, NULL);
@@ -491,7 +491,7 @@ static void match_of_exact_bits_goes_to_the_list_beside_another(struct kunit *te
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "portals/10/posted_any"), 0);
 }
 
-/* What the portal says of itself ------------------------------------------- */
+/* The class of a portal ---------------------------------------------------- */
 
 static void expect_class(struct kunit *test, const char *want)
 {

@@ -118,7 +118,7 @@ static void model_begin(struct model *m, struct flight *fl)
 		m->threshold--;
 	fl->threshold = m->threshold;
 	m->offset = fl->offset + fl->mlength;
-	/* What is left behind it is less than max_size: its last byte has none. */
+	/* Less than max_size is left behind the message: the last byte does not fit. */
 	if ((m->options & LNET_MD_MAX_SIZE) && m->max_size &&
 	    !model_takes(m, m->offset, m->max_size - 1))
 		m->full = true;
@@ -144,7 +144,7 @@ static bool model_end(struct model *m, bool get, unsigned int index,
 	return m->gone;
 }
 
-/* What happens to it ------------------------------------------------------- */
+/* Steps of a life ---------------------------------------------------------- */
 
 static void life_begins(struct world *w)
 {
@@ -478,7 +478,7 @@ static void mdlife_handle_is_used_while_its_md_ends(struct kunit *test)
 
 enum { OPERATIONS_MAX = (1 << 18) - 1, REAL = 5 };
 
-/* What we send. But for the last few, the operations are only counted. */
+/* Operations of a source. All but the last few are only counted. */
 static void fill_source(struct kunit *test, struct lt_ni *f)
 {
 	struct lnet_process_id peer = lt_id(LT_NID_PEER, LNET_PID_LUSTRE);

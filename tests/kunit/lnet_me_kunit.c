@@ -259,7 +259,7 @@ static const struct place_row {
 
 KUNIT_ARRAY_PARAM_DESC(place, place_rows, desc);
 
-/* What one asks for that wants bits 1 from the sender. */
+/* Kinds of MEs that want bits 1 from the sender. */
 enum kind {
 	UNIQUE,				/* found by hash, */
 	FROM_ANYBODY,			/* also, but under the portal's lock, */

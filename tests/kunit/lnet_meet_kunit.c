@@ -112,7 +112,7 @@ static void meet_handler_owns_no_slot_of_another_eq(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, c->by[1], by);
 }
 
-/* What else a call runs, or waits for ------------------------------------------- */
+/* Other work that a call does, or waits for ------------------------------------- */
 
 /*
  * One thread is in its first call until another has done its own, which leaves

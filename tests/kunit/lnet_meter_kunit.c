@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What makes a call take long, on purpose: much that waits on a lazy portal, many
- * MEs of one key, slow handlers, large payloads. The meter kernel says for how
- * long preemption was off (meter.c); here it is only seen that all of it was done.
+ * Calls that take long, on purpose: many messages that wait on a lazy portal, many
+ * MEs of one key, slow handlers, large payloads. The meter kernel reports for how
+ * long preemption was off (meter.c); these cases only check that all work was done.
  */
 #include "common.h"
 

@@ -200,7 +200,7 @@ static void misuse_gets_an_errno(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, row->call(), row->rc);
 	lnet_object_counts(after);
 	KUNIT_EXPECT_MEMEQ(test, before, after, sizeof(before));
-	/* What was good still is. */
+	/* Good handles are still good. */
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(mdh), 0);
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
 	KUNIT_EXPECT_EQ(test, LNetEQFree(eqh), 0);

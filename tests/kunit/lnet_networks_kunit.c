@@ -224,7 +224,7 @@ static void networks_bad_text_is_refused(struct kunit *test)
 	}
 }
 
-/* Which of two equal tokens it is, the token alone does not say. */
+/* Of two equal tokens the second is the wrong one, which the text of the token does not tell. */
 static void networks_second_of_two_is_the_wrong_one(struct kunit *test)
 {
 	static const char text[] = "tcp(eth0),tcp(eth0)";

@@ -78,7 +78,7 @@ static const struct shape {
 	{ "beside one another", 60, 2, 2, { 4, 2, 2, 1 }, 12, 4, 40 },
 };
 
-/* What a case has done. */
+/* Counts of the steps of a case. */
 struct sums {
 	unsigned int programs;
 	u64 matched, waited, taken, cleared, dropped, inserts, posted, bulk;
@@ -116,7 +116,7 @@ static void expect_same(struct world *w, const char *what, s64 is, s64 should)
 
 #define SAME(w, is, should)	expect_same(w, #is, is, should)
 
-/* What has come ------------------------------------------------------------ */
+/* Events that have come ---------------------------------------------------- */
 
 static struct om_event got[OM_EVENTS];
 static unsigned int got_nr;

@@ -82,7 +82,7 @@ static void scatter_kvec(struct mem *m, unsigned int bytes)
 	unsigned int n;
 
 	for (m->pieces = 0; bytes; m->pieces++) {
-		/* What is left must fit into the pieces that are left. */
+		/* The bytes that are left must fit into the pieces that are left. */
 		n = m->pieces == LNET_MAX_IOV - 1 ? bytes :
 		    min(bytes, 1 + roll(2 * DIV_ROUND_UP(bytes, LNET_MAX_IOV -
 							 m->pieces)));

@@ -467,7 +467,7 @@ static void ping_is_no_business_of_clients(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_sent(test, f, 1)->type, LNET_MSG_ACK);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 0);
 
-	/* What is no ping is the client's, and so are its bits elsewhere. */
+	/* A GET that is no ping goes to the client; so do the bits of a ping on other portals. */
 	rx = ping_rx(test, LT_NID_SELF, 8, 0);
 	rx->hdr.msg.get.match_bits = cpu_to_le64(LNET_PING_BITS | 1);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);

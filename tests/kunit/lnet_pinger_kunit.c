@@ -266,7 +266,7 @@ static void pinger_survives_each_failing_allocation(struct kunit *test)
 		rc = lnet_pinger_ping(lt_lo, 100, info, &rtt);
 		if (!lnet_alloc_failed())
 			break;
-		/* What fails for the answering side, the asking one waits for. */
+		/* If an allocation of the answering side fails, the asking side waits in vain. */
 		KUNIT_EXPECT_TRUE_MSG(test, rc == -ENOMEM || rc == -ETIMEDOUT,
 				      "allocation %u: %d", n, rc);
 		expect_none_left(test, before);

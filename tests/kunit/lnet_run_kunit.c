@@ -285,7 +285,7 @@ static void run_is_in_short_stretches(struct kunit *test)
 	expect_preemptible(test, &seen);
 }
 
-/* What the PUT's event brings with it ends the stretch: the SEND is of the next one. */
+/* The events that come with the PUT's event end the stretch: the SEND is of the next one. */
 static void run_send_behind_a_full_stretch_is_in_the_next(struct kunit *test)
 {
 	enum { MORE = LNET_STRETCH_CALLBACKS - 1 };

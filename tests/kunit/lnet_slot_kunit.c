@@ -157,7 +157,7 @@ static void slot_that_is_used_is_seen_whichever_it_is(struct kunit *test)
 	}
 }
 
-/* Which slot it is ---------------------------------------------------------- */
+/* The choice of a slot ------------------------------------------------------ */
 
 enum { LANES = 16, STRIDES = 16, MDS_A_LANE = 8, CLOSE = 256 };
 
@@ -200,7 +200,7 @@ static void slot_of_each_second_handle_is_any_of_them(struct kunit *test)
 			LANES * 3 / 8);
 }
 
-/* What runs at the same time ------------------------------------------------ */
+/* Callbacks at the same time ------------------------------------------------ */
 
 /* Two handlers, each of which waits for the other one, but not for ever. */
 enum { MEET_US = 200000, MEET_MDS = 9 };

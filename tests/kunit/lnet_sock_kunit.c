@@ -497,7 +497,7 @@ static bool hello_holds(struct rnd_state *rnd, const struct sock_vector *v)
 	holds = hello.src_nid != LNET_NID_ANY && hello.src_pid != LNET_PID_ANY &&
 		hello.ips <= KSOCK_HELLO_IPS &&
 		hello.ctype >= KSOCK_NONE && hello.ctype < KSOCK_CTYPES;
-	/* What is written of it says the same. */
+	/* Encoded and read again, it is the same. */
 	n = ksock_proto_hello_encode(written, &hello);
 	hello.flip = false;
 	hello.ips = 0;
@@ -583,7 +583,7 @@ static void sock_broken_bytes_are_refused_or_good(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bad, 0);
 }
 
-/* What a second implementation has written ---------------------------------- */
+/* Bytes that a second implementation has written ---------------------------- */
 
 /* Bytes in memory of their own, so that KASAN sees a read past them. */
 static u8 *copy_of(struct kunit *test, const char *bytes, size_t n)

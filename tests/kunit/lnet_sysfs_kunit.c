@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the operator sees: one value in each file, values that say what has
+ * The operator's view: one value in each file, values that count what has
  * happened, a reset, and reading all of it at any time, whatever goes on.
  */
 #include "common.h"
@@ -206,7 +206,7 @@ static bool all_objects(struct walk *w, const char *path, char *text, int n)
 	if (n && text[n - 1] != '\n' && !cut)
 		return false;
 	while ((line = strsep(&text, "\n")) && *line) {
-		/* What is cut off is looked at another time. */
+		/* A line that is cut off is checked in another read. */
 		if (cut && !text)
 			break;
 		if (!is_object(path, line))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What comes from the network is believed in nothing: headers that are wrong
+ * Nothing that comes from the network is trusted: headers that are wrong
  * in one field, in any one bit, or altogether. Each is refused or dropped,
  * counted once, and delivered nowhere; and the LND is told what to do with the
  * payload exactly once, or not at all where the connection has to go.
@@ -302,7 +302,7 @@ static void wire_bad_field_is_refused_or_dropped_and_counted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_drops(s->f, row->why), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_drops_all(s->f), 1);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(s->f), s->asked);
-	/* What a peer that breaks the protocol says is no length. */
+	/* The length that a peer claims counts for nothing if it breaks the protocol. */
 	KUNIT_EXPECT_EQ(test, dropped_bytes(s->f), row->rc ? 0 : payload);
 	if (!row->rc) {
 		KUNIT_EXPECT_TRUE(test, s->rx->dropped);
@@ -372,7 +372,7 @@ static void wire_offset_past_the_md_is_dropped(struct kunit *test)
 
 /* Anything at all ---------------------------------------------------------- */
 
-/* What was dropped of @s->rx, where it could be. */
+/* Count of drops of the kind that @s->rx may be. */
 static u64 drops_of(struct scene *s)
 {
 	const struct lnet_hdr *hdr = &s->rx->hdr;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a portal should do, as simply as it can be said: one list of MEs, walked
- * from its head, and one list of messages that wait. Nothing in here is the
- * module's. See oracle_model.c.
+ * A model of a portal, as simple as possible: one list of MEs, walked from its
+ * head, and one list of messages that wait. It shares no code with the module.
+ * See oracle_model.c.
  */
 #ifndef _LNET_ORACLE_MODEL_H
 #define _LNET_ORACLE_MODEL_H
@@ -66,7 +66,7 @@ struct om_event {
 
 enum { OM_EVENTS = 64, OM_SEEN = 256 };
 
-/* Which of two was taken first, where that is not defined, but does not change. */
+/* Two MEs whose order is not defined but does not change, and which was taken first. */
 struct om_seen {
 	unsigned long first;		/* of the ME */
 	unsigned long then;
