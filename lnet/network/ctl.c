@@ -43,8 +43,8 @@ static int ctl_notify(struct libcfs_ioctl_data *data)
  *	is passed to the driver of the network in @ioc_net
  * @arg: the request's struct libcfs_ioctl_data; see <lnet/ioctl.h> for the fields
  *
- * LNet is configured by module parameters and in sysfs, where its statistics are, too. It has no routes, no
- * router buffers and no health checks.
+ * LNet is configured by module parameters and in sysfs, where its statistics are, too. It has no
+ * routes, no router buffers and no health checks.
  *
  * Context: task; may sleep.
  * Return: 0; -EOPNOTSUPP: neither LNet nor the driver knows the request; -EINVAL: @arg is NULL,

@@ -154,8 +154,8 @@ static void network_load_driver(u32 net)
 
 /*
  * Take lnet_init_mutex when each network of @n has a driver, or its driver could not be loaded, or
- * LNet is not @up, so that none is needed now. A driver takes the mutex to register, so it is loaded
- * without it, and then all is looked at again. Returns 0 or, if @may_fail, -ERESTARTSYS.
+ * LNet is not @up, so that none is needed now. A driver takes the mutex to register, so it is
+ * loaded without it, and then all is looked at again. Returns 0 or, if @may_fail, -ERESTARTSYS.
  */
 static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
 {

@@ -117,7 +117,7 @@ static void watch_locks(enum may_hold may)
 
 	for (i = 0; i < current->lockdep_depth; i++) {
 		lock = current->held_locks[i].instance;
-		/* No lock either: lockdep's entries for a handler that runs, a work item, a write. */
+		/* No locks: lockdep's entries for a handler that runs, a work item, a write. */
 		if ((handler && lock == &handler->dep_map) || is_work(lock) || is_write(lock))
 			continue;
 		if (may != NOTHING && is_init_mutex(lock))
