@@ -563,8 +563,8 @@ void lnet_delayed_drop(struct lnet_portal *pt, enum lnet_portal_drop why)
 
 /*
  * From the cursor on, move messages that came by @via to @removed, and the cursor on. Of those
- * behind it, *@left may have come by @via. The others stay; lnet_delayed_remove() moves the cursor on
- * if it takes out the message there.
+ * behind it, *@left may have come by @via. The others stay; lnet_delayed_remove() moves the cursor
+ * on if it takes out the message there.
  */
 static void delayed_take_some_by(struct lnet_portal *pt, const struct lnet_users *via,
 				 enum lnet_portal_drop why, unsigned int *left,

@@ -335,6 +335,28 @@ void lnet_eq_stats_reset(struct lnet_eq *eq)
 	mutex_unlock(&reset_mutex);
 }
 
+static int eq_is_not_of(void *object, void *arg)
+{
+	const struct lnet_eq *eq = object;
+	const lnet_eq_handler_t *own = arg;
+
+	return eq->callback != *own;
+}
+
+/**
+ * lnet_eq_any_but() - tell whether there is an EQ that is not LNet's own
+ * @own: the handler of the EQs that are
+ *
+ * Context: task; may sleep; no client calls LNet.
+ * Return: true if there is one.
+ */
+bool lnet_eq_any_but(lnet_eq_handler_t own)
+{
+	u32 index = 0;
+
+	return lnet_handle_for_each(LNET_HANDLE_EQ, &index, eq_is_not_of, &own);
+}
+
 static int eq_get_any(void *object, void *arg)
 {
 	struct lnet_eq *eq = object;

@@ -154,6 +154,7 @@ struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
 void lnet_eq_stats_reset(struct lnet_eq *eq);
+bool lnet_eq_any_but(lnet_eq_handler_t own);
 void lnet_eq_purge(void);
 
 #endif /* _LNET_EQ_H */

@@ -361,6 +361,36 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 
 /* Shutting down ------------------------------------------------------------ */
 
+/*
+ * In an RCU read section. An MD that lives or has an operation refers to its EQ, which is not freed
+ * before a grace period; what a dead one refers to is not looked at.
+ */
+static int md_is_not_of(void *object, void *arg)
+{
+	const struct lnet_libmd *md = object;
+	const lnet_eq_handler_t *own = arg;
+	const struct lnet_eq *eq;
+
+	if (!(atomic64_read_acquire(&md->state) & (LNET_MD_LIVE | LNET_MD_PINS)))
+		return 0;
+	eq = READ_ONCE(md->eq);
+	return !eq || eq->callback != *own;
+}
+
+/**
+ * lnet_md_any_but() - tell whether there is an MD, or an operation of one, that is not LNet's own
+ * @own: the handler of the EQs of the MDs that are
+ *
+ * Context: task; may sleep; no client calls LNet.
+ * Return: true if there is one.
+ */
+bool lnet_md_any_but(lnet_eq_handler_t own)
+{
+	u32 index = 0;
+
+	return lnet_handle_for_each(LNET_HANDLE_MD, &index, md_is_not_of, &own);
+}
+
 /* An MD that a client left behind. */
 struct md_left {
 	u64 cookie;

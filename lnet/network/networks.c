@@ -155,7 +155,8 @@ static void network_load_driver(u32 net)
 /*
  * Take lnet_init_mutex when each network of @n has a driver, or its driver could not be loaded, or
  * LNet is not @up, so that none is needed now. A driver takes the mutex to register, so it is
- * loaded without it, and then all is looked at again. Returns 0 or, if @may_fail, -ERESTARTSYS.
+ * loaded without it, and then all types of higher numbers are looked at again. Returns 0 or, if
+ * @may_fail, -ERESTARTSYS.
  */
 static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
 {
@@ -269,14 +270,21 @@ static int networks_open(struct lnet_networks *n)
 
 /**
  * lnet_networks_open() - bring up the NIs that are configured, in their order
+ * @all: true: all or none; false: those that can come up
  *
  * Context: task; may sleep; lnet_init_mutex is held.
- * Return: 0; or -errno, which is logged, and no NI has come up.
+ * Return: 0; or with @all -errno, and no NI has come up. Each network that fails is logged.
  */
-int lnet_networks_open(void)
+int lnet_networks_open(bool all)
 {
+	unsigned int i;
+
 	lockdep_assert_held(&lnet_init_mutex);
-	return networks_open(&networks);
+	if (all)
+		return networks_open(&networks);
+	for (i = 0; i < networks.nr; i++)
+		network_open(&networks.network[i]);
+	return 0;
 }
 
 /**

@@ -22,6 +22,7 @@
 #include "network/networks.h"
 #include "network/ni.h"
 #include "network/ping.h"
+#include "network/pinger.h"
 
 #include <lnet/api.h>
 
@@ -272,7 +273,8 @@ EXPORT_SYMBOL_GPL(lnet_ni_status_set);
 
 /* LNet up and down --------------------------------------------------------- */
 
-static int ni_start_all(lnet_pid_t pid)
+/* Bring LNet up; with @all no network may fail, else those that do are only logged. */
+static int ni_start_all(lnet_pid_t pid, bool all)
 {
 	struct lnet_ni *ni;
 	int rc;
@@ -285,7 +287,7 @@ static int ni_start_all(lnet_pid_t pid)
 
 	/* Publish the complete NI. The reader, lnet_ni_loop(), has the address dependency. */
 	smp_store_release(&lnet_loop_ni, ni);
-	rc = lnet_networks_open();
+	rc = lnet_networks_open(all);
 	if (rc) {
 		ni_close_all();
 		return rc;
@@ -343,7 +345,7 @@ int LNetNIInit(lnet_pid_t pid)
 	if (!ni_uses() && pid == LNET_PID_ANY)
 		rc = -ENETDOWN;
 	else if (!ni_uses())
-		rc = ni_start_all(pid);
+		rc = ni_start_all(pid, true);
 	if (!rc) {
 		rc = ni_uses();
 		users++;
@@ -359,15 +361,15 @@ static bool ni_has_leftovers(void)
 	u64 counts[LNET_OBJECT_TYPES];
 
 	lnet_object_counts(counts);
-	return counts[LNET_HANDLE_ME] || counts[LNET_HANDLE_MD] || counts[LNET_HANDLE_EQ] ||
-	       lnet_portal_any_lazy();
+	return counts[LNET_HANDLE_ME] || !lnet_pinger_is_alone() || lnet_portal_any_lazy();
 }
 
 /*
  * No client is left, but the operator keeps LNet up. As when LNet goes down, nothing may be left of
  * clients: their memory and their callbacks may be gone with their modules. A thread may just be
  * about to free an MD whose last event a client has waited for; else LNet goes down, which ends
- * all, and comes up again.
+ * all, and comes up again. A network whose address is away just now stays configured, without its
+ * NI.
  */
 static void ni_end_clients(void)
 {
@@ -384,7 +386,7 @@ static void ni_end_clients(void)
 again:
 	pr_warn("clients have gone and left objects or messages: LNet goes down, and comes up again\n");
 	ni_stop_all();
-	rc = ni_start_all(LNET_PID_LUSTRE);
+	rc = ni_start_all(LNET_PID_LUSTRE, false);
 	if (!rc)
 		return;
 	WRITE_ONCE(configured, false);
@@ -436,7 +438,7 @@ static int ni_configure_locked(bool up)
 	if (up == configured)
 		return 0;
 	if (up && !ni_uses())
-		rc = ni_start_all(LNET_PID_LUSTRE);
+		rc = ni_start_all(LNET_PID_LUSTRE, true);
 	if (rc)
 		return rc;
 	WRITE_ONCE(configured, up);
@@ -451,9 +453,16 @@ static int ni_configure_locked(bool up)
  */
 static void ni_on_load(struct work_struct *work)
 {
+	bool wanted;
 	int rc = 0;
 
+	mutex_lock(&lnet_init_mutex);
+	wanted = load_wanted;
+	mutex_unlock(&lnet_init_mutex);
+	if (!wanted)
+		return;
 	lnet_networks_lock(false);
+	/* A write to the file configured may have come meanwhile. */
 	if (load_wanted)
 		rc = ni_configure_locked(true);
 	load_wanted = false;

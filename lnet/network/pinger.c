@@ -195,3 +195,16 @@ int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 	return rc;
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_pinger_ping);
+
+/**
+ * lnet_pinger_is_alone() - tell whether all EQs and MDs are those of pings
+ *
+ * A ping that has timed out keeps its own until the driver is done with its message.
+ *
+ * Context: task; may sleep; no client calls LNet.
+ * Return: true if clients have none.
+ */
+bool lnet_pinger_is_alone(void)
+{
+	return !lnet_eq_any_but(ping_on_event) && !lnet_md_any_but(ping_on_event);
+}

@@ -246,12 +246,12 @@ static void conn_end(struct ksock_job *job)
 	bool abort;
 	int error;
 
-	/* The lock also waits until the thread that closed the connection is done with it. */
+	/* The thread that closed the connection may be logging that: it has a reference. */
 	spin_lock(&conn->peer->lock);
 	why = conn->why;
 	error = conn->error;
 	spin_unlock(&conn->peer->lock);
-	/* First, so that the log has the cause before what clients say of their messages. */
+	/* Mostly the first: the log has the cause before what clients say of their messages. */
 	ksock_conns_log_end(conn);
 
 	/* The peer cannot use a part of a message, and the rest will never follow. */

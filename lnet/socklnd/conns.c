@@ -135,7 +135,7 @@ bool ksock_conns_was_quick(const struct ksock_conn *conn)
  * @why: reason to count, and for ksock_conns_log_end()
  * @error: -errno with which its messages end
  *
- * This only marks it; the worker ends and logs it, and the socket may be used until then. A
+ * This only marks it; the worker ends it, and the socket may be used until then. A
  * connection that is not open yet ends when it is started. Does nothing if @conn has
  * been closed before.
  *

@@ -6,8 +6,11 @@
 #include "common.h"
 #include "event/portal.h"
 #include "network/networks.h"
+#include "network/pinger.h"
 
 #include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 
@@ -129,56 +132,145 @@ static void config_that_fails_leaves_lnet_down(struct kunit *test)
 	expect_running(test, true, true);
 }
 
-/* A client that leaves an ME and a lazy portal behind. */
-static void come_and_leave_things(struct kunit *test)
-{
-	struct lnet_handle_me meh;
-
-	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
-	KUNIT_EXPECT_EQ(test, LNetMEAttach(LT_PORTAL, lt_any, 0, 0, LNET_RETAIN, LNET_INS_AFTER,
-					   &meh), 0);
-	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL + 1), 0);
-	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
-}
+enum left { LEAVE_NOTHING, LEAVE_ME, LEAVE_MD, LEAVE_EQ, LEAVE_LAZY, LEAVE_KINDS };
 
 static bool is_lazy(int portal)
 {
 	return lnet_portal(portal)->lazy;
 }
 
+static void leave(struct kunit *test, enum left what)
+{
+	struct lnet_handle_me meh;
+	struct lnet_handle_md mdh;
+	struct lnet_handle_eq eqh;
+
+	switch (what) {
+	case LEAVE_ME:
+		KUNIT_EXPECT_EQ(test, LNetMEAttach(LT_PORTAL, lt_any, 0, 0, LNET_RETAIN,
+						   LNET_INS_AFTER, &meh), 0);
+		break;
+	case LEAVE_MD:
+		KUNIT_EXPECT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL),
+						 LNET_RETAIN, &mdh), 0);
+		break;
+	case LEAVE_EQ:
+		KUNIT_EXPECT_EQ(test, LNetEQAlloc(4, LNET_EQ_HANDLER_NONE, &eqh), 0);
+		break;
+	case LEAVE_LAZY:
+		KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
+		break;
+	default:
+		break;
+	}
+}
+
 static void config_what_clients_leave_goes_with_the_last(struct kunit *test)
 {
 	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
 	struct lt_log log;
+	u64 counts[4];
+	int what;
 
 	configure(test, "ptlf7(eth0)");
 	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
-	lt_log_begin(&log);
-	come_and_leave_things(test);
-	expect_running(test, true, true);
-	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "clients have gone and left", ""), 1);
-	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "ME ", "was leaked"), 1);
-	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "handles_me"), 0);
-	KUNIT_EXPECT_FALSE(test, is_lazy(LT_PORTAL + 1));
-	/* It came up again. */
-	KUNIT_EXPECT_EQ(test, a->nshutdown, 1);
-	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+	for (what = LEAVE_NOTHING; what < LEAVE_KINDS; what++) {
+		lt_log_begin(&log);
+		KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+		KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 2);
+		leave(test, what);
+		/* Not with the first that goes. */
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+		KUNIT_EXPECT_EQ_MSG(test, a->nshutdown, max(what - 1, 0), "%d", what);
+		KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+		/* It came up again, if anything was left. */
+		KUNIT_EXPECT_EQ_MSG(test, a->nshutdown, what, "%d", what);
+		KUNIT_EXPECT_EQ_MSG(test, lt_log_count(&log, "clients have gone and left", ""),
+				    what != LEAVE_NOTHING, "%d", what);
+		expect_running(test, true, true);
+		KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+		lnet_object_counts(counts);
+		KUNIT_EXPECT_EQ(test, counts[LNET_HANDLE_ME] + counts[LNET_HANDLE_MD] +
+				counts[LNET_HANDLE_EQ], 0);
+		KUNIT_EXPECT_FALSE(test, is_lazy(LT_PORTAL));
+	}
+}
 
-	/* Not by a client that is not the last, nor by one that leaves nothing. */
+static void config_network_that_is_away_stays_configured(struct kunit *test)
+{
+	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
+	struct lt_ni *b = lt_ni_offer(test, "eth1", NID_B);
+	struct lt_log log;
+
+	configure(test, "ptlf7(eth0),ptlf8(eth1)");
+	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
-	KUNIT_EXPECT_EQ(test, LNetSetLazyPortal(LT_PORTAL), 0);
-	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 2);
+	leave(test, LEAVE_LAZY);
+	a->startup_rc = -EIO;
+	lt_log_begin(&log);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
-	KUNIT_EXPECT_TRUE(test, is_lazy(LT_PORTAL));
-	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	expect_running(test, true, true);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "'ptlf7(eth0)' does not come up", "-5"), 1);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_A));
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
+	KUNIT_EXPECT_EQ(test, b->nshutdown, 1);
+	/* As the operator does when it is back. */
+	a->startup_rc = 0;
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write("networks", "-ptlf7(eth0)"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write("networks", "+ptlf7(eth0)"), 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+}
+
+/* A message whose MD its client has unlinked; the driver is done with it in 60 ms. */
+static int finish_soon(struct lt_thread *t)
+{
+	msleep(60);
+	return lt_ni_finish_sends(t->arg, 0) == 1 ? 0 : -EINVAL;
+}
+
+static void config_message_that_ends_soon_is_waited_for(struct kunit *test)
+{
+	struct lnet_process_id peer = { .nid = LT_NID_PEER, .pid = LNET_PID_LUSTRE };
+	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
+	static struct lt_thread t;
+	struct lnet_handle_md mdh;
+
+	configure(test, "ptlf7(eth0)");
+	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	a->hold_send = true;
+	KUNIT_ASSERT_EQ(test, LNetMDBind(lt_md(NULL, 0, 1, 0, lt_no_eq(), NULL), LNET_UNLINK,
+					 &mdh), 0);
+	KUNIT_ASSERT_EQ(test, LNetPut(LNET_NID_ANY, mdh, LNET_NOACK_REQ, peer, LT_PORTAL, 1, 0, 0),
+			0);
+	lt_thread_start(test, &t, finish_soon, a, 0);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, a->nshutdown, 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+}
+
+static void config_ping_of_ours_is_no_leftover(struct kunit *test)
+{
+	struct lnet_process_id peer = { .nid = LT_NID_PEER, .pid = LNET_PID_LUSTRE };
+	struct lt_ni *a = lt_ni_offer(test, "eth0", NID_A);
+	struct lnet_ping_info *info = lt_vmalloc(test, sizeof(*info));
+	u64 rtt;
+
+	configure(test, "ptlf7(eth0)");
+	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
+	a->hold_send = true;
+	KUNIT_ASSERT_EQ(test, lnet_pinger_ping(peer, 50, info, &rtt), -ETIMEDOUT);
+	/* Its objects stay until the driver is done with the message. */
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_EQ(test, a->nshutdown, 0);
+	/* And a client's, beside them, are seen. */
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	leave(test, LEAVE_EQ);
+	a->hold_send = false;
+	KUNIT_EXPECT_EQ(test, lt_ni_finish_sends(a, -ETIMEDOUT), 1);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 	KUNIT_EXPECT_EQ(test, a->nshutdown, 1);
-
-	/* If it cannot come up again, it stays down, and says so. */
-	a->startup_rc = -EIO;
-	come_and_leave_things(test);
-	expect_running(test, false, false);
-	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "does not come up again", "-5"), 1);
 }
 
 static int use_and_leave(struct lt_thread *t)
@@ -699,7 +791,10 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_what_it_is_already_does_nothing),
 	KUNIT_CASE(config_of_other_words_is_refused),
 	KUNIT_CASE(config_that_fails_leaves_lnet_down),
-	KUNIT_CASE(config_what_clients_leave_goes_with_the_last),
+	KUNIT_CASE_SLOW(config_what_clients_leave_goes_with_the_last),
+	KUNIT_CASE(config_network_that_is_away_stays_configured),
+	KUNIT_CASE(config_message_that_ends_soon_is_waited_for),
+	KUNIT_CASE(config_ping_of_ours_is_no_leftover),
 	KUNIT_CASE_SLOW(config_and_clients_at_the_same_time),
 	KUNIT_CASE(config_networks_change_while_lnet_is_down),
 	KUNIT_CASE(config_network_comes_and_goes_while_lnet_is_up),

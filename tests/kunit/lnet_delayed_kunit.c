@@ -380,6 +380,60 @@ static void delayed_crowd_of_an_ni_is_dropped_some_at_a_time(struct kunit *test)
 			cleared + CROWD_OF_PEER);
 }
 
+static int stop_ni(struct lt_thread *t)
+{
+	lt_ni_stop(t->arg);
+	return 0;
+}
+
+/*
+ * The thread that drops what came by an NI stops after each hold of the lock. Meanwhile an ME takes
+ * the oldest that is left, which is where that thread goes on.
+ */
+static void delayed_one_may_be_taken_where_a_drop_goes_on(struct kunit *test)
+{
+	const struct lnet_window_plan plan = { .us = 20000, .every = true, .nth = 1 };
+	struct lnet_handle_md src = lt_source(test, NULL, 0);
+	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
+	struct lt_rec *rec = lt_rec(test);
+	struct lt_ni *f = lt_ni(test);
+	static struct lt_thread t;
+	unsigned int i;
+
+	lt_lazy(test, LT_PORTAL);
+	for (i = 0; i < CROWD_OF_PEER; i++) {
+		arrive_from(test, f, LT_NID_PEER, 1, 0, i);
+		KUNIT_ASSERT_EQ(test, lt_put(src, LNET_NOACK_REQ, BITS + i, 0, i), 0);
+	}
+	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
+	lt_thread_start(test, &t, stop_ni, f, 0);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN) > gone ||
+					    holds(test)));
+	attach_compares(test, lt_any, 1, 0, 3, LNET_MD_OP_PUT, rec);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN) + lt_rec_count(rec),
+			gone + CROWD_OF_PEER);
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED),
+			cleared + CROWD_OF_PEER);
+}
+
+/* More of others before the NI's than are looked at under one hold. */
+static void delayed_crowd_of_others_is_passed_some_at_a_time(struct kunit *test)
+{
+	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
+	struct lt_ni *f = lt_ni(test);
+
+	crowd_over_loopback(test);
+	arrive_from(test, f, LT_NID_PEER, 1, 0, 1);
+	lt_ni_stop(f);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), gone + 1);
+	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED), cleared + CROWD);
+}
+
 /* How old it gets ----------------------------------------------------------- */
 
 static void delayed_old_ones_are_dropped_and_the_young_stay(struct kunit *test)
@@ -541,6 +595,8 @@ static struct kunit_case lnet_delayed_cases[] = {
 	KUNIT_CASE(delayed_share_does_not_bind_this_node),
 	KUNIT_CASE(delayed_crowd_is_dropped_some_at_a_time),
 	KUNIT_CASE(delayed_crowd_of_an_ni_is_dropped_some_at_a_time),
+	KUNIT_CASE(delayed_one_may_be_taken_where_a_drop_goes_on),
+	KUNIT_CASE(delayed_crowd_of_others_is_passed_some_at_a_time),
 	KUNIT_CASE_SLOW(delayed_old_ones_are_dropped_and_the_young_stay),
 	KUNIT_CASE_SLOW(delayed_crowd_that_ages_goes_whole),
 	KUNIT_CASE_SLOW(delayed_old_one_holds_its_ni_until_it_is_dropped),
