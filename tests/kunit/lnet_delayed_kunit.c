@@ -387,8 +387,8 @@ static int stop_ni(struct lt_thread *t)
 }
 
 /*
- * The thread that drops what came by an NI stops after each hold of the lock. Meanwhile an ME takes
- * the oldest that is left, which is where that thread goes on.
+ * The thread that drops what came by an NI stops after each hold of the lock, behind the last one
+ * that it has dropped: there stands one of others. Meanwhile MEs take all of those.
  */
 static void delayed_one_may_be_taken_where_a_drop_goes_on(struct kunit *test)
 {
@@ -410,12 +410,13 @@ static void delayed_one_may_be_taken_where_a_drop_goes_on(struct kunit *test)
 	lt_thread_start(test, &t, stop_ni, f, 0);
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN) > gone ||
 					    holds(test)));
-	attach_compares(test, lt_any, 1, 0, 3, LNET_MD_OP_PUT, rec);
+	for (i = HOLD; i <= CROWD_OF_PEER; i += HOLD)
+		attach_compares(test, lt_any, BITS + i - 1, 0, 1, LNET_MD_OP_PUT, rec);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
-	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN) + lt_rec_count(rec),
-			gone + CROWD_OF_PEER);
+	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), CROWD_OF_PEER / HOLD);
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN), gone + CROWD_OF_PEER);
 	KUNIT_EXPECT_EQ(test, LNetClearLazyPortal(LT_PORTAL), 0);
-	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED),
+	KUNIT_EXPECT_EQ(test, lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED) + lt_rec_count(rec),
 			cleared + CROWD_OF_PEER);
 }
 
