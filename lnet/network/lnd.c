@@ -7,6 +7,7 @@
 #include "network/ni.h"
 
 #include <linux/export.h>
+#include <linux/module.h>
 #include <linux/minmax.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -14,6 +15,7 @@
 struct lnd_entry {
 	const struct lnet_lnd *lnd;
 	struct list_head link;		/* under lnet_init_mutex */
+	bool held;			/* the same */
 };
 
 static LIST_HEAD(lnds);			/* under lnet_init_mutex */
@@ -39,6 +41,7 @@ int lnet_lnd_register(const struct lnet_lnd *lnd)
 		return -ENOMEM;
 
 	entry->lnd = lnd;
+	entry->held = false;
 	mutex_lock(&lnet_init_mutex);
 	list_for_each_entry(other, &lnds, link)
 		if (other->lnd->type == lnd->type)
@@ -90,6 +93,39 @@ const struct lnet_lnd *lnet_lnd_find(u32 type)
 		if (entry->lnd->type == type)
 			return entry->lnd;
 	return NULL;
+}
+
+/**
+ * lnet_lnd_hold_all() - keep the modules of all drivers while they have no NI
+ *
+ * A module that is just being removed is not kept.
+ *
+ * Context: task; lnet_init_mutex is held until lnet_lnd_release_all().
+ */
+void lnet_lnd_hold_all(void)
+{
+	struct lnd_entry *entry;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	list_for_each_entry(entry, &lnds, link)
+		entry->held = try_module_get(entry->lnd->owner);
+}
+
+/**
+ * lnet_lnd_release_all() - end what lnet_lnd_hold_all() began
+ *
+ * Context: task; lnet_init_mutex is held.
+ */
+void lnet_lnd_release_all(void)
+{
+	struct lnd_entry *entry;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	list_for_each_entry(entry, &lnds, link) {
+		if (entry->held)
+			module_put(entry->lnd->owner);
+		entry->held = false;
+	}
 }
 
 /*

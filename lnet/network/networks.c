@@ -154,11 +154,11 @@ static void network_load_driver(u32 net)
 
 /*
  * Take lnet_init_mutex when each network of @n has a driver, or its driver could not be loaded, or
- * LNet is not @up, so that none is needed now. A driver takes the mutex to register, so it is
- * loaded without it, and then all types of higher numbers are looked at again. Returns 0 or, if
- * @may_fail, -ERESTARTSYS.
+ * none is needed now: those of @networks always are, others only while LNet is up. A driver takes
+ * the mutex to register, so it is loaded without it, and then all types of higher numbers are
+ * looked at again. Returns 0 or, if @may_fail, -ERESTARTSYS.
  */
-static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
+static int networks_lock(const struct lnet_networks *n, bool may_fail)
 {
 	u32 net = 0;
 
@@ -167,8 +167,9 @@ static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
 			mutex_lock(&lnet_init_mutex);
 		else if (mutex_lock_interruptible(&lnet_init_mutex))
 			return -ERESTARTSYS;
-		net = lnet_running == up ? networks_next_missing(n, LNET_NETTYP(net)) :
-					   LNET_NET_ANY;
+		if (n != &networks && !lnet_running)
+			return 0;
+		net = networks_next_missing(n, LNET_NETTYP(net));
 		if (net == LNET_NET_ANY)
 			return 0;
 		mutex_unlock(&lnet_init_mutex);
@@ -177,10 +178,10 @@ static int networks_lock(const struct lnet_networks *n, bool up, bool may_fail)
 }
 
 /**
- * lnet_networks_lock() - take lnet_init_mutex to bring LNet up
+ * lnet_networks_lock() - take lnet_init_mutex to bring LNet up, or what is missing of it
  * @may_fail: true: give up if a signal comes
  *
- * If LNet is down, the drivers that are missing are loaded first. One that could not be loaded is
+ * The drivers that are missing are loaded first. One that could not be loaded is
  * missing still: see lnet_networks_open().
  *
  * Context: task; may sleep.
@@ -190,7 +191,7 @@ int lnet_networks_lock(bool may_fail)
 {
 	if (!READ_ONCE(lnet_running))
 		lnet_watch_ask();
-	return networks_lock(&networks, false, may_fail);
+	return networks_lock(&networks, may_fail);
 }
 
 static int network_err(const struct lnet_network *n, int rc, const char *why)
@@ -241,6 +242,8 @@ static int network_open(struct lnet_network *n)
 	if (lnet_ni_is_local(nid))
 		return network_err(n, -EEXIST, "another NI has the same address");
 	ni = lnet_ni_open(lnd, nid);
+	if (PTR_ERR(ni) == -ENODEV)
+		return network_err(n, -ENODEV, "the module of its driver is being removed");
 	if (IS_ERR(ni))
 		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
 	pr_info("%s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
@@ -285,6 +288,28 @@ int lnet_networks_open(bool all)
 	for (i = 0; i < networks.nr; i++)
 		network_open(&networks.network[i]);
 	return 0;
+}
+
+/**
+ * lnet_networks_open_missing() - bring up the NIs that are configured and are not up
+ *
+ * Context: task; may sleep; lnet_init_mutex is held; LNet is up.
+ * Return: 0; or the -errno of the first that does not come up. Each is logged.
+ */
+int lnet_networks_open_missing(void)
+{
+	unsigned int i;
+	int rc, first = 0;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	for (i = 0; i < networks.nr; i++) {
+		if (networks.network[i].ni)
+			continue;
+		rc = network_open(&networks.network[i]);
+		if (!first)
+			first = rc;
+	}
+	return first;
 }
 
 /**
@@ -392,7 +417,7 @@ static int networks_add(struct lnet_networks *more)
 		return -ERESTARTSYS;
 	rc = networks_check_new(more);
 	mutex_unlock(&lnet_init_mutex);
-	rc = rc ?: networks_lock(more, true, true);
+	rc = rc ?: networks_lock(more, true);
 	if (rc)
 		return rc;
 	rc = networks_add_locked(more);

@@ -128,12 +128,15 @@ static bool scan_is_prefix(const char *text, const char *end)
 static int scan_where(struct scan *s, const char *text, const char *end,
 		      char *where)
 {
-	size_t len = end - text;
+	size_t i, len = end - text;
 	int rc;
 
 	rc = scan_no_partitions(s, text, end);
 	if (rc)
 		return rc;
+	for (i = 0; i < len; i++)
+		if (!isprint(text[i]))
+			return scan_err(s, text, end, "is no interface: write a name as in eth0");
 	if (strspn(text, DIGITS "./") >= len) {
 		if (len < LNET_WHERE_SIZE) {
 			memcpy(where, text, len);

@@ -139,6 +139,8 @@ void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 
 /* lnd.c */
 const struct lnet_lnd *lnet_lnd_find(u32 type);
+void lnet_lnd_hold_all(void);
+void lnet_lnd_release_all(void);
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg);
 
 #endif /* _LNET_NI_H */

@@ -322,7 +322,8 @@ static void ni_stop_all(void)
  *
  * If LNet is down, this brings up the loopback, and then the NIs of the networks that are
  * configured, in that order; all of them or none. Missing drivers are loaded. The operator may have
- * brought LNet up before any client.
+ * brought LNet up before any client. If a network then could not come up again, see LNetNIFini(), it
+ * is tried again here; if it fails, which is logged, this call succeeds without it.
  *
  * Context: task; may sleep.
  * Return: the number of uses before this one, of callers and of the operator, so 0 for the one
@@ -346,6 +347,8 @@ int LNetNIInit(lnet_pid_t pid)
 		rc = -ENETDOWN;
 	else if (!ni_uses())
 		rc = ni_start_all(pid, true);
+	else if (pid != LNET_PID_ANY)
+		lnet_networks_open_missing();
 	if (!rc) {
 		rc = ni_uses();
 		users++;
@@ -369,7 +372,7 @@ static bool ni_has_leftovers(void)
  * clients: their memory and their callbacks may be gone with their modules. A thread may just be
  * about to free an MD whose last event a client has waited for; else LNet goes down, which ends
  * all, and comes up again. A network whose address is away just now stays configured, without its
- * NI.
+ * NI, and is tried again when LNet is next used or configured.
  */
 static void ni_end_clients(void)
 {
@@ -385,8 +388,11 @@ static void ni_end_clients(void)
 
 again:
 	pr_warn("clients have gone and left objects or messages: LNet goes down, and comes up again\n");
+	/* An attempt to remove a driver waits for its NIs to go, and must not succeed between. */
+	lnet_lnd_hold_all();
 	ni_stop_all();
 	rc = ni_start_all(LNET_PID_LUSTRE, false);
+	lnet_lnd_release_all();
 	if (!rc)
 		return;
 	WRITE_ONCE(configured, false);
@@ -435,11 +441,11 @@ static int ni_configure_locked(bool up)
 
 	if (!may_configure)
 		return -ESHUTDOWN;
-	if (up == configured)
-		return 0;
-	if (up && !ni_uses())
+	if (up && ni_uses())
+		rc = lnet_networks_open_missing();
+	else if (up)
 		rc = ni_start_all(LNET_PID_LUSTRE, true);
-	if (rc)
+	if (rc || up == configured)
 		return rc;
 	WRITE_ONCE(configured, up);
 	if (!ni_uses())

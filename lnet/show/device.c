@@ -86,19 +86,16 @@ static void session_show_answer(struct seq_file *m, const struct session *s)
 	}
 }
 
+/* Called by seq_read() and seq_lseek(), which are called with the session's mutex. */
 static int session_show(struct seq_file *m, void *v)
 {
 	struct session *s = m->private;
-	int rc;
 
-	rc = mutex_lock_interruptible(&s->mutex);
-	if (rc)
-		return rc;
+	lockdep_assert_held(&s->mutex);
 	if (s->asked && s->rc)
 		seq_printf(m, "error %d %s\n", -s->rc, lnet_error_text(s->rc));
 	else if (s->asked)
 		session_show_answer(m, s);
-	mutex_unlock(&s->mutex);
 	return 0;
 }
 
@@ -178,6 +175,36 @@ static ssize_t session_write(struct file *file, const char __user *buf, size_t c
 	return rc ?: count;
 }
 
+/*
+ * A command may take minutes, and a reader that waits for it must not hold the lock of the seq_file
+ * meanwhile: others would wait for that, deaf to signals.
+ */
+static ssize_t session_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
+{
+	struct session *s = session_of(file);
+	ssize_t rc;
+
+	rc = mutex_lock_interruptible(&s->mutex);
+	if (rc)
+		return rc;
+	rc = seq_read(file, buf, count, ppos);
+	mutex_unlock(&s->mutex);
+	return rc;
+}
+
+static loff_t session_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct session *s = session_of(file);
+	loff_t rc;
+
+	rc = mutex_lock_interruptible(&s->mutex);
+	if (rc)
+		return rc;
+	rc = seq_lseek(file, offset, whence);
+	mutex_unlock(&s->mutex);
+	return rc;
+}
+
 static int session_open(struct inode *inode, struct file *file)
 {
 	struct session *s;
@@ -217,9 +244,9 @@ static const struct file_operations device_fops = {
 	.owner		= THIS_MODULE,	/* lnet.ko stays while a file is open */
 	.open		= session_open,
 	.release	= session_release,
-	.read		= seq_read,
+	.read		= session_read,
 	.write		= session_write,
-	.llseek		= seq_lseek,
+	.llseek		= session_llseek,
 };
 
 /*

@@ -5,6 +5,8 @@
  * The removal of a file waits for its writers. A writer waits for lnet_init_mutex, and under it for
  * messages to end, but these files are removed without that mutex, after lnet_ni_exit().
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "show/sysfs.h"
 #include "network/networks.h"
 #include "network/ni_start.h"
@@ -12,7 +14,11 @@
 #include <linux/capability.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
+
+enum { WHOLE_BYTES = 1000 };	/* a shorter write is never a piece of a line */
 
 static ssize_t configured_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
@@ -39,6 +45,18 @@ static ssize_t networks_show(struct kobject *kobj, struct kobj_attribute *attr, 
 	return lnet_networks_print(buf, PAGE_SIZE);
 }
 
+/*
+ * A write is a change, whole. A shell cuts a line that is long, and a program may write too much:
+ * all but the last piece then lack the end of the line.
+ */
+static int networks_check_whole(const char *buf, size_t count)
+{
+	if (strlen(buf) == count && (count < WHOLE_BYTES || buf[count - 1] == '\n'))
+		return 0;
+	pr_err("networks=: what was written has a zero byte, or no end of line: write fewer networks at a time\n");
+	return -EINVAL;
+}
+
 static ssize_t networks_store(struct kobject *kobj, struct kobj_attribute *attr,
 			      const char *buf, size_t count)
 {
@@ -46,7 +64,7 @@ static ssize_t networks_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	rc = lnet_networks_change(buf);
+	rc = networks_check_whole(buf, count) ?: lnet_networks_change(buf);
 	return rc ?: count;
 }
 

@@ -214,11 +214,23 @@ static void config_network_that_is_away_stays_configured(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_A));
 	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
 	KUNIT_EXPECT_EQ(test, b->nshutdown, 1);
-	/* As the operator does when it is back. */
+	/* While it is away: a client starts without it, and the operator hears of it. */
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_A));
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write("configured", "1"), -EIO);
+	expect_running(test, true, true);
+	/* When it is back, either brings it up. */
 	a->startup_rc = 0;
-	KUNIT_EXPECT_EQ(test, lt_sysfs_write("networks", "-ptlf7(eth0)"), 0);
-	KUNIT_EXPECT_EQ(test, lt_sysfs_write("networks", "+ptlf7(eth0)"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write("configured", "1"), 0);
 	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+	a->startup_rc = -EIO;
+	leave(test, LEAVE_LAZY);
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_A));
+	a->startup_rc = 0;
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_A));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 }
 
 /* A message whose MD its client has unlinked; the driver is done with it in 60 ms. */
@@ -440,6 +452,7 @@ static const struct {
 	{ "+ptlf8(eth1),", -EINVAL, "is the last" },
 	{ "+ptlf8(eth1),ptlf8(eth1)", -EINVAL, "is there twice" },
 	{ "+ptlf8(eth1[0])", -EINVAL, "CPU partitions" },
+	{ "+ptlf8(e\a\033)", -EINVAL, "is no interface" },
 	{ "-lo", -EINVAL, "always there" },
 	{ "-ptlf7(eth0)+ptlf8", -EINVAL, "has no ',' before" },
 	{ "+ptlf7(eth0)", -EEXIST, "'ptlf7(eth0)' is configured already" },
@@ -479,6 +492,27 @@ static void config_change_that_fails_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t.a->nshutdown, 0);
 	KUNIT_EXPECT_EQ(test, change("+ptlf8(eth1)"), 0);
 	expect_networks(test, "ptlf7(eth0),ptlf8(eth1)");
+}
+
+/* As a shell does with a long line; and a program that writes more than a file takes. */
+static void config_change_that_comes_in_pieces_is_refused(struct kunit *test)
+{
+	char *text = lt_vmalloc(test, 4096);
+	struct lt_log log;
+	struct two t;
+
+	two_begin(test, &t);
+	memset(text, ' ', 4096);
+	text[0] = '+';
+	strscpy(text + 1100 - strlen("ptlf8(eth1)"), "ptlf8(eth1)", 16);
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, change(text), -EINVAL);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "no end of line", ""), 1);
+	KUNIT_EXPECT_FALSE(test, LNetIsPeerLocal(NID_B));
+	text[1100] = '\n';
+	text[1101] = '\0';
+	KUNIT_EXPECT_EQ(test, change(text), 0);
+	KUNIT_EXPECT_TRUE(test, LNetIsPeerLocal(NID_B));
 }
 
 static void config_networks_are_at_most_64(struct kunit *test)
@@ -800,6 +834,7 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_network_comes_and_goes_while_lnet_is_up),
 	KUNIT_CASE(config_network_without_interface_means_all_of_it),
 	KUNIT_CASE(config_change_that_fails_changes_nothing),
+	KUNIT_CASE(config_change_that_comes_in_pieces_is_refused),
 	KUNIT_CASE(config_networks_are_at_most_64),
 	KUNIT_CASE(config_ni_of_a_driver_is_no_network),
 	KUNIT_CASE(config_ni_that_its_driver_closed_is_not_closed_again),

@@ -262,6 +262,30 @@ def device_has_a_session_for_each_open_file(t):
         assert one.read(100).startswith(b"rtt_ns ")
 
 
+def child(device, words):
+    """A process that shares the open device, as fd."""
+    fd = device.fileno()
+    return subprocess.Popen([sys.executable, "-c", f"import os; fd = {fd}; {words}"], pass_fds=[fd])
+
+
+@case(seconds=3)
+def device_readers_that_wait_can_be_killed(t):
+    """A process has written a ping that is not answered. Others that share its open file wait to
+    read the answer. Each of them goes at once when it is killed, and so does the first."""
+    peer = t.peer()
+    peer.answering = False
+    with open(DEVICE, "r+b", buffering=0) as device:
+        ping = f"ping {t.nid_of(peer)} 60000"
+        processes = [child(device, f"os.write(fd, b'{ping}')")]
+        peer.wait_for("the ping", lambda: peer.pings)
+        processes += [child(device, "os.read(fd, 100)") for _ in range(2)]
+        time.sleep(1)
+        for process in reversed(processes):
+            same("process that waits", process.poll(), None)
+            process.kill()
+            same("status", process.wait(5), -signal.SIGKILL)
+
+
 def opening(*before):
     """The last line of what a process says that does this and opens the device."""
     words = "; ".join(("import ctypes, os, struct", *before, f"os.open({DEVICE!r}, os.O_RDWR)"))
