@@ -322,8 +322,9 @@ static void ni_stop_all(void)
  *
  * If LNet is down, this brings up the loopback, and then the NIs of the networks that are
  * configured, in that order; all of them or none. Missing drivers are loaded. The operator may have
- * brought LNet up before any client. If a network then could not come up again, see LNetNIFini(), it
- * is tried again here; if it fails, which is logged, this call succeeds without it.
+ * brought LNet up before any client. If a network then could not come up again, see
+ * LNetNIFini(), it is tried again here; if it fails, which is logged, this call succeeds without
+ * it.
  *
  * Context: task; may sleep.
  * Return: the number of uses before this one, of callers and of the operator, so 0 for the one
