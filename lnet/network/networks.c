@@ -272,28 +272,23 @@ static int networks_open(struct lnet_networks *n)
 }
 
 /**
- * lnet_networks_open() - bring up the NIs that are configured, in their order
- * @all: true: all or none; false: those that can come up
+ * lnet_networks_open() - bring up the NIs that are configured, in their order; all or none
  *
  * Context: task; may sleep; lnet_init_mutex is held.
- * Return: 0; or with @all -errno, and no NI has come up. Each network that fails is logged.
+ * Return: 0; or -errno, which is logged, and no NI has come up.
  */
-int lnet_networks_open(bool all)
+int lnet_networks_open(void)
 {
-	unsigned int i;
-
 	lockdep_assert_held(&lnet_init_mutex);
-	if (all)
-		return networks_open(&networks);
-	for (i = 0; i < networks.nr; i++)
-		network_open(&networks.network[i]);
-	return 0;
+	return networks_open(&networks);
 }
 
 /**
  * lnet_networks_open_missing() - bring up the NIs that are configured and are not up
  *
- * Context: task; may sleep; lnet_init_mutex is held; LNet is up.
+ * One that does not come up stops no other.
+ *
+ * Context: task; may sleep; lnet_init_mutex is held.
  * Return: 0; or the -errno of the first that does not come up. Each is logged.
  */
 int lnet_networks_open_missing(void)

@@ -39,7 +39,7 @@ int lnet_networks_parse(const char *text, struct lnet_networks *to,
 int lnet_networks_set(const char *text);
 int lnet_networks_init(void);
 int lnet_networks_lock(bool may_fail);
-int lnet_networks_open(bool all);
+int lnet_networks_open(void);
 int lnet_networks_open_missing(void);
 void lnet_networks_forget(const struct lnet_ni *ni);
 size_t lnet_networks_print(char *buf, size_t size);

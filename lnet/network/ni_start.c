@@ -45,7 +45,7 @@ MODULE_PARM_DESC(config_on_load, "Start of LNet when the module is loaded, witho
 static unsigned int users;	/* M: clients: calls of LNetNIInit() less calls of LNetNIFini() */
 static bool configured;		/* M: the operator uses LNet; READ_ONCE to read without M */
 static bool may_configure;	/* M: the module is loaded, and is not being removed; READ_ONCE */
-static bool load_wanted;	/* M: config_on_load= has not been carried out, or been overruled */
+static bool load_wanted;	/* M: config_on_load= is to be carried out; READ_ONCE */
 
 static unsigned int ni_uses(void)
 {
@@ -277,7 +277,7 @@ EXPORT_SYMBOL_GPL(lnet_ni_status_set);
 static int ni_start_all(lnet_pid_t pid, bool all)
 {
 	struct lnet_ni *ni;
-	int rc;
+	int rc = 0;
 
 	lnet_pid = pid;
 	lnet_answer_init();
@@ -287,7 +287,10 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 
 	/* Publish the complete NI. The reader, lnet_ni_loop(), has the address dependency. */
 	smp_store_release(&lnet_loop_ni, ni);
-	rc = lnet_networks_open(all);
+	if (all)
+		rc = lnet_networks_open();
+	else
+		lnet_networks_open_missing();
 	if (rc) {
 		ni_close_all();
 		return rc;
@@ -460,19 +463,16 @@ static int ni_configure_locked(bool up)
  */
 static void ni_on_load(struct work_struct *work)
 {
-	bool wanted;
 	int rc = 0;
 
-	mutex_lock(&lnet_init_mutex);
-	wanted = load_wanted;
-	mutex_unlock(&lnet_init_mutex);
-	if (!wanted)
+	/* Load no driver in vain. */
+	if (!READ_ONCE(load_wanted))
 		return;
 	lnet_networks_lock(false);
 	/* A write to the file configured may have come meanwhile. */
 	if (load_wanted)
 		rc = ni_configure_locked(true);
-	load_wanted = false;
+	WRITE_ONCE(load_wanted, false);
 	mutex_unlock(&lnet_init_mutex);
 	if (rc && rc != -ESHUTDOWN)
 		pr_err("config_on_load: LNet does not come up: %s (error %d); mend that, and write 1 to /sys/kernel/lnet/configured\n",
@@ -505,7 +505,7 @@ int lnet_ni_configure(bool up)
 		rc = mutex_lock_interruptible(&lnet_init_mutex) ? -ERESTARTSYS : 0;
 	if (rc)
 		return rc;
-	load_wanted = false;
+	WRITE_ONCE(load_wanted, false);
 	rc = ni_configure_locked(up);
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
@@ -530,7 +530,7 @@ bool lnet_ni_is_configured(void)
 void lnet_ni_init(void)
 {
 	mutex_lock(&lnet_init_mutex);
-	load_wanted = config_on_load;
+	WRITE_ONCE(load_wanted, config_on_load);
 	WRITE_ONCE(may_configure, true);
 	mutex_unlock(&lnet_init_mutex);
 	if (config_on_load)
