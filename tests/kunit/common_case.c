@@ -150,6 +150,29 @@ unsigned int lt_case_init_lnet(struct kunit *test)
 EXPORT_SYMBOL_GPL(lt_case_init_lnet);
 
 /**
+ * lt_case_up_and_down() - use LNet and leave it, a few times over
+ * @t: the thread that does it, or one of several
+ *
+ * Context: A thread of lt_thread_start(); may sleep.
+ * Return: 0, or the first error of LNetNIInit() or LNetNIFini().
+ */
+int lt_case_up_and_down(struct lt_thread *t)
+{
+	int i, rc;
+
+	for (i = 0; i < 15; i++) {
+		rc = LNetNIInit(LNET_PID_LUSTRE);
+		if (rc < 0)
+			return rc;
+		rc = LNetNIFini();
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lt_case_up_and_down);
+
+/**
  * lt_case_alloc() - allocate zeroed memory that outlives all objects of the case
  * @test: the case, which ends if there is no memory
  * @bytes: how much, bytes

@@ -6,8 +6,9 @@
 #define _LNET_KUNIT_COMMON_CASE_H
 
 #include <kunit/test.h>
-
 #include <linux/atomic.h>
+
+struct lt_thread;
 
 /* Calls of the fake LND that were made with a lock held, or that lockdep did not watch. */
 extern atomic_t lt_lnd_locked;
@@ -17,6 +18,7 @@ void lt_suite_exit(struct kunit_suite *suite);
 int lt_case_init(struct kunit *test);
 int lt_case_init_down(struct kunit *test);
 unsigned int lt_case_init_lnet(struct kunit *test);
+int lt_case_up_and_down(struct lt_thread *t);
 void *lt_case_alloc(struct kunit *test, size_t bytes);
 
 /* Register the suite of a module, whose cases are SUITE_cases[]. */

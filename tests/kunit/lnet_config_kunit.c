@@ -285,21 +285,6 @@ static void config_ping_of_ours_is_no_leftover(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a->nshutdown, 1);
 }
 
-static int use_and_leave(struct lt_thread *t)
-{
-	int i, rc;
-
-	for (i = 0; i < 15; i++) {
-		rc = LNetNIInit(LNET_PID_LUSTRE);
-		if (rc < 0)
-			return rc;
-		rc = LNetNIFini();
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
 static int configure_and_leave(struct lt_thread *t)
 {
 	int i, rc;
@@ -320,8 +305,8 @@ static void config_and_clients_at_the_same_time(struct kunit *test)
 	lt_ni_offer(test, "eth0", NID_A);
 	configure(test, "ptlf7(eth0)");
 	for (i = 0; i < 4; i++)
-		lt_thread_start(test, &t[i], i % 2 ? configure_and_leave : use_and_leave, NULL,
-				i / 2);
+		lt_thread_start(test, &t[i],
+				i % 2 ? configure_and_leave : lt_case_up_and_down, NULL, i / 2);
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, lt_thread_join(&t[i]), 0);
 	expect_running(test, false, false);
@@ -847,13 +832,7 @@ static struct kunit_case lnet_config_cases[] = {
 	{}
 };
 
-static struct kunit_suite lnet_config_suite = {
-	.name = "lnet_config",
-	.init = lt_case_init_down,
-	.test_cases = lnet_config_cases,
-};
-
-kunit_test_suite(lnet_config_suite);
+LT_SUITE_DOWN(lnet_config, lt_case_init_down);
 
 MODULE_DESCRIPTION("KUnit suite of lnet: what an operator configures at run time");
 MODULE_LICENSE("GPL");

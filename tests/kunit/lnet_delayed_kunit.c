@@ -356,13 +356,10 @@ static void delayed_crowd_is_dropped_some_at_a_time(struct kunit *test)
 			cleared + CROWD);
 }
 
-static void delayed_crowd_of_an_ni_is_dropped_some_at_a_time(struct kunit *test)
+/* As many by an NI as by the loopback, one behind the other. */
+static void crowd_by_turns(struct kunit *test, struct lt_ni *f)
 {
-	const struct lnet_window_plan plan = { .us = 1, .every = true, .nth = 1000 };
 	struct lnet_handle_md src = lt_source(test, NULL, 0);
-	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
-	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
-	struct lt_ni *f = lt_ni(test);
 	unsigned int i;
 
 	lt_lazy(test, LT_PORTAL);
@@ -370,6 +367,16 @@ static void delayed_crowd_of_an_ni_is_dropped_some_at_a_time(struct kunit *test)
 		arrive_from(test, f, LT_NID_PEER, 1, 0, i);
 		KUNIT_ASSERT_EQ(test, lt_put(src, LNET_NOACK_REQ, BITS + i, 0, i), 0);
 	}
+}
+
+static void delayed_crowd_of_an_ni_is_dropped_some_at_a_time(struct kunit *test)
+{
+	const struct lnet_window_plan plan = { .us = 1, .every = true, .nth = 1000 };
+	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
+	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
+	struct lt_ni *f = lt_ni(test);
+
+	crowd_by_turns(test, f);
 	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
 	lt_ni_stop(f);
 	KUNIT_EXPECT_EQ(test, holds(test), DIV_ROUND_UP(CROWD_OF_PEER, HOLD));
@@ -393,7 +400,6 @@ static int stop_ni(struct lt_thread *t)
 static void delayed_one_may_be_taken_where_a_drop_goes_on(struct kunit *test)
 {
 	const struct lnet_window_plan plan = { .us = 20000, .every = true, .nth = 1 };
-	struct lnet_handle_md src = lt_source(test, NULL, 0);
 	u64 gone = lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN);
 	u64 cleared = lt_drops(LT_PORTAL, LNET_DROP_LAZY_CLEARED);
 	struct lt_rec *rec = lt_rec(test);
@@ -401,11 +407,7 @@ static void delayed_one_may_be_taken_where_a_drop_goes_on(struct kunit *test)
 	static struct lt_thread t;
 	unsigned int i;
 
-	lt_lazy(test, LT_PORTAL);
-	for (i = 0; i < CROWD_OF_PEER; i++) {
-		arrive_from(test, f, LT_NID_PEER, 1, 0, i);
-		KUNIT_ASSERT_EQ(test, lt_put(src, LNET_NOACK_REQ, BITS + i, 0, i), 0);
-	}
+	crowd_by_turns(test, f);
 	lt_window_open(test, LNET_WINDOW_PORTAL_RESUME, &plan);
 	lt_thread_start(test, &t, stop_ni, f, 0);
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_drops(LT_PORTAL, LNET_DROP_SHUTDOWN) > gone ||

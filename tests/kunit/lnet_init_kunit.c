@@ -405,26 +405,11 @@ static void init_answers_to_an_earlier_life_are_dropped(struct kunit *test)
 
 /* Many times --------------------------------------------------------------- */
 
-static int up_and_down(struct lt_thread *t)
-{
-	int i, rc;
-
-	for (i = 0; i < 15; i++) {
-		rc = LNetNIInit(LNET_PID_LUSTRE);
-		if (rc < 0)
-			return rc;
-		rc = LNetNIFini();
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
 static void init_and_fini_by_several_at_a_time(struct kunit *test)
 {
 	static struct lt_thread t[3];
 
-	lt_threads_start(test, t, 3, up_and_down, NULL);
+	lt_threads_start(test, t, 3, lt_case_up_and_down, NULL);
 	lt_threads_join(test, t, 3);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
 }
