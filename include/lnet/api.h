@@ -14,6 +14,7 @@
 #ifndef _LNET_API_H
 #define _LNET_API_H
 
+#include <lnet/link.h>
 #include <lnet/types.h>
 
 /* ni_start.c: bring LNet up and down */

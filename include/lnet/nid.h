@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * NIDs whose addresses may be longer than 4 bytes. The layout belongs to an existing
+ * interface. A NID with an address of 4 bytes is the lnet_nid_t of the same network and
+ * address, in big endian, followed by zeroes.
+ */
+#ifndef _LNET_NID_H
+#define _LNET_NID_H
+
+#include <linux/string.h>
+
+#include <lnet/types.h>
+
+/* LND types that only NIDs know: there is no driver for them here. */
+enum {
+	KFILND		= 16,
+	TOFULND		= 17,
+	EFALND		= 18,
+	BXI3LND		= 19,
+};
+
+/* The type of the NID that stands for any NID. */
+#define LNET_NID_TYPE_ANY	0xff
+
+/**
+ * struct lnet_nid - name a node on a network
+ * @nid_size: bytes of the address less 4: 0, or 12 for IPv6
+ * @nid_type: type of the network, SOCKLND and so on, or LNET_NID_TYPE_ANY
+ * @nid_num: number of the network
+ * @nid_addr: the address; words that it does not use are 0
+ */
+struct lnet_nid {
+	__u8 nid_size;
+	__u8 nid_type;
+	__be16 nid_num;
+	__be32 nid_addr[4];
+} __packed;
+
+/**
+ * struct lnet_processid - name a process by such a NID
+ * @nid: NID of the node
+ * @pid: process number on it, in CPU byte order
+ */
+struct lnet_processid {
+	struct lnet_nid nid;
+	lnet_pid_t pid;
+};
+
+static_assert(sizeof(struct lnet_nid) == 20);
+static_assert(__alignof__(struct lnet_nid) == 1);
+static_assert(sizeof(struct lnet_processid) == 24);
+static_assert(offsetof(struct lnet_processid, pid) == 20);
+
+/* True if @nid stands for any NID. NULL does, too. */
+static inline bool lnet_nid_is_any(const struct lnet_nid *nid)
+{
+	return !nid || nid->nid_type == LNET_NID_TYPE_ANY;
+}
+
+/* True if @nid has an lnet_nid_t: the address has 4 bytes. LNET_NID_ANY has one as well. */
+static inline bool lnet_nid_is_nid4(const struct lnet_nid *nid)
+{
+	return lnet_nid_is_any(nid) || !nid->nid_size;
+}
+
+static inline __u32 lnet_nid_net(const struct lnet_nid *nid)
+{
+	if (lnet_nid_is_any(nid))
+		return LNET_NET_ANY;
+	return LNET_MKNET(nid->nid_type, be16_to_cpu(nid->nid_num));
+}
+
+/* The lnet_nid_t of a NID for which lnet_nid_is_nid4() is true. */
+static inline lnet_nid_t lnet_nid_to_nid4(const struct lnet_nid *nid)
+{
+	if (lnet_nid_is_any(nid))
+		return LNET_NID_ANY;
+	return LNET_MKNID(lnet_nid_net(nid), be32_to_cpu(nid->nid_addr[0]));
+}
+
+static inline void lnet_nid_from_nid4(struct lnet_nid *nid, lnet_nid_t nid4)
+{
+	if (nid4 == LNET_NID_ANY) {
+		memset(nid, 0xff, sizeof(*nid));
+		return;
+	}
+	memset(nid, 0, sizeof(*nid));
+	nid->nid_type = LNET_NETTYP(LNET_NIDNET(nid4));
+	nid->nid_num = cpu_to_be16(LNET_NETNUM(LNET_NIDNET(nid4)));
+	nid->nid_addr[0] = cpu_to_be32(LNET_NIDADDR(nid4));
+}
+
+static inline bool lnet_nid_is_same(const struct lnet_nid *a, const struct lnet_nid *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* network/nid.c */
+char *lnet_nid_print(const struct lnet_nid *nid, char *buf, size_t size);
+int lnet_nid_parse(const char *str, struct lnet_nid *nid);
+
+#endif /* _LNET_NID_H */
