@@ -40,9 +40,7 @@ struct sk_buff;
 
 /* MDs and events ------------------------------------------------------------ */
 
-#define LNET_MD_GNILND		0x1000	/* hint of another driver; nothing uses it */
 #define LNET_MD_GPU_ADDR	0x2000	/* memory of a GPU: refused */
-#define LNET_MD_DISCARD		0x4000	/* hint: the payload may be thrown away; nothing uses it */
 
 struct lnet_handler_event;
 typedef void (*lnet_handler_t)(struct lnet_handler_event *event);

@@ -59,7 +59,7 @@ enum {
 #define LNET_MTU_BITS		20
 #define LNET_MTU		(1024 * 1024)
 #define LNET_MAX_PAYLOAD	LNET_MTU
-#define LNET_MAX_IOV		(LNET_MAX_PAYLOAD >> PAGE_SHIFT)
+#define LNET_MAX_IOV		256
 
 /* Handles and identities ------------------------------------------------ */
 
@@ -148,6 +148,8 @@ enum lnet_ins_pos {
 #define LNET_MD_MAX_SIZE	0x0080	/* @max_size is valid */
 #define LNET_MD_KIOV		0x0100	/* @start is a struct bio_vec array */
 #define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is valid; nothing uses it */
+#define LNET_MD_GNILND		0x1000	/* hint for another driver; nothing uses it */
+#define LNET_MD_DISCARD		0x4000	/* the payload may be thrown away; nothing uses it */
 
 /* A struct lnet_md::threshold that never counts down. */
 #define LNET_MD_THRESH_INF	(-1)

@@ -39,7 +39,7 @@ struct lnet_dead {
 
 /*
  * Only its own CPU uses it, with preemption off. Exceptions: other CPUs read counters by
- * READ_ONCE(), and clear @eq (eq.c); a task that slept in a handler and woke up on another CPU
+ * READ_ONCE(), and @strict_md (eq_deliver.c), and clear @eq (eq.c); a task that slept in a handler and woke up on another CPU
  * clears @task here, if @task is still that task (run.c). Hotplug needs no care: what an offline
  * CPU has stays.
  */
@@ -49,6 +49,7 @@ struct lnet_cpu {
 	struct task_struct *task;	/* run.h: task in a run here, or NULL */
 	struct lnet_run *run;		/* the run of @task, for that task only */
 	struct lnet_eq *eq;		/* eq.h: EQ that was last found here */
+	u64 strict_md;			/* eq_deliver.c: MD whose handler runs here, or 0 */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
 	s64 equals[LNET_MAX_PORTALS];	/* me_hash.c: hashed MEs that are not nodes */
 	struct lnet_stats stats;

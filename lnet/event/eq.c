@@ -147,36 +147,19 @@ static struct lnet_eq *eq_new(unsigned int count, lnet_eq_handler_t callback)
 	return eq;
 }
 
-/**
- * LNetEQAlloc() - make an event queue
- * @count: number of events that the ring holds, at most 2^20, rounded up to a power of two;
- *	0 for a callback without a ring
- * @callback: function to call for each event, or LNET_EQ_HANDLER_NONE; see
- *	lnet_eq_handler_t for what it may do
- * @handle: set to the handle of the EQ
- *
- * Context: task; may sleep.
- * Return: 0; -EINVAL if @count is 0 without a callback, or too large, or if @handle is NULL;
- * -ENOMEM; -ENETDOWN; -EDEADLK.
- */
-int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
-		struct lnet_handle_eq *handle)
+static int eq_alloc(unsigned int count, lnet_eq_handler_t callback, bool strict, void *caller,
+		    struct lnet_handle_eq *handle)
 {
 	struct lnet_eq *eq;
 	int rc;
 
-	rc = lnet_api_check_sleep();
-	if (rc)
-		return rc;
-	if ((!count && !callback) || count > RING_MAX || !handle)
-		return -EINVAL;
 	lnet_might_sleep();
-
 	eq = eq_new(count, callback);
 	if (!eq)
 		return -ENOMEM;
 
-	eq->caller = (void *)_RET_IP_;
+	eq->strict = strict;
+	eq->caller = caller;
 	eq->cookie = lnet_handle_reserve(LNET_HANDLE_EQ, GFP_KERNEL);
 	if (!eq->cookie)
 		goto err_free_eq;
@@ -197,7 +180,57 @@ err_free_eq:
 	eq_discard(eq);
 	return -ENOMEM;
 }
+
+/**
+ * LNetEQAlloc() - make an event queue
+ * @count: number of events that the ring holds, at most 2^20, rounded up to a power of two;
+ *	0 for a callback without a ring
+ * @callback: function to call for each event, or LNET_EQ_HANDLER_NONE; see
+ *	lnet_eq_handler_t for what it may do
+ * @handle: set to the handle of the EQ
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL if @count is 0 without a callback, or too large, or if @handle is NULL;
+ * -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int LNetEQAlloc(unsigned int count, lnet_eq_handler_t callback,
+		struct lnet_handle_eq *handle)
+{
+	int rc;
+
+	rc = lnet_api_check_sleep();
+	if (rc)
+		return rc;
+	if ((!count && !callback) || count > RING_MAX || !handle)
+		return -EINVAL;
+	return eq_alloc(count, callback, false, (void *)_RET_IP_, handle);
+}
 EXPORT_SYMBOL(LNetEQAlloc);
+
+/**
+ * lnet_eq_alloc_strict() - make an EQ for MDs with handlers of their own
+ * @callback: the function to call for each event, which calls the handler of the MD
+ * @handle: set to the handle of the EQ, which has no ring
+ *
+ * For the handler interface, whose rules are stricter in two ways:
+ *
+ * - An event that is delivered after LNetMDUnlink() of its MD does not say success: its status is
+ *   -ETIMEDOUT, unless it is another error.
+ * - A thread that finds the handle of an MD stale can wait until no handler runs for it:
+ *   lnet_eq_wait_handled().
+ *
+ * Context: task; may sleep.
+ * Return: 0; -ENOMEM; -ENETDOWN; -EDEADLK.
+ */
+int lnet_eq_alloc_strict(lnet_eq_handler_t callback, struct lnet_handle_eq *handle)
+{
+	int rc = lnet_api_check_sleep();
+
+	if (rc)
+		return rc;
+	return eq_alloc(0, callback, true, (void *)_RET_IP_, handle);
+}
+EXPORT_SYMBOL_GPL(lnet_eq_alloc_strict);
 
 /*
  * Close an EQ. Returns 0; -EBUSY if an MD refers to it; -ENOENT if another thread has closed it.

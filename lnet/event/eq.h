@@ -48,6 +48,7 @@ struct lnet_eq_stats {
 struct lnet_eq {
 	u64 cookie;			/* I: */
 	lnet_eq_handler_t callback;	/* I: or NULL */
+	bool strict;			/* I: see lnet_eq_alloc_strict() */
 	struct lnet_slots slots;	/* I: the array; see slot.h for each slot */
 	struct lnet_eq_cpu __percpu *cpus;
 	struct lnet_users mds;		/* MDs that refer to the EQ; counted in @cpus */
@@ -127,6 +128,7 @@ struct lnet_eq_viewer {
 
 void lnet_eq_set_viewer(const struct lnet_eq_viewer *viewer);
 
+int lnet_eq_alloc_strict(lnet_eq_handler_t callback, struct lnet_handle_eq *handle);
 int lnet_eq_free(struct lnet_handle_eq eqh);
 struct lnet_eq *lnet_eq_get(u64 cookie);
 void lnet_eq_put(struct lnet_eq *eq);
@@ -151,6 +153,7 @@ static inline void lnet_eq_dep_release(struct lnet_eq *eq)
 /* eq_deliver.c; the delivery schemes call it, with the slot owned if the MD needs one. */
 struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 				      struct lnet_turn *turn);
+void lnet_eq_wait_handled(u64 cookie);
 
 void lnet_eq_stats_read(struct lnet_eq *eq, struct lnet_eq_stats *stats);
 void lnet_eq_stats_reset(struct lnet_eq *eq);

@@ -7,12 +7,32 @@
  *
  * A delivery that has just ended the last MD of an EQ still uses the EQ, to publish the event. It
  * has preemption off, and the memory of an EQ is freed two grace periods after its last reference.
+ *
+ * Strict EQs
+ * ----------
+ * lnet_eq_alloc_strict() has the rules. The CPU that delivers an event of such an EQ says so before
+ * the handle of the MD can become stale by it, and takes that back when the callback has returned:
+ *
+ *	delivers				finds the handle stale
+ *	  M: strict_md = cookie			  S: reads that the MD is no more
+ *	  N: lnet_md_end(), full barrier	     read barrier
+ *	     callback				  R: reads strict_md, until it is not cookie
+ *	  O: strict_md = 0, release		     acquire
+ *
+ * If S reads what N wrote, R reads M or what is later; and if R reads O or what is later, the
+ * callback is over, and what it did is seen. [eq-strict]
  */
 #include "event/eq.h"
+#include "compat.h"
 #include "event/md_state.h"
 #include "event/run.h"
 #include "event/slot.h"
 #include "hooks/window.h"
+
+#include <linux/cpumask.h>
+#include <linux/export.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
 
 /*
  * Finish a delivery whose operation has ended. @state: what lnet_md_end() left of the MD's state,
@@ -47,10 +67,56 @@ static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 {
 	struct lnet_event ev = { .type = LNET_EVENT_UNLINK, .unlinked = 1 };
 	u64 s = atomic64_read(&md->state);
+	struct lnet_cpu *c = run->c;
 
+	if (eq->strict)
+		lnet_smp_store_release(&c->strict_md, md->cookie);
 	lnet_md_snapshot(md, lnet_md_threshold(md, s), &ev);
 	eq_conclude(run, eq, md, LNET_MD_LIVE, &ev);
+	if (eq->strict)
+		lnet_smp_store_release(&c->strict_md, 0);
 }
+
+/* A handler that sleeps, which it must not, may be on another CPU at the end: @c is the first. */
+static noinline void eq_deliver_strict(struct lnet_run *run, struct lnet_eq *eq,
+				       struct lnet_libmd *md, struct lnet_event *ev)
+{
+	struct lnet_cpu *c = run->c;
+	u64 state;
+
+	lnet_smp_store_release(&c->strict_md, md->cookie);	/* M */
+	ev->unlinked = lnet_md_end(md, &state);			/* N */
+	if ((state & LNET_MD_ABORTED) && !ev->status)
+		ev->status = -ETIMEDOUT;
+	eq_conclude(run, eq, md, state, ev);
+	lnet_smp_store_release(&c->strict_md, 0);		/* O */
+}
+
+/**
+ * lnet_eq_wait_handled() - wait until no CPU runs the handler of an MD
+ * @cookie: the cookie of an MD of a strict EQ, whose handle the caller has found stale
+ *
+ * Does nothing for the caller's own handler.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_eq_wait_handled(u64 cookie)
+{
+	const struct lnet_cpu *c;
+	int cpu;
+
+	lnet_smp_rmb();		/* between S and R */
+	for_each_possible_cpu(cpu) {
+		c = per_cpu_ptr(lnet_cpus, cpu);
+		if (READ_ONCE(c->task) == current)
+			continue;
+		while (smp_load_acquire(&c->strict_md) == cookie) {	/* R */
+			cpu_relax();
+			cond_resched();
+		}
+	}
+}
+EXPORT_SYMBOL_GPL(lnet_eq_wait_handled);
 
 /**
  * lnet_eq_deliver() - deliver an event: end its operation, run the callback, publish it
@@ -74,6 +140,10 @@ struct lnet_delivery *lnet_eq_deliver(struct lnet_run *run, struct lnet_eq *eq,
 		return NULL;
 	}
 	d = container_of(turn, struct lnet_delivery, turn);
+	if (unlikely(eq->strict)) {
+		eq_deliver_strict(run, eq, md, &d->ev);
+		return d;
+	}
 	d->ev.unlinked = lnet_md_end(md, &state);
 	eq_conclude(run, eq, md, state, &d->ev);
 	return d;

@@ -44,7 +44,8 @@
 			 LNET_MD_MANAGE_REMOTE | LNET_MD_TRUNCATE |	\
 			 LNET_MD_ACK_DISABLE | LNET_MD_IOVEC |		\
 			 LNET_MD_MAX_SIZE | LNET_MD_KIOV |		\
-			 LNET_MD_BULK_HANDLE)
+			 LNET_MD_BULK_HANDLE | LNET_MD_GNILND |		\
+			 LNET_MD_DISCARD)
 
 /**
  * lnet_md_unlinked() - retire an MD that was claimed idle, and deliver its UNLINK event
@@ -390,6 +391,41 @@ bool lnet_md_any_but(lnet_eq_handler_t own)
 
 	return lnet_handle_for_each(LNET_HANDLE_MD, &index, md_is_not_of, &own);
 }
+
+/* Which MDs lnet_md_any_of() looks for. */
+struct md_kind {
+	u64 eq;
+	u64 bulk;
+};
+
+static int md_is_of(void *object, void *arg)
+{
+	const struct lnet_libmd *md = object;
+	const struct md_kind *kind = arg;
+
+	return (atomic64_read_acquire(&md->state) & LNET_MD_LIVE) &&
+	       READ_ONCE(md->umd.eq_handle.cookie) == kind->eq &&
+	       READ_ONCE(md->umd.bulk_handle.cookie) == kind->bulk;
+}
+
+/**
+ * lnet_md_any_of() - tell whether there is an MD with an EQ and a bulk handle
+ * @eq: the EQ
+ * @bulk: the bulk handle, which for the handler interface is the address of the handler
+ *
+ * An MD that is made or ends meanwhile may be missed, or found.
+ *
+ * Context: task; may sleep.
+ * Return: true if there is one.
+ */
+bool lnet_md_any_of(struct lnet_handle_eq eq, struct lnet_handle_md bulk)
+{
+	struct md_kind kind = { .eq = eq.cookie, .bulk = bulk.cookie };
+	u32 index = 0;
+
+	return lnet_handle_for_each(LNET_HANDLE_MD, &index, md_is_of, &kind);
+}
+EXPORT_SYMBOL_GPL(lnet_md_any_of);
 
 /* An MD that a client left behind. */
 struct md_left {

@@ -82,6 +82,7 @@ int lnet_md_unlink(struct lnet_handle_md mdh);
 void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_retire_silently(struct lnet_libmd *md);
 bool lnet_md_any_but(lnet_eq_handler_t own);
+bool lnet_md_any_of(struct lnet_handle_eq eq, struct lnet_handle_md bulk);
 void lnet_md_purge(void);
 
 /* payload.c; <lnet/frags.h> declares what drivers use as well */

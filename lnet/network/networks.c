@@ -21,6 +21,7 @@
 #include <lnet/api.h>
 
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/kmod.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -527,3 +528,33 @@ int lnet_networks_change(const char *text)
 	kfree(named);
 	return rc;
 }
+
+/**
+ * lnet_networks_default() - configure networks if none is configured
+ * @text: networks as for networks=
+ *
+ * For modules whose users expect that, as those of Lustre do: there, an empty networks= means tcp.
+ * The networks come up as by lnet_networks_change().
+ *
+ * Context: task; may sleep until messages of the NIs have ended.
+ * Return: 0, also if networks are configured; or an error of lnet_networks_change().
+ */
+int lnet_networks_default(const char *text)
+{
+	struct lnet_networks *named;
+	bool none;
+	int rc;
+
+	mutex_lock(&networks_mutex);
+	none = !networks.nr;
+	mutex_unlock(&networks_mutex);
+	if (!none)
+		return 0;
+	named = lnet_alloc(kzalloc(sizeof(*named), GFP_KERNEL));
+	if (!named)
+		return -ENOMEM;
+	rc = networks_carry_out('+', text, named);
+	kfree(named);
+	return rc == -EEXIST ? 0 : rc;	/* another thread was first */
+}
+EXPORT_SYMBOL_GPL(lnet_networks_default);

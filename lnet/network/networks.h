@@ -44,5 +44,6 @@ int lnet_networks_open_missing(void);
 void lnet_networks_forget(const struct lnet_ni *ni);
 size_t lnet_networks_print(char *buf, size_t size);
 int lnet_networks_change(const char *text);
+int lnet_networks_default(const char *text);
 
 #endif /* _LNET_NETWORKS_H */
