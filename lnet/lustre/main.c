@@ -2,6 +2,8 @@
 /*
  * lnet_lustre.ko: what Lustre's modules link in place of their own lnet.ko.
  */
+#include "lustre/version.h"
+
 #include <lnet/handler.h>
 #include <lnet/version.h>
 
@@ -13,11 +15,12 @@ EXPORT_SYMBOL(the_lnet);
 
 static int __init lnet_lustre_init(void)
 {
-	return 0;
+	return lnet_version_init();
 }
 
 static void __exit lnet_lustre_exit(void)
 {
+	lnet_version_exit();
 }
 
 module_init(lnet_lustre_init);

@@ -174,7 +174,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 	lnet_portal_purge(&ni->calls);
 	ni_wait_for(ni, &ni->calls, "calls of its driver", "lnet_ in /proc/*/stack");
 	ni->lnd->lnd_shutdown(ni);
-	ni_wait_for(ni, &ni->messages, "messages", "ops= in /sys/kernel/debug/lnet/mds");
+	ni_wait_for(ni, &ni->messages, "messages", "ops= in /sys/kernel/debug/lnet_objects/mds");
 
 	if (lnet_ni_viewer)
 		lnet_ni_viewer->del(ni);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/lnet/{mes,mds,eqs}: one line for every live object, for debugging.
- * Nothing depends on these files, and their format may change.
+ * /sys/kernel/debug/lnet_objects/{mes,mds,eqs}: one line for every live object, for debugging.
+ * Nothing depends on these files, and their format may change. Lustre's libcfs.ko has a folder
+ * of the name lnet, and must be able to make and remove it before and after this module.
  *
  * Objects are read without their locks. So a line may mix the states of two moments, and
  * an object that is made or freed meanwhile may be missing.
@@ -129,7 +130,7 @@ DEFINE_SEQ_ATTRIBUTE(list);
  */
 void lnet_debugfs_init(void)
 {
-	root = debugfs_create_dir(LNET_NAME, NULL);
+	root = debugfs_create_dir(LNET_NAME "_objects", NULL);
 	debugfs_create_file("mes", 0400, root, (void *)&listers[0], &list_fops);
 	debugfs_create_file("mds", 0400, root, (void *)&listers[1], &list_fops);
 	debugfs_create_file("eqs", 0400, root, (void *)&listers[2], &list_fops);

@@ -503,7 +503,7 @@ static int load_churner(struct lt_thread *t)
 
 static void sysfs_debugfs_lists_what_lives(struct kunit *test)
 {
-	struct walk *w = walk(test, "/sys/kernel/debug/lnet", all_objects);
+	struct walk *w = walk(test, "/sys/kernel/debug/lnet_objects", all_objects);
 	struct lnet_handle_me meh = lt_me_any(test, 1);
 	char cookie[24];
 
@@ -511,19 +511,19 @@ static void sysfs_debugfs_lists_what_lives(struct kunit *test)
 	if (!list(w->root, w->level[0]))
 		kunit_skip(test, "debugfs is not mounted");
 	snprintf(cookie, sizeof(cookie), "%#llx ", meh.cookie);
-	read_file(w, "/sys/kernel/debug/lnet/mes");
+	read_file(w, "/sys/kernel/debug/lnet_objects/mes");
 	KUNIT_EXPECT_EQ(test, w->files, 1);
 	KUNIT_EXPECT_GE(test, w->lines, 1);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(w->text, cookie));
 	KUNIT_EXPECT_EQ(test, LNetMEUnlink(meh), 0);
-	read_file(w, "/sys/kernel/debug/lnet/mes");
+	read_file(w, "/sys/kernel/debug/lnet_objects/mes");
 	KUNIT_EXPECT_EQ(test, w->files, 2);
 	KUNIT_EXPECT_NULL(test, strstr(w->text, cookie));
 }
 
 static void sysfs_may_be_read_while_everything_moves(struct kunit *test)
 {
-	struct walk *debug = walk(test, "/sys/kernel/debug/lnet", all_objects);
+	struct walk *debug = walk(test, "/sys/kernel/debug/lnet_objects", all_objects);
 	struct walk *w = walk(test, "/sys/kernel/lnet", one_value);
 	static struct lt_thread sender, churner;
 	static struct lnet_handle_md src;

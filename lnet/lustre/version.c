@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Look at each module that is loaded on top of this one. Structures of the handler interface
+ * have other layouts in other versions of Lustre, and symbols do not tell: a module built for
+ * one of them would load, and corrupt memory. But each module of Lustre has its version in its
+ * modinfo.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "lustre/version.h"
+#include "hooks/alloc.h"
+
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/string.h>
+
+#define SPOKEN	"2.17."
+
+static bool any_version;
+module_param(any_version, bool, 0644);
+MODULE_PARM_DESC(any_version, "Modules of other versions of Lustre than 2.17 may be loaded on this one: 0 or 1 (default 0)");
+
+/**
+ * lnet_version_is_spoken() - tell whether we speak to modules of a version
+ * @version: the version, from a module's modinfo, or NULL: a module that is not Lustre's
+ *
+ * Context: any.
+ * Return: true if the layouts are ours.
+ */
+bool lnet_version_is_spoken(const char *version)
+{
+	return !version || strstarts(version, SPOKEN);
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_version_is_spoken);
+
+/*
+ * Does a module that is being loaded use our symbols? They are resolved by now. A kernel that
+ * cannot unload modules does not know.
+ */
+static bool version_concerns(struct module *mod)
+{
+#ifdef CONFIG_MODULE_UNLOAD
+	struct module_use *use;
+
+	list_for_each_entry(use, &mod->target_list, target_list)
+		if (use->target == THIS_MODULE)
+			return true;
+#endif
+	return false;
+}
+
+static int version_check(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct module *mod = data;
+
+	if (action != MODULE_STATE_COMING || lnet_version_is_spoken(mod->version) ||
+	    !version_concerns(mod))
+		return NOTIFY_OK;
+	if (any_version) {
+		pr_warn("%s is of Lustre %s, and this module speaks to Lustre %sx: any_version=1 lets it in\n",
+			mod->name, mod->version, SPOKEN);
+		return NOTIFY_OK;
+	}
+	pr_err("%s is of Lustre %s, and this module speaks to Lustre %sx, whose structures differ: build that one, or use the lnet.ko that came with %s\n",
+	       mod->name, mod->version, SPOKEN, mod->name);
+	return notifier_from_errno(-ENOEXEC);
+}
+
+static struct notifier_block version_notifier = { .notifier_call = version_check };
+
+/**
+ * lnet_version_init() - look at each module that is loaded from now on
+ *
+ * Context: while the module loads.
+ * Return: 0 or -errno.
+ */
+int lnet_version_init(void)
+{
+	return register_module_notifier(&version_notifier);
+}
+
+/**
+ * lnet_version_exit() - look at no module any more
+ *
+ * Context: task; may sleep.
+ */
+void lnet_version_exit(void)
+{
+	unregister_module_notifier(&version_notifier);
+}
