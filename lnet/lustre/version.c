@@ -10,9 +10,11 @@
 #include "lustre/version.h"
 #include "hooks/alloc.h"
 
+#include <linux/elf.h>
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #define SPOKEN	"2.17."
@@ -35,19 +37,24 @@ bool lnet_version_is_spoken(const char *version)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_version_is_spoken);
 
 /*
- * Does a module that is being loaded use our symbols? They are resolved by now. A kernel that
- * cannot unload modules does not know.
+ * Does a module that is being loaded use our symbols? They are resolved by now, and its whole table
+ * of symbols is there. A kernel without such tables does not know.
  */
-static bool version_concerns(struct module *mod)
+static bool version_concerns(const struct module *mod)
 {
-#ifdef CONFIG_MODULE_UNLOAD
-	struct module_use *use;
+	bool found = false;
+#ifdef CONFIG_KALLSYMS
+	const struct mod_kallsyms *table;
+	unsigned int i;
 
-	list_for_each_entry(use, &mod->target_list, target_list)
-		if (use->target == THIS_MODULE)
-			return true;
+	rcu_read_lock();
+	table = rcu_dereference(mod->kallsyms);
+	for (i = 0; table && i < table->num_symtab && !found; i++)
+		found = table->symtab[i].st_shndx == SHN_UNDEF &&
+			within_module(table->symtab[i].st_value, THIS_MODULE);
+	rcu_read_unlock();
 #endif
-	return false;
+	return found;
 }
 
 static int version_check(struct notifier_block *nb, unsigned long action, void *data)
