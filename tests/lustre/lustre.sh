@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# A node that runs Lustre's modules, on our LNet or on theirs. Sourced by the jobs in this folder.
+#
+# LNET_LUSTRE  a built tree of Lustre
+# LNET_KOS     a file with the paths of its modules
+# LNET_IMPLS   "ours" or "theirs" for each node, with commas between
+# shellcheck shell=sh
+# shellcheck source=tests/guest/node.sh
+. "$LNET_GUEST/node.sh"
+
+IMPL=$(echo "$LNET_IMPLS" | cut -d , -f "$LNET_NODE")
+ROOT=/dev/shm/root
+CONF=/dev/shm/conf
+export PATH=$LNET_LUSTRE/lustre/utils:$LNET_LUSTRE/lnet/utils:$PATH
+
+seconds() { cut -d ' ' -f 1 /proc/uptime; }
+
+# A tree of modules as modprobe wants it: Lustre's, with our LNet in place of theirs if this node
+# has ours. So what depmod finds out of the modules' symbols is tried, too.
+modules_lay() {
+	_dir=$ROOT/lib/modules/$(uname -r)
+	mkdir -p "$_dir/lustre" "$_dir/lnet" $CONF
+	while read -r _ko; do
+		case $IMPL:${_ko##*/} in
+		ours:lnet.ko | ours:ksocklnd.ko) ;;
+		*) ln -s "$_ko" "$_dir/lustre/" ;;
+		esac
+	done <"$LNET_KOS"
+	ln -s "$LNET_MODULES/tests/compare/lnet_compare.ko" "$_dir/lnet/"
+	if [ "$IMPL" = ours ]; then
+		for _ko in lnet/lnet lnet/socklnd/ksocklnd lnet/lustre/lnet_lustre; do
+			ln -s "$LNET_MODULES/$_ko.ko" "$_dir/lnet/"
+		done
+	fi
+	: >"$_dir/modules.order" && : >"$_dir/modules.builtin" && : >"$_dir/modules.builtin.modinfo"
+	depmod -b "$ROOT" || fail "depmod does not like the tree of modules"
+	printf '#!/bin/sh\nexec modprobe -d %s -C %s "$@"\n' $ROOT $CONF >modprobe
+	chmod 755 modprobe
+	echo /dev/shm/modprobe >/proc/sys/kernel/modprobe
+	echo 'options lnet networks=tcp(dummy0)' >$CONF/lnet.conf
+}
+
+probe() { ./modprobe "$@" || fail "modprobe $* failed: $(dmesg | tail -n 3)"; }
+
+# Which LNet is there, by what it shows.
+impl_is_right() {
+	if [ "$IMPL" = ours ]; then
+		[ -e /sys/kernel/lnet/version ] || fail "this is not our LNet"
+	else
+		[ ! -e /sys/kernel/lnet/version ] || fail "this is our LNet"
+	fi
+}
+
+# Removes all modules, users first.
+modules_remove() {
+	for _round in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		_left=$(cut -d ' ' -f 1 /proc/modules)
+		[ -n "$_left" ] || return 0
+		for _module in $_left; do rmmod "$_module" 2>>rmmod.err || true; done
+	done
+	tail -n 5 rmmod.err
+	fail "modules remain: $(tr '\n' ' ' </proc/modules)"
+}
+
+# Counts of our LNet's objects, when no user is left.
+nothing_left() {
+	[ "$IMPL" = ours ] || return 0
+	for _count in /sys/kernel/lnet/handles_*; do
+		[ "$(cat "$_count")" -eq 0 ] || fail "$_count is $(cat "$_count") with no user left"
+	done
+}
+
+node_up() {
+	network_up
+	mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt || fail "no room for mount points"
+	modules_lay
+}
