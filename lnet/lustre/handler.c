@@ -57,7 +57,8 @@ static void handler_deliver(struct lnet_event *ev)
 		lnet_nid_from_nid4(&out.sender, ev->sender);
 		out.pt_index = ev->pt_index;
 		out.match_bits = ev->match_bits;
-		out.rlength = ev->rlength;
+		/* As in Lustre, where the header's length stands there, not what was asked for. */
+		out.rlength = ev->type == LNET_EVENT_GET ? 0 : ev->rlength;
 		out.mlength = ev->mlength;
 		out.hdr_data = ev->hdr_data;
 		out.msg_type = ev->msg_type;
@@ -69,7 +70,8 @@ static void handler_deliver(struct lnet_event *ev)
 	out.md_handle = ev->md_handle;
 	out.md_start = ev->md.start;
 	out.md_user_ptr = ev->md.user_ptr;
-	out.md_options = ev->md.options;
+	/* There, LNet makes all memory page fragments. */
+	out.md_options = ev->md.options | LNET_MD_KIOV;
 	out.unlinked = ev->unlinked;
 	handler(&out);
 }

@@ -43,7 +43,7 @@ static void lo_aside_free(struct lnet_pages *aside)
 /* In a run, not in a handler, preemption off by the run only. */
 static __always_inline void lo_deliver_sent(struct lnet_run *run, struct lnet_msg *msg)
 {
-	struct lnet_process_id self = { .nid = LNET_NID_LO_0, .pid = lnet_pid };
+	struct lnet_process_id self = { .nid = le64_to_cpu(msg->hdr.src_nid), .pid = lnet_pid };
 	int rc;
 
 	msg->private = run;	/* for lo_recv() and lo_eager_recv(), which lnet_parse() calls */

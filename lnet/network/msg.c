@@ -136,7 +136,7 @@ static void msg_make_answer(struct lnet_msg *msg, u8 type, u32 payload)
 	memset(hdr, 0, sizeof(*hdr));
 	hdr->dest_nid = cpu_to_le64(to.nid);
 	hdr->dest_pid = cpu_to_le32(to.pid);
-	hdr->src_nid = cpu_to_le64(msg->ni->nid);
+	hdr->src_nid = cpu_to_le64(msg->d.ev.target.nid);
 	hdr->src_pid = cpu_to_le32(lnet_pid);
 	hdr->type = cpu_to_le32(type);
 	hdr->payload_length = cpu_to_le32(payload);

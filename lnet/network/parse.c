@@ -77,7 +77,8 @@ static int parse_check_hdr(struct lnet_ni *ni, const struct lnet_hdr *hdr,
 	rc = parse_check_source(ni, hdr, from, why);
 	if (rc)
 		return rc;
-	if (dest == ni->nid)
+	/* What goes over loopback this node has sent itself, to whichever NID of its own. */
+	if (dest == ni->nid || ni->lnd->type == LOLND)
 		return 0;
 	*why = LNET_DROP_NOT_OURS;
 	if (dest != LNET_NID_ANY &&
@@ -99,7 +100,7 @@ static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 	msg->rx = true;
 	msg->type = le32_to_cpu(hdr->type);
 
-	ev->target.nid = ni->nid;
+	ev->target.nid = le64_to_cpu(hdr->dest_nid);	/* parse_check_hdr() has looked at it */
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
 	/* The same as in the header: parse_check_source() compared them. */
 	ev->initiator.nid = from.nid;

@@ -4,6 +4,7 @@
  */
 #include "event/api.h"
 #include "event/cpu.h"
+#include "event/eq.h"
 #include "event/md_state.h"
 #include "network/answer.h"
 #include "network/msg.h"
@@ -105,6 +106,21 @@ err_free:
 }
 
 /*
+ * Name the two ends of a message over loopback: both are 0@lo, whichever of our NIDs the client
+ * named; or, for a client of the handler interface, both are the NID that it named.
+ */
+static __always_inline void send_name_ends(struct lnet_msg *msg,
+					   const struct lnet_process_id *target)
+{
+	const struct lnet_eq *eq = msg->d.md->eq;
+
+	if (unlikely(target->nid != LNET_NID_LO_0 && eq && eq->strict))
+		msg->hdr.src_nid = msg->hdr.dest_nid;
+	else
+		msg->hdr.dest_nid = msg->hdr.src_nid;
+}
+
+/*
  * Send a prepared message. From here on the event reports every failure, not the return
  * value of the API function. If an answer is to come by a network, lnet_answer_expect()
  * puts a handle into the header that only the target can answer with. Preemption is off.
@@ -130,9 +146,8 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	msg->ni = ni;
 	send_fill_hdr(msg, target);
 	hdr->src_nid = cpu_to_le64(ni->nid);
-	/* Over loopback both ends are 0@lo, whichever of our NIDs the client named. */
 	if (ni->lnd->type == LOLND)
-		hdr->dest_nid = hdr->src_nid;
+		send_name_ends(msg, target);
 	else if (call->answer)
 		lnet_answer_expect(msg);
 	return lnet_msg_send(c, msg);
