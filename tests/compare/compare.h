@@ -27,7 +27,8 @@ int compare_errors(void);
 
 /* message.c: what the parts about messages share */
 enum {
-	PORTAL		= 40,		/* of no user but this one */
+	PORTAL		= 40,		/* of no user but this one, for MEs that take any peer */
+	PORTAL_EXACT	= 41,		/* the same, for those that take one */
 	BYTES		= 16384,	/* of each buffer */
 	EVENTS_MAX	= 32,		/* of a step */
 };
@@ -40,6 +41,7 @@ struct side {
 	int rc;				/* of the call that made the MD */
 };
 
+extern unsigned int message_portal;
 int message_init(void);
 void message_exit(void);
 void message_describe(struct lnet_handler_md *md, struct side *side, unsigned int length,

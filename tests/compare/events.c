@@ -5,6 +5,8 @@
  */
 #include "compare.h"
 
+#include <linux/delay.h>
+
 static struct lnet_processid us, any;
 
 static void event_put(enum lnet_ack_req ack)
@@ -51,6 +53,7 @@ static void event_requests(void)
 		message_describe(&md, a, 900 + i, 1, 0);
 		message_bind(a, &md, LNET_UNLINK);
 		message_put(a, &us, 77 + i, 0, LNET_NOACK_REQ);
+		msleep(20);	/* one after another, also over several connections */
 	}
 	message_end(7);
 }
@@ -91,6 +94,7 @@ static void event_replies(void)
 		message_describe(&md, a, put[i].length, 1, 0);
 		message_bind(a, &md, LNET_UNLINK);
 		message_put(a, &us, 9, put[i].offset, LNET_NOACK_REQ);
+		msleep(20);
 	}
 	message_end(8);
 	message_unlink(b);
@@ -103,6 +107,7 @@ static void event_bulk(void)
 	struct side *a = message_side(0), *b = message_side(1);
 	struct lnet_handler_md md;
 
+	message_portal = PORTAL_EXACT;
 	message_begin("bulk put");
 	message_describe_pages(&md, b, 4, 1, LNET_MD_OP_PUT);
 	message_post(b, &us, 20, 0, &md, LNET_UNLINK);
@@ -126,6 +131,7 @@ static void event_bulk(void)
 	message_bind(a, &md, LNET_UNLINK);
 	message_put(a, &us, 22, 0, LNET_NOACK_REQ);
 	message_end(2);
+	message_portal = PORTAL;
 }
 
 static void event_lazy(void)

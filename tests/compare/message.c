@@ -22,10 +22,16 @@ enum {
 	PAGES		= BYTES / PAGE_SIZE,
 	WAIT_MS		= 3000,		/* for events that are expected */
 	QUIET_MS	= 100,		/* for those that are not */
+	MADE_MAX	= 256,
 };
 
 static struct side sides[MAX_SIDES];
+/* All MDs, as none may be left at the end; and the step that made each. */
+static struct lnet_handle_md made[MADE_MAX];
+static const char *made_in[MADE_MAX];
+static unsigned int made_nr;
 static const char *step;
+unsigned int message_portal = PORTAL;
 
 static DEFINE_SPINLOCK(events_lock);	/* the two below */
 static struct lnet_handler_event events[EVENTS_MAX];
@@ -59,9 +65,10 @@ void message_exit(void)
 {
 	unsigned int i;
 
-	/* No step leaves an MD, unless an event is missing; then its buffer must not be used. */
-	for (i = 0; i < MAX_SIDES; i++)
-		LNetMDUnlink(sides[i].mdh);
+	for (i = 0; i < made_nr; i++)
+		if (!LNetMDUnlink(made[i]))
+			result("%s: an MD was left", made_in[i]);
+	made_nr = 0;
 	lnet_assert_handler_unused(message_handler);
 	for (i = 0; i < MAX_SIDES; i++)
 		vfree(sides[i].buffer);
@@ -106,10 +113,18 @@ void message_describe_pages(struct lnet_handler_md *md, struct side *side, unsig
 			      PAGE_SIZE - 32, 16);
 }
 
+static void message_note(const struct side *side)
+{
+	if (!side->rc && made_nr < MADE_MAX) {
+		made_in[made_nr] = step;
+		made[made_nr++] = side->mdh;
+	}
+}
+
 void message_post(struct side *side, struct lnet_processid *from, u64 bits, u64 ignore,
 		  struct lnet_handler_md *md, enum lnet_unlink unlink)
 {
-	struct lnet_me *me = LNetMEAttach(PORTAL, from, bits, ignore, LNET_UNLINK, LNET_INS_AFTER);
+	struct lnet_me *me = LNetMEAttach(message_portal, from, bits, ignore, LNET_UNLINK, LNET_INS_AFTER);
 
 	if (IS_ERR(me)) {
 		result("%s: MEAttach(%s) = %ld", step, side->name, PTR_ERR(me));
@@ -117,18 +132,20 @@ void message_post(struct side *side, struct lnet_processid *from, u64 bits, u64 
 	}
 	side->rc = LNetMDAttach(me, md, unlink, &side->mdh);
 	result("%s: MDAttach(%s) = %d", step, side->name, side->rc);
+	message_note(side);
 }
 
 void message_bind(struct side *side, struct lnet_handler_md *md, enum lnet_unlink unlink)
 {
 	side->rc = LNetMDBind(md, unlink, &side->mdh);
 	result("%s: MDBind(%s) = %d", step, side->name, side->rc);
+	message_note(side);
 }
 
 int message_put(struct side *side, struct lnet_processid *to, u64 bits, unsigned int offset,
 		enum lnet_ack_req ack)
 {
-	int rc = LNetPut(NULL, side->mdh, ack, to, PORTAL, bits, offset, 0x1234567890abcdefULL);
+	int rc = LNetPut(NULL, side->mdh, ack, to, message_portal, bits, offset, 0x1234567890abcdefULL);
 
 	result("%s: Put(%s) = %d", step, side->name, rc);
 	return rc;
@@ -136,7 +153,7 @@ int message_put(struct side *side, struct lnet_processid *to, u64 bits, unsigned
 
 int message_get(struct side *side, struct lnet_processid *to, u64 bits, unsigned int offset)
 {
-	int rc = LNetGet(NULL, side->mdh, to, PORTAL, bits, offset, false);
+	int rc = LNetGet(NULL, side->mdh, to, message_portal, bits, offset, false);
 
 	result("%s: Get(%s) = %d", step, side->name, rc);
 	return rc;
@@ -170,8 +187,6 @@ static int event_compare(const void *a, const void *b)
 
 	if (x->md_user_ptr != y->md_user_ptr)
 		return x->md_user_ptr < y->md_user_ptr ? -1 : 1;
-	if (x->unlinked != y->unlinked)
-		return x->unlinked - y->unlinked;
 	if (x->offset != y->offset)
 		return x->offset < y->offset ? -1 : 1;
 	return (int)x->type - (int)y->type;
@@ -181,9 +196,9 @@ static void event_show(const struct lnet_handler_event *ev)
 {
 	const struct side *side = ev->md_user_ptr;
 
-	result("%s: event of %s: type %u portal %u bits %#llx rlength %u mlength %u offset %u status %d unlinked %d",
+	result("%s: event of %s: type %u portal %u bits %#llx rlength %u mlength %u offset %u status %d",
 	       step, side->name, ev->type, ev->pt_index, ev->match_bits, ev->rlength, ev->mlength,
-	       ev->offset, ev->status, ev->unlinked);
+	       ev->offset, ev->status);
 	result("%s: event of %s: hdr_data %#llx msg_type %u options %#x, handle is %s, start is %s",
 	       step, side->name, ev->hdr_data, ev->msg_type, ev->md_options,
 	       ev->md_handle.cookie == side->mdh.cookie ? "that" : "another",
@@ -193,6 +208,24 @@ static void event_show(const struct lnet_handler_event *ev)
 	       ev->initiator.pid);
 	result("%s: event of %s: source " NID_FMT " %u sender " NID_FMT, step, side->name,
 	       NID_ARG(&ev->source.nid), ev->source.pid, NID_ARG(&ev->sender));
+}
+
+/* Which event of a side says `unlinked`: it must be the last, and may be of either kind. */
+static void events_show_unlinked(const struct side *side, unsigned int n)
+{
+	unsigned int i, all = 0, unlinked = 0;
+	bool last = false;
+
+	for (i = 0; i < n; i++) {
+		if (events[i].md_user_ptr != side)
+			continue;
+		all++;
+		unlinked += events[i].unlinked;
+		last = events[i].unlinked;
+	}
+	if (all)
+		result("%s: events of %s: %u, %u unlinked, the last is: %d", step, side->name, all,
+		       unlinked, last);
 }
 
 static unsigned int events_now(void)
@@ -217,6 +250,8 @@ void message_end(unsigned int expected)
 	if (n != expected)
 		result("%s: %u events, not %u", step, n, expected);
 	n = min_t(unsigned int, n, EVENTS_MAX);
+	for (i = 0; i < MAX_SIDES; i++)
+		events_show_unlinked(&sides[i], n);
 	sort(events, n, sizeof(*events), event_compare, NULL);
 	for (i = 0; i < n; i++)
 		event_show(&events[i]);

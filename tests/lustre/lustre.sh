@@ -13,6 +13,13 @@ ROOT=/dev/shm/root
 CONF=/dev/shm/conf
 export PATH=$LNET_LUSTRE/lustre/utils:$LNET_LUSTRE/lnet/utils:$PATH
 
+# As in lib.sh, from any folder.
+fail() {
+	echo "lnet-guest: $*"
+	: >"/dev/shm/shared/failed.$LNET_NODE"
+	exit 1
+}
+
 seconds() { cut -d ' ' -f 1 /proc/uptime; }
 
 # A tree of modules as modprobe wants it: Lustre's, with our LNet in place of theirs if this node
@@ -37,7 +44,8 @@ modules_lay() {
 	printf '#!/bin/sh\nexec modprobe -d %s -C %s "$@"\n' $ROOT $CONF >modprobe
 	chmod 755 modprobe
 	echo /dev/shm/modprobe >/proc/sys/kernel/modprobe
-	echo 'options lnet networks=tcp(dummy0)' >$CONF/lnet.conf
+	# The second line: servers that have just started are known after a second, not half a minute.
+	printf '%s\n' 'options lnet networks=tcp(dummy0)' 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
 }
 
 probe() { ./modprobe "$@" || fail "modprobe $* failed: $(dmesg | tail -n 3)"; }
