@@ -95,8 +95,22 @@ static inline bool lnet_nid_is_same(const struct lnet_nid *a, const struct lnet_
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* network/nid.c */
+/* How the addresses of a type of network are written. */
+enum lnet_nid_form {
+	LNET_NID_FORM_NONE,	/* the type has no name, so no text is a NID of it */
+	LNET_NID_FORM_NUMBER,	/* 5, or 0x5 to read it */
+	LNET_NID_FORM_IPV4,	/* 10.0.0.1 */
+	LNET_NID_FORM_IP,	/* also IPv6: 2001:db8::1 */
+};
+
+#define LNET_NID_TEXT_SIZE	64	/* of a NID, with the final 0 */
+
+/* network/nid.c: print and parse */
+enum lnet_nid_form lnet_nid_form(u32 net);
 char *lnet_nid_print(const struct lnet_nid *nid, char *buf, size_t size);
+char *lnet_nid_print_process(const struct lnet_processid *id, char *buf, size_t size);
 int lnet_nid_parse(const char *str, struct lnet_nid *nid);
+int lnet_nid_parse_address(u32 net, const char *text, size_t len, struct lnet_nid *nid);
+int lnet_nid_parse_number(const char *text, size_t len, u32 *number);
 
 #endif /* _LNET_NID_H */

@@ -1,35 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Printing and parsing of NIDs, networks, process ids and handles.
+ * Printing and parsing of NIDs, networks, process ids and handles. All text of NIDs is made
+ * and read here, that of the handler interface as well.
  *
- *	NID	<address>@<network>	10.0.0.1@tcp, 0@lo, 5@gni1
+ *	NID	<address>@<network>	10.0.0.1@tcp, 2001:db8::1@tcp, 0@lo, 5@gni1;
+ *					"<?>" for any NID
  *	network	<type>[<number>]	tcp, tcp1, o2ib, lo
  *	id	<pid>-<NID>		12345-10.0.0.1@tcp; a U precedes the PID of
  *					a process in user space
+ *
+ * Of a type that has no name, only the numbers are shown, and nothing is read: the words of
+ * the address in hex, and "<type:number>", 1f@<1:0>.
  */
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/ctype.h>
 #include <linux/export.h>
 #include <linux/inet.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
 
 #include "event/handle.h"
 
-/* The types of network, and how the addresses of each are written. */
+#define NUMBER_CHARS	15	/* most digits of a number, some of them leading zeroes */
+
+/* The types of network, and how the addresses of each are written. TOFULND has no name. */
 static const struct net_type {
 	u16 type;
-	bool dotted;		/* as an IPv4 address; else as a number */
+	enum lnet_nid_form form;
 	const char *name;
 } types[] = {
-	{ SOCKLND,  true,  "tcp" },
-	{ O2IBLND,  true,  "o2ib" },
-	{ LOLND,    false, "lo" },
-	{ GNILND,   false, "gni" },
-	{ GNIIPLND, true,  "gip" },
-	{ PTL4LND,  false, "ptlf" },
+	{ SOCKLND,  LNET_NID_FORM_IP,	  "tcp" },
+	{ O2IBLND,  LNET_NID_FORM_IP,	  "o2ib" },
+	{ LOLND,    LNET_NID_FORM_NUMBER, "lo" },
+	{ GNILND,   LNET_NID_FORM_NUMBER, "gni" },
+	{ GNIIPLND, LNET_NID_FORM_IPV4,	  "gip" },
+	{ PTL4LND,  LNET_NID_FORM_NUMBER, "ptlf" },
+	{ KFILND,   LNET_NID_FORM_NUMBER, "kfi" },
+	{ EFALND,   LNET_NID_FORM_IP,	  "efa" },
+	{ BXI3LND,  LNET_NID_FORM_NUMBER, "bxi3f" },
 };
 
 static const struct net_type *nid_find_type(u32 net)
@@ -41,6 +53,24 @@ static const struct net_type *nid_find_type(u32 net)
 			return &types[i];
 	return NULL;
 }
+
+/**
+ * lnet_nid_form() - tell how the addresses of a network are written
+ * @net: the number of the network, LNET_MKNET()
+ *
+ * Context: any.
+ * Return: how, or LNET_NID_FORM_NONE if the type of network has no name, or @net is
+ * LNET_NET_ANY.
+ */
+enum lnet_nid_form lnet_nid_form(u32 net)
+{
+	const struct net_type *t = nid_find_type(net);
+
+	return t ? t->form : LNET_NID_FORM_NONE;
+}
+EXPORT_SYMBOL_GPL(lnet_nid_form);
+
+/* Printing ----------------------------------------------------------------- */
 
 /**
  * libcfs_net2str_r() - print a network
@@ -68,6 +98,64 @@ char *libcfs_net2str_r(__u32 net, char *buf, size_t size)
 }
 EXPORT_SYMBOL(libcfs_net2str_r);
 
+/*
+ * Print an address of 1 to 4 words, big endian. One that is longer or shorter than those of
+ * its type of network is a peer's or a caller's mistake: it is shown in hex, too.
+ */
+static size_t nid_print_address(enum lnet_nid_form form, const __be32 *addr,
+				unsigned int words, char *buf, size_t size)
+{
+	size_t n = 0;
+	unsigned int i;
+
+	if (form == LNET_NID_FORM_NUMBER && words == 1)
+		return scnprintf(buf, size, "%u", be32_to_cpu(addr[0]));
+	if (form != LNET_NID_FORM_NONE && form != LNET_NID_FORM_NUMBER && words == 1)
+		return scnprintf(buf, size, "%pI4", addr);
+	if (form == LNET_NID_FORM_IP && words == 4)
+		return scnprintf(buf, size, "%pI6c", addr);
+
+	for (i = 0; i < words; i++)
+		n += scnprintf(buf + n, size - n, i ? ":%x" : "%x", be32_to_cpu(addr[i]));
+	return n;
+}
+
+/* An lnet_nid_t has room for types of 16 bits, and struct lnet_nid for 8, so both come here. */
+static char *nid_print_parts(u32 net, const __be32 *addr, unsigned int words, char *buf,
+			     size_t size)
+{
+	size_t n = nid_print_address(lnet_nid_form(net), addr, words, buf, size);
+
+	n += scnprintf(buf + n, size - n, "@");
+	libcfs_net2str_r(net, buf + n, size - n);
+	return buf;
+}
+
+/**
+ * lnet_nid_print() - print a NID
+ * @nid: the NID to print, which need not be a good one; NULL stands for any
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_NID_TEXT_SIZE is always enough
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+char *lnet_nid_print(const struct lnet_nid *nid, char *buf, size_t size)
+{
+	__be32 addr[ARRAY_SIZE(nid->nid_addr)];
+	unsigned int words;
+
+	if (lnet_nid_is_any(nid)) {
+		strscpy(buf, "<?>", size);
+		return buf;
+	}
+	/* It is packed, so the address need not be aligned. */
+	memcpy(addr, nid->nid_addr, sizeof(addr));
+	words = min_t(unsigned int, DIV_ROUND_UP(nid->nid_size + 4, 4), ARRAY_SIZE(addr));
+	return nid_print_parts(lnet_nid_net(nid), addr, words, buf, size);
+}
+EXPORT_SYMBOL_GPL(lnet_nid_print);
+
 /**
  * libcfs_nid2str_r() - print a NID
  * @nid: the NID to print
@@ -79,25 +167,40 @@ EXPORT_SYMBOL(libcfs_net2str_r);
  */
 char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size)
 {
-	const struct net_type *t = nid_find_type(LNET_NIDNET(nid));
-	u32 addr = LNET_NIDADDR(nid);
-	int n;
+	const __be32 addr = cpu_to_be32(LNET_NIDADDR(nid));
 
-	if (nid == LNET_NID_ANY) {
-		strscpy(buf, "<?>", size);
-		return buf;
-	}
-
-	if (t && t->dotted)
-		n = scnprintf(buf, size, "%u.%u.%u.%u@", addr >> 24,
-			      (addr >> 16) & 0xff, (addr >> 8) & 0xff,
-			      addr & 0xff);
-	else
-		n = scnprintf(buf, size, "%u@", addr);
-	libcfs_net2str_r(LNET_NIDNET(nid), buf + n, size - n);
-	return buf;
+	if (nid == LNET_NID_ANY)
+		return lnet_nid_print(NULL, buf, size);
+	return nid_print_parts(LNET_NIDNET(nid), &addr, 1, buf, size);
 }
 EXPORT_SYMBOL(libcfs_nid2str_r);
+
+static size_t nid_print_pid(lnet_pid_t pid, char *buf, size_t size)
+{
+	if (pid == LNET_PID_ANY)
+		return scnprintf(buf, size, "LNET_PID_ANY-");
+	return scnprintf(buf, size, "%s%u-", pid & LNET_PID_USERFLAG ? "U" : "",
+			 pid & ~LNET_PID_USERFLAG);
+}
+
+/**
+ * lnet_nid_print_process() - print a process id
+ * @id: the process id to print
+ * @buf: the buffer for the text
+ * @size: the size of @buf, bytes; LNET_NID_TEXT_SIZE is enough, but for LNET_PID_ANY with the
+ *	longest address on the longest network, of which it cuts 2 characters
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+char *lnet_nid_print_process(const struct lnet_processid *id, char *buf, size_t size)
+{
+	size_t n = nid_print_pid(id->pid, buf, size);
+
+	lnet_nid_print(&id->nid, buf + n, size - n);
+	return buf;
+}
+EXPORT_SYMBOL_GPL(lnet_nid_print_process);
 
 /**
  * libcfs_id2str_r() - print a process id
@@ -110,14 +213,8 @@ EXPORT_SYMBOL(libcfs_nid2str_r);
  */
 char *libcfs_id2str_r(struct lnet_process_id id, char *buf, size_t size)
 {
-	int n;
+	size_t n = nid_print_pid(id.pid, buf, size);
 
-	if (id.pid == LNET_PID_ANY)
-		n = scnprintf(buf, size, "LNET_PID_ANY-");
-	else
-		n = scnprintf(buf, size, "%s%u-",
-			      id.pid & LNET_PID_USERFLAG ? "U" : "",
-			      id.pid & ~LNET_PID_USERFLAG);
 	libcfs_nid2str_r(id.nid, buf + n, size - n);
 	return buf;
 }
@@ -175,6 +272,120 @@ char *libcfs_id2str(struct lnet_process_id id)
 }
 EXPORT_SYMBOL(libcfs_id2str);
 
+/* Parsing ------------------------------------------------------------------ */
+
+/* Unlike kstrtou32(), takes no sign, no newline behind, and needs no end of the string. */
+static int nid_read_digits(const char *text, size_t len, unsigned int base, u32 *number)
+{
+	u64 sum = 0;
+	size_t i;
+
+	if (!len || len > NUMBER_CHARS)
+		return -EINVAL;
+	for (i = 0; i < len; i++) {
+		if (base == 16 ? !isxdigit(text[i]) : !isdigit(text[i]))
+			return -EINVAL;
+		sum *= base;
+		sum += isdigit(text[i]) ? text[i] - '0' : tolower(text[i]) - 'a' + 10;
+	}
+	if (sum > U32_MAX)
+		return -EINVAL;
+	*number = sum;
+	return 0;
+}
+
+/**
+ * lnet_nid_parse_number() - read a number as it stands in the address of a NID
+ * @text: the number, decimal also with leading zeroes, or hex after 0x
+ * @len: the length of the number, bytes
+ * @number: the result, set on success only
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if this is not just a number below 2^32.
+ */
+int lnet_nid_parse_number(const char *text, size_t len, u32 *number)
+{
+	if (len > 2 && text[0] == '0' && tolower(text[1]) == 'x')
+		return nid_read_digits(text + 2, len - 2, 16, number);
+	return nid_read_digits(text, len, 10, number);
+}
+EXPORT_SYMBOL_GPL(lnet_nid_parse_number);
+
+static int nid_read_number(u32 net, const char *text, size_t len, __be32 *addr)
+{
+	u32 number;
+	int rc = lnet_nid_parse_number(text, len, &number);
+
+	if (rc)
+		return rc;
+	/* There is only one loopback. */
+	if (LNET_NETTYP(net) == LOLND && number)
+		return -EINVAL;
+	addr[0] = cpu_to_be32(number);
+	return 0;
+}
+
+/**
+ * lnet_nid_parse_address() - read the address of a NID, what stands before the "@"
+ * @net: the network that it is an address of, LNET_MKNET()
+ * @text: the address
+ * @len: the length of the address, bytes
+ * @nid: the NID, set on success only
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if @net has no such addresses.
+ */
+int lnet_nid_parse_address(u32 net, const char *text, size_t len, struct lnet_nid *nid)
+{
+	enum lnet_nid_form form = lnet_nid_form(net);
+	__be32 addr[ARRAY_SIZE(nid->nid_addr)] = {};
+	const char *end = NULL;
+	u8 more = 0;
+
+	if (form == LNET_NID_FORM_NONE || !len || len >= INET6_ADDRSTRLEN)
+		return -EINVAL;
+
+	if (form == LNET_NID_FORM_NUMBER) {
+		if (nid_read_number(net, text, len, addr))
+			return -EINVAL;
+	} else if (!in4_pton(text, len, (u8 *)addr, -1, &end) || end != text + len) {
+		if (form != LNET_NID_FORM_IP ||
+		    !in6_pton(text, len, (u8 *)addr, -1, &end) || end != text + len)
+			return -EINVAL;
+		more = sizeof(addr) - sizeof(addr[0]);
+	}
+
+	nid->nid_size = more;
+	nid->nid_type = LNET_NETTYP(net);
+	nid->nid_num = cpu_to_be16(LNET_NETNUM(net));
+	memcpy(nid->nid_addr, addr, sizeof(addr));
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_nid_parse_address);
+
+/**
+ * lnet_nid_parse() - parse a NID
+ * @str: the text, which must end after the NID; without a network it is a NID of tcp
+ * @nid: the NID, set on success only; "<?>" gives the one that stands for any
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if the text is not a NID.
+ */
+int lnet_nid_parse(const char *str, struct lnet_nid *nid)
+{
+	const char *at = strchrnul(str, '@');
+	u32 net = LNET_MKNET(SOCKLND, 0);
+
+	if (!strcmp(str, "<?>")) {
+		lnet_nid_from_nid4(nid, LNET_NID_ANY);
+		return 0;
+	}
+	if (*at)
+		net = libcfs_str2net(at + 1);
+	return lnet_nid_parse_address(net, str, at - str, nid);
+}
+EXPORT_SYMBOL_GPL(lnet_nid_parse);
+
 /**
  * libcfs_str2net() - parse a network
  * @str: the text, which must end after the network
@@ -184,8 +395,8 @@ EXPORT_SYMBOL(libcfs_id2str);
  */
 __u32 libcfs_str2net(const char *str)
 {
-	const struct net_type *t = types;
-	unsigned int num = 0;
+	const struct net_type *t;
+	u32 num = 0;
 	size_t len = 0;
 
 	/* No name is another name and a digit, so at most one name matches. */
@@ -198,10 +409,10 @@ __u32 libcfs_str2net(const char *str)
 	if (t == types + ARRAY_SIZE(types))
 		return LNET_NET_ANY;
 
-	if (str[len] && (kstrtouint(str + len, 10, &num) || num > 0xffff))
-		return LNET_NET_ANY;
-	/* There is only one loopback. */
-	if (t->type == LOLND && num)
+	str += len;
+	/* There is only one loopback, and its name has no number. */
+	if (*str && (t->type == LOLND || nid_read_digits(str, strlen(str), 10, &num) ||
+		     num > U16_MAX))
 		return LNET_NET_ANY;
 	return LNET_MKNET(t->type, num);
 }
@@ -212,38 +423,20 @@ EXPORT_SYMBOL(libcfs_str2net);
  * @str: the text, which must end after the NID; without a network it is a NID of tcp
  *
  * Context: any.
- * Return: the NID, or LNET_NID_ANY if the text is not a NID.
+ * Return: the NID, or LNET_NID_ANY if the text is not a NID, or one with an address of more
+ * than 4 bytes.
  */
 lnet_nid_t libcfs_str2nid(const char *str)
 {
-	const char *at = strchrnul(str, '@');
-	u32 net = LNET_MKNET(SOCKLND, 0);
-	const struct net_type *t;
-	char number[16] = "";
-	const char *end;
-	u32 addr = 0;
-	u8 ip[4];
+	struct lnet_nid nid;
 
-	if (*at)
-		net = libcfs_str2net(at + 1);
-	t = nid_find_type(net);
-	if (net == LNET_NET_ANY || !t || at == str ||
-	    at - str >= sizeof(number))
+	if (lnet_nid_parse(str, &nid) || !lnet_nid_is_nid4(&nid))
 		return LNET_NID_ANY;
-
-	memcpy(number, str, at - str);
-	if (t->dotted) {
-		if (!in4_pton(number, at - str, ip, -1, &end) || *end)
-			return LNET_NID_ANY;
-		addr = ip[0] << 24 | ip[1] << 16 | ip[2] << 8 | ip[3];
-	} else if (kstrtou32(number, 0, &addr)) {
-		return LNET_NID_ANY;
-	}
-	if (t->type == LOLND && addr)
-		return LNET_NID_ANY;
-	return LNET_MKNID(net, addr);
+	return lnet_nid_to_nid4(&nid);
 }
 EXPORT_SYMBOL(libcfs_str2nid);
+
+/* Events and handles ------------------------------------------------------- */
 
 /**
  * lnet_event_name() - return the name of a kind of event

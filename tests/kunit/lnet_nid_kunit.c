@@ -4,6 +4,8 @@
  */
 #include "common.h"
 
+#include <lnet/nid.h>
+
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/string.h>
@@ -23,6 +25,9 @@ static const struct nid_row {
 	{ LNET_MKNID(LNET_MKNET(GNILND, 1), 5), "5@gni1" },
 	{ LNET_MKNID(LNET_MKNET(GNIIPLND, 0), 0x01020304), "1.2.3.4@gip" },
 	{ LNET_MKNID(LNET_MKNET(PTL4LND, 7), 4294967295U), "4294967295@ptlf7" },
+	{ LNET_MKNID(LNET_MKNET(KFILND, 0), 60000), "60000@kfi" },
+	{ LNET_MKNID(LNET_MKNET(EFALND, 1), 0xac1f0a0b), "172.31.10.11@efa1" },
+	{ LNET_MKNID(LNET_MKNET(BXI3LND, 2), 12), "12@bxi3f2" },
 };
 
 static void nid_to_desc(const struct nid_row *row, char *desc)
@@ -55,13 +60,36 @@ static void nid_any_is_printed(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, libcfs_net2str(LNET_NET_ANY), "<?>");
 }
 
+/* Lustre's form: the address in hex, as nothing is known of it. */
+static void nid_of_an_unknown_type_is_printed(struct kunit *test)
+{
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(TOFULND, 3), 0xff)),
+			   "ff@<17:3>");
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0, 0), 0)), "0@<0:0>");
+	/* A type of more than 8 bits is not the one that its lower 8 bits are. */
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0x102, 1), ~0U)),
+			   "ffffffff@<258:1>");
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0xff, 1), 16)), "10@<255:1>");
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_NET_ANY, 16)), "10@<?>");
+	KUNIT_EXPECT_STREQ(test, libcfs_net2str(LNET_MKNET(0x102, 1)), "<258:1>");
+}
+
+static void nid_numbers_are_decimal_or_hex(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, libcfs_str2nid("0x10@gni"), LNET_MKNID(LNET_MKNET(GNILND, 0), 16));
+	KUNIT_EXPECT_EQ(test, libcfs_str2nid("0XfF@gni"), LNET_MKNID(LNET_MKNET(GNILND, 0), 255));
+	KUNIT_EXPECT_EQ(test, libcfs_str2nid("010@gni"), LNET_MKNID(LNET_MKNET(GNILND, 0), 10));
+}
+
 static const char *const no_nids[] = {
 	"", "@", "@tcp", "10.0.0.1@", "10.0.0.1@tcpx", "10.0.0.1@tcp-1",
 	"10.0.0.1@tcp65536", "10.0.0.1@tcp99999999999", "10.0.0.1@udp",
 	"10.0.0.1x@tcp", "10.0.0.1.@tcp", "10.0.0.1\n@tcp", "10.0.0.1-@tcp",
 	"10.0.0@tcp", "10.0.0.256@tcp", "10.0.0.1.2@tcp", "10.0.0.1 @tcp",
 	" 10.0.0.1@tcp", "10.0.0.1@tcp ", "10.0.0.1@tcp@tcp", "x@tcp",
-	"1@lo", "0@lo1", "lo", "-1@gni", "4294967296@gni", "1.2@gni",
+	"1@lo", "0@lo1", "0@lo0", "lo", "-1@gni", "4294967296@gni", "1.2@gni",
+	"+1@gni", "1\n@gni", "1@gni1\n", "1@gni+1", "0x@gni", "1@tofu", "ff@<17:0>", "<?>",
+	"2001:db8::1@tcp", "::ffff:10.0.0.1@tcp",
 	"000000000000000000000000000000000001@gni",
 };
 
@@ -165,7 +193,10 @@ static void nid_nets_are_printed_and_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, libcfs_str2net("tc"), LNET_NET_ANY);
 	KUNIT_EXPECT_EQ(test, libcfs_str2net("tcp1x"), LNET_NET_ANY);
 	KUNIT_EXPECT_EQ(test, libcfs_str2net("tcp 1"), LNET_NET_ANY);
+	KUNIT_EXPECT_EQ(test, libcfs_str2net("lo0"), LNET_NET_ANY);
 	KUNIT_EXPECT_EQ(test, libcfs_str2net("lo1"), LNET_NET_ANY);
+	KUNIT_EXPECT_EQ(test, libcfs_str2net("tcp1\n"), LNET_NET_ANY);
+	KUNIT_EXPECT_EQ(test, libcfs_str2net("tcp65536"), LNET_NET_ANY);
 }
 
 static void nid_ids_are_printed(struct kunit *test)
@@ -237,6 +268,8 @@ static struct kunit_case lnet_nid_cases[] = {
 	KUNIT_CASE_PARAM(nid_is_printed_and_read, nid_gen_params),
 	KUNIT_CASE(nid_without_a_net_is_of_tcp),
 	KUNIT_CASE(nid_any_is_printed),
+	KUNIT_CASE(nid_of_an_unknown_type_is_printed),
+	KUNIT_CASE(nid_numbers_are_decimal_or_hex),
 	KUNIT_CASE(nid_no_garbage_is_read),
 	KUNIT_CASE(nid_every_random_one_comes_back),
 	KUNIT_CASE(nid_short_buffer_is_not_overrun),
