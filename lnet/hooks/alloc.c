@@ -52,3 +52,4 @@ bool lnet_alloc_fails(void)
 	fired = true;
 	return true;
 }
+EXPORT_SYMBOL_GPL(lnet_alloc_fails);
