@@ -94,7 +94,8 @@ static noinline void eq_deliver_strict(struct lnet_run *run, struct lnet_eq *eq,
 
 /**
  * lnet_eq_wait_handled() - wait until no CPU runs the handler of an MD
- * @cookie: the cookie of an MD of a strict EQ, whose handle the caller has found stale
+ * @cookie: the cookie of an MD of a strict EQ, whose handle the caller has found stale, or made
+ *	stale; a client may have given it, so it may be anything
  *
  * Does nothing for the caller's own handler.
  *
@@ -105,6 +106,9 @@ void lnet_eq_wait_handled(u64 cookie)
 	const struct lnet_cpu *c;
 	int cpu;
 
+	/* It marks a CPU without a handler. */
+	if (!cookie)
+		return;
 	lnet_smp_rmb();		/* between S and R */
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(lnet_cpus, cpu);

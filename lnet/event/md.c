@@ -330,18 +330,13 @@ int LNetMDUnlink(struct lnet_handle_md mdh)
 }
 EXPORT_SYMBOL(LNetMDUnlink);
 
-/**
- * lnet_md_unlink() - do the work of LNetMDUnlink(), also while LNet goes down
- * @mdh: handle of the MD; stale from now on
- *
- * Context: task.
- * Return: 0; -ENOENT: no such MD, or unlinked already.
- */
-int lnet_md_unlink(struct lnet_handle_md mdh)
+/* Unlink an MD. Return 0 or -ENOENT; *@busy: its handler may run, or will. */
+static int md_take_back(struct lnet_handle_md mdh, bool *busy)
 {
 	struct lnet_libmd *md;
 	bool claimed, idle;
 
+	*busy = true;
 	md = lnet_md_pin(mdh.cookie);
 	if (md) {
 		claimed = lnet_md_claim(md, &idle);
@@ -357,8 +352,41 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 	/* Only the thread that claimed an idle MD retires it, so it is still there. */
 	if (idle)
 		lnet_md_unlinked(md);
+	*busy = !idle;
 	return 0;
 }
+
+/**
+ * lnet_md_unlink() - do the work of LNetMDUnlink(), also while LNet goes down
+ * @mdh: handle of the MD; stale from now on
+ *
+ * Context: task.
+ * Return: 0; -ENOENT: no such MD, or unlinked already.
+ */
+int lnet_md_unlink(struct lnet_handle_md mdh)
+{
+	bool busy;
+
+	return md_take_back(mdh, &busy);
+}
+
+/**
+ * lnet_md_unlink_strict() - do the work of LNetMDUnlink() for an MD of a strict EQ
+ * @mdh: handle of the MD; stale from now on
+ * @busy: set to whether the handler may be running for the MD, so that the caller waits for it by
+ *	lnet_eq_wait_handled(); if false, the last event has been handled, or nothing was done
+ *
+ * Context: task.
+ * Return: that of LNetMDUnlink().
+ */
+int lnet_md_unlink_strict(struct lnet_handle_md mdh, bool *busy)
+{
+	int rc = lnet_api_check();
+
+	*busy = false;
+	return rc ?: md_take_back(mdh, busy);
+}
+EXPORT_SYMBOL_GPL(lnet_md_unlink_strict);
 
 /* Shutting down ------------------------------------------------------------ */
 

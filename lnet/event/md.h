@@ -79,6 +79,7 @@ struct lnet_libmd {
 };
 
 int lnet_md_unlink(struct lnet_handle_md mdh);
+int lnet_md_unlink_strict(struct lnet_handle_md mdh, bool *busy);
 void lnet_md_unlinked(struct lnet_libmd *md);
 void lnet_md_retire_silently(struct lnet_libmd *md);
 bool lnet_md_any_but(lnet_eq_handler_t own);

@@ -114,7 +114,8 @@ void lnet_assert_handler_unused(lnet_handler_t handler)
 	struct lnet_handle_md of = { .cookie = (uintptr_t)handler };
 
 	if (handler && lnet_md_any_of(handler_eq, of))
-		WARN(1, "an MD still has the handler %ps, which is about to go\n", handler);
+		WARN(1, KBUILD_MODNAME ": an MD still has the handler %ps, which is about to go\n",
+		     handler);
 }
 EXPORT_SYMBOL(lnet_assert_handler_unused);
 
@@ -241,17 +242,21 @@ EXPORT_SYMBOL(LNetMDBind);
  * @mdh: handle of the MD; stale from now on
  *
  * If the MD is idle, its handler has had the UNLINK event when the call returns. If it is busy,
- * its last event will say `unlinked`, and none of its events says success from now on.
+ * its last event will say `unlinked`. In any case no handler runs for the MD when the call returns,
+ * and no event that comes later says success. So two of a user's handlers must not unlink each
+ * other's MDs.
  *
  * Context: task; the caller holds no lock that a handler takes.
- * Return: 0; -ENOENT: no such MD, or unlinked already; no handler runs for it any more then,
- * unless its last message is still arriving.
+ * Return: 0; -ENOENT: no such MD, or unlinked already; its last event has been handled, unless a
+ * message is still on its way, or another thread is about to unlink the MD.
  */
 int LNetMDUnlink(struct lnet_handle_md mdh)
 {
-	int rc = lnet_api_md_unlink(mdh);
+	bool busy;
+	int rc;
 
-	if (rc == -ENOENT)
+	rc = lnet_md_unlink_strict(mdh, &busy);
+	if (unlikely(busy))
 		lnet_eq_wait_handled(mdh.cookie);
 	return rc;
 }
