@@ -83,6 +83,20 @@ load() {
 	}
 }
 
+# suites_begin [PARAMETER...]: loads lnet.ko, the handler interface, and what the KUnit
+# suites share.
+# shellcheck disable=SC2120 # some callers have parameters
+suites_begin() {
+	load lnet/lnet "$@" && load lnet/lustre/lnet_lustre || exit 1
+	for _shared in "$LNET_MODULES"/tests/kunit/*.ko; do
+		_shared=${_shared##*/}
+		case $_shared in
+		*_kunit.ko) ;;
+		*) load "tests/kunit/${_shared%.ko}" || exit 1 ;;
+		esac
+	done
+}
+
 # lnet_two_nids: loads LNet over TCP with two NIDs of this node. Messages from one to the
 # other go over the loopback device, not by 0@lo: TWO_NIDS are the parameters with which the
 # RPC client sends so.

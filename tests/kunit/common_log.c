@@ -49,6 +49,14 @@ void lt_log_begin(struct lt_log *log)
 }
 EXPORT_SYMBOL_GPL(lt_log_begin);
 
+/* What a module of ours says in a line, behind the time; or NULL. */
+static const char *log_said(const char *line)
+{
+	const char *said = strstr(line, "lnet: ") ?: strstr(line, "lnet_lustre: ");
+
+	return said && (said == line || said[-1] == ' ') ? said : NULL;
+}
+
 /**
  * lt_log_count() - count the lines that LNet has written since a place in the log
  * @log: the place, of lt_log_begin()
@@ -69,9 +77,8 @@ unsigned int lt_log_count(const struct lt_log *log, const char *text, const char
 	while (kmsg_dump_get_line(&at.iter, false, line, sizeof(line) - 1,
 				  &len)) {
 		line[len] = '\0';
-		said = strstr(line, "lnet: ");
-		n += said && (said == line || said[-1] == ' ') &&
-		     strstr(said, text) && strstr(said, and);
+		said = log_said(line);
+		n += said && strstr(said, text) && strstr(said, and);
 	}
 	return n;
 }

@@ -135,6 +135,8 @@ void lt_hdr_put(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset, u64 hdr_data);
 void lt_hdr_get(struct lt_rx *rx, u64 match_bits, unsigned int bytes,
 		unsigned int offset);
+void lt_hdr_ack(struct lt_rx *rx, const struct lt_sent *sent, unsigned int mlength);
+void lt_hdr_reply(struct lt_rx *rx, const struct lt_sent *sent, unsigned int bytes);
 void lt_hdr_from(struct lt_rx *rx, lnet_nid_t nid, lnet_pid_t pid);
 int lt_parse(struct lt_ni *f, struct lt_rx *rx);
 

@@ -54,12 +54,10 @@ static struct lt_rx *reply_to(struct kunit *test, struct lt_ni *f,
 			      unsigned int index, const char *payload,
 			      unsigned int bytes)
 {
-	const struct lt_sent *sent = lt_ni_sent(test, f, index);
 	struct lt_rx *rx = lt_rx(test);
 
-	lt_hdr(rx, LNET_MSG_REPLY, LT_NID_PEER, bytes);
+	lt_hdr_reply(rx, lt_ni_sent(test, f, index), bytes);
 	rx->payload = payload;
-	rx->hdr.msg.reply.dst_wmd = sent->hdr.msg.get.return_wmd;
 	return rx;
 }
 

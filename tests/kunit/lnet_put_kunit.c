@@ -137,13 +137,9 @@ static void put_event_is_complete(struct kunit *test)
 static struct lt_rx *ack_of(struct kunit *test, struct lt_ni *f,
 			    unsigned int index, unsigned int mlength)
 {
-	const struct lt_sent *sent = lt_ni_sent(test, f, index);
 	struct lt_rx *rx = lt_rx(test);
 
-	lt_hdr(rx, LNET_MSG_ACK, LT_NID_PEER, 0);
-	rx->hdr.msg.ack.dst_wmd = sent->hdr.msg.put.ack_wmd;
-	rx->hdr.msg.ack.match_bits = sent->hdr.msg.put.match_bits;
-	rx->hdr.msg.ack.mlength = cpu_to_le32(mlength);
+	lt_hdr_ack(rx, lt_ni_sent(test, f, index), mlength);
 	return rx;
 }
 
