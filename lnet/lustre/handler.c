@@ -22,6 +22,7 @@
 
 #include <lnet/handler.h>
 
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/printk.h>
@@ -30,6 +31,12 @@
 #define HANDLER_OPTIONS	(LNET_MD_OP_PUT | LNET_MD_OP_GET | LNET_MD_MANAGE_REMOTE |	\
 			 LNET_MD_TRUNCATE | LNET_MD_ACK_DISABLE | LNET_MD_MAX_SIZE |	\
 			 LNET_MD_KIOV | LNET_MD_BULK_HANDLE | LNET_MD_GNILND | LNET_MD_DISCARD)
+
+/*
+ * A user goes when the last event of its last MD has come, and the CPU that has brought the event
+ * may still be about to free the MD. So what looks as if it were left behind is looked at again.
+ */
+enum { LAST_LOOKS = 10, LOOKS_APART_MS = 20 };
 
 /* The EQ of all MDs. Written while there is no user: init.c. */
 static struct lnet_handle_eq handler_eq = { .cookie = LNET_WIRE_HANDLE_COOKIE_NONE };
@@ -90,6 +97,19 @@ int lnet_handler_open(void)
 	return lnet_eq_alloc_strict(handler_deliver, &handler_eq);
 }
 
+/* Free the EQ, unless an MD is left. Returns whether it is gone. */
+static bool handler_free_eq(void)
+{
+	unsigned int looks = LAST_LOOKS;
+
+	while (lnet_api_eq_free(handler_eq) == -EBUSY) {
+		if (!--looks)
+			return false;
+		msleep(LOOKS_APART_MS);
+	}
+	return true;
+}
+
 /**
  * lnet_handler_close() - free the EQ of the MDs
  *
@@ -99,7 +119,7 @@ int lnet_handler_open(void)
  */
 void lnet_handler_close(void)
 {
-	if (lnet_api_eq_free(handler_eq) != -EBUSY)
+	if (handler_free_eq())
 		LNetInvalidateEQHandle(&handler_eq);
 }
 
@@ -112,10 +132,16 @@ void lnet_handler_close(void)
 void lnet_assert_handler_unused(lnet_handler_t handler)
 {
 	struct lnet_handle_md of = { .cookie = (uintptr_t)handler };
+	unsigned int looks = LAST_LOOKS;
 
-	if (handler && lnet_md_any_of(handler_eq, of))
-		WARN(1, KBUILD_MODNAME ": an MD still has the handler %ps, which is about to go\n",
-		     handler);
+	while (handler && lnet_md_any_of(handler_eq, of)) {
+		if (!--looks) {
+			WARN(1, KBUILD_MODNAME ": an MD still has the handler %ps, which is about to go\n",
+			     handler);
+			return;
+		}
+		msleep(LOOKS_APART_MS);
+	}
 }
 EXPORT_SYMBOL(lnet_assert_handler_unused);
 

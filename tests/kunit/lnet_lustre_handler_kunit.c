@@ -6,8 +6,10 @@
 #include "common.h"
 #include "common_handler.h"
 
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 
 enum { BYTES = 100, BITS = 0x77, TRIES = 64 };
 
@@ -324,9 +326,12 @@ static void handler_md_may_have_hints(struct kunit *test)
 	transfer(test, from, to);
 }
 
+static bool unused_ran;
+
 /* A handler that no other case has. */
 static void unused_handler(struct lnet_handler_event *event)
 {
+	WRITE_ONCE(unused_ran, true);
 }
 
 static void handler_may_be_none(struct kunit *test)
@@ -436,6 +441,35 @@ static void handler_that_is_used_is_warned_of(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, warned(&log), 1);
 }
 
+static int unlink_unused(struct lt_thread *t)
+{
+	struct lt_hmd *h = t->arg;
+
+	return LNetMDUnlink(h->mdh);
+}
+
+/* The last event has come, and its user goes; but the MD is not freed yet. */
+static void handler_that_has_just_run_is_not_warned_of(struct kunit *test)
+{
+	const struct lnet_window_plan plan = { .us = 50000 };
+	struct lt_hmd *h = lt_hmd(test, BYTES);
+	static struct lt_thread t;
+	struct lt_log log;
+
+	lt_need_two_cpus(test);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	h->umd.umd_handler = unused_handler;
+	KUNIT_ASSERT_EQ(test, bind(h), 0);
+	unused_ran = false;
+	lt_window_open(test, LNET_WINDOW_EQ_CALLED, &plan);
+	lt_log_begin(&log);
+	lt_thread_start(test, &t, unlink_unused, h, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(unused_ran)));
+	lnet_assert_handler_unused(unused_handler);
+	KUNIT_EXPECT_EQ(test, warned(&log), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+}
+
 /* Both interfaces -------------------------------------------------------------------------- */
 
 enum { ROUNDS = 20000 / LT_SLOW };
@@ -515,6 +549,7 @@ static struct kunit_case lnet_lustre_handler_cases[] = {
 	KUNIT_CASE(handler_call_that_fails_brings_no_event),
 	KUNIT_CASE(handler_stale_md_sends_nothing),
 	KUNIT_CASE(handler_that_is_used_is_warned_of),
+	KUNIT_CASE(handler_that_has_just_run_is_not_warned_of),
 	KUNIT_CASE_SLOW(handler_and_eq_clients_have_their_own_events),
 	{}
 };

@@ -8,8 +8,10 @@
 #include "common_handler.h"
 #include "network/networks.h"
 
+#include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 
 #define NID_NET		LT_NID(31)
 
@@ -136,7 +138,7 @@ static unsigned int came;
 
 static void left_handler(struct lnet_handler_event *event)
 {
-	came++;
+	WRITE_ONCE(came, came + 1);
 }
 
 /* One bound, and one attached. */
@@ -219,6 +221,38 @@ static void init_beside_mds_that_were_left_all_is_well(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lnet_api_ni_fini(), 0);
 }
 
+static int unlink_left(struct lt_thread *t)
+{
+	struct lnet_handle_md *mdh = t->arg;
+
+	return LNetMDUnlink(*mdh);
+}
+
+/* The last event has come, and its user goes; but the MD is not freed yet. */
+static void init_fini_waits_for_an_md_that_ends(struct kunit *test)
+{
+	struct lnet_handler_md umd = { .umd_threshold = 1, .umd_handler = left_handler };
+	const struct lnet_window_plan plan = { .us = 50000 };
+	static struct lnet_handle_md mdh;
+	static struct lt_thread t;
+	u64 counts[LNET_OBJECT_TYPES];
+
+	lt_need_two_cpus(test);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	KUNIT_ASSERT_EQ(test, lnet_api_ni_init(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	KUNIT_ASSERT_EQ(test, LNetMDBind(&umd, LNET_UNLINK, &mdh), 0);
+	came = 0;
+	lt_window_open(test, LNET_WINDOW_EQ_CALLED, &plan);
+	lt_thread_start(test, &t, unlink_left, &mdh, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(came)));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+	lnet_object_counts(counts);
+	KUNIT_EXPECT_EQ(test, counts[LNET_HANDLE_EQ], 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+	KUNIT_EXPECT_EQ(test, lnet_api_ni_fini(), 0);
+}
+
 static int up_and_down(struct lt_thread *t)
 {
 	int i, rc;
@@ -256,6 +290,7 @@ static struct kunit_case lnet_lustre_init_cases[] = {
 	KUNIT_CASE(init_without_the_network_fails),
 	KUNIT_CASE(init_after_a_user_that_left_mds_all_is_well),
 	KUNIT_CASE(init_beside_mds_that_were_left_all_is_well),
+	KUNIT_CASE(init_fini_waits_for_an_md_that_ends),
 	KUNIT_CASE_SLOW(init_and_fini_by_several_threads),
 	{}
 };
