@@ -101,11 +101,14 @@ static void text_odd(void)
 	for (i = 0; i < 256; i++) {
 		nid.nid_type = i;
 		nid.nid_num = cpu_to_be16(i & 1 ? 7 : 0);
-		if (i > 24 && i < 0xf0)
-			continue;
-		for (nid.nid_size = 0; nid.nid_size <= 12; nid.nid_size += 12)
-			result("nidstr(" NID_FMT ") = '%s'", NID_ARG(&nid),
-			       libcfs_nidstr_r(&nid, buf, sizeof(buf)));
+		nid.nid_size = 0;
+		result("nidstr(" NID_FMT ") = '%s'", NID_ARG(&nid),
+		       libcfs_nidstr_r(&nid, buf, sizeof(buf)));
+		if (i != SOCKLND && i != O2IBLND && i != EFALND)
+			continue;	/* others have no long addresses */
+		nid.nid_size = 12;
+		result("nidstr(" NID_FMT ") = '%s'", NID_ARG(&nid),
+		       libcfs_nidstr_r(&nid, buf, sizeof(buf)));
 	}
 	lnet_nid_from_nid4(&nid, 0x000200000a000001ULL);
 	result("nidstr, 8 bytes = '%s'", libcfs_nidstr_r(&nid, small, sizeof(small)));
