@@ -79,4 +79,14 @@ static __always_inline void lnet_smp_rmb(void)
 	} while (0)
 #endif
 
+/*
+ * CRC-32C, not inverted at either end, with <linux/crc32.h> included. It had another name as long
+ * as crc32c() was one that goes through the crypto API.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define lnet_crc32c(crc, data, len)	crc32c(crc, data, len)
+#else
+#define lnet_crc32c(crc, data, len)	__crc32c_le(crc, data, len)
+#endif
+
 #endif /* _LNET_COMPAT_H */

@@ -259,7 +259,7 @@ struct lnet_counters_common {
 void lnet_counters_get_common(struct lnet_counters_common *common);
 bool lnet_is_rdma_only_page(struct page *page);
 
-/* main.c */
+/* ioctl.c */
 extern struct blocking_notifier_head lnet_ioctl_list;
 
 /* Of struct lnet only its first word is used by others, to find the table of partitions. */

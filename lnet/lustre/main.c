@@ -2,6 +2,10 @@
 /*
  * lnet_lustre.ko: what Lustre's modules link in place of their own lnet.ko.
  */
+#include "lustre/cpt.h"
+#include "lustre/hash.h"
+#include "lustre/ioctl.h"
+#include "lustre/sum32.h"
 #include "lustre/version.h"
 
 #include <lnet/handler.h>
@@ -15,12 +19,36 @@ EXPORT_SYMBOL(the_lnet);
 
 static int __init lnet_lustre_init(void)
 {
-	return lnet_version_init();
+	int rc;
+
+	rc = lnet_cpt_init();
+	if (rc)
+		return rc;
+	the_lnet.ln_cpt_table = cfs_cpt_tab;
+	rc = lnet_sum32_init();
+	if (rc)
+		goto err_cpt;
+	lnet_hash_init();
+	rc = lnet_version_init();
+	if (rc)
+		goto err_sum32;
+	/* Last: from here on calls come, from user space. */
+	lnet_ioctl_init();
+	return 0;
+
+err_sum32:
+	lnet_sum32_exit();
+err_cpt:
+	lnet_cpt_exit();
+	return rc;
 }
 
 static void __exit lnet_lustre_exit(void)
 {
+	lnet_ioctl_exit();
 	lnet_version_exit();
+	lnet_sum32_exit();
+	lnet_cpt_exit();
 }
 
 module_init(lnet_lustre_init);

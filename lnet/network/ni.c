@@ -34,6 +34,55 @@ void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum)
 	lnet_stats_sum((u64 *)sum, ni->stats, sizeof(*sum) / sizeof(u64));
 }
 
+static u64 counts_sum(const u64 *count, unsigned int n)
+{
+	u64 sum = 0;
+
+	while (n--)
+		sum += count[n];
+	return sum;
+}
+
+static void total_add(struct lnet_ni_total *total, const struct lnet_ni_stats *stats)
+{
+	/* A CPU may have counted a message out before another one's count of it was read. */
+	total->messages += max_t(s64, stats->messages, 0);
+	total->sends += stats->sends;
+	total->send_bytes += stats->send_bytes;
+	total->send_errors += stats->send_errors;
+	total->receives += stats->receives;
+	total->receive_bytes += stats->receive_bytes;
+	total->drops += counts_sum(stats->dropped, LNET_DROP_NI_NR);
+	total->dropped_bytes += stats->dropped_bytes;
+}
+
+/**
+ * lnet_ni_total_read() - read the counters of all NIs that are up, and the drops of all portals
+ * @total: set to the sums
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ni_total_read(struct lnet_ni_total *total)
+{
+	struct lnet_portal_stats portal;
+	struct lnet_ni_stats stats;
+	struct lnet_ni *ni;
+	unsigned int i;
+
+	memset(total, 0, sizeof(*total));
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		lnet_ni_stats_read(ni, &stats);
+		total_add(total, &stats);
+	}
+	rcu_read_unlock();
+	for (i = 0; i < LNET_MAX_PORTALS; i++) {
+		lnet_stats_portal_read(i, &portal);
+		total->drops += counts_sum(portal.dropped, LNET_DROP_PORTAL_NR);
+	}
+}
+EXPORT_SYMBOL_GPL(lnet_ni_total_read);
+
 /**
  * lnet_ni_set_viewer() - set the functions that show NIs to the operator
  * @to: the functions, which are called with lnet_init_mutex held and may sleep; NULL: none

@@ -137,6 +137,20 @@ struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 bool lnet_ni_is_local(lnet_nid_t nid);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 
+/* Sums over all NIs that are up; struct lnet_ni_stats says what they count. */
+struct lnet_ni_total {
+	u64 messages;		/* that have not ended */
+	u64 sends;
+	u64 send_bytes;
+	u64 send_errors;
+	u64 receives;
+	u64 receive_bytes;
+	u64 drops;		/* for all reasons, those of portals, too */
+	u64 dropped_bytes;
+};
+
+void lnet_ni_total_read(struct lnet_ni_total *total);
+
 /* lnd.c */
 const struct lnet_lnd *lnet_lnd_find(u32 type);
 void lnet_lnd_hold_all(void);

@@ -13,8 +13,8 @@
  * that is carried out are in the answer only. So a caller can tell a wrong NID from a network
  * that refuses the message, and a shell does not repeat a ping that a signal has ended.
  *
- * The name is that of Lustre's device, whose ioctls this one does not serve; LNetCtl() carries
- * some of them out for clients in the kernel.
+ * The name is that of Lustre's device. What is said in ioctls there goes to another module, if it
+ * asks for it; LNetCtl() carries some of them out for clients in the kernel.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -27,6 +27,7 @@
 #include <lnet/lnd.h>
 
 #include <linux/capability.h>
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/kstrtox.h>
 #include <linux/miscdevice.h>
@@ -149,6 +150,55 @@ static int command_copy(char *line, const char __user *buf, size_t count)
 	return 0;
 }
 
+/* Ioctls ------------------------------------------------------------------- */
+
+static DEFINE_MUTEX(other_mutex);		/* O */
+static const struct lnet_device_other *other;	/* O: or NULL */
+
+/**
+ * lnet_device_set_other() - set what is done with ioctls
+ * @to: what another module does, which is not called any more once the module begins to go; NULL:
+ *	ioctls fail with -ENOTTY. The module sets NULL as it goes.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_device_set_other(const struct lnet_device_other *to)
+{
+	mutex_lock(&other_mutex);
+	other = to;
+	mutex_unlock(&other_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_device_set_other);
+
+/* The other module, with a reference of it, or NULL. */
+static const struct lnet_device_other *other_get(void)
+{
+	const struct lnet_device_other *o;
+
+	mutex_lock(&other_mutex);
+	o = other;
+	if (o && !try_module_get(o->owner))
+		o = NULL;
+	mutex_unlock(&other_mutex);
+	return o;
+}
+
+/* Processes of 32 bits have other layouts; there is no compat_ioctl, so they get ENOTTY. */
+static long session_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct lnet_device_other *o = other_get();
+	struct module *owner;
+	long rc;
+
+	if (!o)
+		return -ENOTTY;
+	/* An open file keeps this module, so the reference may go here. */
+	owner = o->owner;
+	rc = o->ioctl(cmd, (void __user *)arg);
+	module_put(owner);
+	return rc;
+}
+
 /* The device --------------------------------------------------------------- */
 
 static ssize_t session_write(struct file *file, const char __user *buf, size_t count,
@@ -247,6 +297,7 @@ static const struct file_operations device_fops = {
 	.read		= session_read,
 	.write		= session_write,
 	.llseek		= session_llseek,
+	.unlocked_ioctl	= session_ioctl,
 };
 
 /*
