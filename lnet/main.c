@@ -3,6 +3,7 @@
  * lnet.ko: set up the module's parts in order at load, and undo that at unload.
  * LNetNIInit() and the operator bring the networks up, not this file.
  */
+#include "event/alias.h"
 #include "event/cpu.h"
 #include "event/eq.h"
 #include "event/handle.h"
@@ -39,9 +40,12 @@ static int __init lnet_init(void)
 	rc = lnet_work_init();
 	if (rc)
 		return rc;
-	rc = lnet_cpus_init();
+	rc = lnet_alias_init();
 	if (rc)
 		goto err_wq;
+	rc = lnet_cpus_init();
+	if (rc)
+		goto err_alias;
 	rc = lnet_objects_init();
 	if (rc)
 		goto err_memory;
@@ -63,6 +67,8 @@ err_shown:
 	lnet_sysfs_exit();
 err_memory:
 	memory_exit();
+err_alias:
+	lnet_alias_exit();
 err_wq:
 	lnet_work_exit();
 	return rc;
@@ -82,6 +88,7 @@ static void __exit lnet_exit(void)
 	rcu_barrier();
 	rcu_barrier();
 	memory_exit();
+	lnet_alias_exit();
 	lnet_work_exit();
 }
 

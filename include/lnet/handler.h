@@ -108,7 +108,7 @@ struct nid_update_info {
 	__u32 nui_net;
 };
 
-/* names.c: NIDs of this node and of peers */
+/* names.c: NIDs of this node; peers.c: those of peers; updates.c: changes of the former */
 int LNetGetId(unsigned int index, struct lnet_processid *id, bool large);
 int LNetDist(struct lnet_nid *dst, struct lnet_nid *src, __u32 *order);
 void LNetPrimaryNID(struct lnet_nid *nid);

@@ -213,9 +213,9 @@ typedef unsigned long lnet_seq_t;
  * struct lnet_event - report the outcome of one operation on an MD
  * @target: process that the message was for
  * @initiator: process that sent the message: for a PUT or GET event the one that
- *	made the request, for an ACK or REPLY event the one that answered; in a SEND
- *	event LNET_NID_ANY and our PID
- * @source: the same process as @initiator
+ *	made the request, for an ACK or REPLY event the one that answered, named by the
+ *	primary NID of its node; in a SEND event LNET_NID_ANY and our PID
+ * @source: the same process as @initiator, named by the NID that the message came from
  * @sender: NID that the message came from; there is no routing, so the NID of @source
  * @type: kind of the event, an enum lnet_event_kind
  * @pt_index: portal of the request

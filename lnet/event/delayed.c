@@ -14,8 +14,9 @@
  * however many messages wait; an ME that ignores some bits walks the whole queue.
  *
  * The queue is bounded in messages and in bytes, and so is the share of each peer: a peer that
- * sends unwanted messages leaves room for others. A peer is a NID. This node is not a peer: no
- * other node decides what it sends to itself by 0@lo. A message is charged for the bytes that
+ * sends unwanted messages leaves room for others. A peer is a primary NID (alias.c); a message
+ * belongs to the one that its peer had when it came. This node is not a peer: no other node
+ * decides what it sends to itself by 0@lo. A message is charged for the bytes that
  * have come, or for which the driver has obtained memory as they came. The announced length
  * must fit as well, but is not charged in advance.
  *

@@ -19,6 +19,10 @@
  * which may be any bucket, only guards the bucket's contents. It is never held together
  * with the bucket lock of a unique ME.
  *
+ * The source of a message is the initiator of its event, which names a peer by its primary NID
+ * (alias.c). If the message came from another NID of the peer, and no ME wants it by the primary
+ * one, the ordered path looks once more by that other NID.
+ *
  * An ME is in its bucket only while it has an active MD. So an ME that is found there by key and
  * operation wants the message, however many MEs of that key have no active MD.
  *
@@ -294,13 +298,14 @@ static __always_inline unsigned int delivery_op(const struct lnet_delivery *d)
 	return d->ev.msg_type == LNET_MSG_GET ? LNET_MD_OP_GET : LNET_MD_OP_PUT;
 }
 
-static bool me_wants(const struct lnet_me *me, const struct lnet_delivery *d)
+/* @nid is the one to match by, of the sender. */
+static bool me_wants(const struct lnet_me *me, const struct lnet_delivery *d, lnet_nid_t nid)
 {
 	const struct lnet_event *ev = &d->ev;
 	const struct lnet_libmd *md = me->md;
 
 	return !((me->match_bits ^ ev->match_bits) & ~me->ignore_bits) &&
-	       (me->nid == LNET_NID_ANY || me->nid == ev->initiator.nid) &&
+	       (me->nid == LNET_NID_ANY || me->nid == nid) &&
 	       (me->pid == LNET_PID_ANY || me->pid == ev->initiator.pid) &&
 	       md && (md->umd.options & delivery_op(d)) && lnet_md_active(md);
 }
@@ -372,10 +377,10 @@ static enum lnet_verdict me_take(struct lnet_hold *hold, struct lnet_me *me,
 
 /* A portal ----------------------------------------------------------------- */
 
-/* Return the first hashed wildcard ME that wants @d, or NULL. The portal is locked. */
-static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lnet_delivery *d)
+/* Return the first hashed wildcard ME that wants @d of @of, or NULL. The portal is locked. */
+static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lnet_delivery *d,
+					const struct lnet_key *of)
 {
-	const struct lnet_event *ev = &d->ev;
 	struct lnet_me *first = NULL;
 	struct lnet_bucket *b;
 	struct lnet_key key;
@@ -384,9 +389,8 @@ static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lne
 	for (open = LNET_ME_OPEN_NID; open < LNET_ME_OPEN_NR; open++) {
 		if (!pt->hashed[open])
 			continue;
-		key = lnet_me_key(open & LNET_ME_OPEN_NID ? LNET_NID_ANY : ev->initiator.nid,
-				  open & LNET_ME_OPEN_PID ? LNET_PID_ANY : ev->initiator.pid,
-				  ev->match_bits);
+		key = lnet_me_key(open & LNET_ME_OPEN_NID ? LNET_NID_ANY : of->nid,
+				  open & LNET_ME_OPEN_PID ? LNET_PID_ANY : of->pid, of->bits);
 		b = lnet_me_hash_lock(pt, key.hash);
 		first = lnet_me_first(first, lnet_me_hash_find(b, &key, delivery_op(d)));
 		/*
@@ -400,21 +404,19 @@ static struct lnet_me *portal_find_open(struct lnet_portal *pt, const struct lne
 
 /* Return the first ME in the list that wants @d and is before @limit (NULL: none), or NULL. */
 static struct lnet_me *portal_find_listed(struct lnet_portal *pt,
-					  const struct lnet_delivery *d,
+					  const struct lnet_delivery *d, lnet_nid_t nid,
 					  const struct lnet_me *limit)
 {
-	const struct lnet_event *ev = &d->ev;
 	struct lnet_list_pos pos = {};
 	struct lnet_me *me;
 
 	do {
-		me = lnet_me_list_next(pt, &pos, ev->match_bits,
-				       ev->initiator.nid,
+		me = lnet_me_list_next(pt, &pos, d->ev.match_bits, nid,
 				       limit ? &limit->order : NULL);
 		if (me && limit && !lnet_me_order_before(&me->order,
 							 &limit->order))
 			return NULL;
-	} while (me && !me_wants(me, d));
+	} while (me && !me_wants(me, d, nid));
 	return me;
 }
 
@@ -446,7 +448,7 @@ static void hold_keep_bucket(struct lnet_hold *hold, const struct lnet_me *me)
 static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct lnet_delivery *d,
 					   const struct lnet_key *key, bool may_delay)
 {
-	struct lnet_me *me = portal_find_open(hold->pt, d);
+	struct lnet_me *me = portal_find_open(hold->pt, d, key);
 
 	if (may_delay || READ_ONCE(hold->pt->unique))
 		hold->bucket = lnet_me_hash_lock(hold->pt, key->hash);	/* B */
@@ -454,9 +456,28 @@ static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct 
 		me = lnet_me_first(me, lnet_me_hash_find(hold->bucket, key, delivery_op(d)));
 	hold_keep_bucket(hold, me);
 	lnet_window(LNET_WINDOW_MATCH_LOOKED_UP);
-	me = portal_find_listed(hold->pt, d, me) ?: me;
+	me = portal_find_listed(hold->pt, d, key->nid, me) ?: me;
 	hold_keep_bucket(hold, me);
 	return me;
+}
+
+/*
+ * portal_find_ordered(), and if there is none, the same once more for the NID that the message came
+ * from. The two differ only if the sender is known to have several: see alias.c. A message that may
+ * wait has made pt->ordered not 0 before either look.
+ */
+static __always_inline struct lnet_me *
+portal_find_either(struct lnet_hold *hold, const struct lnet_delivery *d,
+		   const struct lnet_key *key, bool may_delay)
+{
+	struct lnet_me *me = portal_find_ordered(hold, d, key, may_delay);
+	const struct lnet_event *ev = &d->ev;
+	struct lnet_key source;
+
+	if (likely(me || ev->source.nid == key->nid))
+		return me;
+	source = lnet_me_key(ev->source.nid, key->pid, key->bits);
+	return portal_find_ordered(hold, d, &source, may_delay);
 }
 
 /*
@@ -482,7 +503,7 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 		lnet_count(pt->ordered, 1);			/* A */
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
-	me = portal_find_ordered(&hold, d, key, may_delay);
+	me = portal_find_either(&hold, d, key, may_delay);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
@@ -532,8 +553,8 @@ match_portal(struct lnet_portal *pt, struct lnet_delivery *d, enum lnet_portal_d
 /**
  * lnet_match() - find the MD of a message and begin its operation
  * @pt: the portal that the message is for
- * @d: the delivery of a PUT or GET, with its initiator, @msg_type, match bits, @rlength and
- *	@roffset set
+ * @d: the delivery of a PUT or GET, with its initiator, source, @msg_type, match bits, @rlength
+ *	and @roffset set
  * @drop: set to the reason, if the message is dropped
  *
  * Context: task; no lock held.
@@ -572,7 +593,7 @@ static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 	lnet_delayed_begin(&walk, pt, me);
 	/* Once the MD is inactive, @me may be freed; the operation it began keeps the MD. */
 	while (lnet_md_active(md) && (d = lnet_delayed_next(&walk))) {
-		if (!me_wants(me, d))
+		if (!me_wants(me, d, d->ev.initiator.nid))
 			continue;
 		lnet_delayed_remove(pt, d);
 		list_add_tail(&d->later, taken);

@@ -29,6 +29,7 @@
  */
 #include "event/me.h"
 #include "compat.h"
+#include "event/alias.h"
 #include "event/api.h"
 #include "event/cpu.h"
 #include "event/handle.h"
@@ -245,7 +246,8 @@ static int me_attach_slow(struct lnet_portal *pt, struct lnet_me *me, bool first
  *	for one behind them
  * @handle: set to the handle of the new ME
  *
- * The ME takes no message before LNetMDAttach() gives it memory.
+ * The ME takes no message before LNetMDAttach() gives it memory. If the peer is known to have
+ * several NIDs, any of them in @match_id stands for all.
  *
  * Context: task; may sleep.
  * Return: 0; -EINVAL if there is no such portal, unlink mode or position, or @handle is NULL;
@@ -273,6 +275,7 @@ int LNetMEAttach(unsigned int portal, struct lnet_process_id match_id,
 
 	/* With very many MEs the bucket is not cached: fetch it for LNetMDAttach(). */
 	pt = lnet_portal(portal);
+	match_id.nid = lnet_alias_primary(match_id.nid);
 	hash = lnet_me_hash(match_id.nid, match_id.pid, match_bits);
 	lnet_me_hash_prefetch(pt, hash);
 	rc = -ENOMEM;
@@ -374,6 +377,7 @@ int LNetMEInsert(struct lnet_handle_me current_meh,
 	if (rc)
 		return rc;
 
+	match_id.nid = lnet_alias_primary(match_id.nid);
 	me_fill(me, 0, lnet_me_hash(match_id.nid, match_id.pid, match_bits),
 		&match_id, match_bits, ignore_bits, unlink, (void *)_RET_IP_);
 	rc = -ENOMEM;

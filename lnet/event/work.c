@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The core's work queue, for work that belongs to no caller: dropping messages that have waited too
- * long, shrinking tables, freeing pings, and bringing LNet up for config_on_load=, which may load
- * drivers. It delivers no event.
+ * long, shrinking tables, freeing pings, telling other modules that NIDs have changed, and bringing
+ * LNet up for config_on_load=, which may load drivers. It delivers no event.
  */
 #include "event/work.h"
 #include "lnet.h"

@@ -6,6 +6,7 @@
 #include "lustre/hash.h"
 #include "lustre/ioctl.h"
 #include "lustre/sum32.h"
+#include "lustre/updates.h"
 #include "lustre/version.h"
 
 #include <lnet/handler.h>
@@ -32,10 +33,15 @@ static int __init lnet_lustre_init(void)
 	rc = lnet_version_init();
 	if (rc)
 		goto err_sum32;
+	rc = lnet_updates_init();
+	if (rc)
+		goto err_version;
 	/* Last: from here on calls come, from user space. */
 	lnet_ioctl_init();
 	return 0;
 
+err_version:
+	lnet_version_exit();
 err_sum32:
 	lnet_sum32_exit();
 err_cpt:
@@ -46,6 +52,7 @@ err_cpt:
 static void __exit lnet_lustre_exit(void)
 {
 	lnet_ioctl_exit();
+	lnet_updates_exit();
 	lnet_version_exit();
 	lnet_sum32_exit();
 	lnet_cpt_exit();

@@ -2,7 +2,7 @@
 /*
  * Answers from the network: ACK and REPLY messages. An answer counts only if it comes from the
  * process that was asked, belongs to the operation for which that process was asked, and is the
- * first one.
+ * first one. A process is named by the primary NID of its node, so it may answer from any of them.
  *
  * A PUT or GET names its MD by 16 bytes that the answer brings back. They tell where to look for
  * the MD, and prove that the sender was asked:
@@ -30,6 +30,7 @@
  */
 #include "network/answer.h"
 #include "hooks/alloc.h"
+#include "event/alias.h"
 #include "event/md_state.h"
 #include "network/ni.h"
 
@@ -145,13 +146,11 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_forgotten);
 
 /* On the wire --------------------------------------------------------------- */
 
-static u64 answer_proof(u64 cookie, u32 number, u8 type,
-			const struct lnet_process_id *whom)
+/* @nid is the primary NID, so that the proof is the same for all NIDs of the target. */
+static u64 answer_proof(u64 cookie, u32 number, u8 type, lnet_nid_t nid, lnet_pid_t pid)
 {
-	/* The primary NID, so that the proof is the same for all NIDs of the target. */
-	return siphash_3u64(cookie, LNetPrimaryNID(whom->nid),
-			    (u64)whom->pid << PID_SHIFT |
-			    (u64)type << KIND_SHIFT | number, &key);
+	return siphash_3u64(cookie, nid,
+			    (u64)pid << PID_SHIFT | (u64)type << KIND_SHIFT | number, &key);
 }
 
 static u32 wmd_number(const struct lnet_handle_wire *wmd)
@@ -190,7 +189,8 @@ void lnet_answer_expect(struct lnet_msg *msg)
 	number = answer_number(new);
 	wmd->object_cookie = (u64)lnet_handle_index(md->cookie) << INDEX_SHIFT | number;
 	wmd->interface_cookie = answer_proof(md->cookie, number, msg->type,
-					     &msg->d.ev.target);
+					     lnet_alias_primary(msg->d.ev.target.nid),
+					     msg->d.ev.target.pid);
 }
 
 /**
@@ -217,19 +217,33 @@ void lnet_answer_forget(struct lnet_msg *msg)
 		;
 }
 
+/*
+ * Was the process that answers asked, by @nid, which is the primary NID of its node, or was when
+ * it was asked?
+ */
+static bool answer_is_proved(const struct lnet_libmd *md, const struct lnet_handle_wire *wmd,
+			     u8 type, lnet_nid_t nid, lnet_pid_t pid)
+{
+	return wmd->interface_cookie == answer_proof(md->cookie, wmd_number(wmd), type, nid, pid);
+}
+
 /**
  * lnet_answer_find() - find the MD of an answer, and check the proof
  * @wmd: the handle that the answer brings back
  * @type: the type of message that is answered: LNET_MSG_PUT or LNET_MSG_GET
- * @from: the process that sent the answer
+ * @ev: the event of the answer; its initiator and its source are the process that sent it
+ *
+ * The node may have become known to have several NIDs since it was asked by one of the others. So
+ * the NID that the answer came from counts, too.
  *
  * Context: any; returns with preemption off if it finds an MD.
- * Return: the MD, pinned, for lnet_answer_take(); or NULL if there is no such MD, or @from was
- * not asked for this operation.
+ * Return: the MD, pinned, for lnet_answer_take(); or NULL if there is no such MD, or the process
+ * was not asked for this operation.
  */
 struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
-				    const struct lnet_process_id *from)
+				    const struct lnet_event *ev)
 {
+	lnet_nid_t primary = ev->initiator.nid, source = ev->source.nid;
 	u64 index = wmd->object_cookie >> INDEX_SHIFT;
 	struct lnet_libmd *md;
 
@@ -239,8 +253,8 @@ struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 	md = lnet_md_pin_any(index << LNET_HANDLE_INDEX_SHIFT);
 	if (!md)
 		return NULL;
-	if (likely(wmd->interface_cookie ==
-		   answer_proof(md->cookie, wmd_number(wmd), type, from)))
+	if (likely(answer_is_proved(md, wmd, type, primary, ev->initiator.pid)) ||
+	    (primary != source && answer_is_proved(md, wmd, type, source, ev->source.pid)))
 		return md;
 	lnet_md_unpin(md);
 	return NULL;

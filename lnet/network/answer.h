@@ -7,10 +7,10 @@
 
 #include <linux/types.h>
 
+struct lnet_event;
 struct lnet_handle_wire;
 struct lnet_libmd;
 struct lnet_msg;
-struct lnet_process_id;
 
 /*
  * The word of a bound MD that says which answers are missing:
@@ -39,7 +39,7 @@ void lnet_answer_init(void);
 void lnet_answer_expect(struct lnet_msg *msg);
 void lnet_answer_forget(struct lnet_msg *msg);
 struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
-				    const struct lnet_process_id *from);
+				    const struct lnet_event *ev);
 bool lnet_answer_take(struct lnet_libmd *md, const struct lnet_handle_wire *wmd);
 
 #endif /* _LNET_ANSWER_H */

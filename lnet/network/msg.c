@@ -130,7 +130,8 @@ void lnet_msg_receive(struct lnet_msg *msg)
  */
 static void msg_make_answer(struct lnet_msg *msg, u8 type, u32 payload)
 {
-	struct lnet_process_id to = msg->d.ev.initiator;
+	/* The NID that it came from: the primary one may be on another network. */
+	struct lnet_process_id to = msg->d.ev.source;
 	struct lnet_hdr *hdr = &msg->hdr;
 
 	memset(hdr, 0, sizeof(*hdr));

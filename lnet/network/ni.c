@@ -4,6 +4,7 @@
  * ni_start.c for how NIs are opened and closed.
  */
 #include "network/ni.h"
+#include "event/alias.h"
 #include "event/api.h"
 #include "event/stat.h"
 
@@ -123,6 +124,51 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 	rcu_read_unlock();
 	return local;
 }
+
+/**
+ * lnet_ni_on_net() - tell whether this node is on a network
+ * @net: the network
+ *
+ * Context: any.
+ * Return: true if an NI of this node is on it.
+ */
+bool lnet_ni_on_net(u32 net)
+{
+	struct lnet_ni *ni;
+	bool on = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link)
+		if (LNET_NIDNET(ni->nid) == net)
+			on = true;
+	rcu_read_unlock();
+	return on;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_on_net);
+
+/**
+ * lnet_ni_nids() - list the NIDs of this node, as of one moment
+ * @nids: array for the NIDs, in the order of NIs; the loopback, if LNet is up, is the first
+ * @room: number of entries of @nids; those that do not fit are left out
+ *
+ * Context: any.
+ * Return: number of NIDs that there are, which may be more than @room.
+ */
+unsigned int lnet_ni_nids(lnet_nid_t *nids, unsigned int room)
+{
+	struct lnet_ni *ni;
+	unsigned int nr = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		if (nr < room)
+			nids[nr] = ni->nid;
+		nr++;
+	}
+	rcu_read_unlock();
+	return nr;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_nids);
 
 /*
  * Does a message from @self to the local NI @nid travel between two local NIs? It does if @self is
@@ -257,14 +303,16 @@ EXPORT_SYMBOL(LNetDist);
  * LNetPrimaryNID() - return the NID by which a peer is known
  * @nid: a NID of the peer
  *
- * Here each NID is a peer of its own.
+ * It is the initiator in events of messages from the peer, whichever of its NIDs they come from.
+ * The answer for a NID may change once, when the peer becomes known to have several: see api.rst.
  *
  * Context: any.
- * Return: @nid.
+ * Return: the primary NID of the peer; @nid if no other NID of the peer is known, or @nid is one of
+ * this node.
  */
 lnet_nid_t LNetPrimaryNID(lnet_nid_t nid)
 {
-	return nid;
+	return lnet_alias_primary(nid);
 }
 EXPORT_SYMBOL(LNetPrimaryNID);
 

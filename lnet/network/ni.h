@@ -135,6 +135,8 @@ void lnet_ni_set_viewer(const struct lnet_ni_viewer *viewer);
 struct lnet_ni *lnet_ni_route(struct lnet_cpu *c, lnet_nid_t self,
 			      lnet_nid_t nid);
 bool lnet_ni_is_local(lnet_nid_t nid);
+bool lnet_ni_on_net(u32 net);
+unsigned int lnet_ni_nids(lnet_nid_t *nids, unsigned int room);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
 
 /* Sums over all NIs that are up; struct lnet_ni_stats says what they count. */

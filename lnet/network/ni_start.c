@@ -21,6 +21,8 @@
 #include "network/errand.h"
 #include "network/networks.h"
 #include "network/ni.h"
+#include "network/ni_change.h"
+#include "network/node.h"
 #include "network/ping.h"
 #include "network/pinger.h"
 
@@ -96,7 +98,9 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 		goto err_sysfs;
 
 	list_add_tail_rcu(&ni->link, &lnet_nis);
+	lnet_node_disown(nid);
 	lnet_ping_update(ni);
+	lnet_ni_change_note();
 	if (lnd->lnd_ready)
 		lnd->lnd_ready(ni);
 	return ni;
@@ -164,6 +168,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 	lnet_networks_forget(ni);
 	list_del_rcu(&ni->link);
 	lnet_ping_update(ni);
+	lnet_ni_change_note();
 	WRITE_ONCE(ni->closing, true);
 	if (ni == lnet_loop_ni)
 		WRITE_ONCE(lnet_loop_ni, NULL);
@@ -296,6 +301,7 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 		return rc;
 	}
 	lnet_errand_allow();
+	lnet_node_allow();
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }
@@ -312,6 +318,7 @@ static void ni_stop_all(void)
 	WRITE_ONCE(lnet_running, false);
 	ni_close_all();
 	lnet_errand_wait_all();
+	lnet_node_forget_all();
 
 	lnet_me_purge();
 	lnet_md_purge();

@@ -7,6 +7,7 @@
  * in CPU byte order. Offset and length depend on the MD, so the match checks them.
  * Every message that is dropped is counted, with the reason.
  */
+#include "event/alias.h"
 #include "event/cpu.h"
 #include "event/delayed.h"
 #include "event/match.h"
@@ -102,8 +103,8 @@ static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 
 	ev->target.nid = le64_to_cpu(hdr->dest_nid);	/* parse_check_hdr() has looked at it */
 	ev->target.pid = le32_to_cpu(hdr->dest_pid);
-	/* The same as in the header: parse_check_source() compared them. */
-	ev->initiator.nid = from.nid;
+	/* The source is the same as in the header: parse_check_source() compared them. */
+	ev->initiator.nid = lnet_alias_primary(from.nid);
 	ev->initiator.pid = from.pid;
 	ev->source.nid = from.nid;
 	ev->source.pid = from.pid;
@@ -288,7 +289,7 @@ parse_answered_md(const struct lnet_msg *msg, const struct lnet_handle_wire *wmd
 {
 	if (likely(msg->ni->nid == LNET_NID_LO_0))
 		return lnet_md_pin(wmd->object_cookie);
-	return lnet_answer_find(wmd, type, &msg->d.ev.initiator);
+	return lnet_answer_find(wmd, type, &msg->d.ev);
 }
 
 /* Begin the operation of an answer that fits. The pin is dropped on return, also on error. */

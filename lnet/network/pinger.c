@@ -16,6 +16,7 @@
 #include "event/work.h"
 #include "hooks/alloc.h"
 #include "network/errand.h"
+#include "network/node.h"
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>
@@ -163,7 +164,7 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 }
 
 /**
- * lnet_pinger_ping() - ask a node which NIs it has
+ * lnet_pinger_ping() - ask a node which NIs it has, and note the answer (node.c)
  * @target: process on the node to ask
  * @timeout_ms: longest time to wait for the answer, in milliseconds
  * @info: set to the answer of the node
@@ -189,8 +190,10 @@ int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 	/* After its event no thread writes to the answer. */
 	if (!rc)
 		rc = lnet_ping_info_read(info, p->answer, p->bytes);
-	if (!rc)
+	if (!rc) {
 		*rtt_ns = p->ended_ns - p->began_ns;
+		lnet_node_heard(target.nid, info);
+	}
 	ping_put(p);
 	return rc;
 }

@@ -2,6 +2,7 @@
 /*
  * Leaving messages: LNetPut() and LNetGet().
  */
+#include "event/alias.h"
 #include "event/api.h"
 #include "event/cpu.h"
 #include "event/eq.h"
@@ -49,12 +50,12 @@ static void send_fill_event(struct lnet_event *ev, const struct send_call *call)
 	ev->sequence = 0;
 }
 
-static void send_fill_hdr(struct lnet_msg *msg, const struct lnet_process_id *target)
+static void send_fill_hdr(struct lnet_msg *msg, lnet_pid_t pid)
 {
 	struct lnet_hdr *hdr = &msg->hdr;
 
-	hdr->dest_nid = cpu_to_le64(target->nid);
-	hdr->dest_pid = cpu_to_le32(target->pid);
+	hdr->dest_nid = cpu_to_le64(msg->peer);
+	hdr->dest_pid = cpu_to_le32(pid);
 	hdr->src_pid = cpu_to_le32(lnet_pid);
 	hdr->type = cpu_to_le32(msg->type);
 	hdr->payload_length = cpu_to_le32(msg->len);
@@ -121,6 +122,30 @@ static __always_inline void send_name_ends(struct lnet_msg *msg,
 }
 
 /*
+ * No NI leads to the NID that the client has named, or none from @self. Choose one that leads to
+ * another NID of that node, which @msg goes to then: a client names a node by its primary NID, as
+ * events do, and that may be on another network. Returns it with a reference for the message, or
+ * NULL.
+ */
+static noinline struct lnet_ni *send_route_to_alias(struct lnet_cpu *c, struct lnet_msg *msg,
+						    lnet_nid_t self)
+{
+	struct lnet_ni *ni = NULL;
+	lnet_nid_t nid;
+	unsigned int i;
+
+	for (i = 0; !ni; i++) {
+		nid = lnet_alias_at(msg->d.ev.target.nid, i);
+		if (nid == LNET_NID_ANY)
+			break;
+		ni = lnet_ni_route(c, self, nid);
+		if (ni)
+			msg->peer = nid;
+	}
+	return ni;
+}
+
+/*
  * Send a prepared message. From here on the event reports every failure, not the return
  * value of the API function. If an answer is to come by a network, lnet_answer_expect()
  * puts a handle into the header that only the target can answer with. Preemption is off.
@@ -138,13 +163,15 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 		ni = lnet_ni_loop(c);
 	else
 		ni = lnet_ni_route(c, call->self, target->nid);
+	if (unlikely(!ni) && lnet_alias_any())
+		ni = send_route_to_alias(c, msg, call->self);
 	if (unlikely(!ni)) {
 		lnet_count(c->stats.unroutable, 1);
 		return -EHOSTUNREACH;
 	}
 
 	msg->ni = ni;
-	send_fill_hdr(msg, target);
+	send_fill_hdr(msg, target->pid);
 	hdr->src_nid = cpu_to_le64(ni->nid);
 	if (ni->lnd->type == LOLND)
 		send_name_ends(msg, target);
@@ -172,6 +199,9 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
  * exception: if @self is another NID of ours on the same network, the message leaves by
  * that NI and travels to the other one. Use that to test the path between two NIs of a
  * node.
+ *
+ * If @self, or this node, is not on the network of the target's NID, and the target is known
+ * to have several, the message goes to the first of them that it can go to.
  *
  * Context: task; may sleep.
  * Return: 0: an event will come; -EINVAL: @portal is too large; -ENOENT: @mdh is stale,

@@ -20,6 +20,7 @@
 #include "event/stat.h"
 #include "lnet.h"
 #include "network/ni.h"
+#include "network/node.h"
 
 #include <linux/capability.h>
 #include <linux/err.h>
@@ -145,6 +146,7 @@ static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
 		return -EINVAL;
 
 	lnet_stats_reset();
+	lnet_node_reset();
 	mutex_lock(&lnet_dir_mutex);
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		list_for_each_entry(dir, &folders[i]->dirs, link)
@@ -191,7 +193,7 @@ static struct attribute *top_attrs[] = {
 static const struct attribute_group top_group = { .attrs = top_attrs };
 
 static const struct attribute_group *top_groups[] = {
-	&top_group, &lnet_config_group, NULL
+	&top_group, &lnet_config_group, &lnet_nodes_group, NULL
 };
 
 static const struct kobj_type top_type = {

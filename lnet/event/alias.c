@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The NIDs of peers that have several: which of them is the primary NID, the one that stands for
+ * all. A NID that is not here is the only one of its peer. network/node.c decides what gets in.
+ *
+ * Messages are matched by primary NIDs. The network layer writes that of the sender into the
+ * event's @initiator when a message arrives, and the NID that it came from into @source; MEs get
+ * theirs when they are posted. Those that had theirs before a peer became known keep it:
+ *
+ * - An ME that names another NID of the peer than the primary one still gets the messages from
+ *   that NID. A message for which no ME has the primary NID is matched by its source (match.c).
+ * - A PUT that waits on a lazy portal waits under the primary NID of the time when it came. It is
+ *   found by MEs that take messages from any NID, or from that one; no ME posted later for another
+ *   NID of the peer finds it.
+ *
+ * A client that posts an ME for a peer, and then asks the peer for a message, loses none by this,
+ * whatever becomes known meanwhile.
+ *
+ *	table: NID ─► alias ─► peer: [primary][NID][NID]
+ *
+ * Readers use RCU. One thread at a time changes anything. A peer only gets more NIDs, and keeps
+ * its primary one, until it is forgotten with all of them.
+ */
+#include "event/alias.h"
+#include "hooks/alloc.h"
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+/* W: under network/node.c's mutex. @nid: W to write; 0: neither this nor a later one is there */
+struct alias_peer {
+	struct list_head link;		/* W: */
+	unsigned int nr;		/* W: NIDs */
+	struct rcu_head rcu;
+	lnet_nid_t nid[LNET_ALIAS_MAX];	/* the first is the primary one */
+};
+
+/* I: immutable */
+struct alias {
+	struct rhash_head link;
+	lnet_nid_t nid;			/* I: */
+	struct alias_peer *peer;	/* I: */
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params alias_params = {
+	.head_offset	= offsetof(struct alias, link),
+	.key_offset	= offsetof(struct alias, nid),
+	.key_len	= sizeof_field(struct alias, nid),
+	.automatic_shrinking = true,
+};
+
+DEFINE_STATIC_KEY_FALSE(lnet_alias_known);
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_alias_known);
+static struct rhashtable table;
+static LIST_HEAD(peers);		/* W: */
+static unsigned int peers_nr;		/* W: READ_ONCE to read */
+
+/* Finding ------------------------------------------------------------------ */
+
+/* RCU read section, or the thread that changes. */
+static struct alias_peer *alias_peer_of(lnet_nid_t nid)
+{
+	struct alias *a = rhashtable_lookup_fast(&table, &nid, alias_params);
+
+	return a ? a->peer : NULL;
+}
+
+/**
+ * lnet_alias_find() - look up the primary NID of a peer; called by lnet_alias_primary()
+ * @nid: any NID
+ *
+ * Context: any.
+ * Return: the primary NID of the peer that has @nid; @nid if no other NID of it is known.
+ */
+lnet_nid_t lnet_alias_find(lnet_nid_t nid)
+{
+	const struct alias_peer *peer;
+
+	if (nid == LNET_NID_LO_0 || nid == LNET_NID_ANY)
+		return nid;
+	rcu_read_lock();
+	peer = alias_peer_of(nid);
+	if (peer)
+		nid = peer->nid[0];
+	rcu_read_unlock();
+	return nid;
+}
+
+/**
+ * lnet_alias_at() - list the NIDs of a peer
+ * @nid: any NID of the peer
+ * @index: place of the NID that is asked for, from 0; the first is the primary one
+ *
+ * Context: any.
+ * Return: a NID, which may be @nid; LNET_NID_ANY: no such place, or no other NID than @nid is
+ * known.
+ */
+lnet_nid_t lnet_alias_at(lnet_nid_t nid, unsigned int index)
+{
+	const struct alias_peer *peer;
+	lnet_nid_t found = 0;
+
+	rcu_read_lock();
+	peer = alias_peer_of(nid);
+	if (peer && index < LNET_ALIAS_MAX)
+		found = READ_ONCE(peer->nid[index]);
+	rcu_read_unlock();
+	return found ?: LNET_NID_ANY;
+}
+
+/**
+ * lnet_alias_peers() - count the peers with several NIDs
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned int lnet_alias_peers(void)
+{
+	return READ_ONCE(peers_nr);
+}
+
+/* Changing ----------------------------------------------------------------- */
+
+static int alias_new(struct alias_peer *peer, lnet_nid_t nid)
+{
+	struct alias *a = lnet_alloc(kzalloc(sizeof(*a), GFP_KERNEL));
+	int rc;
+
+	if (!a)
+		return -ENOMEM;
+	a->nid = nid;
+	a->peer = peer;
+	/* A reader that finds it in the table finds its peer complete, up to here. */
+	rc = rhashtable_insert_fast(&table, &a->link, alias_params);
+	if (rc) {
+		kfree(a);
+		return -ENOMEM;
+	}
+	WRITE_ONCE(peer->nid[peer->nr], nid);
+	peer->nr++;
+	return 0;
+}
+
+/* The last one, without an alias, leaves no trace of the peer. */
+static void alias_peer_free(struct alias_peer *peer)
+{
+	struct alias *a;
+	unsigned int i;
+
+	for (i = 0; i < peer->nr; i++) {
+		a = rhashtable_lookup_fast(&table, &peer->nid[i], alias_params);
+		if (WARN_ON_ONCE(!a))
+			continue;
+		rhashtable_remove_fast(&table, &a->link, alias_params);
+		kfree_rcu(a, rcu);
+	}
+	list_del(&peer->link);
+	kfree_rcu(peer, rcu);
+	WRITE_ONCE(peers_nr, peers_nr - 1);
+	if (list_empty(&peers))
+		static_branch_disable(&lnet_alias_known);
+}
+
+static struct alias_peer *alias_peer_new(lnet_nid_t primary)
+{
+	struct alias_peer *peer = lnet_alloc(kzalloc(sizeof(*peer), GFP_KERNEL));
+
+	if (!peer)
+		return NULL;
+	/* Set before the NID is in the table. */
+	peer->nid[0] = primary;
+	if (alias_new(peer, primary)) {
+		kfree(peer);
+		return NULL;
+	}
+	list_add(&peer->link, &peers);
+	WRITE_ONCE(peers_nr, peers_nr + 1);
+	return peer;
+}
+
+/**
+ * lnet_alias_add() - make a NID one of a peer's
+ * @nid: the NID
+ * @peer: any NID of the peer; its primary one, if no other is known
+ *
+ * Context: task; may sleep; one thread at a time.
+ * Return: 0, also if it was so before; -EEXIST: @nid is another peer's; -ENOSPC: the peer has
+ * LNET_ALIAS_MAX of them; -ENOMEM.
+ */
+int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer)
+{
+	struct alias_peer *has = alias_peer_of(nid), *to = alias_peer_of(peer);
+	int rc;
+
+	if (nid == peer || (has && has == to))
+		return 0;
+	if (has)
+		return -EEXIST;
+	if (to && to->nr == LNET_ALIAS_MAX)
+		return -ENOSPC;
+	if (!to)
+		to = alias_peer_new(peer);
+	if (!to)
+		return -ENOMEM;
+	rc = alias_new(to, nid);
+	if (!rc)
+		static_branch_enable(&lnet_alias_known);
+	else if (to->nr == 1)
+		alias_peer_free(to);
+	return rc;
+}
+
+/**
+ * lnet_alias_forget() - forget a peer
+ * @nid: any NID of it, or one that is the only one of its peer: then there is nothing to do
+ *
+ * Each of its NIDs is one of a peer of its own from now on.
+ *
+ * Context: task; may sleep; one thread at a time.
+ */
+void lnet_alias_forget(lnet_nid_t nid)
+{
+	struct alias_peer *peer = alias_peer_of(nid);
+
+	if (peer)
+		alias_peer_free(peer);
+}
+
+/**
+ * lnet_alias_forget_all() - forget all peers
+ *
+ * Context: task; may sleep; one thread at a time.
+ */
+void lnet_alias_forget_all(void)
+{
+	struct alias_peer *peer, *next;
+
+	list_for_each_entry_safe(peer, next, &peers, link)
+		alias_peer_free(peer);
+}
+
+/**
+ * lnet_alias_init() - make the table
+ *
+ * Context: while the module loads; may sleep.
+ * Return: 0; or -ENOMEM.
+ */
+int lnet_alias_init(void)
+{
+	return rhashtable_init(&table, &alias_params);
+}
+
+/**
+ * lnet_alias_exit() - free the table; all peers are forgotten
+ *
+ * Context: task; may sleep.
+ */
+void lnet_alias_exit(void)
+{
+	rhashtable_destroy(&table);
+}
