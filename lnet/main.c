@@ -14,6 +14,7 @@
 #include "event/work.h"
 #include "network/networks.h"
 #include "network/ni_start.h"
+#include "network/response.h"
 #include "show/device.h"
 #include "show/sysfs.h"
 
@@ -43,9 +44,12 @@ static int __init lnet_init(void)
 	rc = lnet_alias_init();
 	if (rc)
 		goto err_wq;
-	rc = lnet_cpus_init();
+	rc = lnet_response_init();
 	if (rc)
 		goto err_alias;
+	rc = lnet_cpus_init();
+	if (rc)
+		goto err_response;
 	rc = lnet_objects_init();
 	if (rc)
 		goto err_memory;
@@ -67,6 +71,8 @@ err_shown:
 	lnet_sysfs_exit();
 err_memory:
 	memory_exit();
+err_response:
+	lnet_response_exit();
 err_alias:
 	lnet_alias_exit();
 err_wq:
@@ -88,6 +94,7 @@ static void __exit lnet_exit(void)
 	rcu_barrier();
 	rcu_barrier();
 	memory_exit();
+	lnet_response_exit();
 	lnet_alias_exit();
 	lnet_work_exit();
 }

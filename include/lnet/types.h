@@ -148,6 +148,8 @@ enum lnet_ins_pos {
 #define LNET_MD_MAX_SIZE	0x0080	/* @max_size is valid */
 #define LNET_MD_KIOV		0x0100	/* @start is a struct bio_vec array */
 #define LNET_MD_BULK_HANDLE	0x0200	/* @bulk_handle is valid; nothing uses it */
+#define LNET_MD_TRACK_RESPONSE	0x0400	/* bound: unlink it when an answer is late */
+#define LNET_MD_NO_TRACK_RESPONSE 0x0800	/* do not, which is the default */
 #define LNET_MD_GNILND		0x1000	/* hint for another driver; nothing uses it */
 #define LNET_MD_DISCARD		0x4000	/* the payload may be thrown away; nothing uses it */
 
@@ -190,7 +192,7 @@ enum lnet_event_kind {
 	LNET_EVENT_REPLY	= 3,	/* the answer to our GET is here */
 	LNET_EVENT_ACK		= 4,	/* the target has our PUT */
 	LNET_EVENT_SEND		= 5,	/* our memory is free, or sending failed */
-	LNET_EVENT_UNLINK	= 6,	/* the client unlinked an idle MD */
+	LNET_EVENT_UNLINK	= 6,	/* an idle MD was unlinked, by the client or by LNet */
 };
 
 enum lnet_ack_req {
@@ -227,7 +229,8 @@ typedef unsigned long lnet_seq_t;
  *	operation already
  * @hdr_data: 64 bits from the sender of a PUT, as they were given
  * @msg_type: type of the message, an enum lnet_msg_type
- * @status: 0, or -errno
+ * @status: 0, or -errno; in an UNLINK event -ETIMEDOUT if LNet unlinked the MD because an answer
+ *	is late (LNET_MD_TRACK_RESPONSE), else 0
  * @unlinked: 1 in the last event of the MD, else 0
  * @offset: offset in the MD at which the data begins, in bytes; in a SEND event the
  *	offset that the call was given
@@ -261,7 +264,8 @@ struct lnet_event {
  *	change it, and pollers of the same EQ then see the change
  *
  * The handler runs in the thread that completed the operation (an LND worker or the
- * caller of an LNet function) or in one that was delivering in the same slot, with
+ * caller of an LNet function), in LNet's own that finds an answer late
+ * (LNET_MD_TRACK_RESPONSE), or in one that was delivering in the same slot, with
  * preemption off. Handlers of MDs that share a delivery slot run one at a time, and
  * those of one MD in order; handlers of MDs in other slots may run at the same time on
  * other CPUs. A handler must not sleep, nor wait for a handler of another MD.

@@ -30,6 +30,7 @@
 #include "hooks/window.h"
 
 #include <linux/cpumask.h>
+#include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/processor.h>
 #include <linux/sched.h>
@@ -71,6 +72,8 @@ static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 
 	if (eq->strict)
 		lnet_smp_store_release(&c->strict_md, md->cookie);
+	if (s & LNET_MD_LATE)
+		ev.status = -ETIMEDOUT;
 	lnet_md_snapshot(md, lnet_md_threshold(md, s), &ev);
 	eq_conclude(run, eq, md, LNET_MD_LIVE, &ev);
 	if (eq->strict)

@@ -6,7 +6,7 @@
  *	LNetMDAttach/Bind ──► live ──► zombie ──► retired
  *	                       begin    │ end      memory is free
  *	                       end      │
- *	            LNetMDUnlink, LNetMEUnlink; exhausted and auto-unlink
+ *	            LNetMDUnlink, LNetMEUnlink; exhausted and auto-unlink; an answer is late
  *
  * An operation begins when a message matches the MD or is sent from it, and ends when its event
  * is delivered. No operation begins on a zombie. The end of its last operation retires a
@@ -40,12 +40,13 @@
 #include <linux/export.h>
 #include <linux/slab.h>
 
+#define MD_TRACKING	(LNET_MD_TRACK_RESPONSE | LNET_MD_NO_TRACK_RESPONSE)
 #define MD_OPTIONS	(LNET_MD_OP_PUT | LNET_MD_OP_GET |		\
 			 LNET_MD_MANAGE_REMOTE | LNET_MD_TRUNCATE |	\
 			 LNET_MD_ACK_DISABLE | LNET_MD_IOVEC |		\
 			 LNET_MD_MAX_SIZE | LNET_MD_KIOV |		\
 			 LNET_MD_BULK_HANDLE | LNET_MD_GNILND |		\
-			 LNET_MD_DISCARD)
+			 LNET_MD_DISCARD | MD_TRACKING)
 
 /**
  * lnet_md_unlinked() - retire an MD that was claimed idle, and deliver its UNLINK event
@@ -92,6 +93,7 @@ static int md_check(const struct lnet_md *umd, enum lnet_unlink unlink,
 		    const struct lnet_handle_md *handle)
 {
 	if (!handle || (umd->options & ~MD_OPTIONS) ||
+	    (umd->options & MD_TRACKING) == MD_TRACKING ||
 	    (unlink != LNET_RETAIN && unlink != LNET_UNLINK) ||
 	    umd->threshold < LNET_MD_THRESH_INF)
 		return -EINVAL;
@@ -185,8 +187,8 @@ static __always_inline struct lnet_libmd *md_new(struct lnet_cpu *c,
 	md->oneshot = unlink == LNET_UNLINK && umd->threshold == 1;
 	md->caller = caller;
 	md->exhausted = false;
-	md->offset = 0;
-	WRITE_ONCE(md->begun, 0);
+	/* Of an MD with an ME, these are @offset and @begun. */
+	atomic64_set(&md->response, 0);
 	md->iov = &md->one;
 	md->kiov = NULL;
 	rc = md_take_memory(md, umd, &c);

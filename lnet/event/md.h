@@ -19,8 +19,8 @@ struct lnet_slot;
  * The state word tells what holds an MD and how it ends; for an MD with an ME, together with
  * @begun:
  *
- *	bound		threshold:32  pins:7  flags:4  unused:3  ops:18
- *	with an ME	ended:32      unused   flags:4  unused
+ *	bound		threshold:32  pins:7  flags:5  unused:2  ops:18
+ *	with an ME	ended:32      unused   flags:5  unused
  *
  * threshold	operations that may still begin; all ones: infinite
  * ops		operations that hold the MD: submitted, and their event not yet
@@ -35,6 +35,7 @@ struct lnet_slot;
 #define LNET_MD_OPS		0x000000000003ffffULL
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* no operation may begin */
+#define LNET_MD_LATE		0x0000000000400000ULL	/* unlinked as an answer is late */
 #define LNET_MD_ABORTED		0x0000000000800000ULL	/* unlinked by a call, for debugfs */
 #define LNET_MD_ATTACHED	0x0000000001000000ULL	/* has, or had, an ME; else bound */
 #define LNET_MD_PIN		0x0000000002000000ULL
@@ -60,8 +61,13 @@ struct lnet_libmd {
 	struct lnet_slot *slot;		/* I: valid if @eq is set */
 	struct lnet_me *me;		/* I: valid while attached and no zombie */
 	u64 me_cookie;			/* I: cookie of its ME; 0: bound */
-	unsigned int offset;		/* M: where the next message goes, bytes */
-	u32 begun;			/* M: operations begun, with an ME; see above */
+	union {
+		struct {		/* with an ME */
+			unsigned int offset;	/* M: where the next message goes, bytes */
+			u32 begun;		/* M: operations begun; see above */
+		};
+		atomic64_t response;	/* A: bound: requests without an answer: response.h */
+	};
 	u32 hash;			/* I: hash of its ME */
 	u8 portal;			/* I: portal of its ME */
 	bool autounlink;		/* I: unlink when exhausted */

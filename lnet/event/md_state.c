@@ -6,6 +6,26 @@
 #include "event/md_state.h"
 #include "hooks/window.h"
 
+/* Make an MD a zombie; @why: the flag that says so. The rest is as for lnet_md_claim(). */
+static bool md_claim_for(struct lnet_libmd *md, u64 why, bool *idle)
+{
+	u64 s = atomic64_read(&md->state), new;
+
+	do {
+		if (s & LNET_MD_ZOMBIE)
+			return false;
+		if (s & LNET_MD_ATTACHED)
+			new = s + lnet_md_zombie_step(md);
+		else
+			new = s + LNET_MD_ZOMBIE;
+		new |= why;
+	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
+
+	lnet_window(LNET_WINDOW_MD_ZOMBIE);
+	*idle = !lnet_md_ops(md, new);		/* a zombie: needs the word only */
+	return true;
+}
+
 /**
  * lnet_md_claim() - make an MD a zombie on behalf of an unlink
  * @md: MD that is pinned, or attached to an ME whose lock the caller holds
@@ -17,21 +37,20 @@
  */
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle)
 {
-	u64 s = atomic64_read(&md->state), new;
+	return md_claim_for(md, LNET_MD_ABORTED, idle);
+}
 
-	do {
-		if (s & LNET_MD_ZOMBIE)
-			return false;
-		if (s & LNET_MD_ATTACHED)
-			new = s + lnet_md_zombie_step(md);
-		else
-			new = s + LNET_MD_ZOMBIE;
-		new |= LNET_MD_ABORTED;
-	} while (!atomic64_try_cmpxchg(&md->state, (s64 *)&s, new));
-
-	lnet_window(LNET_WINDOW_MD_ZOMBIE);
-	*idle = !lnet_md_ops(md, new);		/* a zombie: needs the word only */
-	return true;
+/**
+ * lnet_md_claim_late() - make a bound MD a zombie because an answer to it is late
+ * @md: MD that is pinned
+ * @idle: set, on success, as by lnet_md_claim(). The UNLINK event says -ETIMEDOUT
+ *
+ * Context: preemption off.
+ * Return: false if the MD was a zombie already.
+ */
+bool lnet_md_claim_late(struct lnet_libmd *md, bool *idle)
+{
+	return md_claim_for(md, LNET_MD_LATE, idle);
 }
 
 /**

@@ -32,6 +32,7 @@ enum lnet_md_match {
 };
 
 bool lnet_md_claim(struct lnet_libmd *md, bool *idle);
+bool lnet_md_claim_late(struct lnet_libmd *md, bool *idle);
 void lnet_md_retire(struct lnet_cpu *c, struct lnet_libmd *md);
 
 /* True if no operation may begin on a bound MD whose state word is @s. */
@@ -278,7 +279,7 @@ lnet_md_begin_match(struct lnet_libmd *md, u32 end, struct lnet_event *ev)
 	if (last)
 		lnet_md_make_zombie(md);
 
-	md->offset = end;
+	WRITE_ONCE(md->offset, end);
 	lnet_md_snapshot(md, md->umd.threshold, ev);
 	return last ? LNET_MD_MATCHED_LAST : LNET_MD_MATCHED;
 }

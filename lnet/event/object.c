@@ -31,6 +31,7 @@ static void object_construct_md(void *object)
 	struct lnet_libmd *md = object;
 
 	atomic64_set(&md->state, 0);
+	atomic64_set(&md->response, 0);
 	md->cookie = 0;
 }
 

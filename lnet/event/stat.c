@@ -71,6 +71,18 @@ void lnet_stats_portal_read(unsigned int portal, struct lnet_portal_stats *sum)
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_stats_portal_read);
 
+/* Read a counter of no portal since the last reset. */
+static u64 stats_read(const u64 __percpu *counter, const u64 *from)
+{
+	u64 sum;
+
+	mutex_lock(&base_mutex);
+	lnet_stats_sum(&sum, counter, 1);
+	sum -= *from;
+	mutex_unlock(&base_mutex);
+	return sum;
+}
+
 /**
  * lnet_stats_unroutable() - read the number of messages that no NI could carry
  *
@@ -79,17 +91,22 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_stats_portal_read);
  */
 u64 lnet_stats_unroutable(void)
 {
-	u64 sum;
-
-	mutex_lock(&base_mutex);
-	lnet_stats_sum(&sum, &lnet_cpus->stats.unroutable, 1);
-	sum -= base.unroutable;
-	mutex_unlock(&base_mutex);
-	return sum;
+	return stats_read(&lnet_cpus->stats.unroutable, &base.unroutable);
 }
 
 /**
- * lnet_stats_reset() - count portals and unroutable messages from zero again
+ * lnet_stats_response_timeouts() - read the number of MDs to which an answer was late
+ *
+ * Context: task; may sleep.
+ * Return: the number since the last reset.
+ */
+u64 lnet_stats_response_timeouts(void)
+{
+	return stats_read(&lnet_cpus->stats.response_timeouts, &base.response_timeouts);
+}
+
+/**
+ * lnet_stats_reset() - count from zero again
  *
  * Context: task; may sleep.
  */
@@ -99,6 +116,7 @@ void lnet_stats_reset(void)
 
 	mutex_lock(&base_mutex);
 	lnet_stats_sum(&base.unroutable, &lnet_cpus->stats.unroutable, 1);
+	lnet_stats_sum(&base.response_timeouts, &lnet_cpus->stats.response_timeouts, 1);
 	for (i = 0; i < LNET_MAX_PORTALS; i++)
 		portal_stats_sum(i, &base.portal[i]);
 	mutex_unlock(&base_mutex);

@@ -54,12 +54,14 @@ struct lnet_portal_stats {
 
 struct lnet_stats {
 	u64 unroutable;		/* messages from this node that no NI could carry */
+	u64 response_timeouts;	/* MDs that were unlinked because an answer was late */
 	struct lnet_portal_stats portal[LNET_MAX_PORTALS];
 };
 
 /* Sums over all CPUs since the last reset. */
 void lnet_stats_portal_read(unsigned int portal, struct lnet_portal_stats *sum);
 u64 lnet_stats_unroutable(void);
+u64 lnet_stats_response_timeouts(void);
 void lnet_stats_reset(void);
 
 void lnet_stats_sum(u64 *sum, const void __percpu *stats, size_t words);

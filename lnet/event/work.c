@@ -2,7 +2,8 @@
 /*
  * The core's work queue, for work that belongs to no caller: dropping messages that have waited too
  * long, shrinking tables, freeing pings, telling other modules that NIDs have changed, and bringing
- * LNet up for config_on_load=, which may load drivers. It delivers no event.
+ * LNet up for config_on_load=, which may load drivers. It delivers no event; response.c has a queue
+ * for that.
  */
 #include "event/work.h"
 #include "lnet.h"

@@ -93,6 +93,10 @@ enum lnet_window {
 	LNET_WINDOW_USERS_CLOSING,	/* C: the state is set; a grace period is over */
 	LNET_WINDOW_USERS_COUNTED,	/* the counts are summed; D: closed, or not */
 
+	/* response.c, which explains the letters */
+	LNET_WINDOW_RESPONSE_ASKED,	/* A: the request is counted; B: is the work pending? */
+	LNET_WINDOW_RESPONSE_LATE,	/* a word is late; its MD is pinned */
+
 	/* ping_info.c */
 	LNET_WINDOW_PING_WRITING,	/* the count is lowered; an NI is written */
 

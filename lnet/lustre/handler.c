@@ -32,6 +32,9 @@
 			 LNET_MD_TRUNCATE | LNET_MD_ACK_DISABLE | LNET_MD_MAX_SIZE |	\
 			 LNET_MD_KIOV | LNET_MD_BULK_HANDLE | LNET_MD_GNILND | LNET_MD_DISCARD)
 
+/* Options about answers that do not come: they concern MDs that are bound. */
+#define HANDLER_TRACKING (LNET_MD_TRACK_RESPONSE | LNET_MD_NO_TRACK_RESPONSE)
+
 /*
  * A user goes when the last event of its last MD has come, and the CPU that has brought the event
  * may still be about to free the MD. So what looks as if it were left behind is looked at again.
@@ -78,7 +81,7 @@ static void handler_deliver(struct lnet_event *ev)
 	out.md_start = ev->md.start;
 	out.md_user_ptr = ev->md.user_ptr;
 	/* There, LNet makes all memory page fragments. */
-	out.md_options = ev->md.options | LNET_MD_KIOV;
+	out.md_options = (ev->md.options & ~LNET_MD_TRACK_RESPONSE) | LNET_MD_KIOV;
 	out.unlinked = ev->unlinked;
 	handler(&out);
 }
@@ -189,7 +192,7 @@ EXPORT_SYMBOL(LNetMEAttach);
 /* Translate the description of an MD. */
 static int handler_take_md(struct lnet_md *to, const struct lnet_handler_md *from)
 {
-	unsigned int unknown = from->umd_options & ~HANDLER_OPTIONS;
+	unsigned int unknown = from->umd_options & ~(HANDLER_OPTIONS | HANDLER_TRACKING);
 
 	if (unlikely(from->umd_options & LNET_MD_GPU_ADDR))
 		return -EINVAL;
@@ -246,6 +249,9 @@ EXPORT_SYMBOL(LNetMDAttach);
  *	keep it
  * @handle: set to the handle of the MD
  *
+ * If a GET, or a PUT that asks for an ACK, gets no answer in lnet_transaction_timeout= seconds, LNet
+ * unlinks the MD, and its handler has the UNLINK event; not with LNET_MD_NO_TRACK_RESPONSE.
+ *
  * Context: task; may sleep.
  * Return: 0; -ENOMEM; -EINVAL: malformed @umd, bad @unlink, or more than LNET_MTU bytes;
  * -ENETDOWN; -EDEADLK.
@@ -259,6 +265,9 @@ int LNetMDBind(const struct lnet_handler_md *umd, enum lnet_unlink unlink,
 	rc = handler_take_md(&md, umd);
 	if (rc)
 		return rc;
+	/* Here an answer that does not come ends the MD, unless its maker says otherwise. */
+	if (!(umd->umd_options & LNET_MD_NO_TRACK_RESPONSE))
+		md.options |= LNET_MD_TRACK_RESPONSE;
 	return lnet_api_md_bind(md, unlink, handle);
 }
 EXPORT_SYMBOL(LNetMDBind);

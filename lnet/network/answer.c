@@ -7,11 +7,11 @@
  * A PUT or GET names its MD by 16 bytes that the answer brings back. They tell where to look for
  * the MD, and prove that the sender was asked:
  *
- *	object cookie		index of the MD in the handle table, number of the
- *				operation
+ *	object cookie		index of the MD in the handle table, group (response.c)
+ *				and number of the operation
  *	interface cookie	SipHash, with a key that never leaves this node, of the
- *				MD's cookie, the number, the type of the message and
- *				the process that it goes to
+ *				MD's cookie, the group, the number, the type of the
+ *				message and the process that it goes to
  *
  * A peer that has seen any number of these values cannot make another one. The MD's cookie is not
  * on the wire; the numbers tell about the life of an MD only that they restart with it. A new key
@@ -42,14 +42,21 @@
 #include <linux/random.h>
 #include <linux/siphash.h>
 
-/* The fields of an object cookie on the wire: the index above, the number below. */
-enum { INDEX_SHIFT = 32 };
+/*
+ * The fields of an object cookie on the wire: the index above, the request below. The request is
+ * the number of the operation, and above that its group.
+ */
+enum {
+	INDEX_SHIFT	= 32,
+	GROUP_SHIFT	= LNET_ANSWER_NUMBER_BITS,
+	REQUEST_BITS	= LNET_ANSWER_NUMBER_BITS + LNET_ANSWER_GROUP_BITS,
+};
 
 /* The fields of the third word that is hashed, after the MD's cookie and the NID. */
-enum { KIND_SHIFT = LNET_ANSWER_NUMBER_BITS, PID_SHIFT = 32 };
+enum { KIND_SHIFT = REQUEST_BITS, PID_SHIFT = 32 };
 
 static_assert((int)LNET_HANDLE_INDEX_BITS <= 64 - (int)INDEX_SHIFT);
-static_assert((int)LNET_ANSWER_NUMBER_BITS <= (int)INDEX_SHIFT);
+static_assert((int)REQUEST_BITS <= (int)INDEX_SHIFT);
 
 /* lnet_answer_expect() and lnet_answer_forget() use the GET's field for a PUT, too. */
 static_assert(offsetof(struct lnet_hdr, msg.put.ack_wmd) ==
@@ -147,10 +154,10 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_forgotten);
 /* On the wire --------------------------------------------------------------- */
 
 /* @nid is the primary NID, so that the proof is the same for all NIDs of the target. */
-static u64 answer_proof(u64 cookie, u32 number, u8 type, lnet_nid_t nid, lnet_pid_t pid)
+static u64 answer_proof(u64 cookie, u32 request, u8 type, lnet_nid_t nid, lnet_pid_t pid)
 {
 	return siphash_3u64(cookie, nid,
-			    (u64)pid << PID_SHIFT | (u64)type << KIND_SHIFT | number, &key);
+			    (u64)pid << PID_SHIFT | (u64)type << KIND_SHIFT | request, &key);
 }
 
 static u32 wmd_number(const struct lnet_handle_wire *wmd)
@@ -170,8 +177,8 @@ void lnet_answer_init(void)
 
 /**
  * lnet_answer_expect() - register a message that wants an answer, before it leaves
- * @msg: the PUT or GET, which holds an operation of its MD; its header gets the handle that the
- *	answer shall bring back
+ * @msg: the PUT or GET, which holds an operation of its MD; its header has the operation's group
+ *	(response.h) in the interface cookie, and gets the handle that the answer shall bring back
  *
  * Context: any.
  */
@@ -180,15 +187,15 @@ void lnet_answer_expect(struct lnet_msg *msg)
 	struct lnet_handle_wire *wmd = &msg->hdr.msg.get.return_wmd;
 	struct lnet_libmd *md = msg->d.md;
 	u64 word = atomic64_read(&md->answers), new;
-	u32 number;
+	u32 request;
 
 	do {
 		new = lnet_answer_expected(word);
 	} while (!atomic64_try_cmpxchg(&md->answers, (s64 *)&word, new));
 
-	number = answer_number(new);
-	wmd->object_cookie = (u64)lnet_handle_index(md->cookie) << INDEX_SHIFT | number;
-	wmd->interface_cookie = answer_proof(md->cookie, number, msg->type,
+	request = answer_number(new) | (u32)wmd->interface_cookie << GROUP_SHIFT;
+	wmd->object_cookie = (u64)lnet_handle_index(md->cookie) << INDEX_SHIFT | request;
+	wmd->interface_cookie = answer_proof(md->cookie, request, msg->type,
 					     lnet_alias_primary(msg->d.ev.target.nid),
 					     msg->d.ev.target.pid);
 }
@@ -224,7 +231,7 @@ void lnet_answer_forget(struct lnet_msg *msg)
 static bool answer_is_proved(const struct lnet_libmd *md, const struct lnet_handle_wire *wmd,
 			     u8 type, lnet_nid_t nid, lnet_pid_t pid)
 {
-	return wmd->interface_cookie == answer_proof(md->cookie, wmd_number(wmd), type, nid, pid);
+	return wmd->interface_cookie == answer_proof(md->cookie, wmd->object_cookie, type, nid, pid);
 }
 
 /**
@@ -247,8 +254,7 @@ struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 	u64 index = wmd->object_cookie >> INDEX_SHIFT;
 	struct lnet_libmd *md;
 
-	if (index >> LNET_HANDLE_INDEX_BITS ||
-	    (u32)wmd->object_cookie > LNET_ANSWER_NUMBER_MASK)
+	if (index >> LNET_HANDLE_INDEX_BITS || (u32)wmd->object_cookie >> REQUEST_BITS)
 		return NULL;
 	md = lnet_md_pin_any(index << LNET_HANDLE_INDEX_SHIFT);
 	if (!md)

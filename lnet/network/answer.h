@@ -7,8 +7,9 @@
 
 #include <linux/types.h>
 
+#include <lnet/wire.h>
+
 struct lnet_event;
-struct lnet_handle_wire;
 struct lnet_libmd;
 struct lnet_msg;
 
@@ -26,6 +27,7 @@ enum {
 	LNET_ANSWER_RECENT	= 24,
 	LNET_ANSWER_OLD_BITS	= 16,
 	LNET_ANSWER_NUMBER_BITS	= 24,
+	LNET_ANSWER_GROUP_BITS	= 2,	/* of response.h; only on the wire */
 
 	LNET_ANSWER_OLD_MAX	= (1 << LNET_ANSWER_OLD_BITS) - 1,
 	LNET_ANSWER_NUMBER_MASK	= (1 << LNET_ANSWER_NUMBER_BITS) - 1,
@@ -41,5 +43,11 @@ void lnet_answer_forget(struct lnet_msg *msg);
 struct lnet_libmd *lnet_answer_find(const struct lnet_handle_wire *wmd, u8 type,
 				    const struct lnet_event *ev);
 bool lnet_answer_take(struct lnet_libmd *md, const struct lnet_handle_wire *wmd);
+
+/* The group of response.h that lnet_answer_expect() was given for the request of an answer. */
+static inline u32 lnet_answer_group(const struct lnet_handle_wire *wmd)
+{
+	return wmd->object_cookie >> LNET_ANSWER_NUMBER_BITS & ((1 << LNET_ANSWER_GROUP_BITS) - 1);
+}
 
 #endif /* _LNET_ANSWER_H */

@@ -25,6 +25,7 @@
 #include "network/node.h"
 #include "network/ping.h"
 #include "network/pinger.h"
+#include "network/response.h"
 
 #include <lnet/api.h>
 
@@ -302,6 +303,7 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 	}
 	lnet_errand_allow();
 	lnet_node_allow();
+	lnet_response_allow();
 	WRITE_ONCE(lnet_running, true);
 	return 0;
 }
@@ -318,6 +320,7 @@ static void ni_stop_all(void)
 	WRITE_ONCE(lnet_running, false);
 	ni_close_all();
 	lnet_errand_wait_all();
+	lnet_response_stop();
 	lnet_node_forget_all();
 
 	lnet_me_purge();

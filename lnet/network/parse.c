@@ -17,6 +17,7 @@
 #include "network/msg.h"
 #include "network/ni.h"
 #include "network/ping.h"
+#include "network/response.h"
 
 #include <linux/export.h>
 
@@ -297,11 +298,19 @@ static __always_inline int parse_begin_answer(struct lnet_msg *msg,
 					      struct lnet_libmd *md,
 					      const struct lnet_handle_wire *wmd)
 {
-	if (msg->ni->nid != LNET_NID_LO_0 && !lnet_answer_take(md, wmd)) {
+	bool lo = likely(msg->ni->nid == LNET_NID_LO_0);
+	u32 group = lo ? wmd->interface_cookie : lnet_answer_group(wmd);
+	int rc;
+
+	if (!lo && !lnet_answer_take(md, wmd)) {
 		lnet_md_unpin(md);
 		return -ENOENT;
 	}
-	return lnet_md_begin(md, &msg->d.ev);
+	rc = lnet_md_begin(md, &msg->d.ev);
+	/* The operation keeps the MD. */
+	if (unlikely(group) && !rc)
+		lnet_response_take(md, group);
+	return rc;
 }
 
 static void parse_ack(struct lnet_msg *msg, const struct lnet_wire_ack *ack)

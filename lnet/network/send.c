@@ -10,6 +10,7 @@
 #include "network/answer.h"
 #include "network/msg.h"
 #include "network/ni.h"
+#include "network/response.h"
 
 #include <lnet/api.h>
 
@@ -148,7 +149,9 @@ static noinline struct lnet_ni *send_route_to_alias(struct lnet_cpu *c, struct l
 /*
  * Send a prepared message. From here on the event reports every failure, not the return
  * value of the API function. If an answer is to come by a network, lnet_answer_expect()
- * puts a handle into the header that only the target can answer with. Preemption is off.
+ * puts a handle into the header that only the target can answer with. By the loopback the
+ * answer finds the MD by its cookie. The group of the request (response.h) comes back with it in
+ * both cases. Preemption is off.
  * Return 0, or a value for lnet_msg_not_kept(), which the caller calls when preemption is
  * again as LNet's caller has it.
  */
@@ -157,7 +160,11 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 {
 	const struct lnet_process_id *target = call->target;
 	struct lnet_hdr *hdr = &msg->hdr;
+	struct lnet_libmd *md = msg->d.md;
 	struct lnet_ni *ni;
+
+	if (unlikely(md->umd.options & LNET_MD_TRACK_RESPONSE) && call->answer)
+		hdr->msg.get.return_wmd.interface_cookie = lnet_response_ask(md);
 
 	if (likely(target->nid == LNET_NID_LO_0))
 		ni = lnet_ni_loop(c);

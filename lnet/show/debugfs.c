@@ -51,13 +51,14 @@ static int md_show(void *object, void *arg)
 
 	if (!(s & LNET_MD_LIVE))
 		return 0;
-	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%u options=%#x max_size=%d autounlink=%u%s%s by=%pS\n",
+	seq_printf(arg, "%#llx me=%#llx eq=%#llx start=%p length=%u offset=%u threshold=%d ops=%u options=%#x max_size=%d autounlink=%u%s%s%s by=%pS\n",
 		   md->cookie, md->me_cookie, md->umd.eq_handle.cookie,
-		   md->umd.start, md->length, READ_ONCE(md->offset),
+		   md->umd.start, md->length, s & LNET_MD_ATTACHED ? READ_ONCE(md->offset) : 0,
 		   (int)lnet_md_threshold(md, s), md_show_ops(md, s),
 		   md->umd.options, md->umd.max_size, md->autounlink,
 		   s & LNET_MD_ZOMBIE ? " zombie" : "",
-		   s & LNET_MD_ABORTED ? " aborted" : "", md->caller);
+		   s & LNET_MD_ABORTED ? " aborted" : "",
+		   s & LNET_MD_LATE ? " late" : "", md->caller);
 	return 1;
 }
 

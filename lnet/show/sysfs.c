@@ -128,6 +128,11 @@ static u64 unroutable_count(struct kobject *kobj, unsigned int arg)
 	return lnet_stats_unroutable();
 }
 
+static u64 response_timeouts_count(struct kobject *kobj, unsigned int arg)
+{
+	return lnet_stats_response_timeouts();
+}
+
 static u64 running_value(struct kobject *kobj, unsigned int arg)
 {
 	return READ_ONCE(lnet_running);
@@ -183,6 +188,7 @@ static struct attribute *top_attrs[] = {
 	LNET_ATTR_RO("bytes", portals_total, TOTAL_BYTES),
 	LNET_ATTR_RO("dropped", portals_total, TOTAL_DROPPED),
 	LNET_ATTR_RO("send_unroutable", unroutable_count, 0),
+	LNET_ATTR_RO("response_timeouts", response_timeouts_count, 0),
 	LNET_ATTR_RO("delayed_ever", portals_total, TOTAL_DELAYED_EVER),
 	LNET_ATTR_RO("delayed_now", portals_total, TOTAL_DELAYED_NOW),
 	LNET_ATTR_RO("posted_unique", portals_total, TOTAL_UNIQUE),

@@ -105,7 +105,7 @@ static struct lnet_md wrong_malformed(struct fuzz_by *by, unsigned int options)
 		umd.threshold = -2 - (int)fuzz_below(by, 1000);
 		break;
 	case 7:
-		umd.options |= 0x0400U << fuzz_below(by, 20);
+		umd.options |= 0x1000U << fuzz_below(by, 18);
 		break;
 	default:
 		/* Attached: takes nothing. Bound: takes something, or too much. */

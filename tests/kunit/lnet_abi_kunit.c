@@ -78,7 +78,7 @@ static umode_t mode_of(const char *path)
 static void abi_wrong_way_is_refused(struct kunit *test)
 {
 	static const char *const files[] = {
-		"running", "delivery", "version", "matched", "handles_md",
+		"running", "delivery", "version", "matched", "handles_md", "response_timeouts",
 		PT("class"), PT("matched"), PT("dropped_too_long"),
 		NI("nid"), NI("status"), NI("sends"),
 	};
@@ -285,6 +285,7 @@ static void abi_each_file_is_its_counter(struct kunit *test)
 	const unsigned int last = cpumask_last(cpu_possible_mask);
 	struct lt_ni *f = lt_ni(test);
 	u64 *of_cpu[2];
+	int i;
 
 	KUNIT_ASSERT_EQ(test, ARRAY_SIZE(portal_files),
 			3 + LNET_DROP_PORTAL_NR);
@@ -302,6 +303,12 @@ static void abi_each_file_is_its_counter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "dropped"),
 			lt_sysfs_u64(test, PT("dropped")));
 
+	of_cpu[0] = &per_cpu_ptr(lnet_cpus, first)->stats.response_timeouts;
+	of_cpu[1] = &per_cpu_ptr(lnet_cpus, last)->stats.response_timeouts;
+	for (i = 0; i < 2; i++)
+		*of_cpu[i] += STEP;
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "response_timeouts"), 2 * STEP);
+
 	of_cpu[0] = (u64 *)per_cpu_ptr(f->ni->stats, first);
 	of_cpu[1] = (u64 *)per_cpu_ptr(f->ni->stats, last);
 	counters_raise(of_cpu, ni_files, ARRAY_SIZE(ni_files));
@@ -312,6 +319,7 @@ static void abi_each_file_is_its_counter(struct kunit *test)
 	expect_zero(test, ni_files, ARRAY_SIZE(ni_files));
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, PT("dropped")), 0);
 	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, NI("dropped")), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "response_timeouts"), 0);
 }
 
 static void expect_callback(struct kunit *test, struct lnet_handle_eq eqh,

@@ -46,7 +46,11 @@ static const struct valid_row {
 	  LNET_MD_MANAGE_REMOTE | LNET_MD_TRUNCATE | LNET_MD_ACK_DISABLE |
 	  LNET_MD_MAX_SIZE | LNET_MD_BULK_HANDLE, 0, 0 },
 	{ "unused option", false, 8, 1, 0, 0x8, -EINVAL, -EINVAL },
-	{ "option past the last", false, 8, 1, 0, 0x400, -EINVAL, -EINVAL },
+	{ "track responses", false, 8, 1, 0, LNET_MD_TRACK_RESPONSE, 0, 0 },
+	{ "track none", false, 8, 1, 0, LNET_MD_NO_TRACK_RESPONSE, 0, 0 },
+	{ "track and do not", false, 8, 1, 0,
+	  LNET_MD_TRACK_RESPONSE | LNET_MD_NO_TRACK_RESPONSE, -EINVAL, -EINVAL },
+	{ "option past the last", false, 8, 1, 0, 0x1000, -EINVAL, -EINVAL },
 	{ "highest option", false, 8, 1, 0, 0x80000000, -EINVAL, -EINVAL },
 	{ "both arrays", false, 1, 1, 0, LNET_MD_IOVEC | LNET_MD_KIOV,
 	  -EINVAL, -EINVAL },
