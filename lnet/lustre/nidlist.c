@@ -30,7 +30,10 @@
 #define NETS_MAX	256		/* most networks in a list: each item looks for its own */
 #define NET_TEXT_SIZE	32		/* of a network, with the final 0 */
 
-/* The items of a list that are of one network. Ranges do not count if all its NIDs do. */
+/*
+ * The items of a list that are of one network. If all its NIDs do, ranges do not matter for what
+ * matches and what is printed, only for what is a mask.
+ */
 struct nidlist_net {
 	struct list_head link;
 	u32 net;
@@ -232,28 +235,34 @@ EXPORT_SYMBOL(cfs_print_nidlist);
 
 /* Masks ------------------------------------------------------------------------ */
 
-/* The only item of a list if it is a mask, else NULL. */
+/*
+ * The item of a list that is a mask, or NULL if none is, or several are. Items of other kinds do
+ * not count, as Lustre's own function does not count them.
+ */
 static struct lnet_nidrange *nidlist_find_mask(struct list_head *list)
 {
-	struct lnet_nidrange *range;
+	struct lnet_nidrange *range, *mask = NULL;
 	struct nidlist_net *n;
 
-	if (!list_is_singular(list))
-		return NULL;
-	n = list_first_entry(list, struct nidlist_net, link);
-	if (n->all || !list_is_singular(&n->ranges))
-		return NULL;
-	range = list_first_entry(&n->ranges, struct lnet_nidrange, link);
-	return range->mask ? range : NULL;
+	list_for_each_entry(n, list, link) {
+		list_for_each_entry(range, &n->ranges, link) {
+			if (!range->mask)
+				continue;
+			if (mask)
+				return NULL;
+			mask = range;
+		}
+	}
+	return mask;
 }
 
 /**
- * cfs_nidmask_get_length() - tell how long the mask is that a list is
+ * cfs_nidmask_get_length() - tell how long the mask in a list is
  * @list: the list
  *
  * Context: any.
- * Return: how many bits count, if the list is one mask: "10.0.0.0/8@tcp" has 8, and an IPv6
- * address 128; else 0.
+ * Return: how many bits count, if exactly one item of the list is a mask, whatever the others
+ * are: "10.0.0.0/8@tcp" has 8, and an IPv6 address 128; else 0.
  */
 __u8 cfs_nidmask_get_length(struct list_head *list)
 {
@@ -264,24 +273,28 @@ __u8 cfs_nidmask_get_length(struct list_head *list)
 EXPORT_SYMBOL(cfs_nidmask_get_length);
 
 /**
- * cfs_nidmask_get_base_nidstr() - print the first NID of the mask that a list is
- * @buf: the buffer for the text
+ * cfs_nidmask_get_base_nidstr() - print the NID of the mask in a list
+ * @buf: the buffer for the text: the NID as it was written, with the bits that do not count:
+ *	of "10.0.0.7/24@tcp" it is "10.0.0.7@tcp"; or empty, if not exactly one item of the list
+ *	is a mask
  * @count: the size of @buf, bytes; LNET_HANDLER_NIDSTR_SIZE is always enough
  * @list: the list
  *
  * Context: any.
- * Return: 0, -EINVAL if the list is not one mask, or -E2BIG if the NID does not fit.
+ * Return: 0, also if @buf is empty; -EINVAL: @count is not above 0, nothing is put in @buf; or
+ * -E2BIG: the NID does not fit, @buf has what does.
  */
 int cfs_nidmask_get_base_nidstr(char *buf, int count, struct list_head *list)
 {
 	struct lnet_nidrange *range = nidlist_find_mask(list);
 	char text[LNET_NID_TEXT_SIZE];
-	struct lnet_nid nid;
 
-	if (!range || count <= 0)
+	if (count <= 0)
 		return -EINVAL;
-	lnet_nidrange_first(range, &nid);
-	lnet_nid_print(&nid, text, sizeof(text));
+	*buf = '\0';
+	if (!range)
+		return 0;
+	lnet_nid_print(&range->base, text, sizeof(text));
 	return strscpy(buf, text, count) < 0 ? -E2BIG : 0;
 }
 EXPORT_SYMBOL(cfs_nidmask_get_base_nidstr);

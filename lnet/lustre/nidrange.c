@@ -4,8 +4,8 @@
  *
  *	range	<numbers>				networks with numbers for addresses
  *		<numbers> "." three times, <numbers>	of an IPv4 address
- *		<IPv4 or IPv6 address> "/" <bits>	those that begin as it does
- *		<IPv6 address>
+ *		<IPv4 or IPv6 address> "/" <bits>	a mask: those that begin as it does
+ *		<IPv6 address>				a mask, too: of all its bits
  *	numbers	a list of numbers, see expr.c		5, [1-9/2,12], *
  *
  * "*" for all NIDs of a network is the business of nidlist.c.
@@ -26,7 +26,7 @@ static unsigned int nidrange_bits(const struct lnet_nid *nid)
 	return (nid->nid_size + sizeof(nid->nid_addr[0])) * BITS_PER_BYTE;
 }
 
-/* The length of a mask, up to 3 digits. */
+/* The length of a mask, up to 3 digits. As in Lustre, none has 0 bits. */
 static int nidrange_read_length(const char *text, const char *end, unsigned int *length)
 {
 	if (text == end || end - text > 3)
@@ -36,7 +36,7 @@ static int nidrange_read_length(const char *text, const char *end, unsigned int 
 			return -EINVAL;
 		*length = *length * 10 + *text - '0';
 	}
-	return 0;
+	return *length ? 0 : -EINVAL;
 }
 
 static int nidrange_read_mask(u32 net, const char *text, size_t len, struct lnet_nidrange *r)
@@ -50,7 +50,6 @@ static int nidrange_read_mask(u32 net, const char *text, size_t len, struct lnet
 	if (rc)
 		return rc;
 	r->mask = true;
-	r->plain = !slash;
 	length = nidrange_bits(&r->base);
 	if (slash && (nidrange_read_length(slash + 1, end, &length) ||
 		      length > nidrange_bits(&r->base)))
@@ -181,6 +180,8 @@ bool lnet_nidrange_match(const struct lnet_nidrange *range, const struct lnet_ni
  * @buf: the buffer for the text, which is cut if it does not fit
  * @size: the size of @buf, bytes
  *
+ * A mask of all bits is printed without its length: it is one NID.
+ *
  * Context: any.
  * Return: the length of what is in @buf, bytes.
  */
@@ -195,7 +196,7 @@ size_t lnet_nidrange_print(const struct lnet_nidrange *range, char *buf, size_t 
 	at = strchrnul(text, '@');
 	if (range->mask)
 		n += scnprintf(buf, size, "%.*s", (int)(at - text), text);
-	if (range->mask && !range->plain)
+	if (range->mask && range->length < nidrange_bits(&range->base))
 		n += scnprintf(buf + n, size - n, "/%u", range->length);
 
 	for (i = 0; i < ARRAY_SIZE(range->parts) && range->parts[i]; i++) {
@@ -204,24 +205,4 @@ size_t lnet_nidrange_print(const struct lnet_nidrange *range, char *buf, size_t 
 		n += lnet_expr_print(range->parts[i], buf + n, size - n);
 	}
 	return n + scnprintf(buf + n, size - n, "%s", at);
-}
-
-/**
- * lnet_nidrange_first() - tell the first NID of a range that is a mask
- * @range: the range
- * @nid: the NID: that with all bits 0 that do not count
- *
- * Context: any.
- */
-void lnet_nidrange_first(const struct lnet_nidrange *range, struct lnet_nid *nid)
-{
-	u8 *addr = (u8 *)nid->nid_addr;
-	unsigned int bytes = range->length / BITS_PER_BYTE;
-
-	*nid = range->base;
-	if (range->length % BITS_PER_BYTE) {
-		addr[bytes] &= 0xff << (BITS_PER_BYTE - range->length % BITS_PER_BYTE);
-		bytes++;
-	}
-	memset(addr + bytes, 0, sizeof(nid->nid_addr) - bytes);
 }
