@@ -37,15 +37,25 @@ static __always_inline void lnet_smp_rmb(void)
 }
 
 /* The usual one is a full fence on User Mode Linux too, which costs as much as a lock. */
-#define lnet_smp_store_release(p, v)					\
-	do {								\
-		if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) { \
-			barrier();					\
-			WRITE_ONCE(*(p), v);				\
-		} else {						\
-			smp_store_release(p, v);	/* the callers say what it pairs with */ \
-		}							\
-	} while (0)
+static __always_inline void lnet_smp_store_release(u32 *p, u32 v)
+{
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) {
+		barrier();
+		WRITE_ONCE(*p, v);
+	} else {
+		smp_store_release(p, v);	/* the callers say what it pairs with */
+	}
+}
+
+static __always_inline void lnet_smp_store_release64(u64 *p, u64 v)
+{
+	if (IS_ENABLED(CONFIG_UML) && IS_ENABLED(CONFIG_X86_64)) {
+		barrier();
+		WRITE_ONCE(*p, v);
+	} else {
+		smp_store_release(p, v);	/* the callers say what it pairs with */
+	}
+}
 
 /*
  * The function that the network calls when it is done with pages that it was given.

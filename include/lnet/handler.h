@@ -103,7 +103,7 @@ int LNetClearLazyPortal(int portal);
 /* Names and peers ------------------------------------------------------------ */
 
 struct nid_update_info {
-	GENRADIX(struct lnet_nid) nui_rdx;
+	GENRADIX(struct lnet_nid)nui_rdx;
 	unsigned int nui_count;
 	__u32 nui_net;
 };

@@ -71,13 +71,13 @@ static noinline void eq_deliver_unlink(struct lnet_run *run, struct lnet_eq *eq,
 	struct lnet_cpu *c = run->c;
 
 	if (eq->strict)
-		lnet_smp_store_release(&c->strict_md, md->cookie);
+		lnet_smp_store_release64(&c->strict_md, md->cookie);
 	if (s & LNET_MD_LATE)
 		ev.status = -ETIMEDOUT;
 	lnet_md_snapshot(md, lnet_md_threshold(md, s), &ev);
 	eq_conclude(run, eq, md, LNET_MD_LIVE, &ev);
 	if (eq->strict)
-		lnet_smp_store_release(&c->strict_md, 0);
+		lnet_smp_store_release64(&c->strict_md, 0);
 }
 
 /* A handler that sleeps, which it must not, may be on another CPU at the end: @c is the first. */
@@ -87,12 +87,12 @@ static noinline void eq_deliver_strict(struct lnet_run *run, struct lnet_eq *eq,
 	struct lnet_cpu *c = run->c;
 	u64 state;
 
-	lnet_smp_store_release(&c->strict_md, md->cookie);	/* M */
+	lnet_smp_store_release64(&c->strict_md, md->cookie);	/* M */
 	ev->unlinked = lnet_md_end(md, &state);			/* N */
 	if ((state & LNET_MD_ABORTED) && !ev->status)
 		ev->status = -ETIMEDOUT;
 	eq_conclude(run, eq, md, state, ev);
-	lnet_smp_store_release(&c->strict_md, 0);		/* O */
+	lnet_smp_store_release64(&c->strict_md, 0);		/* O */
 }
 
 /**

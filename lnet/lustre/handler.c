@@ -249,8 +249,8 @@ EXPORT_SYMBOL(LNetMDAttach);
  *	keep it
  * @handle: set to the handle of the MD
  *
- * If a GET, or a PUT that asks for an ACK, gets no answer in lnet_transaction_timeout= seconds, LNet
- * unlinks the MD, and its handler has the UNLINK event; not with LNET_MD_NO_TRACK_RESPONSE.
+ * If a GET, or a PUT that asks for an ACK, gets no answer in lnet_transaction_timeout= seconds,
+ * LNet unlinks the MD, and its handler has the UNLINK event; not with LNET_MD_NO_TRACK_RESPONSE.
  *
  * Context: task; may sleep.
  * Return: 0; -ENOMEM; -EINVAL: malformed @umd, bad @unlink, or more than LNET_MTU bytes;

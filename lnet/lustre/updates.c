@@ -97,6 +97,7 @@ static bool nids_had_net(const struct nids *n, unsigned int i)
 /* Tell of one network. Returns 0 or -ENOMEM. */
 static int update_tell_net(struct update *u, const struct nids *now, u32 net)
 {
+	int (*cb)(void *priv, struct nid_update_info *info);
 	struct nid_update_info info = { .nui_net = net };
 	struct lnet_nid *to;
 	unsigned int i;
@@ -113,8 +114,10 @@ static int update_tell_net(struct update *u, const struct nids *now, u32 net)
 		info.nui_count++;
 	}
 	/* The module's own failure: it has logged that, and there is nothing to be done. */
-	if (!rc)
-		READ_ONCE(u->cb)(u->data, &info);
+	if (!rc) {
+		cb = READ_ONCE(u->cb);
+		cb(u->data, &info);
+	}
 	genradix_free(&info.nui_rdx);
 	return rc;
 }

@@ -231,7 +231,8 @@ void lnet_answer_forget(struct lnet_msg *msg)
 static bool answer_is_proved(const struct lnet_libmd *md, const struct lnet_handle_wire *wmd,
 			     u8 type, lnet_nid_t nid, lnet_pid_t pid)
 {
-	return wmd->interface_cookie == answer_proof(md->cookie, wmd->object_cookie, type, nid, pid);
+	return wmd->interface_cookie ==
+	       answer_proof(md->cookie, wmd->object_cookie, type, nid, pid);
 }
 
 /**

@@ -12,11 +12,11 @@
  * last answer to the elder group has come, the younger group becomes the elder one, with the time
  * of that answer:
  *
- *	                asked                    asked
- *	nothing missing ────► an elder group ────────► an elder and a younger one
- *	       ▲                │        ▲                          │
- *	       └────────────────┘        └──────────────────────────┘
- *	          answered             answered: the younger is the elder one now
+ *	                asked                  asked
+ *	nothing missing ----> an elder group -------> an elder and a younger one
+ *	       ^                |        ^                      |
+ *	       +----------------+        +----------------------+
+ *	          answered           answered: the younger is the elder one now
  *
  * So all requests of the elder group were made at its time or before, and if one of them is missing
  * too long, the MD is late. The only request of an MD is unlinked after its own time, and of many

@@ -14,7 +14,7 @@
 
 /* Text of a NID that does not depend on what is compared. */
 #define NID_FMT		"%20phN"
-#define NID_ARG(nid)	(const u8 *)(nid)
+#define NID_ARG(nid)	((const u8 *)(nid))
 
 /* The parts, in the order in which they are called. Each returns 0, or stops the module. */
 int compare_text(void);

@@ -124,7 +124,8 @@ static void message_note(const struct side *side)
 void message_post(struct side *side, struct lnet_processid *from, u64 bits, u64 ignore,
 		  struct lnet_handler_md *md, enum lnet_unlink unlink)
 {
-	struct lnet_me *me = LNetMEAttach(message_portal, from, bits, ignore, LNET_UNLINK, LNET_INS_AFTER);
+	struct lnet_me *me = LNetMEAttach(message_portal, from, bits, ignore, LNET_UNLINK,
+					  LNET_INS_AFTER);
 
 	if (IS_ERR(me)) {
 		result("%s: MEAttach(%s) = %ld", step, side->name, PTR_ERR(me));
@@ -145,7 +146,8 @@ void message_bind(struct side *side, struct lnet_handler_md *md, enum lnet_unlin
 int message_put(struct side *side, struct lnet_processid *to, u64 bits, unsigned int offset,
 		enum lnet_ack_req ack)
 {
-	int rc = LNetPut(NULL, side->mdh, ack, to, message_portal, bits, offset, 0x1234567890abcdefULL);
+	int rc = LNetPut(NULL, side->mdh, ack, to, message_portal, bits, offset,
+			 0x1234567890abcdefULL);
 
 	result("%s: Put(%s) = %d", step, side->name, rc);
 	return rc;
@@ -196,8 +198,9 @@ static void event_show(const struct lnet_handler_event *ev)
 {
 	const struct side *side = ev->md_user_ptr;
 
-	result("%s: event of %s: type %u portal %u bits %#llx rlength %u mlength %u offset %u status %d",
-	       step, side->name, ev->type, ev->pt_index, ev->match_bits, ev->rlength, ev->mlength,
+	result("%s: event of %s: type %u portal %u bits %#llx rlength %u", step, side->name,
+	       ev->type, ev->pt_index, ev->match_bits, ev->rlength);
+	result("%s: event of %s: mlength %u offset %u status %d", step, side->name, ev->mlength,
 	       ev->offset, ev->status);
 	result("%s: event of %s: hdr_data %#llx msg_type %u options %#x, handle is %s, start is %s",
 	       step, side->name, ev->hdr_data, ev->msg_type, ev->md_options,
@@ -243,8 +246,8 @@ void message_end(unsigned int expected)
 {
 	unsigned int i, n, ms;
 
-	for (ms = 0; events_now() < expected && ms < WAIT_MS; ms += 10)
-		msleep(10);
+	for (ms = 0; events_now() < expected && ms < WAIT_MS; ms += 20)
+		msleep(20);
 	msleep(QUIET_MS);
 	n = events_now();
 	if (n != expected)

@@ -3,7 +3,8 @@
 #include "compare.h"
 
 static const char *const others[] = {
-	"0@lo", "10.0.0.1@tcp", "10.0.0.2@tcp", "10.9.9.9@tcp", "10.0.0.1@tcp7", "10.0.0.1@o2ib", "5@gni",
+	"0@lo", "10.0.0.1@tcp", "10.0.0.2@tcp", "10.9.9.9@tcp", "10.0.0.1@tcp7",
+	"10.0.0.1@o2ib", "5@gni",
 	"127.0.0.1@tcp", "192.168.200.1@tcp",
 };
 
@@ -25,7 +26,8 @@ static void names_of_us(void)
 		for (i = 0; i < 8; i++) {
 			memset(&id, 0, sizeof(id));
 			rc = LNetGetId(i, &id, large);
-			result("GetId(%u, %d) = %d " NID_FMT " %u", i, large, rc, NID_ARG(&id.nid), id.pid);
+			result("GetId(%u, %d) = %d " NID_FMT " %u", i, large, rc,
+			       NID_ARG(&id.nid), id.pid);
 			if (rc)
 				break;
 		}
@@ -57,7 +59,8 @@ static void names_of_others(void)
 		if (rc < 0)
 			result("Dist(%s) = %d", others[i], rc);
 		else
-			result("Dist(%s) = %d " NID_FMT " %u", others[i], rc, NID_ARG(&source), order);
+			result("Dist(%s) = %d " NID_FMT " %u", others[i], rc, NID_ARG(&source),
+			       order);
 		result("IsPeerLocal(%s) = %d", others[i], LNetIsPeerLocal(&nid));
 		rc = lnet_nid2cpt(&nid, NULL);
 		result("nid2cpt(%s) is valid: %d", others[i],
@@ -69,7 +72,9 @@ static void names_of_others(void)
 
 static void names_of_one_node(void)
 {
-	static const char *const texts[] = { "10.7.0.1@tcp", "10.7.0.2@tcp", "10.7.0.1@tcp", "0@lo" };
+	static const char *const texts[] = {
+		"10.7.0.1@tcp", "10.7.0.2@tcp", "10.7.0.1@tcp", "0@lo",
+	};
 	struct lnet_nid nids[ARRAY_SIZE(texts)], nid;
 	unsigned int i;
 

@@ -21,7 +21,8 @@ static void partition_arrays(struct cfs_cpt_table *table)
 	if (!vars)
 		return;
 	for (i = 0; i < cfs_percpt_number(vars); i++)
-		wrong += !vars[i] || memchr_inv(vars[i], 0, 100) || ((ulong)vars[i] & (L1_CACHE_BYTES - 1));
+		wrong += !vars[i] || memchr_inv(vars[i], 0, 100) ||
+			 ((ulong)vars[i] & (L1_CACHE_BYTES - 1));
 	result("percpt: %d elements, %u wrong", cfs_percpt_number(vars), wrong);
 	cfs_percpt_free(vars);
 }
@@ -37,7 +38,8 @@ int compare_partitions(void)
 	for (i = -1; i < cfs_cpt_number(cfs_cpt_tab); i++)
 		partition_show(cfs_cpt_tab, i);
 	current_cpt = cfs_cpt_current(cfs_cpt_tab, 1);
-	result("current is valid: %d", current_cpt >= 0 && current_cpt < cfs_cpt_number(cfs_cpt_tab));
+	result("current is valid: %d",
+	       current_cpt >= 0 && current_cpt < cfs_cpt_number(cfs_cpt_tab));
 	partition_arrays(cfs_cpt_tab);
 
 	saved = kmalloc(cpumask_size(), GFP_KERNEL);

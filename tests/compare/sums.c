@@ -40,7 +40,8 @@ static void sum_pieces(unsigned int alg, struct page *page, const u8 *data)
 	rc[1] = cfs_crypto_hash_update_page(req, page, 5, 4000);
 	rc[2] = cfs_crypto_hash_update(req, data + 4005, 0);
 	rc[3] = cfs_crypto_hash_final(req, sum, &n);
-	result("pieces(%u) = %d %d %d %d %u %*phN", alg, rc[0], rc[1], rc[2], rc[3], n, (int)n, sum);
+	result("pieces(%u) = %d %d %d %d %u %*phN", alg, rc[0], rc[1], rc[2], rc[3], n, (int)n,
+	       sum);
 
 	req = cfs_crypto_hash_init(alg, NULL, 0);
 	if (IS_ERR(req))

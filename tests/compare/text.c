@@ -5,21 +5,27 @@
 static const char *const nids[] = {
 	"0@lo", "lo", "0", "1@lo", "0@lo1", "10.0.0.1@tcp", "10.0.0.1@tcp0", "10.0.0.1@tcp3",
 	"10.0.0.1", "10.0.0.1@", "@tcp", "@", "", "<?>", "*", "10.0.0.256@tcp", "10.0.0@tcp",
-	"10.0.0.1.1@tcp", "10.0.0.01@tcp", "0x0a000001@tcp", "10.0.0.1@tcp65535", "10.0.0.1@tcp65536",
+	"10.0.0.1.1@tcp", "10.0.0.01@tcp", "0x0a000001@tcp", "10.0.0.1@tcp65535",
+	"10.0.0.1@tcp65536",
 	"10.0.0.1@tcp-1", "10.0.0.1@tcpx", "10.0.0.1@TCP", " 10.0.0.1@tcp", "10.0.0.1@tcp ",
 	"10.0.0.1@o2ib", "10.0.0.1@o2ib12", "5@gni", "5@gni1", "0x10@gni",
 	"10.0.0.1@gip", "7@ptlf", "7@kfi", "7@kfi4", "0x7@kfi", "1@bxi", "1@bxi3", "::1@tcp",
 	"fe80::1@tcp2", "2001:db8:0:0:1:0:0:1@tcp", "2001:db8::1@o2ib", "2001:DB8::A@tcp",
-	"::ffff:10.0.0.1@tcp", "1:2:3:4:5:6:7:8@efa", "1:2:3:4:5:6:7@tcp", "1::2::3@tcp", "::@tcp",
-	"255.255.255.255@tcp", "0.0.0.0@tcp", "localhost@tcp", "10.0.0.1@tcp@tcp", "4294967295@gni",
+	"::ffff:10.0.0.1@tcp", "1:2:3:4:5:6:7:8@efa", "1:2:3:4:5:6:7@tcp", "1::2::3@tcp",
+	"::@tcp",
+	"255.255.255.255@tcp", "0.0.0.0@tcp", "localhost@tcp", "10.0.0.1@tcp@tcp",
+	"4294967295@gni",
 	"4294967296@gni", "-1@gni", "1,2@gni", "10.0.0.1@elan", "10.0.0.1@tcp999999999999",
 };
 
 static const lnet_nid_t numbers[] = {
 	0, 1, LNET_NID_ANY, LNET_NID_LO_0, 0x000200000a000001ULL, 0x000200030a000001ULL,
-	0x000500000a000001ULL, 0x000d000000000005ULL, 0x000e00000a000001ULL, 0x000f000000000007ULL,
-	0x0010000000000007ULL, 0x0011000000000007ULL, 0x0012000000000007ULL, 0x0013000000000007ULL,
-	0x0014000000000007ULL, 0x0001000000000007ULL, 0x00ff000012345678ULL, 0x0002ffffffffffffULL,
+	0x000500000a000001ULL, 0x000d000000000005ULL, 0x000e00000a000001ULL,
+	0x000f000000000007ULL,
+	0x0010000000000007ULL, 0x0011000000000007ULL, 0x0012000000000007ULL,
+	0x0013000000000007ULL,
+	0x0014000000000007ULL, 0x0001000000000007ULL, 0x00ff000012345678ULL,
+	0x0002ffffffffffffULL,
 	0x0009000000000001ULL, 0x0009000100000000ULL,
 };
 
@@ -67,13 +73,17 @@ static void text_print(lnet_nid_t nid4)
 static void text_net(void)
 {
 	static const char *const nets[] = {
-		"tcp", "tcp0", "tcp1", "tcp65535", "tcp65536", "lo", "lo0", "lo1", "o2ib", "o2ib3", "gni",
-		"gip", "ptlf", "kfi", "kfi2", "tofu", "efa", "bxi", "bxi3", "elan", "", "tcp ", "TCP", "tcp-1",
+		"tcp", "tcp0", "tcp1", "tcp65535", "tcp65536", "lo", "lo0", "lo1", "o2ib",
+		"o2ib3", "gni",
+		"gip", "ptlf", "kfi", "kfi2", "tofu", "efa", "bxi", "bxi3", "elan", "", "tcp ",
+		"TCP", "tcp-1",
 		"tcp01", "tcp1x", "<?>", "*", "<5:1>",
 	};
 	static const u32 numbers[] = {
-		0, 0x20000, 0x20001, 0x2ffff, 0x50000, 0x90000, 0x90001, 0xd0000, 0xe0000, 0xf0003, 0x100000,
-		0x110000, 0x120000, 0x130000, 0x140000, 0x10000, 0xff0000, LNET_NET_ANY, 0x80000000,
+		0, 0x20000, 0x20001, 0x2ffff, 0x50000, 0x90000, 0x90001, 0xd0000, 0xe0000,
+		0xf0003, 0x100000,
+		0x110000, 0x120000, 0x130000, 0x140000, 0x10000, 0xff0000, LNET_NET_ANY,
+		0x80000000,
 	};
 	char buf[LNET_HANDLER_NIDSTR_SIZE];
 	unsigned int i;

@@ -815,13 +815,13 @@ static void node_may_come_and_go_under_load(struct kunit *test)
 
 	lt_need_two_cpus(test);
 	lt_md_attach(test, lt_me_any(test, 7),
-		     lt_md(a->buf, BYTES, LNET_MD_THRESH_INF, LNET_MD_OP_PUT | LNET_MD_MANAGE_REMOTE,
-			   a->eqh, a->rec), LNET_RETAIN);
+		     lt_md(a->buf, BYTES, LNET_MD_THRESH_INF,
+			   LNET_MD_OP_PUT | LNET_MD_MANAGE_REMOTE, a->eqh, a->rec), LNET_RETAIN);
 	lt_thread_start(test, &changer, change_until_stopped, NULL, 1);
 	lt_run_begin(runtime_ms);
 	while (!lt_run_over(n >= 20)) {
-		KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL, lt_id(SECOND, LNET_PID_LUSTRE), 7, n % 2,
-						   LNET_UNLINK, LNET_INS_AFTER, &meh), 0);
+		KUNIT_ASSERT_EQ(test, LNetMEAttach(LT_PORTAL, lt_id(SECOND, LNET_PID_LUSTRE), 7,
+						   n % 2, LNET_UNLINK, LNET_INS_AFTER, &meh), 0);
 		KUNIT_ASSERT_EQ(test, put(test, a, SECOND, 7), 1);
 		nid = lt_rec_ev(test, a->rec, 0)->initiator.nid;
 		KUNIT_ASSERT_TRUE(test, nid == SECOND || nid == PRIMARY);
@@ -874,6 +874,7 @@ static struct kunit_suite lnet_node_suite = {
 	.init = node_case_init,
 	.test_cases = lnet_node_cases,
 };
+
 kunit_test_suite(lnet_node_suite);
 
 MODULE_DESCRIPTION("KUnit suite of lnet: nodes with several NIDs");

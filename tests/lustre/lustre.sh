@@ -11,7 +11,7 @@
 IMPL=$(echo "$LNET_IMPLS" | cut -d , -f "$LNET_NODE")
 ROOT=/dev/shm/root
 CONF=/dev/shm/conf
-export PATH=$LNET_LUSTRE/lustre/utils:$LNET_LUSTRE/lnet/utils:$PATH
+export PATH="$LNET_LUSTRE/lustre/utils:$LNET_LUSTRE/lnet/utils:$PATH"
 
 # As in lib.sh, from any folder.
 fail() {
@@ -80,6 +80,6 @@ nothing_left() {
 
 node_up() {
 	network_up
-	mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt || fail "no room for mount points"
+	{ mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt; } || fail "no room for mount points"
 	modules_lay
 }
