@@ -315,6 +315,9 @@ void lnet_node_heard(lnet_nid_t asked, const struct lnet_ping_info *info)
 {
 	struct statement *s;
 
+	/* Of this node itself. */
+	if (lnet_ni_is_local(asked))
+		return;
 	s = lnet_alloc(kzalloc(sizeof(*s), GFP_KERNEL));
 	mutex_lock(&node_mutex);
 	if (!s) {
@@ -322,7 +325,7 @@ void lnet_node_heard(lnet_nid_t asked, const struct lnet_ping_info *info)
 		goto out;
 	}
 	s->asked = asked;
-	if (may_add && node_may_have(asked) && statement_fill(s, info)) {
+	if (may_add && statement_fill(s, info)) {
 		statement_keep(s);
 		statement_compare(s);
 		s = NULL;
