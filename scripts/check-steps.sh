@@ -20,6 +20,7 @@ table() {
 		planted        check    build-debug  the debug kernel and the judge find faults made on purpose
 		kunit-event    all      build-debug  suites on the event layer alone, without lnet.ko
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
+		system-both-interfaces  check build-debug  the same by the handler interface, by both, and over 0@lo
 		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
 		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
 		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
@@ -55,6 +56,7 @@ table() {
 		fuzz-api-long  all      build-debug  fuzz-api a million times, several seeds, with windows and without
 		fuzz-api-hashed  all    build-debug  fuzz-api 250,000 times where callbacks run under a lock
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
+		client-handlers  all    build-debug  the same by the handler interface
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
 		system-server-killed    all build-debug  the server's node dies and is booted again
@@ -271,9 +273,13 @@ step_smoke() {
 	judge smoke --no-leaks
 }
 
-step_client() {
-	"$SCRIPTS/boot-uml" debug client "$OUT/client" 1G 900 LNET_MODULES="$BUILD/debug" || true
-	judge client --no-leaks
+step_client() { run_client client eq; }
+step_client-handlers() { run_client client-handlers handlers; }
+
+# run_client STEP INTERFACE
+run_client() {
+	"$SCRIPTS/boot-uml" debug client "$OUT/$1" 1G 900 LNET_MODULES="$BUILD/debug" LNET_INTERFACE="$2" || true
+	judge "$1" --no-leaks
 }
 
 step_stock() { run_stock stock 6.1; }

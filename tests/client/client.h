@@ -26,8 +26,8 @@
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
-#include <lnet/api.h>
 
+#include "rpc_lnet.h"
 #include "rpc_stat.h"
 #include "rpc_wire.h"
 
@@ -40,7 +40,7 @@ enum rpcc_limits {
 /* How the memory of a bulk is described to LNet. */
 enum rpcc_payload {
 	RPCC_CONTIGUOUS,	/* one piece, virtually */
-	RPCC_KVEC,		/* LNET_MD_IOVEC */
+	RPCC_KVEC,		/* LNET_MD_IOVEC, if there is RPC_KVECS */
 	RPCC_PAGES,		/* LNET_MD_KIOV */
 };
 

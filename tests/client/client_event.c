@@ -2,18 +2,18 @@
 /*
  * An attempt's MDs: posted together, taken back together, and LNet's
  * callbacks in between. Two portals with one match entry each, named by the
- * xid, and one bound MD for the request; an EQ for each of the three.
+ * xid, and one bound MD for the request; a sink for each of the three.
  *
  * After rpcc_event_unpost() no callback touches the RPC: each MD's last event
  * has been, and cleared ->posted under the RPC's lock.
  */
 #include "client.h"
 
-static struct lnet_handle_eq eq[RPCC_PARTS];	/* I: */
+static struct rpc_sink sink[RPCC_PARTS];	/* I: */
 
-static void part_event(struct lnet_event *ev, enum rpcc_part part)
+static void part_event(struct rpc_event *ev, enum rpcc_part part)
 {
-	struct rpcc_rpc *rpc = ev->md.user_ptr;
+	struct rpcc_rpc *rpc = rpc_event_user_ptr(ev);
 	struct rpcc_md *md = &rpc->md[part];
 
 	spin_lock(&rpc->lock);
@@ -29,17 +29,17 @@ static void part_event(struct lnet_event *ev, enum rpcc_part part)
 	spin_unlock(&rpc->lock);
 }
 
-static void request_out_event(struct lnet_event *ev)
+static void request_out_event(struct rpc_event *ev)
 {
 	part_event(ev, RPCC_REQUEST);
 }
 
-static void reply_in_event(struct lnet_event *ev)
+static void reply_in_event(struct rpc_event *ev)
 {
 	part_event(ev, RPCC_REPLY);
 }
 
-static void bulk_event(struct lnet_event *ev)
+static void bulk_event(struct rpc_event *ev)
 {
 	part_event(ev, RPCC_BULK);
 }
@@ -65,22 +65,15 @@ static bool is_posted(struct rpcc_rpc *rpc, enum rpcc_part part)
 static int attach(struct rpcc_rpc *rpc, enum rpcc_part part,
 		  unsigned int portal, struct lnet_md *md)
 {
-	struct lnet_handle_me meh;
 	int rc;
 
 	md->threshold = 1;
 	md->user_ptr = rpc;
-	md->eq_handle = eq[part];
-	rc = LNetMEAttach(portal, rpcc_settings.server, rpc->xid, 0,
-			  LNET_UNLINK, LNET_INS_AFTER, &meh);
-	if (rc)
-		return rc;
 	set_posted(rpc, part, true);
-	rc = LNetMDAttach(meh, *md, LNET_UNLINK, &rpc->md[part].handle);
-	if (rc) {
+	rc = rpc_attach(&sink[part], portal, rpcc_settings.server, rpc->xid, 0, md,
+			&rpc->md[part].handle);
+	if (rc)
 		set_posted(rpc, part, false);
-		LNetMEUnlink(meh);
-	}
 	return rc;
 }
 
@@ -112,19 +105,18 @@ static int post_request(struct rpcc_rpc *rpc)
 		.length		= sizeof(rpc->request),
 		.threshold	= 1,		/* SEND */
 		.user_ptr	= rpc,
-		.eq_handle	= eq[RPCC_REQUEST],
 	};
 	struct rpcc_md *part = &rpc->md[RPCC_REQUEST];
 	int rc;
 
 	set_posted(rpc, RPCC_REQUEST, true);
-	rc = LNetMDBind(md, LNET_UNLINK, &part->handle);
+	rc = rpc_bind(&sink[RPCC_REQUEST], &md, &part->handle);
 	if (rc) {
 		set_posted(rpc, RPCC_REQUEST, false);
 		return rc;
 	}
-	return LNetPut(rpcc_settings.self, part->handle, LNET_NOACK_REQ,
-		       rpcc_settings.server, RPC_REQUEST_PORTAL, rpc->xid, 0, 0);
+	return rpc_put(rpcc_settings.self, part->handle, LNET_NOACK_REQ, rpcc_settings.server,
+		       RPC_REQUEST_PORTAL, rpc->xid);
 }
 
 /*
@@ -189,7 +181,7 @@ bool rpcc_event_settled(struct rpcc_rpc *rpc)
 
 int rpcc_event_init(void)
 {
-	static const lnet_eq_handler_t handler[RPCC_PARTS] = {
+	static void (*const handler[RPCC_PARTS])(struct rpc_event *ev) = {
 		[RPCC_REQUEST]	= request_out_event,
 		[RPCC_REPLY]	= reply_in_event,
 		[RPCC_BULK]	= bulk_event,
@@ -198,12 +190,12 @@ int rpcc_event_init(void)
 	int rc = 0;
 
 	for (part = 0; part < RPCC_PARTS && !rc; part++)
-		rc = LNetEQAlloc(0, handler[part], &eq[part]);
+		rc = rpc_sink_open(&sink[part], handler[part]);
 	if (!rc)
 		return 0;
 	/* The one that failed is the last tried. */
 	for (part--; part > 0; part--)
-		LNetEQFree(eq[part - 1]);
+		rpc_sink_close(&sink[part - 1]);
 	return rc;
 }
 
@@ -213,5 +205,5 @@ void rpcc_event_exit(void)
 	enum rpcc_part part;
 
 	for (part = 0; part < RPCC_PARTS; part++)
-		WARN_ON_ONCE(LNetEQFree(eq[part]));
+		rpc_sink_close(&sink[part]);
 }

@@ -100,6 +100,10 @@ static int check_payload(void)
 	};
 	int kind = match_string(names, ARRAY_SIZE(names), payload);
 
+	if (kind == RPCC_KVEC && !RPC_KVECS) {
+		pr_err("payload=kvec is not possible here: say contiguous or pages\n");
+		return -EINVAL;
+	}
 	if (kind < 0) {
 		pr_err("payload=%s is not contiguous, kvec or pages\n", payload);
 		return kind;
@@ -132,7 +136,7 @@ static void find_server(void)
 {
 	lnet_nid_t nid = rpcc_settings.server.nid, self = rpcc_settings.self;
 
-	if (LNetDist(nid, NULL, NULL))
+	if (!rpc_is_local(nid))
 		return;
 	if (self == LNET_NID_ANY || self == nid || LNET_NIDNET(self) != LNET_NIDNET(nid))
 		rpcc_settings.server.nid = LNET_NID_LO_0;

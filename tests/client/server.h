@@ -26,8 +26,8 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
-#include <lnet/api.h>
 
+#include "rpc_lnet.h"
 #include "rpc_stat.h"
 #include "rpc_wire.h"
 

@@ -15,7 +15,6 @@
  * While all buffers drain, LNet delays what arrives: the portal is lazy.
  */
 #include "server.h"
-#include "common/post.h"
 
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -61,7 +60,7 @@ struct buffer {
 
 /**
  * struct portal - the one request portal
- * @eq: of the request buffers
+ * @sink: of the request buffers
  * @nbuffers: how many
  * @buffers: and which
  * @waitq: service threads, one woken for each event
@@ -74,7 +73,7 @@ struct buffer {
  * I: immutable from open to close; L: ->lock
  */
 struct portal {
-	struct lnet_handle_eq eq;		/* I: */
+	struct rpc_sink sink;			/* I: */
 	unsigned int nbuffers;			/* I: */
 	struct buffer *buffers;			/* I: */
 	wait_queue_head_t waitq;
@@ -102,7 +101,7 @@ static void buffer_put_locked(struct buffer *buf)
 		list_add_tail(&buf->link, &portal.idle);
 }
 
-static void enqueue_locked(struct buffer *buf, const struct lnet_event *ev)
+static void enqueue_locked(struct buffer *buf, const struct rpc_event *ev)
 {
 	struct queued *q = &buf->slots[buf->used];
 
@@ -115,17 +114,17 @@ static void enqueue_locked(struct buffer *buf, const struct lnet_event *ev)
 	buf->refs++;
 	q->buffer = buf;
 	q->offset = ev->offset;
-	q->arrival.client = ev->source;
-	q->arrival.self = ev->target.nid;
+	q->arrival.client = rpc_event_source(ev);
+	q->arrival.self = rpc_event_self(ev);
 	q->arrival.when = jiffies;
 	list_add_tail(&q->link, &portal.queue);
 	rpc_stat_inc(&rpcs_stats.queued);
 }
 
 /* LNet's callback. A message of another size than a request's is no request. */
-static void request_event(struct lnet_event *ev)
+static void request_event(struct rpc_event *ev)
 {
-	struct buffer *buf = ev->md.user_ptr;
+	struct buffer *buf = rpc_event_user_ptr(ev);
 
 	spin_lock(&portal.lock);
 	if (ev->type == LNET_EVENT_PUT) {
@@ -196,24 +195,17 @@ static void return_idle(struct buffer *buf)
 
 static int attach(struct buffer *buf)
 {
-	const struct post_me me = {
-		.portal		= RPC_REQUEST_PORTAL,
-		.id		= { .nid = LNET_NID_ANY, .pid = LNET_PID_ANY },
-		.ignore_bits	= ~0ULL,
-		.unlink		= LNET_UNLINK,
-	};
-	struct lnet_md md = {
+	static const struct lnet_process_id any = { .nid = LNET_NID_ANY, .pid = LNET_PID_ANY };
+	const struct lnet_md md = {
 		.start		= buf->data,
 		.length		= rpcs_settings.buffer_bytes,
 		.threshold	= LNET_MD_THRESH_INF,
 		.max_size	= sizeof(struct rpc_wire_request),
 		.options	= LNET_MD_OP_PUT | LNET_MD_MAX_SIZE,
 		.user_ptr	= buf,
-		.eq_handle	= portal.eq,
 	};
-	struct lnet_handle_me unused;
 
-	return post_md(&me, md, LNET_UNLINK, &unused, &buf->mdh);
+	return rpc_attach(&portal.sink, RPC_REQUEST_PORTAL, any, 0, ~0ULL, &md, &buf->mdh);
 }
 
 /* Post one idle buffer. Delayed requests land in it before this returns. */
@@ -361,7 +353,7 @@ int rpcs_portal_open(void)
 	rc = alloc_buffers();
 	if (rc)
 		return rc;
-	rc = LNetEQAlloc(0, request_event, &portal.eq);
+	rc = rpc_sink_open(&portal.sink, request_event);
 	if (rc) {
 		free_buffers();
 		return rc;
@@ -383,6 +375,6 @@ void rpcs_portal_close(void)
 {
 	LNetClearLazyPortal(RPC_REQUEST_PORTAL);
 	unpost_buffers();
-	WARN_ON_ONCE(LNetEQFree(portal.eq));
+	rpc_sink_close(&portal.sink);
 	free_buffers();
 }

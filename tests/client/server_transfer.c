@@ -14,13 +14,13 @@
 
 #include <linux/kthread.h>
 
-static struct lnet_handle_eq bulk_eq;	/* I: */
-static struct lnet_handle_eq reply_eq;	/* I: */
+static struct rpc_sink bulk_sink;	/* I: */
+static struct rpc_sink reply_sink;	/* I: */
 
-/* LNet's callback of both EQs. */
-static void transfer_event(struct lnet_event *ev)
+/* LNet's callback of both sinks. */
+static void transfer_event(struct rpc_event *ev)
 {
-	struct rpcs_transfer *x = ev->md.user_ptr;
+	struct rpcs_transfer *x = rpc_event_user_ptr(ev);
 
 	spin_lock(&x->lock);
 	if (ev->status && !x->status)
@@ -96,7 +96,7 @@ static int finish(struct rpcs_work *work, int rc, unsigned int bytes)
 	return rc;
 }
 
-static int bind(struct rpcs_work *work, struct lnet_md *md,
+static int bind(struct rpcs_work *work, const struct rpc_sink *sink, struct lnet_md *md,
 		enum lnet_event_kind awaits)
 {
 	struct rpcs_transfer *x = &work->transfer;
@@ -104,7 +104,7 @@ static int bind(struct rpcs_work *work, struct lnet_md *md,
 
 	md->user_ptr = x;
 	begin(x, awaits);
-	rc = LNetMDBind(*md, LNET_UNLINK, &x->mdh);
+	rc = rpc_bind(sink, md, &x->mdh);
 	if (rc)
 		rpc_stat_inc(&rpcs_stats.transfers_failed);
 	return rc;
@@ -121,15 +121,14 @@ int rpcs_transfer_get(struct rpcs_work *work, unsigned int fragments)
 		.length		= fragments,
 		.threshold	= 2,		/* SEND and REPLY */
 		.options	= LNET_MD_KIOV,
-		.eq_handle	= bulk_eq,
 	};
 	int rc;
 
-	rc = bind(work, &md, LNET_EVENT_REPLY);
+	rc = bind(work, &bulk_sink, &md, LNET_EVENT_REPLY);
 	if (rc)
 		return rc;
-	rc = LNetGet(work->ask.self, work->transfer.mdh, work->ask.client,
-		     RPC_BULK_PORTAL, work->ask.xid, 0, false);
+	rc = rpc_get(work->ask.self, work->transfer.mdh, work->ask.client,
+		     RPC_BULK_PORTAL, work->ask.xid);
 	return finish(work, rc, work->ask.length);
 }
 
@@ -142,15 +141,14 @@ int rpcs_transfer_put(struct rpcs_work *work, unsigned int fragments,
 		.length		= fragments,
 		.threshold	= 2,		/* SEND and ACK */
 		.options	= LNET_MD_KIOV,
-		.eq_handle	= bulk_eq,
 	};
 	int rc;
 
-	rc = bind(work, &md, LNET_EVENT_ACK);
+	rc = bind(work, &bulk_sink, &md, LNET_EVENT_ACK);
 	if (rc)
 		return rc;
-	rc = LNetPut(work->ask.self, work->transfer.mdh, LNET_ACK_REQ,
-		     work->ask.client, RPC_BULK_PORTAL, work->ask.xid, 0, 0);
+	rc = rpc_put(work->ask.self, work->transfer.mdh, LNET_ACK_REQ,
+		     work->ask.client, RPC_BULK_PORTAL, work->ask.xid);
 	return finish(work, rc, bytes);
 }
 
@@ -161,15 +159,14 @@ int rpcs_transfer_reply(struct rpcs_work *work)
 		.start		= &work->reply,
 		.length		= sizeof(work->reply),
 		.threshold	= 1,		/* SEND */
-		.eq_handle	= reply_eq,
 	};
 	int rc;
 
-	rc = bind(work, &md, LNET_EVENT_SEND);
+	rc = bind(work, &reply_sink, &md, LNET_EVENT_SEND);
 	if (rc)
 		return rc;
-	rc = LNetPut(work->ask.self, work->transfer.mdh, LNET_NOACK_REQ,
-		     work->ask.client, RPC_REPLY_PORTAL, work->ask.xid, 0, 0);
+	rc = rpc_put(work->ask.self, work->transfer.mdh, LNET_NOACK_REQ,
+		     work->ask.client, RPC_REPLY_PORTAL, work->ask.xid);
 	return finish(work, rc, sizeof(work->reply));
 }
 
@@ -177,18 +174,18 @@ int rpcs_transfer_init(void)
 {
 	int rc;
 
-	rc = LNetEQAlloc(0, transfer_event, &bulk_eq);
+	rc = rpc_sink_open(&bulk_sink, transfer_event);
 	if (rc)
 		return rc;
-	rc = LNetEQAlloc(0, transfer_event, &reply_eq);
+	rc = rpc_sink_open(&reply_sink, transfer_event);
 	if (rc)
-		LNetEQFree(bulk_eq);
+		rpc_sink_close(&bulk_sink);
 	return rc;
 }
 
 /* No transfer is posted. */
 void rpcs_transfer_exit(void)
 {
-	WARN_ON_ONCE(LNetEQFree(reply_eq));
-	WARN_ON_ONCE(LNetEQFree(bulk_eq));
+	rpc_sink_close(&reply_sink);
+	rpc_sink_close(&bulk_sink);
 }

@@ -97,6 +97,21 @@ suites_begin() {
 	done
 }
 
+# by_interface eq|handlers: which build of the RPC client and server is meant from here on. Both
+# have the same device and the same counters, so only one of the two can be loaded. That on the
+# handler interface needs lnet_lustre.ko, and a network besides 0@lo.
+by_interface() {
+	case $1 in
+	eq) _suffix='' ;;
+	handlers) _suffix=_handlers ;;
+	*) fail "'$1' is neither eq nor handlers" ;;
+	esac
+	# shellcheck disable=SC2034 # for callers
+	RPC_CLIENT=lnet_rpc_client$_suffix RPC_SERVER=lnet_rpc_server$_suffix \
+		OBJECT=/sys/module/lnet_rpc_client$_suffix/parameters/object
+}
+by_interface eq
+
 # lnet_two_nids: loads LNet over TCP with two NIDs of this node. Messages from one to the
 # other go over the loopback device, not by 0@lo: TWO_NIDS are the parameters with which the
 # RPC client sends so.

@@ -13,7 +13,6 @@
 . "$LNET_GUEST/lib.sh"
 
 DEVICE=/dev/lnet_rpc
-OBJECT=/sys/module/lnet_rpc_client/parameters/object
 CLIENT=/sys/kernel/lnet_rpc_client
 export SERVER=/sys/kernel/lnet_rpc_server
 PROVE_LOCKING=/proc/sys/kernel/prove_locking
@@ -139,13 +138,13 @@ lnet_start() {
 	load lnet/lnet "networks=tcp($(address "$LNET_NODE")/32)" && load lnet/socklnd/ksocklnd "$@" || exit 1
 }
 
-server_start() { load tests/client/lnet_rpc_server "$@" || exit 1; }
+server_start() { load "tests/client/$RPC_SERVER" "$@" || exit 1; }
 
 # client_start SERVER-NODE [PARAMETER...]
 client_start() {
 	_server=$(nid "$1")
 	shift
-	load tests/client/lnet_rpc_client "server=$_server" "$@" || exit 1
+	load "tests/client/$RPC_CLIENT" "server=$_server" "$@" || exit 1
 }
 
 # Short limits: a fault shows within seconds, but a slow machine causes none.
@@ -160,13 +159,13 @@ is_loaded() { [ -d "/sys/module/$1" ]; }
 
 # Removes the modules that are loaded, and checks that they leave nothing behind.
 lnet_stop() {
-	for _module in lnet_rpc_client lnet_rpc_server; do
-		! is_loaded $_module || remove $_module
+	for _module in "$RPC_CLIENT" "$RPC_SERVER"; do
+		! is_loaded "$_module" || remove "$_module"
 	done
 	for _count in /sys/kernel/lnet/handles_*; do
 		[ "$(cat "$_count")" -eq 0 ] || fail "$_count is $(cat "$_count") with no client loaded"
 	done
-	for _module in ksocklnd lnet; do
+	for _module in lnet_lustre ksocklnd lnet; do
 		! is_loaded $_module || remove $_module
 	done
 }
@@ -211,6 +210,20 @@ works() {
 	until_true "$_within" carry "$@" || fail "nothing works after $_within s: $(tail -n 1 "$1.err")"
 	now
 	echo "$1 works after $(((now - _since) / 100)) s"
+}
+
+# in_blocks SIZE...: carries a file through the device and back with dd, in blocks of each size. No
+# RPC may be sent again.
+in_blocks() {
+	[ -e sample ] || head -c 2000000 /dev/urandom >sample
+	for _size; do
+		echo "object-$_size" >"$OBJECT"
+		ends write dd if=sample of=$DEVICE bs="$_size" || fail "write: $(tail -n 1 write.err)"
+		ends read dd if=$DEVICE of=back bs="$_size" || fail "read: $(tail -n 1 read.err)"
+		cmp sample back || fail "the file came back changed"
+		echo "$(wc -c <back) bytes there and back in blocks of $_size"
+	done
+	[ "$(cat $CLIENT/resends)" -eq 0 ] || fail "$(cat $CLIENT/resends) RPCs were sent again, $(cat $CLIENT/timeouts) after a time-out"
 }
 
 # traffic NAME BYTES: carries files in the background until traffic_stop.
