@@ -85,7 +85,7 @@ static inline void lnet_nid_from_nid4(struct lnet_nid *nid, lnet_nid_t nid4)
 		return;
 	}
 	memset(nid, 0, sizeof(*nid));
-	nid->nid_type = LNET_NETTYP(LNET_NIDNET(nid4));
+	nid->nid_type = LNET_NETTYP(LNET_NIDNET(nid4)) & 0xff;
 	nid->nid_num = cpu_to_be16(LNET_NETNUM(LNET_NIDNET(nid4)));
 	nid->nid_addr[0] = cpu_to_be32(LNET_NIDADDR(nid4));
 }

@@ -89,7 +89,7 @@ static noinline void eq_deliver_strict(struct lnet_run *run, struct lnet_eq *eq,
 
 	lnet_smp_store_release64(&c->strict_md, md->cookie);	/* M */
 	ev->unlinked = lnet_md_end(md, &state);			/* N */
-	if ((state & LNET_MD_ABORTED) && !ev->status)
+	if ((state & (LNET_MD_ABORTED | LNET_MD_LATE)) && !ev->status)
 		ev->status = -ETIMEDOUT;
 	eq_conclude(run, eq, md, state, ev);
 	lnet_smp_store_release64(&c->strict_md, 0);		/* O */

@@ -105,7 +105,8 @@ static struct lnet_md wrong_malformed(struct fuzz_by *by, unsigned int options)
 		umd.threshold = -2 - (int)fuzz_below(by, 1000);
 		break;
 	case 7:
-		umd.options |= 0x1000U << fuzz_below(by, 18);
+		/* Some of the higher bits are hints. */
+		umd.options |= fuzz_once_in(by, 17) ? 0x2000U : 0x8000U << fuzz_below(by, 17);
 		break;
 	default:
 		/* Attached: takes nothing. Bound: takes something, or too much. */

@@ -109,9 +109,12 @@ static const char *event_breaks(const struct lt_hmd *h, const struct lnet_handle
 		return "an event came behind the last one";
 	if (ev->md_handle.cookie != h->mdh.cookie)
 		return "the handle was not filled";
-	if (ev->md_start != h->umd.umd_start || ev->md_options != h->umd.umd_options)
+	/* An event shows all memory as page fragments. */
+	if (ev->md_start != h->umd.umd_start ||
+	    ev->md_options != (h->umd.umd_options | LNET_MD_KIOV))
 		return "memory or options are not those of the MD";
-	if (ev->mlength > ev->rlength && ev->type != LNET_EVENT_ACK)
+	if (ev->mlength > ev->rlength && ev->type != LNET_EVENT_ACK &&
+	    ev->type != LNET_EVENT_GET)
 		return "more was moved than was asked for";
 	if ((ev->type == LNET_EVENT_PUT || ev->type == LNET_EVENT_GET) &&
 	    (u64)ev->offset + ev->mlength > h->bytes)

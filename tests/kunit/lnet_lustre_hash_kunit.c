@@ -97,15 +97,20 @@ static void hash_to_desc(const struct hash_row *row, char *desc)
 
 KUNIT_ARRAY_PARAM(hash, hash_rows, hash_to_desc);
 
+/*
+ * Begin the hash of a row. Kernels can be made without those that are not on the wire: NULL, if
+ * this one is, and then the error says so.
+ */
 static struct ahash_request *row_init(struct kunit *test, const struct hash_row *row)
 {
 	struct ahash_request *req;
 
 	req = cfs_crypto_hash_init(row->alg, (unsigned char *)row->key,
 				   row->key ? strlen(row->key) : 0);
-	/* Kernels can be made without these, but checksums on the wire must be there. */
-	if (PTR_ERR_OR_ZERO(req) == -ENOENT && row->alg >= CFS_HASH_ALG_MD5)
-		kunit_skip(test, "this kernel does not have it");
+	if (PTR_ERR_OR_ZERO(req) == -ENOENT && row->alg >= CFS_HASH_ALG_MD5) {
+		KUNIT_EXPECT_EQ(test, cfs_crypto_hash_speed(row->alg), -ENOENT);
+		return NULL;
+	}
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(req));
 	return req;
 }
@@ -128,6 +133,8 @@ static void hash_is_the_published_one(struct kunit *test)
 	const struct hash_row *row = test->param_value;
 	struct ahash_request *req = row_init(test, row);
 
+	if (!req)
+		return;
 	KUNIT_EXPECT_EQ(test, cfs_crypto_hash_update(req, row->text, strlen(row->text)), 0);
 	row_expect(test, row, req);
 }
@@ -138,6 +145,8 @@ static void hash_is_the_same_byte_by_byte(struct kunit *test)
 	struct ahash_request *req = row_init(test, row);
 	const char *p;
 
+	if (!req)
+		return;
 	for (p = row->text; *p; p++) {
 		KUNIT_EXPECT_EQ(test, cfs_crypto_hash_update(req, p, 1), 0);
 		KUNIT_EXPECT_EQ(test, cfs_crypto_hash_update(req, p, 0), 0);
@@ -151,8 +160,11 @@ static void hash_is_the_same_by_page(struct kunit *test)
 	const struct hash_row *row = test->param_value;
 	struct ahash_request *req = row_init(test, row);
 	unsigned int len = strlen(row->text), half = len / 2;
-	struct page *page = alloc_page(GFP_KERNEL);
+	struct page *page;
 
+	if (!req)
+		return;
+	page = alloc_page(GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	/* It begins, and it ends, at an odd place. */
 	memcpy(page_address(page) + 77, row->text, half);
@@ -170,8 +182,11 @@ static void hash_is_the_same_at_once(struct kunit *test)
 	unsigned char hash[DIGEST_MAX], want[DIGEST_MAX], *key = (unsigned char *)row->key;
 	unsigned int size = strlen(row->digest) / 2, len = size;
 	unsigned int key_len = key ? strlen(row->key) : 0;
+	struct ahash_request *req = row_init(test, row);
 
-	cfs_crypto_hash_final(row_init(test, row), NULL, NULL);
+	if (!req)
+		return;
+	cfs_crypto_hash_final(req, NULL, NULL);
 	KUNIT_ASSERT_EQ(test, hex2bin(want, row->digest, size), 0);
 	KUNIT_EXPECT_EQ(test, cfs_crypto_hash_digest(row->alg, row->text, strlen(row->text), key,
 						     key_len, hash, &len), 0);

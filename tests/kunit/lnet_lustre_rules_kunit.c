@@ -462,7 +462,7 @@ static void rules_get_event_is_complete(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
 	lt_hmd_expect(test, h, 0, LNET_EVENT_GET, 0, 0);
 	ev = lt_hmd_ev(test, h, 0);
-	expect_fields(test, ev, LT_NID_SELF, lt_id(LT_NID_PEER, PEER_PID), LNET_MSG_GET, 90, 40);
+	expect_fields(test, ev, LT_NID_SELF, lt_id(LT_NID_PEER, PEER_PID), LNET_MSG_GET, 0, 40);
 	KUNIT_EXPECT_EQ(test, ev->pt_index, LT_PORTAL);
 	KUNIT_EXPECT_EQ(test, ev->match_bits, BITS);
 	KUNIT_EXPECT_EQ(test, ev->offset, 60);
@@ -539,7 +539,7 @@ static void rules_loopback_has_the_whole_protocol(struct kunit *test)
 	lt_hmd_expect(test, bulk, 0, LNET_EVENT_GET, 0, 1);
 	expect_fields(test, lt_hmd_ev(test, sink, 0), LNET_NID_LO_0, lt_lo, LNET_MSG_PUT, BYTES,
 		      BYTES);
-	expect_fields(test, lt_hmd_ev(test, bulk, 0), LNET_NID_LO_0, lt_lo, LNET_MSG_GET, BYTES,
+	expect_fields(test, lt_hmd_ev(test, bulk, 0), LNET_NID_LO_0, lt_lo, LNET_MSG_GET, 0,
 		      BYTES);
 	KUNIT_EXPECT_TRUE(test, lt_filled(sink->buf, BYTES, 3, 0));
 	KUNIT_EXPECT_TRUE(test, lt_filled(get->buf, BYTES, 8, 0));

@@ -50,7 +50,7 @@ static const struct valid_row {
 	{ "track none", false, 8, 1, 0, LNET_MD_NO_TRACK_RESPONSE, 0, 0 },
 	{ "track and do not", false, 8, 1, 0,
 	  LNET_MD_TRACK_RESPONSE | LNET_MD_NO_TRACK_RESPONSE, -EINVAL, -EINVAL },
-	{ "option past the last", false, 8, 1, 0, 0x1000, -EINVAL, -EINVAL },
+	{ "option that is none", false, 8, 1, 0, 0x2000, -EINVAL, -EINVAL },
 	{ "highest option", false, 8, 1, 0, 0x80000000, -EINVAL, -EINVAL },
 	{ "both arrays", false, 1, 1, 0, LNET_MD_IOVEC | LNET_MD_KIOV,
 	  -EINVAL, -EINVAL },
