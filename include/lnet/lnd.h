@@ -351,6 +351,20 @@ struct lnet_lnd {
 	int (*lnd_accept)(struct lnet_ni *ni, struct socket *sock);
 };
 
+/**
+ * struct lnet_acceptor - what lnet.ko was given about incoming connections
+ * @accept: whose are taken, or NULL: not given
+ * @port: TCP port, or 0: not given
+ * @backlog: connections that may wait, or 0: not given
+ * @timeout: seconds for a handshake, or 0: not given
+ */
+struct lnet_acceptor {
+	char *accept;
+	unsigned int port, backlog, timeout;
+};
+
+const struct lnet_acceptor *lnet_acceptor_given(void);
+
 int lnet_lnd_register(const struct lnet_lnd *lnd);
 void lnet_lnd_unregister(const struct lnet_lnd *lnd);
 void lnet_lnd_notify(lnet_nid_t nid, int alive);

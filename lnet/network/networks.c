@@ -44,22 +44,15 @@ MODULE_PARM_DESC(networks, "Networks of this node besides the loopback, as in \"
  */
 static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
-	if (!strncmp(kp->name, "accept", 6))
-		pr_err("%s= is a parameter of ksocklnd.ko here: give it to that module\n",
-		       kp->name);
-	else
-		pr_err("there is no parameter %s= here: leave it out\n",
-		       kp->name);
+	pr_err("there is no %s= here, as %s: leave it out\n", kp->name,
+	       strcmp(kp->name, "ip2nets") ? "this LNet does not route" :
+	       "networks=tcp(10.0.0.0/8) finds the interface by its address");
 	return -EINVAL;
 }
 
 static const struct kernel_param_ops foreign_ops = { .set = networks_refuse_foreign };
 
 #define FOREIGN(_name)	module_param_cb(_name, &foreign_ops, NULL, 0)
-FOREIGN(accept);
-FOREIGN(accept_port);
-FOREIGN(accept_backlog);
-FOREIGN(accept_timeout);
 FOREIGN(ip2nets);
 FOREIGN(routes);
 FOREIGN(forwarding);

@@ -9,11 +9,18 @@
 
 #include "param.h"
 
+#include <lnet/lnd.h>
+
 #include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
-static char *accept = "secure";
+#define ACCEPT_DEFAULT		"secure"
+#define ACCEPT_PORT_DEFAULT	988
+#define ACCEPT_BACKLOG_DEFAULT	127
+#define ACCEPT_TIMEOUT_DEFAULT	5
+
+static char *accept = ACCEPT_DEFAULT;
 module_param(accept, charp, 0444);
 MODULE_PARM_DESC(accept, "Peers whose connections are accepted: secure (from privileged ports), all or none (default secure)");
 
@@ -25,15 +32,15 @@ static bool check_address = true;
 module_param(check_address, bool, 0444);
 MODULE_PARM_DESC(check_address, "Refusal of peers that connect from another address than the one in their NID: Y or N (default Y)");
 
-static unsigned int accept_port = 988;
+static unsigned int accept_port = ACCEPT_PORT_DEFAULT;
 module_param(accept_port, uint, 0444);
 MODULE_PARM_DESC(accept_port, "TCP port that this node and its peers listen on, 1 to 65535 (default 988)");
 
-static unsigned int accept_backlog = 127;
+static unsigned int accept_backlog = ACCEPT_BACKLOG_DEFAULT;
 module_param(accept_backlog, uint, 0444);
 MODULE_PARM_DESC(accept_backlog, "Number of connections that may wait to be accepted, 1 to 65535 (default 127)");
 
-static unsigned int accept_timeout = 5;
+static unsigned int accept_timeout = ACCEPT_TIMEOUT_DEFAULT;
 module_param(accept_timeout, uint, 0444);
 MODULE_PARM_DESC(accept_timeout, "Time limit for a caller to send its connection request, and again for its HELLO, 1 to 3600 seconds (default 5)");
 
@@ -181,6 +188,19 @@ static const struct {
 	{ "min_rate", &min_rate, 0, 1048576 },
 };
 
+/* Parameter files of Lustre give these to lnet.ko. What was given to this module counts first. */
+static void param_take_acceptor(const struct lnet_acceptor *given)
+{
+	if (given->accept && !strcmp(accept, ACCEPT_DEFAULT))
+		accept = given->accept;
+	if (given->port && accept_port == ACCEPT_PORT_DEFAULT)
+		accept_port = given->port;
+	if (given->backlog && accept_backlog == ACCEPT_BACKLOG_DEFAULT)
+		accept_backlog = given->backlog;
+	if (given->timeout && accept_timeout == ACCEPT_TIMEOUT_DEFAULT)
+		accept_timeout = given->timeout;
+}
+
 static int param_check_range(const char *name, unsigned int value, unsigned int least,
 			     unsigned int most)
 {
@@ -243,6 +263,7 @@ static int param_check_zerocopy(void)
  */
 int ksock_params_check(void)
 {
+	param_take_acceptor(lnet_acceptor_given());
 	if (param_check_accept() || param_check_zerocopy() || param_check_numbers())
 		return -EINVAL;
 

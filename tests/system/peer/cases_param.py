@@ -123,10 +123,33 @@ def param_of_lustres_is_refused(t):
             # The kernel has one of its own behind it.
             line = refused(t, f"{name}=1", number=2)
             assert f"there is no parameter {name} here: leave it out" in line, line
-    for name, text in (("accept", "accept= is a parameter of ksocklnd.ko here"),
-                       ("routes", "there is no parameter routes= here")):
+    for name, text in (("ip2nets", "no ip2nets= here, as networks=tcp(10.0.0.0/8) finds"),
+                       ("routes", "there is no routes= here, as this LNet does not route"),
+                       ("forwarding", "there is no forwarding= here, as this LNet")):
         line = refused(t, f"{name}=1", number=2, module=LNET)
         assert text in line, line
+
+
+def shown(name):
+    with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
+        return parameter.read().strip()
+
+
+@case(bare=True, seconds=2)
+def param_that_lnet_was_given_is_taken(t):
+    """Lustre's files give these to lnet.ko. What ksocklnd itself is given counts first."""
+    given = {"accept": "all", "accept_port": "1500", "accept_backlog": "3", "accept_timeout": "7"}
+    own = {"accept": "none", "accept_port": "1600", "accept_backlog": "4", "accept_timeout": "8"}
+    for words, expected in (({}, given), (own, own)):
+        t.module.unload()
+        t.module.insert(LNET, *(f"{name}={value}" for name, value in given.items()))
+        t.module.insert(SOCKLND, *(f"{name}={value}" for name, value in words.items()))
+        same("parameters", {name: shown(name) for name in given}, expected)
+    t.module.unload()
+    t.module.insert(LNET, "accept=friends")
+    line = refused(t)
+    assert line.endswith(": accept=friends is not secure, all or none"), line
+    t.module.unload()
 
 
 # The range of numbers that have only that of their type; the words of all other parameters.
