@@ -287,7 +287,12 @@ step_stock-6.12() { run_stock stock-6.12 6.12; }
 
 # run_stock STEP KERNEL
 run_stock() {
-	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes || true
+	local server
+	mkdir -p "$BUILD/$2/odd"
+	for server in lnet_rpc_server lnet_rpc_server_handlers; do
+		"$SCRIPTS/odd-checksums" "$BUILD/$2/tests/client/$server.ko" "$BUILD/$2/odd/$server.ko"
+	done
+	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes LNET_ODD=/modules/odd || true
 	judge "$1" --no-leaks
 }
 
@@ -316,6 +321,15 @@ step_peer-2() { run_peer peer-2 600 LNET_PART=2/2 LNET_LIMIT=540 $SOON; }
 step_peer-long() { run_peer peer-long 1200 LNET_PART=long LNET_LIMIT=1140; }
 step_peer-windows() { run_peer peer-windows 1200 LNET_PART=1/1 LNET_WINDOWS=1 LNET_LIMIT=1140; }
 step_peer-fuzz() { run_peer peer-fuzz 900 LNET_CASES=fuzz LNET_FUZZ=600 LNET_LIMIT=840; }
+step_lustre() {
+	if [ -z "${LUSTRE-}" ]; then
+		echo "set LUSTRE= to a tree of Lustre's modules: Documentation/testing.rst says more"
+		return 77
+	fi
+	mkdir -p "$OUT/lustre"
+	"$TOP/tests/lustre/run" -r lst-hour fs fs-two >"$OUT/lustre/results"
+}
+
 step_peer-nightly() { run_peer peer-nightly 3300 LNET_CASES=fuzz LNET_FUZZ=3000 LNET_LIMIT=3240; }
 
 # run_peer STEP SECONDS [NAME=VALUE for the job...]

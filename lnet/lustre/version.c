@@ -76,6 +76,21 @@ static int version_check(struct notifier_block *nb, unsigned long action, void *
 
 static struct notifier_block version_notifier = { .notifier_call = version_check };
 
+/*
+ * A kernel with MODVERSIONS compares a checksum of each symbol's type with that which a module was
+ * built with. Lustre's modules were built with those of their own lnet.ko, whose private structures
+ * are part of them, so they cannot agree. The kernel takes a symbol that has no checksum as it is;
+ * so these are forgotten, and version_check() says what may be loaded. The kernel reads the pointer
+ * when it resolves a symbol. A module that is loaded at this moment, and was not made to wait for
+ * this one by its loader, may still be refused.
+ */
+static void version_forget_checksums(void)
+{
+#ifdef CONFIG_MODVERSIONS
+	WRITE_ONCE(THIS_MODULE->crcs, NULL);
+#endif
+}
+
 /**
  * lnet_version_init() - look at each module that is loaded from now on
  *
@@ -84,7 +99,11 @@ static struct notifier_block version_notifier = { .notifier_call = version_check
  */
 int lnet_version_init(void)
 {
-	return register_module_notifier(&version_notifier);
+	int rc = register_module_notifier(&version_notifier);
+
+	if (!rc)
+		version_forget_checksums();
+	return rc;
 }
 
 /**
