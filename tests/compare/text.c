@@ -16,6 +16,11 @@ static const char *const nids[] = {
 	"255.255.255.255@tcp", "0.0.0.0@tcp", "localhost@tcp", "10.0.0.1@tcp@tcp",
 	"4294967295@gni",
 	"4294967296@gni", "-1@gni", "1,2@gni", "10.0.0.1@elan", "10.0.0.1@tcp999999999999",
+	"010@gni", "0010@gni", "0X10@gni", "0x@gni", "+1@gni", "10.0.0.0x1@tcp", "010.0.0.1@tcp",
+	"10.0.0.1@tcp\n", "10.0.0.1@tcp01", "10.0.0.1@tcp0x1", "65536@gni", "65536@kfi",
+	"::1@gni", "::1@lo", "::1", "fe80::1", "fe80::1%eth0@tcp", "10.0.0.1:988@tcp", "10.0@tcp",
+	"10@tcp", "[10.0.0.1]@tcp", "<?>@tcp", "<5:1>", "1@<5:1>", "10.0.0.1@<2:0>", "a@gni",
+	"ffffffff@gni", "10.0.0.1@o2ib0", "0@lo0", "00@lo", "0x0@lo", "lo@lo",
 };
 
 static const lnet_nid_t numbers[] = {
@@ -117,6 +122,14 @@ static void text_odd(void)
 		if (i != SOCKLND && i != O2IBLND && i != EFALND)
 			continue;	/* others have no long addresses */
 		nid.nid_size = 12;
+		result("nidstr(" NID_FMT ") = '%s'", NID_ARG(&nid),
+		       libcfs_nidstr_r(&nid, buf, sizeof(buf)));
+	}
+	/* Sizes that no address of the type has. */
+	nid.nid_type = SOCKLND;
+	nid.nid_num = 0;
+	for (i = 1; i < 12; i++) {
+		nid.nid_size = i;
 		result("nidstr(" NID_FMT ") = '%s'", NID_ARG(&nid),
 		       libcfs_nidstr_r(&nid, buf, sizeof(buf)));
 	}
