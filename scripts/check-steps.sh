@@ -80,6 +80,7 @@ table() {
 		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
+		lustre         nightly  -            Lustre's own modules, if LUSTRE= names a tree of them: an hour of lnet_selftest
 	END
 }
 
