@@ -95,6 +95,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_USERS_CLOSING]	= "users_closing",
 	[LNET_WINDOW_USERS_COUNTED]	= "users_counted",
 	[LNET_WINDOW_RESPONSE_ASKED]	= "response_asked",
+	[LNET_WINDOW_RESPONSE_QUEUE]	= "response_queue",
 	[LNET_WINDOW_RESPONSE_LATE]	= "response_late",
 	[LNET_WINDOW_PING_WRITING]	= "ping_writing",
 	[LNET_WINDOW_SOCK_NET_OPEN]	= "sock_net_open",

@@ -95,6 +95,7 @@ enum lnet_window {
 
 	/* response.c, which explains the letters */
 	LNET_WINDOW_RESPONSE_ASKED,	/* A: the request is counted; B: is the work pending? */
+	LNET_WINDOW_RESPONSE_QUEUE,	/* B: the work is not pending; the time-out is read */
 	LNET_WINDOW_RESPONSE_LATE,	/* a word is late; its MD is pinned */
 
 	/* ping_info.c */

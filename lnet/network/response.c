@@ -232,17 +232,18 @@ static u32 response_limit(unsigned int seconds)
 	return DIV_ROUND_UP(seconds * HZ, TICK_JIFFIES) + 1;
 }
 
-/* Queue the work for the time at which a request that is made now is late. */
+/*
+ * Queue the work for the time at which a request that is made now is late. An old time-out may be
+ * much longer than one that has been set meanwhile, and the work would be pending until then for
+ * all other requests as well: so it is read under the lock.
+ */
 static noinline void response_queue(void)
 {
-	unsigned int seconds = READ_ONCE(timeout_s);
-
-	if (!seconds)
-		return;
+	lnet_window(LNET_WINDOW_RESPONSE_QUEUE);
 	spin_lock(&walk_lock);
-	if (may_walk)
+	if (may_walk && timeout_s)
 		queue_delayed_work(walk_wq, &walk.work,
-				   (unsigned long)response_limit(seconds) * TICK_JIFFIES);
+				   (unsigned long)response_limit(timeout_s) * TICK_JIFFIES);
 	spin_unlock(&walk_lock);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "response_ask.h"
 
+#include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 
@@ -144,6 +145,43 @@ static void deadline_of_an_md_that_died_is_of_no_other(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, LNetMDUnlink(other->mdh), 0);
 		lnet_window_close(LNET_WINDOW_RESPONSE_LATE);
 	}
+}
+
+static int ask_and_return(struct lt_thread *t)
+{
+	struct lt_side *s = t->arg;
+
+	return LNetGet(LNET_NID_ANY, s->mdh, peer, LT_PORTAL, BITS, 0, false);
+}
+
+/*
+ * A request is about to queue the walk, for the time-out of a week, when a shorter one is set, and
+ * the walk that this begins finds nothing that is missing. The next request has the shorter one.
+ */
+static void deadline_of_a_week_is_not_that_of_the_next(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { .nth = 1 };
+	static struct lt_thread thread;
+	struct lt_side *s;
+
+	lt_need_two_cpus(test);
+	lt_ni(test);
+	/* No walk is pending. */
+	lt_param(test, "lnet_transaction_timeout", "0");
+	lt_param(test, "lnet_transaction_timeout", "604800");
+	sleep_ms(100);
+	s = asker(test, 2, TRACK, LNET_UNLINK);
+	lt_window_open(test, LNET_WINDOW_RESPONSE_QUEUE, &stop);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lt_thread_start(test, &thread, ask_and_return, s, 0);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_RESPONSE_QUEUE));
+	KUNIT_EXPECT_EQ(test, LNetMDUnlink(s->mdh), 0);
+	set_timeout(test);
+	sleep_ms(200);
+	lnet_window_let_go(LNET_WINDOW_RESPONSE_QUEUE);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	lt_expect_event(test, s->rec, 0, LNET_EVENT_SEND, 0, 1);
+	wait_for_another(test);
 }
 
 /* An MD of many, and what has come of it; written in handlers. */
@@ -310,6 +348,7 @@ static struct kunit_case lnet_deadline_cases[] = {
 	KUNIT_CASE_SLOW(deadline_is_not_over_if_the_answer_comes),
 	KUNIT_CASE_SLOW(deadline_is_another_if_only_the_first_answer_comes),
 	KUNIT_CASE_SLOW(deadline_of_an_md_that_died_is_of_no_other),
+	KUNIT_CASE_SLOW(deadline_of_a_week_is_not_that_of_the_next),
 	KUNIT_CASE_SLOW(deadline_is_of_each_of_many),
 	KUNIT_CASE_SLOW(deadline_and_answers_meet),
 	{}
