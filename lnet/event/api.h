@@ -8,6 +8,8 @@
 
 #include <linux/errno.h>
 #include <linux/instruction_pointer.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 
 #include "event/cpu.h"
 #include "event/run_state.h"
@@ -108,6 +110,22 @@ static __always_inline int lnet_api_check_sleep(void)
 	if (rc)
 		return rc;
 	return READ_ONCE(lnet_running) ? 0 : -ENETDOWN;
+}
+
+/**
+ * lnet_api_can_sleep() - tell whether a call may put its caller to sleep
+ *
+ * For a call that may have to wait, and is made with a spinlock held as well. A kernel that does
+ * not count preemption cannot tell of that, and there the answer is yes.
+ *
+ * Context: any.
+ * Return: false if the caller is in a handler, or the kernel says that it must not sleep.
+ */
+static inline bool lnet_api_can_sleep(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && (!preemptible() || rcu_preempt_depth()))
+		return false;
+	return !lnet_api_handler();
 }
 
 /**

@@ -24,6 +24,7 @@
  */
 #include "event/eq.h"
 #include "compat.h"
+#include "event/api.h"
 #include "event/md_state.h"
 #include "event/run.h"
 #include "event/slot.h"
@@ -100,12 +101,14 @@ static noinline void eq_deliver_strict(struct lnet_run *run, struct lnet_eq *eq,
  * @cookie: the cookie of an MD of a strict EQ, whose handle the caller has found stale, or made
  *	stale; a client may have given it, so it may be anything
  *
- * Does nothing for the caller's own handler.
+ * Does nothing for the caller's own handler. Another one has preemption off, so it goes on however
+ * the caller waits; the caller, too, may be in a handler, or hold a spinlock, and then only spins.
  *
- * Context: task; may sleep.
+ * Context: task; may sleep if the caller may.
  */
 void lnet_eq_wait_handled(u64 cookie)
 {
+	bool can_sleep = lnet_api_can_sleep();
 	const struct lnet_cpu *c;
 	int cpu;
 
@@ -119,7 +122,8 @@ void lnet_eq_wait_handled(u64 cookie)
 			continue;
 		while (smp_load_acquire(&c->strict_md) == cookie) {	/* R */
 			cpu_relax();
-			cond_resched();
+			if (can_sleep)
+				cond_resched();
 		}
 	}
 }

@@ -38,6 +38,8 @@
 #include "hooks/window.h"
 
 #include <linux/export.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #define MD_TRACKING	(LNET_MD_TRACK_RESPONSE | LNET_MD_NO_TRACK_RESPONSE)
@@ -372,13 +374,55 @@ int lnet_md_unlink(struct lnet_handle_md mdh)
 	return md_take_back(mdh, &busy);
 }
 
+/* Has a thread claimed the MD idle, and is the MD not retired yet? For md_wait_unlinked(). */
+static bool md_is_unlinked(u64 cookie)
+{
+	const u64 flags = LNET_MD_LIVE | LNET_MD_ZOMBIE;
+	const struct lnet_libmd *md;
+	bool yes = false;
+	u64 s;
+
+	rcu_read_lock();
+	md = lnet_handle_find(cookie, LNET_HANDLE_MD);
+	if (md) {
+		/* The state, then the cookie. */
+		s = atomic64_read_acquire(&md->state);
+		yes = (s & flags) == flags && !lnet_md_ops(md, s) &&
+		      READ_ONCE(md->cookie) == cookie;
+	}
+	rcu_read_unlock();
+	return yes;
+}
+
+/*
+ * Wait until the UNLINK event of an MD, which another thread has claimed idle, has been handled.
+ * That thread (another client's, or the walk of response.c) may not have come to lnet_md_unlinked()
+ * yet, so no CPU says that the handler runs.
+ *
+ * - The wait is not too short. The caller has found the claim. From the claim on the state is that
+ *   of a live zombie without operations, until the MD is retired, which is after its handler has
+ *   returned (eq_conclude()); and the cookie stays until a later life of the memory.
+ * - It ends. The thread goes on: it holds no lock, and its event waits for nothing but handlers.
+ *   It does not wait for the caller, who is in no handler, and holds no lock that handlers take.
+ *   The caller sleeps, so it does not keep the CPU from that thread. If a state of an earlier life
+ *   is seen with this cookie, the next look sees a later one.
+ */
+static void md_wait_unlinked(u64 cookie)
+{
+	while (md_is_unlinked(cookie))
+		schedule_timeout_uninterruptible(1);
+}
+
 /**
  * lnet_md_unlink_strict() - do the work of LNetMDUnlink() for an MD of a strict EQ
  * @mdh: handle of the MD; stale from now on
  * @busy: set to whether the handler may be running for the MD, so that the caller waits for it by
  *	lnet_eq_wait_handled(); if false, the last event has been handled, or nothing was done
  *
- * Context: task.
+ * If another thread is unlinking the MD, the UNLINK event has been handled on return, unless the
+ * caller must not sleep.
+ *
+ * Context: task; may sleep if the caller may.
  * Return: that of LNetMDUnlink().
  */
 int lnet_md_unlink_strict(struct lnet_handle_md mdh, bool *busy)
@@ -386,7 +430,12 @@ int lnet_md_unlink_strict(struct lnet_handle_md mdh, bool *busy)
 	int rc = lnet_api_check();
 
 	*busy = false;
-	return rc ?: md_take_back(mdh, busy);
+	if (rc)
+		return rc;
+	rc = md_take_back(mdh, busy);
+	if (rc && lnet_api_can_sleep())
+		md_wait_unlinked(mdh.cookie);
+	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_md_unlink_strict);
 

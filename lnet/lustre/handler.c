@@ -281,9 +281,10 @@ EXPORT_SYMBOL(LNetMDBind);
  * and no event that comes later says success. So two of a user's handlers must not unlink each
  * other's MDs.
  *
- * Context: task; the caller holds no lock that a handler takes.
+ * Context: task; may sleep if the caller may; the caller holds no lock that a handler takes.
  * Return: 0; -ENOENT: no such MD, or unlinked already; its last event has been handled, unless a
- * message is still on its way, or another thread is about to unlink the MD.
+ * message is still on its way; or another thread is about to unlink the MD, and the caller is in a
+ * handler, or must not sleep.
  */
 int LNetMDUnlink(struct lnet_handle_md mdh)
 {

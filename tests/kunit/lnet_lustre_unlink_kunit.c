@@ -263,6 +263,129 @@ static void unlink_waits_for_a_handler_that_is_about_to_run(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s.count, 2);
 }
 
+/* Another thread has claimed the MD, and its event has not begun: a place to stay. */
+static void unlink_waits_for_another_that_unlinks(struct kunit *test)
+{
+	static const unsigned int options[] = { 0, LNET_MD_OP_PUT };
+	static struct stay s;
+	const struct lnet_window_plan plan = { .nth = 1, .fn = stay_counted, .arg = &s };
+	struct lt_hmd *h;
+	unsigned int i;
+
+	lt_need_two_cpus(test);
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		h = lt_hmd(test, BYTES);
+		s = (struct stay){ .h = h, .last = true, .act = unlink_first };
+		h->umd.umd_options = options[i];
+		h->arg = &s;
+		if (options[i])
+			lt_hmd_attach_any(test, h, LNET_UNLINK);
+		else
+			lt_hmd_bind(test, h, LNET_UNLINK);
+		lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &plan);
+		expect_wait(test, &s);
+		KUNIT_EXPECT_EQ(test, s.rc, -ENOENT);
+		KUNIT_EXPECT_EQ(test, s.count, 1);
+		lt_hmd_expect(test, h, 0, LNET_EVENT_UNLINK, 0, 1);
+	}
+}
+
+/* The same of LNet itself, as an answer is late. */
+static void unlink_waits_for_lnet_that_unlinks(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { .nth = 1 };
+	struct lt_hmd *h = lt_hmd(test, BYTES);
+	static struct lt_thread second;
+	static struct stay s;
+
+	s = (struct stay){ .h = h };
+	lt_need_two_cpus(test);
+	lt_param(test, "lnet_transaction_timeout", "1");
+	lt_hmd_bind(test, h, LNET_UNLINK);
+	lt_window_open(test, LNET_WINDOW_MD_CLAIMED, &stop);
+	KUNIT_ASSERT_EQ(test, lt_hmd_get(h, lt_lo, LT_PORTAL, BITS, 0), 0);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MD_CLAIMED));
+	lt_thread_start(test, &second, unlink_second, &s, 1);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(completion_done(&second.began)));
+	msleep(50);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(s.returned));
+	lnet_window_let_go(LNET_WINDOW_MD_CLAIMED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&second), 0);
+	KUNIT_EXPECT_EQ(test, s.rc, -ENOENT);
+	KUNIT_EXPECT_EQ(test, s.count, 2);
+	lt_hmd_expect(test, h, 1, LNET_EVENT_UNLINK, 0, 1);
+}
+
+/* A handler that runs, and one that unlinks its MD meanwhile. */
+struct pair {
+	struct lt_hmd *runs, *unlinks;
+	bool inside, called, left;
+	bool early;			/* the call has returned while the handler was inside */
+	int rc;
+};
+
+static void pair_runs(struct lt_hmd *h, const struct lnet_handler_event *ev)
+{
+	u64 end = ktime_get_ns() + 5ULL * NSEC_PER_SEC;
+	struct pair *p = h->arg;
+
+	WRITE_ONCE(p->inside, true);
+	while (!READ_ONCE(p->called) && ktime_get_ns() < end)
+		cpu_relax();
+	end = ktime_get_ns() + 100 * NSEC_PER_MSEC;
+	while (ktime_get_ns() < end)
+		cpu_relax();
+	WRITE_ONCE(p->left, true);
+}
+
+static void pair_unlinks(struct lt_hmd *h, const struct lnet_handler_event *ev)
+{
+	u64 end = ktime_get_ns() + 5ULL * NSEC_PER_SEC;
+	struct pair *p = h->arg;
+
+	while (!READ_ONCE(p->inside) && ktime_get_ns() < end)
+		cpu_relax();
+	WRITE_ONCE(p->called, true);
+	p->rc = LNetMDUnlink(p->runs->mdh);
+	p->early = !READ_ONCE(p->left);
+}
+
+static int pair_put(struct lt_thread *t)
+{
+	struct pair *p = t->arg;
+
+	return lt_hmd_put(t->index ? p->unlinks : p->runs, LNET_NOACK_REQ, lt_lo, LT_PORTAL, BITS,
+			  0);
+}
+
+/* It waits with preemption off, as it is a handler itself. A debug kernel warns if it sleeps. */
+static void unlink_in_a_handler_waits_without_sleeping(struct kunit *test)
+{
+	struct lt_log log;
+	struct lt_hmd *h[2];
+	static struct lt_thread t[2];
+	static struct pair p;
+	unsigned int i;
+
+	lt_need_two_cpus(test);
+	for (i = 0; i < 2; i++) {
+		h[i] = lt_hmd(test, BYTES);
+		h[i]->umd.umd_threshold = 1;
+		h[i]->during = i ? pair_unlinks : pair_runs;
+		h[i]->arg = &p;
+		lt_hmd_bind(test, h[i], LNET_UNLINK);
+	}
+	p = (struct pair){ .runs = h[0], .unlinks = h[1] };
+	lt_log_begin(&log);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lt_threads_start(test, t, 2, pair_put, &p);
+	lt_threads_join(test, t, 2);
+	KUNIT_EXPECT_TRUE(test, p.inside);
+	KUNIT_EXPECT_EQ(test, p.rc, -ENOENT);
+	KUNIT_EXPECT_FALSE(test, p.early);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "has slept", ""), 0);
+}
+
 /* Busy ---------------------------------------------------------------------- */
 
 static void unlink_ends_an_md_that_sends_with_an_error(struct kunit *test)
@@ -454,6 +577,9 @@ static struct kunit_case lnet_lustre_unlink_cases[] = {
 	KUNIT_CASE_PARAM(unlink_waits_for_a_handler_that_runs, busy_handler_gen_params),
 	KUNIT_CASE(unlink_event_comes_behind_the_one_that_is_handled),
 	KUNIT_CASE(unlink_waits_for_a_handler_that_is_about_to_run),
+	KUNIT_CASE(unlink_waits_for_another_that_unlinks),
+	KUNIT_CASE_SLOW(unlink_waits_for_lnet_that_unlinks),
+	KUNIT_CASE(unlink_in_a_handler_waits_without_sleeping),
 	KUNIT_CASE(unlink_ends_an_md_that_sends_with_an_error),
 	KUNIT_CASE(unlink_ends_an_md_that_receives_with_errors),
 	KUNIT_CASE(unlink_ends_an_md_that_gets_a_reply_with_an_error),
