@@ -20,8 +20,8 @@
  * with the bucket lock of a unique ME.
  *
  * The source of a message is the initiator of its event, which names a peer by its primary NID
- * (alias.c). If the message came from another NID of the peer, and no ME wants it by the primary
- * one, the ordered path looks once more by that other NID.
+ * (alias.c). If the message came from another NID of the peer, and no ME that names the primary one
+ * wants it, the ordered path looks once more by that other NID.
  *
  * An ME is in its bucket only while it has an active MD. So an ME that is found there by key and
  * operation wants the message, however many MEs of that key have no active MD.
@@ -462,9 +462,11 @@ static struct lnet_me *portal_find_ordered(struct lnet_hold *hold, const struct 
 }
 
 /*
- * portal_find_ordered(), and if there is none, the same once more for the NID that the message came
- * from. The two differ only if the sender is known to have several: see alias.c. A message that may
- * wait has made pt->ordered not 0 before either look.
+ * portal_find_ordered(), and if there is none by the primary NID, the same once more for the NID
+ * that the message came from. The two differ only if the sender is known to have several: see
+ * alias.c. If the first is an ME for any NID, an earlier one may name the second NID, and the other
+ * look finds the earlier of both. A message that may wait has made pt->ordered not 0 before either
+ * look.
  */
 static __always_inline struct lnet_me *
 portal_find_either(struct lnet_hold *hold, const struct lnet_delivery *d,
@@ -474,7 +476,8 @@ portal_find_either(struct lnet_hold *hold, const struct lnet_delivery *d,
 	const struct lnet_event *ev = &d->ev;
 	struct lnet_key source;
 
-	if (likely(me || ev->source.nid == key->nid))
+	/* An ME for any NID is ordered: no bucket is held for it, and the portal's lock keeps it. */
+	if (likely(ev->source.nid == key->nid || (me && me->nid != LNET_NID_ANY)))
 		return me;
 	source = lnet_me_key(ev->source.nid, key->pid, key->bits);
 	return portal_find_ordered(hold, d, &source, may_delay);

@@ -306,6 +306,31 @@ static void node_me_of_before_comes_second(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 1);
 }
 
+/* One for any NID, hashed or in the list, gets what no ME before it wants. */
+static void node_me_of_before_comes_before_one_for_any(struct kunit *test)
+{
+	struct arrival *a = arrival(test), *any = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	unsigned int ignored, ignored_by_any;
+
+	KUNIT_ASSERT_NOT_NULL(test, any);
+	any->eqh = a->eqh;
+	any->rec = lt_rec(test);
+	for (ignored = 0; ignored < 2; ignored++) {
+		for (ignored_by_any = 0; ignored_by_any < 2; ignored_by_any++) {
+			undo_nodes(NULL);
+			post(test, a, SECOND, 7, ignored);
+			post(test, any, LNET_NID_ANY, 7, ignored_by_any);
+			post(test, a, SECOND, 7, ignored);
+			KUNIT_ASSERT_EQ(test, add(PRIMARY, SECOND), 0);
+			KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 1);
+			KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 0);
+			KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 1);
+			KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 0);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, lt_rec_count(any->rec), 4);
+}
+
 static void node_put_that_waits_is_found(struct kunit *test)
 {
 	struct arrival *a = arrival(test);
@@ -847,6 +872,7 @@ static struct kunit_case lnet_node_cases[] = {
 	KUNIT_CASE(node_is_answered_at_the_nid_that_asked),
 	KUNIT_CASE(node_me_of_before_gets_what_its_nid_sends),
 	KUNIT_CASE(node_me_of_before_comes_second),
+	KUNIT_CASE(node_me_of_before_comes_before_one_for_any),
 	KUNIT_CASE(node_put_that_waits_is_found),
 	KUNIT_CASE(node_has_one_share_of_a_lazy_portal),
 	KUNIT_CASE(node_may_answer_from_any_nid),
