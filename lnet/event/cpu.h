@@ -39,9 +39,9 @@ struct lnet_dead {
 
 /*
  * Only its own CPU uses it, with preemption off. Exceptions: other CPUs read counters by
- * READ_ONCE(), and @strict_md (eq_deliver.c), and clear @eq (eq.c); a task that slept in a handler
- * and woke up on another CPU clears @task and @strict_md here, if @task is still that task (run.c).
- * Hotplug needs no care: what an offline CPU has stays.
+ * READ_ONCE(), and @strict_md (eq_deliver.c), and clear @eq (eq.c); a task that slept in a handler,
+ * which it must not, and woke up on another CPU clears @task here, if that is still it (run.c), and
+ * @strict_md. Hotplug needs no care: what an offline CPU has stays.
  */
 struct lnet_cpu {
 	local_lock_t lock;		/* object.h: protects @dead, see below */

@@ -11,7 +11,7 @@
  * Strict EQs
  * ----------
  * lnet_eq_alloc_strict() has the rules. The CPU that delivers an event of such an EQ says so before
- * the handle of the MD can become stale by it, and takes that back when the callback has returned:
+ * the MD can end by it, and takes that back when the callback has returned:
  *
  *	delivers				finds the handle stale
  *	  M: strict_md = cookie			  S: reads that the MD is no more
@@ -21,6 +21,12 @@
  *
  * If S reads what N wrote, R reads M or what is later; and if R reads O or what is later, the
  * callback is over, and what it did is seen. [eq-strict]
+ *
+ * The handle of an MD with an ME may be stale since its last message matched. A thread that finds
+ * it so before M does not wait: the message is on its way. Of an MD that is good for one message
+ * the handle is stale in no other way, and there N is a plain store.
+ *
+ * No CPU says that of an UNLINK event until its handler is about to run: see md_wait_unlinked().
  */
 #include "event/eq.h"
 #include "compat.h"

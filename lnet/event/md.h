@@ -36,7 +36,7 @@ struct lnet_slot;
 #define LNET_MD_LIVE		0x0000000000100000ULL	/* not yet retired */
 #define LNET_MD_ZOMBIE		0x0000000000200000ULL	/* no operation may begin */
 #define LNET_MD_LATE		0x0000000000400000ULL	/* unlinked as an answer is late */
-#define LNET_MD_ABORTED		0x0000000000800000ULL	/* unlinked by a call, for debugfs */
+#define LNET_MD_ABORTED		0x0000000000800000ULL	/* unlinked by a call: eq_deliver.c */
 #define LNET_MD_ATTACHED	0x0000000001000000ULL	/* has, or had, an ME; else bound */
 #define LNET_MD_PIN		0x0000000002000000ULL
 #define LNET_MD_PINS		0x00000000fe000000ULL

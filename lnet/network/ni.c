@@ -147,9 +147,12 @@ bool lnet_ni_on_net(u32 net)
 EXPORT_SYMBOL_GPL(lnet_ni_on_net);
 
 /**
- * lnet_ni_nids() - list the NIDs of this node, as of one moment
+ * lnet_ni_nids() - list the NIDs of this node
  * @nids: array for the NIDs, in the order of NIs; the loopback, if LNet is up, is the first
  * @room: number of entries of @nids; those that do not fit are left out
+ *
+ * Each had an NI at some moment of the call; of NIs that come and go meanwhile, one that has gone
+ * may be there beside one that has come since.
  *
  * Context: any.
  * Return: number of NIDs that there are, which may be more than @room.
