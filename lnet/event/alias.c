@@ -9,9 +9,11 @@
  *
  * - An ME that names another NID of the peer than the primary one still gets the messages from
  *   that NID. A message for which no ME has the primary NID is matched by its source (match.c).
- * - A PUT that waits on a lazy portal waits under the primary NID of the time when it came. It is
- *   found by MEs that take messages from any NID, or from that one; no ME posted later for another
- *   NID of the peer finds it.
+ * - A PUT that waits on a lazy portal waits under the primary NID of the time when it came. An ME
+ *   for a peer with several NIDs looks for it among all that wait with its match bits (delayed.c),
+ *   and the event names the peer as it is named then.
+ * - A PUT whose match began before does not wait before it has been matched by the primary NID,
+ *   too: match.c, A and N. [alias-delay]
  *
  * A client that posts an ME for a peer, and then asks the peer for a message, loses none by this,
  * whatever becomes known meanwhile.
@@ -143,6 +145,8 @@ static int alias_new(struct alias_peer *peer, lnet_nid_t nid)
 	}
 	WRITE_ONCE(peer->nid[peer->nr], nid);
 	peer->nr++;
+	/* K: before whatever is posted for the peer. Pairs with the barrier of match.c, A and N. */
+	smp_mb();
 	return 0;
 }
 

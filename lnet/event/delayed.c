@@ -11,7 +11,9 @@
  * Each message is in three lists, each in the order of arrival: of all messages, of those with
  * its source and match bits, and of those with its match bits. The latter two are hashed with a
  * secret, because peers choose the bits. So an ME that ignores no bits looks at one bucket,
- * however many messages wait; an ME that ignores some bits walks the whole queue.
+ * however many messages wait; an ME that ignores some bits walks the whole queue. An ME for a peer
+ * with several NIDs looks at the messages with its match bits, as one may have come from a NID that
+ * was not known for the peer's then.
  *
  * The queue is bounded in messages and in bytes, and so is the share of each peer: a peer that
  * sends unwanted messages leaves room for others. A peer is a primary NID (alias.c); a message
@@ -25,6 +27,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "event/delayed.h"
+#include "event/alias.h"
 #include "event/cpu.h"
 #include "event/delivery.h"
 #include "event/me.h"
@@ -441,7 +444,9 @@ static enum lnet_wait_order delayed_order(const struct lnet_me *me)
 {
 	if (me->ignore_bits)
 		return LNET_WAIT_ALL;
-	return me->nid == LNET_NID_ANY ? LNET_WAIT_BITS : LNET_WAIT_KEY;
+	if (me->nid == LNET_NID_ANY || lnet_alias_at(me->nid, 0) != LNET_NID_ANY)
+		return LNET_WAIT_BITS;
+	return LNET_WAIT_KEY;
 }
 
 /**

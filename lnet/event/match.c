@@ -45,6 +45,7 @@
  */
 #include "event/match.h"
 #include "compat.h"
+#include "event/alias.h"
 #include "event/cpu.h"
 #include "event/delayed.h"
 #include "event/delivery.h"
@@ -476,11 +477,40 @@ portal_find_either(struct lnet_hold *hold, const struct lnet_delivery *d,
 	const struct lnet_event *ev = &d->ev;
 	struct lnet_key source;
 
-	/* An ME for any NID is ordered: no bucket is held for it, and the portal's lock keeps it. */
+	/* An ME for any NID is ordered: the portal's lock keeps it, and no bucket is locked. */
 	if (likely(ev->source.nid == key->nid || (me && me->nid != LNET_NID_ANY)))
 		return me;
 	source = lnet_me_key(ev->source.nid, key->pid, key->bits);
 	return portal_find_ordered(hold, d, &source, may_delay);
+}
+
+/*
+ * @d is about to wait, as no ME wants it. If the sender has become known to have several NIDs since
+ * the match began, name it, and look, by the primary one. Returns the ME, or NULL.
+ *
+ *	delay				becomes known, and LNetMDAttach() for it
+ *	  A: ordered++			  K: the NIDs are known, full barrier
+ *	     full barrier		  D: lock bucket
+ *	  N: read the NIDs, look	  E: read ordered; give ME its MD
+ *
+ * If N does not find the NIDs that K has written, E sees A: see the top of this file. [alias-delay]
+ */
+static noinline struct lnet_me *portal_find_renamed(struct lnet_hold *hold,
+						    struct lnet_delivery *d)
+{
+	struct lnet_event *ev = &d->ev;
+	struct lnet_key key;
+	lnet_nid_t nid;
+
+	smp_mb();	/* between A and N; pairs with alias_new() */
+	if (!lnet_alias_peers())
+		return NULL;
+	nid = lnet_alias_find(ev->source.nid);			/* N */
+	if (nid == ev->initiator.nid)
+		return NULL;
+	ev->initiator.nid = nid;
+	key = lnet_me_key(nid, ev->initiator.pid, ev->match_bits);
+	return portal_find_ordered(hold, d, &key, true);
 }
 
 /*
@@ -507,6 +537,8 @@ static enum lnet_verdict match_ordered(struct lnet_portal *pt,
 
 	lnet_window(LNET_WINDOW_MATCH_COUNTED);
 	me = portal_find_either(&hold, d, key, may_delay);
+	if (!me && may_delay)
+		me = portal_find_renamed(&hold, d);
 	if (!me)
 		lnet_window(LNET_WINDOW_MATCH_MISSED);
 	if (me)
@@ -578,6 +610,18 @@ enum lnet_verdict lnet_match(struct lnet_portal *pt, struct lnet_delivery *d,
 
 /* MDs ---------------------------------------------------------------------- */
 
+/* Does @me want @d, which waits? Its sender may have become known as a node since it came. */
+static bool me_wants_waiting(const struct lnet_me *me, const struct lnet_delivery *d)
+{
+	const struct lnet_event *ev = &d->ev;
+
+	if (me_wants(me, d, ev->initiator.nid))
+		return true;
+	/* All but the NID, then the NID. */
+	return me_wants(me, d, me->nid) &&
+	       (me->nid == ev->source.nid || me->nid == lnet_alias_find(ev->source.nid));
+}
+
 /*
  * Give @me, which has just got its MD, the waiting messages that it wants, oldest first. They
  * move to @taken; a message that does not fit is marked to be dropped. The portal is locked.
@@ -596,9 +640,10 @@ static void me_take_delayed(struct lnet_hold *hold, struct lnet_me *me,
 	lnet_delayed_begin(&walk, pt, me);
 	/* Once the MD is inactive, @me may be freed; the operation it began keeps the MD. */
 	while (lnet_md_active(md) && (d = lnet_delayed_next(&walk))) {
-		if (!me_wants(me, d, d->ev.initiator.nid))
+		if (!me_wants_waiting(me, d))
 			continue;
 		lnet_delayed_remove(pt, d);
+		d->ev.initiator.nid = lnet_alias_primary(d->ev.source.nid);
 		list_add_tail(&d->later, taken);
 		if (me_take(hold, me, d, &drop) == LNET_DROPPED)
 			lnet_delivery_mark_dropped(d, drop);

@@ -8,6 +8,7 @@
 #include "network/node.h"
 #include "network/pinger.h"
 
+#include <linux/cpumask.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 
@@ -354,7 +355,87 @@ static void node_put_that_waits_is_found(struct kunit *test)
 	/* Of before: by an ME that takes any. */
 	post(test, a, LNET_NID_ANY, 8, 0);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(a->rec), 2);
-	expect_from(test, a, LNET_EVENT_PUT, SECOND, SECOND);
+	expect_from(test, a, LNET_EVENT_PUT, PRIMARY, SECOND);
+}
+
+/* By an ME of the peer, in order, and by no other. */
+static void node_put_that_waits_since_before_is_found(struct kunit *test)
+{
+	const lnet_nid_t nids[] = { PRIMARY, SECOND, THIRD };
+	const lnet_nid_t from[] = { SECOND, THIRD, OTHER };
+	struct arrival *a = arrival(test);
+	unsigned int ignored, i, n;
+	struct lt_rx *rx;
+
+	lt_lazy(test, LT_PORTAL);
+	for (ignored = 0; ignored < 2; ignored++) {
+		undo_nodes(NULL);
+		for (i = 0; i < ARRAY_SIZE(from); i++) {
+			rx = lt_rx(test);
+			lt_hdr_put(rx, 8, 8, 0, 0);
+			lt_hdr_from(rx, from[i], LNET_PID_LUSTRE);
+			KUNIT_EXPECT_EQ(test, lt_parse(a->f, rx), 0);
+		}
+		KUNIT_ASSERT_EQ(test, lnet_node_add(nids, 3), 0);
+		n = lt_rec_count(a->rec);
+		for (i = 0; i < 2; i++) {
+			post(test, a, nids[i], 8, ignored);
+			KUNIT_ASSERT_EQ(test, lt_rec_count(a->rec), n + i + 1);
+			expect_from(test, a, LNET_EVENT_PUT, PRIMARY, from[i]);
+		}
+		post(test, a, THIRD, 8, ignored);
+		KUNIT_EXPECT_EQ(test, lt_rec_count(a->rec), n + 2);
+		post(test, a, OTHER, 8, ignored);
+		KUNIT_ASSERT_EQ(test, lt_rec_count(a->rec), n + 3);
+		expect_from(test, a, LNET_EVENT_PUT, OTHER, OTHER);
+		/* The ME that got nothing. */
+		KUNIT_EXPECT_EQ(test, put(test, a, PRIMARY, 8), 1);
+	}
+}
+
+/* The ME is of before, its MD is not, and the PUT has come between. */
+static void node_put_that_waits_is_found_by_an_me_of_before(struct kunit *test)
+{
+	struct arrival *a = arrival(test);
+	struct lnet_handle_me meh;
+
+	lt_lazy(test, LT_PORTAL);
+	meh = post_me(test, SECOND, 7, 0);
+	KUNIT_ASSERT_EQ(test, add(PRIMARY, SECOND), 0);
+	KUNIT_EXPECT_EQ(test, put(test, a, SECOND, 7), 0);
+	post_md(test, a, meh);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(a->rec), 1);
+	expect_from(test, a, LNET_EVENT_PUT, PRIMARY, SECOND);
+}
+
+static int parse_in_thread(struct lt_thread *t)
+{
+	struct arrival *a = t->arg;
+
+	return lt_parse(a->f, a->rx);
+}
+
+/* A PUT is being matched, by its source, when the node becomes known and an ME is posted for it. */
+static void node_put_does_not_wait_beside_its_me(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { .nth = 1 };
+	struct arrival *a = arrival(test);
+	static struct lt_thread thread;
+
+	lt_need_two_cpus(test);
+	lt_lazy(test, LT_PORTAL);
+	lt_window_open(test, LNET_WINDOW_MATCH_LOOKED, &stop);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lt_hdr_put(a->rx, 7, 8, 0, 0);
+	lt_hdr_from(a->rx, SECOND, LNET_PID_LUSTRE);
+	lt_thread_start(test, &thread, parse_in_thread, a, 0);
+	KUNIT_ASSERT_TRUE(test, lnet_window_await(LNET_WINDOW_MATCH_LOOKED));
+	KUNIT_EXPECT_EQ(test, add(PRIMARY, SECOND), 0);
+	post(test, a, PRIMARY, 7, 0);
+	lnet_window_let_go(LNET_WINDOW_MATCH_LOOKED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&thread), 0);
+	KUNIT_ASSERT_EQ(test, lt_rec_count(a->rec), 1);
+	expect_from(test, a, LNET_EVENT_PUT, PRIMARY, SECOND);
 }
 
 /* The share of a lazy portal is that of the node. */
@@ -874,6 +955,9 @@ static struct kunit_case lnet_node_cases[] = {
 	KUNIT_CASE(node_me_of_before_comes_second),
 	KUNIT_CASE(node_me_of_before_comes_before_one_for_any),
 	KUNIT_CASE(node_put_that_waits_is_found),
+	KUNIT_CASE(node_put_that_waits_since_before_is_found),
+	KUNIT_CASE(node_put_that_waits_is_found_by_an_me_of_before),
+	KUNIT_CASE(node_put_does_not_wait_beside_its_me),
 	KUNIT_CASE(node_has_one_share_of_a_lazy_portal),
 	KUNIT_CASE(node_may_answer_from_any_nid),
 	KUNIT_CASE(node_may_answer_what_it_was_asked_before),
