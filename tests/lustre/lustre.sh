@@ -4,6 +4,7 @@
 # LNET_LUSTRE  a built tree of Lustre
 # LNET_KOS     a file with the paths of its modules
 # LNET_IMPLS   "ours" or "theirs" for each node, with commas between
+# LNET_LATE    lnet_transaction_timeout=, seconds, if not its default
 # shellcheck shell=sh
 # shellcheck source=tests/guest/node.sh
 . "$LNET_GUEST/node.sh"
@@ -45,7 +46,7 @@ modules_lay() {
 	chmod 755 modprobe
 	echo /dev/shm/modprobe >/proc/sys/kernel/modprobe
 	# The second line: servers that have just started are known after a second, not half a minute.
-	printf '%s\n' 'options lnet networks=tcp(dummy0)' 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
+	printf '%s\n' "options lnet networks=tcp(dummy0) ${LNET_LATE:+lnet_transaction_timeout=$LNET_LATE}" 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
 }
 
 probe() { ./modprobe "$@" || fail "modprobe $* failed: $(dmesg | tail -n 3)"; }
@@ -76,6 +77,14 @@ nothing_left() {
 	for _count in /sys/kernel/lnet/handles_*; do
 		[ "$(cat "$_count")" -eq 0 ] || fail "$_count is $(cat "$_count") with no user left"
 	done
+}
+
+# With a short time for answers some of them have been late.
+some_were_late() {
+	[ -n "${LNET_LATE-}" ] && [ "$IMPL" = ours ] || return 0
+	_late=$(cat /sys/kernel/lnet/response_timeouts)
+	echo "fs: $LNET_IMPLS node $LNET_NODE: $_late answers were given up after $LNET_LATE s"
+	[ "$_late" -gt 0 ] || fail "no answer was late"
 }
 
 node_up() {
