@@ -34,7 +34,7 @@
 
 static int npartitions;
 module_param_named(cpu_npartitions, npartitions, int, 0444);
-MODULE_PARM_DESC(cpu_npartitions, "CPU partitions, if cpu_pattern does not say how many; 0: one for each NUMA node, or for every 4 CPUs if cpu_pattern is there. What libcfs has overrides it (default 0)");
+MODULE_PARM_DESC(cpu_npartitions, "CPU partitions, if cpu_pattern does not say how many; 0: one for each NUMA node, or for every 4 CPUs if cpu_pattern is given and empty. What libcfs has overrides it (default 0)");
 
 static char *pattern;
 module_param_named(cpu_pattern, pattern, charp, 0444);

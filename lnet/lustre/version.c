@@ -65,12 +65,12 @@ static int version_check(struct notifier_block *nb, unsigned long action, void *
 	    !version_concerns(mod))
 		return NOTIFY_OK;
 	if (any_version) {
-		pr_warn("%s is of Lustre %s, and this module speaks to Lustre %sx: any_version=1 lets it in\n",
+		pr_warn("%s is of Lustre %s, not %sx: any_version=1 lets it in, and memory may be corrupted\n",
 			mod->name, mod->version, SPOKEN);
 		return NOTIFY_OK;
 	}
-	pr_err("%s is of Lustre %s, and this module speaks to Lustre %sx, whose structures differ: build that one, or use the lnet.ko that came with %s\n",
-	       mod->name, mod->version, SPOKEN, mod->name);
+	pr_err("%s is of Lustre %s, whose structures may differ from those of Lustre %sx, which are the ones known here: install Lustre %sx, or use the lnet.ko that came with %s\n",
+	       mod->name, mod->version, SPOKEN, SPOKEN, mod->name);
 	return notifier_from_errno(-ENOEXEC);
 }
 

@@ -199,7 +199,7 @@ static int network_err(const struct lnet_network *n, int rc, const char *why)
 
 static int network_no_lnd(const struct lnet_network *n)
 {
-	char type[LNET_NIDSTR_SIZE], why[96];
+	char type[LNET_NIDSTR_SIZE], why[160];
 	u32 net = LNET_MKNET(LNET_NETTYP(n->net), 0);
 
 	libcfs_net2str_r(net, type, sizeof(type));
@@ -208,7 +208,7 @@ static int network_no_lnd(const struct lnet_network *n)
 			sizeof(why));
 	else
 		scnprintf(why, sizeof(why),
-			  "it has no driver: load the module with the alias lnet-lnd-%s",
+			  "it has no driver, and this LNet comes with that of tcp only: leave it out, or load a module with the alias lnet-lnd-%s",
 			  type);
 	return network_err(n, -ENODEV, why);
 }

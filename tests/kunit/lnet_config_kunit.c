@@ -444,7 +444,7 @@ static const struct {
 	{ "+ptlf8(eth1),ptlf7(eth0)", -EEXIST, "'ptlf7(eth0)' is configured already" },
 	{ "+ptlf8(eth1),ptlf7(same)", -EEXIST, "another NI has the same address" },
 	{ "+ptlf8(eth1),ptlf8(none)", -ENODEV, "there is no such interface" },
-	{ "+ptlf8(eth1),gni(eth0)", -ENODEV, "it has no driver" },
+	{ "+ptlf8(eth1),gni(eth0)", -ENODEV, "comes with that of tcp only: leave it out" },
 	{ "+ptlf8(eth1),ptlf7(bad)", -EIO, "input or output error" },
 	{ "-ptlf8", -ENOENT, "'ptlf8' is not configured" },
 	{ "-ptlf7(eth1)", -ENOENT, "'ptlf7(eth1)' is not configured" },
