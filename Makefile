@@ -31,7 +31,7 @@ install-tools:
 	install -m 644 Documentation/man/lnetstat.8 Documentation/man/lnetping.8 $(MAN)/
 	$(if $(UNITS),install -m 644 scripts/package/lnet.service $(DESTDIR)$(UNITS)/)
 	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/examples/
-	install -m 644 $(addprefix Documentation/,operator.rst tcp.rst glossary.rst differences.rst \
+	install -m 644 $(addprefix Documentation/,operator.rst lustre.rst tcp.rst glossary.rst differences.rst \
 		changelog.rst security.rst ABI/testing/sysfs-kernel-lnet ABI/testing/dev-lnet) $(DOC)/
 
 install: modules_install install-tools
@@ -65,7 +65,7 @@ have-kdir:
 		or 'make check', which brings its own kernels))
 
 help:
-	@echo "make                 lnet.ko and ksocklnd.ko, against the running kernel's headers or KDIR="
+	@echo "make                 lnet.ko, ksocklnd.ko, lnet_lustre.ko, against the running kernel's headers or KDIR="
 	@echo "make modules_install and install it below /lib/modules (as root)"
 	@echo "make install         the same, and lnetstat, lnetping, their manual pages, a systemd unit, and examples"
 	@echo "                     of configuration below PREFIX= (/usr/local), DESTDIR=; install-tools: only these"
@@ -86,7 +86,7 @@ help:
 	@echo "                     minutes; bench-baseline stores it"
 	@echo "make clean           what 'make' made; distclean: what the others made, too"
 	@echo "KDIR=                kernel build tree for 'make'; W=1 C=2 V=1 as in kernel builds"
-	@echo "LNET_NO_WERROR=1     warnings do not end the build of lnet.ko and ksocklnd.ko"
+	@echo "LNET_NO_WERROR=1     warnings do not end the build of the three modules"
 	@echo "CACHE=               where demo, check and bench keep kernels (~/.cache/lnet)"
 	@echo "STRICT=1             check, check-all: whatever did not run has failed"
 	@echo "LNET_TESTS=1         also what is in tests/; LNET_KUNIT=1 with it: the KUnit suites"
