@@ -54,7 +54,11 @@ static int copy_check(const struct libcfs_ioctl_hdr *hdr)
 	}
 }
 
-/* Copy an argument, whose first bytes say how long it is. Returns it, or -EFAULT and so on. */
+/*
+ * Copy an argument, whose first bytes say how long it is. Notifiers read a struct libcfs_ioctl_data
+ * whatever the version is, lnet_selftest's does: zeroes are behind an argument that is shorter.
+ * Returns it, or -EFAULT and so on.
+ */
 static struct libcfs_ioctl_hdr *copy_in(const void __user *arg)
 {
 	struct libcfs_ioctl_hdr first, *hdr;
@@ -64,7 +68,8 @@ static struct libcfs_ioctl_hdr *copy_in(const void __user *arg)
 		return ERR_PTR(-EFAULT);
 	if (first.ioc_len < sizeof(first) || first.ioc_len > LNET_IOCTL_BYTES_MAX)
 		return ERR_PTR(-EINVAL);
-	hdr = lnet_alloc(kvmalloc(first.ioc_len, GFP_KERNEL));
+	hdr = lnet_alloc(kvzalloc(max_t(size_t, first.ioc_len, sizeof(struct libcfs_ioctl_data)),
+				  GFP_KERNEL));
 	if (!hdr)
 		return ERR_PTR(-ENOMEM);
 	rc = copy_from_user(hdr, arg, first.ioc_len) ? -EFAULT : 0;

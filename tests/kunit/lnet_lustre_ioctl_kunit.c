@@ -34,6 +34,7 @@ struct call_case {
 	int rc;
 	unsigned int calls;
 	bool grow;		/* make the copy look longer than it is */
+	bool zeroes;		/* nothing but the header is set */
 	bool chain_1, chain_2;	/* pointers into the copy, of this text: */
 	char text_1[8], text_2[8];
 };
@@ -57,6 +58,8 @@ static int notifier_call(struct notifier_block *nb, unsigned long cmd, void *arg
 			strscpy(now->text_2, data->ioc_inlbuf2, sizeof(now->text_2));
 		data->ioc_count = 4711;
 	}
+	/* Whatever the version is. */
+	now->zeroes = !memchr_inv(&data->ioc_hdr + 1, 0, sizeof(*data) - sizeof(data->ioc_hdr));
 	if (now->grow)
 		data->ioc_hdr.ioc_len = SZ_1M;
 	return notifier_from_errno(now->rc) | NOTIFY_STOP_MASK;
@@ -191,9 +194,18 @@ static void ioctl_of_other_structures_is_passed_on(struct kunit *test)
 	struct call_case *c = call_begin(test);
 
 	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), 0);
-	d.hdr.ioc_len = sizeof(d.hdr);
-	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), 0);
-	KUNIT_EXPECT_EQ(test, c->calls, 2);
+	KUNIT_EXPECT_EQ(test, c->calls, 1);
+}
+
+/* KASAN would see the notifier read behind the copy. */
+static void ioctl_short_argument_is_followed_by_zeroes(struct kunit *test)
+{
+	struct libcfs_ioctl_hdr hdr = { sizeof(hdr), LNET_IOCTL_VERSION_CONFIG };
+	struct call_case *c = call_begin(test);
+
+	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &hdr, sizeof(hdr)), 0);
+	KUNIT_EXPECT_EQ(test, c->calls, 1);
+	KUNIT_EXPECT_TRUE(test, c->zeroes);
 }
 
 static void ioctl_largest_argument_is_taken(struct kunit *test)
@@ -407,6 +419,7 @@ static struct kunit_case lnet_lustre_ioctl_cases[] = {
 	KUNIT_CASE(ioctl_error_of_the_list_comes_back_with_the_answer),
 	KUNIT_CASE(ioctl_that_none_knows_is_invalid),
 	KUNIT_CASE(ioctl_of_other_structures_is_passed_on),
+	KUNIT_CASE(ioctl_short_argument_is_followed_by_zeroes),
 	KUNIT_CASE(ioctl_largest_argument_is_taken),
 	KUNIT_CASE(ioctl_unsound_argument_reaches_no_list),
 	KUNIT_CASE(ioctl_address_that_is_bad_is_a_fault),
