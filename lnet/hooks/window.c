@@ -98,6 +98,7 @@ static const char *const window_name[] = {
 	[LNET_WINDOW_RESPONSE_QUEUE]	= "response_queue",
 	[LNET_WINDOW_RESPONSE_LATE]	= "response_late",
 	[LNET_WINDOW_PING_WRITING]	= "ping_writing",
+	[LNET_WINDOW_UPDATE_LOOKED]	= "update_looked",
 	[LNET_WINDOW_SOCK_NET_OPEN]	= "sock_net_open",
 	[LNET_WINDOW_SOCK_CREDIT]	= "sock_credit",
 	[LNET_WINDOW_SOCK_PEER_FOUND]	= "sock_peer_found",

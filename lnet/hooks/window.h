@@ -101,6 +101,9 @@ enum lnet_window {
 	/* ping_info.c */
 	LNET_WINDOW_PING_WRITING,	/* the count is lowered; an NI is written */
 
+	/* lustre/updates.c */
+	LNET_WINDOW_UPDATE_LOOKED,	/* the NIDs of now are known; in the list */
+
 	/* socklnd */
 	LNET_WINDOW_SOCK_NET_OPEN,	/* net.c: counted in; closing is read again */
 	LNET_WINDOW_SOCK_CREDIT,	/* queue.c: credit is back; a peer is launched */

@@ -7,6 +7,7 @@
  * lnet.ko refuses while LNet is down looks as if this node had no NID.
  */
 #include "lustre/names.h"
+#include "hooks/alloc.h"
 #include "network/ni.h"
 
 #include <lnet/handler.h>
@@ -29,7 +30,7 @@ lnet_nid_t *lnet_names_snapshot(unsigned int *nr)
 
 	for (;;) {
 		/* One more, as no NID at all is no error. */
-		nids = kmalloc_array(room + 1, sizeof(*nids), GFP_KERNEL);
+		nids = lnet_alloc(kmalloc_array(room + 1, sizeof(*nids), GFP_KERNEL));
 		if (!nids)
 			return NULL;
 		*nr = lnet_ni_nids(nids, room);

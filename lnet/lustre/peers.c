@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "hooks/alloc.h"
 #include "network/ni.h"
 #include "network/node.h"
 
@@ -115,7 +116,7 @@ void LNetAddPeer(struct lnet_nid *nids, int num)
 
 	if (!nids || num <= 1)
 		return;
-	nids4 = kmalloc_array(num, sizeof(*nids4), GFP_KERNEL);
+	nids4 = lnet_alloc(kmalloc_array(num, sizeof(*nids4), GFP_KERNEL));
 	if (!nids4)
 		return;
 	for (i = 0; i < num; i++)

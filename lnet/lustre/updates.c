@@ -11,6 +11,8 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "lustre/updates.h"
+#include "hooks/alloc.h"
+#include "hooks/window.h"
 #include "lustre/names.h"
 #include "network/ni_change.h"
 
@@ -225,6 +227,28 @@ static struct update *update_find(void *data)
 	return NULL;
 }
 
+/*
+ * Put @u into the list, knowing the NIDs of now, unless its key is there. An NI that comes or goes
+ * is told of after it is in the list of NIs, or out of it. So either it was seen here; or
+ * updates_notify(), which waits for the mutex, finds @u. Returns 0, -EEXIST or -ENOMEM.
+ */
+static int update_add(struct update *u)
+{
+	struct update *old;
+
+	lockdep_assert_held(&updates_mutex);
+	old = update_find(u->data);
+	if (old) {
+		WRITE_ONCE(old->cb, u->cb);
+		return -EEXIST;
+	}
+	if (nids_look(&u->known))
+		return -ENOMEM;
+	lnet_window(LNET_WINDOW_UPDATE_LOOKED);
+	list_add_tail(&u->link, &updates);
+	return 0;
+}
+
 /**
  * LNetRegisterNIDUpdates() - ask to be told of changes of this node's NIDs
  * @cb: function to call for each network that has changed, in task context, without a lock; it may
@@ -239,27 +263,22 @@ static struct update *update_find(void *data)
  */
 int LNetRegisterNIDUpdates(int (*cb)(void *priv, struct nid_update_info *info), void *data)
 {
-	struct update *u, *old;
+	struct update *u;
+	int rc;
 
 	if (!cb)
 		return -EINVAL;
-	u = kzalloc(sizeof(*u), GFP_KERNEL);
-	if (!u || nids_look(&u->known)) {
-		kfree(u);
+	u = lnet_alloc(kzalloc(sizeof(*u), GFP_KERNEL));
+	if (!u)
 		return -ENOMEM;
-	}
 	u->cb = cb;
 	u->data = data;
 	mutex_lock(&updates_mutex);
-	old = update_find(data);
-	if (old)
-		WRITE_ONCE(old->cb, cb);
-	else
-		list_add_tail(&u->link, &updates);
+	rc = update_add(u);
 	mutex_unlock(&updates_mutex);
-	if (old)
-		update_free(u);
-	return 0;
+	if (rc)
+		kfree(u);
+	return rc == -EEXIST ? 0 : rc;
 }
 EXPORT_SYMBOL(LNetRegisterNIDUpdates);
 

@@ -9,6 +9,7 @@
 #include "network/networks.h"
 
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -253,6 +254,47 @@ static void init_fini_waits_for_an_md_that_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lnet_api_ni_fini(), 0);
 }
 
+/* Changes -------------------------------------------------------------------------- */
+
+static int told(void *nr, struct nid_update_info *info)
+{
+	WRITE_ONCE(*(unsigned int *)nr, info->nui_count);
+	return 0;
+}
+
+static void untell(void *nr)
+{
+	LNetUnRegisterNIDUpdates(nr);
+}
+
+static int ask(struct lt_thread *t)
+{
+	return LNetRegisterNIDUpdates(told, t->arg);
+}
+
+/* One who asks to be told of changes has seen that there is no NID, when LNet comes up. */
+static void init_is_told_to_one_who_asks_meanwhile(struct kunit *test)
+{
+	const struct lnet_window_plan stop = { .nth = 1, .cpu_mask = BIT(0) };
+	static struct lt_thread asker;
+	static unsigned int nr;
+
+	lt_need_two_cpus(test);
+	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	nr = 0;
+	KUNIT_ASSERT_EQ(test, kunit_add_action(test, untell, &nr), 0);
+	lt_window_open(test, LNET_WINDOW_UPDATE_LOOKED, &stop);
+	lt_thread_start(test, &asker, ask, &nr, 0);
+	KUNIT_EXPECT_TRUE(test, lnet_window_await(LNET_WINDOW_UPDATE_LOOKED));
+	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	/* Time enough for those to be told who are in the list. */
+	msleep(200);
+	lnet_window_let_go(LNET_WINDOW_UPDATE_LOOKED);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&asker), 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(nr) == 1));
+	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
+}
+
 static int up_and_down(struct lt_thread *t)
 {
 	int i, rc;
@@ -291,6 +333,7 @@ static struct kunit_case lnet_lustre_init_cases[] = {
 	KUNIT_CASE(init_after_a_user_that_left_mds_all_is_well),
 	KUNIT_CASE(init_beside_mds_that_were_left_all_is_well),
 	KUNIT_CASE(init_fini_waits_for_an_md_that_ends),
+	KUNIT_CASE(init_is_told_to_one_who_asks_meanwhile),
 	KUNIT_CASE_SLOW(init_and_fini_by_several_threads),
 	{}
 };

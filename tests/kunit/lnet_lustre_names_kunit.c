@@ -420,6 +420,33 @@ static void names_that_change_are_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->calls, 6);
 }
 
+static void names_without_memory_are_refused(struct kunit *test)
+{
+	struct lnet_nid nids[] = { nid_of(PRIMARY), nid_of(SECOND) };
+	struct fetched f = {};
+	struct told t = {};
+	unsigned int n;
+
+	lt_ni(test);
+	for (n = 1; n <= 2; n++) {
+		lnet_alloc_fail_nth(n);
+		KUNIT_EXPECT_EQ(test, LNetRegisterNIDUpdates(tell, &t), -ENOMEM);
+		KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+	}
+	/* It is not half asked for. */
+	lnet_alloc_fail_nth(0);
+	settle(test);
+	KUNIT_EXPECT_EQ(test, t.calls, 0);
+	lnet_alloc_fail_nth(1);
+	KUNIT_EXPECT_EQ(test, LNetFetchNIDs(fetch, LNET_NET_ANY, &f), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, f.nr, 0);
+	lnet_alloc_fail_nth(1);
+	LNetAddPeer(nids, 2);
+	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+	KUNIT_EXPECT_EQ(test, lnet_node_count(), 0);
+	lnet_alloc_fail_nth(0);
+}
+
 static int tell_other(void *priv, struct nid_update_info *info)
 {
 	((struct told *)priv)->calls += 100;
@@ -502,6 +529,7 @@ static struct kunit_case lnet_lustre_names_cases[] = {
 	KUNIT_CASE(names_of_a_peer_can_be_used),
 	KUNIT_CASE(names_of_a_peer_are_logged),
 	KUNIT_CASE(names_that_change_are_told),
+	KUNIT_CASE(names_without_memory_are_refused),
 	KUNIT_CASE(names_are_told_by_key),
 	KUNIT_CASE(names_may_be_asked_for_no_more),
 	KUNIT_CASE(names_are_told_without_a_lock),
