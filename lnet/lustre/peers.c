@@ -129,16 +129,6 @@ EXPORT_SYMBOL(LNetAddPeer);
 
 /* What we know ------------------------------------------------------------- */
 
-static void peer_print(const struct lnet_nid *nid, char *buf, size_t size)
-{
-	if (lnet_nid_is_nid4(nid))
-		lnet_api_nid2str_r(lnet_nid_to_nid4(nid), buf, size);
-	else
-		scnprintf(buf, size, "%*phN of network %u.%u",
-			  (int)min_t(size_t, nid->nid_size + 4UL, sizeof(nid->nid_addr)),
-			  nid->nid_addr, nid->nid_type, be16_to_cpu(nid->nid_num));
-}
-
 /* Print the NIDs of the node that has @nid, as far as they fit, the primary one first. */
 static void peer_print_all(lnet_nid_t nid, char *buf, size_t size)
 {
@@ -170,11 +160,11 @@ void LNetDebugPeer(struct lnet_processid *id)
 
 	if (!id)
 		return;
-	peer_print(&id->nid, name, sizeof(name));
+	lnet_nid_print(&id->nid, name, sizeof(name));
 	dist = LNetDist(&id->nid, &from, NULL);
 	if (dist >= 0) {
 		strscpy(way, "by ", sizeof(way));
-		peer_print(&from, way + 3, sizeof(way) - 3);
+		lnet_nid_print(&from, way + 3, sizeof(way) - 3);
 		peer_print_all(lnet_nid_to_nid4(&id->nid), all, sizeof(all));
 	}
 	pr_info_ratelimited("peer %u-%s: way: %s%s\n", id->pid, name, way, all);
