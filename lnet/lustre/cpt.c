@@ -401,7 +401,6 @@ unsigned int lnet_cpt_of_hash(u64 hash)
 {
 	return (u64)(u32)hash_64(hash, 32) * cfs_cpt_tab->nr >> 32;
 }
-EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpt_of_hash);
 
 /* Settings ------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "hooks/alloc.h"
+#include "lustre/cpt.h"
 #include "network/ni.h"
 #include "network/node.h"
 
@@ -13,7 +14,6 @@
 
 #include <linux/errno.h>
 #include <linux/export.h>
-#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
@@ -173,13 +173,6 @@ EXPORT_SYMBOL(LNetDebugPeer);
 
 /* CPU partitions ----------------------------------------------------------- */
 
-static int peer_partition(u32 hash)
-{
-	int nr = cfs_cpt_number(cfs_cpt_tab);
-
-	return nr > 1 ? hash % nr : 0;
-}
-
 /**
  * lnet_cpt_of_nid() - choose the CPU partition for a peer
  * @nid: a NID of it
@@ -190,7 +183,7 @@ static int peer_partition(u32 hash)
  */
 int lnet_cpt_of_nid(lnet_nid_t nid, struct lnet_ni *ni)
 {
-	return peer_partition(hash_64(nid, 32));
+	return lnet_cpt_of_hash(nid);
 }
 EXPORT_SYMBOL(lnet_cpt_of_nid);
 
@@ -207,6 +200,6 @@ int lnet_nid2cpt(struct lnet_nid *nid, struct lnet_ni *ni)
 {
 	if (lnet_nid_is_nid4(nid))
 		return lnet_cpt_of_nid(lnet_nid_to_nid4(nid), ni);
-	return peer_partition(jhash(nid, sizeof(*nid), 0));
+	return lnet_cpt_of_hash(jhash(nid, sizeof(*nid), 0));
 }
 EXPORT_SYMBOL(lnet_nid2cpt);

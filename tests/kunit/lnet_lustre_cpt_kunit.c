@@ -656,18 +656,22 @@ static void cpt_table_without_memory_is_refused(struct kunit *test)
 	cfs_cpt_table_free(table);
 }
 
-static void cpt_hash_chooses_one_that_is_there(struct kunit *test)
+static void cpt_of_a_peer_is_one_that_is_there(struct kunit *test)
 {
 	unsigned int i, n = cfs_cpt_number(NULL);
-	u64 hash;
+	struct lnet_nid nid;
+	int cpt;
 
 	for (i = 0; i < 1000; i++) {
-		hash = get_random_u64();
-		KUNIT_EXPECT_LT(test, lnet_cpt_of_hash(hash), n);
-		KUNIT_EXPECT_EQ(test, lnet_cpt_of_hash(hash), lnet_cpt_of_hash(hash));
+		get_random_bytes(&nid, sizeof(nid));
+		nid.nid_size = i % 2 ? 12 : 0;
+		cpt = lnet_nid2cpt(&nid, NULL);
+		KUNIT_EXPECT_TRUE_MSG(test, cpt >= 0 && cpt < n, "%d", cpt);
+		KUNIT_EXPECT_EQ(test, lnet_nid2cpt(&nid, NULL), cpt);
+		if (lnet_nid_is_nid4(&nid))
+			KUNIT_EXPECT_EQ(test, lnet_cpt_of_nid(lnet_nid_to_nid4(&nid), NULL), cpt);
 	}
-	KUNIT_EXPECT_LT(test, lnet_cpt_of_hash(0), n);
-	KUNIT_EXPECT_LT(test, lnet_cpt_of_hash(U64_MAX), n);
+	KUNIT_EXPECT_EQ(test, lnet_nid2cpt(NULL, NULL), lnet_cpt_of_nid(LNET_NID_ANY, NULL));
 }
 
 static struct kunit_case lnet_lustre_cpt_cases[] = {
@@ -687,7 +691,7 @@ static struct kunit_case lnet_lustre_cpt_cases[] = {
 	KUNIT_CASE(cpt_node_is_added_once),
 	KUNIT_CASE(cpt_no_table_is_made_of_nonsense),
 	KUNIT_CASE(cpt_table_without_memory_is_refused),
-	KUNIT_CASE(cpt_hash_chooses_one_that_is_there),
+	KUNIT_CASE(cpt_of_a_peer_is_one_that_is_there),
 	{}
 };
 
