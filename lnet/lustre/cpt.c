@@ -124,9 +124,13 @@ static struct cfs_cpt_table *cpt_table_alloc(unsigned int nr)
 	return table;
 }
 
+/* A CPU that was never up may be of no node yet: see lnet_cpt_table_adopt(). */
 static void part_add(struct cpt_part *part, unsigned int cpu)
 {
-	node_set(cpu_to_node(cpu), part->nodes);
+	int node = cpu_to_node(cpu);
+
+	if (node != NUMA_NO_NODE)
+		node_set(node, part->nodes);
 	cpumask_set_cpu(cpu, part->cpus);
 }
 
@@ -164,9 +168,10 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpt_table_make);
 /**
  * lnet_cpt_table_adopt() - let a CPU that has come up join a partition
  * @table: the table
- * @cpu: the CPU; if it is in a partition already, or the pattern leaves it out, nothing changes
+ * @cpu: the CPU; if the pattern leaves it out, nothing changes
  *
- * It joins one that has CPUs of its NUMA node, if there is one; of those, one with the fewest.
+ * It joins one that has CPUs of its NUMA node, if there is one; of those, one with the fewest. If
+ * it is in a partition already, that gets its NUMA node, which may not have been known before.
  *
  * Context: task; not twice at a time for a table.
  */
@@ -175,6 +180,8 @@ void lnet_cpt_table_adopt(struct cfs_cpt_table *table, unsigned int cpu)
 	unsigned int i, best = 0, cost, least = UINT_MAX;
 	struct cpt_part *part;
 
+	if (table->cpt[cpu] >= 0)
+		table_add(table, table->cpt[cpu], cpu);
 	if (table->cpt[cpu] != LNET_CPT_NONE)
 		return;
 	for (i = 0; i < table->nr; i++) {

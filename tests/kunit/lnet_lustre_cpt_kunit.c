@@ -597,6 +597,22 @@ static void cpt_late_cpu_joins_the_smallest(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cpumask_empty(*cfs_cpt_cpumask(table, 1)));
 }
 
+static void cpt_late_cpu_brings_its_node(struct kunit *test)
+{
+	struct lnet_cpt_layout *layout = own_layout(test);
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct cfs_cpt_table *table = own_table(test, layout);
+	int node = cpu_to_node(cpu), cpt = layout->cpu[cpu].cpt;
+
+	/* As if the CPU had been of no node when the table was made. */
+	nodes_clear(*cfs_cpt_nodemask(table, cpt));
+	nodes_clear(*cfs_cpt_nodemask(table, CFS_CPT_ANY));
+	lnet_cpt_table_adopt(table, cpu);
+	KUNIT_EXPECT_TRUE(test, node_isset(node, *cfs_cpt_nodemask(table, cpt)));
+	KUNIT_EXPECT_TRUE(test, node_isset(node, *cfs_cpt_nodemask(table, CFS_CPT_ANY)));
+	KUNIT_EXPECT_TRUE(test, cpumask_test_cpu(cpu, *cfs_cpt_cpumask(table, cpt)));
+}
+
 static void cpt_excluded_cpu_does_not_join(struct kunit *test)
 {
 	struct lnet_cpt_layout *layout = own_layout(test);
@@ -687,6 +703,7 @@ static struct kunit_case lnet_lustre_cpt_cases[] = {
 	KUNIT_CASE(cpt_empty_partition_binds_and_counts),
 	KUNIT_CASE(cpt_excluded_cpu_is_remapped),
 	KUNIT_CASE(cpt_late_cpu_joins_the_smallest),
+	KUNIT_CASE(cpt_late_cpu_brings_its_node),
 	KUNIT_CASE(cpt_excluded_cpu_does_not_join),
 	KUNIT_CASE(cpt_node_is_added_once),
 	KUNIT_CASE(cpt_no_table_is_made_of_nonsense),
