@@ -80,7 +80,7 @@ struct lnet_handler_event {
 	unsigned long sequence;
 };
 
-/* handler.c: life cycle, MEs, MDs, messages */
+/* init.c: life cycle; handler.c: MEs, MDs, messages */
 int LNetNIInit(lnet_pid_t requested_pid);
 int LNetNIFini(void);
 void lnet_assert_handler_unused(lnet_handler_t handler);

@@ -187,8 +187,8 @@ static size_t nid_print_pid(lnet_pid_t pid, char *buf, size_t size)
  * lnet_nid_print_process() - print a process id
  * @id: the process id to print
  * @buf: the buffer for the text
- * @size: the size of @buf, bytes; LNET_NID_TEXT_SIZE is enough, but for LNET_PID_ANY with the
- *	longest address on the longest network, of which it cuts 2 characters
+ * @size: the size of @buf, bytes; LNET_NID_TEXT_SIZE is enough for any NID and a PID of up to 8
+ *	characters; of a longer one, such as "LNET_PID_ANY", it may cut the end of the longest NIDs
  *
  * Context: any.
  * Return: @buf.
