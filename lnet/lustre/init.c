@@ -2,6 +2,10 @@
 /*
  * LNet up and down, for users of the handler interface.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "lustre/init.h"
+#include "hooks/alloc.h"
 #include "lustre/handler.h"
 #include "network/networks.h"
 
@@ -9,6 +13,7 @@
 
 #include <linux/export.h>
 #include <linux/mutex.h>
+#include <linux/printk.h>
 
 static DEFINE_MUTEX(uses_mutex);	/* outside of lnet_init_mutex */
 static unsigned int uses;		/* under uses_mutex */
@@ -75,3 +80,20 @@ int LNetNIFini(void)
 	return 0;
 }
 EXPORT_SYMBOL(LNetNIFini);
+
+/**
+ * lnet_init_exit() - give up the uses of LNet that modules have left behind
+ *
+ * Without them LNet goes down, unless clients of the EQ interface use it. It must not call our
+ * callback for an MD that was left behind, too, when that is gone.
+ *
+ * Context: task; may sleep; as the module is removed, so there is no caller of the others.
+ */
+void lnet_init_exit(void)
+{
+	if (uses)
+		pr_err("LNetNIFini() was called %u times too few\n", uses);
+	while (uses)
+		LNetNIFini();
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_init_exit);

@@ -4,6 +4,7 @@
  */
 #include "lustre/cpt.h"
 #include "lustre/hash.h"
+#include "lustre/init.h"
 #include "lustre/ioctl.h"
 #include "lustre/sum32.h"
 #include "lustre/updates.h"
@@ -52,6 +53,7 @@ err_cpt:
 static void __exit lnet_lustre_exit(void)
 {
 	lnet_ioctl_exit();
+	lnet_init_exit();
 	lnet_updates_exit();
 	lnet_version_exit();
 	lnet_sum32_exit();

@@ -6,6 +6,7 @@
  */
 #include "common.h"
 #include "common_handler.h"
+#include "lustre/init.h"
 #include "network/networks.h"
 
 #include <linux/cpumask.h>
@@ -193,6 +194,22 @@ static void init_after_a_user_that_left_mds_all_is_well(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);
 }
 
+/* As ptlrpc does if it cannot load; and the module that has our callback is removed then. */
+static void init_ends_with_the_module(struct kunit *test)
+{
+	struct lnet_handle_md mdh[2];
+	struct lt_log log;
+
+	lnet_init_exit();
+	lt_log_begin(&log);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
+	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
+	leave_behind(test, mdh);
+	lnet_init_exit();
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "LNetNIFini() was called 2 times too few", ""), 1);
+	KUNIT_EXPECT_FALSE(test, is_up());
+}
+
 /* An EQ client keeps LNet up, so the objects stay, and the next user meets them. */
 static void init_beside_mds_that_were_left_all_is_well(struct kunit *test)
 {
@@ -331,6 +348,7 @@ static struct kunit_case lnet_lustre_init_cases[] = {
 	KUNIT_CASE(init_that_fails_leaves_lnet_down),
 	KUNIT_CASE(init_without_the_network_fails),
 	KUNIT_CASE(init_after_a_user_that_left_mds_all_is_well),
+	KUNIT_CASE(init_ends_with_the_module),
 	KUNIT_CASE(init_beside_mds_that_were_left_all_is_well),
 	KUNIT_CASE(init_fini_waits_for_an_md_that_ends),
 	KUNIT_CASE(init_is_told_to_one_who_asks_meanwhile),
