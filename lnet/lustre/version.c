@@ -8,7 +8,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "lustre/version.h"
-#include "hooks/alloc.h"
 
 #include <linux/elf.h>
 #include <linux/export.h>
@@ -23,18 +22,11 @@ static bool any_version;
 module_param(any_version, bool, 0644);
 MODULE_PARM_DESC(any_version, "Modules of other versions of Lustre than 2.17 may be loaded on this one: 0 or 1 (default 0)");
 
-/**
- * lnet_version_is_spoken() - tell whether we speak to modules of a version
- * @version: the version, from a module's modinfo, or NULL: a module that is not Lustre's
- *
- * Context: any.
- * Return: true if the layouts are ours.
- */
-bool lnet_version_is_spoken(const char *version)
+/* A module without a version is not Lustre's. */
+static bool version_is_spoken(const char *version)
 {
 	return !version || strstarts(version, SPOKEN);
 }
-EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_version_is_spoken);
 
 /*
  * Does a module that is being loaded use our symbols? They are resolved by now, and its whole table
@@ -61,7 +53,7 @@ static int version_check(struct notifier_block *nb, unsigned long action, void *
 {
 	struct module *mod = data;
 
-	if (action != MODULE_STATE_COMING || lnet_version_is_spoken(mod->version) ||
+	if (action != MODULE_STATE_COMING || version_is_spoken(mod->version) ||
 	    !version_concerns(mod))
 		return NOTIFY_OK;
 	if (any_version) {

@@ -5,10 +5,7 @@
 #ifndef _LNET_LUSTRE_VERSION_H
 #define _LNET_LUSTRE_VERSION_H
 
-#include <linux/types.h>
-
 int lnet_version_init(void);
 void lnet_version_exit(void);
-bool lnet_version_is_spoken(const char *version);
 
 #endif /* _LNET_LUSTRE_VERSION_H */
