@@ -116,14 +116,14 @@ void LNetAddPeer(struct lnet_nid *nids, int num)
 
 	if (!nids || num <= 1)
 		return;
-	nids4 = lnet_alloc(kmalloc_array(num, sizeof(*nids4), GFP_KERNEL));
+	nids4 = lnet_alloc(kvmalloc_array(num, sizeof(*nids4), GFP_KERNEL | __GFP_NOWARN));
 	if (!nids4)
 		return;
 	for (i = 0; i < num; i++)
 		if (peer_has_nid4(&nids[i]))
 			nids4[nr++] = lnet_nid_to_nid4(&nids[i]);
 	lnet_node_add(nids4, nr);
-	kfree(nids4);
+	kvfree(nids4);
 }
 EXPORT_SYMBOL(LNetAddPeer);
 
