@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A user of the handler interface that claims to be of an older Lustre: lnet_lustre.ko refuses it. */
+/* A user of the handler interface that claims an older Lustre: lnet_lustre.ko refuses it. */
 #include <lnet/handler.h>
 
 #include <linux/module.h>
