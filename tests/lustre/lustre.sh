@@ -60,8 +60,9 @@ impl_is_right() {
 	fi
 }
 
-# Removes all modules, users first.
+# Removes all modules, users first. Where they were is for tests/lustre/leaks.
 modules_remove() {
+	cat /proc/modules >/dev/shm/modules
 	for _round in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		_left=$(cut -d ' ' -f 1 /proc/modules)
 		[ -n "$_left" ] || return 0
