@@ -7,8 +7,8 @@
  *	range	<item> | <first> "-" <last> ["/" <step>]
  *
  * "*" is every number that the caller allows. Numbers are decimal, or hex after 0x. Blanks
- * may stand round each part. A list has its ranges in the order of the text, also if they
- * overlap.
+ * may stand round each part, but for the brackets, before and behind which there are none. A list
+ * has its ranges in the order of the text, also if they overlap.
  */
 #include <lnet/handler.h>
 
@@ -170,7 +170,6 @@ int cfs_expr_list_parse(char *str, int len, unsigned int min, unsigned int max,
 	if (!str || len <= 0)
 		return -EINVAL;
 	t.end = str + strnlen(str, len);
-	expr_trim(&t);
 	if (t.at == t.end || t.end - t.at > TEXT_MAX)
 		return -EINVAL;
 

@@ -126,12 +126,15 @@ int cfs_parse_nidlist(char *str, int len, struct list_head *list)
 	end = str + strnlen(str, len);
 	if (end - str > TEXT_MAX)
 		return -EINVAL;
+	/* Of a file that was written with a newline. Between items no other blank than ' ' may be. */
+	while (end > str && isspace(end[-1]))
+		end--;
 
 	for (; !rc && str < end; str = stop) {
 		stop = str + 1;
-		if (isspace(*str))
+		if (*str == ' ')
 			continue;
-		while (stop < end && !isspace(*stop))
+		while (stop < end && *stop != ' ')
 			stop++;
 		rc = nidlist_read_item(str, stop, list);
 		cond_resched();
@@ -237,23 +240,24 @@ EXPORT_SYMBOL(cfs_print_nidlist);
 
 /*
  * The item of a list that is a mask, or NULL if none is, or several are. Items of other kinds do
- * not count, as Lustre's own function does not count them.
+ * not count, as Lustre's own function does not count them. Returns how many there are, and the last
+ * of them.
  */
-static struct lnet_nidrange *nidlist_find_mask(struct list_head *list)
+static unsigned int nidlist_find_mask(struct list_head *list, struct lnet_nidrange **mask)
 {
-	struct lnet_nidrange *range, *mask = NULL;
+	struct lnet_nidrange *range;
 	struct nidlist_net *n;
+	unsigned int masks = 0;
 
 	list_for_each_entry(n, list, link) {
 		list_for_each_entry(range, &n->ranges, link) {
 			if (!range->mask)
 				continue;
-			if (mask)
-				return NULL;
-			mask = range;
+			*mask = range;
+			masks++;
 		}
 	}
-	return mask;
+	return masks;
 }
 
 /**
@@ -266,34 +270,35 @@ static struct lnet_nidrange *nidlist_find_mask(struct list_head *list)
  */
 __u8 cfs_nidmask_get_length(struct list_head *list)
 {
-	struct lnet_nidrange *range = nidlist_find_mask(list);
+	struct lnet_nidrange *range;
 
-	return range ? range->length : 0;
+	return nidlist_find_mask(list, &range) == 1 ? range->length : 0;
 }
 EXPORT_SYMBOL(cfs_nidmask_get_length);
 
 /**
  * cfs_nidmask_get_base_nidstr() - print the NID of the mask in a list
  * @buf: the buffer for the text: the NID as it was written, with the bits that do not count:
- *	of "10.0.0.7/24@tcp" it is "10.0.0.7@tcp"; or empty, if not exactly one item of the list
- *	is a mask
+ *	of "10.0.0.7/24@tcp" it is "10.0.0.7@tcp"; or empty, if no item of the list is a mask
  * @count: the size of @buf, bytes; LNET_HANDLER_NIDSTR_SIZE is always enough
  * @list: the list
  *
  * Context: any.
- * Return: 0, also if @buf is empty; -EINVAL: @count is not above 0, nothing is put in @buf; or
- * -E2BIG: the NID does not fit, @buf has what does.
+ * Return: 0, also if @buf is empty; -EINVAL: there are several masks, @buf is empty, or @count is
+ * not above 0, nothing is put in @buf; or -E2BIG: the NID does not fit, @buf has what does.
  */
 int cfs_nidmask_get_base_nidstr(char *buf, int count, struct list_head *list)
 {
-	struct lnet_nidrange *range = nidlist_find_mask(list);
+	unsigned int masks;
+	struct lnet_nidrange *range;
 	char text[LNET_NID_TEXT_SIZE];
 
 	if (count <= 0)
 		return -EINVAL;
 	*buf = '\0';
-	if (!range)
-		return 0;
+	masks = nidlist_find_mask(list, &range);
+	if (masks != 1)
+		return masks ? -EINVAL : 0;
 	lnet_nid_print(&range->base, text, sizeof(text));
 	return strscpy(buf, text, count) < 0 ? -E2BIG : 0;
 }

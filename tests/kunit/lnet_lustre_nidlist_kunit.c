@@ -72,6 +72,7 @@ static const struct list_row {
 	/* the mask in it, or 0 and NULL: none, or several */
 	u8 length;
 	const char *base;
+	bool several;	/* masks */
 } list_rows[] = {
 	/* One NID */
 	{ "10.0.0.1@tcp", "10.0.0.1@tcp",
@@ -159,21 +160,25 @@ static const struct list_row {
 	{ "1.1.1.1@tcp 7@kfi 1.1.1.2@tcp0 8@kfi0", "1.1.1.1@tcp 1.1.1.2@tcp 7@kfi 8@kfi",
 	  "9@kfi", "1.1.1.1@tcp 1.1.1.2@tcp 7@kfi 8@kfi" },
 	{ "10.0.0.5/24@tcp 2001:db8::5/64@tcp", "10.0.0.9@tcp 2001:db8::9@tcp",
-	  "10.0.1.9@tcp 2001:db8:1::@tcp", "10.0.0.5/24@tcp 2001:db8::5/64@tcp" },
+	  "10.0.1.9@tcp 2001:db8:1::@tcp", "10.0.0.5/24@tcp 2001:db8::5/64@tcp",
+	  .several = true },
 	{ "2001:db8::1@tcp 10.0.0.1@tcp 10.1.0.0/16@tcp",
 	  "2001:db8::1@tcp 10.0.0.1@tcp 10.1.9.9@tcp", "10.0.0.2@tcp",
-	  "2001:db8::1@tcp 10.0.0.1@tcp 10.1.0.0/16@tcp" },
+	  "2001:db8::1@tcp 10.0.0.1@tcp 10.1.0.0/16@tcp",
+	  .several = true },
 	{ "::1@tcp 10.0.0.1@tcp", "::1@tcp 10.0.0.1@tcp", "::2@tcp", "::1@tcp 10.0.0.1@tcp", 128,
 	  "::1@tcp" },
 	{ "10.0.0.1@tcp 10.0.0.[3-5]@tcp 10.1.2.3/16@tcp 10.0.0.9@tcp", "10.0.0.9@tcp 10.1.9.9@tcp",
 	  "10.0.0.2@tcp", "10.0.0.1@tcp 10.0.0.[3-5]@tcp 10.1.2.3/16@tcp 10.0.0.9@tcp", 16,
 	  "10.1.2.3@tcp" },
-	{ "::1@tcp ::2@o2ib", "::1@tcp ::2@o2ib", "::2@tcp ::1@o2ib", "::1@tcp ::2@o2ib" },
+	{ "::1@tcp ::2@o2ib", "::1@tcp ::2@o2ib", "::2@tcp ::1@o2ib", "::1@tcp ::2@o2ib",
+	  .several = true },
 	{ "10.0.0.1/32@tcp 10.0.0.1@tcp", "10.0.0.1@tcp", "10.0.0.2@tcp",
 	  "10.0.0.1@tcp 10.0.0.1@tcp", 32, "10.0.0.1@tcp" },
 	{ "10.0.0.1@tcp *@tcp 10.0.0.2@tcp", "1.2.3.4@tcp", "1.2.3.4@tcp1", "*@tcp" },
 	{ "10.0.0.5/24@tcp 10.0.0.5/24@tcp", "10.0.0.9@tcp", "10.0.1.9@tcp",
-	  "10.0.0.5/24@tcp 10.0.0.5/24@tcp" },
+	  "10.0.0.5/24@tcp 10.0.0.5/24@tcp",
+	  .several = true },
 	{ "10.0.0.5/24@tcp 5@gni", "10.0.0.9@tcp 5@gni", "6@gni", "10.0.0.5/24@tcp 5@gni", 24,
 	  "10.0.0.5@tcp" },
 	{ "5@gni *@o2ib 10.0.0.5/24@tcp", "5@gni 1.2.3.4@o2ib 10.0.0.9@tcp", "6@gni",
@@ -181,8 +186,9 @@ static const struct list_row {
 	/* Masks count also if all of their network is in the list. */
 	{ "*@tcp 10.0.0.5/24@tcp", "10.0.1.9@tcp", "10.0.0.9@tcp1", "*@tcp", 24, "10.0.0.5@tcp" },
 	{ "10.0.0.5/24@tcp *@tcp ::1@tcp1", "10.0.1.9@tcp ::1@tcp1", "::2@tcp1",
-	  "*@tcp ::1@tcp1" },
-	{ "  10.0.0.1@tcp \t\n 5@gni  ", "10.0.0.1@tcp 5@gni", "6@gni", "10.0.0.1@tcp 5@gni" },
+	  "*@tcp ::1@tcp1",
+	  .several = true },
+	{ "  10.0.0.1@tcp   5@gni \t\n", "10.0.0.1@tcp 5@gni", "6@gni", "10.0.0.1@tcp 5@gni" },
 };
 
 static void list_to_desc(const struct list_row *row, char *desc)
@@ -230,7 +236,8 @@ static void nidlist_tells_its_mask(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cfs_nidmask_get_base_nidstr(buf, 0, &list), -EINVAL);
 	KUNIT_EXPECT_EQ(test, cfs_nidmask_get_base_nidstr(buf, -1, &list), -EINVAL);
 	KUNIT_EXPECT_EQ(test, buf[0], 'x');
-	KUNIT_EXPECT_EQ(test, cfs_nidmask_get_base_nidstr(buf, size, &list), 0);
+	KUNIT_EXPECT_EQ(test, cfs_nidmask_get_base_nidstr(buf, size, &list),
+			row->several ? -EINVAL : 0);
 	KUNIT_EXPECT_STREQ(test, buf, base);
 	if (row->base) {
 		KUNIT_EXPECT_EQ(test, cfs_nidmask_get_base_nidstr(buf, size - 1, &list), -E2BIG);
@@ -242,7 +249,8 @@ static void nidlist_tells_its_mask(struct kunit *test)
 }
 
 static const char *const no_lists[] = {
-	" ", "\t\n ", "foobar", "@", "@tcp", "10.0.0.1", "10.0.0.1@", "10.0.0.1 @tcp",
+	" ", "\t\n ", "10.0.0.1@tcp\t5@gni", "10.0.0.1@tcp\n5@gni",
+	"foobar", "@", "@tcp", "10.0.0.1", "10.0.0.1@", "10.0.0.1 @tcp",
 	"10.0.0.1@ tcp", "*", "tcp", "*@", "*@*", "**@tcp", "*@tcp@tcp", "10.0.0.1@tcp@tcp",
 	"10.0.0.1@udp", "10.0.0.1@tcp1x", "10.0.0.1@tcp65536", "10.0.0.1@tcp-1",
 	"10.0.0.1@tcp[0-3]", "10.0.0.1@tcp*", "10.0.0.1@<2:0>", "1@<17:0>", "1@tofu", "0@lo0",
