@@ -126,7 +126,7 @@ int cfs_parse_nidlist(char *str, int len, struct list_head *list)
 	end = str + strnlen(str, len);
 	if (end - str > TEXT_MAX)
 		return -EINVAL;
-	/* Of a file that was written with a newline. Between items no other blank than ' ' may be. */
+	/* A file may end with a newline. Between items there is no other blank than ' '. */
 	while (end > str && isspace(end[-1]))
 		end--;
 
