@@ -322,6 +322,7 @@ step_peer-2() { run_peer peer-2 600 LNET_PART=2/2 LNET_LIMIT=540 $SOON; }
 step_peer-long() { run_peer peer-long 1200 LNET_PART=long LNET_LIMIT=1140; }
 step_peer-windows() { run_peer peer-windows 1200 LNET_PART=1/1 LNET_WINDOWS=1 LNET_LIMIT=1140; }
 step_peer-fuzz() { run_peer peer-fuzz 900 LNET_CASES=fuzz LNET_FUZZ=600 LNET_LIMIT=840; }
+
 step_lustre() {
 	if [ -z "${LUSTRE-}" ]; then
 		echo "set LUSTRE= to a tree of Lustre's modules: Documentation/testing.rst says more"

@@ -239,9 +239,8 @@ EXPORT_SYMBOL(cfs_print_nidlist);
 /* Masks ------------------------------------------------------------------------ */
 
 /*
- * The item of a list that is a mask, or NULL if none is, or several are. Items of other kinds do
- * not count, as Lustre's own function does not count them. Returns how many there are, and the last
- * of them.
+ * Count the items of a list that are masks, and set @mask to the last of them. Items of other kinds
+ * do not count, as Lustre's own function does not count them.
  */
 static unsigned int nidlist_find_mask(struct list_head *list, struct lnet_nidrange **mask)
 {
@@ -289,9 +288,9 @@ EXPORT_SYMBOL(cfs_nidmask_get_length);
  */
 int cfs_nidmask_get_base_nidstr(char *buf, int count, struct list_head *list)
 {
-	unsigned int masks;
 	struct lnet_nidrange *range;
 	char text[LNET_NID_TEXT_SIZE];
+	unsigned int masks;
 
 	if (count <= 0)
 		return -EINVAL;

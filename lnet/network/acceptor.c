@@ -11,16 +11,16 @@
 static struct lnet_acceptor acceptor;	/* written before anything is running */
 
 module_param_named(accept, acceptor.accept, charp, 0444);
-MODULE_PARM_DESC(accept, "As accept= of ksocklnd, which counts if it is given, too (default: none)");
+MODULE_PARM_DESC(accept, "As accept= of ksocklnd, which counts if it is not its default (default: none)");
 
 module_param_named(accept_port, acceptor.port, uint, 0444);
-MODULE_PARM_DESC(accept_port, "As accept_port= of ksocklnd, which counts if it is given, too (default: none)");
+MODULE_PARM_DESC(accept_port, "As accept_port= of ksocklnd, which counts if it is not its default (default: none)");
 
 module_param_named(accept_backlog, acceptor.backlog, uint, 0444);
-MODULE_PARM_DESC(accept_backlog, "As accept_backlog= of ksocklnd, which counts if it is given, too (default: none)");
+MODULE_PARM_DESC(accept_backlog, "As accept_backlog= of ksocklnd, which counts if it is not its default (default: none)");
 
 module_param_named(accept_timeout, acceptor.timeout, uint, 0444);
-MODULE_PARM_DESC(accept_timeout, "As accept_timeout= of ksocklnd, which counts if it is given, too (default: none)");
+MODULE_PARM_DESC(accept_timeout, "As accept_timeout= of ksocklnd, which counts if it is not its default (default: none)");
 
 /**
  * lnet_acceptor_given() - tell what lnet.ko was given about incoming connections

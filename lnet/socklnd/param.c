@@ -188,7 +188,10 @@ static const struct {
 	{ "min_rate", &min_rate, 0, 1048576 },
 };
 
-/* Parameter files of Lustre give these to lnet.ko. What was given to this module counts first. */
+/*
+ * Parameter files of Lustre give these to lnet.ko. What this module has counts first, unless
+ * it is the default.
+ */
 static void param_take_acceptor(const struct lnet_acceptor *given)
 {
 	if (given->accept && !strcmp(accept, ACCEPT_DEFAULT))

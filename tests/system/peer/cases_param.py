@@ -31,6 +31,11 @@ def documented():
         return dict(re.findall(r"^``(\w+)`` {2,}(\w+) ", document.read(), re.MULTILINE))
 
 
+def shown(name):
+    with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
+        return parameter.read().strip()
+
+
 @contextlib.contextmanager
 def only_lnet(t):
     """ksocklnd is to be loaded by the case itself."""
@@ -61,8 +66,7 @@ def param_defaults_are_as_documented(t):
         t.module.insert(SOCKLND)
         there = {}
         for name in os.listdir(PARAMETERS):
-            with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
-                there[name] = parameter.read().strip()
+            there[name] = shown(name)
             same(f"mode of {name}", os.stat(os.path.join(PARAMETERS, name)).st_mode & 0o777, 0o444)
     assert len(there) >= 14, there
     same("defaults", there, documented())
@@ -130,14 +134,10 @@ def param_of_lustres_is_refused(t):
         assert text in line, line
 
 
-def shown(name):
-    with open(os.path.join(PARAMETERS, name), encoding="ascii") as parameter:
-        return parameter.read().strip()
-
-
 @case(bare=True, seconds=2)
 def param_that_lnet_was_given_is_taken(t):
-    """Lustre's files give these to lnet.ko. What ksocklnd itself is given counts first."""
+    """Lustre's files give these to lnet.ko. Other values than its defaults, given to
+    ksocklnd itself, count first."""
     given = {"accept": "all", "accept_port": "1500", "accept_backlog": "3", "accept_timeout": "7"}
     own = {"accept": "none", "accept_port": "1600", "accept_backlog": "4", "accept_timeout": "8"}
     for words, expected in (({}, given), (own, own)):
