@@ -7,13 +7,16 @@
 #include "event/cpu.h"
 #include "event/eq.h"
 #include "event/handle.h"
+#include "event/large_nid.h"
 #include "event/me.h"
 #include "event/object.h"
 #include "event/portal.h"
 #include "event/stat.h"
 #include "event/work.h"
+#include "network/discover.h"
 #include "network/networks.h"
 #include "network/ni_start.h"
+#include "network/peer.h"
 #include "network/response.h"
 #include "show/device.h"
 #include "show/sysfs.h"
@@ -41,12 +44,18 @@ static int __init lnet_init(void)
 	rc = lnet_work_init();
 	if (rc)
 		return rc;
-	rc = lnet_alias_init();
+	rc = lnet_large_nid_init();
 	if (rc)
 		goto err_wq;
-	rc = lnet_response_init();
+	rc = lnet_alias_init();
+	if (rc)
+		goto err_large_nid;
+	rc = lnet_peer_init(lnet_discover_work);
 	if (rc)
 		goto err_alias;
+	rc = lnet_response_init();
+	if (rc)
+		goto err_peer;
 	rc = lnet_cpus_init();
 	if (rc)
 		goto err_response;
@@ -73,8 +82,12 @@ err_memory:
 	memory_exit();
 err_response:
 	lnet_response_exit();
+err_peer:
+	lnet_peer_exit();
 err_alias:
 	lnet_alias_exit();
+err_large_nid:
+	lnet_large_nid_exit();
 err_wq:
 	lnet_work_exit();
 	return rc;
@@ -95,7 +108,9 @@ static void __exit lnet_exit(void)
 	rcu_barrier();
 	memory_exit();
 	lnet_response_exit();
+	lnet_peer_exit();
 	lnet_alias_exit();
+	lnet_large_nid_exit();
 	lnet_work_exit();
 }
 

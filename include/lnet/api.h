@@ -71,8 +71,8 @@ int LNetSetLazyPortal(int portal);
 int LNetClearLazyPortal(int portal);
 
 /* nid.c: print and parse. The _r functions write into the caller's buffer. */
-#define LNET_NIDSTR_SIZE	32
-#define LNET_IDSTR_SIZE		48
+#define LNET_NIDSTR_SIZE	64
+#define LNET_IDSTR_SIZE		80
 #define LNET_HANDLESTR_SIZE	24
 char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size);
 char *libcfs_net2str_r(__u32 net, char *buf, size_t size);

@@ -11,6 +11,12 @@
  * lnd_recv(), inside the call. If one of the two returns an error, or lnd_send()
  * returns 1, the core still owns the message.
  *
+ * A NID is a number of 8 bytes, also one with a longer address; such a number means something on
+ * this node only (event/large_nid.c). So an LND writes lnet_nid_expand() of it to the wire. What
+ * comes from there it turns into a number by lnet_nid_find(), which is LNET_NID_ANY for a NID that
+ * nothing on this node keeps; or by lnet_nid_shorten(), if it is to be kept. In particular, the
+ * NIDs of the header that it gives to lnet_parse() must not be numbers that a peer has made up.
+ *
  * If the networks= parameter is to name the networks of an LND, its module needs the
  * alias "lnet-lnd-" followed by the LND's name, as in MODULE_ALIAS("lnet-lnd-tcp").
  * The core loads the module by that alias when LNet comes up, or a network is added.
@@ -22,7 +28,7 @@
 #include <linux/list.h>
 #include <linux/llist.h>
 
-#include <lnet/types.h>
+#include <lnet/nid.h>
 #include <lnet/wire.h>
 
 struct lnet_delayed_peer;
@@ -240,10 +246,12 @@ struct lnet_lnd {
 	/**
 	 * @lnd_nid: find the NID of this node on network @net. If @where consists
 	 * of digits, dots and a slash, it is an IPv4 prefix ("10.0.0.0/8") or
-	 * address ("10.0.0.1") to look for among the node's own. If it is "", the
-	 * driver chooses: the first interface that is up and is not a loopback.
-	 * Anything else is an interface ("eth0"). Returns 0 with the NID, which
-	 * is on @net, in *@nid; -ENODEV: there is no such interface, or it has
+	 * address ("10.0.0.1") to look for among the node's own; if it has a
+	 * colon, an IPv6 one. If it is "", the driver chooses: the first interface
+	 * that is up and is not a loopback. Anything else is an interface
+	 * ("eth0"). Returns 0 with the NID, which is on @net, or on the one of the
+	 * same name with long addresses, in *@nid, and the caller calls
+	 * lnet_nid_put() for it; -ENODEV: there is no such interface, or it has
 	 * no address of that network now; -EINVAL: @where is none of these.
 	 * lnet_init_mutex may be held, so the driver must not hold a lock that
 	 * it takes here when it calls lnet_lnd_register() or
@@ -344,6 +352,14 @@ struct lnet_lnd {
 	void (*lnd_query)(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 
 	/**
+	 * @lnd_reaches: tell whether a message to @nid is likely to arrive: false
+	 * if connecting has just failed, or what was sent last is not
+	 * acknowledged. Called where a node has several NIDs. Must not sleep;
+	 * preemption is off. Optional: without it all messages are.
+	 */
+	bool (*lnd_reaches)(struct lnet_ni *ni, lnet_nid_t nid);
+
+	/**
 	 * @lnd_accept: take the incoming connection @sock for @ni. Returns 0:
 	 * the LND owns @sock; -errno: it does not. Optional: without it
 	 * lnet_lnd_accept() returns -EOPNOTSUPP.
@@ -370,6 +386,9 @@ void lnet_lnd_unregister(const struct lnet_lnd *lnd);
 void lnet_lnd_notify(lnet_nid_t nid, int alive);
 int lnet_lnd_query(lnet_nid_t nid, time64_t *when);
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock);
+void lnet_lnd_met(lnet_nid_t nid, bool dialled);
+void lnet_lnd_parted(lnet_nid_t nid);
+void lnet_lnd_connected(lnet_nid_t nid, bool anew);
 lnet_pid_t lnet_lnd_pid(void);
 
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);

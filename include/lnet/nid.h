@@ -22,6 +22,14 @@ enum {
 /* The type of the NID that stands for any NID. */
 #define LNET_NID_TYPE_ANY	0xff
 
+/*
+ * An lnet_nid_t with this bit set, and none above it, stands for a NID with a longer address. Its
+ * LNET_NIDNET() has a bit set in the same way: networks of long addresses are networks of their
+ * own. lnet_net_plain() gives the number that their name has.
+ */
+#define LNET_NID_LARGE		0x0100000000000000ULL
+#define LNET_NET_LARGE		((__u32)(LNET_NID_LARGE >> 32))
+
 /**
  * struct lnet_nid - name a node on a network
  * @nid_size: bytes of the address less 4: 0, or 12 for IPv6
@@ -90,6 +98,18 @@ static inline void lnet_nid_from_nid4(struct lnet_nid *nid, lnet_nid_t nid4)
 	nid->nid_addr[0] = cpu_to_be32(LNET_NIDADDR(nid4));
 }
 
+/* True if @nid stands for one with a longer address. */
+static inline bool lnet_nid_is_large(lnet_nid_t nid)
+{
+	return nid >> 56 == LNET_NID_LARGE >> 56;
+}
+
+/* The number of the network that has the same name as @net, and short addresses. */
+static inline __u32 lnet_net_plain(__u32 net)
+{
+	return net >> 24 == LNET_NET_LARGE >> 24 ? net & ~LNET_NET_LARGE : net;
+}
+
 static inline bool lnet_nid_is_same(const struct lnet_nid *a, const struct lnet_nid *b)
 {
 	return !memcmp(a, b, sizeof(*a));
@@ -112,5 +132,41 @@ char *lnet_nid_print_process(const struct lnet_processid *id, char *buf, size_t 
 int lnet_nid_parse(const char *str, struct lnet_nid *nid);
 int lnet_nid_parse_address(u32 net, const char *text, size_t len, struct lnet_nid *nid);
 int lnet_nid_parse_number(const char *text, size_t len, u32 *number);
+
+/* event/large_nid.c: the number of 8 bytes that stands for a NID, see there */
+lnet_nid_t lnet_nid_shorten(const struct lnet_nid *nid);
+lnet_nid_t lnet_nid_find(const struct lnet_nid *nid);
+int lnet_large_nid_expand(lnet_nid_t number, struct lnet_nid *nid);
+void lnet_large_nid_hold(lnet_nid_t nid);
+void lnet_large_nid_put(lnet_nid_t nid);
+
+/*
+ * Write the NID that @number stands for. Returns 0; -ENOENT: it was forgotten, and *@nid is the one
+ * that stands for any.
+ */
+static inline int lnet_nid_expand(lnet_nid_t number, struct lnet_nid *nid)
+{
+	if (unlikely(lnet_nid_is_large(number)))
+		return lnet_large_nid_expand(number, nid);
+	lnet_nid_from_nid4(nid, number);
+	return 0;
+}
+
+/*
+ * Keep what @nid stands for until lnet_nid_put(). The caller knows that it is kept now: by another
+ * reference, or by what handed it the NID.
+ */
+static __always_inline void lnet_nid_hold(lnet_nid_t nid)
+{
+	if (unlikely(lnet_nid_is_large(nid)))
+		lnet_large_nid_hold(nid);
+}
+
+/* End what lnet_nid_hold() or lnet_nid_shorten() began. */
+static __always_inline void lnet_nid_put(lnet_nid_t nid)
+{
+	if (unlikely(lnet_nid_is_large(nid)))
+		lnet_large_nid_put(nid);
+}
 
 #endif /* _LNET_NID_H */

@@ -20,11 +20,14 @@
  *
  *	table: NID ─► alias ─► peer: [primary][NID][NID]
  *
- * Readers use RCU. One thread at a time changes anything. A peer only gets more NIDs, and keeps
- * its primary one, until it is forgotten with all of them.
+ * Readers use RCU. One thread at a time changes anything. A peer keeps its primary NID until it is
+ * forgotten with all of them. Of the others those may go that it has named itself, once it names
+ * them no longer; who lists its NIDs meanwhile may miss one.
  */
 #include "event/alias.h"
 #include "hooks/alloc.h"
+
+#include <lnet/nid.h>
 
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -37,15 +40,17 @@
 struct alias_peer {
 	struct list_head link;		/* W: */
 	unsigned int nr;		/* W: NIDs */
+	unsigned int turn;		/* READ_ONCE/WRITE_ONCE: racing threads may get one twice */
 	struct rcu_head rcu;
 	lnet_nid_t nid[LNET_ALIAS_MAX];	/* the first is the primary one */
 };
 
-/* I: immutable */
+/* I: immutable; W: as above */
 struct alias {
 	struct rhash_head link;
 	lnet_nid_t nid;			/* I: */
 	struct alias_peer *peer;	/* I: */
+	bool heard;			/* W: the peer has named it, and no client has */
 	struct rcu_head rcu;
 };
 
@@ -116,6 +121,28 @@ lnet_nid_t lnet_alias_at(lnet_nid_t nid, unsigned int index)
 }
 
 /**
+ * lnet_alias_turn() - count up, to choose among the ways to a peer
+ * @nid: any NID of the peer
+ *
+ * Context: any.
+ * Return: one more than the last time, unless threads race; 0: no other NID than @nid is known.
+ */
+unsigned int lnet_alias_turn(lnet_nid_t nid)
+{
+	struct alias_peer *peer;
+	unsigned int turn = 0;
+
+	rcu_read_lock();
+	peer = alias_peer_of(nid);
+	if (peer) {
+		turn = READ_ONCE(peer->turn) + 1;
+		WRITE_ONCE(peer->turn, turn);
+	}
+	rcu_read_unlock();
+	return turn;
+}
+
+/**
  * lnet_alias_peers() - count the peers with several NIDs
  *
  * Context: any.
@@ -128,7 +155,7 @@ unsigned int lnet_alias_peers(void)
 
 /* Changing ----------------------------------------------------------------- */
 
-static int alias_new(struct alias_peer *peer, lnet_nid_t nid)
+static int alias_new(struct alias_peer *peer, lnet_nid_t nid, bool heard)
 {
 	struct alias *a = lnet_alloc(kzalloc(sizeof(*a), GFP_KERNEL));
 	int rc;
@@ -137,12 +164,14 @@ static int alias_new(struct alias_peer *peer, lnet_nid_t nid)
 		return -ENOMEM;
 	a->nid = nid;
 	a->peer = peer;
+	a->heard = heard;
 	/* A reader that finds it in the table finds its peer complete, up to here. */
 	rc = rhashtable_insert_fast(&table, &a->link, alias_params);
 	if (rc) {
 		kfree(a);
 		return -ENOMEM;
 	}
+	lnet_nid_hold(nid);
 	WRITE_ONCE(peer->nid[peer->nr], nid);
 	peer->nr++;
 	/* K: before whatever is posted for the peer. Pairs with the barrier of match.c, A and N. */
@@ -161,6 +190,7 @@ static void alias_peer_free(struct alias_peer *peer)
 		if (WARN_ON_ONCE(!a))
 			continue;
 		rhashtable_remove_fast(&table, &a->link, alias_params);
+		lnet_nid_put(a->nid);
 		kfree_rcu(a, rcu);
 	}
 	list_del(&peer->link);
@@ -178,7 +208,7 @@ static struct alias_peer *alias_peer_new(lnet_nid_t primary)
 		return NULL;
 	/* Set before the NID is in the table. */
 	peer->nid[0] = primary;
-	if (alias_new(peer, primary)) {
+	if (alias_new(peer, primary, false)) {
 		kfree(peer);
 		return NULL;
 	}
@@ -191,18 +221,25 @@ static struct alias_peer *alias_peer_new(lnet_nid_t primary)
  * lnet_alias_add() - make a NID one of a peer's
  * @nid: the NID
  * @peer: any NID of the peer; its primary one, if no other is known
+ * @heard: true: the peer has said so; false: a client
  *
  * Context: task; may sleep; one thread at a time.
  * Return: 0, also if it was so before; -EEXIST: @nid is another peer's; -ENOSPC: the peer has
  * LNET_ALIAS_MAX of them; -ENOMEM.
  */
-int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer)
+int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer, bool heard)
 {
 	struct alias_peer *has = alias_peer_of(nid), *to = alias_peer_of(peer);
+	struct alias *a;
 	int rc;
 
-	if (nid == peer || (has && has == to))
+	if (nid == peer)
 		return 0;
+	if (has && has == to) {
+		a = rhashtable_lookup_fast(&table, &nid, alias_params);
+		a->heard = a->heard && heard;
+		return 0;
+	}
 	if (has)
 		return -EEXIST;
 	if (to && to->nr == LNET_ALIAS_MAX)
@@ -211,12 +248,39 @@ int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer)
 		to = alias_peer_new(peer);
 	if (!to)
 		return -ENOMEM;
-	rc = alias_new(to, nid);
+	rc = alias_new(to, nid, heard);
 	if (!rc)
 		static_branch_enable(&lnet_alias_known);
 	else if (to->nr == 1)
 		alias_peer_free(to);
 	return rc;
+}
+
+/**
+ * lnet_alias_drop() - make a NID that its peer has named one of a peer of its own
+ * @nid: the NID; nothing happens if a client has named it, or it is the primary one
+ *
+ * Context: task; may sleep; one thread at a time.
+ */
+void lnet_alias_drop(lnet_nid_t nid)
+{
+	struct alias *a = rhashtable_lookup_fast(&table, &nid, alias_params);
+	struct alias_peer *peer;
+	unsigned int i;
+
+	if (!a || !a->heard || a->peer->nid[0] == nid)
+		return;
+	peer = a->peer;
+	rhashtable_remove_fast(&table, &a->link, alias_params);
+	for (i = 1; peer->nid[i] != nid; i++)
+		;
+	for (; i < peer->nr; i++)
+		WRITE_ONCE(peer->nid[i], i + 1 < peer->nr ? peer->nid[i + 1] : 0);
+	peer->nr--;
+	lnet_nid_put(nid);
+	kfree_rcu(a, rcu);
+	if (peer->nr == 1)
+		alias_peer_free(peer);
 }
 
 /**

@@ -21,6 +21,7 @@ static __always_inline bool lnet_alias_any(void)
 
 lnet_nid_t lnet_alias_find(lnet_nid_t nid);
 lnet_nid_t lnet_alias_at(lnet_nid_t nid, unsigned int index);
+unsigned int lnet_alias_turn(lnet_nid_t nid);
 unsigned int lnet_alias_peers(void);
 
 /* The primary NID of the peer that has @nid; @nid itself if no other is known. */
@@ -30,7 +31,8 @@ static __always_inline lnet_nid_t lnet_alias_primary(lnet_nid_t nid)
 }
 
 /* For network/node.c */
-int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer);
+int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer, bool heard);
+void lnet_alias_drop(lnet_nid_t nid);
 void lnet_alias_forget(lnet_nid_t nid);
 void lnet_alias_forget_all(void);
 

@@ -45,6 +45,7 @@
 #include "hooks/window.h"
 
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/atomic.h>
 #include <linux/export.h>
@@ -90,6 +91,7 @@ static __always_inline void me_fill(struct lnet_me *me, unsigned int portal,
 	me->match_bits = match_bits;
 	me->ignore_bits = ignore_bits;
 	me->nid = id->nid;
+	lnet_nid_hold(me->nid);
 	me->pid = id->pid;
 	lnet_window(LNET_WINDOW_ME_FILLING);
 	WRITE_ONCE(me->hash, hash);

@@ -8,6 +8,8 @@
 #include "event/me_state.h"
 #include "event/object.h"
 
+#include <lnet/nid.h>
+
 void lnet_me_init(void);
 
 /**
@@ -19,6 +21,7 @@ void lnet_me_init(void);
  */
 static inline void lnet_me_free(struct lnet_cpu *c, struct lnet_me *me)
 {
+	lnet_nid_put(me->nid);
 	lnet_object_free(c, LNET_HANDLE_ME, me, me->issued);
 }
 

@@ -48,7 +48,7 @@ static struct lnet_handle_eq handler_eq = { .cookie = LNET_WIRE_HANDLE_COOKIE_NO
 
 static void handler_fill_id(struct lnet_processid *to, const struct lnet_process_id *from)
 {
-	lnet_nid_from_nid4(&to->nid, from->nid);
+	lnet_nid_expand(from->nid, &to->nid);
 	to->pid = from->pid;
 }
 
@@ -64,7 +64,7 @@ static void handler_deliver(struct lnet_event *ev)
 		handler_fill_id(&out.target, &ev->target);
 		handler_fill_id(&out.initiator, &ev->initiator);
 		handler_fill_id(&out.source, &ev->source);
-		lnet_nid_from_nid4(&out.sender, ev->sender);
+		lnet_nid_expand(ev->sender, &out.sender);
 		out.pt_index = ev->pt_index;
 		out.match_bits = ev->match_bits;
 		/* As in Lustre, where the header's length stands there, not what was asked for. */
@@ -167,8 +167,7 @@ static struct lnet_handle_me me_handle(const struct lnet_me *me)
  *
  * Context: task; may sleep.
  * Return: the ME, for one LNetMDAttach(); or an ERR_PTR(): -ENOMEM; -EINVAL: there is no such
- * portal, unlink mode or position; -EAFNOSUPPORT: the NID has an address of more than 4 bytes;
- * -ENETDOWN; -EDEADLK.
+ * portal, unlink mode or position; -ENETDOWN; -EDEADLK.
  */
 struct lnet_me *LNetMEAttach(unsigned int portal, struct lnet_processid *match_id,
 			     __u64 match_bits, __u64 ignore_bits, enum lnet_unlink unlink,
@@ -178,11 +177,13 @@ struct lnet_me *LNetMEAttach(unsigned int portal, struct lnet_processid *match_i
 	struct lnet_handle_me handle;
 	int rc;
 
-	if (!lnet_handler_nid(&match_id->nid, &id.nid))
-		return ERR_PTR(-EAFNOSUPPORT);
+	rc = lnet_handler_nid(&match_id->nid, &id.nid);
+	if (rc)
+		return ERR_PTR(rc);
 	if (unlink == LNET_RETAIN)
 		unlink = LNET_UNLINK;
 	rc = lnet_api_me_attach(portal, id, match_bits, ignore_bits, unlink, pos, &handle);
+	lnet_nid_put(id.nid);
 	if (rc)
 		return ERR_PTR(rc);
 	return (struct lnet_me *)(uintptr_t)handle.cookie;
@@ -300,6 +301,20 @@ EXPORT_SYMBOL(LNetMDUnlink);
 
 /* Messages ------------------------------------------------------------------------ */
 
+/* Get the numbers of both NIDs of a message. Returns 0 or -ENOMEM. */
+static int handler_nids(const struct lnet_nid *self, const struct lnet_processid *target,
+			lnet_nid_t *from, lnet_nid_t *to)
+{
+	int rc = lnet_handler_nid(self, from);
+
+	if (unlikely(rc))
+		return rc;
+	rc = lnet_handler_nid(&target->nid, to);
+	if (unlikely(rc))
+		lnet_nid_put(*from);
+	return rc;
+}
+
 /**
  * LNetPut() - send the memory of an MD
  * @self: NID to send from; NULL, or the one that stands for any: LNet chooses
@@ -314,8 +329,8 @@ EXPORT_SYMBOL(LNetMDUnlink);
  * Context: task; may sleep.
  * Return: 0: a SEND event will come, which says whether the message could be sent; or -errno, and
  * no event comes: -EINVAL: @portal is too large; -ENOENT: @mdh is stale, or its MD is attached to
- * an ME or exhausted; -EBUSY: too many operations are in flight on the MD; -EAFNOSUPPORT: a NID has
- * an address of more than 4 bytes; -ENOMEM; -ENETDOWN; -EDEADLK.
+ * an ME or exhausted; -EBUSY: too many operations are in flight on the MD; -ENOMEM; -ENETDOWN;
+ * -EDEADLK.
  */
 int LNetPut(struct lnet_nid *self, struct lnet_handle_md mdh, enum lnet_ack_req ack,
 	    struct lnet_processid *target, unsigned int portal, __u64 match_bits,
@@ -323,10 +338,15 @@ int LNetPut(struct lnet_nid *self, struct lnet_handle_md mdh, enum lnet_ack_req 
 {
 	struct lnet_process_id to = { .pid = target->pid };
 	lnet_nid_t from;
+	int rc;
 
-	if (!lnet_handler_nid(self, &from) || !lnet_handler_nid(&target->nid, &to.nid))
-		return -EAFNOSUPPORT;
-	return lnet_api_put(from, mdh, ack, to, portal, match_bits, offset, hdr_data);
+	rc = handler_nids(self, target, &from, &to.nid);
+	if (rc)
+		return rc;
+	rc = lnet_api_put(from, mdh, ack, to, portal, match_bits, offset, hdr_data);
+	lnet_nid_put(to.nid);
+	lnet_nid_put(from);
+	return rc;
 }
 EXPORT_SYMBOL(LNetPut);
 
@@ -349,10 +369,15 @@ int LNetGet(struct lnet_nid *self, struct lnet_handle_md mdh, struct lnet_proces
 {
 	struct lnet_process_id to = { .pid = target->pid };
 	lnet_nid_t from;
+	int rc;
 
-	if (!lnet_handler_nid(self, &from) || !lnet_handler_nid(&target->nid, &to.nid))
-		return -EAFNOSUPPORT;
-	return lnet_api_get(from, mdh, to, portal, match_bits, offset, recovery);
+	rc = handler_nids(self, target, &from, &to.nid);
+	if (rc)
+		return rc;
+	rc = lnet_api_get(from, mdh, to, portal, match_bits, offset, recovery);
+	lnet_nid_put(to.nid);
+	lnet_nid_put(from);
+	return rc;
 }
 EXPORT_SYMBOL(LNetGet);
 

@@ -7,16 +7,20 @@
 
 #include <lnet/handler.h>
 
-/* The lnet_nid_t of a NID that a caller gave: NULL stands for any. False if it has none. */
-static inline bool lnet_handler_nid(const struct lnet_nid *nid, lnet_nid_t *nid4)
+#include <linux/errno.h>
+
+/*
+ * Get the number of a NID that a caller gave: NULL stands for any. Returns 0, and lnet_nid_put() is
+ * to follow; or -ENOMEM.
+ */
+static inline int lnet_handler_nid(const struct lnet_nid *nid, lnet_nid_t *number)
 {
-	*nid4 = LNET_NID_ANY;
-	if (lnet_nid_is_any(nid))
-		return true;
-	if (!lnet_nid_is_nid4(nid))
-		return false;
-	*nid4 = lnet_nid_to_nid4(nid);
-	return true;
+	if (likely(lnet_nid_is_nid4(nid))) {
+		*number = lnet_nid_to_nid4(nid);
+		return 0;
+	}
+	*number = lnet_nid_shorten(nid);
+	return *number == LNET_NID_ANY ? -ENOMEM : 0;
 }
 
 int lnet_handler_open(void);

@@ -8,6 +8,7 @@
  */
 #include "lustre/names.h"
 #include "hooks/alloc.h"
+#include "lustre/handler.h"
 #include "network/ni.h"
 
 #include <lnet/handler.h>
@@ -45,7 +46,7 @@ lnet_nid_t *lnet_names_snapshot(unsigned int *nr)
  * LNetGetId() - get a process id of this node
  * @index: index of the NI in the list of NIs, from 0; the loopback is the first
  * @id: set to the process id, if the function succeeds
- * @large: false: leave out NIDs with addresses of more than 4 bytes. There are none yet
+ * @large: false: leave out NIDs with addresses of more than 4 bytes, which do not count in @index
  *
  * Context: any.
  * Return: 0; -ENOENT: there are not so many NIs, also because LNet is down. Callers go on until
@@ -53,13 +54,20 @@ lnet_nid_t *lnet_names_snapshot(unsigned int *nr)
  */
 int LNetGetId(unsigned int index, struct lnet_processid *id, bool large)
 {
-	struct lnet_process_id id4;
+	struct lnet_process_id own;
+	unsigned int i;
 
-	if (!id || lnet_api_get_id(index, &id4))
+	if (!id)
 		return -ENOENT;
-	lnet_nid_from_nid4(&id->nid, id4.nid);
-	id->pid = id4.pid;
-	return 0;
+	for (i = 0; !lnet_api_get_id(i, &own); i++) {
+		if (lnet_nid_is_large(own.nid) && !large)
+			continue;
+		if (index--)
+			continue;
+		id->pid = own.pid;
+		return lnet_nid_expand(own.nid, &id->nid);
+	}
+	return -ENOENT;
 }
 EXPORT_SYMBOL(LNetGetId);
 
@@ -76,16 +84,17 @@ EXPORT_SYMBOL(LNetGetId);
  */
 int LNetDist(struct lnet_nid *dst, struct lnet_nid *src, __u32 *order)
 {
-	lnet_nid_t src4;
+	lnet_nid_t to, own;
 	int rc;
 
-	if (lnet_nid_is_any(dst) || !lnet_nid_is_nid4(dst))
+	if (lnet_nid_is_any(dst) || lnet_handler_nid(dst, &to))
 		return -EHOSTUNREACH;
-	rc = lnet_api_dist(lnet_nid_to_nid4(dst), &src4, order);
+	rc = lnet_api_dist(to, &own, order);
+	lnet_nid_put(to);
 	if (rc < 0)
 		return -EHOSTUNREACH;
 	if (src)
-		lnet_nid_from_nid4(src, src4);
+		lnet_nid_expand(own, src);
 	return rc;
 }
 EXPORT_SYMBOL(LNetDist);
@@ -99,21 +108,22 @@ EXPORT_SYMBOL(LNetDist);
  */
 bool LNetIsPeerLocal(struct lnet_nid *nid)
 {
-	return !lnet_nid_is_any(nid) && lnet_nid_is_nid4(nid) &&
-	       lnet_api_is_peer_local(lnet_nid_to_nid4(nid));
+	lnet_nid_t number = lnet_nid_find(nid);
+
+	return number != LNET_NID_ANY && lnet_api_is_peer_local(number);
 }
 EXPORT_SYMBOL(LNetIsPeerLocal);
 
 /**
  * LNetHasLocalNet() - tell whether this node is on a network
- * @net: the network
+ * @net: the network; those of long addresses have the same number here
  *
  * Context: any.
  * Return: 1 if an NI of this node is on it; else 0.
  */
 int LNetHasLocalNet(__u32 net)
 {
-	return lnet_ni_on_net(net);
+	return lnet_ni_on_net(net) || lnet_ni_on_net(net | LNET_NET_LARGE);
 }
 EXPORT_SYMBOL(LNetHasLocalNet);
 
@@ -139,10 +149,11 @@ int LNetFetchNIDs(int (*cb)(void *priv, struct lnet_nid *nid), __u32 netid, void
 	if (!nids)
 		return -ENOMEM;
 	for (i = 0; i < nr && rc >= 0; i++) {
-		if (netid != LNET_NET_ANY && LNET_NIDNET(nids[i]) != netid)
+		if (netid != LNET_NET_ANY && lnet_net_plain(LNET_NIDNET(nids[i])) != netid)
 			continue;
-		lnet_nid_from_nid4(&nid, nids[i]);
-		rc = cb(data, &nid);
+		/* An NI may have gone, and its NID be forgotten, since. */
+		if (!lnet_nid_expand(nids[i], &nid))
+			rc = cb(data, &nid);
 	}
 	kfree(nids);
 	return min(rc, 0);

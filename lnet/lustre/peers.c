@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NIDs of peers, for Lustre's modules: which are one node, and which is its primary NID. A NID
- * with an address of more than 4 bytes is on no network of this node, and a node of its own.
+ * The NIDs of peers, for Lustre's modules: which are one node, and which is its primary NID.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "hooks/alloc.h"
 #include "lustre/cpt.h"
+#include "lustre/handler.h"
 #include "network/ni.h"
 #include "network/node.h"
+#include "network/peer.h"
 
 #include <lnet/handler.h>
 
@@ -19,26 +20,52 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
-enum { TEXT_BYTES = 512 };		/* of what LNetDebugPeer() logs of the other NIDs */
+enum {
+	TEXT_BYTES	= 512,		/* of what LNetDebugPeer() logs of the other NIDs */
+	DISCOVER_MS	= 1000,		/* that LNetPrimaryNID() may wait */
+};
 
-/* Does LNet know @nid as a number of 8 bytes, other than that of any NID? */
-static bool peer_has_nid4(const struct lnet_nid *nid)
+/* Is @number the NID of another node, which can be asked? */
+static bool peer_is_another(lnet_nid_t number)
 {
-	return !lnet_nid_is_any(nid) && lnet_nid_is_nid4(nid);
+	return lnet_ni_on_net(LNET_NIDNET(number)) && !lnet_ni_is_local(number);
+}
+
+/*
+ * Wait until the node with @number has said which NIDs it has. Once is enough: one that does not
+ * answer, or is dead, makes no caller wait twice.
+ */
+static void peer_wait_for_answer(lnet_nid_t number)
+{
+	struct lnet_peer_info info;
+
+	if (!lnet_peer_discovers() || !peer_is_another(number))
+		return;
+	lnet_peer_look(number, &info);
+	if (info.state != LNET_PEER_DONE && info.state != LNET_PEER_FAILED)
+		lnet_peer_discover(number, false, DISCOVER_MS);
 }
 
 /**
  * LNetPrimaryNID() - replace a NID by the primary one of its node
  * @nid: the NID; unchanged if the node is not known to have several, or is this one
  *
- * It is the NID of the initiator in events of messages from the node.
+ * It is the NID of the initiator in events of messages from the node. A node that was not asked for
+ * its NIDs yet is asked, and has a second to answer.
  *
- * Context: any.
+ * Context: task; may sleep.
  */
 void LNetPrimaryNID(struct lnet_nid *nid)
 {
-	if (peer_has_nid4(nid))
-		lnet_nid_from_nid4(nid, lnet_api_primary_nid(lnet_nid_to_nid4(nid)));
+	struct lnet_nid primary;
+	lnet_nid_t number;
+
+	if (lnet_nid_is_any(nid) || lnet_handler_nid(nid, &number))
+		return;
+	peer_wait_for_answer(number);
+	if (!lnet_nid_expand(lnet_api_primary_nid(number), &primary))
+		*nid = primary;
+	lnet_nid_put(number);
 }
 EXPORT_SYMBOL(LNetPrimaryNID);
 
@@ -54,7 +81,7 @@ void LNetLocalPrimaryNID(struct lnet_nid *nid)
 
 	if (lnet_ni_nids(nids, ARRAY_SIZE(nids)) < ARRAY_SIZE(nids))
 		nids[1] = LNET_NID_LO_0;
-	lnet_nid_from_nid4(nid, nids[1]);
+	lnet_nid_expand(nids[1], nid);
 }
 EXPORT_SYMBOL(LNetLocalPrimaryNID);
 
@@ -62,28 +89,32 @@ EXPORT_SYMBOL(LNetLocalPrimaryNID);
  * LNetPeerDiscovered() - tell whether a peer can be used
  * @nid: a NID of it
  *
- * Nothing is to be found out before a message may go: so any peer can be used whose network this
- * node is on. A caller that is told so of another one would send it a message that fails at once.
- * Told the truth, it goes on to the next NID that it knows, or comes again a second later.
+ * Nothing has to be found out before a message may go: so any peer can be used whose network this
+ * node is on. It is asked for its NIDs, if it was not yet. A caller that is told so of one on no
+ * network of ours would send it a message that fails at once. Told the truth, it goes on to the
+ * next NID that it knows, or comes again a second later.
  *
- * Context: any.
+ * Context: task.
  * Return: 1: it can; -EHOSTUNREACH: this node is not on its network.
  */
 int LNetPeerDiscovered(struct lnet_nid *nid)
 {
-	lnet_nid_t nid4;
+	lnet_nid_t first, one;
+	int rc = -EHOSTUNREACH;
 	unsigned int i;
 
-	if (!peer_has_nid4(nid))
+	if (lnet_nid_is_any(nid) || lnet_handler_nid(nid, &first))
 		return -EHOSTUNREACH;
-	nid4 = lnet_nid_to_nid4(nid);
 	/* As LNetPut() would choose: this NID, or another one of the node. */
-	for (i = 0; nid4 != LNET_NID_ANY; i++) {
-		if (lnet_ni_on_net(LNET_NIDNET(nid4)))
-			return 1;
-		nid4 = lnet_node_nid(lnet_nid_to_nid4(nid), i);
+	if (peer_is_another(first))
+		lnet_peer_discover(first, false, 0);
+	for (i = 0, one = first; one != LNET_NID_ANY && rc < 0; i++) {
+		if (lnet_ni_on_net(LNET_NIDNET(one)))
+			rc = 1;
+		one = lnet_node_nid(first, i);
 	}
-	return -EHOSTUNREACH;
+	lnet_nid_put(first);
+	return rc;
 }
 EXPORT_SYMBOL(LNetPeerDiscovered);
 
@@ -91,11 +122,11 @@ EXPORT_SYMBOL(LNetPeerDiscovered);
  * LNetGetPeerDiscoveryStatus() - tell whether LNet asks each peer for its NIDs
  *
  * Context: any.
- * Return: 0: it does not.
+ * Return: 1: it does; 0: it does not, see lnet_peer_discovery_disabled=.
  */
 int LNetGetPeerDiscoveryStatus(void)
 {
-	return 0;
+	return lnet_peer_discovers();
 }
 EXPORT_SYMBOL(LNetGetPeerDiscoveryStatus);
 
@@ -110,20 +141,22 @@ EXPORT_SYMBOL(LNetGetPeerDiscoveryStatus);
  */
 void LNetAddPeer(struct lnet_nid *nids, int num)
 {
-	lnet_nid_t *nids4;
+	lnet_nid_t *numbers;
 	unsigned int nr = 0;
 	int i;
 
 	if (!nids || num <= 1)
 		return;
-	nids4 = lnet_alloc(kvmalloc_array(num, sizeof(*nids4), GFP_KERNEL | __GFP_NOWARN));
-	if (!nids4)
+	numbers = lnet_alloc(kvmalloc_array(num, sizeof(*numbers), GFP_KERNEL | __GFP_NOWARN));
+	if (!numbers)
 		return;
 	for (i = 0; i < num; i++)
-		if (peer_has_nid4(&nids[i]))
-			nids4[nr++] = lnet_nid_to_nid4(&nids[i]);
-	lnet_node_add(nids4, nr);
-	kvfree(nids4);
+		if (!lnet_nid_is_any(&nids[i]) && !lnet_handler_nid(&nids[i], &numbers[nr]))
+			nr++;
+	lnet_node_add(numbers, nr);
+	while (nr--)
+		lnet_nid_put(numbers[nr]);
+	kvfree(numbers);
 }
 EXPORT_SYMBOL(LNetAddPeer);
 
@@ -165,7 +198,7 @@ void LNetDebugPeer(struct lnet_processid *id)
 	if (dist >= 0) {
 		strscpy(way, "by ", sizeof(way));
 		lnet_nid_print(&from, way + 3, sizeof(way) - 3);
-		peer_print_all(lnet_nid_to_nid4(&id->nid), all, sizeof(all));
+		peer_print_all(lnet_nid_find(&id->nid), all, sizeof(all));
 	}
 	pr_info_ratelimited("peer %u-%s: way: %s%s\n", id->pid, name, way, all);
 }

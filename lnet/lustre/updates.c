@@ -51,6 +51,12 @@ static DECLARE_WAIT_QUEUE_HEAD(told);	/* woken when a @teller is NULL again */
 
 /* NIDs --------------------------------------------------------------------- */
 
+/* The network that a module knows: addresses of any length are on one. */
+static u32 nid_net(lnet_nid_t nid)
+{
+	return lnet_net_plain(LNET_NIDNET(nid));
+}
+
 /* Returns 0 or -ENOMEM. */
 static int nids_look(struct nids *n)
 {
@@ -60,7 +66,7 @@ static int nids_look(struct nids *n)
 	if (!n->nid)
 		return -ENOMEM;
 	for (i = 0; i < n->nr; i++)
-		if (LNET_NETTYP(LNET_NIDNET(n->nid[i])) != LOLND)
+		if (nid_net(n->nid[i]) != LNET_NET_LO)
 			n->nid[kept++] = n->nid[i];
 	n->nr = kept;
 	return 0;
@@ -69,7 +75,7 @@ static int nids_look(struct nids *n)
 /* The next NID on @net from place @i on, or n->nr. */
 static unsigned int nids_next(const struct nids *n, unsigned int i, u32 net)
 {
-	while (i < n->nr && LNET_NIDNET(n->nid[i]) != net)
+	while (i < n->nr && nid_net(n->nid[i]) != net)
 		i++;
 	return i;
 }
@@ -91,7 +97,7 @@ static bool nids_differ(const struct nids *a, const struct nids *b, u32 net)
 /* Is the network of the NID at place @i that of one before it? */
 static bool nids_had_net(const struct nids *n, unsigned int i)
 {
-	return nids_next(n, 0, LNET_NIDNET(n->nid[i])) < i;
+	return nids_next(n, 0, nid_net(n->nid[i])) < i;
 }
 
 /* Telling ------------------------------------------------------------------ */
@@ -112,7 +118,7 @@ static int update_tell_net(struct update *u, const struct nids *now, u32 net)
 			rc = -ENOMEM;
 			break;
 		}
-		lnet_nid_from_nid4(to, now->nid[i]);
+		lnet_nid_expand(now->nid[i], to);
 		info.nui_count++;
 	}
 	/* The module's own failure: it has logged that, and there is nothing to be done. */
@@ -132,12 +138,12 @@ static int update_tell(struct update *u, const struct nids *now)
 
 	for (i = 0; i < now->nr && !rc && !READ_ONCE(u->gone); i++)
 		if (!nids_had_net(now, i) &&
-		    nids_differ(now, &u->known, LNET_NIDNET(now->nid[i])))
-			rc = update_tell_net(u, now, LNET_NIDNET(now->nid[i]));
+		    nids_differ(now, &u->known, nid_net(now->nid[i])))
+			rc = update_tell_net(u, now, nid_net(now->nid[i]));
 	for (i = 0; i < u->known.nr && !rc && !READ_ONCE(u->gone); i++)
 		if (!nids_had_net(&u->known, i) &&
-		    nids_next(now, 0, LNET_NIDNET(u->known.nid[i])) == now->nr)
-			rc = update_tell_net(u, now, LNET_NIDNET(u->known.nid[i]));
+		    nids_next(now, 0, nid_net(u->known.nid[i])) == now->nr)
+			rc = update_tell_net(u, now, nid_net(u->known.nid[i]));
 	return rc;
 }
 

@@ -30,6 +30,7 @@
  */
 #include "network/answer.h"
 #include "hooks/alloc.h"
+#include "event/large_nid.h"
 #include "event/alias.h"
 #include "event/md_state.h"
 #include "network/ni.h"
@@ -156,7 +157,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_answer_forgotten);
 /* @nid is the primary NID, so that the proof is the same for all NIDs of the target. */
 static u64 answer_proof(u64 cookie, u32 request, u8 type, lnet_nid_t nid, lnet_pid_t pid)
 {
-	return siphash_3u64(cookie, nid,
+	return siphash_3u64(cookie, lnet_large_digest(nid),
 			    (u64)pid << PID_SHIFT | (u64)type << KIND_SHIFT | request, &key);
 }
 

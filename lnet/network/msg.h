@@ -6,6 +6,7 @@
 #define _LNET_MSG_H
 
 #include <lnet/lnd.h>
+#include <lnet/nid.h>
 
 #include "hooks/alloc.h"
 #include "network/ni.h"
@@ -30,6 +31,7 @@ static __always_inline struct lnet_msg *lnet_msg_new(struct lnet_cpu **c,
 	if (!msg)
 		return NULL;
 	msg->ack = false;
+	msg->peer = 0;
 	msg->d.delayed = false;
 	msg->len = 0;
 	msg->ni = NULL;
@@ -48,6 +50,7 @@ static inline void lnet_msg_free(struct lnet_cpu *c, struct lnet_msg *msg)
 {
 	if (likely(msg->ni))
 		lnet_ni_end(c, msg->ni);
+	lnet_nid_put(msg->peer);
 	lnet_object_free(c, LNET_OBJECT_MSG, msg, 0);
 }
 

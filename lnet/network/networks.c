@@ -19,6 +19,7 @@
 #include "network/ni_start.h"
 
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/err.h>
 #include <linux/export.h>
@@ -31,7 +32,8 @@
 
 enum {
 	TOKEN_SHOWN		= 200,	/* characters of a wrong token, in the log */
-	NETWORK_TEXT_SIZE	= LNET_NIDSTR_SIZE + LNET_WHERE_SIZE + 2,	/* "tcp1(eth0)" */
+	NET_TEXT_SIZE		= 16,	/* "tcp65535" */
+	NETWORK_TEXT_SIZE	= NET_TEXT_SIZE + LNET_WHERE_SIZE + 2,	/* "tcp1(eth0)" */
 };
 
 static char *networks_text = "";
@@ -65,7 +67,7 @@ static struct lnet_networks networks;
 /* Print a network as networks= has it. Returns @buf. */
 static char *network_text(const struct lnet_network *n, char *buf)
 {
-	char net[LNET_NIDSTR_SIZE];
+	char net[NET_TEXT_SIZE];
 
 	libcfs_net2str_r(n->net, net, sizeof(net));
 	if (*n->where)
@@ -213,11 +215,29 @@ static int network_no_lnd(const struct lnet_network *n)
 	return network_err(n, -ENODEV, why);
 }
 
+static int network_open_nid(struct lnet_network *n, const struct lnet_lnd *lnd, lnet_nid_t nid)
+{
+	char text[NETWORK_TEXT_SIZE], name[LNET_NIDSTR_SIZE];
+	struct lnet_ni *ni;
+
+	if (lnet_net_plain(LNET_NIDNET(nid)) != n->net)
+		return network_err(n, -EPROTO, "its driver found the NID of another network");
+	if (lnet_ni_is_local(nid))
+		return network_err(n, -EEXIST, "another NI has the same address");
+	ni = lnet_ni_open(lnd, nid);
+	if (PTR_ERR(ni) == -ENODEV)
+		return network_err(n, -ENODEV, "the module of its driver is being removed");
+	if (IS_ERR(ni))
+		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
+	pr_info("%s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
+		network_text(n, text));
+	n->ni = ni;
+	return 0;
+}
+
 static int network_open(struct lnet_network *n)
 {
 	const struct lnet_lnd *lnd = lnet_lnd_find(LNET_NETTYP(n->net));
-	char text[NETWORK_TEXT_SIZE], name[LNET_NIDSTR_SIZE];
-	struct lnet_ni *ni;
 	lnet_nid_t nid;
 	int rc;
 
@@ -231,19 +251,9 @@ static int network_open(struct lnet_network *n)
 				   "there is no such interface, or it is down, or has no address");
 	if (rc)
 		return network_err(n, rc, "its driver finds no NID");
-	if (LNET_NIDNET(nid) != n->net)
-		return network_err(n, -EPROTO, "its driver found the NID of another network");
-	if (lnet_ni_is_local(nid))
-		return network_err(n, -EEXIST, "another NI has the same address");
-	ni = lnet_ni_open(lnd, nid);
-	if (PTR_ERR(ni) == -ENODEV)
-		return network_err(n, -ENODEV, "the module of its driver is being removed");
-	if (IS_ERR(ni))
-		return network_err(n, PTR_ERR(ni), lnet_error_text(PTR_ERR(ni)));
-	pr_info("%s is up: %s\n", libcfs_nid2str_r(nid, name, sizeof(name)),
-		network_text(n, text));
-	n->ni = ni;
-	return 0;
+	rc = network_open_nid(n, lnd, nid);
+	lnet_nid_put(nid);	/* from lnd_nid(); the NI has a reference of its own */
+	return rc;
 }
 
 static void network_close(struct lnet_network *n)

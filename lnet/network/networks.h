@@ -9,7 +9,7 @@
 
 enum {
 	LNET_MAX_NIS	= 64,		/* most that can be configured */
-	LNET_WHERE_SIZE	= 20,	/* "255.255.255.255/32" */
+	LNET_WHERE_SIZE	= 44,	/* an IPv6 address of 39 characters, "/128" and a 0 */
 };
 
 struct lnet_ni;

@@ -4,7 +4,7 @@
  *
  *	networks	network [, network]...
  *	network		type[number] [( where [, where]... )]
- *	where		eth0  |  10.0.0.0/8  |  10.0.0.1
+ *	where		eth0  |  10.0.0.0/8  |  10.0.0.1  |  2001:db8::/32  |  2001:db8::1
  *
  * Each `where` is an NI. A network without one is an NI on an interface that its driver chooses.
  * Blanks may separate any two tokens. Which interfaces exist is known only to a driver, when an NI
@@ -26,6 +26,7 @@ enum { NAME_MAX_CHARS = 15 };	/* of the name of an interface */
 
 #define BLANKS		" \t\n\v\f\r"
 #define DIGITS		"0123456789"
+#define HEX_DIGITS	DIGITS "abcdefABCDEF"
 
 struct scan {
 	const char *at;
@@ -110,17 +111,40 @@ static int scan_net(struct scan *s, const char *name, const char *end, u32 *net)
 			"has no good number: write 0 to 65535, as in tcp1");
 }
 
+/* Is it an address, or a prefix? @text ends with a 0 at @end. */
 static bool scan_is_prefix(const char *text, const char *end)
 {
 	const char *slash = strchrnul(text, '/');
-	unsigned int bits;
+	unsigned int bits, most = 32;
 	const char *rest;
-	u8 ip[4];
+	u8 ip[16];
 
-	if (!in4_pton(text, slash - text, ip, -1, &rest) || rest != slash)
+	if (strchr(text, ':')) {
+		most = 128;
+		if (!in6_pton(text, slash - text, ip, -1, &rest) || rest != slash)
+			return false;
+	} else if (!in4_pton(text, slash - text, ip, -1, &rest) || rest != slash) {
 		return false;
-	return !*slash || (end - slash <= 3 &&
-			   !kstrtouint(slash + 1, 10, &bits) && bits <= 32);
+	}
+	return !*slash || (isdigit(slash[1]) && end - slash <= (most == 32 ? 3 : 4) &&
+			   !kstrtouint(slash + 1, 10, &bits) && bits <= most);
+}
+
+static int scan_address(struct scan *s, const char *text, const char *end, char *where)
+{
+	size_t len = end - text;
+
+	if (len < LNET_WHERE_SIZE) {
+		memcpy(where, text, len);
+		where[len] = '\0';
+		if (scan_is_prefix(where, where + len))
+			return 0;
+	}
+	if (memchr(text, ':', len))
+		return scan_err(s, text, end,
+				"is no IPv6 address or prefix: write 2001:db8::1 or 2001:db8::/32");
+	return scan_err(s, text, end,
+			"is no IPv4 address or prefix: write 10.0.0.1 or 10.0.0.0/8");
 }
 
 #define TOO_LONG	"is no interface: write a name of at most 15 characters, as in eth0"
@@ -137,19 +161,12 @@ static int scan_where(struct scan *s, const char *text, const char *end,
 	for (i = 0; i < len; i++)
 		if (!isprint(text[i]))
 			return scan_err(s, text, end, "is no interface: write a name as in eth0");
-	if (strspn(text, DIGITS "./") >= len) {
-		if (len < LNET_WHERE_SIZE) {
-			memcpy(where, text, len);
-			where[len] = '\0';
-			if (scan_is_prefix(where, where + len))
-				return 0;
-		}
-		return scan_err(s, text, end,
-				"is no IPv4 address or prefix: write 10.0.0.1 or 10.0.0.0/8");
-	}
+	if (strspn(text, DIGITS "./") >= len ||
+	    (memchr(text, ':', len) && strspn(text, HEX_DIGITS ":./") >= len))
+		return scan_address(s, text, end, where);
 	if (memchr(text, '/', len) || memchr(text, ':', len))
 		return scan_err(s, text, end,
-				"is neither an interface nor an IPv4 prefix: write eth0 or 10.0.0.0/8");
+				"is neither an interface nor a prefix: write eth0, 10.0.0.0/8 or 2001:db8::/32");
 	if (len > NAME_MAX_CHARS)
 		return scan_err(s, text, end, TOO_LONG);
 	memcpy(where, text, len);

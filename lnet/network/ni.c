@@ -124,6 +124,7 @@ bool lnet_ni_is_local(lnet_nid_t nid)
 	rcu_read_unlock();
 	return local;
 }
+EXPORT_SYMBOL_GPL(lnet_ni_is_local);
 
 /**
  * lnet_ni_on_net() - tell whether this node is on a network

@@ -23,11 +23,13 @@
 #include "network/ni.h"
 #include "network/ni_change.h"
 #include "network/node.h"
+#include "network/peer.h"
 #include "network/ping.h"
 #include "network/pinger.h"
 #include "network/response.h"
 
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -87,6 +89,7 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	lnet_users_init(&ni->calls, &ni->stats->calls);
 	ni->lnd = lnd;
 	ni->nid = nid;
+	lnet_nid_hold(nid);
 	ni->status = LNET_NI_STATUS_UP;
 	rc = lnet_ping_alloc(ni);
 	if (rc)
@@ -112,6 +115,7 @@ err_sysfs:
 err_ping:
 	lnet_ping_free(ni);
 err_stats:
+	lnet_nid_put(nid);
 	free_percpu(ni->stats);
 err_module:
 	module_put(lnd->owner);
@@ -190,6 +194,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 	if (ni->lnd->type != LOLND)
 		pr_info("%s is closed\n",
 			libcfs_nid2str_r(ni->nid, nid, sizeof(nid)));
+	lnet_nid_put(ni->nid);
 	if (!ni->owned)
 		kfree(ni);
 	module_put(owner);
@@ -224,7 +229,7 @@ struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	mutex_lock(&lnet_init_mutex);
 	if (!ni_uses())
 		ni = ERR_PTR(-ENETDOWN);
-	else if (LNET_NETTYP(LNET_NIDNET(nid)) != lnd->type ||
+	else if (LNET_NETTYP(lnet_net_plain(LNET_NIDNET(nid))) != lnd->type ||
 		 lnet_lnd_find(lnd->type) != lnd)
 		ni = ERR_PTR(-EINVAL);
 	else if (lnet_ni_is_local(nid))
@@ -305,6 +310,7 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 	lnet_node_allow();
 	lnet_response_allow();
 	WRITE_ONCE(lnet_running, true);
+	lnet_peer_allow();
 	return 0;
 }
 
@@ -317,6 +323,7 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 static void ni_stop_all(void)
 {
 	lnet_errand_abort_all();
+	lnet_peer_stop();
 	WRITE_ONCE(lnet_running, false);
 	ni_close_all();
 	lnet_errand_wait_all();

@@ -48,6 +48,7 @@ static const struct net_type *nid_find_type(u32 net)
 {
 	size_t i;
 
+	net = lnet_net_plain(net);
 	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if (types[i].type == LNET_NETTYP(net))
 			return &types[i];
@@ -88,7 +89,7 @@ char *libcfs_net2str_r(__u32 net, char *buf, size_t size)
 	if (net == LNET_NET_ANY)
 		strscpy(buf, "<?>", size);
 	else if (!t)
-		scnprintf(buf, size, "<%u:%u>", LNET_NETTYP(net),
+		scnprintf(buf, size, "<%u:%u>", LNET_NETTYP(lnet_net_plain(net)),
 			  LNET_NETNUM(net));
 	else if (LNET_NETNUM(net))
 		scnprintf(buf, size, "%s%u", t->name, LNET_NETNUM(net));
@@ -168,9 +169,12 @@ EXPORT_SYMBOL_GPL(lnet_nid_print);
 char *libcfs_nid2str_r(lnet_nid_t nid, char *buf, size_t size)
 {
 	const __be32 addr = cpu_to_be32(LNET_NIDADDR(nid));
+	struct lnet_nid large;
 
 	if (nid == LNET_NID_ANY)
 		return lnet_nid_print(NULL, buf, size);
+	if (lnet_nid_is_large(nid) && !lnet_nid_expand(nid, &large))
+		return lnet_nid_print(&large, buf, size);
 	return nid_print_parts(LNET_NIDNET(nid), &addr, 1, buf, size);
 }
 EXPORT_SYMBOL(libcfs_nid2str_r);
@@ -423,16 +427,20 @@ EXPORT_SYMBOL(libcfs_str2net);
  * @str: the text, which must end after the NID; without a network it is a NID of tcp
  *
  * Context: any.
- * Return: the NID, or LNET_NID_ANY if the text is not a NID, or one with an address of more
- * than 4 bytes.
+ * Return: the NID, a number that stands for it if its address has more than 4 bytes; LNET_NID_ANY
+ * if the text is not a NID, or there is no memory. Such a number stays good while anything in LNet
+ * has it, and for a while after that.
  */
 lnet_nid_t libcfs_str2nid(const char *str)
 {
 	struct lnet_nid nid;
+	lnet_nid_t number;
 
-	if (lnet_nid_parse(str, &nid) || !lnet_nid_is_nid4(&nid))
+	if (lnet_nid_parse(str, &nid))
 		return LNET_NID_ANY;
-	return lnet_nid_to_nid4(&nid);
+	number = lnet_nid_shorten(&nid);
+	lnet_nid_put(number);
+	return number;
 }
 EXPORT_SYMBOL(libcfs_str2nid);
 

@@ -19,9 +19,10 @@
  * count for nothing. From a client they do; LNetPut() then sends to another NID of the node.
  *
  * 0@lo and the NIDs of this node are never those of a peer. Once a NID is one of a node it stays
- * that until LNet goes down, so an answer is checked against the primary NID that the question
- * went to, and nothing that is said later takes a NID away. An NI of this node that comes up with
- * a NID of a peer is the exception: that peer is forgotten.
+ * that until LNet goes down, and nothing that another node says takes it away. There are two
+ * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. Or the
+ * primary NID of the node is asked again, and names a NID no longer that it has named before, and
+ * that no client has: that NID is one of a node of its own again.
  *
  * The number of nodes is bounded (nodes_max=), and what is said after that changes nothing; so is
  * the number of NIDs of a node, and of answers that wait for another one. Of those the oldest gives
@@ -36,6 +37,7 @@
 #include "network/ni.h"
 
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -88,8 +90,11 @@ static bool node_is_one_too_many(lnet_nid_t nid, lnet_nid_t to)
 	return true;
 }
 
-/* Take @nid for one of the node that has @to. Returns 0, or an error of lnet_node_add(). */
-static int node_take(lnet_nid_t nid, lnet_nid_t to)
+/*
+ * Take @nid for one of the node that has @to; @heard: as that says itself. Returns 0, or an error
+ * of lnet_node_add().
+ */
+static int node_take(lnet_nid_t nid, lnet_nid_t to, bool heard)
 {
 	int rc;
 
@@ -98,7 +103,7 @@ static int node_take(lnet_nid_t nid, lnet_nid_t to)
 		node_refuse(LNET_NODE_FULL);
 		return -ENOSPC;
 	}
-	rc = lnet_alias_add(nid, to);
+	rc = lnet_alias_add(nid, to, heard);
 	if (rc == -EEXIST) {
 		node_refuse(LNET_NODE_TAKEN);
 		node_log_taken(nid, to);
@@ -159,7 +164,7 @@ int lnet_node_add(const lnet_nid_t *nids, unsigned int nr)
 		first = -ENETDOWN;
 	to = node_meant(nids, nr);
 	for (i = 0; i < nr && may_add && to != LNET_NID_ANY; i++) {
-		rc = node_may_have(nids[i]) ? node_take(nids[i], to) : 0;
+		rc = node_may_have(nids[i]) ? node_take(nids[i], to, false) : 0;
 		first = first ?: rc;
 	}
 	mutex_unlock(&node_mutex);
@@ -233,11 +238,23 @@ static bool statement_names(const struct statement *s, lnet_nid_t nid)
 	return false;
 }
 
+static void statement_free(struct statement *s)
+{
+	unsigned int i;
+
+	if (!s)
+		return;
+	lnet_nid_put(s->asked);
+	for (i = 0; i < s->nr; i++)
+		lnet_nid_put(s->nids[i]);
+	kfree(s);
+}
+
 static void statement_drop(struct statement *s)
 {
 	list_del(&s->link);
 	statements_nr--;
-	kfree(s);
+	statement_free(s);
 }
 
 /* Fill @s with what counts of an answer. Returns false if it is not to be believed. */
@@ -257,10 +274,12 @@ static bool statement_fill(struct statement *s, const struct lnet_ping_info *inf
 		if (LNET_NETTYP(LNET_NIDNET(nid)) == LOLND || !LNET_NIDADDR(nid) ||
 		    !lnet_ni_on_net(LNET_NIDNET(nid)) || statement_names(s, nid))
 			continue;
-		if (lnet_ni_is_local(nid))
+		if (lnet_ni_is_local(nid)) {
 			node_refuse(LNET_NODE_OURS);
-		else
-			s->nids[s->nr++] = nid;
+			continue;
+		}
+		lnet_nid_hold(nid);
+		s->nids[s->nr++] = nid;
 	}
 	if (statement_names(s, s->asked))
 		return true;
@@ -272,9 +291,42 @@ static bool statement_fill(struct statement *s, const struct lnet_ping_info *inf
 static void statement_confirm(const struct statement *v, const struct statement *p)
 {
 	if (p->nids[0] == p->asked && statement_names(p, v->asked))
-		node_take(v->asked, p->asked);
+		node_take(v->asked, p->asked, true);
 	else
 		node_refuse(LNET_NODE_DENIED);
+}
+
+static bool info_names(const struct lnet_ping_info *info, lnet_nid_t nid)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->nr; i++)
+		if (info->ni[i].nid == nid)
+			return true;
+	return false;
+}
+
+/* @s is what a primary NID says now: those of its NIDs that it does not name any more go. */
+static void statement_take_back(const struct statement *s, const struct lnet_ping_info *info)
+{
+	lnet_nid_t gone[LNET_ALIAS_MAX], nid;
+	unsigned int i, nr = 0;
+
+	/* Of an answer that was cut, nobody knows what is not in it. */
+	if (s->nids[0] != s->asked || info->nr != info->said)
+		return;
+	for (i = 1; i < LNET_ALIAS_MAX; i++) {
+		nid = lnet_alias_at(s->asked, i);
+		if (nid == LNET_NID_ANY)
+			break;
+		if (!info_names(info, nid))
+			gone[nr++] = nid;
+	}
+	/* It may be the primary one of us, and another one of itself. */
+	if (lnet_alias_primary(s->asked) != s->asked)
+		return;
+	while (nr--)
+		lnet_alias_drop(gone[nr]);
 }
 
 /* @s is new. It may be the one that others have waited for. */
@@ -325,14 +377,16 @@ void lnet_node_heard(lnet_nid_t asked, const struct lnet_ping_info *info)
 		goto out;
 	}
 	s->asked = asked;
+	lnet_nid_hold(asked);
 	if (may_add && statement_fill(s, info)) {
+		statement_take_back(s, info);
 		statement_keep(s);
 		statement_compare(s);
 		s = NULL;
 	}
 out:
 	mutex_unlock(&node_mutex);
-	kfree(s);
+	statement_free(s);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_node_heard);
 

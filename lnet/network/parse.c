@@ -100,6 +100,8 @@ static void parse_fill(struct lnet_msg *msg, struct lnet_ni *ni,
 	msg->ni = ni;
 	msg->private = private;
 	msg->rx = true;
+	msg->peer = from.nid;
+	lnet_nid_hold(from.nid);
 	msg->type = le32_to_cpu(hdr->type);
 
 	ev->target.nid = le64_to_cpu(hdr->dest_nid);	/* parse_check_hdr() has looked at it */

@@ -4,10 +4,10 @@
  *
  * A ping is a GET from portal 0 with reserved match bits. A Lustre node sends one before
  * anything else, and its traffic waits for a good answer. A push is a PUT with the same
- * bits: a node that takes us for one with several NIDs sends its own NIDs that way, and
- * waits for the ACK. Both are handled here before any match, so that no client can
- * intercept them and this node stays reachable whatever its clients do. We do not
- * advertise several NIDs as one peer, so a push is discarded, and acknowledged.
+ * bits: a node that discovers, as we say that we do, sends its own NIDs that way when they have
+ * changed, and waits for the ACK. Both are handled here before any match, so that no client can
+ * intercept them and this node stays reachable whatever its clients do. A push is discarded, and
+ * acknowledged: peer.c asks for the list that it had.
  *
  * Each NI keeps its answer ready, so answering allocates nothing: the REPLY reuses the
  * message of the GET and sends from the NI's own memory. While an LND sends it, for the
@@ -20,6 +20,7 @@
 #include "hooks/alloc.h"
 #include "network/msg.h"
 #include "network/ni.h"
+#include "network/peer.h"
 
 #include <linux/overflow.h>
 #include <linux/rculist.h>
@@ -30,11 +31,18 @@ static struct lnet_ping_info scratch;	/* P: */
 
 static void ping_add(lnet_nid_t nid, u32 status)
 {
-	if (scratch.nr == LNET_PING_ENTRIES)
+	/* There is no room for a longer one, and a number that stands for it is ours alone. */
+	if (scratch.nr == LNET_PING_ENTRIES || lnet_nid_is_large(nid))
 		return;
 	scratch.ni[scratch.nr].nid = nid;
 	scratch.ni[scratch.nr].status = status;
 	scratch.nr++;
+}
+
+static u32 ping_features(bool discovers)
+{
+	return LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED |
+	       (discovers ? LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY : 0);
 }
 
 /*
@@ -46,10 +54,12 @@ static void ping_rewrite(struct lnet_ni *self)
 {
 	struct lnet_ni *ni;
 
-	scratch.features = LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED;
+	bool discovers = lnet_peer_discovers();
+
+	scratch.features = ping_features(discovers);
 	scratch.pid = lnet_pid;
 	scratch.nr = 0;
-	ping_add(LNET_NID_LO_0, LNET_NI_STATUS_UP);
+	ping_add(LNET_NID_LO_0, discovers ? lnet_peer_our_seq() : LNET_NI_STATUS_UP);
 	if (self->lnd->type != LOLND)
 		ping_add(self->nid, READ_ONCE(self->status));
 	list_for_each_entry_rcu(ni, &lnet_nis, link)
@@ -69,6 +79,7 @@ void lnet_ping_update(struct lnet_ni *ni)
 	struct lnet_ni *each;
 
 	mutex_lock(&ping_mutex);
+	lnet_peer_raise_seq();
 	rcu_read_lock();
 	ping_rewrite(ni);
 	list_for_each_entry_rcu(each, &lnet_nis, link)
@@ -76,9 +87,68 @@ void lnet_ping_update(struct lnet_ni *ni)
 			ping_rewrite(each);
 	rcu_read_unlock();
 	mutex_unlock(&ping_mutex);
+	lnet_peer_tell_all();
 }
 
-/* The heads are never rewritten: while an NI is up only the number of NIs changes in them. */
+/* While an NI is up, only the features change in the heads, and the number of NIs tells which. */
+static void ping_renew_parts(struct lnet_ping *ping)
+{
+	const unsigned int at = offsetof(struct lnet_ping_wire, features) / sizeof(__u32);
+	unsigned int n;
+
+	for (n = 0; n <= LNET_PING_ENTRIES; n++)
+		WRITE_ONCE(ping->part[n].head[at], ping->wire.features);
+}
+
+/**
+ * lnet_ping_renew() - rewrite all answers, as lnet_peer_discovers() has changed
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ping_renew(void)
+{
+	struct lnet_ni *each;
+
+	mutex_lock(&ping_mutex);
+	lnet_peer_raise_seq();
+	rcu_read_lock();
+	list_for_each_entry_rcu(each, &lnet_nis, link) {
+		ping_rewrite(each);
+		ping_renew_parts(each->ping);
+	}
+	rcu_read_unlock();
+	mutex_unlock(&ping_mutex);
+	lnet_peer_tell_all();
+}
+
+/**
+ * lnet_ping_copy() - copy the answer that a ping from a NID gets
+ * @to: the NID
+ * @buf: buffer for the answer
+ * @size: size of @buf, bytes
+ *
+ * Context: task; may sleep.
+ * Return: length of the answer, bytes; 0: no NI of this node is on the network of @to.
+ */
+unsigned int lnet_ping_copy(lnet_nid_t to, void *buf, unsigned int size)
+{
+	unsigned int bytes = 0;
+	struct lnet_ni *ni;
+
+	mutex_lock(&ping_mutex);
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link) {
+		if (LNET_NIDNET(ni->nid) != LNET_NIDNET(to))
+			continue;
+		bytes = min_t(size_t, size, LNET_PING_BYTES(ni->ping->wire.nnis));
+		memcpy(buf, &ni->ping->wire, bytes);
+		break;
+	}
+	rcu_read_unlock();
+	mutex_unlock(&ping_mutex);
+	return bytes;
+}
+
 static void ping_fill_parts(struct lnet_ping *ping)
 {
 	struct lnet_ping_part *part;
@@ -194,6 +264,7 @@ void lnet_ping_take_push(struct lnet_msg *msg)
 
 	ev->mlength = ev->rlength;	/* the ACK says that all was taken */
 	ping_count(msg, true);
+	lnet_peer_pushed(ev->source.nid);
 	rc = ni->lnd->lnd_recv(ni, msg->private, msg, false, 0, NULL, NULL, 0,
 			       0, ev->rlength);
 	if (rc)

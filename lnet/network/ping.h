@@ -37,6 +37,8 @@ struct lnet_ping {
 int lnet_ping_alloc(struct lnet_ni *ni);
 void lnet_ping_free(struct lnet_ni *ni);
 void lnet_ping_update(struct lnet_ni *ni);
+void lnet_ping_renew(void);
+unsigned int lnet_ping_copy(lnet_nid_t to, void *buf, unsigned int size);
 void lnet_ping_answer(struct lnet_msg *msg);
 void lnet_ping_take_push(struct lnet_msg *msg);
 

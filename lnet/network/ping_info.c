@@ -64,6 +64,9 @@ int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf,
 	for (i = 0; i < info->nr; i++) {
 		memcpy(&ni, buf + LNET_PING_BYTES(i), sizeof(ni));
 		info->ni[i].nid = info_cpu64(ni.nid, swap);
+		/* No NID of 8 bytes; nor is it a number of ours that stands for a large one. */
+		if (info->ni[i].nid >> 56)
+			return -EPROTO;
 		info->ni[i].status = info_cpu32(ni.status, swap);
 	}
 	return info->ni[0].nid == LNET_NID_LO_0 ? 0 : -EPROTO;

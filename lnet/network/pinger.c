@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pinging other nodes: send a GET as a client does, with an MD and an EQ for it alone.
+ * Pinging other nodes: send a GET as a client does, with an MD and an EQ for it alone; and pushing
+ * our NIDs to them, by a PUT that wants an ACK.
  *
  * Life. The caller holds a reference of the ping and, from LNetMDBind() on, the MD holds
  * another, which its last event drops. At the time-out the caller unlinks the MD and
@@ -17,6 +18,8 @@
 #include "hooks/alloc.h"
 #include "network/errand.h"
 #include "network/node.h"
+#include "network/peer.h"
+#include "network/ping.h"
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>
@@ -107,7 +110,7 @@ static void ping_on_event(struct lnet_event *ev)
 {
 	struct ping *p = ev->md.user_ptr;
 
-	if (ev->type == LNET_EVENT_REPLY)
+	if (ev->type == LNET_EVENT_REPLY || ev->type == LNET_EVENT_ACK)
 		ping_end(p, ev->status, ev->mlength);
 	else if (ev->type == LNET_EVENT_SEND && ev->status)
 		ping_end(p, ev->status, 0);
@@ -115,12 +118,13 @@ static void ping_on_event(struct lnet_event *ev)
 		ping_put(p);
 }
 
-static int ping_launch(struct ping *p, struct lnet_process_id target)
+/* Send a GET for the answer; or, if there are @bytes to push, a PUT. */
+static int ping_launch(struct ping *p, struct lnet_process_id target, unsigned int bytes)
 {
 	struct lnet_md md = {
 		.start = p->answer,
-		.length = sizeof(p->answer),
-		.threshold = 2,		/* the GET and its REPLY */
+		.length = bytes ?: sizeof(p->answer),
+		.threshold = 2,		/* the GET and its REPLY, or the PUT and its ACK */
 		.options = LNET_MD_TRUNCATE,
 		.user_ptr = p,
 	};
@@ -138,8 +142,12 @@ static int ping_launch(struct ping *p, struct lnet_process_id target)
 	}
 
 	p->began_ns = ktime_get_ns();
-	rc = LNetGet(LNET_NID_ANY, p->mdh, target, LNET_RESERVED_PORTAL,
-		     LNET_PING_BITS, 0, false);
+	if (bytes)
+		rc = LNetPut(LNET_NID_ANY, p->mdh, LNET_ACK_REQ, target, LNET_RESERVED_PORTAL,
+			     LNET_PING_BITS, 0, 0);
+	else
+		rc = LNetGet(LNET_NID_ANY, p->mdh, target, LNET_RESERVED_PORTAL,
+			     LNET_PING_BITS, 0, false);
 	if (rc)
 		lnet_md_unlink(p->mdh);
 	return rc;
@@ -179,12 +187,13 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns)
 {
+	unsigned int life = lnet_peer_life(target.nid);
 	struct ping *p = ping_new();
 	int rc;
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	rc = ping_launch(p, target);
+	rc = ping_launch(p, target, 0);
 	if (!rc)
 		rc = ping_wait(p, timeout_ms);
 	/* After its event no thread writes to the answer. */
@@ -192,12 +201,40 @@ int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		rc = lnet_ping_info_read(info, p->answer, p->bytes);
 	if (!rc) {
 		*rtt_ns = p->ended_ns - p->began_ns;
-		lnet_node_heard(target.nid, info);
+		if (lnet_peer_heard(target.nid, life, info))
+			lnet_node_heard(target.nid, info);
 	}
 	ping_put(p);
 	return rc;
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_pinger_ping);
+
+/**
+ * lnet_pinger_push() - tell a node which NIs this node has
+ * @target: process on the node to tell
+ * @timeout_ms: longest time to wait for the ACK, in milliseconds
+ *
+ * Context: task; may sleep.
+ * Return: 0: it has acknowledged; or an error as from lnet_pinger_ping().
+ */
+int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms)
+{
+	struct ping *p = ping_new();
+	unsigned int bytes;
+	int rc;
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	rc = -EHOSTUNREACH;
+	bytes = lnet_ping_copy(target.nid, p->answer, sizeof(p->answer));
+	if (bytes)
+		rc = ping_launch(p, target, bytes);
+	if (!rc)
+		rc = ping_wait(p, timeout_ms);
+	ping_put(p);
+	return rc;
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_pinger_push);
 
 /**
  * lnet_pinger_is_alone() - tell whether all EQs and MDs are those of pings

@@ -11,6 +11,7 @@
 
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns);
+int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms);
 bool lnet_pinger_is_alone(void);
 
 #endif /* _LNET_PINGER_H */

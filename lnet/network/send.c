@@ -10,6 +10,7 @@
 #include "network/answer.h"
 #include "network/msg.h"
 #include "network/ni.h"
+#include "network/path.h"
 #include "network/response.h"
 
 #include <lnet/api.h>
@@ -93,6 +94,7 @@ send_prepare(struct lnet_cpu **c, const struct send_call *call)
 	msg->rx = false;
 	msg->private = NULL;
 	msg->peer = call->target->nid;
+	lnet_nid_hold(msg->peer);
 	msg->niov = md->niov;
 	msg->iov = md->iov;
 	msg->kiov = md->kiov;
@@ -123,27 +125,21 @@ static __always_inline void send_name_ends(struct lnet_msg *msg,
 }
 
 /*
- * No NI leads to the NID that the client has named, or none from @self. Choose one that leads to
- * another NID of that node, which @msg goes to then: a client names a node by its primary NID, as
- * events do, and that may be on another network. Returns it with a reference for the message, or
- * NULL.
+ * Choose the NI for a message to another node, or to another NID of ours. A node that is known to
+ * have several NIDs is named by its primary one, which may be on a network that we are not on.
+ * Returns it with a reference for the message, or NULL.
  */
-static noinline struct lnet_ni *send_route_to_alias(struct lnet_cpu *c, struct lnet_msg *msg,
-						    lnet_nid_t self)
+static __always_inline struct lnet_ni *send_route(struct lnet_cpu *c, struct lnet_msg *msg,
+						  lnet_nid_t self, lnet_nid_t target)
 {
-	struct lnet_ni *ni = NULL;
-	lnet_nid_t nid;
-	unsigned int i;
+	struct lnet_ni *ni;
 
-	for (i = 0; !ni; i++) {
-		nid = lnet_alias_at(msg->d.ev.target.nid, i);
-		if (nid == LNET_NID_ANY)
-			break;
-		ni = lnet_ni_route(c, self, nid);
+	if (lnet_alias_any()) {
+		ni = lnet_path_choose(c, msg, self);
 		if (ni)
-			msg->peer = nid;
+			return ni;
 	}
-	return ni;
+	return lnet_ni_route(c, self, target);
 }
 
 /*
@@ -169,9 +165,7 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
 	if (likely(target->nid == LNET_NID_LO_0))
 		ni = lnet_ni_loop(c);
 	else
-		ni = lnet_ni_route(c, call->self, target->nid);
-	if (unlikely(!ni) && lnet_alias_any())
-		ni = send_route_to_alias(c, msg, call->self);
+		ni = send_route(c, msg, call->self, target->nid);
 	if (unlikely(!ni)) {
 		lnet_count(c->stats.unroutable, 1);
 		return -EHOSTUNREACH;
@@ -207,8 +201,8 @@ static __always_inline int send_launch(struct lnet_cpu *c, struct lnet_msg *msg,
  * that NI and travels to the other one. Use that to test the path between two NIs of a
  * node.
  *
- * If @self, or this node, is not on the network of the target's NID, and the target is known
- * to have several, the message goes to the first of them that it can go to.
+ * If the target is known to have several NIDs, messages go to those of them in turn that @self, or
+ * this node, is on the network of.
  *
  * Context: task; may sleep.
  * Return: 0: an event will come; -EINVAL: @portal is too large; -ENOENT: @mdh is stale,

@@ -21,6 +21,7 @@
 #include "lnet.h"
 #include "network/ni.h"
 #include "network/node.h"
+#include "network/peer.h"
 
 #include <linux/capability.h>
 #include <linux/err.h>
@@ -152,6 +153,7 @@ static ssize_t reset_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	lnet_stats_reset();
 	lnet_node_reset();
+	lnet_peer_reset();
 	mutex_lock(&lnet_dir_mutex);
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		list_for_each_entry(dir, &folders[i]->dirs, link)

@@ -53,7 +53,7 @@ void ksock_acks_note(struct ksock_conn *conn, u64 cookie)
 		goto out;
 	if (peer->acks_nr)
 		range += peer->acks_nr - 1;
-	if (peer->acks_nr && range->last + 1 == cookie && conn->version == KSOCK_V3) {
+	if (peer->acks_nr && range->last + 1 == cookie && conn->version >= KSOCK_V3) {
 		range->last = cookie;
 	} else if (peer->acks_nr < KSOCK_ACKS) {
 		range = &peer->acks[peer->acks_nr];

@@ -11,6 +11,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "addr.h"
 #include "conns.h"
 #include "dial.h"
 #include "greet.h"
@@ -27,6 +28,7 @@
 #include <linux/rculist.h>
 #include <linux/timekeeping.h>
 
+#include <net/addrconf.h>
 #include <net/net_namespace.h>
 
 enum {
@@ -170,9 +172,9 @@ static bool address_look_at(struct ksock_net *net)
 	if (lost)
 		net->renew = true;
 	if (net->renew || net->down)
-		here = ksock_iface_look(net->ip);
+		here = ksock_iface_look(&net->addr);
 	else
-		here = ksock_iface_up(net->ip);
+		here = ksock_iface_up(&net->addr);
 	if (here < 0) {
 		address_wait_for_quiet(net);
 		return false;
@@ -251,29 +253,39 @@ static void address_work(struct work_struct *work)
 /* Changes ------------------------------------------------------------------- */
 
 /*
- * An interface goes down, or loses address @ifa, if only for a moment. The caller has the look
- * run next. Peers that could not be reached by way of it may be tried again at once when it is
- * back.
+ * An interface goes down, or loses IPv4 address @ifa or IPv6 address @in6, if only for a moment.
+ * The caller has the look run next. Peers that could not be reached by way of it may be tried again
+ * at once when it is back.
  */
-static void address_note_loss(const struct net_device *dev, const struct in_ifaddr *ifa)
+static void address_note_loss(const struct net_device *dev, const struct in_ifaddr *ifa,
+			      const struct in6_addr *in6)
 {
 	struct ksock_net *net;
+	bool lost;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(net, &nets, link)
-		if (ksock_iface_loses_routes(net->ip, dev, ifa))
+	list_for_each_entry_rcu(net, &nets, link) {
+		if (in6)
+			lost = ksock_addr_is_same(&net->addr, in6);
+		else
+			lost = ksock_iface_loses_routes(&net->addr, dev, ifa);
+		if (lost)
 			WRITE_ONCE(net->address_lost, true);
+	}
 	rcu_read_unlock();
 }
 
-/* Handle a change of @ifa, or of @dev itself if NULL. Only the initial namespace matters. */
+/*
+ * Handle a change of @ifa or @in6, or of @dev itself if both are NULL. Only the initial namespace
+ * matters.
+ */
 static int address_note_change(const struct net_device *dev, const struct in_ifaddr *ifa,
-			       unsigned long event)
+			       const struct in6_addr *in6, unsigned long event)
 {
 	if (!net_eq(dev_net(dev), &init_net))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN)
-		address_note_loss(dev, ifa);
+		address_note_loss(dev, ifa, in6);
 	mod_delayed_work(ksock_wq, &look_work, 0);
 	return NOTIFY_DONE;
 }
@@ -282,13 +294,44 @@ static int address_on_address(struct notifier_block *nb, unsigned long event, vo
 {
 	const struct in_ifaddr *ifa = what;
 
-	return address_note_change(ifa->ifa_dev->dev, ifa, event);
+	return address_note_change(ifa->ifa_dev->dev, ifa, NULL, event);
 }
 
 static int address_on_device(struct notifier_block *nb, unsigned long event, void *what)
 {
-	return address_note_change(netdev_notifier_info_to_dev(what), NULL, event);
+	return address_note_change(netdev_notifier_info_to_dev(what), NULL, NULL, event);
 }
+
+#if IS_ENABLED(CONFIG_IPV6)
+/* This one may come in an interrupt. */
+static int address_on_ipv6(struct notifier_block *nb, unsigned long event, void *what)
+{
+	const struct inet6_ifaddr *ifp = what;
+
+	return address_note_change(ifp->idev->dev, NULL, &ifp->addr, event);
+}
+
+static struct notifier_block ipv6_block = { .notifier_call = address_on_ipv6 };
+
+static int address_watch_ipv6(void)
+{
+	return register_inet6addr_notifier(&ipv6_block);
+}
+
+static void address_unwatch_ipv6(void)
+{
+	unregister_inet6addr_notifier(&ipv6_block);
+}
+#else
+static int address_watch_ipv6(void)
+{
+	return 0;
+}
+
+static void address_unwatch_ipv6(void)
+{
+}
+#endif
 
 static struct notifier_block address_block = { .notifier_call = address_on_address };
 static struct notifier_block device_block = { .notifier_call = address_on_device };
@@ -305,9 +348,18 @@ int ksock_address_init(void)
 
 	if (rc)
 		return rc;
+	rc = address_watch_ipv6();
+	if (rc)
+		goto err_ipv4;
 	rc = register_netdevice_notifier(&device_block);
 	if (rc)
-		unregister_inetaddr_notifier(&address_block);
+		goto err_ipv6;
+	return 0;
+
+err_ipv6:
+	address_unwatch_ipv6();
+err_ipv4:
+	unregister_inetaddr_notifier(&address_block);
 	return rc;
 }
 
@@ -319,6 +371,7 @@ int ksock_address_init(void)
 void ksock_address_exit(void)
 {
 	unregister_netdevice_notifier(&device_block);
+	address_unwatch_ipv6();
 	unregister_inetaddr_notifier(&address_block);
 	cancel_delayed_work_sync(&look_work);
 }

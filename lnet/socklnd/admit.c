@@ -25,24 +25,45 @@
 
 /* Is it wanted? ------------------------------------------------------------- */
 
-/* The address, other than that of @conn, with which the peer has a connection; 0: none. */
-static u32 admit_other_ip_locked(const struct ksock_peer *peer, const struct ksock_conn *conn)
+/* Find the address, other than that of @conn, with which the peer has a connection. */
+static bool admit_other_addr_locked(const struct ksock_peer *peer, const struct ksock_conn *conn,
+				    struct in6_addr *other)
 {
 	int type;
 
 	for (type = 0; type < KSOCK_CTYPES; type++)
-		if (peer->conns[type] && peer->conns[type]->ip != conn->ip)
-			return peer->conns[type]->ip;
-	return 0;
+		if (peer->conns[type] &&
+		    !ksock_addr_is_same(&peer->conns[type]->addr, &conn->addr)) {
+			*other = peer->conns[type]->addr;
+			return true;
+		}
+	return false;
 }
 
 /* Two hosts claim one NID: name both, so that the operator can find out which is wrong. */
-static void admit_log_twice(const struct ksock_peer *peer, u32 ip, u32 other)
+static void admit_log_twice(const struct ksock_peer *peer, const struct in6_addr *addr,
+			    const struct in6_addr *other)
 {
-	char name[LNET_IDSTR_SIZE];
+	char name[LNET_IDSTR_SIZE], one[KSOCK_ADDR_TEXT], two[KSOCK_ADDR_TEXT];
 
-	pr_warn_ratelimited("%s is at %pI4h, and %pI4h claims to be it, too: is that NID configured twice?\n",
-			    ksock_peer_name(peer, name, sizeof(name)), &other, &ip);
+	pr_warn_ratelimited("%s is at %s, and %s claims to be it, too: is that NID configured twice?\n",
+			    ksock_peer_name(peer, name, sizeof(name)),
+			    ksock_addr_print(other, 0, one), ksock_addr_print(addr, 0, two));
+}
+
+/*
+ * Is the NID @a less than @b? Both sides must say the same of two NIDs, so a number that stands
+ * for one does not count. The bytes of a NID are in the order of their weight.
+ */
+static bool admit_is_less(lnet_nid_t a, lnet_nid_t b)
+{
+	struct lnet_nid x, y;
+
+	if (!lnet_nid_is_large(a) && !lnet_nid_is_large(b))
+		return a < b;
+	lnet_nid_expand(a, &x);
+	lnet_nid_expand(b, &y);
+	return memcmp(&x, &y, sizeof(x)) < 0;
 }
 
 /* Return 0 if the peer may have this connection; else -errno, with *@why set. */
@@ -73,7 +94,7 @@ static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 		return -EALREADY;
 	}
 	/* Both sides are connecting: the greater NID's connection is the one to keep. */
-	if (!said && peer->key.nid < peer->net->ni->nid &&
+	if (!said && admit_is_less(peer->key.nid, peer->net->ni->nid) &&
 	    !ksock_dial_gives_way_locked(peer)) {
 		*why = KSOCK_REASON_RACE;
 		return -EALREADY;
@@ -95,16 +116,19 @@ static int admit_judge_locked(struct ksock_peer *peer, struct ksock_conn *conn,
 static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 			 u64 incarnation, u64 said, enum ksock_reason *why)
 {
+	bool is_elsewhere = false, anew = false;
+	struct in6_addr other;
 	int rc = -ESTALE;
-	u32 other = 0;
 
 	spin_lock(&peer->lock);
 	if (!peer->dead) {
-		other = admit_other_ip_locked(peer, conn);
+		is_elsewhere = admit_other_addr_locked(peer, conn, &other);
 		rc = admit_judge_locked(peer, conn, incarnation, said, why);
 	}
 	if (!rc) {
 		peer->incarnation = incarnation;
+		anew = peer->last_incarnation && peer->last_incarnation != incarnation;
+		peer->last_incarnation = incarnation;
 		peer->told_incarnation = said ?: READ_ONCE(peer->net->incarnation);
 		peer->version = conn->version;
 		peer->error = 0;
@@ -113,34 +137,46 @@ static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 		conn->renewals = READ_ONCE(peer->net->renewals);
 	}
 	spin_unlock(&peer->lock);
+	if (anew && ksock_peer_is_node(peer))
+		lnet_lnd_connected(peer->key.nid, true);
 	/* The peer has lost its connections, one of them with @other, to this one. */
-	if (rc && other && *why == KSOCK_REASON_STALE)
-		admit_log_twice(peer, conn->ip, other);
+	if (rc && is_elsewhere && *why == KSOCK_REASON_STALE)
+		admit_log_twice(peer, &conn->addr, &other);
 	return rc;
 }
 
 /* A caller's HELLO is good -------------------------------------------------- */
 
-/* The caller's identity: as claimed, or, from an unprivileged port, as we assign it. */
-static int admit_identify(struct ksock_greet *g, lnet_nid_t *nid, lnet_pid_t *pid)
+/*
+ * The caller's identity: as claimed, or, from an unprivileged port, as we assign it. The numbers
+ * that stand for large NIDs are ours, so only a version that has room for such NIDs may speak of
+ * them.
+ */
+static int admit_identify(struct ksock_greet *g, struct lnet_nid *nid, lnet_pid_t *pid)
 {
-	const lnet_nid_t there = LNET_MKNID(LNET_NIDNET(g->net->ni->nid), g->ip);
+	char name[LNET_NIDSTR_SIZE], from[KSOCK_ADDR_TEXT];
 	const struct ksock_hello *hello = &g->hello;
-	char name[LNET_NIDSTR_SIZE];
+	lnet_nid_t own = g->net->ni->nid;
+	struct lnet_nid there;
 
+	ksock_addr_nid(lnet_net_plain(LNET_NIDNET(own)), &g->addr, &there);
 	*nid = hello->src_nid;
 	*pid = hello->src_pid;
 	if (g->port > KSOCK_PRIVILEGED_LAST) {
 		*nid = there;
 		*pid = g->port | LNET_PID_USERFLAG;
 	}
-	/* Neither our own NID nor one of 0@lo: answers would not go back to the caller. */
-	if (*nid == g->net->ni->nid || LNET_NIDNET(*nid) == LNET_NET_LO)
+	if (hello->version < KSOCK_V4 && (lnet_nid_is_large(own) || !lnet_nid_is_nid4(nid)))
 		return -EPROTO;
-	if (!ksock_params.check_address || *nid == there)
-		return 0;
-	pr_warn_ratelimited("connection from %pI4h:%u refused: it claims to be %s (see check_address)\n",
-			    &g->ip, g->port, libcfs_nid2str_r(*nid, name, sizeof(name)));
+	/* Neither our own NID nor one of 0@lo: answers would not go back to the caller. */
+	if (lnet_nid_find(nid) == own || lnet_nid_net(nid) == LNET_NET_LO)
+		return -EPROTO;
+	/* From an address of one length to one of the other there is no way: nor is one back. */
+	if (!ksock_params.check_address || lnet_nid_is_same(nid, &there))
+		return lnet_nid_is_nid4(nid) == lnet_nid_is_large(own) ? -EPROTO : 0;
+	pr_warn_ratelimited("connection from %s refused: it claims to be %s (see check_address)\n",
+			    ksock_addr_print(&g->addr, g->port, from),
+			    lnet_nid_print(nid, name, sizeof(name)));
 	return -EACCES;
 }
 
@@ -157,24 +193,20 @@ static enum ksock_reason admit_why_no_peer(int rc)
 	}
 }
 
-/* Make the connection and have its peer admit it. Returns ERR_PTR, with *@why set, if not. */
-static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
-				     lnet_pid_t pid, enum ksock_reason *why)
+/* Have the peer, which is made if there is none, admit @conn. As admit_to_peer(), or -errno. */
+static int admit_to_nid(struct ksock_greet *g, struct ksock_conn *conn, const struct lnet_nid *nid,
+			lnet_pid_t pid, enum ksock_reason *why)
 {
-	struct ksock_conn *conn;
+	lnet_nid_t number = lnet_nid_shorten(nid);
 	struct ksock_peer *peer;
 	int rc;
 
-	conn = ksock_conn_new(g->job.worker, ksock_proto_mirror(g->hello.ctype), &g->hello);
-	if (!conn) {
+	if (number == LNET_NID_ANY) {
 		*why = KSOCK_REASON_NO_MEMORY;
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	}
-	conn->ip = g->ip;
-	conn->port = g->port;
-
 	do {
-		peer = ksock_peer_obtain(g->net, nid, pid, g->ip, true);
+		peer = ksock_peer_obtain(g->net, number, pid, &g->addr, true);
 		if (IS_ERR(peer)) {
 			rc = PTR_ERR(peer);
 			*why = admit_why_no_peer(rc);
@@ -183,6 +215,25 @@ static struct ksock_conn *admit_conn(struct ksock_greet *g, lnet_nid_t nid,
 		rc = admit_to_peer(peer, conn, g->hello.src_incarnation, 0, why);
 		ksock_peer_put(peer);
 	} while (rc == -ESTALE);
+	lnet_nid_put(number);	/* the peer has a reference of its own */
+	return rc;
+}
+
+/* Make the connection and have its peer admit it. Returns ERR_PTR, with *@why set, if not. */
+static struct ksock_conn *admit_conn(struct ksock_greet *g, const struct lnet_nid *nid,
+				     lnet_pid_t pid, enum ksock_reason *why)
+{
+	struct ksock_conn *conn;
+	int rc;
+
+	conn = ksock_conn_new(g->job.worker, ksock_proto_mirror(g->hello.ctype), &g->hello);
+	if (!conn) {
+		*why = KSOCK_REASON_NO_MEMORY;
+		return ERR_PTR(-ENOMEM);
+	}
+	conn->addr = g->addr;
+	conn->port = g->port;
+	rc = admit_to_nid(g, conn, nid, pid, why);
 	if (!rc)
 		return conn;
 	ksock_conn_discard(conn);
@@ -214,7 +265,7 @@ int ksock_admit_caller(struct ksock_greet *g)
 {
 	struct ksock_conn *conn;
 	enum ksock_reason why;
-	lnet_nid_t nid;
+	struct lnet_nid nid;
 	lnet_pid_t pid;
 	int rc;
 
@@ -227,15 +278,15 @@ int ksock_admit_caller(struct ksock_greet *g)
 		ksock_greet_count(g, ksock_greet_why(g, rc));
 		return rc;
 	}
-	conn = admit_conn(g, nid, pid, &why);
+	conn = admit_conn(g, &nid, pid, &why);
 	if (IS_ERR(conn)) {
 		rc = PTR_ERR(conn);
 		ksock_greet_count(g, why);
 		if (rc == -EALREADY)
-			ksock_greet_say_hello(g, nid, g->hello.version, KSOCK_NONE);
+			ksock_greet_say_hello(g, &nid, g->hello.version, KSOCK_NONE);
 		return rc;
 	}
-	rc = ksock_greet_say_hello(g, nid, g->hello.version, conn->type);
+	rc = ksock_greet_say_hello(g, &nid, g->hello.version, conn->type);
 	if (rc) {
 		admit_abandon(conn, rc);
 		return rc;
@@ -250,12 +301,12 @@ int ksock_admit_caller(struct ksock_greet *g)
 static void admit_log_wrong(struct ksock_greet *g)
 {
 	const struct ksock_hello *hello = &g->hello;
-	struct lnet_process_id id = { .nid = hello->src_nid, .pid = hello->src_pid };
+	struct lnet_processid id = { .nid = hello->src_nid, .pid = hello->src_pid };
 	char name[LNET_IDSTR_SIZE], other[LNET_IDSTR_SIZE];
 
 	pr_warn_ratelimited("%s answered as %s, version %u, type %d, where version %u, type %d was due: check which node has its address\n",
 			    ksock_peer_name(g->peer, name, sizeof(name)),
-			    libcfs_id2str_r(id, other, sizeof(other)), hello->version,
+			    lnet_nid_print_process(&id, other, sizeof(other)), hello->version,
 			    hello->ctype, g->version, ksock_proto_mirror(g->type));
 }
 
@@ -264,6 +315,10 @@ static int admit_change_version(struct ksock_peer *peer, unsigned int version)
 {
 	int rc = -EPROTO;
 
+	/* No other one has room for the NID. */
+	if (version < ksock_proto_first_version(peer->key.nid) &&
+	    lnet_nid_is_large(peer->key.nid))
+		return -EPROTO;
 	spin_lock(&peer->lock);
 	if (peer->version == version || !ksock_conns_any_locked(peer)) {
 		peer->version = version;
@@ -278,13 +333,15 @@ static int admit_check_answer(struct ksock_greet *g)
 {
 	const struct ksock_hello *hello = &g->hello;
 	struct ksock_peer *peer = g->peer;
+	struct lnet_nid due;
 
 	if (hello->ctype == KSOCK_NONE) {
 		if (hello->version == g->version)
 			return -EALREADY;
 		return admit_change_version(peer, hello->version);
 	}
-	if (hello->version == g->version && hello->src_nid == peer->key.nid &&
+	lnet_nid_expand(peer->key.nid, &due);
+	if (hello->version == g->version && lnet_nid_is_same(&hello->src_nid, &due) &&
 	    hello->src_pid == peer->key.pid && hello->ctype == ksock_proto_mirror(g->type))
 		return 0;
 	admit_log_wrong(g);
@@ -314,7 +371,7 @@ int ksock_admit_dialled(struct ksock_greet *g)
 		ksock_greet_count(g, KSOCK_REASON_NO_MEMORY);
 		return -ENOMEM;
 	}
-	conn->ip = g->ip;
+	conn->addr = g->addr;
 	conn->port = g->port;
 	rc = admit_to_peer(g->peer, conn, g->hello.src_incarnation, g->incarnation,
 			   &why);

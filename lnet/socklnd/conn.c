@@ -56,12 +56,21 @@ static bool conn_sends_pages(const struct ksock_conn *conn)
 	return yes;
 }
 
+/* Has the peer connected from the address that its NID has? */
+static bool conn_is_at_its_nid(const struct ksock_conn *conn)
+{
+	struct in6_addr addr;
+
+	return !ksock_addr_of_nid(conn->peer->key.nid, &addr) &&
+	       ksock_addr_is_same(&addr, &conn->addr);
+}
+
 /* On a bulk connection read ahead headers only: TCP copies the payload straight to its place. */
 static unsigned int conn_ahead_bytes(enum ksock_ctype type, unsigned int version)
 {
 	if (type == KSOCK_CONTROL || type == KSOCK_ANY)
 		return KSOCK_AHEAD;
-	return sizeof(struct lnet_hdr) + (version == KSOCK_V1 ? 0 : KSOCK_HDR_BYTES);
+	return ksock_proto_headers(version);
 }
 
 static struct ksock_conn *conn_of(struct ksock_job *job)
@@ -172,7 +181,7 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	 * But do so only if it has connected from the address in its NID: a peer that claims
 	 * another address must not make us connect there.
 	 */
-	if (open && conn->type == KSOCK_ANY && LNET_NIDADDR(peer->key.nid) == conn->ip)
+	if (open && conn->type == KSOCK_ANY && conn_is_at_its_nid(conn))
 		ksock_dial_locked(peer, true);
 	spin_unlock(&peer->lock);
 	lnet_window(LNET_WINDOW_SOCK_CONN_OPEN);
@@ -189,6 +198,8 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	/* A process that is named after its port comes and goes: what it does is no news. */
 	if (is_up && !was_up && !(peer->key.pid & LNET_PID_USERFLAG))
 		ksock_peer_log_up(peer);
+	if (is_up && !was_up && ksock_peer_is_node(peer))
+		lnet_lnd_connected(peer->key.nid, false);
 	ksock_job_put(&conn->job);
 }
 

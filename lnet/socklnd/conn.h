@@ -11,6 +11,7 @@
 #include <lnet/frags.h>
 #include <lnet/lnd.h>
 
+#include "addr.h"
 #include "reason.h"
 #include "job.h"
 #include "proto.h"
@@ -57,11 +58,12 @@ struct ksock_tx {
 	bool pages;			/* payload of @msgs is in pages */
 	struct ksock_zc *zc;	/* the only message, if its pages are not copied */
 	unsigned int hdr_bytes;		/* of @hdr, sent before each header */
+	unsigned int hdr_skip;		/* bytes of each header that are not sent */
 	unsigned int total;		/* bytes of all @msgs, headers and payload */
 	unsigned int sent;		/* bytes of @total that TCP has taken */
 	bool more;			/* more messages follow at once */
 	bool stalled;			/* last time TCP took nothing, though it had room */
-	u8 hdr[KSOCK_HDR_BYTES];
+	u8 hdr[KSOCK_HDR_BYTES + KSOCK_NIDS_LARGE_BYTES];
 };
 
 /**
@@ -76,7 +78,7 @@ struct ksock_tx {
  * @type: what it is for, as seen from this node
  * @version: version of the protocol
  * @flip: the peer has the other byte order
- * @ip: the peer's address
+ * @addr: the peer's address
  * @port: the peer's port
  * @sends_pages: large payloads in pages are sent without copying
  * @made_at: when it was made, just before its admission, jiffies
@@ -97,7 +99,7 @@ struct ksock_conn {
 	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
 	bool flip;				/* I: */
-	u32 ip;					/* I: */
+	struct in6_addr addr;			/* I: */
 	u16 port;				/* I: */
 	bool sends_pages;			/* I: */
 	unsigned long made_at;			/* I: */

@@ -12,6 +12,8 @@
 #include "param.h"
 #include "peer.h"
 
+#include "socket.h"
+
 #include <lnet/api.h>
 
 #include <linux/jiffies.h>
@@ -22,7 +24,7 @@ enum { QUICK_MS = 100 };	/* a connection that breaks sooner was of no use */
 
 static bool conns_take_messages(const struct ksock_conn *conn)
 {
-	return conn->version != KSOCK_V3 ||
+	return conn->version < KSOCK_V3 ||
 	       (conn->type != KSOCK_ANY && conn->type != KSOCK_BULK_IN);
 }
 
@@ -62,6 +64,26 @@ struct ksock_conn *ksock_conns_for_locked(struct ksock_peer *peer, unsigned int 
 	if (!conn)
 		conn = conns_open_one(peer, KSOCK_BULK_IN);
 	return conn;
+}
+
+/**
+ * ksock_conns_stuck_locked() - tell whether TCP gets no ACK on a connection of a peer
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: true if what was sent was sent again, more than once, in vain.
+ */
+bool ksock_conns_stuck_locked(struct ksock_peer *peer)
+{
+	int type;
+
+	lockdep_assert_held(&peer->lock);
+	/* An open connection has its socket until it is taken from the peer. */
+	for (type = 0; type < KSOCK_CTYPES; type++)
+		if (peer->conns[type] && peer->conns[type]->open &&
+		    ksock_socket_is_stuck(peer->conns[type]->job.sock))
+			return true;
+	return false;
 }
 
 /**
@@ -181,7 +203,7 @@ void ksock_conns_close_locked(struct ksock_peer *peer, enum ksock_reason why,
 			ksock_conns_close_one_locked(peer->conns[type], why, error);
 	peer->incarnation = 0;
 	/* The process that comes back may be another, which speaks a later version. */
-	peer->version = KSOCK_V3;
+	peer->version = ksock_proto_first_version(peer->key.nid);
 	/* Cookies belong to connections; new connections bring new cookies. */
 	WRITE_ONCE(peer->acks_nr, 0);
 }
@@ -200,14 +222,15 @@ void ksock_conns_log_end(struct ksock_conn *conn)
 {
 	/* TCP has many errors; each other reason says more than its errno does. */
 	const bool by_tcp = conn->why == KSOCK_REASON_ERROR;
-	char name[LNET_IDSTR_SIZE];
+	char name[LNET_IDSTR_SIZE], text[KSOCK_ADDR_TEXT];
 
 	if (!ksock_reason_is_bad(conn->why) ||
 	    test_and_set_bit(KSOCK_CONN_LOGGED, &conn->job.flags))
 		return;
-	pr_warn_ratelimited("connection with %s at %pI4h:%u ended: %s%s%s (error %d)\n",
+	pr_warn_ratelimited("connection with %s at %s ended: %s%s%s (error %d)\n",
 			    ksock_peer_name(conn->peer, name, sizeof(name)),
-			    &conn->ip, conn->port, ksock_reason_text(conn->why),
+			    ksock_addr_print(&conn->addr, conn->port, text),
+			    ksock_reason_text(conn->why),
 			    by_tcp ? ": " : "",
 			    by_tcp ? lnet_error_text(conn->error) : "", conn->error);
 }

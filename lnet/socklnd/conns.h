@@ -14,6 +14,7 @@ struct ksock_peer;
 
 struct ksock_conn *ksock_conns_for_locked(struct ksock_peer *peer, unsigned int payload);
 bool ksock_conns_usable_locked(struct ksock_peer *peer);
+bool ksock_conns_stuck_locked(struct ksock_peer *peer);
 bool ksock_conns_opening_locked(struct ksock_peer *peer);
 bool ksock_conns_any_locked(struct ksock_peer *peer);
 bool ksock_conns_was_quick(const struct ksock_conn *conn);

@@ -35,7 +35,7 @@ enum {
 };
 
 static_assert(KSOCK_HELLO_IPS * sizeof(u32) <= KSOCK_GREET_BYTES);
-static_assert((int)KSOCK_CONNREQ_BYTES <= (int)KSOCK_GREET_BYTES);
+static_assert((int)KSOCK_CONNREQ_LARGE_BYTES <= (int)KSOCK_GREET_BYTES);
 
 static void greet_mark_late(struct work_struct *work)
 {
@@ -57,25 +57,28 @@ static void greet_set_time(struct ksock_greet *g)
 /* Answer which version of a connection request we know. */
 static void greet_say_version(struct ksock_greet *g)
 {
-	u8 bytes[KSOCK_CONNREQ_BYTES];
+	u8 bytes[KSOCK_CONNREQ_LARGE_BYTES];
+	size_t n = ksock_proto_connreq_encode(bytes, NULL);
 
 	g->has_sent = true;
-	ksock_proto_connreq_encode(bytes, 0);
-	ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
+	ksock_socket_say(g->job.sock, bytes, n);
 }
 
 /* The side that connects speaks first, and does not wait between request and HELLO. */
 static int greet_say_all(struct ksock_greet *g)
 {
-	u8 bytes[KSOCK_CONNREQ_BYTES];
+	u8 bytes[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid to;
+	size_t n;
 	int rc;
 
+	lnet_nid_expand(g->peer->key.nid, &to);
 	ksock_socket_tune(g->job.sock);
-	ksock_proto_connreq_encode(bytes, g->peer->key.nid);
-	rc = ksock_socket_say(g->job.sock, bytes, sizeof(bytes));
+	n = ksock_proto_connreq_encode(bytes, &to);
+	rc = ksock_socket_say(g->job.sock, bytes, n);
 	if (rc)
 		return rc;
-	return ksock_greet_say_hello(g, g->peer->key.nid, g->version, g->type);
+	return ksock_greet_say_hello(g, &to, g->version, g->type);
 }
 
 /* Receiving ----------------------------------------------------------------- */
@@ -111,19 +114,29 @@ static int greet_hear(struct ksock_greet *g)
 /* Look at the magic first: a caller that asks for a version may have sent no more than that. */
 static int greet_on_connreq(struct ksock_greet *g)
 {
-	lnet_nid_t nid;
+	struct lnet_nid nid;
 	int rc;
 
-	if (g->state == KSOCK_GREET_CONNREQ_FIRST) {
+	switch (g->state) {
+	case KSOCK_GREET_CONNREQ_FIRST:
 		rc = ksock_proto_connreq_first(g->buf);
 		if (!rc)
-			greet_wait_for_bytes(g, KSOCK_GREET_CONNREQ, KSOCK_CONNREQ_BYTES);
-	} else {
+			greet_wait_for_bytes(g, KSOCK_GREET_CONNREQ_HEAD, KSOCK_CONNREQ_HEAD);
+		break;
+	case KSOCK_GREET_CONNREQ_HEAD:
+		rc = ksock_proto_connreq_length(g->buf);
+		if (rc > 0) {
+			greet_wait_for_bytes(g, KSOCK_GREET_CONNREQ, rc);
+			rc = 0;
+		}
+		break;
+	default:
 		rc = ksock_proto_connreq_decode(g->buf, &nid);
 		if (!rc)
-			rc = lnet_lnd_accept(nid, g->job.sock);
+			rc = lnet_lnd_accept(lnet_nid_find(&nid), g->job.sock);
 		if (!rc)
 			greet_wait_for_hello(g);
+		break;
 	}
 	if (rc == -EPROTONOSUPPORT)
 		greet_say_version(g);
@@ -133,6 +146,7 @@ static int greet_on_connreq(struct ksock_greet *g)
 static int greet_on_hello_first(struct ksock_greet *g)
 {
 	int rc = ksock_proto_hello_first(g->buf, &g->hello);
+	struct lnet_nid own;
 
 	if (!rc)
 		greet_wait_for_bytes(g, KSOCK_GREET_HELLO,
@@ -142,7 +156,8 @@ static int greet_on_hello_first(struct ksock_greet *g)
 	/* The peer has our HELLO, so it should answer in a version that we know. */
 	if (g->peer)
 		return -EPROTO;
-	ksock_greet_say_hello(g, g->net->ni->nid, KSOCK_V3, KSOCK_NONE);
+	lnet_nid_expand(g->net->ni->nid, &own);
+	ksock_greet_say_hello(g, &own, ksock_proto_first_version(g->net->ni->nid), KSOCK_NONE);
 	return rc;
 }
 
@@ -188,6 +203,7 @@ static int greet_take_step(struct ksock_greet *g, bool *heard)
 		return rc;
 	switch (g->state) {
 	case KSOCK_GREET_CONNREQ_FIRST:
+	case KSOCK_GREET_CONNREQ_HEAD:
 	case KSOCK_GREET_CONNREQ:
 		rc = greet_on_connreq(g);
 		break;
@@ -297,7 +313,7 @@ static const struct ksock_job_ops greet_ops = {
 	.free	= greet_free,
 };
 
-static struct ksock_greet *greet_new(u32 ip, u16 port)
+static struct ksock_greet *greet_new(const struct in6_addr *addr, u16 port)
 {
 	struct ksock_greet *g = kzalloc(sizeof(*g), GFP_NOFS);
 
@@ -306,7 +322,7 @@ static struct ksock_greet *greet_new(u32 ip, u16 port)
 	ksock_job_init(&g->job, &greet_ops, ksock_worker_choose());
 	INIT_DELAYED_WORK(&g->timeout, greet_mark_late);
 	g->aborted = KSOCK_REASON_NONE;
-	g->ip = ip;
+	g->addr = *addr;
 	g->port = port;
 	return g;
 }
@@ -343,7 +359,7 @@ static int greet_connect(struct ksock_greet *g)
 		/* The listening port is for callers. */
 		if (port == ksock_params.port)
 			continue;
-		sock = ksock_socket_new(g->net->ip, port);
+		sock = ksock_socket_new(&g->net->addr, port);
 		if (IS_ERR(sock)) {
 			rc = PTR_ERR(sock);
 			if (rc == -EADDRINUSE)
@@ -352,7 +368,7 @@ static int greet_connect(struct ksock_greet *g)
 		}
 		/* Take the socket before it can call back. */
 		ksock_job_take(&g->job, sock);
-		rc = ksock_socket_connect(sock, g->ip, g->port);
+		rc = ksock_socket_connect(sock, &g->addr, g->port);
 		if (rc != -EADDRNOTAVAIL && rc != -EADDRINUSE)
 			return rc;
 		ksock_drain(ksock_job_drop(&g->job), true);
@@ -374,22 +390,28 @@ static void greet_show_to_peer(struct ksock_greet *g)
  * ksock_greet_dial() - begin a handshake with a peer that we connect to
  * @peer: the peer, whose dial is GREETING and holds a reference
  * @type: type of the connection, as seen from this node
- * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V3
+ * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V4
  * @on_end: told the result: 0: there is one more connection; or -errno
  *
  * If this returns 0, @on_end is called when the handshake has ended, in any way.
  *
  * Context: task; may sleep, but not for the other side.
- * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down.
+ * Return: 0; -ENOMEM; -ESHUTDOWN: the NI goes down; -EAFNOSUPPORT: the NID has no IP address.
  */
 int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
 		     void (*on_end)(struct ksock_peer *peer, int rc))
 {
 	struct ksock_greet *g;
+	struct in6_addr addr;
+	int rc;
 
+	/* Not that of @host: a peer may have connected to us from another address. */
+	rc = ksock_addr_of_nid(peer->key.nid, &addr);
+	if (rc)
+		return rc;
 	if (!ksock_net_get(peer->net))
 		return -ESHUTDOWN;
-	g = greet_new(LNET_NIDADDR(peer->key.nid), ksock_params.port);
+	g = greet_new(&addr, ksock_params.port);
 	if (!g) {
 		ksock_net_put(peer->net);
 		return -ENOMEM;
@@ -411,20 +433,20 @@ int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned in
  * ksock_greet_caller() - begin a handshake with a caller
  * @group: callers of the listener that took it; a reference is the handshake's if 0 is returned
  * @sock: the caller's socket; the handshake's if 0 is returned
- * @ip: the IPv4 address of the caller, in CPU byte order
+ * @addr: the address of the caller
  * @port: the TCP port of the caller, in CPU byte order
  *
  * Context: task; may sleep.
  * Return: 0; -EBUSY: there are too many; -ENOMEM.
  */
 int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
-		       u32 ip, u16 port)
+		       const struct in6_addr *addr, u16 port)
 {
 	struct ksock_greet *g;
 
 	if (!ksock_greet_has_room())
 		return -EBUSY;
-	g = greet_new(ip, port);
+	g = greet_new(addr, port);
 	if (!g)
 		return -ENOMEM;
 	g->group = group;

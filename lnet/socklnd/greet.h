@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "addr.h"
 #include "reason.h"
 #include "job.h"
 #include "proto.h"
@@ -25,13 +26,14 @@ enum ksock_greet_state {
 	KSOCK_GREET_NEW,		/* its set-up; it is not served before */
 	KSOCK_GREET_CONNECT,	/* our connection to be taken by the peer */
 	KSOCK_GREET_CONNREQ_FIRST,	/* the bytes that tell what comes */
+	KSOCK_GREET_CONNREQ_HEAD,	/* the bytes that tell how long it is */
 	KSOCK_GREET_CONNREQ,	/* the rest of a connection request */
 	KSOCK_GREET_HELLO_FIRST,	/* the bytes that tell the version */
 	KSOCK_GREET_HELLO,		/* the rest of a HELLO */
 	KSOCK_GREET_HELLO_IPS,	/* the addresses behind a HELLO */
 };
 
-enum { KSOCK_GREET_BYTES = KSOCK_HELLO_V1_BYTES };
+enum { KSOCK_GREET_BYTES = KSOCK_HELLO_MAX };
 
 /**
  * struct ksock_greet_group - the callers of one listener
@@ -57,7 +59,7 @@ struct ksock_greet_group {
  * @on_end: called when a handshake with @peer has ended, with 0 or -errno
  * @type: type of connection that we ask for, as seen from this node
  * @version: version of the protocol that we speak
- * @ip: the other side's address
+ * @addr: the other side's address
  * @port: the other side's port
  * @timeout: aborts the handshake when it takes too long
  * @aborted: why it is to end, or KSOCK_REASON_NONE
@@ -81,7 +83,7 @@ struct ksock_greet {
 	void (*on_end)(struct ksock_peer *peer, int rc);	/* I: */
 	enum ksock_ctype type;		/* I: */
 	unsigned int version;			/* I: */
-	u32 ip;					/* I: */
+	struct in6_addr addr;			/* I: */
 	u16 port;				/* I: */
 	struct delayed_work timeout;
 	enum ksock_reason aborted;		/* cmpxchg */
@@ -106,7 +108,7 @@ void ksock_greet_give_net(struct ksock_greet *g, struct ksock_net *net);
 void ksock_greets_stop(const struct ksock_net *net,
 		       const struct ksock_greet_group *group, enum ksock_reason why);
 void ksock_greet_group_put(struct ksock_greet_group *group);
-int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
+int ksock_greet_say_hello(struct ksock_greet *g, const struct lnet_nid *to,
 			  unsigned int version, enum ksock_ctype ctype);
 
 /* admit.c; returns 1: it is a connection; -errno: the reason has been counted */
@@ -117,7 +119,7 @@ int ksock_admit_dialled(struct ksock_greet *g);
 int ksock_greet_dial(struct ksock_peer *peer, enum ksock_ctype type, unsigned int version,
 		     void (*on_end)(struct ksock_peer *peer, int rc));
 int ksock_greet_caller(struct ksock_greet_group *group, struct socket *sock,
-		       u32 ip, u16 port);
+		       const struct in6_addr *addr, u16 port);
 int ksock_greet_accept(struct lnet_ni *ni, struct socket *sock);
 
 #endif /* _LNET_SOCKLND_GREET_H */

@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "greet.h"
+#include "addr.h"
 #include "net.h"
 #include "param.h"
 #include "socket.h"
@@ -68,7 +69,7 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 	}
 }
 
-#define REFUSED	"connection from %pI4h:%u refused: %s\n"
+#define REFUSED	"connection from %s refused: %s\n"
 
 /**
  * ksock_greet_count() - count a handshake that comes to nothing
@@ -83,14 +84,16 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 void ksock_greet_count(struct ksock_greet *g, enum ksock_reason why)
 {
 	const char *text = ksock_reason_text(why);
+	char from[KSOCK_ADDR_TEXT];
 
 	ksock_reason_count(why);
 	if (g->peer || !ksock_reason_is_bad(why))
 		return;
+	ksock_addr_print(&g->addr, g->port, from);
 	if (why == KSOCK_REASON_TOO_MANY || why == KSOCK_REASON_SLOW)
-		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
+		pr_warn_ratelimited(REFUSED, from, text);
 	else
-		pr_warn_ratelimited(REFUSED, &g->ip, g->port, text);
+		pr_warn_ratelimited(REFUSED, from, text);
 }
 
 /**
@@ -118,15 +121,15 @@ static void greet_lose_place_locked(struct ksock_greet *g)
 	list_move_tail(&g->link, &others);
 }
 
-/* Make room for a caller from @ip: if there is none, the one silent for longest goes. */
-static void greet_make_room_locked(u32 ip)
+/* Make room for a caller from @addr: if there is none, the one silent for longest goes. */
+static void greet_make_room_locked(const struct in6_addr *addr)
 {
 	struct ksock_greet *g, *same = NULL;
 	unsigned int each = 0;
 
 	lockdep_assert_held(&greets_lock);
 	list_for_each_entry(g, &callers, link) {
-		if (g->ip != ip)
+		if (!ksock_addr_is_same(&g->addr, addr))
 			continue;
 		same = same ?: g;
 		each++;
@@ -162,7 +165,7 @@ void ksock_greet_add(struct ksock_greet *g)
 {
 	spin_lock(&greets_lock);
 	if (g->group) {
-		greet_make_room_locked(g->ip);
+		greet_make_room_locked(&g->addr);
 		callers_nr++;
 		callers_all++;
 	}
@@ -247,7 +250,7 @@ void ksock_greet_group_put(struct ksock_greet_group *group)
  * ksock_greet_say_hello() - send a HELLO
  * @g: the handshake whose socket is written to
  * @to: the NID that the HELLO is for
- * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V3
+ * @version: version of the protocol to speak, KSOCK_V1 to KSOCK_V4
  * @ctype: type of the connection, as seen from this node; KSOCK_NONE: not wanted
  *
  * The PID in it is lnet_lnd_pid(), so never LNET_PID_ANY, which a Lustre node does not
@@ -256,20 +259,21 @@ void ksock_greet_group_put(struct ksock_greet_group *group)
  * Context: the handshake's worker.
  * Return: 0 or -errno, as of ksock_socket_say().
  */
-int ksock_greet_say_hello(struct ksock_greet *g, lnet_nid_t to,
+int ksock_greet_say_hello(struct ksock_greet *g, const struct lnet_nid *to,
 			  unsigned int version, enum ksock_ctype ctype)
 {
 	struct ksock_hello hello = {
 		.version = version,
-		.src_nid = g->net->ni->nid,
 		.src_pid = g->net->pid,
 		.src_incarnation = READ_ONCE(g->net->incarnation),
-		.dst_nid = to,
+		.dst_nid = *to,
 		.ctype = ctype,
 	};
-	u8 bytes[KSOCK_HELLO_V1_BYTES];
-	size_t n = ksock_proto_hello_encode(bytes, &hello);
+	u8 bytes[KSOCK_HELLO_MAX];
+	size_t n;
 
+	lnet_nid_expand(g->net->ni->nid, &hello.src_nid);
+	n = ksock_proto_hello_encode(bytes, &hello);
 	g->incarnation = hello.src_incarnation;
 	g->has_sent = true;
 	return ksock_socket_say(g->job.sock, bytes, n);

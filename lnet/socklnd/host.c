@@ -13,9 +13,9 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-static const struct rhashtable_params by_ip = {
-	.key_len		= sizeof(u32),
-	.key_offset		= offsetof(struct ksock_host, ip),
+static const struct rhashtable_params by_addr = {
+	.key_len		= sizeof(struct in6_addr),
+	.key_offset		= offsetof(struct ksock_host, addr),
 	.head_offset		= offsetof(struct ksock_host, node),
 	.automatic_shrinking	= true,
 };
@@ -29,7 +29,7 @@ static const struct rhashtable_params by_ip = {
  */
 int ksock_hosts_init(struct ksock_net *net)
 {
-	return rhashtable_init(&net->hosts, &by_ip);
+	return rhashtable_init(&net->hosts, &by_addr);
 }
 
 /**
@@ -43,7 +43,8 @@ void ksock_hosts_exit(struct ksock_net *net)
 	rhashtable_destroy(&net->hosts);
 }
 
-static struct ksock_host *host_new_locked(struct ksock_net *net, u32 ip)
+static struct ksock_host *host_new_locked(struct ksock_net *net,
+					  const struct in6_addr *addr)
 {
 	struct ksock_host *host;
 	int rc;
@@ -52,10 +53,10 @@ static struct ksock_host *host_new_locked(struct ksock_net *net, u32 ip)
 	host = kzalloc(sizeof(*host), GFP_ATOMIC | __GFP_NOWARN);
 	if (!host)
 		return ERR_PTR(-ENOMEM);
-	host->ip = ip;
+	host->addr = *addr;
 	INIT_LIST_HEAD(&host->starved);
 	INIT_LIST_HEAD(&host->link);
-	rc = rhashtable_insert_fast(&net->hosts, &host->node, by_ip);
+	rc = rhashtable_insert_fast(&net->hosts, &host->node, by_addr);
 	if (rc) {
 		kfree(host);
 		return ERR_PTR(rc == -E2BIG ? -ENOBUFS : -ENOMEM);
@@ -66,21 +67,22 @@ static struct ksock_host *host_new_locked(struct ksock_net *net, u32 ip)
 /**
  * ksock_host_join() - add a peer to its address
  * @net: the NI of the peer
- * @ip: the address of the peer
+ * @addr: the address of the peer
  * @guest: true if the peer connects to us, false if a client of ours sends to it
  *
  * Context: task; does not sleep.
  * Return: the host, valid until ksock_host_leave(); -ENOBUFS: @guest is set and the address
  * has peers_each peers, or the table is full; -ENOMEM.
  */
-struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest)
+struct ksock_host *ksock_host_join(struct ksock_net *net, const struct in6_addr *addr,
+				   bool guest)
 {
 	struct ksock_host *host;
 
 	spin_lock(&net->lock);
-	host = rhashtable_lookup_fast(&net->hosts, &ip, by_ip);
+	host = rhashtable_lookup_fast(&net->hosts, addr, by_addr);
 	if (!host)
-		host = host_new_locked(net, ip);
+		host = host_new_locked(net, addr);
 	else if (guest && host->peers >= ksock_params.peers_each)
 		host = ERR_PTR(-ENOBUFS);
 	if (!IS_ERR(host))
@@ -103,7 +105,7 @@ void ksock_host_leave(struct ksock_net *net, struct ksock_host *host)
 	spin_lock(&net->lock);
 	last = !--host->peers;
 	if (last)
-		rhashtable_remove_fast(&net->hosts, &host->node, by_ip);
+		rhashtable_remove_fast(&net->hosts, &host->node, by_addr);
 	spin_unlock(&net->lock);
 	if (last)
 		kfree_rcu(host, rcu);

@@ -5,6 +5,7 @@
 #ifndef _LNET_SOCKLND_HOST_H
 #define _LNET_SOCKLND_HOST_H
 
+#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
@@ -17,7 +18,7 @@ struct ksock_net;
  * I: constant while the host exists; N: protected by the net's lock.
  *
  * @node: link in the net's table of hosts
- * @ip: the IPv4 address, in CPU byte order
+ * @addr: the address
  * @peers: number of peers at this address; the last one frees the host
  * @credits: number of the NI's credits that messages to these peers hold
  * @starved: list of the peers here that wait for a credit
@@ -26,7 +27,7 @@ struct ksock_net;
  */
 struct ksock_host {
 	struct rhash_head node;
-	u32 ip;				/* I: */
+	struct in6_addr addr;		/* I: */
 	unsigned int peers;		/* N: */
 	unsigned int credits;		/* N: */
 	struct list_head starved;	/* N: */
@@ -36,7 +37,8 @@ struct ksock_host {
 
 int ksock_hosts_init(struct ksock_net *net);
 void ksock_hosts_exit(struct ksock_net *net);
-struct ksock_host *ksock_host_join(struct ksock_net *net, u32 ip, bool guest);
+struct ksock_host *ksock_host_join(struct ksock_net *net, const struct in6_addr *addr,
+				   bool guest);
 void ksock_host_leave(struct ksock_net *net, struct ksock_host *host);
 
 #endif /* _LNET_SOCKLND_HOST_H */

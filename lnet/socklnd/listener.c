@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "listener.h"
+#include "addr.h"
 #include "reason.h"
 #include "drain.h"
 #include "greet.h"
@@ -36,7 +37,7 @@ enum {
 struct ksock_listener {
 	struct list_head link;		/* M: */
 	unsigned int users;		/* M: number of NIs */
-	u32 ip;				/* I: */
+	struct in6_addr addr;		/* I: */
 	struct socket *sock;		/* I: */
 	bool open;			/* M: the socket calls back */
 	bool closing;			/* READ_ONCE/WRITE_ONCE: accept no more */
@@ -52,14 +53,15 @@ static LIST_HEAD(listeners);		/* M: */
 
 static void listener_refuse(struct socket *sock, enum ksock_reason why)
 {
-	u32 ip = 0;
+	struct in6_addr addr = {};
+	char text[KSOCK_ADDR_TEXT];
 	u16 port = 0;
 
-	ksock_socket_remote(sock, &ip, &port);
+	ksock_socket_remote(sock, &addr, &port);
 	ksock_reason_count(why);
 	if (ksock_reason_is_bad(why))
-		pr_warn_ratelimited("connection from %pI4h:%u refused: %s\n",
-				    &ip, port, ksock_reason_text(why));
+		pr_warn_ratelimited("connection from %s refused: %s\n",
+				    ksock_addr_print(&addr, port, text), ksock_reason_text(why));
 	ksock_drain(sock, true);
 }
 
@@ -76,19 +78,19 @@ static void listener_return_callback(struct ksock_listener *l, struct socket *so
 
 static void listener_take_caller(struct ksock_listener *l, struct socket *sock)
 {
-	u32 ip;
+	struct in6_addr addr;
 	u16 port;
 	int rc;
 
 	listener_return_callback(l, sock);
-	if (ksock_socket_remote(sock, &ip, &port)) {
+	if (ksock_socket_remote(sock, &addr, &port)) {
 		listener_refuse(sock, KSOCK_REASON_PEER);
 	} else if (ksock_params.accept == KSOCK_ACCEPT_SECURE &&
 		   port > KSOCK_PRIVILEGED_LAST) {
 		listener_refuse(sock, KSOCK_REASON_INSECURE);
 	} else {
 		refcount_inc(&l->callers.refs);
-		rc = ksock_greet_caller(&l->callers, sock, ip, port);
+		rc = ksock_greet_caller(&l->callers, sock, &addr, port);
 		if (!rc)
 			return;
 		ksock_greet_group_put(&l->callers);
@@ -133,8 +135,9 @@ static void listener_on_caller(struct sock *sk)
 
 /* Coming and going ---------------------------------------------------------- */
 
-static struct ksock_listener *listener_new(u32 ip)
+static struct ksock_listener *listener_new(const struct in6_addr *addr)
 {
+	char text[KSOCK_ADDR_TEXT];
 	struct ksock_listener *l;
 	struct socket *sock;
 	int rc;
@@ -142,15 +145,15 @@ static struct ksock_listener *listener_new(u32 ip)
 	l = kzalloc(sizeof(*l), GFP_KERNEL);
 	if (!l)
 		return ERR_PTR(-ENOMEM);
-	sock = ksock_socket_listen(ip, ksock_params.port, ksock_params.backlog);
+	sock = ksock_socket_listen(addr, ksock_params.port, ksock_params.backlog);
 	if (IS_ERR(sock)) {
 		rc = PTR_ERR(sock);
-		pr_err("this node cannot listen on %pI4h:%u: %s (error %d)\n", &ip,
-		       ksock_params.port, lnet_error_text(rc), rc);
+		pr_err("this node cannot listen on %s: %s (error %d)\n",
+		       ksock_addr_print(addr, ksock_params.port, text), lnet_error_text(rc), rc);
 		kfree(l);
 		return ERR_PTR(rc);
 	}
-	l->ip = ip;
+	l->addr = *addr;
 	l->sock = sock;
 	refcount_set(&l->callers.refs, 1);
 	init_completion(&l->callers.released);
@@ -161,6 +164,7 @@ static struct ksock_listener *listener_new(u32 ip)
 static void listener_close(struct ksock_listener *l)
 {
 	struct sock *sk = l->sock->sk;
+	char text[KSOCK_ADDR_TEXT];
 
 	WRITE_ONCE(l->closing, true);
 	if (l->open) {
@@ -174,21 +178,21 @@ static void listener_close(struct ksock_listener *l)
 	ksock_greets_stop(NULL, &l->callers, KSOCK_REASON_SHUTDOWN);
 	ksock_greet_group_put(&l->callers);
 	while (!wait_for_completion_timeout(&l->callers.released, WAIT_REPORT_S * HZ))
-		pr_warn("the listener on %pI4h goes down: waiting for %u handshakes: see /sys/kernel/lnet/socklnd/workers/*/connections\n",
-			&l->ip, refcount_read(&l->callers.refs));
+		pr_warn("the listener on %s goes down: waiting for %u handshakes: see /sys/kernel/lnet/socklnd/workers/*/connections\n",
+			ksock_addr_print(&l->addr, 0, text), refcount_read(&l->callers.refs));
 	ksock_drain(l->sock, true);
 	kfree(l);
 }
 
 /**
  * ksock_listener_get() - listen on an address
- * @ip: the address, in CPU byte order
+ * @addr: the address
  *
  * Context: task; may sleep.
  * Return: a listener, which other NIs may share; NULL: the parameter accept forbids peers to
  * connect to us; or an ERR_PTR().
  */
-struct ksock_listener *ksock_listener_get(u32 ip)
+struct ksock_listener *ksock_listener_get(const struct in6_addr *addr)
 {
 	struct ksock_listener *l;
 
@@ -196,9 +200,9 @@ struct ksock_listener *ksock_listener_get(u32 ip)
 		return NULL;
 	mutex_lock(&listeners_mutex);
 	list_for_each_entry(l, &listeners, link)
-		if (l->ip == ip)
+		if (ksock_addr_is_same(&l->addr, addr))
 			goto found;
-	l = listener_new(ip);
+	l = listener_new(addr);
 	if (IS_ERR(l))
 		goto out;
 	list_add(&l->link, &listeners);

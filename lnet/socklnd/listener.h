@@ -7,9 +7,10 @@
 
 #include <linux/types.h>
 
+struct in6_addr;
 struct ksock_listener;
 
-struct ksock_listener *ksock_listener_get(u32 ip);
+struct ksock_listener *ksock_listener_get(const struct in6_addr *addr);
 void ksock_listener_open(struct ksock_listener *l);
 void ksock_listener_put(struct ksock_listener *l);
 

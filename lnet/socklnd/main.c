@@ -26,6 +26,7 @@ static const struct lnet_lnd lnd = {
 	.lnd_recv	= ksock_rx_recv,
 	.lnd_eager_recv	= ksock_rx_eager_recv,
 	.lnd_query	= ksock_ni_query,
+	.lnd_reaches	= ksock_ni_reaches,
 	.lnd_accept	= ksock_greet_accept,
 };
 

@@ -6,6 +6,7 @@
 #ifndef _LNET_SOCKLND_NET_H
 #define _LNET_SOCKLND_NET_H
 
+#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -33,7 +34,7 @@ enum {
  * I: constant; N: under @lock; S: under @known_mutex; G: under addresses_mutex
  *
  * @ni: the core's part of the NI
- * @ip: its address
+ * @addr: its address
  * @incarnation: of this start, sent in every HELLO; replaced when an outage was so long that
  *	all connections ended
  * @pid: our PID, sent in every HELLO
@@ -71,7 +72,7 @@ enum {
  */
 struct ksock_net {
 	struct lnet_ni *ni;			/* I: */
-	u32 ip;					/* I: */
+	struct in6_addr addr;			/* I: */
 	u64 incarnation;			/* G: READ_ONCE unlocked */
 	lnet_pid_t pid;				/* I: */
 	refcount_t users;
@@ -117,6 +118,7 @@ int ksock_ni_send(struct lnet_ni *ni, void *priv, struct lnet_msg *msg);
 int ksock_ni_startup(struct lnet_ni *ni);
 void ksock_ni_ready(struct lnet_ni *ni);
 void ksock_ni_shutdown(struct lnet_ni *ni);
+bool ksock_ni_reaches(struct lnet_ni *ni, lnet_nid_t nid);
 void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 
 /* known.c */
@@ -140,9 +142,10 @@ void ksock_address_exit(void);
 
 /* iface.c */
 int ksock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
-bool ksock_iface_up(u32 ip);
-bool ksock_iface_loses_routes(u32 ip, const struct net_device *dev, const struct in_ifaddr *lost);
-int ksock_iface_look(u32 ip);
+bool ksock_iface_up(const struct in6_addr *addr);
+bool ksock_iface_loses_routes(const struct in6_addr *addr, const struct net_device *dev,
+			      const struct in_ifaddr *lost);
+int ksock_iface_look(const struct in6_addr *addr);
 /* sysfs_peer.c */
 int ksock_sysfs_peer_add(struct ksock_peer *peer);
 void ksock_sysfs_peer_del(struct ksock_peer *peer);

@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "addr.h"
 #include "net.h"
 #include "conns.h"
 #include "dial.h"
@@ -42,10 +43,11 @@ static struct ksock_peer *ni_peer_for(struct ksock_net *net,
 {
 	struct ksock_peer *peer;
 	bool down = READ_ONCE(net->down);
+	struct in6_addr addr;
 
-	if (!ksock_queue_is_answer(msg) && ksock_dial_may(net, msg->peer, pid) && !down)
-		return ksock_peer_obtain(net, msg->peer, pid, LNET_NIDADDR(msg->peer),
-					 false);
+	if (!ksock_queue_is_answer(msg) && ksock_dial_may(net, msg->peer, pid) && !down &&
+	    !ksock_addr_of_nid(msg->peer, &addr))
+		return ksock_peer_obtain(net, msg->peer, pid, &addr, false);
 	peer = ksock_peer_find(net, msg->peer, pid);
 	if (peer)
 		return peer;
@@ -102,6 +104,33 @@ void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 	ksock_peer_put(peer);
 }
 
+/**
+ * ksock_ni_reaches() - lnd_reaches: tell whether a message to a peer is likely to arrive
+ * @ni: the NI that it would leave by
+ * @nid: the NID of the peer
+ *
+ * Context: task; does not sleep.
+ * Return: false if the address of the NI is away, or connecting to the peer has just failed, or TCP
+ * sends again what it has sent, and still gets no ACK.
+ */
+bool ksock_ni_reaches(struct lnet_ni *ni, lnet_nid_t nid)
+{
+	struct ksock_net *net = ni->data;
+	struct ksock_peer *peer;
+	bool reaches;
+
+	if (READ_ONCE(net->down))
+		return false;
+	peer = ksock_peer_find(net, nid, LNET_PID_LUSTRE);
+	if (!peer)
+		return true;
+	spin_lock(&peer->lock);
+	reaches = ksock_conns_any_locked(peer) ? !ksock_conns_stuck_locked(peer) : !peer->error;
+	spin_unlock(&peer->lock);
+	ksock_peer_put(peer);
+	return reaches;
+}
+
 /* Coming and going ---------------------------------------------------------- */
 
 static struct ksock_net *ni_net_new(struct lnet_ni *ni)
@@ -112,7 +141,7 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 	if (!net)
 		return NULL;
 	net->ni = ni;
-	net->ip = LNET_NIDADDR(ni->nid);
+	ksock_addr_of_nid(ni->nid, &net->addr);
 	net->incarnation = ktime_get_real_ns();
 	net->address_lost = true;
 	net->pid = lnet_lnd_pid();
@@ -144,9 +173,13 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 int ksock_ni_startup(struct lnet_ni *ni)
 {
 	struct ksock_net *net;
+	struct in6_addr addr;
 	int rc;
 
-	if (!ksock_iface_up(LNET_NIDADDR(ni->nid)))
+	rc = ksock_addr_of_nid(ni->nid, &addr);
+	if (rc)
+		return rc;
+	if (!ksock_iface_up(&addr))
 		return -EADDRNOTAVAIL;
 	net = ni_net_new(ni);
 	if (!net)
@@ -157,7 +190,7 @@ int ksock_ni_startup(struct lnet_ni *ni)
 	rc = ksock_hosts_init(net);
 	if (rc)
 		goto err_peers;
-	net->listener = ksock_listener_get(net->ip);
+	net->listener = ksock_listener_get(&net->addr);
 	if (IS_ERR(net->listener)) {
 		rc = PTR_ERR(net->listener);
 		goto err_hosts;

@@ -17,6 +17,7 @@
 #include "param.h"
 
 #include <lnet/api.h>
+#include <lnet/nid.h>
 
 #include <linux/ratelimit.h>
 #include <linux/rhashtable.h>
@@ -80,9 +81,10 @@ static struct ksock_peer *peer_new(struct ksock_net *net, lnet_nid_t nid,
 		return NULL;
 	refcount_set(&peer->refs, 1);
 	spin_lock_init(&peer->lock);
+	lnet_nid_hold(nid);
 	peer->key.nid = nid;
 	peer->key.pid = pid;
-	peer->version = KSOCK_V3;
+	peer->version = ksock_proto_first_version(nid);
 	peer->credits = ksock_params.peer_credits;
 	peer->idle_since = jiffies;
 	for (i = 0; i < KSOCK_WAITS; i++)
@@ -95,7 +97,8 @@ static struct ksock_peer *peer_new(struct ksock_net *net, lnet_nid_t nid,
 
 /* A new peer that has joined its address and holds a reference to the NI; or ERR_PTR. */
 static struct ksock_peer *peer_new_member(struct ksock_net *net, lnet_nid_t nid,
-					  lnet_pid_t pid, u32 ip, bool guest)
+					  lnet_pid_t pid, const struct in6_addr *addr,
+					  bool guest)
 {
 	struct ksock_peer *peer;
 
@@ -106,10 +109,12 @@ static struct ksock_peer *peer_new_member(struct ksock_net *net, lnet_nid_t nid,
 		ksock_net_put(net);
 		return ERR_PTR(-ENOMEM);
 	}
-	peer->host = ksock_host_join(net, ip, guest);
+	peer->guest = guest;
+	peer->host = ksock_host_join(net, addr, guest);
 	if (IS_ERR(peer->host)) {
 		struct ksock_host *none = peer->host;
 
+		lnet_nid_put(nid);
 		kfree(peer);
 		ksock_net_put(net);
 		return ERR_CAST(none);
@@ -122,6 +127,7 @@ static void peer_free_member(struct ksock_peer *peer)
 	struct ksock_net *net = peer->net;
 
 	ksock_host_leave(net, peer->host);
+	lnet_nid_put(peer->key.nid);
 	kfree_rcu(peer, rcu);
 	ksock_net_put(net);
 }
@@ -131,16 +137,16 @@ static void peer_free_member(struct ksock_peer *peer)
  * @net: the NI that knows the peer, or will know it
  * @nid: the NID of the peer
  * @pid: the PID of the peer
- * @ip: the IPv4 address of a new peer, in CPU byte order
+ * @addr: the address of a new peer
  * @guest: the peer connects to us; else a client of ours sends to it
  *
  * Context: task; does not sleep.
  * Return: the peer, with a reference for the caller; -ESHUTDOWN: the NI goes down;
- * -ENOBUFS: there are too many peers, or too many from @ip; -ENOMEM.
+ * -ENOBUFS: there are too many peers, or too many from @addr; -ENOMEM.
  */
 struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 				     lnet_nid_t nid, lnet_pid_t pid,
-				     u32 ip, bool guest)
+				     const struct in6_addr *addr, bool guest)
 {
 	struct ksock_peer *peer, *other;
 
@@ -149,7 +155,7 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 		return peer;
 	if (atomic_read(&net->peers_nr) >= KSOCK_PEERS_MAX)
 		return ERR_PTR(-ENOBUFS);
-	peer = peer_new_member(net, nid, pid, ip, guest);
+	peer = peer_new_member(net, nid, pid, addr, guest);
 	if (IS_ERR(peer))
 		return peer;
 
@@ -203,6 +209,18 @@ void ksock_peer_unhash_locked(struct ksock_peer *peer)
 	lockdep_assert_held(&peer->lock);
 	peer->dead = true;
 	rhashtable_remove_fast(&peer->net->peers, &peer->node, by_key);
+}
+
+/**
+ * ksock_peer_is_node() - tell whether a peer is the LNet of a node, which can be asked for its NIDs
+ * @peer: the peer
+ *
+ * Context: any.
+ * Return: false if it is a process that only connects to us.
+ */
+bool ksock_peer_is_node(const struct ksock_peer *peer)
+{
+	return peer->key.pid == LNET_PID_LUSTRE;
 }
 
 /**

@@ -19,6 +19,7 @@
 
 enum { KSOCK_ACKS = 64 };		/* most ranges of cookies that may wait to be sent back */
 
+struct in6_addr;
 struct ksock_conn;
 struct ksock_greet;
 struct ksock_host;
@@ -56,6 +57,7 @@ struct ksock_key {
  * @key: NID and PID
  * @net: the NI that reaches it; the peer holds a reference
  * @host: the address that it has
+ * @guest: it was made when it connected to us; else a client of ours sent to it
  * @refs: references of the table, of each connection, of the dial, of the host's list of
  *	starved peers, and of each thread that uses the peer
  * @lock: taken by tasks only
@@ -63,6 +65,7 @@ struct ksock_key {
  * @conns: connections by type
  * @version: version of the protocol that it is known to speak
  * @incarnation: which start of the peer the connections belong to; 0: there are none
+ * @last_incarnation: which start of the peer it had connections of last; 0: it had none yet
  * @told_incarnation: our latest incarnation with which it had a connection or refused us
  * @waiting: messages that no connection has yet: those of our clients, and answers
  * @waiting_nr: numbers of messages in @waiting
@@ -99,12 +102,14 @@ struct ksock_peer {
 	struct ksock_key key;		/* I: */
 	struct ksock_net *net;		/* I: */
 	struct ksock_host *host;		/* I: */
+	bool guest;			/* I: */
 	refcount_t refs;
 	spinlock_t lock;			/* P */
 	bool dead;				/* P: */
 	struct ksock_conn *conns[KSOCK_CTYPES];	/* P: */
 	unsigned int version;			/* P: */
 	u64 incarnation;			/* P: */
+	u64 last_incarnation;			/* P: */
 	u64 told_incarnation;			/* P: */
 	struct list_head waiting[KSOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[KSOCK_WAITS];	/* P: */
@@ -143,7 +148,7 @@ struct ksock_peer *ksock_peer_find(struct ksock_net *net,
 				   lnet_nid_t nid, lnet_pid_t pid);
 struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 				     lnet_nid_t nid, lnet_pid_t pid,
-				     u32 ip, bool guest);
+				     const struct in6_addr *addr, bool guest);
 void ksock_peer_put(struct ksock_peer *peer);
 void ksock_peer_unhash_locked(struct ksock_peer *peer);
 
@@ -153,6 +158,7 @@ static inline struct ksock_peer *ksock_peer_get(struct ksock_peer *peer)
 	return peer;
 }
 
+bool ksock_peer_is_node(const struct ksock_peer *peer);
 void ksock_peer_heard(struct ksock_peer *peer);
 void ksock_peer_useful(struct ksock_peer *peer);
 char *ksock_peer_name(const struct ksock_peer *peer, char *buf, size_t size);

@@ -138,7 +138,7 @@ static u32 rx_csum_place(u32 csum, const struct lnet_frags *place)
 }
 
 /*
- * Start the checksum of a message. In version 2 it includes the headers. In version 3 no peer
+ * Start the checksum of a message. In version 2 it includes the headers. From version 3 on no peer
  * should send a checksum; if one does, Lustre checks it against the payload, and so do we.
  */
 static u32 rx_csum_headers(struct ksock_conn *conn)
@@ -346,6 +346,49 @@ static void rx_rewrite_source(struct ksock_conn *conn)
 	conn->rx.hdr.src_pid = cpu_to_le32(key->pid);
 }
 
+/*
+ * The number of a NID in a header of version 4. One that LNet has not heard of is not ours, nor the
+ * peer's, but is on its network like any other: it gets a number that no NID of that has.
+ */
+static __le64 rx_number(const struct lnet_nid *nid)
+{
+	lnet_nid_t number = lnet_nid_find(nid);
+
+	if (number == LNET_NID_ANY && !lnet_nid_is_any(nid))
+		number = LNET_NID_LARGE | LNET_MKNID(lnet_nid_net(nid), 0);
+	return cpu_to_le64(number);
+}
+
+/*
+ * Take a message's header out of the buffer. What stands in it for a large NID is a number of ours,
+ * so no peer may say one. Returns 0 or -EPROTO.
+ */
+static int rx_take_header(struct ksock_conn *conn)
+{
+	struct ksock_rx *rx = &conn->rx;
+	const u8 *p = rx->buf + rx->begin;
+	struct lnet_nid dest, src;
+	int rc;
+
+	if (conn->version < KSOCK_V4) {
+		memcpy(&rx->hdr, p, sizeof(rx->hdr));
+		rx->begin += sizeof(rx->hdr);
+		if (lnet_nid_is_large(le64_to_cpu(rx->hdr.dest_nid)) ||
+		    lnet_nid_is_large(le64_to_cpu(rx->hdr.src_nid)))
+			return -EPROTO;
+		return 0;
+	}
+	rc = ksock_proto_nids_decode(p, &dest, &src);
+	if (rc)
+		return rc;
+	rx->hdr.dest_nid = rx_number(&dest);
+	rx->hdr.src_nid = rx_number(&src);
+	memcpy((u8 *)&rx->hdr + KSOCK_NIDS_BYTES, p + KSOCK_NIDS_LARGE_BYTES,
+	       sizeof(rx->hdr) - KSOCK_NIDS_BYTES);
+	rx->begin += KSOCK_NIDS_LARGE_BYTES + sizeof(rx->hdr) - KSOCK_NIDS_BYTES;
+	return 0;
+}
+
 static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	const struct ksock_key *key = &conn->peer->key;
@@ -353,8 +396,11 @@ static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 	struct ksock_rx *rx = &conn->rx;
 	int rc;
 
-	memcpy(&rx->hdr, rx->buf + rx->begin, sizeof(rx->hdr));
-	rx->begin += sizeof(rx->hdr);
+	rc = rx_take_header(conn);
+	if (rc) {
+		*why = KSOCK_REASON_BAD_MESSAGE;
+		return rc;
+	}
 	rx->csum = rx_csum_headers(conn);	/* over the bytes that came, before the change */
 	rx_rewrite_source(conn);
 
@@ -406,7 +452,7 @@ static int rx_read_header(struct ksock_conn *conn, enum ksock_reason *why)
 		memset(rx->outer + 4, 0, 4);
 	}
 	if (!outer || rx->sock_hdr.type == KSOCK_LNET) {
-		rc = rx_fill(conn, outer + sizeof(rx->hdr), why);
+		rc = rx_fill(conn, ksock_proto_headers(conn->version), why);
 		if (rc <= 0)
 			return rc;
 	}

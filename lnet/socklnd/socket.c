@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sockets: create, bind and connect them, and exchange a few bytes before they carry messages.
- * Nothing here waits for the other side. Addresses and ports are in CPU byte order. The sockets
- * are in the initial network namespace, as the module is.
+ * Nothing here waits for the other side. Ports are in CPU byte order. The sockets are in the
+ * initial network namespace, as the module is.
  */
 #include "socket.h"
 #include "../compat.h"
+#include "addr.h"
 #include "param.h"
 
 #include <linux/err.h>
@@ -18,38 +19,29 @@
 #include <net/tcp.h>
 #include <net/tcp_states.h>
 
-static struct sockaddr_in socket_address(u32 ip, u16 port)
-{
-	return (struct sockaddr_in) {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(ip),
-		.sin_port = htons(port),
-	};
-}
-
 /**
  * ksock_socket_new() - create a bound socket
- * @ip: local IPv4 address to bind to, in CPU byte order
- * @port: local TCP port to bind to, in CPU byte order
+ * @addr: local address to bind to
+ * @port: local TCP port to bind to
  *
  * Context: task; may sleep.
  * Return: the socket; -EADDRINUSE: the port is taken; -EADDRNOTAVAIL: this node does not have
  * the address; or another error.
  */
-struct socket *ksock_socket_new(u32 ip, u16 port)
+struct socket *ksock_socket_new(const struct in6_addr *addr, u16 port)
 {
-	struct sockaddr_in sin = socket_address(ip, port);
+	union ksock_sockaddr to;
+	int rc, len = ksock_addr_sockaddr(addr, port, &to);
 	struct socket *sock;
-	int rc;
 
-	rc = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP, &sock);
+	rc = sock_create_kern(&init_net, to.sa.sa_family, SOCK_STREAM, IPPROTO_TCP, &sock);
 	if (rc)
 		return ERR_PTR(rc);
 	/* TCP stops the timers of a closed kernel socket that does not hold its namespace. */
 	lnet_sk_hold_net(sock->sk);
 	/* The port is free again at once, not only after TIME-WAIT. */
 	sock_set_reuseaddr(sock->sk);
-	rc = kernel_bind(sock, (void *)&sin, sizeof(sin));
+	rc = kernel_bind(sock, (void *)&to, len);
 	if (rc) {
 		sock_release(sock);
 		return ERR_PTR(rc);
@@ -59,16 +51,16 @@ struct socket *ksock_socket_new(u32 ip, u16 port)
 
 /**
  * ksock_socket_listen() - create a listening socket
- * @ip: local IPv4 address to bind to, in CPU byte order
- * @port: local TCP port to listen on, in CPU byte order
+ * @addr: local address to bind to
+ * @port: local TCP port to listen on
  * @backlog: number of connections that may wait to be accepted
  *
  * Context: task; may sleep.
  * Return: the socket, or an error as from ksock_socket_new().
  */
-struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
+struct socket *ksock_socket_listen(const struct in6_addr *addr, u16 port, unsigned int backlog)
 {
-	struct socket *sock = ksock_socket_new(ip, port);
+	struct socket *sock = ksock_socket_new(addr, port);
 	int rc;
 
 	if (IS_ERR(sock))
@@ -84,18 +76,19 @@ struct socket *ksock_socket_listen(u32 ip, u16 port, unsigned int backlog)
 /**
  * ksock_socket_connect() - begin to connect
  * @sock: the socket, from ksock_socket_new()
- * @ip: IPv4 address to connect to, in CPU byte order
- * @port: TCP port to connect to, in CPU byte order
+ * @addr: address to connect to
+ * @port: TCP port to connect to
  *
  * Context: task; may sleep, but not for the other side.
  * Return: 0: the socket is connected, or calls back when it is or when the attempt has failed;
  * -EADDRNOTAVAIL: an earlier connection of these addresses and ports is still there, try
  * another port of ours; or another error.
  */
-int ksock_socket_connect(struct socket *sock, u32 ip, u16 port)
+int ksock_socket_connect(struct socket *sock, const struct in6_addr *addr, u16 port)
 {
-	struct sockaddr_in sin = socket_address(ip, port);
-	int rc = kernel_connect(sock, (void *)&sin, sizeof(sin), O_NONBLOCK);
+	union ksock_sockaddr to;
+	int len = ksock_addr_sockaddr(addr, port, &to);
+	int rc = kernel_connect(sock, (void *)&to, len, O_NONBLOCK);
 
 	return rc == -EINPROGRESS ? 0 : rc;
 }
@@ -169,6 +162,18 @@ bool ksock_socket_is_idle(const struct socket *sock)
 }
 
 /**
+ * ksock_socket_is_stuck() - tell if the other side does not acknowledge what is sent
+ * @sock: the socket, which is connected
+ *
+ * Context: any.
+ * Return: true if TCP has sent something again, twice or more, and waits still.
+ */
+bool ksock_socket_is_stuck(const struct socket *sock)
+{
+	return READ_ONCE(inet_csk(sock->sk)->icsk_retransmits) >= 2;
+}
+
+/**
  * ksock_socket_watch() - set when TCP gives a connection up
  * @sock: the socket, which is connected, after ksock_socket_tune()
  * @seconds: TCP gives up that long after it last heard from the peer, if an answer is due, s;
@@ -233,20 +238,19 @@ int ksock_socket_say(struct socket *sock, const void *bytes, size_t n)
 /**
  * ksock_socket_remote() - get the address of the other side
  * @sock: the socket, which is connected
- * @ip: set to the IPv4 address, in CPU byte order
- * @port: set to the TCP port, in CPU byte order
+ * @addr: set to the address
+ * @port: set to the TCP port
  *
  * Context: task; may sleep.
  * Return: 0; -errno: the socket is closed already.
  */
-int ksock_socket_remote(struct socket *sock, u32 *ip, u16 *port)
+int ksock_socket_remote(struct socket *sock, struct in6_addr *addr, u16 *port)
 {
-	struct sockaddr_in sin = {};
-	int rc = kernel_getpeername(sock, (struct sockaddr *)&sin);
+	/* As long as the longest that the kernel may write there. */
+	struct sockaddr_storage from = {};
+	int rc = kernel_getpeername(sock, (struct sockaddr *)&from);
 
 	if (rc < 0)
 		return rc;
-	*ip = ntohl(sin.sin_addr.s_addr);
-	*port = ntohs(sin.sin_port);
-	return 0;
+	return ksock_addr_from_sockaddr((const union ksock_sockaddr *)&from, addr, port);
 }

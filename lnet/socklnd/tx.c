@@ -37,6 +37,8 @@ enum {
 	TOGETHER	= 16,		/* messages in one call of TCP */
 	TOGETHER_BYTES	= 64 << 10,	/* payload of these in all */
 	HDR_FRAGS	= 2,		/* the header around a message, and its own */
+	HDRS_MAX	= KSOCK_HDR_BYTES + KSOCK_NIDS_LARGE_BYTES + sizeof(struct lnet_hdr) -
+			  KSOCK_NIDS_BYTES,
 };
 
 /**
@@ -60,7 +62,7 @@ struct ksock_zc {
 	struct ksock_conn *conn;
 	struct lnet_msg *msg;
 	int status;
-	u8 hdr[KSOCK_HDR_BYTES + sizeof(struct lnet_hdr)] __aligned(8);
+	u8 hdr[HDRS_MAX] __aligned(8);
 };
 
 /* Finalize a message that was sent or has failed, and give its credits back. */
@@ -116,6 +118,17 @@ static bool tx_pages_may_go(const struct ksock_conn *conn, const struct lnet_msg
 	return true;
 }
 
+/* What is sent of the message's own header. */
+static void *tx_hdr_of(const struct ksock_tx *tx, struct lnet_msg *msg)
+{
+	return (u8 *)&msg->hdr + tx->hdr_skip;
+}
+
+static unsigned int tx_hdr_bytes(const struct ksock_tx *tx)
+{
+	return sizeof(struct lnet_hdr) - tx->hdr_skip;
+}
+
 static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 {
 	struct page *page;
@@ -139,7 +152,7 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 	zc->status = 0;
 	list_add_tail(&zc->link, &conn->zcs);
 	memcpy(zc->hdr, conn->tx.hdr, conn->tx.hdr_bytes);
-	memcpy(zc->hdr + conn->tx.hdr_bytes, &msg->hdr, sizeof(msg->hdr));
+	memcpy(zc->hdr + conn->tx.hdr_bytes, tx_hdr_of(&conn->tx, msg), tx_hdr_bytes(&conn->tx));
 	return zc;
 }
 
@@ -147,7 +160,7 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 
 static unsigned int tx_bytes_of(const struct ksock_tx *tx, const struct lnet_msg *msg)
 {
-	return tx->hdr_bytes + sizeof(msg->hdr) + msg->len;
+	return tx->hdr_bytes + tx_hdr_bytes(tx) + msg->len;
 }
 
 static void tx_start(struct ksock_conn *conn, unsigned int hdr_bytes,
@@ -158,6 +171,7 @@ static void tx_start(struct ksock_conn *conn, unsigned int hdr_bytes,
 	tx->busy = true;
 	tx->zc = NULL;
 	tx->hdr_bytes = hdr_bytes;
+	tx->hdr_skip = 0;
 	tx->total = total;
 	tx->sent = 0;
 	ksock_way_begin(&conn->out);
@@ -175,6 +189,23 @@ static void tx_start_noop(struct ksock_conn *conn, u64 cookie0, u64 cookie1)
 	conn->job.worker->stats.noops_out++;
 }
 
+/*
+ * In version 4 large NIDs, which all messages of a connection have in common, replace those in
+ * the header of each.
+ */
+static void tx_put_nids(struct ksock_conn *conn)
+{
+	const struct ksock_peer *peer = conn->peer;
+	struct ksock_tx *tx = &conn->tx;
+	struct lnet_nid dest, src;
+
+	lnet_nid_expand(peer->key.nid, &dest);
+	lnet_nid_expand(peer->net->ni->nid, &src);
+	ksock_proto_nids_encode(tx->hdr + tx->hdr_bytes, &dest, &src);
+	tx->hdr_bytes += KSOCK_NIDS_LARGE_BYTES;
+	tx->hdr_skip = KSOCK_NIDS_BYTES;
+}
+
 /* Start to send tx->msgs. Version 1 has no header around a message. */
 static void tx_start_messages(struct ksock_conn *conn)
 {
@@ -188,6 +219,8 @@ static void tx_start_messages(struct ksock_conn *conn)
 		ksock_proto_hdr_encode(tx->hdr, &hdr);
 	}
 	tx_start(conn, outer, 0);
+	if (conn->version == KSOCK_V4)
+		tx_put_nids(conn);
 	list_for_each_entry(msg, &tx->msgs, queue)
 		tx->total += tx_bytes_of(tx, msg);
 	if (list_is_singular(&tx->msgs))
@@ -258,7 +291,7 @@ static bool tx_start_next(struct ksock_conn *conn)
 		tx_take_messages_locked(conn);
 	any = !list_empty(&conn->tx.msgs);
 	conn->tx.more = !list_empty(&conn->queue);
-	keepalive = !cookies && !any && conn->version == KSOCK_V3 &&
+	keepalive = !cookies && !any && conn->version >= KSOCK_V3 &&
 		    test_and_clear_bit(KSOCK_CONN_KEEPALIVE, &conn->job.flags);
 	/* Under the lock, as queue_launch_locked() sets it when it queues a message. */
 	if (!cookies && !any && !keepalive)
@@ -288,11 +321,11 @@ static void tx_gather_message(struct ksock_tx *tx, struct lnet_msg *msg,
 	struct lnet_frags payload = lnet_msg_frags(msg);
 
 	if (tx->zc) {
-		ksock_gather_buffer(g, tx->zc->hdr, tx->hdr_bytes + sizeof(msg->hdr));
+		ksock_gather_buffer(g, tx->zc->hdr, tx->hdr_bytes + tx_hdr_bytes(tx));
 	} else {
 		if (tx->hdr_bytes)
 			ksock_gather_buffer(g, tx->hdr, tx->hdr_bytes);
-		ksock_gather_buffer(g, &msg->hdr, sizeof(msg->hdr));
+		ksock_gather_buffer(g, tx_hdr_of(tx, msg), tx_hdr_bytes(tx));
 	}
 	ksock_gather_payload(g, &payload);
 }

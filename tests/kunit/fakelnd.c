@@ -328,6 +328,14 @@ static void lt_lnd_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when)
 	*when = f->query_when;
 }
 
+static bool lt_lnd_reaches(struct lnet_ni *ni, lnet_nid_t nid)
+{
+	struct lt_ni *f = ni->data;
+
+	/* Called in an RCU read section, which lockdep takes for a lock. */
+	return nid != f->unreachable;
+}
+
 static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
 {
 	struct lt_ni *f = ni->data;
@@ -350,6 +358,7 @@ const struct lnet_lnd lt_lnd = {
 	.lnd_eager_recv	= lt_lnd_eager_recv,
 	.lnd_notify	= lt_lnd_notify,
 	.lnd_query	= lt_lnd_query,
+	.lnd_reaches	= lt_lnd_reaches,
 	.lnd_accept	= lt_lnd_accept,
 };
 EXPORT_SYMBOL_GPL(lt_lnd);

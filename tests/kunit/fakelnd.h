@@ -81,6 +81,7 @@ struct lt_ni {
 	int ctl_rc;			/* result of lnd_ctl() */
 	time64_t query_when;		/* result of lnd_query() */
 	int accept_rc;			/* result of lnd_accept() */
+	lnet_nid_t unreachable;		/* for lnd_reaches(), or 0 */
 	int send_status;		/* status of a finished send */
 	int recv_status;		/* status of a finished receive */
 

@@ -209,6 +209,15 @@ static void handler_me_has_its_place(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetMDUnlink(new->mdh), 0);
 }
 
+/* Its NID has an address of 16 bytes. */
+static struct lnet_processid six_id(void)
+{
+	struct lnet_processid id = lt_processid(LT_NID_PEER, LNET_PID_LUSTRE);
+
+	id.nid.nid_size = 12;
+	return id;
+}
+
 static void handler_bad_me_is_refused(struct kunit *test)
 {
 	struct lnet_processid id = lt_processid(LNET_NID_ANY, LNET_PID_ANY);
@@ -216,10 +225,12 @@ static void handler_bad_me_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, PTR_ERR(LNetMEAttach(64, &id, 0, 0, LNET_UNLINK, LNET_INS_AFTER)),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(LNetMEAttach(1, &id, 0, 0, LNET_UNLINK, 3)), -EINVAL);
-	id = lt_processid(LT_NID_PEER, LNET_PID_LUSTRE);
-	id.nid.nid_size = 12;
+	/* A NID with a long address, and no memory for its number. */
+	id = six_id();
+	lnet_alloc_fail_nth(1);
 	KUNIT_EXPECT_EQ(test, PTR_ERR(LNetMEAttach(1, &id, 0, 0, LNET_UNLINK, LNET_INS_AFTER)),
-			-EAFNOSUPPORT);
+			-ENOMEM);
+	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
 }
 
 /* Lazy portals ------------------------------------------------------------------- */
@@ -355,14 +366,6 @@ static void handler_may_be_none(struct kunit *test)
 
 /* Calls that fail -------------------------------------------------------------------- */
 
-static struct lnet_processid six_id(void)
-{
-	struct lnet_processid id = lt_processid(LT_NID_PEER, LNET_PID_LUSTRE);
-
-	id.nid.nid_size = 12;
-	return id;
-}
-
 /* The error; then the caller unlinks the MD, which is idle. */
 static void expect_no_event(struct kunit *test, struct lt_hmd *h, int rc, int expected)
 {
@@ -386,13 +389,17 @@ static void handler_call_that_fails_brings_no_event(struct kunit *test)
 	}
 	expect_no_event(test, h[0], lt_hmd_put(h[0], LNET_ACK_REQ, lt_lo, 64, 0, 0), -EINVAL);
 	expect_no_event(test, h[1], lt_hmd_get(h[1], lt_lo, 64, 0, 0), -EINVAL);
+	/* No memory for the number of a long address. */
+	lnet_alloc_fail_nth(1);
 	expect_no_event(test, h[2], LNetPut(NULL, h[2]->mdh, LNET_ACK_REQ, &six, 1, 0, 0, 0),
-			-EAFNOSUPPORT);
-	expect_no_event(test, h[3], LNetGet(NULL, h[3]->mdh, &six, 1, 0, 0, false), -EAFNOSUPPORT);
+			-ENOMEM);
+	lnet_alloc_fail_nth(1);
+	expect_no_event(test, h[3], LNetGet(NULL, h[3]->mdh, &six, 1, 0, 0, false), -ENOMEM);
+	lnet_alloc_fail_nth(1);
 	expect_no_event(test, h[4], LNetPut(&six.nid, h[4]->mdh, LNET_ACK_REQ, &lo, 1, 0, 0, 0),
-			-EAFNOSUPPORT);
-	expect_no_event(test, h[5], LNetGet(&six.nid, h[5]->mdh, &lo, 1, 0, 0, false),
-			-EAFNOSUPPORT);
+			-ENOMEM);
+	lnet_alloc_fail_nth(1);
+	expect_no_event(test, h[5], LNetGet(&six.nid, h[5]->mdh, &lo, 1, 0, 0, false), -ENOMEM);
 	lnet_alloc_fail_nth(1);
 	expect_no_event(test, h[6], lt_hmd_put(h[6], LNET_ACK_REQ, lt_lo, 1, 0, 0), -ENOMEM);
 	lnet_alloc_fail_nth(1);

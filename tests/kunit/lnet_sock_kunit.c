@@ -39,7 +39,8 @@ static void vector_to_desc(const struct sock_vector *v, char *desc)
 
 KUNIT_ARRAY_PARAM(connreq, connreq_vectors, vector_to_desc);
 KUNIT_ARRAY_PARAM(hello, hello_vectors, vector_to_desc);
-KUNIT_ARRAY_PARAM(newer, newer_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(large, large_vectors, vector_to_desc);
+KUNIT_ARRAY_PARAM(ipv6, ipv6_vectors, vector_to_desc);
 KUNIT_ARRAY_PARAM(noop, noop_vectors, vector_to_desc);
 KUNIT_ARRAY_PARAM(message, message_vectors, vector_to_desc);
 
@@ -58,6 +59,8 @@ static u8 *bytes_of(struct kunit *test, const struct sock_vector *v, size_t *n)
 static void swap_fields(u8 *p, const u8 *widths)
 {
 	for (; *widths; p += *widths++) {
+		if (*widths == 20)
+			continue;
 		if (*widths == 8)
 			proto_put64(p, swab64(proto_get64(p, false)));
 		else
@@ -67,7 +70,23 @@ static void swap_fields(u8 *p, const u8 *widths)
 
 static const u8 connreq_fields[] = { 4, 4, 8, 0 };
 static const u8 hello_fields[] = { 4, 4, 8, 8, 4, 4, 8, 8, 4, 4, 0 };
+/* 20: a NID, which nobody swaps. */
+static const u8 hello_large_fields[] = { 4, 4, 20, 20, 4, 4, 8, 8, 4, 4, 0 };
 static const u8 hdr_fields[] = { 4, 4, 8, 8, 0 };
+
+static struct lnet_nid nid_of(lnet_nid_t nid4)
+{
+	struct lnet_nid nid;
+
+	lnet_nid_from_nid4(&nid, nid4);
+	return nid;
+}
+
+/* An IPv6 address on tcp3. */
+static const struct lnet_nid nid_ipv6 = {
+	.nid_size = 12, .nid_type = SOCKLND, .nid_num = cpu_to_be16(3),
+	.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(0x42) },
+};
 
 /* Connection requests ------------------------------------------------------ */
 
@@ -75,30 +94,33 @@ static void sock_connreq_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
 	bool answer = !strcmp(v->name, "connreq-version-reply");
-	u8 again[KSOCK_CONNREQ_BYTES];
-	lnet_nid_t nid = 1;
+	const lnet_nid_t due = answer ? 0 : NID_SELF;
+	u8 again[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid = nid_of(1);
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
-	KUNIT_ASSERT_EQ(test, n, sizeof(again));
+	KUNIT_ASSERT_EQ(test, n, (size_t)KSOCK_CONNREQ_BYTES);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_length(p), (int)n);
 	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
-	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
-	ksock_proto_connreq_encode(again, nid);
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&nid), due);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_encode(again, answer ? NULL : &nid), n);
 	KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
 
 	swap_fields(p, connreq_fields);
-	nid = 1;
+	nid = nid_of(1);
 	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
-	KUNIT_EXPECT_EQ(test, nid, answer ? 0 : NID_SELF);
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&nid), due);
 }
 
 static void sock_connreq_of_another_version_is_told_ours(struct kunit *test)
 {
-	u8 p[KSOCK_CONNREQ_BYTES];
-	lnet_nid_t nid;
+	const struct lnet_nid self = nid_of(NID_SELF);
+	u8 p[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid;
 
-	ksock_proto_connreq_encode(p, NID_SELF);
-	proto_put32(p + 4, 2);
+	ksock_proto_connreq_encode(p, &self);
+	proto_put32(p + 4, 3);
 	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
 	swap_fields(p, connreq_fields);
@@ -112,6 +134,47 @@ static void sock_connreq_of_another_version_is_told_ours(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid),
 			-EPROTONOSUPPORT);
 	proto_put32(p, 0x47455420);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), -EPROTO);
+}
+
+/* NIDs of 20 bytes are in network byte order, whatever that of the sender is. */
+static void sock_connreq_may_name_a_large_nid(struct kunit *test)
+{
+	u8 p[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid;
+
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_encode(p, &nid_ipv6), sizeof(p));
+	KUNIT_EXPECT_EQ(test, proto_get32(p + 4, false), 2);
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_length(p), (int)sizeof(p));
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&nid, &nid_ipv6));
+
+	proto_put32(p, swab32(proto_get32(p, false)));
+	proto_put32(p + 4, swab32(2));
+	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&nid, &nid_ipv6));
+}
+
+/* Each NID can be written in one way only; else two peers could be one. */
+static void sock_odd_nids_are_refused(struct kunit *test)
+{
+	u8 p[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid;
+	unsigned int size;
+
+	for (size = 0; size < 256; size++) {
+		struct lnet_nid odd = nid_ipv6;
+
+		ksock_proto_connreq_encode(p, &nid_ipv6);
+		odd.nid_size = size;
+		memcpy(p + 8, &odd, sizeof(odd));
+		/* With 4 bytes of address, the other 12 must be 0, which they are not. */
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_connreq_decode(p, &nid),
+				    size == 12 ? 0 : -EPROTO, "size %u", size);
+	}
+	/* A number that stands for a large NID is none on the wire. */
+	ksock_proto_connreq_encode(p, NULL);
+	proto_put64(p + 8, LNET_NID_LARGE | NID_SELF);
 	KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), -EPROTO);
 }
 
@@ -143,9 +206,9 @@ static void expect_hello(struct kunit *test, const struct sock_vector *v,
 	bool unknown = strstr(v->name, "unknown");
 
 	KUNIT_EXPECT_EQ(test, hello->version, v->name[strlen("hello-v")] - '0');
-	KUNIT_EXPECT_EQ(test, hello->src_nid, NID_PEER);
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&hello->src_nid), NID_PEER);
 	KUNIT_EXPECT_EQ(test, hello->src_pid, PID);
-	KUNIT_EXPECT_EQ(test, hello->dst_nid,
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&hello->dst_nid),
 			v1 ? 0 : unknown ? NID_PEER : NID_SELF);
 	KUNIT_EXPECT_EQ(test, hello->src_incarnation >> 40, 0x18ea58);
 	KUNIT_EXPECT_EQ(test, (int)hello->ctype, (int)ctype_in(v->name));
@@ -156,7 +219,7 @@ static void sock_hello_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
 	struct ksock_hello hello, swapped;
-	u8 again[KSOCK_HELLO_V1_BYTES];
+	u8 again[KSOCK_HELLO_MAX];
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
@@ -175,28 +238,111 @@ static void sock_hello_is_read_and_written(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, swapped.src_incarnation, hello.src_incarnation);
 }
 
-/* Of a newer version, with larger NIDs: we say that we speak 3. */
-static void sock_newer_is_told_ours(struct kunit *test)
+/* Of version 4: NIDs of 20 bytes, also in the header of a message. */
+static void sock_large_is_read_and_written(struct kunit *test)
 {
 	const struct sock_vector *v = test->param_value;
+	struct lnet_nid dest, src;
 	struct ksock_hello hello;
 	struct ksock_hdr hdr;
+	u8 again[KSOCK_HELLO_MAX];
 	size_t n;
 	u8 *p = bytes_of(test, v, &n);
 
-	if (strncmp(v->name, "hello", 5)) {
-		/* Around the message nothing is new. */
-		KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &hdr), 0);
+	if (!strncmp(v->name, "hello", 5)) {
+		KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
+		expect_hello(test, v, &hello);
+		KUNIT_ASSERT_EQ(test, ksock_proto_hello_encode(again, &hello), n);
+		KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
 		return;
 	}
-	KUNIT_EXPECT_EQ(test, ksock_proto_hello_first(p, &hello),
-			-EPROTONOSUPPORT);
+	KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &hdr), 0);
+	p += KSOCK_HDR_BYTES;
+	KUNIT_EXPECT_EQ(test, ksock_proto_nids_decode(p, &dest, &src), 0);
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&dest), NID_SELF);
+	KUNIT_EXPECT_EQ(test, lnet_nid_to_nid4(&src), NID_PEER);
+	ksock_proto_nids_encode(again, &dest, &src);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, KSOCK_NIDS_LARGE_BYTES), 0);
+	/* Behind them the header is the same. */
+	p += KSOCK_NIDS_LARGE_BYTES - KSOCK_NIDS_BYTES;
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(((struct lnet_hdr *)p)->type), LNET_MSG_REPLY);
+	KUNIT_EXPECT_EQ(test, n, ksock_proto_headers(KSOCK_V4) +
+			le32_to_cpu(((struct lnet_hdr *)p)->payload_length));
+}
+
+/* One of the two nodes with IPv6 addresses. */
+static struct lnet_nid nid_of_node(unsigned int n)
+{
+	return (struct lnet_nid){
+		.nid_size = 12, .nid_type = SOCKLND,
+		.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(n) },
+	};
+}
+
+static void expect_ipv6_hello(struct kunit *test, const struct sock_vector *v, const u8 *p,
+			      const struct lnet_nid *from, const struct lnet_nid *to)
+{
+	struct ksock_hello hello;
+	u8 again[KSOCK_HELLO_MAX];
+
+	KUNIT_ASSERT_EQ(test, read_hello(p, v->n, &hello), 0);
+	KUNIT_EXPECT_EQ(test, hello.version, KSOCK_V4);
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&hello.src_nid, from));
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&hello.dst_nid, to));
+	KUNIT_EXPECT_EQ(test, hello.src_pid, PID);
+	KUNIT_EXPECT_EQ(test, (int)hello.ctype, (int)ctype_in(v->name));
+	KUNIT_ASSERT_EQ(test, ksock_proto_hello_encode(again, &hello), v->n);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, v->n), 0);
+}
+
+static void expect_ipv6_message(struct kunit *test, const struct sock_vector *v, const u8 *p,
+				const struct lnet_nid *from, const struct lnet_nid *to)
+{
+	u8 again[KSOCK_NIDS_LARGE_BYTES];
+	struct lnet_nid dest, src;
+	const struct lnet_hdr *hdr;
+	struct ksock_hdr around;
+
+	KUNIT_EXPECT_EQ(test, ksock_proto_hdr_decode(p, false, &around), 0);
+	p += KSOCK_HDR_BYTES;
+	KUNIT_EXPECT_EQ(test, ksock_proto_nids_decode(p, &dest, &src), 0);
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&dest, to));
+	KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&src, from));
+	ksock_proto_nids_encode(again, to, from);
+	KUNIT_EXPECT_EQ(test, memcmp(again, p, sizeof(again)), 0);
+	/* Behind them the header is the same. */
+	hdr = (const void *)(p + KSOCK_NIDS_LARGE_BYTES - KSOCK_NIDS_BYTES);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(hdr->dest_pid), PID);
+	KUNIT_EXPECT_EQ(test, v->n, ksock_proto_headers(KSOCK_V4) +
+			le32_to_cpu(hdr->payload_length));
+}
+
+static void sock_ipv6_is_read_and_written(struct kunit *test)
+{
+	const struct sock_vector *v = test->param_value;
+	bool answer = strstr(v->name, "passive") || strstr(v->name, "reply");
+	struct lnet_nid from = nid_of_node(answer ? 2 : 1), to = nid_of_node(answer ? 1 : 2), nid;
+	u8 again[KSOCK_CONNREQ_LARGE_BYTES];
+	size_t n;
+	u8 *p = bytes_of(test, v, &n);
+
+	if (!strncmp(v->name, "hello", 5)) {
+		expect_ipv6_hello(test, v, p, &from, &to);
+	} else if (strcmp(v->name, "connreq")) {
+		expect_ipv6_message(test, v, p, &from, &to);
+	} else {
+		KUNIT_EXPECT_EQ(test, ksock_proto_connreq_length(p), (int)n);
+		KUNIT_EXPECT_EQ(test, ksock_proto_connreq_decode(p, &nid), 0);
+		KUNIT_EXPECT_TRUE(test, lnet_nid_is_same(&nid, &to));
+		KUNIT_EXPECT_EQ(test, ksock_proto_connreq_encode(again, &to), n);
+		KUNIT_EXPECT_EQ(test, memcmp(again, p, n), 0);
+	}
 }
 
 static struct ksock_hello a_hello(unsigned int version)
 {
 	return (struct ksock_hello) {
-		.version = version, .src_nid = NID_PEER, .dst_nid = NID_SELF,
+		.version = version, .src_nid = nid_of(NID_PEER), .dst_nid = nid_of(NID_SELF),
 		.src_pid = PID, .src_incarnation = 5, .ctype = KSOCK_CONTROL,
 	};
 }
@@ -210,6 +356,17 @@ static const struct wrong_row {
 	int rc;
 } wrong_rows[] = {
 	{ "v3, version 0", 3, 4, 0, false, -EPROTONOSUPPORT },
+	{ "v3, from a number of ours", 3, 12, 0x01020000, false, -EPROTO },
+	{ "v1, from a number of ours", 1, 12, 0x01020000, false, -EPROTO },
+	{ "v4, version 5", 4, 4, 5, false, -EPROTONOSUPPORT },
+	{ "v4, from any NID", 4, 8, ~0U, false, -EPROTO },
+	{ "v4, from half a large NID", 4, 8, 0x0000020b, false, -EPROTO },
+	{ "v4, from a NID that is too long", 4, 8, 0x0000020d, false, -EPROTO },
+	{ "v4, from a short NID with more behind it", 4, 24, 1, false, -EPROTO },
+	{ "v4, from any PID", 4, 48, ~0U, false, -EPROTO },
+	{ "v4, type 4", 4, 72, 4, false, -EPROTO },
+	{ "v4, 16 addresses", 4, 76, 16, false, 0 },
+	{ "v4, 17 addresses, none of which follow", 4, 76, 17, false, 0 },
 	{ "v3, version 5", 3, 4, 5, false, -EPROTONOSUPPORT },
 	{ "v3, version 0x7fffffff", 3, 4, 0x7fffffff, false, -EPROTONOSUPPORT },
 	{ "v1, minor 9", 1, 4, 9 << 16 | 1, false, -EPROTONOSUPPORT },
@@ -242,7 +399,7 @@ static void sock_hello_that_is_wrong_is_refused(struct kunit *test)
 {
 	const struct wrong_row *row = test->param_value;
 	struct ksock_hello hello = a_hello(row->version);
-	u8 p[KSOCK_HELLO_V1_BYTES];
+	u8 p[KSOCK_HELLO_MAX];
 	size_t n = ksock_proto_hello_encode(p, &hello);
 
 	KUNIT_ASSERT_EQ(test, read_hello(p, n, &hello), 0);
@@ -258,7 +415,7 @@ static void sock_hello_that_is_wrong_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
 	if (row->version == KSOCK_V1)
 		return;
-	swap_fields(p, hello_fields);
+	swap_fields(p, row->version == KSOCK_V4 ? hello_large_fields : hello_fields);
 	KUNIT_EXPECT_EQ(test, read_hello(p, n, &hello), row->rc);
 }
 
@@ -481,7 +638,7 @@ static bool hello_holds(struct rnd_state *rnd, const struct sock_vector *v)
 {
 	struct ksock_hello hello = {}, again = {};
 	u8 *p = broken(rnd, v, KSOCK_HELLO_FIRST), *rest = NULL;
-	u8 written[KSOCK_HELLO_V1_BYTES];
+	u8 written[KSOCK_HELLO_MAX];
 	bool holds = true;
 	size_t n;
 
@@ -494,7 +651,7 @@ static bool hello_holds(struct rnd_state *rnd, const struct sock_vector *v)
 	memcpy(rest, p, KSOCK_HELLO_FIRST);
 	if (ksock_proto_hello_decode(rest, &hello))
 		goto out;
-	holds = hello.src_nid != LNET_NID_ANY && hello.src_pid != LNET_PID_ANY &&
+	holds = !lnet_nid_is_any(&hello.src_nid) && hello.src_pid != LNET_PID_ANY &&
 		hello.ips <= KSOCK_HELLO_IPS &&
 		hello.ctype >= KSOCK_NONE && hello.ctype < KSOCK_CTYPES;
 	/* Encoded and read again, it is the same. */
@@ -511,9 +668,9 @@ out:
 
 static bool connreq_holds(struct rnd_state *rnd, const struct sock_vector *v)
 {
-	u8 *p = broken(rnd, v, KSOCK_CONNREQ_BYTES);
-	u8 written[KSOCK_CONNREQ_BYTES];
-	lnet_nid_t nid, again;
+	u8 *p = broken(rnd, v, KSOCK_CONNREQ_LARGE_BYTES);
+	u8 written[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid, again;
 	bool holds = true;
 	int rc;
 
@@ -523,8 +680,9 @@ static bool connreq_holds(struct rnd_state *rnd, const struct sock_vector *v)
 	if (rc) {
 		holds = rc == -EPROTO || rc == -EPROTONOSUPPORT;
 	} else {
-		ksock_proto_connreq_encode(written, nid);
-		holds = !ksock_proto_connreq_decode(written, &again) && again == nid;
+		ksock_proto_connreq_encode(written, &nid);
+		holds = !ksock_proto_connreq_decode(written, &again) &&
+			lnet_nid_is_same(&again, &nid);
 	}
 	kfree(p);
 	return holds;
@@ -595,32 +753,53 @@ static u8 *copy_of(struct kunit *test, const char *bytes, size_t n)
 	return p;
 }
 
+static void expect_nid(struct kunit *test, size_t row, const struct lnet_nid *nid,
+		       const char *due)
+{
+	KUNIT_EXPECT_EQ_MSG(test, memcmp(nid, due, sizeof(*nid)), 0, "row %zu", row);
+}
+
 static void sock_connreqs_of_another_are_understood(struct kunit *test)
 {
-	u8 again[KSOCK_CONNREQ_BYTES];
-	lnet_nid_t nid;
+	u8 again[KSOCK_CONNREQ_LARGE_BYTES];
+	struct lnet_nid nid;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(connreq_bytes); i++) {
 		const struct sock_connreq_bytes *row = &connreq_bytes[i];
-		u8 *p = copy_of(test, row->bytes, sizeof(again));
+		u8 *p = copy_of(test, row->bytes, row->n);
 
-		nid = ~row->nid;
+		memset(&nid, 0x5a, sizeof(nid));
 		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_connreq_decode(p, &nid), row->rc,
 				    "row %zu", i);
 		if (row->rc)
 			continue;
-		KUNIT_EXPECT_EQ_MSG(test, nid, row->nid, "row %zu", i);
-		/* Ours is the first of each pair of orders. */
-		ksock_proto_connreq_encode(again, nid);
-		KUNIT_EXPECT_EQ_MSG(test, !memcmp(again, p, sizeof(again)), !(i % 2),
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_connreq_length(p), (int)row->n, "row %zu", i);
+		expect_nid(test, i, &nid, row->nid);
+		if (!row->again)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_connreq_encode(again, &nid), row->n,
 				    "row %zu", i);
+		KUNIT_EXPECT_EQ_MSG(test, memcmp(again, p, row->n), 0, "row %zu", i);
 	}
+}
+
+static void expect_hello_of(struct kunit *test, size_t i, const struct ksock_hello *h,
+			    const struct sock_hello_bytes *row)
+{
+	KUNIT_EXPECT_EQ_MSG(test, h->flip, row->flip, "row %zu", i);
+	KUNIT_EXPECT_EQ_MSG(test, h->version, row->version, "row %zu", i);
+	expect_nid(test, i, &h->src_nid, row->src_nid);
+	expect_nid(test, i, &h->dst_nid, row->dst_nid);
+	KUNIT_EXPECT_EQ_MSG(test, h->src_pid, row->src_pid, "row %zu", i);
+	KUNIT_EXPECT_EQ_MSG(test, h->src_incarnation, row->src_incarnation, "row %zu", i);
+	KUNIT_EXPECT_EQ_MSG(test, (int)h->ctype, row->ctype, "row %zu", i);
+	KUNIT_EXPECT_EQ_MSG(test, h->ips, row->ips, "row %zu", i);
 }
 
 static void sock_hellos_of_another_are_understood(struct kunit *test)
 {
-	u8 again[KSOCK_HELLO_V1_BYTES];
+	u8 again[KSOCK_HELLO_MAX];
 	struct ksock_hello h;
 	size_t i;
 
@@ -632,19 +811,32 @@ static void sock_hellos_of_another_are_understood(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, read_hello(p, row->n, &h), row->rc, "row %zu", i);
 		if (row->rc)
 			continue;
-		KUNIT_EXPECT_EQ_MSG(test, h.flip, row->flip, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.version, row->version, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.src_nid, row->src_nid, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.dst_nid, row->dst_nid, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.src_pid, row->src_pid, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.src_incarnation, row->src_incarnation,
-				    "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, (int)h.ctype, row->ctype, "row %zu", i);
-		KUNIT_EXPECT_EQ_MSG(test, h.ips, row->ips, "row %zu", i);
+		expect_hello_of(test, i, &h, row);
 		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_hello_encode(again, &h), row->n,
 				    "row %zu", i);
-		if (!row->flip && !row->ips)
+		if (row->again)
 			KUNIT_EXPECT_EQ_MSG(test, memcmp(again, p, row->n), 0, "row %zu", i);
+	}
+}
+
+static void sock_nids_of_another_are_understood(struct kunit *test)
+{
+	u8 again[KSOCK_NIDS_LARGE_BYTES];
+	struct lnet_nid dest, src;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(nids_bytes); i++) {
+		const struct sock_nids_bytes *row = &nids_bytes[i];
+		u8 *p = copy_of(test, row->bytes, sizeof(again));
+
+		KUNIT_EXPECT_EQ_MSG(test, ksock_proto_nids_decode(p, &dest, &src), row->rc,
+				    "row %zu", i);
+		if (row->rc)
+			continue;
+		expect_nid(test, i, &dest, row->dest);
+		expect_nid(test, i, &src, row->src);
+		ksock_proto_nids_encode(again, &dest, &src);
+		KUNIT_EXPECT_EQ_MSG(test, memcmp(again, p, sizeof(again)), 0, "row %zu", i);
 	}
 }
 
@@ -691,7 +883,10 @@ static struct kunit_case lnet_sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_connreq_is_read_and_written, connreq_gen_params),
 	KUNIT_CASE(sock_connreq_of_another_version_is_told_ours),
 	KUNIT_CASE_PARAM(sock_hello_is_read_and_written, hello_gen_params),
-	KUNIT_CASE_PARAM(sock_newer_is_told_ours, newer_gen_params),
+	KUNIT_CASE(sock_connreq_may_name_a_large_nid),
+	KUNIT_CASE(sock_odd_nids_are_refused),
+	KUNIT_CASE_PARAM(sock_large_is_read_and_written, large_gen_params),
+	KUNIT_CASE_PARAM(sock_ipv6_is_read_and_written, ipv6_gen_params),
 	KUNIT_CASE_PARAM(sock_hello_that_is_wrong_is_refused, wrong_gen_params),
 	KUNIT_CASE(sock_mirror_of_a_mirror_is_the_same),
 	KUNIT_CASE_PARAM(sock_noop_is_read_and_written, noop_gen_params),
@@ -702,6 +897,7 @@ static struct kunit_case lnet_sock_cases[] = {
 	KUNIT_CASE(sock_connreqs_of_another_are_understood),
 	KUNIT_CASE(sock_hellos_of_another_are_understood),
 	KUNIT_CASE(sock_headers_of_another_are_understood),
+	KUNIT_CASE(sock_nids_of_another_are_understood),
 	KUNIT_CASE(sock_sums_of_another_are_ours),
 	KUNIT_CASE_SLOW(sock_broken_bytes_are_refused_or_good),
 	{}

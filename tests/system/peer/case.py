@@ -70,6 +70,8 @@ class Context:
     def address(self):
         """An address that no case has used: a case need not live with the peers of another."""
         Context.addresses += 1
+        if self.remote and wire.is_large(self.remote.nid):
+            return f"fd00:988::{Context.addresses + 0x1000:x}"
         return f"127.0.{Context.addresses // 250 + 1}.{Context.addresses % 250 + 2}"
 
     def peer(self, address=None, **words):

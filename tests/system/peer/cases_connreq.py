@@ -80,7 +80,7 @@ def connreq_version_query_of_4_bytes(t):
 
 @case
 def connreq_unknown_version(t):
-    for version in (0, 2, 3, 0x7FFFFFFF):
+    for version in (0, 3, 2 << 24, 0x7FFFFFFF):
         for order in "<>":
             version_answered(t, Connreq(t.nid, version=version).encode(order))
 

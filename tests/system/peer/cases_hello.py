@@ -72,7 +72,7 @@ def hello_in_the_other_byte_order(t):
 @case
 def hello_unknown_version(t):
     """A HELLO v3 with ctype NONE in which both NIDs are the module's, then the end."""
-    for version in (0, 4, 5, 0x7FFFFFFF):
+    for version in (0, 5, 4 << 24, 0x7FFFFFFF):
         peer = t.peer()
         link = say(t, peer, peer.hello(CONTROL, version=version))
         check_version_answer(t, peer, link)

@@ -71,8 +71,8 @@ class Conn:
             if ksock.type == wire.NOOP:
                 self.peer.noop_came(self, ksock)
                 return
-        raw = self._rest(wire.HEADER_BYTES, None if self.version == 1 else 30)
-        header = Header.decode(raw)
+        raw = self._rest(wire.header_bytes(self.version), None if self.version == 1 else 30)
+        header = Header.decode(raw, self.version)
         payload = self._payload(header.length)
         if ksock.csum:
             right = wire.checksum(self.version, ksock, raw, payload)
@@ -105,7 +105,7 @@ class Conn:
 
     def frame(self, header, payload=b"", ksock=None, csum=False):
         """The bytes of a message."""
-        raw = header.encode()
+        raw = header.encode(self.version)
         if self.version == 1:
             return raw + payload
         ksock = ksock or Ksock()

@@ -48,6 +48,19 @@ class Late(Exception):
         self.data = data
 
 
+IPV6_FREEBIND = 78      # Python has no name for it
+
+
+def _socket(address):
+    """A socket of the family of an address. An IPv6 one need not be an interface's: see
+    setting.ipv6()."""
+    if ":" not in address:
+        return socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    sock.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    return sock
+
+
 def _bind(sock, address, privileged):
     """Binds to a port from 1023 down, as a node does; or to any above."""
     if not privileged:
@@ -82,12 +95,12 @@ class Link:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # A node that was dialled may have hung up by now: then getpeername() fails.
-        self.remote = remote or sock.getpeername()
+        self.remote = (remote or sock.getpeername())[:2]
 
     @classmethod
     def dial(cls, source, target, privileged=True, seconds=SECONDS, window=None):
         """From an address to an (address, port)."""
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock = _socket(source)
         try:
             if window:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
@@ -210,7 +223,8 @@ class Link:
 
     def read_request(self, seconds=SECONDS):
         """Reads and checks both on the passive side: (Connreq, Hello)."""
-        request = Connreq.decode(self.read(wire.CONNREQ_BYTES, seconds))
+        start = self.read(8, seconds)
+        request = Connreq.decode(start + self.read(Connreq.length(start) - 8, seconds))
         return request, self.read_hello(seconds)
 
 
@@ -218,7 +232,7 @@ class Listener:
     """Listens like a node does."""
 
     def __init__(self, address, port=PORT, backlog=127, window=None):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sock = _socket(address)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if window:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)

@@ -8,6 +8,7 @@ import subprocess
 import wire
 from link import PORT
 from peer import Remote
+from setting import ipv6
 
 ADDRESS = "127.0.0.1"
 SYSFS = "/sys/kernel/lnet"
@@ -80,8 +81,8 @@ class Module:
         self.remote = None
 
     def load(self, params):
-        """params: those of ksocklnd, on top of the usual; address: of the NI; networks: of lnet.
-        None: no network."""
+        """params: those of ksocklnd, on top of the usual; address: of the NI; networks: of lnet;
+        ipv6: with addresses of IPv6, too. None: no network."""
         if self.params == params and self.remote is not None:
             return False
         self.unload()
@@ -96,7 +97,11 @@ class Module:
             return
         words = dict(params)
         address = words.pop("address", ADDRESS)
-        self.insert(LNET, f"networks={words.pop('networks', f'tcp({address}/32)')}",
+        if words.pop("ipv6", ":" in address):
+            ipv6()
+        # The node asks each peer for its NIDs, which only the cases about that expect.
+        self.insert(LNET, f"networks={words.pop('networks', f'tcp({address})')}",
+                    f"lnet_peer_discovery_disabled={words.pop('discovery_disabled', 1)}",
                     *self.windows.args())
         self.insert(SOCKLND, *[f"{name}={value}" for name, value in {**USUAL, **words}.items()])
 

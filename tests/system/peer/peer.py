@@ -82,10 +82,11 @@ class Request:
 
 class Peer:
     def __init__(self, address, remote, nid=None, pid=wire.PID, port=PORT, listen=True,
-                 privileged=True, incarnation=None, version=3, order="<", window=None):
+                 privileged=True, incarnation=None, version=None, order="<", window=None):
         self.address, self.remote, self.pid = address, remote, pid
         self.nid = wire.nid(address) if nid is None else nid
-        self.privileged, self.version, self.order = privileged, version, order
+        self.privileged, self.order = privileged, order
+        self.version = version or (4 if wire.is_large(self.nid) else 3)
         self.window = window
         self.incarnation = incarnation or time.time_ns()
         self.known_as = (self.nid, pid)     # our name on the other side
@@ -242,7 +243,8 @@ class Peer:
             if self.remote.strict:
                 wire.demand(link.remote[0] == self.remote.address and 512 <= link.remote[1] < 1024,
                             f"dialled from {link.remote}")
-            wire.demand(request.nid == self.nid, "connreq: not our NID", request.encode())
+            wire.demand(request == wire.Connreq(self.nid), "connreq: not for our NID",
+                        request.encode())
             self.check_hello(hello)
             wire.demand(hello.ctype in (wire.ANY, CONTROL, BULK_IN, BULK_OUT),
                         "HELLO: no node dials with this ctype", hello.encode())
@@ -317,7 +319,8 @@ class Peer:
     # --- messages that come
 
     def message_came(self, message):
-        header, data = message.header, message.ksock.encode() + message.header.encode()
+        header = message.header
+        data = message.ksock.encode() + header.encode(message.conn.version)
         with self.lock:
             self.count[wire.KINDS[header.type]] += 1
         wire.demand((header.dest_nid, header.dest_pid) == self.known_as,
@@ -351,6 +354,7 @@ class Peer:
         wire.demand(message.conn.ctype != BULK_OUT, "a message on the sender's BULK_IN", data)
         if not (self.picky and self.find(CONTROL) and self.find(BULK_IN)):
             return
+        # In v4 the header is longer, and the rule the same.
         size = wire.KSOCK_BYTES + wire.HEADER_BYTES + message.header.length
         bulk = wire.OUR_MIN_BULK if self.remote.strict else wire.MIN_BULK
         right = CONTROL if size < bulk else BULK_IN
@@ -367,7 +371,7 @@ class Peer:
         if not cookies:
             wire.demand((ksock.cookie0, ksock.cookie1) == (0, wire.KEEPALIVE),
                         "an empty NOOP", data)
-        if not cookies and conn.version == 3 and self.find(BULK_OUT):
+        if not cookies and conn.version >= 3 and self.find(BULK_OUT):
             wire.demand(conn.ctype == BULK_OUT,
                         f"a keepalive came on our {wire.CTYPES[conn.ctype]}", data)
         for cookie in cookies:
@@ -419,11 +423,16 @@ class Peer:
             if header.wmd != wire.NO_WMD:
                 self.send_ack(message)
         elif header.portal == 0:
-            info = wire.PingInfo([(wire.NID_LO, 1), (self.nid, wire.STATUS_UP)]).encode(self.order)
+            info = wire.PingInfo(self.ping_nis()).encode(self.order)
             self.send_reply(message, (info if self.ping is None else self.ping)[:header.sink])
         elif (header.portal, header.bits) in self.memory:
             data = self.memory[header.portal, header.bits]
             self.send_reply(message, data[header.offset:header.offset + header.sink])
+
+    def ping_nis(self):
+        """What a ping is told of: its answer has no room for a large NID."""
+        return [(wire.NID_LO, 1)] + [(ni, wire.STATUS_UP) for ni in [self.nid]
+                                     if not wire.is_large(ni)]
 
     # --- messages that go
 
@@ -480,7 +489,7 @@ class Peer:
         """Pings the other side: its ping_info, checked."""
         reply = self.get(0, wire.PING_BITS, sink).wait(seconds)
         info = wire.PingInfo.decode(reply.payload, sink)
-        if info and len(info.nis) > 1:
+        if info and len(info.nis) > 1 and not wire.is_large(self.remote.nid):
             wire.demand(self.remote.nid in [ni for ni, _ in info.nis],
                         "ping_info: the NID that was asked is not in it", reply.payload)
         return info

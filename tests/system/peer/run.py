@@ -70,10 +70,11 @@ class Deaths:
 class Witness:
     """A well-behaved peer beside all the others, which must not harm it."""
 
-    ADDRESS = "127.0.1.1"
+    ADDRESS, ADDRESS_IPV6 = "127.0.1.1", "fd00:988::2"
 
     def __init__(self, module):
-        self.peer = Peer(self.ADDRESS, module.remote).connect()
+        address = self.ADDRESS_IPV6 if wire.is_large(module.remote.nid) else self.ADDRESS
+        self.peer = Peer(address, module.remote).connect()
 
     def check(self):
         try:

@@ -28,6 +28,7 @@ from wire import Connreq, Header, Hello, Ksock, PingInfo, Violation
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REAL, OURS = wire.nid("10.0.0.1"), wire.nid("10.0.0.2")
+LARGE = wire.nid("fd00:988::1")
 PORT = 11988
 HANDLE = bytes.fromhex("8877665544332211")
 
@@ -54,9 +55,25 @@ def refused(data, what):
 
 def vectors_connreq():
     for name, target in (("connreq", OURS), ("connreq-version-reply", 0)):
+        same(name, Connreq.length(vector(name)[:8]), len(vector(name)))
         same(name, Connreq.decode(vector(name)), Connreq(target))
         same(name, Connreq(target).encode(), vector(name))
         same(name, Connreq.decode(Connreq(target).encode(">"), ">"), Connreq(target))
+
+
+def connreq_of_a_large_nid():
+    """No sender swaps its NID."""
+    nid = bytes.fromhex("0c020000" "fd000988" "00000000" "00000000" "00000001")
+    for order in "<>":
+        request = Connreq(LARGE)
+        data = request.encode(order)
+        same("version", request.version, 2)
+        same("length", (len(data), Connreq.length(data[:8], order)), (28, 28))
+        same("NID", data[8:], nid)
+        same("again", Connreq.decode(data, order), request)
+    short = Connreq(OURS, version=2)
+    same("of a short NID", short.encode()[8:], bytes.fromhex("000200000a000002") + bytes(12))
+    same("again", Connreq.decode(short.encode()), short)
 
 
 def vectors_hello():
@@ -65,7 +82,7 @@ def vectors_hello():
                     "unknown": 0x18EA58A6B6F2C1F5}
     seen = 0
     for name in VECTORS:
-        if not name.startswith("hello-") or "v4" in name:
+        if not name.startswith("hello-"):
             continue
         data, version = vector(name), int(name[7])
         incarnation = next(value for key, value in incarnations.items() if key in name)
@@ -78,8 +95,19 @@ def vectors_hello():
         if version > 1:
             same(name, Hello.decode(hello.encode(">"), ">"), hello)
         seen += 1
-    same("HELLO vectors", seen, 23)
-    refused(vector("hello-v4-passive-ctype1"), lambda data: Hello.length(data[:8]))
+    same("HELLO vectors", seen, 24)
+
+
+def hello_of_large_nids():
+    hello = Hello(LARGE, wire.nid("2001:db8::42", 3), wire.PID, 5, wire.BULK_IN, 4)
+    tail = bytes.fromhex("39300000" "00000000" "0500000000000000" "0000000000000000"
+                         "02000000" "00000000")
+    same("bytes", hello.encode(), bytes.fromhex(
+        "63697245" "04000000" "0c020000fd000988000000000000000000000001"
+        "0c02000320010db8000000000000000000000042") + tail)
+    for order in "<>":
+        same("again", Hello.decode(hello.encode(order), order), hello)
+    same("not swapped", hello.encode(">")[8:48], hello.encode()[8:48])
 
 
 def vectors_noop():
@@ -132,7 +160,85 @@ def vectors_messages():
         same(name, ksock.encode() + header.encode(), data[:96])
         if seed is not None:
             same(name, data[96:], wire.pattern(len(data) - 96, seed))
-    refused(vector("reply-v4")[24:96], Header.decode)
+
+
+def vectors_message_v4():
+    """What is behind the NIDs is as in the other versions."""
+    data, mine = vector("reply-v4"), 0x1122334455667788
+    header = Header(wire.REPLY, OURS, REAL, length=48,
+                    wmd=mine.to_bytes(8, "little") + (0x5044).to_bytes(8, "little"))
+    same("around it", Ksock.decode(data[:24]), Ksock())
+    same("header", Header.decode(data[24:120], 4), header)
+    same("bytes", header.encode(4), data[24:120])
+    refused(data[24:96], Header.decode)
+    refused(header.encode(), lambda raw: Header.decode(raw, 4))
+    for header, *_ in message_vectors().values():
+        large = dataclasses.replace(header, dest_nid=LARGE, src_nid=OURS)
+        same("length", len(large.encode(4)), 96)
+        same("again", Header.decode(large.encode(4), 4), large)
+        same("tail", large.encode(4)[40:], header.encode()[16:])
+
+
+def vectors_of_large_nids():
+    """Of two nodes with IPv6 addresses."""
+    one, two = wire.nid("2001:db8::1"), wire.nid("2001:db8::2")
+    same("request", Connreq.decode(vector("large-connreq")), Connreq(two))
+    same("request", Connreq(two).encode(), vector("large-connreq"))
+    for name, src, dst, incarnation, ctype in (
+            ("active-ctype1", one, two, 0x18ECFE3D2F5A9234, wire.CONTROL),
+            ("passive-ctype3", two, one, 0x18ECFE3C8CF1D59C, wire.BULK_OUT)):
+        data = vector(f"large-hello-{name}")
+        hello = Hello(src, dst, wire.PID, incarnation, ctype, 4)
+        same(name, Hello.decode(data), hello)
+        same(name, hello.encode(), data)
+    handles = {"get-ping": (0x18ECFE3D2970ED34, 13), "put-ack-push": (0x18ECFE3D2970ED34, 17),
+               "ack": (0x18ECFE3C7FDF8E9C, 13), "reply": (0x18ECFE3D2970ED34, 13)}
+    kinds = {"get-ping": {"type": wire.GET, "bits": wire.PING_BITS, "sink": 272},
+             "put-ack-push": {"type": wire.PUT, "bits": wire.PING_BITS, "length": 56},
+             "ack": {"type": wire.ACK, "bits": wire.PING_BITS, "mlength": 56},
+             "reply": {"type": wire.REPLY, "length": 56, "dest_nid": one, "src_nid": two}}
+    for name, words in kinds.items():
+        data, wmd = vector(f"large-{name}"), b"".join(
+            part.to_bytes(8, "little") for part in handles[name])
+        header = Header(**{"dest_nid": two, "src_nid": one, "wmd": wmd, **words})
+        same(name, Header.decode(data[24:120], 4), header)
+        same(name, Ksock().encode() + header.encode(4), data[:120])
+        same(name, len(data), 120 + header.length)
+
+
+def nids():
+    for text, number, value in (("10.0.0.1", 0, 0x000200000A000001),
+                                ("255.0.0.254", 9, 0x00020009FF0000FE),
+                                ("fd00:988::1", 0, int(LARGE)), ("::", 65535, None)):
+        made = wire.nid(text, number)
+        same("address", wire.address_of(made), text)
+        same("text", wire.nid_text(made), f"{text}@tcp{number or ''}")
+        same("again", wire.nid_of_20(wire.nid20(made)), made)
+        same("large", wire.is_large(made), ":" in text)
+        if value is not None:
+            same("number", made, value)
+    same("ANY", wire.nid_of_20(wire.nid20(wire.NID_ANY)), wire.NID_ANY)
+    assert wire.nid("fd00::2", 1) > wire.nid("fd00::ffff", 0) > wire.nid("fd00::fffe", 0)
+
+
+def odd_nids_are_refused():
+    """Each NID can be written in one way only, and in 8 bytes its type has 8 bits."""
+    for size in range(256):
+        if size != 12:
+            refused(bytes([size]) + wire.nid20(LARGE)[1:], wire.nid_of_20)
+    for at in range(8, 20):
+        data = bytearray(wire.nid20(OURS))
+        data[at] = 1
+        refused(bytes(data), wire.nid_of_20)
+    refused(b"\xff" * 19 + b"\xfe", wire.nid_of_20)
+    refused(wire.nid20(OURS)[:19], wire.nid_of_20)
+    for number in (1 << 56 | OURS, 0xFF << 48 | 1):
+        refused(Connreq(number).encode(), Connreq.decode)
+        refused(Hello(number, OURS).encode(), Hello.decode)
+        refused(Hello(OURS, number).encode(), Hello.decode)
+        refused(Hello(number, version=1).encode(), Hello.decode)
+        for words in ({"dest_nid": number}, {"src_nid": number}):
+            refused(Header(wire.ACK, **words).encode(), Header.decode)
 
 
 def vectors_ping():
@@ -190,7 +296,8 @@ def listed(part):
 def every_vector_is_used():
     known = set(message_vectors()) | {"reply-v4", "ping-info"}
     rest = [name for name in VECTORS
-            if name not in known and not name.startswith(("hello-", "noop-", "connreq"))]
+            if name not in known
+            and not name.startswith(("hello-", "noop-", "connreq", "large-"))]
     same("vectors that no test reads", rest, [])
 
 
@@ -210,6 +317,9 @@ def strict_unused_bytes_must_be_zero():
     flips(head.encode(), range(68, 72), Header.decode)
     hello = Hello(REAL, OURS).encode()
     flips(hello, list(range(28, 32)) + list(range(40, 48)) + list(range(52, 56)), Hello.decode)
+    hello = Hello(LARGE, OURS, version=4).encode()
+    flips(hello, list(range(36, 48)) + list(range(52, 56)) + list(range(64, 72))
+          + list(range(76, 80)), Hello.decode)
     hello = Hello(REAL, version=1).encode()
     flips(hello, list(range(16, 20)) + list(range(28, 32)) + list(range(44, 72)), Hello.decode)
 
@@ -226,7 +336,7 @@ def strict_bad_words():
     refused(Hello(REAL, OURS, ctype=4).encode(), Hello.decode)
     refused(Hello(REAL, OURS, version=5).encode(), Hello.decode)
     refused(Ksock(0xC2).encode(), Ksock.decode)
-    refused(Connreq(1, version=2).encode(), Connreq.decode)
+    refused(Connreq(1, version=3).encode(), Connreq.decode)
 
 
 def checksums():
@@ -246,19 +356,21 @@ def patterns():
 
 # --- two peers
 
-def pair(**words):
+def pair(large=False, **words):
     """Two peers that know each other, on loopback; the second listens."""
     a, b = "127.0.0.12", "127.0.0.13"
+    # Large NIDs do not say which addresses the two have.
+    nids = {name: wire.nid(f"fd00::{name}" if large else name) for name in (a, b)}
     def make(address, other, **words):
-        return Peer(address, Remote(wire.nid(other), other, PORT, strict=False), port=PORT,
-                    privileged=False, **words)
+        return Peer(address, Remote(nids[other], other, PORT, strict=False), nid=nids[address],
+                    port=PORT, privileged=False, **words)
 
     first, second = make(a, b, **words), make(b, a)
     return first, second
 
 
-def two_peers(version=3, ctypes=(1, 2, 3)):
-    first, second = pair(version=version)
+def two_peers(version=3, ctypes=(1, 2, 3), large=False):
+    first, second = pair(large, version=version)
     with first, second:
         first.connect(ctypes)
         second.wait_live(len(ctypes))
@@ -278,12 +390,20 @@ def two_peers(version=3, ctypes=(1, 2, 3)):
             first.put(40, 7, bytes(20000), cookie=True).wait()
             first.get(41, 1, 1, cookie=True).wait()
             first.wait_cookies()
-        same("ping", first.ping_remote().nis[1][0], second.nid)
+        same("ping", [ni for ni, _ in first.ping_remote().nis[1:]], [] if large else [second.nid])
         same("cut ping", first.ping_remote(40).nis, [(wire.NID_LO, 1)])
 
 
 def peers_v3():
     two_peers()
+
+
+def peers_v4():
+    two_peers(4)
+
+
+def peers_v4_with_large_nids():
+    two_peers(4, large=True)
 
 
 def peers_v2_on_any():
@@ -393,7 +513,7 @@ def peer_survives_noise():
         for _ in range(rng.randrange(4)):
             data[rng.randrange(len(data))] = rng.randrange(256)
         for decode in (Hello.decode, Header.decode, Ksock.decode, Connreq.decode,
-                       lambda raw: PingInfo.decode(raw, 272)):
+                       lambda raw: Header.decode(raw, 4), lambda raw: PingInfo.decode(raw, 272)):
             try:
                 decode(bytes(data[:rng.randrange(8, len(data) + 1)]))
             except (Violation, ) as error:
@@ -428,10 +548,14 @@ def links_have_deadlines():
     link.close()
 
 
-TESTS = [vectors_connreq, vectors_hello, vectors_noop, vectors_messages, vectors_ping,
+TESTS = [vectors_connreq, connreq_of_a_large_nid, vectors_hello, hello_of_large_nids,
+         vectors_noop, vectors_messages, vectors_message_v4, vectors_of_large_nids,
+         vectors_ping, nids,
+         odd_nids_are_refused,
          kunit_has_our_bytes, every_case_is_in_one_part, known_failures_are_cases,
          every_vector_is_used, strict_unused_bytes_must_be_zero, strict_bad_words, checksums,
-         patterns, links_have_deadlines, peers_v3, peers_v2_on_any, peers_v1,
+         patterns, links_have_deadlines, peers_v3, peers_v4,
+         peers_v4_with_large_nids, peers_v2_on_any, peers_v1,
          peer_refuses_a_duplicate, peer_notices_a_cookie, peer_notices_a_wrong_connection,
          peer_notices_an_answer_to_nothing, peer_notices_an_unknown_cookie,
          peer_counts_a_cookie_before_it_says_so, peer_leaves_nothing_open,

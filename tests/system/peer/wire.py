@@ -6,10 +6,15 @@ that has no meaning must be zero, a word that has few values must have one of th
 anything else is a Violation, with the bytes in its text.
 
 Orders are those of struct: "<" is little-endian, ">" big-endian. A sender uses its own
-for the connection request, HELLO v2 and v3, the header around a message and ping_info;
+for the connection request, HELLO v2 to v4, the header around a message and ping_info;
 the header of a message itself and HELLO v1 are little-endian.
+
+A NID is a number. That of a NID with an IPv4 address has 64 bits, as on the wire up to v3. Any
+other one has 160: it is the 20 bytes of the wire of v4, in their order there, which no sender
+swaps. So of two large NIDs the greater number is the greater NID.
 """
 
+import ipaddress
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -35,6 +40,8 @@ NID_LO = 0x0009000000000000
 NO_WMD = b"\xff" * 16
 
 CONNREQ_BYTES, HELLO_BYTES, HELLO1_BYTES, KSOCK_BYTES, HEADER_BYTES = 16, 56, 72, 24, 72
+CONNREQ2_BYTES, HELLO4_BYTES, HEADER4_BYTES = 28, 80, 96    # where NIDs take 20 bytes
+NID_BYTES = 20
 MAX_IPS = 16
 MAX_PAYLOAD = 1 << 20
 MIN_BULK = 1024          # with header: from here on a message is "bulk"; so a real node says,
@@ -69,22 +76,67 @@ def demand(good, what, data=b""):
         raise Violation(what, data)
 
 
+# --- NIDs ---------------------------------------------------------------------
+
+TCP, TYPE_ANY = 2, 0xFF
+SIZE_IPV4, SIZE_IPV6 = 0, 12            # bytes of an address, less 4
+
+
 def nid(address, net=0):
-    """The NID of an IPv4 address on tcp<net>."""
-    parts = [int(part) for part in address.split(".")]
-    return 2 << 48 | net << 32 | int.from_bytes(bytes(parts), "big")
+    """The NID of an IP address on tcp<net>."""
+    address = ipaddress.ip_address(address)
+    if address.version == 4:
+        return TCP << 48 | net << 32 | int(address)
+    return SIZE_IPV6 << 152 | TCP << 144 | net << 128 | int(address)
+
+
+def is_large(value):
+    """Whether 64 bits are too few for it."""
+    return value >> 64 != 0
+
+
+def address_of(value):
+    if is_large(value):
+        return str(ipaddress.IPv6Address(value & (1 << 128) - 1))
+    return str(ipaddress.IPv4Address(value & 0xFFFFFFFF))
 
 
 def nid_text(value):
     if value >> 32 == 9 << 16:
         return f"{value & 0xFFFFFFFF}@lo"
-    address = ".".join(str(part) for part in (value & 0xFFFFFFFF).to_bytes(4, "big"))
-    number = value >> 32 & 0xFFFF
-    return f"{address}@tcp{number or ''}"
+    number = value >> (128 if is_large(value) else 32) & 0xFFFF
+    return f"{address_of(value)}@tcp{number or ''}"
 
 
-def address_of(value):
-    return ".".join(str(part) for part in (value & 0xFFFFFFFF).to_bytes(4, "big"))
+def nid20(value):
+    """The 20 bytes of a NID. A number of 160 bits need not be one."""
+    if value == NID_ANY:
+        return b"\xff" * NID_BYTES
+    if is_large(value):
+        return value.to_bytes(NID_BYTES, "big")
+    return struct.pack(">BBHI12x", SIZE_IPV4, value >> 48 & 0xFF, value >> 32 & 0xFFFF,
+                       value & 0xFFFFFFFF)
+
+
+def nid_of_20(data):
+    """The NID in 20 bytes, of which each can be written in one way only."""
+    demand(len(data) == NID_BYTES, "NID: wrong length", data)
+    size, kind, number, address = struct.unpack_from(">BBHI", data)
+    if kind == TYPE_ANY:
+        demand(data == b"\xff" * NID_BYTES, "NID: neither ANY nor another one", data)
+        return NID_ANY
+    if size == SIZE_IPV6:
+        return int.from_bytes(data, "big")
+    demand(size == SIZE_IPV4, f"NID: size {size}", data)
+    demand(not any(data[8:]), "NID: bytes behind a short address", data)
+    return kind << 48 | number << 32 | address
+
+
+def nid_of_8(value):
+    """Checks a NID of 64 bits: its type has 8, and ANY is all ones."""
+    demand(value == NID_ANY or value >> 48 < TYPE_ANY, f"NID: {value:#x} is none",
+           value.to_bytes(8, "big"))
+    return value
 
 
 _RAMP = [bytes((start + 7 * i) & 255 for i in range(256)) for start in range(256)]
@@ -103,18 +155,32 @@ def pattern(length, seed, at=0):
 class Connreq:
     nid: int
     magic: int = MAGIC_ACCEPTOR
-    version: int = 1
+    version: int = None     # None: 2 for a large NID, else 1, which every node knows
+
+    def __post_init__(self):
+        if self.version is None:
+            self.version = 2 if is_large(self.nid) else 1
 
     def encode(self, order="<"):
-        return struct.pack(order + "IIQ", self.magic, self.version, self.nid)
+        target = nid20(self.nid) if self.version == 2 else struct.pack(order + "Q", self.nid)
+        return struct.pack(order + "II", self.magic, self.version) + target
+
+    @staticmethod
+    def length(start, order="<"):
+        """The length of a request that begins with these 8 bytes."""
+        demand(len(start) == 8, "connreq: too short", start)
+        magic, version = struct.unpack(order + "II", start)
+        demand(magic == MAGIC_ACCEPTOR, "connreq: magic", start)
+        demand(version in (1, 2), "connreq: version", start)
+        return CONNREQ_BYTES if version == 1 else CONNREQ2_BYTES
 
     @staticmethod
     def decode(data, order="<"):
-        demand(len(data) == CONNREQ_BYTES, "connreq: wrong length", data)
-        magic, version, target = struct.unpack(order + "IIQ", data)
-        demand(magic == MAGIC_ACCEPTOR, "connreq: magic", data)
-        demand(version == 1, "connreq: version", data)
-        return Connreq(target)
+        length = Connreq.length(data[:8], order)
+        demand(len(data) == length, "connreq: wrong length", data)
+        if length == CONNREQ2_BYTES:
+            return Connreq(nid_of_20(data[8:]), version=2)
+        return Connreq(nid_of_8(*struct.unpack(order + "Q", data[8:])), version=1)
 
 
 # --- HELLO --------------------------------------------------------------------
@@ -141,9 +207,13 @@ class Hello:
             return struct.pack(f"<IHHQIIIIQI28x{len(self.ips)}I", magic, 1, 0,
                                self.src_nid, 0, self.src_pid, HELLO, 4 * nips & 0xFFFFFFFF,
                                self.incarnation, self.ctype, *self.ips)
-        return struct.pack(f"{order}IIQQIIQQII{len(self.ips)}I", magic, self.version,
-                           self.src_nid, self.dst_nid, self.src_pid, self.dst_pid,
-                           self.incarnation, self.dst_incarnation, self.ctype, nips, *self.ips)
+        if self.version == 4:
+            nids = nid20(self.src_nid) + nid20(self.dst_nid)
+        else:
+            nids = struct.pack(order + "QQ", self.src_nid, self.dst_nid)
+        return struct.pack(order + "II", magic, self.version) + nids + struct.pack(
+            f"{order}IIQQII{len(self.ips)}I", self.src_pid, self.dst_pid, self.incarnation,
+            self.dst_incarnation, self.ctype, nips, *self.ips)
 
     @staticmethod
     def length(start, order="<"):
@@ -153,8 +223,8 @@ class Hello:
         if magic == MAGIC_TCP and version == 1:
             return HELLO1_BYTES
         demand(magic == MAGIC_LNET, "HELLO: magic", start)
-        demand(version in (2, 3), f"HELLO: version {version}", start)
-        return HELLO_BYTES
+        demand(version in (2, 3, 4), f"HELLO: version {version}", start)
+        return HELLO4_BYTES if version == 4 else HELLO_BYTES
 
     @staticmethod
     def decode(data, order="<"):
@@ -163,8 +233,13 @@ class Hello:
         demand(len(data) == length, "HELLO: wrong length", data)
         if length == HELLO1_BYTES:
             return Hello._decode1(data)
-        (_, version, src, dst, src_pid, dst_pid, incarnation, dst_incarnation, ctype,
-         nips) = struct.unpack(order + "IIQQIIQQII", data)
+        version, = struct.unpack_from(order + "4xI", data)
+        if version == 4:
+            src, dst = nid_of_20(data[8:28]), nid_of_20(data[28:48])
+        else:
+            src, dst = map(nid_of_8, struct.unpack_from(order + "QQ", data, 8))
+        (src_pid, dst_pid, incarnation, dst_incarnation, ctype,
+         nips) = struct.unpack(order + "IIQQII", data[-32:])
         demand(dst_pid == 0, "HELLO: dst_pid is not 0", data)
         demand(dst_incarnation == 0, "HELLO: dst_incarnation is not 0", data)
         demand(nips == 0, "HELLO: nips is not 0", data)
@@ -178,7 +253,7 @@ class Hello:
         demand(dst_pid == 0, "HELLO v1: dest_pid is not 0", data)
         demand(payload == 0, "HELLO v1: nips is not 0", data)
         demand(rest == bytes(28), "HELLO v1: unused bytes are not 0", data)
-        return Hello(src, 0, src_pid, incarnation, ctype, 1)._checked(data)
+        return Hello(nid_of_8(src), 0, src_pid, incarnation, ctype, 1)._checked(data)
 
     def _checked(self, data):
         demand(self.src_pid != PID_ANY, "HELLO: src_pid is 0xffffffff: real peers die of it", data)
@@ -187,7 +262,7 @@ class Hello:
         return self
 
 
-# --- header around a message (v2, v3) ------------------------------------------
+# --- header around a message (v2 to v4) ----------------------------------------
 
 @dataclass
 class Ksock:
@@ -217,7 +292,7 @@ class Ksock:
 
 
 def checksum(version, head, header, payload, order="<"):
-    """The csum of a message, if it is used: in v3 that of the payload alone."""
+    """The csum of a message, if it is used: from v3 on that of the payload alone."""
     crc = 0
     if version == 2:
         plain = Ksock(head.type, 0, head.cookie0, head.cookie1)
@@ -226,6 +301,11 @@ def checksum(version, head, header, payload, order="<"):
 
 
 # --- message header -------------------------------------------------------------
+
+def header_bytes(version):
+    """The length of the header of a message, without that around it."""
+    return HEADER4_BYTES if version == 4 else HEADER_BYTES
+
 
 @dataclass
 class Header:
@@ -243,9 +323,12 @@ class Header:
     sink: int = 0
     mlength: int = 0
 
-    def encode(self):
-        common = struct.pack("<QQIIII", self.dest_nid, self.src_nid, self.dest_pid, self.src_pid,
-                             self.type, self.length)
+    def encode(self, version=3):
+        if version == 4:
+            nids = nid20(self.dest_nid) + nid20(self.src_nid)
+        else:
+            nids = struct.pack("<QQ", self.dest_nid, self.src_nid)
+        common = nids + struct.pack("<IIII", self.dest_pid, self.src_pid, self.type, self.length)
         if self.type == PUT:
             rest = struct.pack("<QQII", self.bits, self.hdr_data, self.portal, self.offset)
         elif self.type == GET:
@@ -257,24 +340,29 @@ class Header:
         return common + self.wmd + rest
 
     @staticmethod
-    def decode(data):
-        demand(len(data) == HEADER_BYTES, "header: wrong length", data)
-        dest, src, dest_pid, src_pid, kind, length = struct.unpack_from("<QQIIII", data)
+    def decode(data, version=3):
+        demand(len(data) == header_bytes(version), "header: wrong length", data)
+        if version == 4:
+            dest, src = nid_of_20(data[:20]), nid_of_20(data[20:40])
+        else:
+            dest, src = map(nid_of_8, struct.unpack_from("<QQ", data))
+        rest = data[-56:]       # what is the same in all versions
+        dest_pid, src_pid, kind, length = struct.unpack_from("<IIII", rest)
         demand(kind in (ACK, PUT, GET, REPLY), f"header: type {kind}", data)
         demand(src_pid != PID_ANY, "header: src_pid is 0xffffffff", data)
         demand(length <= MAX_PAYLOAD, f"{KINDS[kind]}: a payload of {length} bytes", data)
-        head = Header(kind, dest, src, dest_pid, src_pid, length, bytes(data[32:48]))
+        head = Header(kind, dest, src, dest_pid, src_pid, length, bytes(rest[16:32]))
         unused = b""
         if kind == PUT:
             head.bits, head.hdr_data, head.portal, head.offset = struct.unpack_from(
-                "<QQII", data, 48)
+                "<QQII", rest, 32)
         elif kind == GET:
             head.bits, head.portal, head.offset, head.sink, unused = struct.unpack_from(
-                "<QIII4s", data, 48)
+                "<QIII4s", rest, 32)
         elif kind == ACK:
-            head.bits, head.mlength, unused = struct.unpack_from("<QI12s", data, 48)
+            head.bits, head.mlength, unused = struct.unpack_from("<QI12s", rest, 32)
         else:
-            unused = data[48:]
+            unused = rest[32:]
         demand(not any(unused), f"{KINDS[kind]}: unused bytes are not 0", data)
         demand(kind in (PUT, REPLY) or length == 0, f"{KINDS[kind]}: it has a payload", data)
         return head

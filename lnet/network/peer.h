@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * NIDs of other nodes that drivers know, and what those nodes say of themselves. See peer.c.
+ */
+#ifndef _LNET_PEER_H
+#define _LNET_PEER_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/workqueue.h>
+
+#include <lnet/types.h>
+
+#include "network/ping_info.h"
+
+/* What is known of a NID. */
+enum lnet_peer_state {
+	LNET_PEER_NEW,		/* it was not asked */
+	LNET_PEER_ASKING,	/* it is being asked, or will be soon */
+	LNET_PEER_DONE,		/* it has answered */
+	LNET_PEER_FAILED,	/* it has not answered, or badly */
+	LNET_PEER_UNKNOWN,	/* LNet has not heard of it */
+};
+
+/* What came to nothing. */
+enum lnet_peer_failure {
+	LNET_PEER_ASK_FAILED,	/* a NID has not answered in time, or badly */
+	LNET_PEER_ASK_OLD,	/* its answer is older than one before */
+	LNET_PEER_PUSH_FAILED,	/* it has not acknowledged our NIDs */
+	LNET_PEER_PUSH_EARLY,	/* it has pushed its own again so soon that it is asked later */
+	LNET_PEER_NAMED_MANY,	/* too many wait to be asked */
+	LNET_PEER_NO_MEMORY,	/* there was no memory to remember it */
+	LNET_PEER_FAILURE_NR,
+};
+
+/* I: immutable in the table; P: under peers_lock */
+struct lnet_peer {
+	struct rhash_head link;
+	lnet_nid_t nid;			/* I: the key; held */
+	struct list_head all;		/* P: */
+	refcount_t refs;
+	unsigned int met;		/* P: NIs whose drivers know it */
+	bool kept;			/* P: a client or the operator has named it, to stay */
+	bool named;			/* P: it is to be asked, whatever becomes of it then */
+	bool dialled;			/* P: a driver has been told to connect to it */
+	enum lnet_peer_state state;	/* P: READ_ONCE to read */
+	int error;			/* P: why it has failed */
+	u32 features;			/* P: */
+	bool is_primary;		/* P: it has named itself first */
+	bool has_seq;			/* P: @seq is valid */
+	u32 seq;			/* P: number of the list of NIDs that it has told */
+	u32 told;			/* P: number of our list that it has acknowledged */
+	unsigned int life;		/* P: raised when its node starts anew */
+	bool ask, tell;			/* P: what its work is to do */
+	unsigned int gap_s;		/* P: pause between answers that are asked for by pushes */
+	unsigned long asked_at;		/* P: jiffies */
+	struct delayed_work work;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct lnet_peer_info - what is known of a NID
+ * @nid: the NID
+ * @state: whether it was asked
+ * @error: why it has failed, -errno
+ * @features: features of its node, LNET_PING_*; 0 until it has answered
+ * @seq: number of its node's list of NIDs, or 0
+ */
+struct lnet_peer_info {
+	lnet_nid_t nid;
+	enum lnet_peer_state state;
+	int error;
+	u32 features;
+	u32 seq;
+};
+
+bool lnet_peer_discovers(void);
+u32 lnet_peer_our_seq(void);
+int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms);
+int lnet_peer_keep(lnet_nid_t nid);
+void lnet_peer_forget(lnet_nid_t nid);
+void lnet_peer_look(lnet_nid_t nid, struct lnet_peer_info *info);
+lnet_nid_t *lnet_peer_list(unsigned int *nr);
+
+/* For parse.c, pinger.c and ping.c */
+void lnet_peer_pushed(lnet_nid_t nid);
+unsigned int lnet_peer_life(lnet_nid_t nid);
+bool lnet_peer_heard(lnet_nid_t nid, unsigned int life, const struct lnet_ping_info *info);
+void lnet_peer_tell_all(void);
+void lnet_peer_probe(lnet_nid_t nid);
+
+/* For ping.c */
+u32 lnet_peer_raise_seq(void);
+
+/* For discover.c */
+void lnet_peer_set_discovers(bool does);
+bool lnet_peer_take(struct lnet_peer *p, bool *what);
+void lnet_peer_is_silent(struct lnet_peer *p, int rc);
+void lnet_peer_was_told(struct lnet_peer *p, unsigned int life, u32 seq, int rc);
+void lnet_peer_work_end(struct lnet_peer *p);
+
+u64 lnet_peer_failures(enum lnet_peer_failure why);
+void lnet_peer_reset(void);
+
+/* Called by ni_start.c and main.c only. */
+void lnet_peer_allow(void);
+void lnet_peer_stop(void);
+int lnet_peer_init(work_func_t work);
+void lnet_peer_exit(void);
+
+#endif /* _LNET_PEER_H */

@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Discovery: which NIDs are asked, and when; what is made of answers and pushes; who is told of our
+ * NIDs; and which path messages take to a node that has several.
+ */
+#include "common.h"
+#include "event/alias.h"
+#include "network/node.h"
+#include "network/peer.h"
+#include "network/ping_info.h"
+
+#include <linux/delay.h>
+#include <linux/module.h>
+
+/* The node: two NIDs, and one that it has later. Others. */
+#define PRIMARY		LT_NID(20)
+#define SECOND		LT_NID(21)
+#define THIRD		LT_NID(22)
+#define OTHER		LT_NID(30)
+#define NET2		LNET_MKNET(PTL4LND, 8)
+#define NID2(n)		LNET_MKNID(NET2, n)
+
+enum {
+	ALONE	= LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED,
+	BOTH	= ALONE | LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY,
+	NIDS	= 4,
+	QUIET_MS = 50,			/* what has not happened by then does not happen */
+};
+
+/* An answer as a node writes it. */
+struct answer {
+	struct lnet_ping_wire head;
+	struct lnet_ping_wire_ni ni[NIDS];
+};
+
+static void undo_met(void *nid)
+{
+	lnet_lnd_parted((lnet_nid_t)(uintptr_t)nid);
+}
+
+/* A driver meets it, until the case is over. */
+static void meet(struct kunit *test, lnet_nid_t nid, bool dialled)
+{
+	lnet_lnd_met(nid, dialled);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_met,
+							(void *)(uintptr_t)nid), 0);
+}
+
+static void undo_nodes(void *arg)
+{
+	lnet_node_forget_all();
+	lnet_node_allow();
+}
+
+static u64 counts_before[4];
+
+static bool pings_are_over(void)
+{
+	u64 now[4];
+
+	lnet_object_counts(now);
+	return !memcmp(now, counts_before, sizeof(now));
+}
+
+/* The last of a ping goes behind its back. */
+static void wait_for_pings(void *arg)
+{
+	struct kunit *test = arg;
+
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_over()));
+}
+
+static int peer_case_init(struct kunit *test)
+{
+	int rc = lt_case_init(test);
+
+	lnet_object_counts(counts_before);
+	return rc ?: kunit_add_action(test, wait_for_pings, test) ?:
+	       kunit_add_action(test, undo_nodes, NULL);
+}
+
+/* How many messages of a type went to a NID, of the last that are kept. */
+static unsigned int sent_to(struct kunit *test, struct lt_ni *f, u8 type, lnet_nid_t nid)
+{
+	unsigned int i, n = lt_ni_sends(f), sum = 0;
+	const struct lt_sent *sent;
+
+	for (i = n > LT_SENT_MAX ? n - LT_SENT_MAX : 0; i < n; i++) {
+		sent = lt_ni_sent(test, f, i);
+		sum += sent->type == type && sent->peer == nid;
+	}
+	return sum;
+}
+
+static bool is_asked(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, unsigned int times)
+{
+	return lt_wait_for(sent_to(test, f, LNET_MSG_GET, nid) == times);
+}
+
+static bool is_told(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, unsigned int times)
+{
+	return lt_wait_for(sent_to(test, f, LNET_MSG_PUT, nid) == times);
+}
+
+/* The last message of a type to a NID. */
+static const struct lt_sent *last_to(struct kunit *test, struct lt_ni *f, u8 type, lnet_nid_t nid)
+{
+	const struct lt_sent *sent;
+	unsigned int i;
+
+	for (i = lt_ni_sends(f); i--; ) {
+		sent = lt_ni_sent(test, f, i);
+		if (sent->type == type && sent->peer == nid)
+			return sent;
+	}
+	KUNIT_FAIL_AND_ABORT(test, "nothing of type %u went to %s", type, libcfs_nid2str(nid));
+	return NULL;
+}
+
+/* @nid answers the last question: its NIDs are @nids, up to the first 0. */
+static void answer(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, u32 features, u32 seq,
+		   const lnet_nid_t *nids)
+{
+	struct answer *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct lt_rx *rx = lt_rx(test);
+	unsigned int n = 1;
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	a->head.magic = LNET_PING_MAGIC;
+	a->head.features = features;
+	a->head.pid = LNET_PID_LUSTRE;
+	a->ni[0].nid = LNET_NID_LO_0;
+	a->ni[0].status = seq;
+	for (; nids[n - 1]; n++) {
+		a->ni[n].nid = nids[n - 1];
+		a->ni[n].status = LNET_NI_STATUS_UP;
+	}
+	a->head.nnis = n;
+	lt_hdr_reply(rx, last_to(test, f, LNET_MSG_GET, nid), LNET_PING_BYTES(n));
+	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
+	rx->hdr.dest_nid = cpu_to_le64(f->ni->nid);
+	rx->payload = a;
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+}
+
+#define ANSWER(test, f, nid, features, seq, ...)			\
+	answer(test, f, nid, features, seq, (const lnet_nid_t []){ __VA_ARGS__, 0 })
+
+/* @nid acknowledges the last push. */
+static void acknowledge(struct kunit *test, struct lt_ni *f, lnet_nid_t nid)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr_ack(rx, last_to(test, f, LNET_MSG_PUT, nid), 0);
+	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+}
+
+/* @nid pushes something. */
+static void push(struct kunit *test, struct lt_ni *f, lnet_nid_t nid)
+{
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_hdr_put(rx, LNET_PING_BITS, 48, 0, 0);
+	rx->hdr.msg.put.ptl_index = 0;
+	rx->hdr.msg.put.ack_wmd.object_cookie = 1;
+	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
+}
+
+static enum lnet_peer_state state_of(lnet_nid_t nid)
+{
+	struct lnet_peer_info info;
+
+	lnet_peer_look(nid, &info);
+	return info.state;
+}
+
+static bool is_in(lnet_nid_t nid, enum lnet_peer_state state)
+{
+	return lt_wait_for(state_of(nid) == state);
+}
+
+/* Asking ------------------------------------------------------------------- */
+
+static void peer_is_asked_once_when_it_is_met(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_peer_info info;
+
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_UNKNOWN);
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_ASKING);
+	ANSWER(test, f, PRIMARY, ALONE, LNET_NI_STATUS_UP, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+	lnet_peer_look(PRIMARY, &info);
+	KUNIT_EXPECT_EQ(test, info.features, ALONE);
+	KUNIT_EXPECT_EQ(test, info.seq, 0);
+	/* By another NI, it is known already; and as long as one driver knows it. */
+	lnet_lnd_met(PRIMARY, false);
+	lnet_lnd_connected(PRIMARY, false);
+	lnet_lnd_parted(PRIMARY);
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_DONE);
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+}
+
+static void peer_is_forgotten_when_drivers_do(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	lnet_lnd_met(PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+	lnet_lnd_parted(PRIMARY);
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_UNKNOWN);
+	/* One that no driver knows is no fault. */
+	lnet_lnd_parted(PRIMARY);
+	lnet_lnd_connected(PRIMARY, true);
+	lnet_peer_pushed(PRIMARY);
+	lnet_peer_probe(PRIMARY);
+	lnet_peer_forget(PRIMARY);
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
+}
+
+static void peer_that_failed_is_asked_when_it_connects(struct kunit *test)
+{
+	u64 failed = lnet_peer_failures(LNET_PEER_ASK_FAILED);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_peer_info info;
+
+	f->send_rc = -EHOSTUNREACH;
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_FAILED));
+	lnet_peer_look(PRIMARY, &info);
+	KUNIT_EXPECT_EQ(test, info.error, -EHOSTUNREACH);
+	KUNIT_EXPECT_EQ(test, lnet_peer_failures(LNET_PEER_ASK_FAILED), failed + 1);
+	f->send_rc = 0;
+	lnet_lnd_connected(PRIMARY, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+}
+
+static void peer_that_started_anew_is_asked_again(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_peer_info info;
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 7, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+	lnet_lnd_connected(PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+	lnet_peer_look(PRIMARY, &info);
+	KUNIT_EXPECT_EQ(test, info.seq, 1);
+	/* And it has forgotten ours. */
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
+	acknowledge(test, f, PRIMARY);
+}
+
+/* All NIDs of a node that we send to, and of another the primary one. */
+static void peer_names_others_to_be_asked(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, SECOND, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, ALONE, 1, PRIMARY, SECOND, THIRD);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, THIRD, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, SECOND, THIRD);
+	ANSWER(test, f, THIRD, ALONE, 1, PRIMARY, SECOND, THIRD);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(THIRD) == PRIMARY));
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
+	/* No driver has met those: nothing is left of them but what node.c knows. */
+	KUNIT_EXPECT_TRUE(test, is_in(THIRD, LNET_PEER_UNKNOWN));
+
+	meet(test, OTHER, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
+	ANSWER(test, f, OTHER, ALONE, 1, LT_NID(31), LT_NID(32), OTHER);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, LT_NID(31), 1));
+	ANSWER(test, f, LT_NID(31), ALONE, 1, LT_NID(31), OTHER);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(OTHER) == LT_NID(31)));
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, LT_NID(32)), 0);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 5);
+}
+
+/* Pushes ------------------------------------------------------------------- */
+
+static void peer_that_pushes_is_asked_again(struct kunit *test)
+{
+	u64 early = lnet_peer_failures(LNET_PEER_PUSH_EARLY);
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+	/* Within a second, it waits; many are one. */
+	push(test, f, PRIMARY);
+	push(test, f, PRIMARY);
+	KUNIT_EXPECT_EQ(test, lnet_peer_failures(LNET_PEER_PUSH_EARLY), early + 1);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, PRIMARY), 1);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_ACK, PRIMARY), 2);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, BOTH, 2, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, BOTH, 2, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == PRIMARY));
+	/* One that nobody has met makes us do nothing. */
+	push(test, f, OTHER);
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, OTHER), 0);
+}
+
+/* Twice as long each time, if it had nothing new. */
+static void peer_that_pushes_for_ever_is_asked_less_and_less(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	unsigned long began = jiffies;
+	unsigned int i;
+
+	meet(test, PRIMARY, true);
+	for (i = 1; i <= 3; i++) {
+		KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, i));
+		ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+		KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+		push(test, f, PRIMARY);
+	}
+	/* After 1 s and 2 s. */
+	KUNIT_EXPECT_TRUE(test, time_after_eq(jiffies, began + 3 * HZ));
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, PRIMARY), 3);
+	acknowledge(test, f, PRIMARY);
+}
+
+/* What it said before counts, until it has started anew. */
+static void peer_answer_of_long_ago_changes_nothing(struct kunit *test)
+{
+	u64 old = lnet_peer_failures(LNET_PEER_ASK_OLD);
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_peer_info info;
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 5, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, BOTH, 5, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == PRIMARY));
+	acknowledge(test, f, PRIMARY);
+
+	push(test, f, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, BOTH, 4, PRIMARY);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(lnet_peer_failures(LNET_PEER_ASK_OLD) == old + 1));
+	lnet_peer_look(PRIMARY, &info);
+	KUNIT_EXPECT_EQ(test, info.seq, 5);
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
+
+	/* Newer, it takes a NID back. */
+	push(test, f, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 3));
+	ANSWER(test, f, PRIMARY, BOTH, 6, PRIMARY);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == SECOND));
+}
+
+/* Telling ------------------------------------------------------------------ */
+
+static void peer_that_discovers_is_told_our_nids(struct kunit *test)
+{
+	struct lnet_ping_info *info = lt_vmalloc(test, sizeof(*info));
+	struct lt_ni *f = lt_ni(test);
+	const struct lt_sent *sent;
+	struct lt_ni *f2;
+
+	meet(test, PRIMARY, true);
+	meet(test, OTHER, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	sent = last_to(test, f, LNET_MSG_PUT, PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.put.ptl_index, 0);
+	KUNIT_EXPECT_EQ(test, sent->hdr.msg.put.match_bits, cpu_to_le64(LNET_PING_BITS));
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, sent->len), 0);
+	KUNIT_EXPECT_EQ(test, info->features, BOTH);
+	KUNIT_EXPECT_EQ(test, info->ni[0].status, lnet_peer_our_seq());
+	KUNIT_ASSERT_EQ(test, info->nr, 2);
+	KUNIT_EXPECT_EQ(test, info->ni[1].nid, LT_NID_SELF);
+	acknowledge(test, f, PRIMARY);
+	/* The other does not discover. */
+	ANSWER(test, f, OTHER, ALONE, LNET_NI_STATUS_UP, OTHER);
+	KUNIT_ASSERT_TRUE(test, is_in(OTHER, LNET_PEER_DONE));
+
+	f2 = lt_ni_at(test, NID2(1));
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
+	sent = last_to(test, f, LNET_MSG_PUT, PRIMARY);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, sent->len), 0);
+	KUNIT_ASSERT_EQ(test, info->nr, 3);
+	KUNIT_EXPECT_EQ(test, info->ni[1].nid, LT_NID_SELF);
+	KUNIT_EXPECT_EQ(test, info->ni[2].nid, NID2(1));
+	acknowledge(test, f, PRIMARY);
+	lt_ni_stop(f2);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 3));
+	acknowledge(test, f, PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_PUT, OTHER), 0);
+}
+
+/* As when it could not be done, and as nodes were asked before there was discovery. */
+static void peer_is_not_asked_if_discovery_is_off(struct kunit *test)
+{
+	struct lnet_ping_info *info = lt_vmalloc(test, sizeof(*info));
+	struct lt_ni *f = lt_ni(test);
+	struct lt_rx *rx = lt_rx(test);
+
+	lt_param(test, "lnet_peer_discovery_disabled", "1");
+	meet(test, PRIMARY, true);
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(PRIMARY, true, 100), -EOPNOTSUPP);
+	lnet_lnd_connected(PRIMARY, true);
+	lnet_peer_pushed(PRIMARY);
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+	lt_hdr_get(rx, LNET_PING_BITS, 4000, 0);
+	rx->hdr.msg.get.ptl_index = 0;
+	KUNIT_ASSERT_EQ(test, lt_parse(f, rx), 0);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, 48), 0);
+	KUNIT_EXPECT_EQ(test, info->features, ALONE);
+	KUNIT_EXPECT_EQ(test, info->ni[0].status, LNET_NI_STATUS_UP);
+}
+
+/* What clients want -------------------------------------------------------- */
+
+static int discover_thread(struct lt_thread *t)
+{
+	return lnet_peer_discover(PRIMARY, t->index, LT_PATIENCE_MS);
+}
+
+static void peer_is_discovered_for_a_client(struct kunit *test)
+{
+	struct lt_thread *thread = kunit_kcalloc(test, 2, sizeof(*thread), GFP_KERNEL);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int again;
+
+	KUNIT_ASSERT_NOT_NULL(test, thread);
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(OTHER, false, 0), -EAGAIN);
+	for (again = 0; again < 2; again++) {
+		lt_thread_start(test, &thread[again], discover_thread, NULL, again);
+		KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, again + 1));
+		ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+		/* No driver has met it, so it may be gone before the thread looks. */
+		KUNIT_EXPECT_TRUE(test, lt_thread_join(&thread[again]) == 0 ||
+				  state_of(PRIMARY) == LNET_PEER_UNKNOWN);
+	}
+	KUNIT_EXPECT_EQ(test, lnet_peer_keep(SECOND), 0);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, ALONE, 1, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_in(SECOND, LNET_PEER_DONE));
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(SECOND, false, 100), 0);
+	lnet_peer_forget(SECOND);
+	KUNIT_EXPECT_EQ(test, (int)state_of(SECOND), LNET_PEER_UNKNOWN);
+	ANSWER(test, f, OTHER, ALONE, 1, OTHER);
+}
+
+static void peer_is_not_remembered_without_memory(struct kunit *test)
+{
+	u64 none = lnet_peer_failures(LNET_PEER_NO_MEMORY);
+	struct lt_ni *f = lt_ni(test);
+
+	lnet_alloc_fail_nth(1);
+	lnet_lnd_met(PRIMARY, true);
+	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+	KUNIT_EXPECT_EQ(test, lnet_peer_failures(LNET_PEER_NO_MEMORY), none + 1);
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_UNKNOWN);
+	lnet_lnd_parted(PRIMARY);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+}
+
+/* Paths -------------------------------------------------------------------- */
+
+static lnet_nid_t put_to(struct kunit *test, struct lt_ni *f, lnet_nid_t self, lnet_nid_t target)
+{
+	static char buf[8];
+	unsigned int n = lt_ni_sends(f);
+
+	KUNIT_ASSERT_EQ(test, LNetPut(self, lt_source(test, buf, sizeof(buf)), LNET_NOACK_REQ,
+				      lt_id(target, LNET_PID_LUSTRE), LT_PORTAL, 1, 0, 0), 0);
+	return lt_ni_sends(f) == n ? LNET_NID_ANY : lt_ni_sent(test, f, n)->peer;
+}
+
+/* Messages take turns over all pairs of an NI and a NID on its network. */
+static void peer_paths_are_taken_in_turn(struct kunit *test)
+{
+	const lnet_nid_t nids[] = {
+		PRIMARY, SECOND, NID2(20), LNET_MKNID(LNET_MKNET(SOCKLND, 9), 1),
+	};
+	struct lt_ni *f[] = { lt_ni(test), lt_ni_at(test, LT_NID(5)), lt_ni_at(test, NID2(1)) };
+	unsigned int i, n[3];
+
+	KUNIT_ASSERT_EQ(test, lnet_node_add(nids, ARRAY_SIZE(nids)), 0);
+	for (i = 0; i < 15; i++)
+		put_to(test, f[0], LNET_NID_ANY, PRIMARY);
+	for (i = 0; i < 3; i++)
+		n[i] = lt_ni_sends(f[i]);
+	KUNIT_EXPECT_EQ(test, n[0], 6);
+	KUNIT_EXPECT_EQ(test, n[1], 6);
+	KUNIT_EXPECT_EQ(test, n[2], 3);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f[0], LNET_MSG_PUT, PRIMARY), 3);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f[1], LNET_MSG_PUT, SECOND), 3);
+	/* A caller may name the NI. */
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, put_to(test, f[2], NID2(1), PRIMARY), NID2(20));
+	/* Others go as they are named. */
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, put_to(test, f[0], LNET_NID_ANY, OTHER), OTHER);
+}
+
+static void peer_paths_that_fail_are_avoided_and_probed(struct kunit *test)
+{
+	const lnet_nid_t nids[] = { PRIMARY, NID2(20) };
+	struct lt_ni *f = lt_ni(test), *f2 = lt_ni_at(test, NID2(1));
+	unsigned int i;
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+	KUNIT_ASSERT_EQ(test, lnet_node_add(nids, ARRAY_SIZE(nids)), 0);
+	f->unreachable = PRIMARY;
+	for (i = 0; i < 6; i++)
+		put_to(test, f2, LNET_NID_ANY, PRIMARY);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f2), 6);
+	/* It was asked a moment ago; some seconds later it is asked again. */
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, PRIMARY), 1);
+	msleep(5100);
+	put_to(test, f2, LNET_NID_ANY, PRIMARY);
+	KUNIT_EXPECT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	/* If none is good, all are as good as the others. */
+	f2->unreachable = NID2(20);
+	for (i = 0; i < 6; i++)
+		put_to(test, f2, LNET_NID_ANY, PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_PUT, PRIMARY), 3);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f2), 7 + 3);
+	/* One that is down by its own account. */
+	f->unreachable = 0;
+	f2->unreachable = 0;
+	lnet_ni_status_set(f->ni, LNET_NI_STATUS_DOWN);
+	for (i = 0; i < 4; i++)
+		put_to(test, f2, LNET_NID_ANY, PRIMARY);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f2), 10 + 4);
+}
+
+static struct kunit_case lnet_peer_cases[] = {
+	KUNIT_CASE(peer_is_asked_once_when_it_is_met),
+	KUNIT_CASE(peer_is_forgotten_when_drivers_do),
+	KUNIT_CASE(peer_that_failed_is_asked_when_it_connects),
+	KUNIT_CASE(peer_that_started_anew_is_asked_again),
+	KUNIT_CASE(peer_names_others_to_be_asked),
+	KUNIT_CASE_SLOW(peer_that_pushes_is_asked_again),
+	KUNIT_CASE_SLOW(peer_that_pushes_for_ever_is_asked_less_and_less),
+	KUNIT_CASE_SLOW(peer_answer_of_long_ago_changes_nothing),
+	KUNIT_CASE(peer_that_discovers_is_told_our_nids),
+	KUNIT_CASE(peer_is_not_asked_if_discovery_is_off),
+	KUNIT_CASE(peer_is_discovered_for_a_client),
+	KUNIT_CASE(peer_is_not_remembered_without_memory),
+	KUNIT_CASE(peer_paths_are_taken_in_turn),
+	KUNIT_CASE_SLOW(peer_paths_that_fail_are_avoided_and_probed),
+	{}
+};
+
+static struct kunit_suite lnet_peer_suite = {
+	.name = "lnet_peer",
+	.suite_init = lt_suite_init,
+	.suite_exit = lt_suite_exit,
+	.init = peer_case_init,
+	.test_cases = lnet_peer_cases,
+};
+
+kunit_test_suite(lnet_peer_suite);
+
+MODULE_DESCRIPTION("KUnit suite of lnet: discovery of other nodes' NIDs, and paths to them");
+MODULE_LICENSE("GPL");
