@@ -32,7 +32,8 @@ install-tools:
 	$(if $(UNITS),install -m 644 scripts/package/lnet.service $(DESTDIR)$(UNITS)/)
 	install -m 644 scripts/package/lnet.conf scripts/package/depmod.conf $(DOC)/examples/
 	install -m 644 $(addprefix Documentation/,operator.rst lustre.rst tcp.rst glossary.rst differences.rst \
-		changelog.rst security.rst ABI/testing/sysfs-kernel-lnet ABI/testing/dev-lnet) $(DOC)/
+		changelog.rst security.rst ABI/testing/sysfs-kernel-lnet ABI/testing/dev-lnet \
+		ABI/testing/debugfs-lnet) $(DOC)/
 
 install: modules_install install-tools
 

@@ -56,6 +56,8 @@ struct lnet_users {
 	int state;				/* READ_ONCE to read; cmpxchg to close */
 };
 
+enum { LNET_INTERFACE_SIZE = 16 };	/* name of an interface, with the final 0 */
+
 /* State of an NI, as sysfs and the answer to a ping show it. */
 enum lnet_ni_status {
 	LNET_NI_STATUS_UP	= 0x15aac0de,
@@ -230,6 +232,47 @@ struct lnet_msg {
 static_assert(sizeof(struct lnet_wait) <= sizeof(struct lnet_hdr));
 
 /**
+ * struct lnet_lnd_facts - what a driver tells the operator of an NI
+ * @interface: name of the interface that has its address now, or ""
+ * @peer_credits: messages to one peer that may be on their way
+ * @credits: messages to all peers that may be on their way
+ * @credits_now: those that still may be
+ * @credits_least: the least that these ever were
+ * @conns_per_peer: sets of connections to a peer
+ * @timeout_s: time after which a connection without progress is given up, s
+ */
+struct lnet_lnd_facts {
+	char interface[LNET_INTERFACE_SIZE];
+	unsigned int peer_credits;
+	unsigned int credits;
+	int credits_now, credits_least;
+	unsigned int conns_per_peer;
+	unsigned int timeout_s;
+};
+
+/**
+ * struct lnet_lnd_peer_facts - what a driver tells the operator of a peer
+ * @credits_max: messages to it that may be on their way
+ * @credits: those that still may be
+ * @waiting: messages that wait for their turn
+ * @credits_least: the least that @credits, less @waiting, ever was
+ * @waiting_bytes: payload of those that wait
+ * @uses: references of the driver to it, or 0: it does not know it
+ * @sends: messages to it since it is known, by type
+ * @receives: messages from it, in the same way
+ */
+struct lnet_lnd_peer_facts {
+	unsigned int credits_max;
+	unsigned int credits;
+	unsigned int waiting;
+	int credits_least;
+	u64 waiting_bytes;
+	unsigned int uses;
+	u64 sends[LNET_MSG_REPLY + 1];
+	u64 receives[LNET_MSG_REPLY + 1];
+};
+
+/**
  * struct lnet_lnd - describe a driver
  *
  * A callback runs in task context, may sleep, and is called without a lock of the
@@ -358,6 +401,27 @@ struct lnet_lnd {
 	 * preemption is off. Optional: without it all messages are.
 	 */
 	bool (*lnd_reaches)(struct lnet_ni *ni, lnet_nid_t nid);
+
+	/**
+	 * @lnd_facts: tell of @ni, for the operator. All of *@facts is 0 before.
+	 * Optional: without it an NI has no interface and no limits to show.
+	 */
+	void (*lnd_facts)(struct lnet_ni *ni, struct lnet_lnd_facts *facts);
+
+	/**
+	 * @lnd_peer_facts: tell of the peer with @nid, for the operator. Must not
+	 * sleep for long: it is called for each of many peers. Returns false if
+	 * the driver does not know it; then *@facts is what it would be for one
+	 * that is idle. Optional: without it all is 0.
+	 */
+	bool (*lnd_peer_facts)(struct lnet_ni *ni, lnet_nid_t nid,
+			       struct lnet_lnd_peer_facts *facts);
+
+	/**
+	 * @lnd_forget_least: let the credits of now be the least that @ni and its peers ever
+	 * had. Optional.
+	 */
+	void (*lnd_forget_least)(struct lnet_ni *ni);
 
 	/**
 	 * @lnd_accept: take the incoming connection @sock for @ni. Returns 0:

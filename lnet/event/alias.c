@@ -258,17 +258,18 @@ int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer, bool heard)
 
 /**
  * lnet_alias_drop() - make a NID that its peer has named one of a peer of its own
- * @nid: the NID; nothing happens if a client has named it, or it is the primary one
+ * @nid: the NID; nothing happens if it is the primary one
+ * @named: true: also if a client has named it; else nothing happens then
  *
  * Context: task; may sleep; one thread at a time.
  */
-void lnet_alias_drop(lnet_nid_t nid)
+void lnet_alias_drop(lnet_nid_t nid, bool named)
 {
 	struct alias *a = rhashtable_lookup_fast(&table, &nid, alias_params);
 	struct alias_peer *peer;
 	unsigned int i;
 
-	if (!a || !a->heard || a->peer->nid[0] == nid)
+	if (!a || (!a->heard && !named) || a->peer->nid[0] == nid)
 		return;
 	peer = a->peer;
 	rhashtable_remove_fast(&table, &a->link, alias_params);

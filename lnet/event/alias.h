@@ -32,7 +32,7 @@ static __always_inline lnet_nid_t lnet_alias_primary(lnet_nid_t nid)
 
 /* For network/node.c */
 int lnet_alias_add(lnet_nid_t nid, lnet_nid_t peer, bool heard);
-void lnet_alias_drop(lnet_nid_t nid);
+void lnet_alias_drop(lnet_nid_t nid, bool named);
 void lnet_alias_forget(lnet_nid_t nid);
 void lnet_alias_forget_all(void);
 

@@ -93,6 +93,7 @@ u64 lnet_stats_unroutable(void)
 {
 	return stats_read(&lnet_cpus->stats.unroutable, &base.unroutable);
 }
+EXPORT_SYMBOL_GPL(lnet_stats_unroutable);
 
 /**
  * lnet_stats_response_timeouts() - read the number of MDs to which an answer was late
@@ -104,6 +105,7 @@ u64 lnet_stats_response_timeouts(void)
 {
 	return stats_read(&lnet_cpus->stats.response_timeouts, &base.response_timeouts);
 }
+EXPORT_SYMBOL_GPL(lnet_stats_response_timeouts);
 
 /**
  * lnet_stats_reset() - count from zero again

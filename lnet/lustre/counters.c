@@ -11,10 +11,10 @@
 
 /**
  * lnet_counters_get_common() - read the counters of this node
- * @common: set to sums over the NIs that are up; there are no routes
+ * @common: set to sums over all NIs since the last reset; there are no routes
  *
  * Counters of 32 bits wrap round. The most messages that there ever were at a time is not known:
- * there it says how many there are now.
+ * there it says how many any reader has found.
  *
  * Context: task; may sleep.
  */
@@ -25,7 +25,7 @@ void lnet_counters_get_common(struct lnet_counters_common *common)
 	lnet_ni_total_read(&total);
 	*common = (struct lnet_counters_common) {
 		.lcc_msgs_alloc = total.messages,
-		.lcc_msgs_max = total.messages,
+		.lcc_msgs_max = total.messages_most,
 		.lcc_errors = total.send_errors,
 		.lcc_send_count = total.sends,
 		.lcc_recv_count = total.receives,

@@ -26,10 +26,12 @@
 #include <linux/cpuhotplug.h>
 #include <linux/export.h>
 #include <linux/hash.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/topology.h>
 
 static int npartitions;
@@ -407,6 +409,56 @@ EXPORT_SYMBOL(cfs_cpt_bind);
 unsigned int lnet_cpt_of_hash(u64 hash)
 {
 	return (u64)(u32)hash_64(hash, 32) * cfs_cpt_tab->nr >> 32;
+}
+
+/* For people ---------------------------------------------------------------------------- */
+
+/**
+ * lnet_cpt_show_table() - show which CPUs each partition has
+ * @m: where to
+ *
+ * Context: task.
+ */
+void lnet_cpt_show_table(struct seq_file *m)
+{
+	unsigned int i, cpu;
+
+	for (i = 0; i < cfs_cpt_tab->nr; i++) {
+		seq_printf(m, "%u\t:", i);
+		for_each_cpu(cpu, cfs_cpt_tab->part[i].cpus)
+			seq_printf(m, " %u", cpu);
+		seq_putc(m, '\n');
+	}
+}
+
+/* The distance of the two nodes that are farthest apart. */
+static int part_distance(const struct cpt_part *a, const struct cpt_part *b)
+{
+	int i, j, most = LOCAL_DISTANCE;
+
+	for_each_node_mask(i, a->nodes)
+		for_each_node_mask(j, b->nodes)
+			most = max(most, node_distance(i, j));
+	return most;
+}
+
+/**
+ * lnet_cpt_show_distance() - show how far each partition is from each other
+ * @m: where to
+ *
+ * Context: task.
+ */
+void lnet_cpt_show_distance(struct seq_file *m)
+{
+	const struct cpt_part *part = cfs_cpt_tab->part;
+	unsigned int i, j;
+
+	for (i = 0; i < cfs_cpt_tab->nr; i++) {
+		seq_printf(m, "%u\t:", i);
+		for (j = 0; j < cfs_cpt_tab->nr; j++)
+			seq_printf(m, " %u:%d", j, part_distance(&part[i], &part[j]));
+		seq_putc(m, '\n');
+	}
 }
 
 /* Settings ------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 struct cfs_cpt_table;
 struct lnet_cpt_layout;
+struct seq_file;
 
 /* The two parameters that say how CPUs are divided. */
 struct lnet_cpt_settings {
@@ -19,6 +20,8 @@ struct lnet_cpt_settings {
 int lnet_cpt_init(void);
 void lnet_cpt_exit(void);
 unsigned int lnet_cpt_of_hash(u64 hash);
+void lnet_cpt_show_table(struct seq_file *m);
+void lnet_cpt_show_distance(struct seq_file *m);
 
 /* For tests, too. */
 struct lnet_cpt_settings lnet_cpt_settings_pick(const struct lnet_cpt_settings *libcfs,

@@ -3,9 +3,11 @@
  * lnet_lustre.ko: what Lustre's modules link in place of their own lnet.ko.
  */
 #include "lustre/cpt.h"
+#include "lustre/files.h"
 #include "lustre/hash.h"
 #include "lustre/init.h"
 #include "lustre/ioctl.h"
+#include "lustre/nl_family.h"
 #include "lustre/sum32.h"
 #include "lustre/updates.h"
 #include "lustre/version.h"
@@ -37,10 +39,20 @@ static int __init lnet_lustre_init(void)
 	rc = lnet_updates_init();
 	if (rc)
 		goto err_version;
+	rc = lnet_files_init();
+	if (rc)
+		goto err_updates;
 	/* Last: from here on calls come, from user space. */
+	rc = lnet_nl_init();
+	if (rc)
+		goto err_files;
 	lnet_ioctl_init();
 	return 0;
 
+err_files:
+	lnet_files_exit();
+err_updates:
+	lnet_updates_exit();
 err_version:
 	lnet_version_exit();
 err_sum32:
@@ -53,6 +65,8 @@ err_cpt:
 static void __exit lnet_lustre_exit(void)
 {
 	lnet_ioctl_exit();
+	lnet_nl_exit();
+	lnet_files_exit();
 	lnet_init_exit();
 	lnet_updates_exit();
 	lnet_version_exit();

@@ -104,10 +104,16 @@ static int disabled_set(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
+/* Lustre's tools read a number. */
+static int disabled_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(disabled));
+}
+
 static const struct kernel_param_ops disabled_ops = {
 	.flags	= KERNEL_PARAM_OPS_FL_NOARG,
 	.set	= disabled_set,
-	.get	= param_get_bool,
+	.get	= disabled_get,
 };
 
 module_param_cb(lnet_peer_discovery_disabled, &disabled_ops, &disabled, 0644);

@@ -129,9 +129,10 @@ void lnet_lnd_release_all(void)
 }
 
 /*
- * Find an NI on @net, and begin a call of its driver, which the caller ends by lnet_ni_leave(). The
- * NI is the one with NID @nid; or with LNET_NID_ANY the next in the list after @from, the first if
- * @from is NULL. NIs that are closing are skipped. Returns NULL if there is none.
+ * Find an NI on @net, or with LNET_NET_ANY on any network, and begin a call of its driver, which
+ * the caller ends by lnet_ni_leave(). The NI is the one with NID @nid; or with LNET_NID_ANY the
+ * next in the list after @from, the first if @from is NULL. NIs that are closing are skipped.
+ * Returns NULL if there is none.
  *
  * @from is released after the step, not before: until then its successor in the list is valid,
  * even if @from has just been removed. The thread that removed it waits for the call of @from
@@ -144,7 +145,7 @@ static struct lnet_ni *lnd_enter_ni(struct lnet_ni *from, u32 net, lnet_nid_t ni
 	rcu_read_lock();
 	ni = from ?: list_entry(&lnet_nis, struct lnet_ni, link);
 	list_for_each_entry_continue_rcu(ni, &lnet_nis, link) {
-		if (LNET_NIDNET(ni->nid) == net &&
+		if ((net == LNET_NET_ANY || LNET_NIDNET(ni->nid) == net) &&
 		    (nid == LNET_NID_ANY || nid == ni->nid) &&
 		    lnet_ni_enter(ni)) {
 			found = ni;
@@ -234,6 +235,65 @@ int lnet_lnd_query(lnet_nid_t nid, time64_t *when)
 	return rc;
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_query);
+
+/**
+ * lnet_lnd_facts() - ask the driver of an NI what there is to tell of it
+ * @own: NID of the NI
+ * @facts: set to that; all 0 if the driver tells nothing
+ *
+ * Context: task; may sleep.
+ * Return: 0; -ENOENT: this node has no NI with that NID.
+ */
+int lnet_lnd_facts(lnet_nid_t own, struct lnet_lnd_facts *facts)
+{
+	struct lnet_ni *ni = lnd_enter_ni(NULL, LNET_NIDNET(own), own);
+
+	*facts = (struct lnet_lnd_facts){};
+	if (!ni)
+		return -ENOENT;
+	if (ni->lnd->lnd_facts)
+		ni->lnd->lnd_facts(ni, facts);
+	lnet_ni_leave(ni);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_facts);
+
+/**
+ * lnet_lnd_peer_facts() - ask drivers what there is to tell of a peer
+ * @nid: NID of the peer
+ * @facts: set to that, of the first NI that knows it; to what is so for any peer, if none does; all
+ *	0 if this node is not on its network
+ *
+ * Context: task; may sleep.
+ */
+void lnet_lnd_peer_facts(lnet_nid_t nid, struct lnet_lnd_peer_facts *facts)
+{
+	struct lnet_ni *ni = NULL;
+
+	*facts = (struct lnet_lnd_peer_facts){};
+	while ((ni = lnd_enter_ni(ni, LNET_NIDNET(nid), LNET_NID_ANY))) {
+		if (!ni->lnd->lnd_peer_facts || !ni->lnd->lnd_peer_facts(ni, nid, facts))
+			continue;
+		lnet_ni_leave(ni);
+		return;
+	}
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_peer_facts);
+
+/**
+ * lnet_lnd_forget_least() - let drivers begin anew with the least numbers of credits
+ *
+ * Context: task; may sleep.
+ */
+void lnet_lnd_forget_least(void)
+{
+	struct lnet_ni *ni = NULL;
+
+	while ((ni = lnd_enter_ni(ni, LNET_NET_ANY, LNET_NID_ANY)))
+		if (ni->lnd->lnd_forget_least)
+			ni->lnd->lnd_forget_least(ni);
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_forget_least);
 
 /**
  * lnet_lnd_accept() - hand an incoming connection to the driver of the NI that it is for

@@ -42,7 +42,7 @@ int lnet_msg_send(struct lnet_cpu *c, struct lnet_msg *msg)
 	struct lnet_ni *ni = msg->ni;
 	struct lnet_ni_stats *stats = per_cpu_ptr(ni->stats, c->id);
 
-	lnet_count(stats->sends, 1);
+	lnet_count(stats->sends[msg->type], 1);
 	lnet_count(stats->send_bytes, msg->len);
 	/*
 	 * Preemption is off until the driver has the message: the grace period in lnet_ni_close()
@@ -75,7 +75,7 @@ static __always_inline void msg_count_receive(struct lnet_msg *msg, u32 bytes)
 	preempt_disable();
 	c = lnet_cpu();
 	stats = per_cpu_ptr(msg->ni->stats, c->id);
-	lnet_count(stats->receives, 1);
+	lnet_count(stats->receives[msg->type], 1);
 	lnet_count(stats->receive_bytes, bytes);
 	if (msg->type == LNET_MSG_PUT || msg->type == LNET_MSG_GET) {
 		portal = &c->stats.portal[msg->d.ev.pt_index];
@@ -326,10 +326,13 @@ void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status)
 void lnet_msg_count_drop(const struct lnet_msg *msg, enum lnet_portal_drop why)
 {
 	u32 bytes = msg->type == LNET_MSG_PUT ? msg->d.ev.rlength : 0;
+	struct lnet_ni_stats *stats;
 
 	preempt_disable();
+	stats = lnet_ni_stats(msg->ni);
 	lnet_count(lnet_cpu()->stats.portal[msg->d.ev.pt_index].dropped[why], 1);
-	lnet_count(lnet_ni_stats(msg->ni)->dropped_bytes, bytes);
+	lnet_count(stats->dropped_of[msg->type], 1);
+	lnet_count(stats->dropped_bytes, bytes);
 	preempt_enable();
 }
 

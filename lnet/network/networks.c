@@ -46,6 +46,9 @@ MODULE_PARM_DESC(networks, "Networks of this node besides the loopback, as in \"
  */
 static int networks_refuse_foreign(const char *val, const struct kernel_param *kp)
 {
+	/* An empty one asks for nothing. */
+	if (!*skip_spaces(val))
+		return 0;
 	pr_err("there is no %s= here, as %s: leave it out\n", kp->name,
 	       strcmp(kp->name, "ip2nets") ? "this LNet does not route" :
 	       "networks=tcp(10.0.0.0/8) finds the interface by its address");
@@ -531,6 +534,110 @@ int lnet_networks_change(const char *text)
 	kfree(named);
 	return rc;
 }
+EXPORT_SYMBOL_GPL(lnet_networks_change);
+
+/*
+ * Bring up one that is configured, and is not up; it may be one whose interface the driver was to
+ * choose, and which has this one from then on. Returns -ENOENT: there is no such one.
+ */
+static int networks_raise_locked(struct lnet_network *one)
+{
+	struct lnet_network *n;
+	unsigned int i;
+	int rc;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	for (i = 0; i < networks.nr && lnet_running; i++) {
+		n = &networks.network[i];
+		if (n->ni || !network_is_meant(one, n))
+			continue;
+		rc = network_open(one);
+		if (rc)
+			return rc;
+		mutex_lock(&networks_mutex);
+		*n = *one;
+		mutex_unlock(&networks_mutex);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int networks_raise_or_add(struct lnet_networks *named)
+{
+	int rc;
+
+	rc = networks_lock(named, true);
+	if (rc)
+		return rc;
+	rc = networks_raise_locked(&named->network[0]);
+	if (rc == -ENOENT)
+		rc = networks_add_locked(named);
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+
+/**
+ * lnet_networks_add() - add one network, or bring it up if it is configured and is not up
+ * @net: the network
+ * @where: what stands in the brackets of networks= for it
+ *
+ * As lnet_networks_change(), otherwise.
+ *
+ * Context: task; may sleep.
+ * Return: 0; -EINVAL: @where is neither an interface nor an address; or an error of
+ * lnet_networks_change().
+ */
+int lnet_networks_add(u32 net, const char *where)
+{
+	char name[NET_TEXT_SIZE], text[NETWORK_TEXT_SIZE];
+	struct lnet_networks_fault fault;
+	struct lnet_networks *named;
+	int rc;
+
+	named = lnet_alloc(kzalloc(sizeof(*named), GFP_KERNEL));
+	if (!named)
+		return -ENOMEM;
+	libcfs_net2str_r(net, name, sizeof(name));
+	if (snprintf(text, sizeof(text), "%s(%s)", name, where) >= sizeof(text))
+		rc = -EINVAL;
+	else
+		rc = lnet_networks_parse(text, named, &fault);
+	/* A comma or a bracket in @where would have made more of it. */
+	if (!rc && (named->nr != 1 || strcmp(named->network[0].where, where)))
+		rc = -EINVAL;
+	rc = rc ?: networks_raise_or_add(named);
+	kfree(named);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lnet_networks_add);
+
+/**
+ * lnet_networks_remove_ni() - remove the network whose NI has a NID
+ * @nid: the NID
+ *
+ * Context: task; may sleep until messages of the NI have ended.
+ * Return: 0; -ENOENT: none that is configured has that NID; -ERESTARTSYS: a signal came before
+ * anything was done.
+ */
+int lnet_networks_remove_ni(lnet_nid_t nid)
+{
+	unsigned int i;
+	int rc = -ENOENT;
+
+	if (mutex_lock_interruptible(&lnet_init_mutex))
+		return -ERESTARTSYS;
+	for (i = networks.nr; i--; ) {
+		if (!networks.network[i].ni || networks.network[i].ni->nid != nid)
+			continue;
+		network_close(&networks.network[i]);
+		networks_delete(i);
+		rc = 0;
+		break;
+	}
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lnet_networks_remove_ni);
 
 /**
  * lnet_networks_default() - configure networks if none is configured

@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+#include <lnet/types.h>
+
 enum {
 	LNET_MAX_NIS	= 64,		/* most that can be configured */
 	LNET_WHERE_SIZE	= 44,	/* an IPv6 address of 39 characters, "/128" and a 0 */
@@ -44,6 +46,8 @@ int lnet_networks_open_missing(void);
 void lnet_networks_forget(const struct lnet_ni *ni);
 size_t lnet_networks_print(char *buf, size_t size);
 int lnet_networks_change(const char *text);
+int lnet_networks_add(u32 net, const char *where);
+int lnet_networks_remove_ni(lnet_nid_t nid);
 int lnet_networks_default(const char *text);
 
 #endif /* _LNET_NETWORKS_H */

@@ -48,29 +48,30 @@ static void total_add(struct lnet_ni_total *total, const struct lnet_ni_stats *s
 {
 	/* A CPU may have counted a message out before another one's count of it was read. */
 	total->messages += max_t(s64, stats->messages, 0);
-	total->sends += stats->sends;
+	total->sends += counts_sum(stats->sends, LNET_NI_MSG_TYPES);
 	total->send_bytes += stats->send_bytes;
 	total->send_errors += stats->send_errors;
-	total->receives += stats->receives;
+	total->receives += counts_sum(stats->receives, LNET_NI_MSG_TYPES);
 	total->receive_bytes += stats->receive_bytes;
 	total->drops += counts_sum(stats->dropped, LNET_DROP_NI_NR);
 	total->dropped_bytes += stats->dropped_bytes;
 }
 
-/**
- * lnet_ni_total_read() - read the counters of all NIs that are up, and the drops of all portals
- * @total: set to the sums
- *
- * Context: task; may sleep.
- */
-void lnet_ni_total_read(struct lnet_ni_total *total)
+static DEFINE_MUTEX(total_mutex);	/* T: inside lnet_init_mutex; around base_mutex */
+static struct lnet_ni_total total_gone;	/* T: of NIs that have gone */
+static struct lnet_ni_total total_base;	/* T: at the last reset, subtracted; @messages_most: now */
+
+/* All that was ever counted. */
+static void total_sum(struct lnet_ni_total *total)
 {
 	struct lnet_portal_stats portal;
 	struct lnet_ni_stats stats;
 	struct lnet_ni *ni;
 	unsigned int i;
 
-	memset(total, 0, sizeof(*total));
+	lockdep_assert_held(&total_mutex);
+	*total = total_gone;
+	total->messages = 0;
 	rcu_read_lock();
 	list_for_each_entry_rcu(ni, &lnet_nis, link) {
 		lnet_ni_stats_read(ni, &stats);
@@ -82,7 +83,71 @@ void lnet_ni_total_read(struct lnet_ni_total *total)
 		total->drops += counts_sum(portal.dropped, LNET_DROP_PORTAL_NR);
 	}
 }
+
+/* What was counted since the reset. If it is less than then, the count has begun anew since. */
+static void total_since(u64 *now, u64 base)
+{
+	if (*now >= base)
+		*now -= base;
+}
+
+/**
+ * lnet_ni_total_read() - read the counters of all NIs, and the drops of all portals
+ * @total: set to the sums since the last reset; NIs that have gone count, too
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ni_total_read(struct lnet_ni_total *total)
+{
+	struct lnet_ni_total *base = &total_base;
+
+	mutex_lock(&total_mutex);
+	total_sum(total);
+	total_since(&total->sends, base->sends);
+	total_since(&total->send_bytes, base->send_bytes);
+	total_since(&total->send_errors, base->send_errors);
+	total_since(&total->receives, base->receives);
+	total_since(&total->receive_bytes, base->receive_bytes);
+	total_since(&total->drops, base->drops);
+	total_since(&total->dropped_bytes, base->dropped_bytes);
+	base->messages_most = max(base->messages_most, total->messages);
+	total->messages_most = base->messages_most;
+	mutex_unlock(&total_mutex);
+}
 EXPORT_SYMBOL_GPL(lnet_ni_total_read);
+
+/**
+ * lnet_ni_total_reset() - let lnet_ni_total_read() count from 0
+ *
+ * The counters of NIs and portals in sysfs are reset there.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_ni_total_reset(void)
+{
+	mutex_lock(&total_mutex);
+	total_sum(&total_base);
+	total_base.messages_most = 0;
+	mutex_unlock(&total_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_ni_total_reset);
+
+/**
+ * lnet_ni_remove() - take an NI out of the list of NIs, and keep what it has counted
+ * @ni: the NI; what it counts from now on does not count any more
+ *
+ * Context: task; may sleep; lnet_init_mutex is held.
+ */
+void lnet_ni_remove(struct lnet_ni *ni)
+{
+	struct lnet_ni_stats stats;
+
+	mutex_lock(&total_mutex);
+	list_del_rcu(&ni->link);
+	lnet_ni_stats_read(ni, &stats);
+	total_add(&total_gone, &stats);
+	mutex_unlock(&total_mutex);
+}
 
 /**
  * lnet_ni_set_viewer() - set the functions that show NIs to the operator
@@ -173,6 +238,30 @@ unsigned int lnet_ni_nids(lnet_nid_t *nids, unsigned int room)
 	return nr;
 }
 EXPORT_SYMBOL_GPL(lnet_ni_nids);
+
+/**
+ * lnet_ni_look() - read the state and the counters of an NI
+ * @nid: NID of the NI
+ * @status: set to its state
+ * @stats: set to its counters, sums over all CPUs
+ *
+ * Context: any.
+ * Return: 0; -ENOENT: this node has no NI with that NID.
+ */
+int lnet_ni_look(lnet_nid_t nid, enum lnet_ni_status *status, struct lnet_ni_stats *stats)
+{
+	struct lnet_ni *ni;
+
+	rcu_read_lock();
+	ni = ni_find(nid);
+	if (ni) {
+		*status = READ_ONCE(ni->status);
+		lnet_ni_stats_read(ni, stats);
+	}
+	rcu_read_unlock();
+	return ni ? 0 : -ENOENT;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_look);
 
 /*
  * Does a message from @self to the local NI @nid travel between two local NIs? It does if @self is

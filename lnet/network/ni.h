@@ -38,15 +38,18 @@ enum lnet_ni_drop {
 	LNET_DROP_NI_NR,
 };
 
+enum { LNET_NI_MSG_TYPES = LNET_MSG_REPLY + 1 };
+
 /* The counters of one NI on one CPU; u64 words only, as in stat.h. */
 struct lnet_ni_stats {
-	u64 sends;		/* messages that were to leave by the NI */
+	u64 sends[LNET_NI_MSG_TYPES];	/* messages that were to leave by the NI, by type */
 	u64 send_bytes;		/* their payload */
 	u64 send_errors;	/* messages that failed, of @sends */
-	u64 receives;		/* messages parsed and accepted */
+	u64 receives[LNET_NI_MSG_TYPES];	/* messages parsed and accepted, by type */
 	u64 receive_bytes;	/* their payload placed in MDs */
 	u64 dropped_bytes;	/* payload of dropped messages */
 	u64 dropped[LNET_DROP_NI_NR];
+	u64 dropped_of[LNET_NI_MSG_TYPES];	/* by type; also by portals; not BAD_TYPE */
 	u64 pings_answered;	/* pings, which have no MD; counted in @receives, too */
 	u64 pushes_acked;	/* pushes, in the same way */
 	s64 messages;		/* ni->messages.counts; never reset */
@@ -59,7 +62,8 @@ static inline struct lnet_ni_stats *lnet_ni_stats(struct lnet_ni *ni)
 	return raw_cpu_ptr(ni->stats);
 }
 
-static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
+/* @type: of the message, as it came: maybe none that there is */
+static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why, u32 type,
 				      u32 bytes)
 {
 	struct lnet_ni_stats *stats;
@@ -67,6 +71,8 @@ static inline void lnet_ni_count_drop(struct lnet_ni *ni, enum lnet_ni_drop why,
 	preempt_disable();
 	stats = lnet_ni_stats(ni);
 	lnet_count(stats->dropped[why], 1);
+	if (type < LNET_NI_MSG_TYPES)
+		lnet_count(stats->dropped_of[type], 1);
 	lnet_count(stats->dropped_bytes, bytes);
 	preempt_enable();
 }
@@ -138,10 +144,12 @@ bool lnet_ni_is_local(lnet_nid_t nid);
 bool lnet_ni_on_net(u32 net);
 unsigned int lnet_ni_nids(lnet_nid_t *nids, unsigned int room);
 void lnet_ni_stats_read(struct lnet_ni *ni, struct lnet_ni_stats *sum);
+int lnet_ni_look(lnet_nid_t nid, enum lnet_ni_status *status, struct lnet_ni_stats *stats);
 
-/* Sums over all NIs that are up; struct lnet_ni_stats says what they count. */
+/* Sums over all NIs since the last reset; struct lnet_ni_stats says what they count. */
 struct lnet_ni_total {
 	u64 messages;		/* that have not ended */
+	u64 messages_most;	/* the most of them that a read has found */
 	u64 sends;
 	u64 send_bytes;
 	u64 send_errors;
@@ -152,11 +160,16 @@ struct lnet_ni_total {
 };
 
 void lnet_ni_total_read(struct lnet_ni_total *total);
+void lnet_ni_total_reset(void);
+void lnet_ni_remove(struct lnet_ni *ni);
 
 /* lnd.c */
 const struct lnet_lnd *lnet_lnd_find(u32 type);
 void lnet_lnd_hold_all(void);
 void lnet_lnd_release_all(void);
 int lnet_lnd_ctl(u32 net, unsigned int cmd, void *arg);
+int lnet_lnd_facts(lnet_nid_t own, struct lnet_lnd_facts *facts);
+void lnet_lnd_peer_facts(lnet_nid_t nid, struct lnet_lnd_peer_facts *facts);
+void lnet_lnd_forget_least(void);
 
 #endif /* _LNET_NI_H */

@@ -171,7 +171,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 
 	lockdep_assert_held(&lnet_init_mutex);
 	lnet_networks_forget(ni);
-	list_del_rcu(&ni->link);
+	lnet_ni_remove(ni);
 	lnet_ping_update(ni);
 	lnet_ni_change_note();
 	WRITE_ONCE(ni->closing, true);
@@ -284,8 +284,14 @@ EXPORT_SYMBOL_GPL(lnet_ni_status_set);
 
 /* LNet up and down --------------------------------------------------------- */
 
-/* Bring LNet up; with @all no network may fail, else those that do are only logged. */
-static int ni_start_all(lnet_pid_t pid, bool all)
+/* Which networks come up with LNet. */
+enum ni_start {
+	NI_START_ALL,		/* all that are configured, and none may fail */
+	NI_START_POSSIBLE,	/* of those the ones that can; others are only logged */
+	NI_START_LO,		/* none */
+};
+
+static int ni_start_all(lnet_pid_t pid, enum ni_start which)
 {
 	struct lnet_ni *ni;
 	int rc = 0;
@@ -298,9 +304,9 @@ static int ni_start_all(lnet_pid_t pid, bool all)
 
 	/* Publish the complete NI. The reader, lnet_ni_loop(), has the address dependency. */
 	smp_store_release(&lnet_loop_ni, ni);
-	if (all)
+	if (which == NI_START_ALL)
 		rc = lnet_networks_open();
-	else
+	else if (which == NI_START_POSSIBLE)
 		lnet_networks_open_missing();
 	if (rc) {
 		ni_close_all();
@@ -367,7 +373,7 @@ int LNetNIInit(lnet_pid_t pid)
 	if (!ni_uses() && pid == LNET_PID_ANY)
 		rc = -ENETDOWN;
 	else if (!ni_uses())
-		rc = ni_start_all(pid, true);
+		rc = ni_start_all(pid, NI_START_ALL);
 	else if (pid != LNET_PID_ANY)
 		lnet_networks_open_missing();
 	if (!rc) {
@@ -412,7 +418,7 @@ again:
 	/* An attempt to remove a driver waits for its NIs to go, and must not succeed between. */
 	lnet_lnd_hold_all();
 	ni_stop_all();
-	rc = ni_start_all(LNET_PID_LUSTRE, false);
+	rc = ni_start_all(LNET_PID_LUSTRE, NI_START_POSSIBLE);
 	lnet_lnd_release_all();
 	if (!rc)
 		return;
@@ -456,16 +462,16 @@ EXPORT_SYMBOL(LNetNIFini);
 /* The operator's use ------------------------------------------------------- */
 
 /* Carry out lnet_ni_configure(), with lnet_init_mutex held. */
-static int ni_configure_locked(bool up)
+static int ni_configure_locked(bool up, enum ni_start which)
 {
 	int rc = 0;
 
 	if (!may_configure)
 		return -ESHUTDOWN;
-	if (up && ni_uses())
+	if (up && !ni_uses())
+		rc = ni_start_all(LNET_PID_LUSTRE, which);
+	else if (up && which == NI_START_ALL)
 		rc = lnet_networks_open_missing();
-	else if (up)
-		rc = ni_start_all(LNET_PID_LUSTRE, true);
 	if (rc || up == configured)
 		return rc;
 	WRITE_ONCE(configured, up);
@@ -488,7 +494,7 @@ static void ni_on_load(struct work_struct *work)
 	lnet_networks_lock(false);
 	/* A write to the file configured may have come meanwhile. */
 	if (load_wanted)
-		rc = ni_configure_locked(true);
+		rc = ni_configure_locked(true, NI_START_ALL);
 	WRITE_ONCE(load_wanted, false);
 	mutex_unlock(&lnet_init_mutex);
 	if (rc && rc != -ESHUTDOWN)
@@ -523,10 +529,33 @@ int lnet_ni_configure(bool up)
 	if (rc)
 		return rc;
 	WRITE_ONCE(load_wanted, false);
-	rc = ni_configure_locked(up);
+	rc = ni_configure_locked(up, NI_START_ALL);
 	mutex_unlock(&lnet_init_mutex);
 	return rc;
 }
+EXPORT_SYMBOL_GPL(lnet_ni_configure);
+
+/**
+ * lnet_ni_configure_lo() - begin the operator's use of LNet, without the configured networks
+ *
+ * Only the loopback comes up, if LNet is down. The networks come up when LNet is next used, or
+ * configured by lnet_ni_configure().
+ *
+ * Context: task; may sleep.
+ * Return: as lnet_ni_configure() returns.
+ */
+int lnet_ni_configure_lo(void)
+{
+	int rc;
+
+	if (mutex_lock_interruptible(&lnet_init_mutex))
+		return -ERESTARTSYS;
+	WRITE_ONCE(load_wanted, false);
+	rc = ni_configure_locked(true, NI_START_LO);
+	mutex_unlock(&lnet_init_mutex);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(lnet_ni_configure_lo);
 
 /**
  * lnet_ni_is_configured() - tell whether the operator uses LNet

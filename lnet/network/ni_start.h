@@ -12,6 +12,7 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid);
 void lnet_ni_close(struct lnet_ni *ni);
 
 int lnet_ni_configure(bool up);
+int lnet_ni_configure_lo(void);
 bool lnet_ni_is_configured(void);
 
 void lnet_ni_init(void);

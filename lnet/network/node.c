@@ -188,6 +188,25 @@ lnet_nid_t lnet_node_nid(lnet_nid_t nid, unsigned int index)
 EXPORT_SYMBOL_GPL(lnet_node_nid);
 
 /**
+ * lnet_node_part() - make a NID the only one of its node, as the operator says so
+ * @nid: the NID; if it is the primary one of its node, all NIDs of that are parted
+ *
+ * What the node says later of its NIDs counts again.
+ *
+ * Context: task; may sleep.
+ */
+void lnet_node_part(lnet_nid_t nid)
+{
+	mutex_lock(&node_mutex);
+	if (lnet_alias_primary(nid) == nid)
+		lnet_alias_forget(nid);
+	else
+		lnet_alias_drop(nid, true);
+	mutex_unlock(&node_mutex);
+}
+EXPORT_SYMBOL_GPL(lnet_node_part);
+
+/**
  * lnet_node_disown() - forget the node that has a NID, as an NI of this node has come up with it
  * @nid: the NID, of an NI in the list of NIs
  *
@@ -326,7 +345,7 @@ static void statement_take_back(const struct statement *s, const struct lnet_pin
 	if (lnet_alias_primary(s->asked) != s->asked)
 		return;
 	while (nr--)
-		lnet_alias_drop(gone[nr]);
+		lnet_alias_drop(gone[nr], false);
 }
 
 /* @s is new. It may be the one that others have waited for. */

@@ -25,6 +25,7 @@ int lnet_node_add(const lnet_nid_t *nids, unsigned int nr);
 lnet_nid_t lnet_node_nid(lnet_nid_t nid, unsigned int index);
 void lnet_node_heard(lnet_nid_t asked, const struct lnet_ping_info *info);
 void lnet_node_disown(lnet_nid_t nid);
+void lnet_node_part(lnet_nid_t nid);
 
 unsigned int lnet_node_count(void);
 u64 lnet_node_refused(enum lnet_node_refusal why);

@@ -128,7 +128,7 @@ static void parse_drop(struct lnet_msg *msg, enum lnet_ni_drop why)
 	struct lnet_ni *ni = msg->ni;
 	u32 bytes = msg->type == LNET_MSG_GET ? 0 : msg->d.ev.rlength;
 
-	lnet_ni_count_drop(ni, why, bytes);
+	lnet_ni_count_drop(ni, why, msg->type, bytes);
 	lnet_msg_discard(ni, msg->private, false, bytes);
 	lnet_msg_end(msg);
 }
@@ -395,7 +395,7 @@ static int parse_refuse(struct lnet_ni *ni, const struct lnet_hdr *hdr, void *pr
 	u32 bytes = le32_to_cpu(hdr->payload_length);
 
 	/* The length that a peer claims is worth nothing if it breaks the protocol. */
-	lnet_ni_count_drop(ni, why, rc == -EPROTO ? 0 : bytes);
+	lnet_ni_count_drop(ni, why, le32_to_cpu(hdr->type), rc == -EPROTO ? 0 : bytes);
 	if (rc == -EPROTO)
 		return rc;
 	lnet_msg_discard(ni, private, false, bytes);

@@ -582,6 +582,25 @@ static int peer_name(lnet_nid_t nid, bool again, bool keep)
 }
 
 /**
+ * lnet_peer_await() - wait for the answer of a NID that was asked
+ * @nid: the NID
+ * @wait_ms: longest time to wait, ms
+ *
+ * Context: task; may sleep.
+ * Return: as lnet_peer_discover() returns.
+ */
+int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms)
+{
+	long left;
+	int rc;
+
+	left = wait_event_interruptible_timeout(asked, peer_is_answered(nid, &rc),
+						msecs_to_jiffies(wait_ms));
+	return left < 0 ? -EINTR : rc;
+}
+EXPORT_SYMBOL_GPL(lnet_peer_await);
+
+/**
  * lnet_peer_discover() - have a NID asked which NIDs its node has
  * @nid: the NID
  * @again: true: also if it has answered before
@@ -595,7 +614,6 @@ static int peer_name(lnet_nid_t nid, bool again, bool keep)
  */
 int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms)
 {
-	long left;
 	int rc;
 
 	if (!lnet_peer_discovers())
@@ -605,9 +623,7 @@ int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms)
 		return rc;
 	if (!wait_ms)
 		return peer_is_answered(nid, &rc) ? rc : -EAGAIN;
-	left = wait_event_interruptible_timeout(asked, peer_is_answered(nid, &rc),
-						msecs_to_jiffies(wait_ms));
-	return left < 0 ? -EINTR : rc;
+	return lnet_peer_await(nid, wait_ms);
 }
 EXPORT_SYMBOL_GPL(lnet_peer_discover);
 
@@ -663,6 +679,7 @@ void lnet_peer_look(lnet_nid_t nid, struct lnet_peer_info *info)
 	p = peer_find_locked(nid);
 	if (p) {
 		info->state = p->state;
+		info->kept = p->kept;
 		info->error = p->error;
 		info->features = p->features;
 		info->seq = p->has_seq ? p->seq : 0;
@@ -752,6 +769,7 @@ void lnet_peer_set_discovers(bool does)
 	peers_ask_new_locked();
 	spin_unlock(&peers_lock);
 }
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_set_discovers);
 
 /**
  * lnet_peer_allow() - allow that NIDs are asked, as LNet has come up

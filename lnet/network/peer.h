@@ -63,6 +63,7 @@ struct lnet_peer {
  * struct lnet_peer_info - what is known of a NID
  * @nid: the NID
  * @state: whether it was asked
+ * @kept: a client or the operator has named it, to stay
  * @error: why it has failed, -errno
  * @features: features of its node, LNET_PING_*; 0 until it has answered
  * @seq: number of its node's list of NIDs, or 0
@@ -70,6 +71,7 @@ struct lnet_peer {
 struct lnet_peer_info {
 	lnet_nid_t nid;
 	enum lnet_peer_state state;
+	bool kept;
 	int error;
 	u32 features;
 	u32 seq;
@@ -78,6 +80,7 @@ struct lnet_peer_info {
 bool lnet_peer_discovers(void);
 u32 lnet_peer_our_seq(void);
 int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms);
+int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms);
 int lnet_peer_keep(lnet_nid_t nid);
 void lnet_peer_forget(lnet_nid_t nid);
 void lnet_peer_look(lnet_nid_t nid, struct lnet_peer_info *info);

@@ -209,7 +209,7 @@ static void ping_count(struct lnet_msg *msg, bool push)
 
 	preempt_disable();
 	stats = lnet_ni_stats(msg->ni);
-	lnet_count(stats->receives, 1);
+	lnet_count(stats->receives[msg->type], 1);
 	if (!push)
 		lnet_count(stats->pings_answered, 1);
 	else if (msg->ack)

@@ -9,6 +9,9 @@
  * The last reference queues a work item that frees the EQ and the rest, because the last
  * event comes in a handler, where an EQ cannot be freed.
  *
+ * Of lnet_pinger_ping_aside() a work item sends the GET. The caller waits for that to end, or takes
+ * it back, before it unlinks the MD.
+ *
  * A ping is an errand (errand.c): LNet waits for it when it goes down.
  */
 #include "network/pinger.h"
@@ -42,11 +45,15 @@ struct ping {
 	struct lnet_errand errand;	/* its done: @over is set, or LNet goes down */
 	struct lnet_handle_eq eqh;	/* I: */
 	struct lnet_handle_md mdh;	/* I: */
+	lnet_nid_t self;		/* I: */
+	struct lnet_process_id target;	/* I: */
+	unsigned int life;		/* I: of the peer, lnet_peer_life() */
 	u64 began_ns;			/* I: */
 	u64 ended_ns;			/* H: */
 	int status;			/* H: */
 	u32 bytes;			/* H: length of the answer */
 	bool over;			/* H: the answer has come, or none will */
+	struct work_struct launch;	/* of lnet_pinger_ping_aside(); has a reference */
 	struct work_struct free;
 	u8 answer[ANSWER_BYTES] __aligned(8);
 };
@@ -69,7 +76,9 @@ static void ping_put(struct ping *p)
 		queue_work(lnet_wq, &p->free);
 }
 
-static struct ping *ping_new(void)
+static void ping_launch_aside(struct work_struct *work);
+
+static struct ping *ping_new(lnet_nid_t self, struct lnet_process_id target)
 {
 	struct ping *p;
 	int rc;
@@ -80,6 +89,11 @@ static struct ping *ping_new(void)
 
 	refcount_set(&p->refs, 1);
 	LNetInvalidateEQHandle(&p->eqh);
+	LNetInvalidateMDHandle(&p->mdh);
+	p->self = self;
+	p->target = target;
+	p->life = lnet_peer_life(target.nid);
+	INIT_WORK(&p->launch, ping_launch_aside);
 	INIT_WORK(&p->free, ping_free);
 	rc = lnet_errand_begin(&p->errand);
 	if (!rc)
@@ -119,7 +133,7 @@ static void ping_on_event(struct lnet_event *ev)
 }
 
 /* Send a GET for the answer; or, if there are @bytes to push, a PUT. */
-static int ping_launch(struct ping *p, struct lnet_process_id target, unsigned int bytes)
+static int ping_launch(struct ping *p, unsigned int bytes)
 {
 	struct lnet_md md = {
 		.start = p->answer,
@@ -143,10 +157,10 @@ static int ping_launch(struct ping *p, struct lnet_process_id target, unsigned i
 
 	p->began_ns = ktime_get_ns();
 	if (bytes)
-		rc = LNetPut(LNET_NID_ANY, p->mdh, LNET_ACK_REQ, target, LNET_RESERVED_PORTAL,
+		rc = LNetPut(p->self, p->mdh, LNET_ACK_REQ, p->target, LNET_RESERVED_PORTAL,
 			     LNET_PING_BITS, 0, 0);
 	else
-		rc = LNetGet(LNET_NID_ANY, p->mdh, target, LNET_RESERVED_PORTAL,
+		rc = LNetGet(p->self, p->mdh, p->target, LNET_RESERVED_PORTAL,
 			     LNET_PING_BITS, 0, false);
 	if (rc)
 		lnet_md_unlink(p->mdh);
@@ -159,6 +173,9 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 
 	left = wait_for_completion_interruptible_timeout(&p->errand.done,
 							 msecs_to_jiffies(timeout_ms));
+	/* It may not have been sent yet, and is not to be later. */
+	if (cancel_work_sync(&p->launch))
+		ping_put(p);
 	/* This fails if the MD is gone already, after its last event. */
 	lnet_md_unlink(p->mdh);
 	if (left < 0)
@@ -169,6 +186,21 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 	if (!smp_load_acquire(&p->over))
 		return -ENETDOWN;
 	return p->status;
+}
+
+/* End the wait for an answer, of which @rc is known so far. Returns 0 or -errno. */
+static int ping_finish(struct ping *p, int rc, struct lnet_ping_info *info, u64 *rtt_ns)
+{
+	/* After its event no thread writes to the answer. */
+	if (!rc)
+		rc = lnet_ping_info_read(info, p->answer, p->bytes);
+	if (!rc) {
+		*rtt_ns = p->ended_ns - p->began_ns;
+		if (lnet_peer_heard(p->target.nid, p->life, info))
+			lnet_node_heard(p->target.nid, info);
+	}
+	ping_put(p);
+	return rc;
 }
 
 /**
@@ -187,27 +219,56 @@ static int ping_wait(struct ping *p, unsigned int timeout_ms)
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns)
 {
-	unsigned int life = lnet_peer_life(target.nid);
-	struct ping *p = ping_new();
+	struct ping *p = ping_new(LNET_NID_ANY, target);
 	int rc;
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	rc = ping_launch(p, target, 0);
+	rc = ping_launch(p, 0);
 	if (!rc)
 		rc = ping_wait(p, timeout_ms);
-	/* After its event no thread writes to the answer. */
-	if (!rc)
-		rc = lnet_ping_info_read(info, p->answer, p->bytes);
-	if (!rc) {
-		*rtt_ns = p->ended_ns - p->began_ns;
-		if (lnet_peer_heard(target.nid, life, info))
-			lnet_node_heard(target.nid, info);
-	}
-	ping_put(p);
-	return rc;
+	return ping_finish(p, rc, info, rtt_ns);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_pinger_ping);
+
+static void ping_launch_aside(struct work_struct *work)
+{
+	struct ping *p = container_of(work, struct ping, launch);
+	int rc = ping_launch(p, 0);
+
+	/* There is no event then, and none will come. */
+	if (rc)
+		ping_end(p, rc, 0);
+	ping_put(p);
+}
+
+/**
+ * lnet_pinger_ping_aside() - ping as lnet_pinger_ping(), but have another thread send
+ * @self: NID of the NI of this node to send by; LNET_NID_ANY: LNet chooses
+ * @target: process on the node to ask
+ * @timeout_ms: longest time to wait for the answer, in milliseconds
+ * @info: set to the answer of the node
+ * @rtt_ns: as in lnet_pinger_ping()
+ *
+ * For callers that hold a lock: drivers, and handlers of other messages that the thread that sends
+ * may have to call, know nothing of it.
+ *
+ * Context: task; may sleep.
+ * Return: as lnet_pinger_ping() returns; -EHOSTUNREACH: also if the NI of @self is none, or on
+ * another network.
+ */
+int lnet_pinger_ping_aside(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms,
+			   struct lnet_ping_info *info, u64 *rtt_ns)
+{
+	struct ping *p = ping_new(self, target);
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	refcount_inc(&p->refs);
+	queue_work(lnet_wq, &p->launch);
+	return ping_finish(p, ping_wait(p, timeout_ms), info, rtt_ns);
+}
+EXPORT_SYMBOL_GPL(lnet_pinger_ping_aside);
 
 /**
  * lnet_pinger_push() - tell a node which NIs this node has
@@ -219,7 +280,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_pinger_ping);
  */
 int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms)
 {
-	struct ping *p = ping_new();
+	struct ping *p = ping_new(LNET_NID_ANY, target);
 	unsigned int bytes;
 	int rc;
 
@@ -228,7 +289,7 @@ int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms)
 	rc = -EHOSTUNREACH;
 	bytes = lnet_ping_copy(target.nid, p->answer, sizeof(p->answer));
 	if (bytes)
-		rc = ping_launch(p, target, bytes);
+		rc = ping_launch(p, bytes);
 	if (!rc)
 		rc = ping_wait(p, timeout_ms);
 	ping_put(p);

@@ -9,6 +9,8 @@
 
 #include "network/ping_info.h"
 
+int lnet_pinger_ping_aside(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms,
+			   struct lnet_ping_info *info, u64 *rtt_ns);
 int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns);
 int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms);

@@ -35,14 +35,23 @@ static u64 ni_counter(struct kobject *kobj, unsigned int word)
 	return value;
 }
 
-static u64 ni_dropped(struct kobject *kobj, unsigned int first)
+static u64 ni_sum(struct kobject *kobj, unsigned int first, unsigned int nr)
 {
 	u64 sum = 0;
-	int i;
 
-	for (i = 0; i < LNET_DROP_NI_NR; i++)
-		sum += ni_counter(kobj, first + i);
+	while (nr--)
+		sum += ni_counter(kobj, first + nr);
 	return sum;
+}
+
+static u64 ni_dropped(struct kobject *kobj, unsigned int first)
+{
+	return ni_sum(kobj, first, LNET_DROP_NI_NR);
+}
+
+static u64 ni_messages(struct kobject *kobj, unsigned int first)
+{
+	return ni_sum(kobj, first, LNET_NI_MSG_TYPES);
 }
 
 static ssize_t nid_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -72,10 +81,10 @@ static struct kobj_attribute status_attr = __ATTR_RO(status);
 static struct attribute *ni_attrs[] = {
 	&nid_attr.attr,
 	&status_attr.attr,
-	LNET_ATTR_RO("sends", ni_counter, WORD(sends)),
+	LNET_ATTR_RO("sends", ni_messages, WORD(sends)),
 	LNET_ATTR_RO("send_bytes", ni_counter, WORD(send_bytes)),
 	LNET_ATTR_RO("send_errors", ni_counter, WORD(send_errors)),
-	LNET_ATTR_RO("receives", ni_counter, WORD(receives)),
+	LNET_ATTR_RO("receives", ni_messages, WORD(receives)),
 	LNET_ATTR_RO("receive_bytes", ni_counter, WORD(receive_bytes)),
 	LNET_ATTR_RO("pings_answered", ni_counter, WORD(pings_answered)),
 	LNET_ATTR_RO("pushes_acked", ni_counter, WORD(pushes_acked)),

@@ -187,7 +187,7 @@ static bool address_look_at(struct ksock_net *net)
 	} else if (!here && !net->down) {
 		address_go_down(net);
 	} else if (!here && !net->long_outage &&
-		   time_after(jiffies, net->down_since + ksock_params.timeout * HZ)) {
+		   time_after(jiffies, net->down_since + ksock_param_timeout() * HZ)) {
 		address_begin_anew(net);
 	}
 	if (net->down)

@@ -254,6 +254,7 @@ static void conn_end(struct ksock_job *job)
 	struct ksock_conn *conn = conn_of(job);
 	struct socket *sock = ksock_job_drop(job);
 	enum ksock_reason why;
+	unsigned int i;
 	bool abort;
 	int error;
 
@@ -261,6 +262,8 @@ static void conn_end(struct ksock_job *job)
 	spin_lock(&conn->peer->lock);
 	why = conn->why;
 	error = conn->error;
+	for (i = 0; i < ARRAY_SIZE(conn->rx.receives); i++)
+		conn->peer->receives[i] += conn->rx.receives[i];
 	spin_unlock(&conn->peer->lock);
 	/* Mostly the first: the log has the cause before what clients say of their messages. */
 	ksock_conns_log_end(conn);

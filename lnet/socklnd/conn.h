@@ -41,6 +41,7 @@ struct ksock_rx {
 	struct ksock_aside *aside;	/* keeps the payload meanwhile, or NULL */
 	struct lnet_frags place;	/* destination: memory of @msg or @aside */
 	struct iov_iter iter;		/* part of @place that is not filled yet */
+	u64 receives[LNET_MSG_REPLY + 1];	/* messages by type; READ_ONCE unlocked */
 	u32 csum;			/* checksum of the headers, as they came */
 	unsigned int skip;		/* bytes after @place to read and throw away */
 	bool cut;			/* payload of this message is, or was, thrown away */

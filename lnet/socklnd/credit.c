@@ -14,6 +14,8 @@
 #include "param.h"
 #include "peer.h"
 
+#include <linux/minmax.h>
+
 /* Return true if the address holds less than its full share of credits. */
 static bool credit_has_room_locked(const struct ksock_host *host)
 {
@@ -55,6 +57,7 @@ bool ksock_credit_take_locked(struct ksock_peer *peer)
 	got = credit_may_take_locked(net, host);
 	if (got) {
 		net->credits--;
+		net->credits_least = min(net->credits_least, net->credits);
 		host->credits++;
 	} else if (!peer->starved) {
 		peer->starved = true;

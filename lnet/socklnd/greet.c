@@ -47,7 +47,7 @@ static void greet_mark_late(struct work_struct *work)
 
 static void greet_set_time(struct ksock_greet *g)
 {
-	unsigned int s = g->peer ? ksock_params.timeout : ksock_params.accept_timeout;
+	unsigned int s = g->peer ? ksock_param_timeout() : ksock_params.accept_timeout;
 
 	mod_delayed_work(ksock_wq, &g->timeout, s * HZ);
 }

@@ -37,7 +37,7 @@ static bool housekeeping_time_is_over(unsigned long since, unsigned int seconds)
  */
 static bool way_is_stuck(struct ksock_way *way)
 {
-	const unsigned int timeout = ksock_params.timeout;
+	const unsigned int timeout = ksock_param_timeout();
 	u64 bytes = READ_ONCE(way->bytes);
 	bool slow;
 
@@ -105,7 +105,7 @@ static void peer_watch_conns_locked(struct ksock_peer *peer)
 	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (conn && conn->open && !ksock_socket_is_idle(conn->job.sock))
-			seconds = ksock_params.timeout;
+			seconds = ksock_param_timeout();
 	}
 	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];

@@ -244,6 +244,58 @@ bool ksock_iface_up(const struct in6_addr *addr)
 	return up;
 }
 
+/**
+ * ksock_iface_name() - find the interface that has an address
+ * @addr: the address
+ * @name: buffer of IFNAMSIZ bytes, set to its name; "" if none has it. One that is up is preferred
+ *
+ * Context: task; may sleep.
+ */
+void ksock_iface_name(const struct in6_addr *addr, char *name)
+{
+	struct net_device *dev;
+
+	*name = '\0';
+	rcu_read_lock();
+	for_each_netdev_rcu(&init_net, dev) {
+		if (!iface_has(dev, addr))
+			continue;
+		if (!*name || (dev->flags & IFF_UP))
+			strscpy(name, dev->name, IFNAMSIZ);
+		if (dev->flags & IFF_UP)
+			break;
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * ksock_iface_mask() - find the mask of the subnet of an address
+ * @addr: the address
+ *
+ * Context: task.
+ * Return: the mask of an IPv4 address that an interface has; else 0.
+ */
+__be32 ksock_iface_mask(const struct in6_addr *addr)
+{
+	const struct in_device *in_dev;
+	const struct in_ifaddr *ifa;
+	struct net_device *dev;
+	__be32 ip, mask = 0;
+
+	if (!ksock_addr_is_ipv4(addr))
+		return 0;
+	ip = ksock_addr_ipv4(addr);
+	rcu_read_lock();
+	dev = __ip_dev_find(&init_net, ip, false);
+	in_dev = dev ? __in_dev_get_rcu(dev) : NULL;
+	if (in_dev)
+		in_dev_for_each_ifa_rcu(ifa, in_dev)
+			if (ifa->ifa_local == ip)
+				mask = ifa->ifa_mask;
+	rcu_read_unlock();
+	return mask;
+}
+
 /* Changes ------------------------------------------------------------------- */
 
 /**

@@ -27,7 +27,11 @@ static const struct lnet_lnd lnd = {
 	.lnd_eager_recv	= ksock_rx_eager_recv,
 	.lnd_query	= ksock_ni_query,
 	.lnd_reaches	= ksock_ni_reaches,
+	.lnd_facts	= ksock_facts_ni,
+	.lnd_peer_facts	= ksock_facts_peer,
+	.lnd_forget_least = ksock_facts_forget_least,
 	.lnd_accept	= ksock_greet_accept,
+	.lnd_ctl	= ksock_ctl,
 };
 
 static int __init ksocklnd_init(void)

@@ -58,6 +58,7 @@ enum {
  * @answers: number of answers that wait for peers or are with their connections
  * @lock: protects credits; innermost, taken by tasks only
  * @credits: number of messages that may still be given to connections
+ * @credits_least: the least that there ever were
  * @starved: addresses whose peers wait for a credit
  * @new_peers: new peers that are not in @known yet
  * @known_mutex: taken by housekeeping, and by other threads that look at all peers
@@ -95,6 +96,7 @@ struct ksock_net {
 	atomic_t answers;
 	spinlock_t lock;			/* credits */
 	int credits;				/* N: */
+	int credits_least;			/* N: */
 	struct list_head starved;		/* N: */
 	struct llist_head new_peers;
 	struct mutex known_mutex;		/* S */
@@ -121,6 +123,14 @@ void ksock_ni_shutdown(struct lnet_ni *ni);
 bool ksock_ni_reaches(struct lnet_ni *ni, lnet_nid_t nid);
 void ksock_ni_query(struct lnet_ni *ni, lnet_nid_t nid, time64_t *when);
 
+/* facts.c */
+void ksock_facts_ni(struct lnet_ni *ni, struct lnet_lnd_facts *facts);
+bool ksock_facts_peer(struct lnet_ni *ni, lnet_nid_t nid, struct lnet_lnd_peer_facts *facts);
+void ksock_facts_forget_least(struct lnet_ni *ni);
+
+/* ctl.c */
+int ksock_ctl(struct lnet_ni *ni, unsigned int cmd, void *arg);
+
 /* known.c */
 void ksock_known_init(struct ksock_net *net);
 void ksock_known_stop(struct ksock_net *net);
@@ -142,6 +152,8 @@ void ksock_address_exit(void);
 
 /* iface.c */
 int ksock_iface_nid(u32 net, const char *where, lnet_nid_t *nid);
+void ksock_iface_name(const struct in6_addr *addr, char *name);
+__be32 ksock_iface_mask(const struct in6_addr *addr);
 bool ksock_iface_up(const struct in6_addr *addr);
 bool ksock_iface_loses_routes(const struct in6_addr *addr, const struct net_device *dev,
 			      const struct in_ifaddr *lost);

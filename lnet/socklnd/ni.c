@@ -146,6 +146,7 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 	net->address_lost = true;
 	net->pid = lnet_lnd_pid();
 	net->credits = ksock_params.credits;
+	net->credits_least = net->credits;
 	refcount_set(&net->users, 1);
 	spin_lock_init(&net->lock);
 	ratelimit_state_init(&net->log_limit, DEFAULT_RATELIMIT_INTERVAL,

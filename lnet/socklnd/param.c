@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Module parameters, set when the module is loaded. A wrong value makes the load fail, with
- * one line in the log that names it. Names and meanings are those of Lustre's ksocklnd, but
- * for nscheds, see Documentation/tcp.rst. A parameter that only Lustre's has is refused too;
- * otherwise the kernel would ignore an old line in modprobe.d with only a warning.
+ * Module parameters, set when the module is loaded; sock_timeout may change later. A wrong value
+ * makes the load fail, with one line in the log that names it. Names and meanings are those of
+ * Lustre's ksocklnd, but for nscheds, see Documentation/tcp.rst. A parameter that only Lustre's has
+ * is refused too; otherwise the kernel would ignore an old line in modprobe.d with only a warning.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -11,9 +11,15 @@
 
 #include <lnet/lnd.h>
 
+#include <linux/compiler.h>
 #include <linux/cpumask.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/string.h>
+
+enum { SOCK_TIMEOUT = 50, SOCK_TIMEOUT_MAX = 3600 };
+
+struct ksock_params ksock_params = { .timeout = SOCK_TIMEOUT };
 
 #define ACCEPT_DEFAULT		"secure"
 #define ACCEPT_PORT_DEFAULT	988
@@ -44,8 +50,32 @@ static unsigned int accept_timeout = ACCEPT_TIMEOUT_DEFAULT;
 module_param(accept_timeout, uint, 0444);
 MODULE_PARM_DESC(accept_timeout, "Time limit for a caller to send its connection request, and again for its HELLO, 1 to 3600 seconds (default 5)");
 
-static unsigned int sock_timeout = 50;
-module_param(sock_timeout, uint, 0444);
+static int param_check_range(const char *name, unsigned int value, unsigned int least,
+			     unsigned int most)
+{
+	if (value >= least && value <= most)
+		return 0;
+	pr_err("%s=%u is not in %u..%u\n", name, value, least, most);
+	return -EINVAL;
+}
+
+/* It may change at run time, as "lnetctl net set --lnd-timeout" does it. */
+static int sock_timeout_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int n;
+
+	if (kstrtouint(val, 0, &n) || param_check_range(kp->name, n, 1, SOCK_TIMEOUT_MAX))
+		return -EINVAL;
+	WRITE_ONCE(ksock_params.timeout, n);
+	return 0;
+}
+
+static const struct kernel_param_ops sock_timeout_ops = {
+	.set = sock_timeout_set,
+	.get = param_get_uint,
+};
+
+module_param_cb(sock_timeout, &sock_timeout_ops, &ksock_params.timeout, 0644);
 MODULE_PARM_DESC(sock_timeout, "Time limit for a connection without progress, and for each message, 1 to 3600 seconds (default 50)");
 
 static unsigned int drain_timeout = 5;
@@ -158,8 +188,6 @@ FOREIGN(conns_per_peer);
 FOREIGN(skip_mr_route_setup);
 FOREIGN(enable_irq_affinity);
 
-struct ksock_params ksock_params;
-
 static const struct {
 	const char *name;
 	const unsigned int *value;
@@ -168,7 +196,6 @@ static const struct {
 	{ "accept_port", &accept_port, 1, 65535 },
 	{ "accept_backlog", &accept_backlog, 1, 65535 },
 	{ "accept_timeout", &accept_timeout, 1, 3600 },
-	{ "sock_timeout", &sock_timeout, 1, 3600 },
 	{ "drain_timeout", &drain_timeout, 1, 60 },
 	{ "min_reconnectms", &min_reconnectms, 1, 3600000 },
 	{ "keepalive", &keepalive, 0, 3600 },
@@ -202,15 +229,6 @@ static void param_take_acceptor(const struct lnet_acceptor *given)
 		accept_backlog = given->backlog;
 	if (given->timeout && accept_timeout == ACCEPT_TIMEOUT_DEFAULT)
 		accept_timeout = given->timeout;
-}
-
-static int param_check_range(const char *name, unsigned int value, unsigned int least,
-			     unsigned int most)
-{
-	if (value >= least && value <= most)
-		return 0;
-	pr_err("%s=%u is not in %u..%u\n", name, value, least, most);
-	return -EINVAL;
 }
 
 static int param_check_numbers(void)
@@ -273,7 +291,6 @@ int ksock_params_check(void)
 	ksock_params.port = accept_port;
 	ksock_params.backlog = accept_backlog;
 	ksock_params.accept_timeout = accept_timeout;
-	ksock_params.timeout = sock_timeout;
 	ksock_params.drain_timeout = drain_timeout;
 	ksock_params.min_reconnect_ms = min_reconnectms;
 	ksock_params.max_reconnect_ms = max_reconnectms;

@@ -5,6 +5,7 @@
 #ifndef _LNET_SOCKLND_PARAM_H
 #define _LNET_SOCKLND_PARAM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* The callers whose connections are accepted. */
@@ -88,7 +89,13 @@ struct ksock_params {
 	unsigned int min_rate;
 };
 
-extern struct ksock_params ksock_params;	/* I: constant after load */
+extern struct ksock_params ksock_params;	/* I: constant after load, but for @timeout */
+
+/* The operator may change it at any time. */
+static inline unsigned int ksock_param_timeout(void)
+{
+	return READ_ONCE(ksock_params.timeout);
+}
 
 int ksock_params_check(void);
 

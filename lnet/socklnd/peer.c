@@ -86,6 +86,7 @@ static struct ksock_peer *peer_new(struct ksock_net *net, lnet_nid_t nid,
 	peer->key.pid = pid;
 	peer->version = ksock_proto_first_version(nid);
 	peer->credits = ksock_params.peer_credits;
+	peer->credits_least = peer->credits;
 	peer->idle_since = jiffies;
 	for (i = 0; i < KSOCK_WAITS; i++)
 		INIT_LIST_HEAD(&peer->waiting[i]);

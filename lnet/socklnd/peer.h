@@ -17,6 +17,7 @@
 
 #include "proto.h"
 
+enum { KSOCK_MSG_TYPES = LNET_MSG_REPLY + 1 };	/* those that LNet has */
 enum { KSOCK_ACKS = 64 };		/* most ranges of cookies that may wait to be sent back */
 
 struct in6_addr;
@@ -69,11 +70,15 @@ struct ksock_key {
  * @told_incarnation: our latest incarnation with which it had a connection or refused us
  * @waiting: messages that no connection has yet: those of our clients, and answers
  * @waiting_nr: numbers of messages in @waiting
+ * @waiting_bytes: their payload, bytes
+ * @sends: number of messages that it was sent, by type
+ * @receives: those that came by connections that have ended, by type
  * @answers: number of answers in @waiting or with a connection
  * @cut_answers: it had too many answers, and those in @waiting are to end
  * @acks: cookies that the peer wants back
  * @acks_nr: number of ranges in @acks
  * @credits: number of messages that may still be given to connections
+ * @credits_least: the least that there ever were of those, less messages in @waiting
  * @starved: it is on the host's list of peers that wait for a credit of the NI
  * @starved_link: link in that list
  * @we_dial: we dial it; else only the peer has connected to us
@@ -113,11 +118,15 @@ struct ksock_peer {
 	u64 told_incarnation;			/* P: */
 	struct list_head waiting[KSOCK_WAITS];	/* P: */
 	unsigned int waiting_nr[KSOCK_WAITS];	/* P: */
+	u64 waiting_bytes[KSOCK_WAITS];		/* P: */
+	u64 sends[KSOCK_MSG_TYPES];		/* P: */
+	u64 receives[KSOCK_MSG_TYPES];		/* P: */
 	unsigned int answers;			/* P: READ_ONCE unlocked */
 	bool cut_answers;			/* P: READ_ONCE unlocked */
 	struct ksock_range acks[KSOCK_ACKS];	/* P: */
 	unsigned int acks_nr;			/* P: READ_ONCE unlocked */
 	int credits;				/* P: */
+	int credits_least;			/* P: */
 	bool starved;				/* N: */
 	struct list_head starved_link;		/* N: */
 

@@ -23,6 +23,7 @@
 #include <lnet/lnd.h>
 
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 
 /* Answers ------------------------------------------------------------------- */
@@ -98,6 +99,7 @@ static void queue_launch_locked(struct ksock_peer *peer)
 			return;
 		peer->credits--;
 		peer->waiting_nr[queue_kind(msg)]--;
+		peer->waiting_bytes[queue_kind(msg)] -= msg->len;
 		ksock_way_begin(&conn->out);
 		list_move_tail(&msg->queue, &conn->queue);
 		ksock_job_kick(&conn->job, KSOCK_JOB_WRITE);
@@ -131,6 +133,20 @@ static int queue_may_go_locked(struct ksock_peer *peer, bool answer)
 	return rc;
 }
 
+/**
+ * ksock_queue_credits_locked() - tell how many messages a peer may still be sent at once
+ * @peer: the peer
+ *
+ * Context: the peer's lock is held.
+ * Return: its credits, less messages that wait: below 0 if more wait than there are credits.
+ */
+int ksock_queue_credits_locked(const struct ksock_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	return peer->credits - (int)(peer->waiting_nr[KSOCK_WAIT_OURS] +
+				     peer->waiting_nr[KSOCK_WAIT_ANSWER]);
+}
+
 /* Queue a message, and launch it if it may go now. */
 static void queue_add_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 {
@@ -139,9 +155,12 @@ static void queue_add_locked(struct ksock_peer *peer, struct lnet_msg *msg)
 	msg->reclaim = current->flags & PF_MEMALLOC;
 	list_add_tail(&msg->queue, &peer->waiting[queue_kind(msg)]);
 	peer->waiting_nr[queue_kind(msg)]++;
+	peer->waiting_bytes[queue_kind(msg)] += msg->len;
+	peer->sends[msg->type]++;
 	if (ksock_queue_is_answer(msg))
 		queue_answer_added_locked(peer);
 	queue_launch_locked(peer);
+	peer->credits_least = min(peer->credits_least, ksock_queue_credits_locked(peer));
 }
 
 /* Take a message from the core. Returns as ksock_queue_send(). */
@@ -223,6 +242,7 @@ static void queue_take_locked(struct ksock_peer *peer, enum ksock_wait kind,
 	if (kind == KSOCK_WAIT_ANSWER)
 		queue_answers_removed_locked(peer, peer->waiting_nr[kind]);
 	peer->waiting_nr[kind] = 0;
+	peer->waiting_bytes[kind] = 0;
 }
 
 /**
@@ -343,11 +363,14 @@ void ksock_queue_fail_lost(struct ksock_peer *peer)
  */
 bool ksock_queue_is_late(const struct lnet_msg *msg)
 {
-	return time_after(jiffies, msg->since + ksock_params.timeout * HZ);
+	return time_after(jiffies, msg->since + ksock_param_timeout() * HZ);
 }
 
-/* Move late messages from the head of a list, in their order. Returns how many. */
-static unsigned int queue_take_late(struct list_head *from, struct list_head *late)
+/*
+ * Move late messages from the head of a list, in their order. Returns how many; their payload comes
+ * off *@bytes.
+ */
+static unsigned int queue_take_late(struct list_head *from, struct list_head *late, u64 *bytes)
 {
 	struct lnet_msg *msg;
 	unsigned int n = 0;
@@ -356,6 +379,7 @@ static unsigned int queue_take_late(struct list_head *from, struct list_head *la
 		if (!ksock_queue_is_late(msg))
 			break;
 		list_move_tail(&msg->queue, late);
+		*bytes -= msg->len;
 		n++;
 	}
 	return n;
@@ -390,11 +414,13 @@ void ksock_queue_expire(struct ksock_peer *peer)
 	LIST_HEAD(waited);
 	LIST_HEAD(queued);
 	unsigned int n, kind;
+	u64 unused = 0;
 	int type;
 
 	spin_lock(&peer->lock);
 	for (kind = 0; kind < KSOCK_WAITS; kind++) {
-		n = queue_take_late(&peer->waiting[kind], &waited);
+		n = queue_take_late(&peer->waiting[kind], &waited,
+				    &peer->waiting_bytes[kind]);
 		peer->waiting_nr[kind] -= n;
 		if (kind == KSOCK_WAIT_ANSWER)
 			queue_answers_removed_locked(peer, n);
@@ -402,7 +428,7 @@ void ksock_queue_expire(struct ksock_peer *peer)
 	for (type = 0; type < KSOCK_CTYPES; type++) {
 		conn = peer->conns[type];
 		if (conn)
-			queue_take_late(&conn->queue, &queued);
+			queue_take_late(&conn->queue, &queued, &unused);
 	}
 	spin_unlock(&peer->lock);
 

@@ -22,6 +22,7 @@ int ksock_queue_send(struct ksock_peer *peer, struct lnet_msg *msg);
 void ksock_queue_launch(struct ksock_peer *peer);
 void ksock_queue_sent(struct ksock_peer *peer, bool answer);
 bool ksock_queue_any_locked(struct ksock_peer *peer);
+int ksock_queue_credits_locked(const struct ksock_peer *peer);
 bool ksock_queue_is_late(const struct lnet_msg *msg);
 
 void ksock_queue_fail(struct ksock_peer *peer, int error, bool always);

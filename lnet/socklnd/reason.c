@@ -22,6 +22,7 @@ static const struct {
 	[KSOCK_REASON_STALE]		= { "the peer has started anew, or has another version",
 					    -ECONNRESET },
 	[KSOCK_REASON_REFUSED]		= { "the peer refused it", -EALREADY },
+	[KSOCK_REASON_OPERATOR]	= { "the operator has closed it", -ECONNABORTED },
 	[KSOCK_REASON_ERROR]		= { "TCP failed", -ECONNRESET, true },
 	[KSOCK_REASON_TIMEOUT]		= { "no progress in time", -ETIMEDOUT, true },
 	[KSOCK_REASON_NET_DOWN]	= { "this node's address went away", -ENETDOWN, true },

@@ -15,6 +15,7 @@ enum ksock_reason {
 	KSOCK_REASON_RACE,		/* both sides were connecting */
 	KSOCK_REASON_STALE,		/* the peer has started anew, or changed its version */
 	KSOCK_REASON_REFUSED,		/* the peer has one already, or wants none now */
+	KSOCK_REASON_OPERATOR,	/* the operator has closed it */
 	/* trouble with the network */
 	KSOCK_REASON_ERROR,		/* TCP gave up, or could not connect */
 	KSOCK_REASON_TIMEOUT,		/* no progress */

@@ -394,6 +394,7 @@ static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 	const struct ksock_key *key = &conn->peer->key;
 	struct lnet_process_id from = { .nid = key->nid, .pid = key->pid };
 	struct ksock_rx *rx = &conn->rx;
+	u32 type;
 	int rc;
 
 	rc = rx_take_header(conn);
@@ -410,11 +411,14 @@ static int rx_parse_message(struct ksock_conn *conn, enum ksock_reason *why)
 	rx->cut = false;
 	rx->place.len = 0;
 	iov_iter_discard(&rx->iter, READ, 0);
+	type = le32_to_cpu(rx->hdr.type);
 	rc = lnet_parse(conn->peer->net->ni, &rx->hdr, from, conn, 0);
 	if (rc) {
 		*why = KSOCK_REASON_BAD_MESSAGE;
 		return rc;
 	}
+	if (type < ARRAY_SIZE(rx->receives))
+		WRITE_ONCE(rx->receives[type], rx->receives[type] + 1);
 	rx->payload = true;
 	return 1;
 }

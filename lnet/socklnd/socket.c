@@ -144,7 +144,7 @@ void ksock_socket_tune(struct socket *sock)
 	tcp_sock_set_keepintvl(sk, ksock_params.keepalive_intvl);
 	tcp_sock_set_keepcnt(sk, ksock_params.keepalive_count);
 	/* For the handshake; later ksock_socket_watch() sets it. */
-	tcp_sock_set_user_timeout(sk, ksock_params.timeout * MSEC_PER_SEC);
+	tcp_sock_set_user_timeout(sk, ksock_param_timeout() * MSEC_PER_SEC);
 }
 
 /**

@@ -24,6 +24,7 @@ static struct attribute *socklnd_attrs[] = {
 	LNET_ATTR_RO("closed_race", sock_ended, KSOCK_REASON_RACE),
 	LNET_ATTR_RO("closed_stale", sock_ended, KSOCK_REASON_STALE),
 	LNET_ATTR_RO("closed_refused", sock_ended, KSOCK_REASON_REFUSED),
+	LNET_ATTR_RO("closed_operator", sock_ended, KSOCK_REASON_OPERATOR),
 	LNET_ATTR_RO("closed_error", sock_ended, KSOCK_REASON_ERROR),
 	LNET_ATTR_RO("closed_timeout", sock_ended, KSOCK_REASON_TIMEOUT),
 	LNET_ATTR_RO("closed_net_down", sock_ended, KSOCK_REASON_NET_DOWN),

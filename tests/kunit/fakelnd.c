@@ -106,12 +106,16 @@ static bool is_work(const struct lockdep_map *lock)
 			      str_has_prefix(lock->name, "(work_completion)"));
 }
 
-/* Nor what sysfs holds while an operator writes: the file system, the open file, its node. */
+/*
+ * Nor what sysfs holds while an operator writes: the file system, the open file, its node; nor what
+ * a file of debugfs holds while it is read.
+ */
 static bool is_write(const struct lockdep_map *lock)
 {
 	return lock->name && (!strcmp(lock->name, "sb_writers") ||
 			      !strcmp(lock->name, "&of->mutex") ||
-			      !strcmp(lock->name, "kn->active"));
+			      !strcmp(lock->name, "kn->active") ||
+			      !strcmp(lock->name, "&p->lock"));
 }
 
 static void watch_locks(enum may_hold may)
@@ -345,6 +349,34 @@ static int lt_lnd_accept(struct lnet_ni *ni, struct socket *sock)
 	return f->accept_rc;
 }
 
+static void lt_lnd_facts(struct lnet_ni *ni, struct lnet_lnd_facts *facts)
+{
+	struct lt_ni *f = ni->data;
+
+	watch_locks(NOTHING);
+	*facts = f->facts;
+}
+
+static bool lt_lnd_peer_facts(struct lnet_ni *ni, lnet_nid_t nid,
+			      struct lnet_lnd_peer_facts *facts)
+{
+	struct lt_ni *f = ni->data;
+
+	watch_locks(NOTHING);
+	if (nid != f->peer_known)
+		return false;
+	*facts = f->peer_facts;
+	return true;
+}
+
+static void lt_lnd_forget_least(struct lnet_ni *ni)
+{
+	struct lt_ni *f = ni->data;
+
+	watch_locks(NOTHING);
+	f->nforget++;
+}
+
 const struct lnet_lnd lt_lnd = {
 	.type		= PTL4LND,
 	.name		= "ptlf",
@@ -360,6 +392,9 @@ const struct lnet_lnd lt_lnd = {
 	.lnd_query	= lt_lnd_query,
 	.lnd_reaches	= lt_lnd_reaches,
 	.lnd_accept	= lt_lnd_accept,
+	.lnd_facts	= lt_lnd_facts,
+	.lnd_peer_facts	= lt_lnd_peer_facts,
+	.lnd_forget_least = lt_lnd_forget_least,
 };
 EXPORT_SYMBOL_GPL(lt_lnd);
 

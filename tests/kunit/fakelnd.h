@@ -82,6 +82,9 @@ struct lt_ni {
 	time64_t query_when;		/* result of lnd_query() */
 	int accept_rc;			/* result of lnd_accept() */
 	lnet_nid_t unreachable;		/* for lnd_reaches(), or 0 */
+	struct lnet_lnd_facts facts;	/* of lnd_facts() */
+	lnet_nid_t peer_known;		/* for lnd_peer_facts(), or 0 */
+	struct lnet_lnd_peer_facts peer_facts;	/* of lnd_peer_facts(), if that is asked for */
 	int send_status;		/* status of a finished send */
 	int recv_status;		/* status of a finished receive */
 
@@ -92,6 +95,7 @@ struct lt_ni {
 	unsigned int nsent;		/* L: */
 	unsigned int nrecv;		/* L: */
 	unsigned int nshutdown;
+	unsigned int nforget;		/* calls of lnd_forget_least() */
 	unsigned int shutdown_turn;	/* place of its last shutdown among those of all NIs */
 	unsigned int ctl_cmd;		/* arguments of lnd_ctl() */
 	void *ctl_arg;

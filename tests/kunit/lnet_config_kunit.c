@@ -804,6 +804,59 @@ static void config_networks_change_under_traffic(struct kunit *test)
 	KUNIT_EXPECT_GE(test, lt_ni_sends(t.a), 100);
 }
 
+/* Parameters of Lustre's tools ------------------------------------------------ */
+
+static const struct {
+	const char *name, *value, *shown;
+	int rc;
+} settings[] = {
+	{ "lnet_retry_count", "3", "3" },
+	{ "lnet_retry_count", "151", "3", -EINVAL },
+	{ "lnet_retry_count", "x", "3", -EINVAL },
+	{ "lnet_retry_count", "2", "2" },
+	{ "lnet_health_sensitivity", "1001", "100", -EINVAL },
+	{ "lnet_interfaces_max", "0", "4096", -EINVAL },
+	{ "lnet_response_tracking", "4", "3", -EINVAL },
+	{ "router_sensitivity_percentage", "101", "100", -EINVAL },
+	{ "lnet_max_recovery_ping_interval", "0", "900", -EINVAL },
+	{ "lnet_drop_asym_route", "5", "1" },
+	{ "lnet_drop_asym_route", "0", "0" },
+	{ "lnet_drop_asym_route", "-", "0", -EINVAL },
+	/* What is written is forgotten. */
+	{ "lnet_recovery_interval", "7", "1" },
+	{ "lnet_recovery_interval", "x", "1", -EINVAL },
+	/* Tools take it for a number. */
+	{ "lnet_peer_discovery_disabled", "1", "1" },
+	{ "lnet_peer_discovery_disabled", "0", "0" },
+};
+
+static void config_parameters_of_tools_are_kept(struct kunit *test)
+{
+	char path[80], shown[32];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		snprintf(path, sizeof(path), "../../module/lnet/parameters/%s", settings[i].name);
+		KUNIT_EXPECT_EQ_MSG(test, lt_sysfs_write(path, settings[i].value), settings[i].rc,
+				    "row %u", i);
+		KUNIT_ASSERT_GT(test, lt_sysfs_read(path, shown, sizeof(shown)), 0);
+		KUNIT_EXPECT_STREQ_MSG(test, shown, settings[i].shown, "row %u", i);
+	}
+}
+
+static void config_parameter_without_effect_says_so(struct kunit *test)
+{
+	static const char path[] = "../../module/lnet/parameters/lnet_retry_count";
+	struct lt_log log;
+
+	lt_log_begin(&log);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write(path, "2"), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet_retry_count", "effect"), 0);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write(path, "9"), 0);
+	KUNIT_EXPECT_EQ(test, lt_log_count(&log, "lnet_retry_count=9", "has no effect here"), 1);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_write(path, "2"), 0);
+}
+
 static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_operator_keeps_lnet_up),
 	KUNIT_CASE(config_lnet_stays_up_for_a_client),
@@ -829,6 +882,8 @@ static struct kunit_case lnet_config_cases[] = {
 	KUNIT_CASE(config_add_waits_for_the_removal_of_the_same),
 	KUNIT_CASE_SLOW(config_removal_that_takes_long_says_where_to_look),
 	KUNIT_CASE_SLOW(config_networks_change_under_traffic),
+	KUNIT_CASE(config_parameters_of_tools_are_kept),
+	KUNIT_CASE(config_parameter_without_effect_says_so),
 	{}
 };
 

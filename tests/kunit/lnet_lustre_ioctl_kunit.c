@@ -22,7 +22,7 @@
 #include <linux/uaccess.h>
 
 #define CMD_OURS	_IOWR('e', 63, long)
-#define CMD_NONE	_IOWR('e', 64, long)
+#define CMD_NONE	_IOWR('e', 65, long)
 
 /* The device, an argument in memory of user space, and a notifier ------------------------- */
 
@@ -123,7 +123,7 @@ static struct call_data call_data(void)
 		.data.ioc_hdr.ioc_version = LNET_IOCTL_VERSION_DATA,
 		.data.ioc_inllen1 = 4,
 		.data.ioc_inlbuf1 = (char *)0x1111,
-		.data.ioc_inllen2 = 6,
+		.data.ioc_inllen2 = 24,
 		.data.ioc_inlbuf2 = (char *)0x2222,
 		.bulk = "one\0----three",
 	};
@@ -155,10 +155,12 @@ static void ioctl_without_data_has_no_pointers(struct kunit *test)
 
 	d.data.ioc_inllen1 = 0;
 	d.data.ioc_inllen2 = 0;
+	d.data.ioc_hdr.ioc_len = sizeof(d.data);
 	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), 0);
 	KUNIT_EXPECT_FALSE(test, c->chain_1);
 	KUNIT_EXPECT_FALSE(test, c->chain_2);
-	d.data.ioc_inllen2 = 6;
+	d.data.ioc_hdr.ioc_len = sizeof(d);
+	d.data.ioc_inllen2 = 32;
 	memcpy(d.bulk, "three", 6);
 	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), 0);
 	KUNIT_EXPECT_FALSE(test, c->chain_1);
@@ -219,7 +221,8 @@ static void ioctl_largest_argument_is_taken(struct kunit *test)
 	d->ioc_inllen1 = LNET_IOCTL_BYTES_MAX - sizeof(*d);
 	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, d, LNET_IOCTL_BYTES_MAX), 0);
 	KUNIT_EXPECT_EQ(test, d->ioc_count, 4711);
-	d->ioc_hdr.ioc_len++;
+	d->ioc_hdr.ioc_len += 8;
+	d->ioc_inllen1 += 8;
 	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, d, LNET_IOCTL_BYTES_MAX), -EINVAL);
 	KUNIT_EXPECT_EQ(test, c->calls, 1);
 }
@@ -239,6 +242,8 @@ static const struct {
 	{ U32_MAX, LNET_IOCTL_VERSION_CONFIG },
 	{ 160, 0 },
 	{ 160, 0x0001000c },
+	{ 160, LNET_IOCTL_VERSION_DATA, 0, 0 },
+	{ 160, LNET_IOCTL_VERSION_DATA, 8, 16 },
 	{ 160, LNET_IOCTL_VERSION_DATA, 33, 0 },
 	{ 160, LNET_IOCTL_VERSION_DATA, 0, 33 },
 	{ 160, LNET_IOCTL_VERSION_DATA, 8, 25 },
@@ -309,7 +314,7 @@ static void ioctl_of_another_device_is_none(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++)
-		KUNIT_EXPECT_EQ(test, call_with(c, cmds[i], &d, sizeof(d)), -ENOTTY);
+		KUNIT_EXPECT_EQ(test, call_with(c, cmds[i], &d, sizeof(d)), -EINVAL);
 	KUNIT_EXPECT_EQ(test, c->calls, 0);
 }
 
@@ -327,7 +332,7 @@ static void ioctl_needs_the_right_to_it(struct kunit *test)
 	rc = call_with(c, CMD_OURS, &d, sizeof(d));
 	revert_creds(before);
 	put_cred(cred);
-	KUNIT_EXPECT_EQ(test, rc, -EPERM);
+	KUNIT_EXPECT_EQ(test, rc, -EACCES);
 	KUNIT_EXPECT_EQ(test, c->calls, 0);
 }
 

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ioctls that tell of peers, and add and remove them. A peer is a node, by its primary NID. NIDs
+ * with addresses of more than 4 bytes are left out, as there is no room for them.
+ */
+#include "lustre/ioctl.h"
+#include "lustre/ioctl_layout.h"
+#include "network/ni.h"
+#include "network/node.h"
+#include "network/peer.h"
+
+#include <lnet/api.h>
+#include <lnet/handler.h>
+#include <lnet/nid.h>
+
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+/* State as of the existing interface. */
+enum {
+	STATE_MULTI_RAIL	= 1 << 0,
+	STATE_CONFIGURED	= 1 << 3,
+	STATE_DISCOVERED	= 1 << 4,
+	STATE_DISCOVERING	= 1 << 5,
+	STATE_NIDS_KNOWN	= 1 << 8,
+};
+
+/* A NID of the node that has @nid, by its place; the first is the primary one. ANY: none there. */
+static lnet_nid_t node_nid(lnet_nid_t nid, unsigned int index)
+{
+	lnet_nid_t first = lnet_node_nid(nid, 0);
+
+	if (first != LNET_NID_ANY)
+		return index ? lnet_node_nid(nid, index) : first;
+	return index ? LNET_NID_ANY : nid;
+}
+
+/* Look at all NIDs of a node. Returns the first that LNet knows as a peer's; ANY: none. */
+static lnet_nid_t node_look(lnet_nid_t nid, u32 *state)
+{
+	lnet_nid_t one, first = LNET_NID_ANY;
+	struct lnet_peer_info info;
+	unsigned int i;
+
+	*state = 0;
+	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++) {
+		lnet_peer_look(one, &info);
+		if (info.state == LNET_PEER_UNKNOWN)
+			continue;
+		if (first == LNET_NID_ANY)
+			first = one;
+		if (info.features & LNET_PING_MULTI_RAIL)
+			*state |= STATE_MULTI_RAIL;
+		if (info.kept)
+			*state |= STATE_CONFIGURED;
+		if (info.state == LNET_PEER_DONE)
+			*state |= STATE_DISCOVERED | STATE_NIDS_KNOWN;
+		if (info.state == LNET_PEER_ASKING)
+			*state |= STATE_DISCOVERING;
+	}
+	return first;
+}
+
+/* The NID of a peer that a program has named; ANY: nothing is known of it. */
+static lnet_nid_t peer_named(u64 nid)
+{
+	u32 state;
+
+	if (!nid || nid == LNET_NID_ANY || !lnet_ioctl_nid_is_sound(nid) ||
+	    (node_look(nid, &state) == LNET_NID_ANY && lnet_node_nid(nid, 0) == LNET_NID_ANY))
+		return LNET_NID_ANY;
+	return nid;
+}
+
+/* The list ------------------------------------------------------------------ */
+
+/*
+ * Write the primary NIDs of nodes to @to, no more than @room. Returns how many there are, or
+ * -EFAULT.
+ * A node is counted at the first of its NIDs that is known as a peer's.
+ */
+static int list_write(const lnet_nid_t *nids, unsigned int nr, struct lnet_ioc_id __user *to,
+		      unsigned int room)
+{
+	struct lnet_ioc_id id = { .pid = LNET_PID_LUSTRE };
+	unsigned int i, n = 0;
+	u32 state;
+
+	for (i = 0; i < nr; i++) {
+		cond_resched();
+		id.nid = node_nid(nids[i], 0);
+		if (node_look(nids[i], &state) != nids[i] || lnet_nid_is_large(id.nid))
+			continue;
+		if (n < room && copy_to_user(&to[n], &id, sizeof(id)))
+			return -EFAULT;
+		n++;
+	}
+	return n;
+}
+
+static int get_list(void *arg)
+{
+	struct lnet_ioc_peer *peer = arg;
+	struct lnet_ioc_id __user *to = u64_to_user_ptr(peer->bulk);
+	unsigned int room = peer->size / sizeof(*to), nr;
+	lnet_nid_t *nids;
+	int n;
+
+	nids = lnet_peer_list(&nr);
+	if (!nids)
+		return -ENOMEM;
+	/* First, whether they fit: if not, none is written. */
+	n = list_write(nids, nr, to, 0);
+	if (n <= room)
+		n = list_write(nids, nr, to, n);
+	kvfree(nids);
+	if (n < 0)
+		return n;
+	peer->count = n;
+	peer->size = n * sizeof(*to);
+	return n > room ? -E2BIG : 0;
+}
+
+/* One peer ------------------------------------------------------------------ */
+
+static u32 sum_of(const struct lnet_ioc_counts *c)
+{
+	return c->get + c->put + c->reply + c->ack;
+}
+
+static void ni_fill(struct lnet_ioc_peer_ni *ni, lnet_nid_t nid)
+{
+	struct lnet_lnd_peer_facts facts;
+
+	lnet_lnd_peer_facts(nid, &facts);
+	*ni = (struct lnet_ioc_peer_ni) {
+		.nid = nid,
+		/* It would say whether a router is up. */
+		.aliveness = "NA",
+		.refcount = max(facts.uses, 1U),
+		.ni_tx_credits = facts.credits_max,
+		.tx_credits = (int)facts.credits - (int)facts.waiting,
+		.min_tx_credits = facts.credits_least,
+		.tx_bytes = min_t(u64, facts.waiting_bytes, U32_MAX),
+		.rtr_credits = facts.credits_max,
+		.min_rtr_credits = facts.credits_max,
+		.by_type.sent = lnet_ioctl_counts(facts.sends),
+		.by_type.received = lnet_ioctl_counts(facts.receives),
+		.health.health = LNET_IOC_HEALTHY,
+	};
+	ni->stats.sent = sum_of(&ni->by_type.sent);
+	ni->stats.received = sum_of(&ni->by_type.received);
+}
+
+/* Write what there is to tell of each NID of a node, of @room. Returns how many; or -EFAULT. */
+static int nis_write(lnet_nid_t nid, struct lnet_ioc_peer_ni __user *to, unsigned int room)
+{
+	struct lnet_ioc_peer_ni ni;
+	unsigned int i, n = 0;
+	lnet_nid_t one;
+
+	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++) {
+		if (lnet_nid_is_large(one))
+			continue;
+		if (n < room) {
+			ni_fill(&ni, one);
+			if (copy_to_user(&to[n], &ni, sizeof(ni)))
+				return -EFAULT;
+		}
+		n++;
+	}
+	return n;
+}
+
+static int get_peer(void *arg)
+{
+	struct lnet_ioc_peer *peer = arg;
+	struct lnet_ioc_peer_ni __user *to = u64_to_user_ptr(peer->bulk);
+	unsigned int room = peer->size / sizeof(*to);
+	lnet_nid_t nid = peer_named(peer->primary);
+	int n;
+
+	if (nid == LNET_NID_ANY)
+		return -ENOENT;
+	n = nis_write(nid, to, 0);
+	if (n <= room)
+		n = nis_write(nid, to, n);
+	if (n < 0)
+		return n;
+	node_look(nid, &peer->state);
+	nid = node_nid(nid, 0);
+	peer->primary = lnet_nid_is_large(nid) ? peer->primary : nid;
+	peer->nid = peer->primary;
+	peer->multi_rail = !!(peer->state & STATE_MULTI_RAIL);
+	peer->count = n;
+	peer->size = n * sizeof(*to);
+	return n > room ? -E2BIG : 0;
+}
+
+/* Coming and going ---------------------------------------------------------- */
+
+/* It stays, and that too many wait to be asked does not matter. */
+static int pair_keep(lnet_nid_t nid)
+{
+	int rc = lnet_peer_keep(nid);
+
+	return rc == -EBUSY ? 0 : rc;
+}
+
+static int add_peer(void *arg)
+{
+	const struct lnet_ioc_peer *peer = arg;
+	lnet_nid_t pair[2] = { peer->primary, peer->nid };
+	int rc;
+
+	if (!pair[0] || !pair[1] || pair[0] == LNET_NID_ANY)
+		return -ENOENT;
+	if (!lnet_ioctl_nid_is_sound(pair[0]) || !lnet_ioctl_nid_is_sound(pair[1]))
+		return -EINVAL;
+	rc = pair_keep(pair[0]);
+	if (rc || pair[1] == LNET_NID_ANY)
+		return rc;
+	return lnet_node_add(pair, 2) ?: pair_keep(pair[1]);
+}
+
+static int del_peer(void *arg)
+{
+	const struct lnet_ioc_peer *peer = arg;
+	lnet_nid_t nid = peer_named(peer->primary), one = peer->nid;
+	unsigned int i;
+
+	if (nid == LNET_NID_ANY || !one)
+		return -ENOENT;
+	if (one != LNET_NID_ANY) {
+		if (peer_named(one) == LNET_NID_ANY || node_nid(one, 0) != node_nid(nid, 0))
+			return -ENOENT;
+		lnet_peer_forget(one);
+		lnet_node_part(one);
+		return 0;
+	}
+	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++)
+		lnet_peer_forget(one);
+	lnet_node_part(node_nid(nid, 0));
+	return 0;
+}
+
+/* Nothing of a peer can be set. */
+static int set_peer(void *arg)
+{
+	const struct lnet_ioc_peer *peer = arg;
+
+	return peer_named(peer->primary) == LNET_NID_ANY ? -ENOENT : -EOPNOTSUPP;
+}
+
+const struct lnet_ioctl_cmd lnet_ioctl_peer_cmds[] = {
+	{ LNET_IOC_CONFIG(90), LNET_IOC_PEER_INFO_BYTES, .refusal = -ENOENT },
+	{ LNET_IOC_CONFIG(92), sizeof(struct lnet_ioc_peer), add_peer },
+	{ LNET_IOC_CONFIG(93), sizeof(struct lnet_ioc_peer), del_peer },
+	{ LNET_IOC_CONFIG(94), sizeof(struct lnet_ioc_peer), get_peer },
+	{ LNET_IOC_CONFIG(100), sizeof(struct lnet_ioc_peer), get_list },
+	{ LNET_IOC_CONFIG(112), sizeof(struct lnet_ioc_peer), set_peer },
+	{}
+};
