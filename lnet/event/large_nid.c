@@ -18,8 +18,9 @@
  * others have become idle after it. Then it is forgotten, and what its number is used for
  * fails. No number is given twice before 2^32 were given.
  *
- * Who fills the table? A peer, by a connection from each address; so its driver bounds that. A
- * crowd that comes and goes makes idle NIDs give way, and never one that is in use.
+ * Who fills the table? A peer, by a connection from each address, of which it may have very many:
+ * the number of peers of an NI bounds that. A crowd that comes and goes makes idle NIDs give way,
+ * and never one that is in use.
  *
  *	by_nid: NID ─► entry ◄─ number :by_number
  *

@@ -23,6 +23,7 @@
 #include <lnet/handler.h>
 #include <lnet/nid.h>
 
+#include <linux/dcache.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -333,7 +334,9 @@ static void files_remove(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		file = debugfs_lookup(files[i].name, dir);
-		debugfs_remove(file);
+		/* One of that name may be of another module. */
+		if (file && d_inode(file)->i_private == &files[i])
+			debugfs_remove(file);
 		dput(file);
 	}
 	if (made)

@@ -115,7 +115,7 @@ static int get_list(void *arg)
 	/* First, whether they fit: if not, none is written. */
 	n = list_write(nids, nr, to, 0);
 	if (n <= room)
-		n = list_write(nids, nr, to, n);
+		n = list_write(nids, nr, to, room);
 	kvfree(nids);
 	if (n < 0)
 		return n;
@@ -187,7 +187,7 @@ static int get_peer(void *arg)
 		return -ENOENT;
 	n = nis_write(nid, to, 0);
 	if (n <= room)
-		n = nis_write(nid, to, n);
+		n = nis_write(nid, to, room);
 	if (n < 0)
 		return n;
 	node_look(nid, &peer->state);
@@ -234,7 +234,7 @@ static int del_peer(void *arg)
 
 	if (nid == LNET_NID_ANY || !one)
 		return -ENOENT;
-	if (one != LNET_NID_ANY) {
+	if (one != LNET_NID_ANY && one != node_nid(nid, 0)) {
 		if (peer_named(one) == LNET_NID_ANY || node_nid(one, 0) != node_nid(nid, 0))
 			return -ENOENT;
 		lnet_peer_forget(one);

@@ -87,10 +87,13 @@ int LNetDist(struct lnet_nid *dst, struct lnet_nid *src, __u32 *order)
 	lnet_nid_t to, own;
 	int rc;
 
-	if (lnet_nid_is_any(dst) || lnet_handler_nid(dst, &to))
+	if (lnet_nid_is_any(dst))
 		return -EHOSTUNREACH;
+	/* Ours have a number. Of others the network counts, and they get none; no NID has 0. */
+	to = lnet_nid_find(dst);
+	if (to == LNET_NID_ANY)
+		to = LNET_NID_LARGE | LNET_MKNID(lnet_nid_net(dst), 0);
 	rc = lnet_api_dist(to, &own, order);
-	lnet_nid_put(to);
 	if (rc < 0)
 		return -EHOSTUNREACH;
 	if (src)

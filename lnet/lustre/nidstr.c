@@ -155,7 +155,9 @@ EXPORT_SYMBOL(libcfs_strnid);
  */
 lnet_nid_t libcfs_str2nid(const char *str)
 {
-	return str ? lnet_api_str2nid(str) : LNET_NID_ANY;
+	const lnet_nid_t nid = str ? lnet_api_str2nid(str) : LNET_NID_ANY;
+
+	return lnet_nid_is_large(nid) ? LNET_NID_ANY : nid;
 }
 EXPORT_SYMBOL(libcfs_str2nid);
 

@@ -44,7 +44,8 @@ int lnet_nl_configure(struct sk_buff *skb, struct genl_info *info)
 		rc = lnet_networks_default("tcp") ?: lnet_ni_configure(true);
 	if (rc)
 		NL_SET_ERR_MSG(info->extack, "LNet does not come up, or down: its log says why");
-	return rc;
+	/* -EINTR would mean that there is an answer already, see nl_discover.c. */
+	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
 }
 
 /* NIDs --------------------------------------------------------------------- */

@@ -53,10 +53,16 @@ static int net_read(struct lnet_nl_tokens pairs, struct net_said *said,
 			NL_SET_ERR_MSG(extack, "no ip2net here: name the network and an interface");
 			return -EOPNOTSUPP;
 		}
-		if (key == 1)
+		if (key == 1) {
+			/* Without them it would be all of the network that goes. */
 			said->has_nis = lnet_nl_list(value, &said->nis);
-		else if (!lnet_nl_text(value, text, sizeof(text)))
+			if (!said->has_nis) {
+				NL_SET_ERR_MSG(extack, "local NI(s) is no list");
+				return -EINVAL;
+			}
+		} else if (!lnet_nl_text(value, text, sizeof(text))) {
 			said->net = libcfs_str2net(text);
+		}
 	}
 	return key == LNET_NL_END ? 0 : key;
 }
@@ -195,6 +201,10 @@ static int del_ni(u32 net, struct ni_said *said, struct netlink_ext_ack *extack)
 	char name[LNET_WHERE_SIZE];
 	int rc = 0;
 
+	if (said->nid != LNET_NID_ANY && lnet_net_plain(LNET_NIDNET(said->nid)) != net) {
+		NL_SET_ERR_MSG(extack, "the NID is of another network");
+		return -EINVAL;
+	}
 	if (said->nid != LNET_NID_ANY)
 		return del_error(lnet_networks_remove_ni(said->nid), extack);
 	if (!LNetHasLocalNet(net)) {
@@ -284,5 +294,5 @@ int lnet_nl_nets_do(struct sk_buff *skb, struct genl_info *info)
 		while (!rc && lnet_nl_next_list(&list, &pairs))
 			rc = change_net(how, pairs, info->extack);
 	/* -EINTR would mean that there is an answer already, see nl_discover.c. */
-	return rc == -EINTR ? -ERESTARTSYS : rc;
+	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
 }

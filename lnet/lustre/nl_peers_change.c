@@ -23,6 +23,7 @@
 struct peer_said {
 	lnet_nid_t primary;		/* held; or LNET_NID_ANY */
 	struct lnet_nl_tokens nis;
+	bool has_nis;
 };
 
 static int peer_read(struct lnet_nl_tokens pairs, enum lnet_nl_change how, struct peer_said *said,
@@ -35,7 +36,12 @@ static int peer_read(struct lnet_nl_tokens pairs, enum lnet_nl_change how, struc
 	*said = (struct peer_said){ .primary = LNET_NID_ANY };
 	while ((key = lnet_nl_next_pair(&pairs, keys, &value, extack)) >= 0) {
 		if (key == 1) {
-			lnet_nl_list(value, &said->nis);
+			/* Without them it would be all of the peer that goes. */
+			said->has_nis = lnet_nl_list(value, &said->nis);
+			if (!said->has_nis) {
+				NL_SET_ERR_MSG(extack, "peer ni is no list");
+				return -EINVAL;
+			}
 			continue;
 		}
 		lnet_nid_put(said->primary);
@@ -98,12 +104,13 @@ static int peer_add(struct peer_said *said, struct netlink_ext_ack *extack)
 
 static void peer_del_all(lnet_nid_t primary)
 {
+	const lnet_nid_t first = lnet_nl_peer_nid(primary, 0);
 	unsigned int i;
 	lnet_nid_t nid;
 
 	for (i = 0; (nid = lnet_nl_peer_nid(primary, i)) != LNET_NID_ANY; i++)
 		lnet_peer_forget(nid);
-	lnet_node_part(primary);
+	lnet_node_part(first == LNET_NID_ANY ? primary : first);
 }
 
 static int peer_del_ni(lnet_nid_t primary, lnet_nid_t nid)

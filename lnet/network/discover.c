@@ -39,8 +39,12 @@ static void discover_named(const struct lnet_peer *p, const struct lnet_ping_inf
 
 	for (i = 1; i < most; i++) {
 		nid = info->ni[i].nid;
-		if (discover_is_news(p, nid))
+		if (!discover_is_news(p, nid))
+			continue;
+		if (ours)
 			lnet_peer_discover(nid, false, 0);
+		else
+			lnet_peer_hear_of(nid);
 	}
 }
 

@@ -6,7 +6,8 @@
  * When is a NID asked?
  *
  *	a driver has met it, in either direction	at once
- *	its node has started anew (lnet_lnd_connected())	at once; what it said before is void
+ *	its node has started anew (lnet_lnd_connected())	at once, but once a second at most;
+ *							what it said before is void
  *	it was asked in vain, and has connected since	at once
  *	its node has pushed a new list of its NIDs	at once, but see below
  *	a client or the operator wants to know	at once
@@ -18,6 +19,7 @@
  *
  * What can a stranger make us do? One that connects to us makes us ask it once, on its own
  * connection, and the one NID that it names as its primary one; not 60 others that it may name.
+ * That our question has a driver connect to that NID does not make it one that we have dialled.
  * No more than NAMED_MAX such NIDs wait to be asked, and nothing is left of them then. Each
  * push makes us ask once more, but not sooner than a second after the last time, and twice as
  * long each time that the answer was the same, up to GAP_MAX_S. An answer that is bad is not
@@ -138,6 +140,7 @@ static struct lnet_peer *peer_make(lnet_nid_t nid)
 		return NULL;
 	p->nid = nid;
 	p->gap_s = 1;
+	p->asked_at = jiffies - GAP_MAX_S * HZ;
 	p->life = 1;
 	refcount_set(&p->refs, 1);
 	INIT_DELAYED_WORK(&p->work, work_fn);
@@ -276,7 +279,9 @@ void lnet_peer_is_silent(struct lnet_peer *p, int rc)
 	spin_lock(&peers_lock);
 	peer_fail_locked(LNET_PEER_ASK_FAILED);
 	p->error = rc;
-	if (p->state == LNET_PEER_ASKING)
+	p->gap_s = min(2 * p->gap_s, GAP_MAX_S);
+	/* If it is to be asked again, that is not over. */
+	if (p->state == LNET_PEER_ASKING && !p->ask)
 		WRITE_ONCE(p->state, LNET_PEER_FAILED);
 	spin_unlock(&peers_lock);
 	wake_up_all(&asked);
@@ -447,6 +452,16 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_probe);
 
 /* What drivers say --------------------------------------------------------- */
 
+/* What its node has said before is void. */
+static void peer_begin_anew_locked(struct lnet_peer *p)
+{
+	lockdep_assert_held(&peers_lock);
+	p->life++;
+	p->has_seq = false;
+	p->told = 0;
+	WRITE_ONCE(p->state, LNET_PEER_NEW);
+}
+
 /**
  * lnet_lnd_met() - tell that a driver knows a peer from now on
  * @nid: the NID of the peer, of the process LNET_PID_LUSTRE there
@@ -461,8 +476,13 @@ void lnet_lnd_met(lnet_nid_t nid, bool dialled)
 	spin_lock(&peers_lock);
 	p = peer_obtain_locked(nid);
 	if (p) {
-		p->met++;
-		p->dialled |= dialled;
+		/* While no driver knew it its node may have started anew, unseen. */
+		if (!p->met++ && p->state == LNET_PEER_DONE)
+			peer_begin_anew_locked(p);
+		/* One that is known by hearsay is dialled for our own question. */
+		if (!dialled && !p->dialled && !p->kept)
+			p->hearsay = true;
+		p->dialled |= dialled && !p->hearsay;
 	}
 	if (p && p->state == LNET_PEER_NEW)
 		peer_ask_locked(p, 0);
@@ -504,18 +524,18 @@ EXPORT_SYMBOL_GPL(lnet_lnd_parted);
  */
 void lnet_lnd_connected(lnet_nid_t nid, bool anew)
 {
+	unsigned long due, now = jiffies;
 	struct lnet_peer *p;
 
 	spin_lock(&peers_lock);
 	p = peer_find_locked(nid);
 	if (p && anew) {
-		p->life++;
-		p->has_seq = false;
-		p->told = 0;
-		WRITE_ONCE(p->state, LNET_PEER_NEW);
-	}
-	if (p && (p->state == LNET_PEER_NEW || p->state == LNET_PEER_FAILED))
+		peer_begin_anew_locked(p);
+		due = p->asked_at + HZ;
+		peer_ask_locked(p, time_before(now, due) ? due - now : 0);
+	} else if (p && (p->state == LNET_PEER_NEW || p->state == LNET_PEER_FAILED)) {
 		peer_ask_locked(p, 0);
+	}
 	spin_unlock(&peers_lock);
 }
 EXPORT_SYMBOL_GPL(lnet_lnd_connected);
@@ -562,7 +582,9 @@ static int peer_name_locked(struct lnet_peer *p, bool again)
 	return 0;
 }
 
-static int peer_name(lnet_nid_t nid, bool again, bool keep)
+enum name_why { NAME_ASK, NAME_KEEP, NAME_HEARSAY };
+
+static int peer_name(lnet_nid_t nid, bool again, enum name_why why)
 {
 	struct lnet_peer *p, *gone = NULL;
 	int rc = -ENOMEM;
@@ -570,8 +592,12 @@ static int peer_name(lnet_nid_t nid, bool again, bool keep)
 	spin_lock(&peers_lock);
 	p = peer_obtain_locked(nid);
 	if (p) {
+		if (why != NAME_HEARSAY)
+			p->hearsay = false;
+		else if (!p->met && !p->kept && !p->named)
+			p->hearsay = true;
 		rc = peer_name_locked(p, again);
-		if (keep && rc != -ENETDOWN)
+		if (why == NAME_KEEP && rc != -ENETDOWN)
 			p->kept = true;
 		gone = peer_remove_locked(p);
 	}
@@ -618,7 +644,7 @@ int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms)
 
 	if (!lnet_peer_discovers())
 		return -EOPNOTSUPP;
-	rc = peer_name(nid, again, false);
+	rc = peer_name(nid, again, NAME_ASK);
 	if (rc)
 		return rc;
 	if (!wait_ms)
@@ -626,6 +652,18 @@ int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms)
 	return lnet_peer_await(nid, wait_ms);
 }
 EXPORT_SYMBOL_GPL(lnet_peer_discover);
+
+/**
+ * lnet_peer_hear_of() - have a NID asked that a node has named to which no client sends
+ * @nid: the NID: of what it names in turn, only the primary one is asked
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_peer_hear_of(lnet_nid_t nid)
+{
+	if (lnet_peer_discovers())
+		peer_name(nid, false, NAME_HEARSAY);
+}
 
 /**
  * lnet_peer_keep() - keep a NID in the table, and have it asked
@@ -637,7 +675,7 @@ EXPORT_SYMBOL_GPL(lnet_peer_discover);
  */
 int lnet_peer_keep(lnet_nid_t nid)
 {
-	return peer_name(nid, false, true);
+	return peer_name(nid, false, NAME_KEEP);
 }
 EXPORT_SYMBOL_GPL(lnet_peer_keep);
 

@@ -43,7 +43,8 @@ struct lnet_peer {
 	unsigned int met;		/* P: NIs whose drivers know it */
 	bool kept;			/* P: a client or the operator has named it, to stay */
 	bool named;			/* P: it is to be asked, whatever becomes of it then */
-	bool dialled;			/* P: a driver has been told to connect to it */
+	bool dialled;			/* P: a driver was told to connect to it, by a client */
+	bool hearsay;			/* P: it has come to us, or one that has, has named it */
 	enum lnet_peer_state state;	/* P: READ_ONCE to read */
 	int error;			/* P: why it has failed */
 	u32 features;			/* P: */
@@ -97,6 +98,7 @@ void lnet_peer_probe(lnet_nid_t nid);
 u32 lnet_peer_raise_seq(void);
 
 /* For discover.c */
+void lnet_peer_hear_of(lnet_nid_t nid);
 void lnet_peer_set_discovers(bool does);
 bool lnet_peer_take(struct lnet_peer *p, bool *what);
 void lnet_peer_is_silent(struct lnet_peer *p, int rc);

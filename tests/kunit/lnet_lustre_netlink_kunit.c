@@ -77,8 +77,7 @@ static struct sk_buff *request(struct kunit *test, size_t bytes, int flags, u8 c
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	KUNIT_ASSERT_NOT_NULL(test, nlmsg_put(skb, 0, 1, lnet_nl_family.id, GENL_HDRLEN, flags));
 	ghdr = nlmsg_data(nlmsg_hdr(skb));
-	ghdr->cmd = cmd;
-	ghdr->version = version;
+	*ghdr = (struct genlmsghdr){ .cmd = cmd, .version = version };
 	return skb;
 }
 
@@ -98,6 +97,18 @@ static struct nlattr *list_begin(struct sk_buff *skb)
 }
 
 /* Two lists in each other, with one pair in them: a filter. */
+/* A list of one mapping of two pairs. */
+static void add_pairs(struct sk_buff *skb, const char *const words[4])
+{
+	struct nlattr *outer = list_begin(skb), *inner = list_begin(skb);
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		add_text(skb, words[i]);
+	nla_nest_end(skb, inner);
+	nla_nest_end(skb, outer);
+}
+
 static void add_filter(struct sk_buff *skb, const char *key, const char *value)
 {
 	struct nlattr *outer = list_begin(skb), *inner = list_begin(skb);
@@ -140,6 +151,8 @@ static void netlink_words_are_read(struct kunit *test)
 
 	add_text(skb, "unknown");
 	add_text(skb, "value");
+	add_text(skb, "tw");
+	add_text(skb, "ones");
 	add_text(skb, "two");
 	add_number(skb, -5);
 	add_text(skb, "one");
@@ -575,6 +588,9 @@ static void netlink_many_peers_are_listed(struct kunit *test)
 
 static void netlink_peers_come_and_go(struct kunit *test)
 {
+	static const char *const word_for_list[] = {
+		"primary nid", "10.0.0.50@tcp", "peer ni", "10.0.0.51@tcp",
+	};
 	struct tool *tool = tool_open(test);
 	struct lnet_peer_info info;
 	struct sk_buff *skb;
@@ -591,6 +607,13 @@ static void netlink_peers_come_and_go(struct kunit *test)
 	add_filter(skb, "primary nid", "10.0.0.50@tcp");
 	KUNIT_EXPECT_EQ(test, tool_call(test, tool, skb, NULL, NULL), 0);
 	KUNIT_EXPECT_EQ(test, tool->messages, 2);
+
+	/* A word where a list belongs does not delete all of the peer. */
+	skb = request(test, REQUEST_BYTES, DEL, LNET_NL_PEERS, 5);
+	add_pairs(skb, word_for_list);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, skb, NULL, NULL), -EINVAL);
+	lnet_peer_look(libcfs_str2nid("10.0.0.50@tcp"), &info);
+	KUNIT_EXPECT_TRUE(test, info.kept);
 
 	skb = request(test, REQUEST_BYTES, DEL, LNET_NL_PEERS, 5);
 	add_filter(skb, "primary nid", "10.0.0.50@tcp");

@@ -470,6 +470,15 @@ static void tools_peer_is_told(struct kunit *test)
 
 /* Pings ------------------------------------------------------------------------- */
 
+/* A ping that has ended, or was not sent, is freed a moment later. */
+static bool pings_are_gone(void)
+{
+	u64 counts[LNET_OBJECT_TYPES];
+
+	lnet_object_counts(counts);
+	return !counts[LNET_HANDLE_EQ];
+}
+
 static struct lnet_ioc_ping ping_of(struct tool *t, u64 nid)
 {
 	return (struct lnet_ioc_ping) {
@@ -503,6 +512,7 @@ static void tools_ping_of_this_node_is_answered(struct kunit *test)
 	ping.source = 0;
 	ping.hdr.ioc_len = 48;
 	KUNIT_EXPECT_EQ(test, ask_config(t, LNET_IOC(62), &ping, sizeof(ping)), 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_gone()));
 }
 
 static void tools_ping_that_cannot_be_is_refused(struct kunit *test)
@@ -540,6 +550,7 @@ do {											\
 	lnet_alloc_fail_nth(2);
 	EXPECT_PING(-ENOMEM, 62, LNET_NID_LO_0);
 	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_gone()));
 }
 
 static void tools_this_node_is_discovered(struct kunit *test)

@@ -67,11 +67,11 @@ static void nid_of_an_unknown_type_is_printed(struct kunit *test)
 			   "ff@<17:3>");
 	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0, 0), 0)), "0@<0:0>");
 	/* A type of more than 8 bits is not the one that its lower 8 bits are. */
-	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0x102, 1), ~0U)),
-			   "ffffffff@<258:1>");
+	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0x202, 1), ~0U)),
+			   "ffffffff@<514:1>");
 	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_MKNET(0xff, 1), 16)), "10@<255:1>");
 	KUNIT_EXPECT_STREQ(test, libcfs_nid2str(LNET_MKNID(LNET_NET_ANY, 16)), "10@<?>");
-	KUNIT_EXPECT_STREQ(test, libcfs_net2str(LNET_MKNET(0x102, 1)), "<258:1>");
+	KUNIT_EXPECT_STREQ(test, libcfs_net2str(LNET_MKNET(0x202, 1)), "<514:1>");
 }
 
 static void nid_numbers_are_decimal_or_hex(struct kunit *test)
@@ -89,7 +89,7 @@ static const char *const no_nids[] = {
 	" 10.0.0.1@tcp", "10.0.0.1@tcp ", "10.0.0.1@tcp@tcp", "x@tcp",
 	"1@lo", "0@lo1", "0@lo0", "lo", "-1@gni", "4294967296@gni", "1.2@gni",
 	"+1@gni", "1\n@gni", "1@gni1\n", "1@gni+1", "0x@gni", "1@tofu", "ff@<17:0>", "<?>",
-	"2001:db8::1@tcp", "::ffff:10.0.0.1@tcp",
+	"2001:db8::1:@tcp", "::ffff:10.0.0@tcp", "1:2:3:4:5:6:7@tcp",
 	"000000000000000000000000000000000001@gni",
 };
 

@@ -266,6 +266,36 @@ static void peer_that_started_anew_is_asked_again(struct kunit *test)
 	acknowledge(test, f, PRIMARY);
 }
 
+static void undo_kept(void *nid)
+{
+	lnet_peer_forget((lnet_nid_t)(uintptr_t)nid);
+}
+
+/* While no driver knows a NID that an operator keeps, nobody sees its node start anew. */
+static void peer_that_was_away_is_asked_again(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_peer_info info;
+
+	lnet_lnd_met(PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 50, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+	KUNIT_ASSERT_EQ(test, lnet_peer_keep(PRIMARY), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_kept,
+							(void *)(uintptr_t)PRIMARY), 0);
+	lnet_lnd_parted(PRIMARY);
+	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_DONE);
+	meet(test, PRIMARY, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, BOTH, 2, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
+	acknowledge(test, f, PRIMARY);
+	lnet_peer_look(PRIMARY, &info);
+	KUNIT_EXPECT_EQ(test, info.seq, 2);
+}
+
 /* All NIDs of a node that we send to, and of another the primary one. */
 static void peer_names_others_to_be_asked(struct kunit *test)
 {
@@ -287,10 +317,13 @@ static void peer_names_others_to_be_asked(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
 	ANSWER(test, f, OTHER, ALONE, 1, LT_NID(31), LT_NID(32), OTHER);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, LT_NID(31), 1));
-	ANSWER(test, f, LT_NID(31), ALONE, 1, LT_NID(31), OTHER);
+	/* Our question has a driver dial it, which is no reason to ask all that it names. */
+	meet(test, LT_NID(31), true);
+	ANSWER(test, f, LT_NID(31), ALONE, 1, LT_NID(31), OTHER, LT_NID(33));
 	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(OTHER) == LT_NID(31)));
 	msleep(QUIET_MS);
 	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, LT_NID(32)), 0);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, LT_NID(33)), 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 5);
 }
 
@@ -564,6 +597,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_is_forgotten_when_drivers_do),
 	KUNIT_CASE(peer_that_failed_is_asked_when_it_connects),
 	KUNIT_CASE(peer_that_started_anew_is_asked_again),
+	KUNIT_CASE(peer_that_was_away_is_asked_again),
 	KUNIT_CASE(peer_names_others_to_be_asked),
 	KUNIT_CASE_SLOW(peer_that_pushes_is_asked_again),
 	KUNIT_CASE_SLOW(peer_that_pushes_for_ever_is_asked_less_and_less),
