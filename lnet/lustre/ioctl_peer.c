@@ -5,6 +5,7 @@
  */
 #include "lustre/ioctl.h"
 #include "lustre/ioctl_layout.h"
+#include "lustre/tool_peer.h"
 #include "network/ni.h"
 #include "network/node.h"
 #include "network/peer.h"
@@ -19,58 +20,13 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-/* State as of the existing interface. */
-enum {
-	STATE_MULTI_RAIL	= 1 << 0,
-	STATE_CONFIGURED	= 1 << 3,
-	STATE_DISCOVERED	= 1 << 4,
-	STATE_DISCOVERING	= 1 << 5,
-	STATE_NIDS_KNOWN	= 1 << 8,
-};
-
-/* A NID of the node that has @nid, by its place; the first is the primary one. ANY: none there. */
-static lnet_nid_t node_nid(lnet_nid_t nid, unsigned int index)
-{
-	lnet_nid_t first = lnet_node_nid(nid, 0);
-
-	if (first != LNET_NID_ANY)
-		return index ? lnet_node_nid(nid, index) : first;
-	return index ? LNET_NID_ANY : nid;
-}
-
-/* Look at all NIDs of a node. Returns the first that LNet knows as a peer's; ANY: none. */
-static lnet_nid_t node_look(lnet_nid_t nid, u32 *state)
-{
-	lnet_nid_t one, first = LNET_NID_ANY;
-	struct lnet_peer_info info;
-	unsigned int i;
-
-	*state = 0;
-	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++) {
-		lnet_peer_look(one, &info);
-		if (info.state == LNET_PEER_UNKNOWN)
-			continue;
-		if (first == LNET_NID_ANY)
-			first = one;
-		if (info.features & LNET_PING_MULTI_RAIL)
-			*state |= STATE_MULTI_RAIL;
-		if (info.kept)
-			*state |= STATE_CONFIGURED;
-		if (info.state == LNET_PEER_DONE)
-			*state |= STATE_DISCOVERED | STATE_NIDS_KNOWN;
-		if (info.state == LNET_PEER_ASKING)
-			*state |= STATE_DISCOVERING;
-	}
-	return first;
-}
-
 /* The NID of a peer that a program has named; ANY: nothing is known of it. */
 static lnet_nid_t peer_named(u64 nid)
 {
-	u32 state;
+	struct lnet_tool_peer about;
 
 	if (!nid || nid == LNET_NID_ANY || !lnet_ioctl_nid_is_sound(nid) ||
-	    (node_look(nid, &state) == LNET_NID_ANY && lnet_node_nid(nid, 0) == LNET_NID_ANY))
+	    !lnet_tool_peer_look(nid, &about))
 		return LNET_NID_ANY;
 	return nid;
 }
@@ -86,13 +42,14 @@ static int list_write(const lnet_nid_t *nids, unsigned int nr, struct lnet_ioc_i
 		      unsigned int room)
 {
 	struct lnet_ioc_id id = { .pid = LNET_PID_LUSTRE };
+	struct lnet_tool_peer about;
 	unsigned int i, n = 0;
-	u32 state;
 
 	for (i = 0; i < nr; i++) {
 		cond_resched();
-		id.nid = node_nid(nids[i], 0);
-		if (node_look(nids[i], &state) != nids[i] || lnet_nid_is_large(id.nid))
+		id.nid = lnet_tool_peer_nid(nids[i], 0);
+		lnet_tool_peer_look(nids[i], &about);
+		if (about.first != nids[i] || lnet_nid_is_large(id.nid))
 			continue;
 		if (n < room && copy_to_user(&to[n], &id, sizeof(id)))
 			return -EFAULT;
@@ -162,7 +119,7 @@ static int nis_write(lnet_nid_t nid, struct lnet_ioc_peer_ni __user *to, unsigne
 	unsigned int i, n = 0;
 	lnet_nid_t one;
 
-	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++) {
+	for (i = 0; (one = lnet_tool_peer_nid(nid, i)) != LNET_NID_ANY; i++) {
 		if (lnet_nid_is_large(one))
 			continue;
 		if (n < room) {
@@ -181,6 +138,7 @@ static int get_peer(void *arg)
 	struct lnet_ioc_peer_ni __user *to = u64_to_user_ptr(peer->bulk);
 	unsigned int room = peer->size / sizeof(*to);
 	lnet_nid_t nid = peer_named(peer->primary);
+	struct lnet_tool_peer about;
 	int n;
 
 	if (nid == LNET_NID_ANY)
@@ -190,25 +148,18 @@ static int get_peer(void *arg)
 		n = nis_write(nid, to, room);
 	if (n < 0)
 		return n;
-	node_look(nid, &peer->state);
-	nid = node_nid(nid, 0);
+	lnet_tool_peer_look(nid, &about);
+	peer->state = lnet_tool_peer_state(&about);
+	nid = lnet_tool_peer_nid(nid, 0);
 	peer->primary = lnet_nid_is_large(nid) ? peer->primary : nid;
 	peer->nid = peer->primary;
-	peer->multi_rail = !!(peer->state & STATE_MULTI_RAIL);
+	peer->multi_rail = about.multi_rail;
 	peer->count = n;
 	peer->size = n * sizeof(*to);
 	return n > room ? -E2BIG : 0;
 }
 
 /* Coming and going ---------------------------------------------------------- */
-
-/* It stays, and that too many wait to be asked does not matter. */
-static int pair_keep(lnet_nid_t nid)
-{
-	int rc = lnet_peer_keep(nid);
-
-	return rc == -EBUSY ? 0 : rc;
-}
 
 static int add_peer(void *arg)
 {
@@ -220,30 +171,28 @@ static int add_peer(void *arg)
 		return -ENOENT;
 	if (!lnet_ioctl_nid_is_sound(pair[0]) || !lnet_ioctl_nid_is_sound(pair[1]))
 		return -EINVAL;
-	rc = pair_keep(pair[0]);
+	rc = lnet_tool_peer_keep(pair[0]);
 	if (rc || pair[1] == LNET_NID_ANY)
 		return rc;
-	return lnet_node_add(pair, 2) ?: pair_keep(pair[1]);
+	return lnet_node_add(pair, 2) ?: lnet_tool_peer_keep(pair[1]);
 }
 
 static int del_peer(void *arg)
 {
 	const struct lnet_ioc_peer *peer = arg;
-	lnet_nid_t nid = peer_named(peer->primary), one = peer->nid;
-	unsigned int i;
+	lnet_nid_t nid = peer_named(peer->primary), one = peer->nid, first;
 
 	if (nid == LNET_NID_ANY || !one)
 		return -ENOENT;
-	if (one != LNET_NID_ANY && one != node_nid(nid, 0)) {
-		if (peer_named(one) == LNET_NID_ANY || node_nid(one, 0) != node_nid(nid, 0))
+	first = lnet_tool_peer_nid(nid, 0);
+	if (one != LNET_NID_ANY && one != first) {
+		if (peer_named(one) == LNET_NID_ANY || lnet_tool_peer_nid(one, 0) != first)
 			return -ENOENT;
 		lnet_peer_forget(one);
 		lnet_node_part(one);
 		return 0;
 	}
-	for (i = 0; (one = node_nid(nid, i)) != LNET_NID_ANY; i++)
-		lnet_peer_forget(one);
-	lnet_node_part(node_nid(nid, 0));
+	lnet_tool_peer_drop(nid);
 	return 0;
 }
 

@@ -7,8 +7,8 @@
 #include "lustre/ioctl.h"
 #include "lustre/ioctl_layout.h"
 #include "lustre/names.h"
+#include "lustre/tool_peer.h"
 #include "network/ni.h"
-#include "network/node.h"
 #include "network/peer.h"
 #include "network/pinger.h"
 
@@ -155,15 +155,14 @@ static int discover_own(struct lnet_ioc_ping *ping, struct answer *a)
 
 static int discover_other(struct lnet_ioc_ping *ping, struct answer *a)
 {
-	lnet_nid_t nid = ping->id.nid, one, first = lnet_node_nid(nid, 0);
+	lnet_nid_t nid = ping->id.nid, one, first = lnet_tool_peer_nid(nid, 0);
 	struct lnet_peer_info info;
 	unsigned int i;
-	int rc;
+	int rc = 0;
 
-	rc = first == LNET_NID_ANY ? answer_add(a, nid) : 0;
-	for (i = 0; !rc && (one = lnet_node_nid(nid, i)) != LNET_NID_ANY; i++)
+	for (i = 0; !rc && (one = lnet_tool_peer_nid(nid, i)) != LNET_NID_ANY; i++)
 		rc = answer_add(a, one);
-	if (first != LNET_NID_ANY && !lnet_nid_is_large(first))
+	if (!lnet_nid_is_large(first))
 		ping->id.nid = first;
 	lnet_peer_look(nid, &info);
 	ping->multi_rail = !!(info.features & LNET_PING_MULTI_RAIL);

@@ -12,6 +12,7 @@
 #include "lustre/nl_peer.h"
 #include "lustre/nl_put.h"
 #include "lustre/nl_request.h"
+#include "lustre/tool_peer.h"
 #include "network/ni.h"
 #include "network/peer.h"
 
@@ -128,7 +129,7 @@ static int put_known_nids(struct sk_buff *skb, lnet_nid_t nid)
 
 	if (!all)
 		return -EMSGSIZE;
-	for (i = 0; !rc && (one = lnet_nl_peer_nid(nid, i)) != LNET_NID_ANY; i++)
+	for (i = 0; !rc && (one = lnet_tool_peer_nid(nid, i)) != LNET_NID_ANY; i++)
 		rc = put_one_nid(skb, one, i + 1);
 	nla_nest_end(skb, all);
 	return rc;
@@ -151,10 +152,10 @@ static int put_our_nids(struct sk_buff *skb, const lnet_nid_t *nids, unsigned in
 
 static int put_body(struct sk_buff *skb, lnet_nid_t nid)
 {
-	struct lnet_nl_peer about;
+	struct lnet_tool_peer about;
 
-	lnet_nl_peer_look(nid, &about);
-	if (lnet_nl_put_nid(skb, 2, lnet_nl_peer_nid(nid, 0)) ||
+	lnet_tool_peer_look(nid, &about);
+	if (lnet_nl_put_nid(skb, 2, lnet_tool_peer_nid(nid, 0)) ||
 	    (about.multi_rail && nla_put_flag(skb, 4)))
 		return -EMSGSIZE;
 	return put_known_nids(skb, nid);
@@ -225,13 +226,13 @@ static int reply_failure(struct reply *r, const void *arg)
 
 static int asked_begin(struct asked *a, bool force)
 {
-	struct lnet_nl_peer about;
+	struct lnet_tool_peer about;
 	int rc;
 
 	rc = lnet_handler_nid(a->name, &a->nid);
 	if (rc)
 		return rc;
-	lnet_nl_peer_look(a->nid, &about);
+	lnet_tool_peer_look(a->nid, &about);
 	a->failed = about.failed;
 	if (!lnet_ni_nids(NULL, 0))
 		return -ESHUTDOWN;
@@ -317,14 +318,8 @@ int lnet_nl_discover(struct sk_buff *skb, struct genl_info *info)
 	struct lnet_nl_nids targets;
 	int rc;
 
-	rc = lnet_nl_request_begin(info->nlhdr, &tokens, info->extack);
-	if (rc)
-		return rc;
-	if (tokens.left <= 0) {
-		NL_SET_ERR_MSG(info->extack, "no configuration");
-		return -ENOMSG;
-	}
-	rc = lnet_nl_nids_read(tokens, &targets, "cannot parse NID", info->extack);
+	rc = lnet_nl_request_said(info, &tokens) ?:
+	     lnet_nl_nids_read(tokens, &targets, "cannot parse NID", info->extack);
 	if (rc)
 		return rc;
 	rc = discover_all(info, &targets);

@@ -279,20 +279,8 @@ static int change_net(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
  */
 int lnet_nl_nets_do(struct sk_buff *skb, struct genl_info *info)
 {
-	struct lnet_nl_tokens tokens, list, pairs;
-	enum lnet_nl_change how = lnet_nl_change_of(info->nlhdr);
-	int rc;
+	int rc = lnet_nl_request_change(info, change_net);
 
-	rc = lnet_nl_request_begin(info->nlhdr, &tokens, info->extack);
-	if (rc)
-		return rc;
-	if (tokens.left <= 0) {
-		NL_SET_ERR_MSG(info->extack, "no configuration");
-		return -ENOMSG;
-	}
-	while (!rc && lnet_nl_next_list(&tokens, &list))
-		while (!rc && lnet_nl_next_list(&list, &pairs))
-			rc = change_net(how, pairs, info->extack);
 	/* -EINTR would mean that there is an answer already, see nl_discover.c. */
 	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
 }

@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What tools are told of a node. See nl_peers.c.
+ * Errors of questions to peers, for tools. See nl_peers.c.
  */
 #ifndef _LNET_LUSTRE_NL_PEER_H
 #define _LNET_LUSTRE_NL_PEER_H
 
-#include <lnet/types.h>
+#include <linux/types.h>
 
-/**
- * struct lnet_nl_peer - what is known of a node, by any of its NIDs
- * @first: the first of its NIDs that LNet knows as one of a peer; LNET_NID_ANY: none
- * @kept: the operator or a client has named it
- * @asking: it is being asked
- * @answered: it has answered
- * @failed: it has not answered
- * @multi_rail: it says that it may be reached by any of its NIDs
- */
-struct lnet_nl_peer {
-	lnet_nid_t first;
-	bool kept;
-	bool asking;
-	bool answered;
-	bool failed;
-	bool multi_rail;
-};
-
-lnet_nid_t lnet_nl_peer_nid(lnet_nid_t nid, unsigned int index);
-bool lnet_nl_peer_look(lnet_nid_t nid, struct lnet_nl_peer *about);
 int lnet_nl_peer_error(int rc, bool failed);
 
 #endif /* _LNET_LUSTRE_NL_PEER_H */

@@ -12,8 +12,8 @@
 #include "lustre/nl_peer.h"
 #include "lustre/nl_put.h"
 #include "lustre/nl_request.h"
+#include "lustre/tool_peer.h"
 #include "network/ni.h"
-#include "network/node.h"
 #include "network/peer.h"
 
 #include <lnet/handler.h>
@@ -55,56 +55,6 @@ struct peers_dump {
 	unsigned int nr, at;
 	lnet_nid_t *nids;
 };
-
-/* What is known of a node --------------------------------------------------- */
-
-/**
- * lnet_nl_peer_nid() - list the NIDs of a node, as lnet_node_nid(), but for one that has only one
- * @nid: any NID of the node
- * @index: place of the NID that is asked for, from 0
- *
- * Context: any.
- * Return: a NID; LNET_NID_ANY: no such place.
- */
-lnet_nid_t lnet_nl_peer_nid(lnet_nid_t nid, unsigned int index)
-{
-	lnet_nid_t first = lnet_node_nid(nid, 0);
-
-	if (first == LNET_NID_ANY)
-		return index ? LNET_NID_ANY : nid;
-	return index ? lnet_node_nid(nid, index) : first;
-}
-
-/**
- * lnet_nl_peer_look() - tell what is known of a node
- * @nid: any NID of it
- * @about: set to what is known of all its NIDs together
- *
- * Context: task; does not sleep.
- * Return: false: nothing is known of any of its NIDs.
- */
-bool lnet_nl_peer_look(lnet_nid_t nid, struct lnet_nl_peer *about)
-{
-	bool several = lnet_node_nid(nid, 0) != LNET_NID_ANY;
-	struct lnet_peer_info info;
-	unsigned int i;
-	lnet_nid_t one;
-
-	*about = (struct lnet_nl_peer){ .first = LNET_NID_ANY };
-	for (i = 0; (one = lnet_nl_peer_nid(nid, i)) != LNET_NID_ANY; i++) {
-		lnet_peer_look(one, &info);
-		if (info.state == LNET_PEER_UNKNOWN)
-			continue;
-		if (about->first == LNET_NID_ANY)
-			about->first = one;
-		about->kept |= info.kept;
-		about->asking |= info.state == LNET_PEER_ASKING;
-		about->answered |= info.state == LNET_PEER_DONE;
-		about->failed |= info.state == LNET_PEER_FAILED;
-		about->multi_rail |= !!(info.features & LNET_PING_MULTI_RAIL);
-	}
-	return several || about->first != LNET_NID_ANY;
-}
 
 /**
  * lnet_nl_peer_error() - call an error of a question as the existing interface does
@@ -295,26 +245,18 @@ static int put_nid(struct sk_buff *skb, const struct peers_dump *d, lnet_nid_t n
 
 /* A node ------------------------------------------------------------------- */
 
-/* State as of the existing interface. */
-enum {
-	STATE_MULTI_RAIL	= 1 << 0,
-	STATE_CONFIGURED	= 1 << 3,
-	STATE_DISCOVERED	= 1 << 4,
-	STATE_DISCOVERING	= 1 << 5,
-	STATE_NIDS_KNOWN	= 1 << 8,
-};
-
-static bool peer_is_multi_rail(const struct lnet_nl_peer *about)
+/* One that an operator has named counts as such until it has answered. */
+static bool peer_is_multi_rail(const struct lnet_tool_peer *about)
 {
 	return about->multi_rail || (about->kept && !about->answered);
 }
 
-static u32 peer_state(const struct lnet_nl_peer *about)
+static u32 peer_state(const struct lnet_tool_peer *about)
 {
-	return (peer_is_multi_rail(about) ? STATE_MULTI_RAIL : 0) |
-	       (about->kept ? STATE_CONFIGURED : 0) |
-	       (about->answered ? STATE_DISCOVERED | STATE_NIDS_KNOWN : 0) |
-	       (about->asking ? STATE_DISCOVERING : 0);
+	struct lnet_tool_peer told = *about;
+
+	told.multi_rail = peer_is_multi_rail(about);
+	return lnet_tool_peer_state(&told);
 }
 
 static int put_peer_nids(struct sk_buff *skb, const struct peers_dump *d, lnet_nid_t nid)
@@ -326,7 +268,7 @@ static int put_peer_nids(struct sk_buff *skb, const struct peers_dump *d, lnet_n
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = 0; i < NIDS_MAX; i++) {
-		one = lnet_nl_peer_nid(nid, i);
+		one = lnet_tool_peer_nid(nid, i);
 		if (one == LNET_NID_ANY)
 			break;
 		if (put_nid(skb, d, one, i + 1))
@@ -337,13 +279,13 @@ static int put_peer_nids(struct sk_buff *skb, const struct peers_dump *d, lnet_n
 }
 
 static int put_peer(struct sk_buff *skb, struct netlink_callback *cb, struct peers_dump *d,
-		    lnet_nid_t nid, const struct lnet_nl_peer *about)
+		    lnet_nid_t nid, const struct lnet_tool_peer *about)
 {
 	void *hdr = lnet_nl_put_head(skb, cb, d->root && about);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (about && (lnet_nl_put_nid(skb, 2, lnet_nl_peer_nid(nid, 0)) ||
+	if (about && (lnet_nl_put_nid(skb, 2, lnet_tool_peer_nid(nid, 0)) ||
 		      (peer_is_multi_rail(about) && nla_put_flag(skb, 3)) ||
 		      (d->detail >= DETAIL_STATE && nla_put_u32(skb, 4, peer_state(about))) ||
 		      put_peer_nids(skb, d, nid))) {
@@ -360,11 +302,11 @@ static int put_peer(struct sk_buff *skb, struct netlink_callback *cb, struct pee
 static int put_peer_of(struct sk_buff *skb, struct netlink_callback *cb, struct peers_dump *d,
 		       lnet_nid_t nid)
 {
-	struct lnet_nl_peer about;
+	struct lnet_tool_peer about;
 	struct lnet_nid long_nid;
 
 	/* The number of a long one may stand for nothing any more. */
-	if (!lnet_nl_peer_look(nid, &about) || lnet_nid_expand(nid, &long_nid))
+	if (!lnet_tool_peer_look(nid, &about) || lnet_nid_expand(nid, &long_nid))
 		return 0;
 	if (!d->one && about.first != nid)
 		return 0;

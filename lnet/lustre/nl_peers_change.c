@@ -5,8 +5,8 @@
  * One that is removed, and that a driver knows, stays in the list until it is idle.
  */
 #include "lustre/nl_family.h"
-#include "lustre/nl_peer.h"
 #include "lustre/nl_request.h"
+#include "lustre/tool_peer.h"
 #include "network/node.h"
 #include "network/peer.h"
 
@@ -77,22 +77,14 @@ static int ni_next(struct lnet_nl_tokens *nis, lnet_nid_t *nid, struct netlink_e
 	return LNET_NL_END;
 }
 
-/* Keep a NID. That too many wait to be asked does not matter: it stays. */
-static int nid_keep(lnet_nid_t nid)
-{
-	int rc = lnet_peer_keep(nid);
-
-	return rc == -EBUSY ? 0 : rc;
-}
-
 static int peer_add(struct peer_said *said, struct netlink_ext_ack *extack)
 {
 	lnet_nid_t pair[2] = { said->primary };
 	int rc, end = LNET_NL_END;
 
-	rc = nid_keep(said->primary);
+	rc = lnet_tool_peer_keep(said->primary);
 	while (!rc && !(end = ni_next(&said->nis, &pair[1], extack))) {
-		rc = lnet_node_add(pair, 2) ?: nid_keep(pair[1]);
+		rc = lnet_node_add(pair, 2) ?: lnet_tool_peer_keep(pair[1]);
 		lnet_nid_put(pair[1]);
 	}
 	if (rc) {
@@ -100,17 +92,6 @@ static int peer_add(struct peer_said *said, struct netlink_ext_ack *extack)
 		return rc;
 	}
 	return end == LNET_NL_END ? 0 : end;
-}
-
-static void peer_del_all(lnet_nid_t primary)
-{
-	const lnet_nid_t first = lnet_nl_peer_nid(primary, 0);
-	unsigned int i;
-	lnet_nid_t nid;
-
-	for (i = 0; (nid = lnet_nl_peer_nid(primary, i)) != LNET_NID_ANY; i++)
-		lnet_peer_forget(nid);
-	lnet_node_part(first == LNET_NID_ANY ? primary : first);
 }
 
 static int peer_del_ni(lnet_nid_t primary, lnet_nid_t nid)
@@ -124,12 +105,12 @@ static int peer_del_ni(lnet_nid_t primary, lnet_nid_t nid)
 
 static int peer_del(struct peer_said *said, struct netlink_ext_ack *extack)
 {
-	struct lnet_nl_peer about;
+	struct lnet_tool_peer about;
 	bool any = false, all = false;
 	lnet_nid_t nid;
 	int rc, end;
 
-	rc = lnet_nl_peer_look(said->primary, &about) ? 0 : -ENOENT;
+	rc = lnet_tool_peer_look(said->primary, &about) ? 0 : -ENOENT;
 	while (!(end = ni_next(&said->nis, &nid, extack))) {
 		/* With the primary one among them it is all of the peer, as in a file. */
 		all |= nid == said->primary;
@@ -145,7 +126,7 @@ static int peer_del(struct peer_said *said, struct netlink_ext_ack *extack)
 	else if (rc)
 		NL_SET_ERR_MSG(extack, "failed to del primary peer");
 	else if (all || !any)
-		peer_del_all(said->primary);
+		lnet_tool_peer_drop(said->primary);
 	return rc;
 }
 
@@ -181,19 +162,5 @@ static int change_peer(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
  */
 int lnet_nl_peers_do(struct sk_buff *skb, struct genl_info *info)
 {
-	struct lnet_nl_tokens tokens, list, pairs;
-	enum lnet_nl_change how = lnet_nl_change_of(info->nlhdr);
-	int rc;
-
-	rc = lnet_nl_request_begin(info->nlhdr, &tokens, info->extack);
-	if (rc)
-		return rc;
-	if (tokens.left <= 0) {
-		NL_SET_ERR_MSG(info->extack, "no configuration");
-		return -ENOMSG;
-	}
-	while (!rc && lnet_nl_next_list(&tokens, &list))
-		while (!rc && lnet_nl_next_list(&list, &pairs))
-			rc = change_peer(how, pairs, info->extack);
-	return rc;
+	return lnet_nl_request_change(info, change_peer);
 }

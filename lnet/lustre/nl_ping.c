@@ -15,6 +15,7 @@
 #include "lustre/nl_peer.h"
 #include "lustre/nl_put.h"
 #include "lustre/nl_request.h"
+#include "lustre/tool_peer.h"
 #include "network/ni.h"
 #include "network/peer.h"
 #include "network/pinger.h"
@@ -159,10 +160,10 @@ static bool ping_is_of_us(lnet_nid_t nid)
 static int ping_nid(struct ping_dump *d, lnet_nid_t nid)
 {
 	struct lnet_process_id id = { .nid = nid, .pid = LNET_PID_LUSTRE };
-	struct lnet_nl_peer about;
+	struct lnet_tool_peer about;
 	int rc;
 
-	lnet_nl_peer_look(nid, &about);
+	lnet_tool_peer_look(nid, &about);
 	d->multi_rail = about.multi_rail || ping_is_of_us(nid);
 	rc = lnet_pinger_ping_aside(d->source, id, d->timeout_ms, &d->info, &d->rtt_ns);
 	return rc == -EINTR ? rc : lnet_nl_peer_error(rc, about.failed);

@@ -84,17 +84,51 @@ int lnet_nl_request_begin(const struct nlmsghdr *nlh, struct lnet_nl_tokens *tok
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_request_begin);
 
 /**
- * lnet_nl_change_of() - tell what a request is to do with what it names
- * @nlh: the message
+ * lnet_nl_request_said() - begin to read a request that must say something
+ * @info: the request
+ * @tokens: set to its tokens
  *
  * Context: any.
- * Return: to add, remove or set it.
+ * Return: 0; -ENOMSG: it is empty; or as lnet_nl_request_begin().
  */
-enum lnet_nl_change lnet_nl_change_of(const struct nlmsghdr *nlh)
+int lnet_nl_request_said(struct genl_info *info, struct lnet_nl_tokens *tokens)
+{
+	int rc = lnet_nl_request_begin(info->nlhdr, tokens, info->extack);
+
+	if (rc || tokens->left > 0)
+		return rc;
+	NL_SET_ERR_MSG(info->extack, "no configuration");
+	return -ENOMSG;
+}
+
+static enum lnet_nl_change change_of(const struct nlmsghdr *nlh)
 {
 	if (nlh->nlmsg_flags & NLM_F_CREATE)
 		return LNET_NL_ADD;
 	return nlh->nlmsg_flags & NLM_F_REPLACE ? LNET_NL_SET : LNET_NL_DEL;
+}
+
+/**
+ * lnet_nl_request_change() - add, remove or set each thing that a request names
+ * @info: the request: lists of mappings, one for each thing
+ * @change: does that with the thing of which @pairs are said; the first that fails ends it
+ *
+ * Context: task; as @change.
+ * Return: 0; as lnet_nl_request_said(); or an error of @change.
+ */
+int lnet_nl_request_change(struct genl_info *info,
+			   int (*change)(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
+					 struct netlink_ext_ack *extack))
+{
+	const enum lnet_nl_change how = change_of(info->nlhdr);
+	struct lnet_nl_tokens tokens, list, pairs;
+	int rc;
+
+	rc = lnet_nl_request_said(info, &tokens);
+	while (!rc && lnet_nl_next_list(&tokens, &list))
+		while (!rc && lnet_nl_next_list(&list, &pairs))
+			rc = change(how, pairs, info->extack);
+	return rc;
 }
 
 /* Tokens ------------------------------------------------------------------- */

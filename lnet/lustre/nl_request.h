@@ -9,6 +9,7 @@
 
 #include <lnet/nid.h>
 
+struct genl_info;
 struct netlink_ext_ack;
 struct nlattr;
 struct nlmsghdr;
@@ -38,9 +39,12 @@ struct lnet_nl_nids {
 /* What a request is to do with what it names. */
 enum lnet_nl_change { LNET_NL_ADD, LNET_NL_DEL, LNET_NL_SET };
 
-enum lnet_nl_change lnet_nl_change_of(const struct nlmsghdr *nlh);
 int lnet_nl_request_begin(const struct nlmsghdr *nlh, struct lnet_nl_tokens *tokens,
 			  struct netlink_ext_ack *extack);
+int lnet_nl_request_said(struct genl_info *info, struct lnet_nl_tokens *tokens);
+int lnet_nl_request_change(struct genl_info *info,
+			   int (*change)(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
+					 struct netlink_ext_ack *extack));
 const struct nlattr *lnet_nl_next(struct lnet_nl_tokens *tokens);
 bool lnet_nl_next_list(struct lnet_nl_tokens *tokens, struct lnet_nl_tokens *list);
 int lnet_nl_next_pair(struct lnet_nl_tokens *tokens, const char *const *keys,
