@@ -41,9 +41,11 @@ class Conn:
         self.rate = None                    # bytes a second of payload to take in, at most
         self.lock = threading.Lock()
         self.thread = threading.Thread(target=self._run, daemon=True)
+        self.starting = threading.Lock()    # a thread that has just begun cannot be joined
 
     def start(self):
-        self.thread.start()
+        with self.starting:
+            self.thread.start()
 
     # --- in
 
@@ -131,5 +133,9 @@ class Conn:
         self.close()
 
     def _join(self):
-        if self.thread is not threading.current_thread() and self.thread.ident:
+        if self.thread is threading.current_thread():
+            return
+        with self.starting:
+            started = self.thread.ident is not None
+        if started:
             self.thread.join(5)

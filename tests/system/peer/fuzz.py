@@ -59,12 +59,13 @@ class Output:
                 self._take(24)
                 return True
         start = 24 if self.version > 1 else 0
-        if len(self.data) < start + 72:
+        end = start + wire.header_bytes(self.version)
+        if len(self.data) < end:
             return False
-        header = Header.decode(self.data[start:start + 72])
-        if len(self.data) < start + 72 + header.length:
+        header = Header.decode(self.data[start:end], self.version)
+        if len(self.data) < end + header.length:
             return False
-        self._take(start + 72 + header.length)
+        self._take(end + header.length)
         if header.type in (PUT, GET):
             self.handles.append(header)
         return True
@@ -140,7 +141,7 @@ class Worker(threading.Thread):
                              rng.choice((None, None, 4096)))
         except OSError:
             return
-        self.victims.append(Victim(link, Output(), "request", rng.choice((1, 2, 3, 3, 3)),
+        self.victims.append(Victim(link, Output(), "request", rng.choice((1, 2, 3, 3, 3, 4)),
                                    rng.choice("<<<>")))
 
     def accept(self):
@@ -234,7 +235,7 @@ class Worker(threading.Thread):
         payload = rng.randbytes(min(header.length, 300000))
         if rng.random() < 0.05:
             payload = payload[:rng.randrange(len(payload) + 1)]
-        raw = header.encode()
+        raw = header.encode(victim.version)
         if victim.version == 1:
             return raw + payload
         ksock = Ksock()
