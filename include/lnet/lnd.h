@@ -36,7 +36,6 @@ struct lnet_libmd;
 struct lnet_lnd;
 struct lnet_dir;
 struct lnet_ni_stats;
-struct lnet_ping;
 struct kobject;
 struct module;
 struct socket;
@@ -80,7 +79,6 @@ enum lnet_ni_status {
  * @down: true once the NI is shut down and only its memory is kept, for @owned
  * @link: link in the core's list of NIs
  * @dir: sysfs folder of the NI, of the core
- * @ping: answer of the core to a ping of this NI
  *
  * I: immutable; other members name their rule.
  */
@@ -98,7 +96,6 @@ struct lnet_ni {
 	bool down;				/* under lnet_init_mutex */
 	struct list_head link;			/* RCU to read, lnet_init_mutex to write */
 	struct lnet_dir *dir;			/* under lnet_init_mutex */
-	struct lnet_ping *ping;			/* I: */
 };
 
 /**

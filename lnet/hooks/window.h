@@ -98,8 +98,8 @@ enum lnet_window {
 	LNET_WINDOW_RESPONSE_QUEUE,	/* B: the work is not pending; the time-out is read */
 	LNET_WINDOW_RESPONSE_LATE,	/* a word is late; its MD is pinned */
 
-	/* ping_info.c */
-	LNET_WINDOW_PING_WRITING,	/* the count is lowered; an NI is written */
+	/* ping.c */
+	LNET_WINDOW_PING_LOOKED,	/* the answer is found; referenced */
 
 	/* lustre/updates.c */
 	LNET_WINDOW_UPDATE_LOOKED,	/* the NIDs of now are known; in the list */

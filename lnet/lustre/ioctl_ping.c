@@ -125,6 +125,7 @@ static int ping_peer(void *arg)
 	rc = ioc_ask(ping, self, info);
 	for (i = 0; !rc && i < info->nr; i++)
 		rc = answer_add(&a, info->ni[i].nid);
+	lnet_ping_info_put(info);
 	kfree(info);
 	ping->count = a.nr;
 	return rc;
@@ -181,6 +182,8 @@ static int discover_by_ping(lnet_nid_t nid)
 	if (!info)
 		return -ENOMEM;
 	rc = lnet_pinger_ping_aside(LNET_NID_ANY, id, PING_MS, info, &rtt_ns);
+	if (!rc)
+		lnet_ping_info_put(info);
 	kfree(info);
 	return rc;
 }

@@ -94,6 +94,7 @@ static void ping_dump_free(struct ping_dump *d)
 	if (!d)
 		return;
 	lnet_nid_put(d->source);
+	lnet_ping_info_put(&d->info);
 	lnet_nl_nids_free(&d->targets);
 	kfree(d->errors);
 	kfree(d);
@@ -220,6 +221,7 @@ static int put_answer(struct sk_buff *skb, struct netlink_callback *cb, struct p
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
+	lnet_ping_info_put(&d->info);
 	d->root = false;
 	d->answered = false;
 	return 0;

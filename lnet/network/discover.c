@@ -14,7 +14,6 @@
 #include <lnet/lnd.h>
 
 #include <linux/errno.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -34,12 +33,12 @@ static bool discover_is_news(const struct lnet_peer *p, lnet_nid_t nid)
 static void discover_named(const struct lnet_peer *p, const struct lnet_ping_info *info)
 {
 	bool ours = READ_ONCE(p->dialled) || READ_ONCE(p->kept);
-	unsigned int i, most = ours ? info->nr : min(info->nr, 2U);
+	unsigned int i;
 	lnet_nid_t nid;
 
-	for (i = 1; i < most; i++) {
+	for (i = 1; i < info->nr; i++) {
 		nid = info->ni[i].nid;
-		if (!discover_is_news(p, nid))
+		if ((!ours && i != info->primary) || !discover_is_news(p, nid))
 			continue;
 		if (ours)
 			lnet_peer_discover(nid, false, 0);
@@ -62,6 +61,8 @@ static void discover_ask(struct lnet_peer *p)
 		lnet_peer_is_silent(p, rc);
 	else
 		discover_named(p, info);
+	if (!rc)
+		lnet_ping_info_put(info);
 	kfree(info);
 }
 
@@ -104,7 +105,7 @@ static int disabled_set(const char *val, const struct kernel_param *kp)
 	if (rc || before == disabled)
 		return rc;
 	lnet_peer_set_discovers(!disabled);
-	lnet_ping_renew();
+	lnet_ping_update();
 	return 0;
 }
 

@@ -196,16 +196,22 @@ void lnet_msg_reply(struct lnet_msg *msg)
 /**
  * lnet_msg_reply_from() - answer a GET that has no MD, and gets no event
  * @msg: the GET, already counted as received; not the caller's any more
- * @iov: the fragments to send from, at the event's @offset and @mlength; valid as long as the NI
- *	of @msg
- * @niov: the number of fragments in @iov
+ * @from: what to send from, at the event's @offset and @mlength; takes over the caller's reference
  *
  * Context: task.
  */
-void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
-			 unsigned int niov)
+void lnet_msg_reply_from(struct lnet_msg *msg, struct lnet_msg_source *from)
 {
-	msg_make_reply(msg, niov, iov, NULL);
+	msg_make_reply(msg, 1, &from->iov, NULL);
+}
+
+/* The message, which has no MD, is not the driver's any more: a reply drops what it was sent from. */
+static void msg_settle_without_md(struct lnet_msg *msg)
+{
+	if (msg->type != LNET_MSG_REPLY || msg->rx)
+		return;
+	lnet_msg_source_put(container_of(msg->iov, struct lnet_msg_source, iov));
+	msg->iov = NULL;
 }
 
 static void msg_make_ack(struct lnet_msg *msg)
@@ -268,7 +274,9 @@ static __always_inline struct lnet_libmd *msg_settle(struct lnet_cpu *c,
 	msg->d.turn.unlink = false;
 	if (likely(md && md->eq))
 		return md;
-	if (md && lnet_md_end(md, &state))
+	if (!md)
+		msg_settle_without_md(msg);
+	else if (lnet_md_end(md, &state))
 		lnet_md_retire_ended(c, md, state);
 	msg_delivered(c, msg);
 	return NULL;

@@ -14,6 +14,31 @@
 #include "event/run.h"
 #include "event/stat.h"
 
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+/**
+ * struct lnet_msg_source - memory that replies without an MD are sent from
+ * @refs: one of whoever publishes it, and one of each reply; the last frees it
+ * @rcu: it is freed after a grace period, so readers may look at it and try to take a reference
+ * @iov: @data, whose bytes never change once a reply has it
+ * @data: the bytes
+ */
+struct lnet_msg_source {
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct kvec iov;
+	u8 data[] __aligned(8);
+};
+
+static inline void lnet_msg_source_put(struct lnet_msg_source *from)
+{
+	if (from && refcount_dec_and_test(&from->refs))
+		kfree_rcu(from, rcu);
+}
+
 void lnet_msg_end(struct lnet_msg *msg);
 
 /*
@@ -66,8 +91,7 @@ void lnet_msg_not_kept(struct lnet_msg *msg, int rc);
 void lnet_msg_receive(struct lnet_msg *msg);
 void lnet_msg_receive_delayed(struct lnet_msg *msg);
 void lnet_msg_reply(struct lnet_msg *msg);
-void lnet_msg_reply_from(struct lnet_msg *msg, struct kvec *iov,
-			 unsigned int niov);
+void lnet_msg_reply_from(struct lnet_msg *msg, struct lnet_msg_source *from);
 void lnet_msg_count_drop(const struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_drop(struct lnet_msg *msg, enum lnet_portal_drop why);
 void lnet_msg_finish(struct lnet_run *run, struct lnet_msg *msg, int status);

@@ -91,19 +91,16 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	ni->nid = nid;
 	lnet_nid_hold(nid);
 	ni->status = LNET_NI_STATUS_UP;
-	rc = lnet_ping_alloc(ni);
-	if (rc)
-		goto err_stats;
 	rc = lnet_ni_viewer ? lnet_ni_viewer->add(ni) : 0;
 	if (rc)
-		goto err_ping;
+		goto err_stats;
 	rc = lnd->lnd_startup(ni);
 	if (rc)
 		goto err_sysfs;
 
 	list_add_tail_rcu(&ni->link, &lnet_nis);
 	lnet_node_disown(nid);
-	lnet_ping_update(ni);
+	lnet_ping_update();
 	lnet_ni_change_note();
 	if (lnd->lnd_ready)
 		lnd->lnd_ready(ni);
@@ -112,8 +109,6 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 err_sysfs:
 	if (lnet_ni_viewer)
 		lnet_ni_viewer->del(ni);
-err_ping:
-	lnet_ping_free(ni);
 err_stats:
 	lnet_nid_put(nid);
 	free_percpu(ni->stats);
@@ -172,7 +167,7 @@ void lnet_ni_close(struct lnet_ni *ni)
 	lockdep_assert_held(&lnet_init_mutex);
 	lnet_networks_forget(ni);
 	lnet_ni_remove(ni);
-	lnet_ping_update(ni);
+	lnet_ping_update();
 	lnet_ni_change_note();
 	WRITE_ONCE(ni->closing, true);
 	if (ni == lnet_loop_ni)
@@ -188,7 +183,6 @@ void lnet_ni_close(struct lnet_ni *ni)
 
 	if (lnet_ni_viewer)
 		lnet_ni_viewer->del(ni);
-	lnet_ping_free(ni);
 	free_percpu(ni->stats);
 	ni->down = true;
 	if (ni->lnd->type != LOLND)
@@ -278,7 +272,7 @@ EXPORT_SYMBOL_GPL(lnet_ni_shutdown);
 void lnet_ni_status_set(struct lnet_ni *ni, enum lnet_ni_status status)
 {
 	WRITE_ONCE(ni->status, status);
-	lnet_ping_update(ni);
+	lnet_ping_update();
 }
 EXPORT_SYMBOL_GPL(lnet_ni_status_set);
 

@@ -276,10 +276,24 @@ static void statement_drop(struct statement *s)
 	statement_free(s);
 }
 
+/* Add a NID that @s->asked has named, if it counts. */
+static void statement_add(struct statement *s, lnet_nid_t nid)
+{
+	lockdep_assert_held(&node_mutex);
+	if (LNET_NETTYP(lnet_net_plain(LNET_NIDNET(nid))) == LOLND || !LNET_NIDADDR(nid) ||
+	    !lnet_ni_on_net(LNET_NIDNET(nid)) || statement_names(s, nid))
+		return;
+	if (lnet_ni_is_local(nid)) {
+		node_refuse(LNET_NODE_OURS);
+		return;
+	}
+	lnet_nid_hold(nid);
+	s->nids[s->nr++] = nid;
+}
+
 /* Fill @s with what counts of an answer. Returns false if it is not to be believed. */
 static bool statement_fill(struct statement *s, const struct lnet_ping_info *info)
 {
-	lnet_nid_t nid;
 	unsigned int i;
 
 	lockdep_assert_held(&node_mutex);
@@ -288,18 +302,10 @@ static bool statement_fill(struct statement *s, const struct lnet_ping_info *inf
 		node_refuse(LNET_NODE_TOO_MANY);
 		return false;
 	}
-	for (i = 0; i < info->nr && s->nr < LNET_ALIAS_MAX; i++) {
-		nid = info->ni[i].nid;
-		if (LNET_NETTYP(LNET_NIDNET(nid)) == LOLND || !LNET_NIDADDR(nid) ||
-		    !lnet_ni_on_net(LNET_NIDNET(nid)) || statement_names(s, nid))
-			continue;
-		if (lnet_ni_is_local(nid)) {
-			node_refuse(LNET_NODE_OURS);
-			continue;
-		}
-		lnet_nid_hold(nid);
-		s->nids[s->nr++] = nid;
-	}
+	statement_add(s, info->ni[info->primary].nid);
+	for (i = 0; i < info->nr && s->nr < LNET_ALIAS_MAX; i++)
+		if (i != info->primary)
+			statement_add(s, info->ni[i].nid);
 	if (statement_names(s, s->asked))
 		return true;
 	node_refuse(LNET_NODE_STRANGER);
@@ -315,16 +321,6 @@ static void statement_confirm(const struct statement *v, const struct statement 
 		node_refuse(LNET_NODE_DENIED);
 }
 
-static bool info_names(const struct lnet_ping_info *info, lnet_nid_t nid)
-{
-	unsigned int i;
-
-	for (i = 0; i < info->nr; i++)
-		if (info->ni[i].nid == nid)
-			return true;
-	return false;
-}
-
 /* @s is what a primary NID says now: those of its NIDs that it does not name any more go. */
 static void statement_take_back(const struct statement *s, const struct lnet_ping_info *info)
 {
@@ -332,13 +328,13 @@ static void statement_take_back(const struct statement *s, const struct lnet_pin
 	unsigned int i, nr = 0;
 
 	/* Of an answer that was cut, nobody knows what is not in it. */
-	if (s->nids[0] != s->asked || info->nr != info->said)
+	if (s->nids[0] != s->asked || !info->whole)
 		return;
 	for (i = 1; i < LNET_ALIAS_MAX; i++) {
 		nid = lnet_alias_at(s->asked, i);
 		if (nid == LNET_NID_ANY)
 			break;
-		if (!info_names(info, nid))
+		if (!lnet_ping_info_names(info, nid))
 			gone[nr++] = nid;
 	}
 	/* It may be the primary one of us, and another one of itself. */

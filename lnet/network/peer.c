@@ -218,8 +218,7 @@ static void peer_queue_locked(struct lnet_peer *p, unsigned long delay)
 static bool peer_ask_locked(struct lnet_peer *p, unsigned long delay)
 {
 	lockdep_assert_held(&peers_lock);
-	/* The answers that are read here have no room for longer addresses. */
-	if (!may_ask || !lnet_peer_discovers() || lnet_nid_is_large(p->nid))
+	if (!may_ask || !lnet_peer_discovers())
 		return false;
 	p->ask = true;
 	if (p->state != LNET_PEER_DONE)
@@ -380,7 +379,7 @@ bool lnet_peer_heard(lnet_nid_t nid, unsigned int life, const struct lnet_ping_i
 		p->has_seq = has_seq;
 		p->seq = seq;
 		p->features = info->features;
-		p->is_primary = info->nr > 1 && info->ni[1].nid == nid;
+		p->is_primary = info->primary && info->ni[info->primary].nid == nid;
 	}
 	p->error = 0;
 	WRITE_ONCE(p->state, LNET_PEER_DONE);

@@ -9,19 +9,20 @@
  * intercept them and this node stays reachable whatever its clients do. A push is discarded, and
  * acknowledged: peer.c asks for the list that it had.
  *
- * Each NI keeps its answer ready, so answering allocates nothing: the REPLY reuses the
- * message of the GET and sends from the NI's own memory. While an LND sends it, for the
- * first time or again, the NIs in it may change, but their number does not.
- * lnet_ping_info_write() says what a reader sees then. A checksum taken of it earlier may
- * be wrong then; TCP computes its own again when it retransmits a segment.
+ * The answer is the same whichever NI was pinged, the primary NID first: nodes that ask two NIDs
+ * take them for one node if they hear the same list. It is written when NIs change, and never
+ * changed then. So answering allocates nothing: the REPLY reuses the message of the GET, and takes
+ * a reference to the answer, which a new one may replace while it is sent, or sent again.
  */
 #include "network/ping.h"
 #include "event/cpu.h"
 #include "hooks/alloc.h"
+#include "hooks/window.h"
 #include "network/msg.h"
 #include "network/ni.h"
 #include "network/peer.h"
 
+#include <linux/mutex.h>
 #include <linux/overflow.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -29,178 +30,118 @@
 static DEFINE_MUTEX(ping_mutex);	/* P */
 static struct lnet_ping_info scratch;	/* P: */
 
+/* P to change; RCU to read: what pings get now, with a reference. NULL: there is no NI. */
+static struct lnet_msg_source __rcu *answer;
+
+/* Writing ------------------------------------------------------------------ */
+
 static void ping_add(lnet_nid_t nid, u32 status)
 {
-	/* There is no room for a longer one, and a number that stands for it is ours alone. */
-	if (scratch.nr == LNET_PING_ENTRIES || lnet_nid_is_large(nid))
+	if (scratch.nr == LNET_PING_ENTRIES)
 		return;
 	scratch.ni[scratch.nr].nid = nid;
 	scratch.ni[scratch.nr].status = status;
 	scratch.nr++;
 }
 
-static u32 ping_features(bool discovers)
+/* Collect what there is to tell. ping_mutex is held. */
+static void ping_collect(u32 seq)
 {
-	return LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED |
-	       (discovers ? LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY : 0);
+	const bool discovers = lnet_peer_discovers();
+	struct lnet_ni *ni;
+
+	lockdep_assert_held(&ping_mutex);
+	scratch.features = LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED |
+			   (discovers ? LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY : 0);
+	scratch.pid = lnet_pid;
+	scratch.nr = 0;
+	ping_add(LNET_NID_LO_0, discovers ? seq : LNET_NI_STATUS_UP);
+	rcu_read_lock();
+	list_for_each_entry_rcu(ni, &lnet_nis, link)
+		if (ni->lnd->type != LOLND)
+			ping_add(ni->nid, READ_ONCE(ni->status));
+	rcu_read_unlock();
+	scratch.primary = scratch.nr > 1;
 }
 
 /*
- * Write the answer of @self. After the loopback comes @self, because the node that pings
- * it will know us by that NID. Then come the others, in the order of our list, as far as
- * there is room. ping_mutex is held, and an RCU read section.
+ * Write what was collected. An NI goes, or its link, whether there is memory or not, and an answer
+ * that names it still would be wrong; so this one small allocation waits until there is.
  */
-static void ping_rewrite(struct lnet_ni *self)
+static struct lnet_msg_source *ping_write(void)
 {
-	struct lnet_ni *ni;
+	const size_t bytes = lnet_ping_info_length(&scratch);
+	struct lnet_msg_source *new;
 
-	bool discovers = lnet_peer_discovers();
-
-	scratch.features = ping_features(discovers);
-	scratch.pid = lnet_pid;
-	scratch.nr = 0;
-	ping_add(LNET_NID_LO_0, discovers ? lnet_peer_our_seq() : LNET_NI_STATUS_UP);
-	if (self->lnd->type != LOLND)
-		ping_add(self->nid, READ_ONCE(self->status));
-	list_for_each_entry_rcu(ni, &lnet_nis, link)
-		if (ni != self && ni->lnd->type != LOLND)
-			ping_add(ni->nid, READ_ONCE(ni->status));
-	lnet_ping_info_write(&self->ping->wire, &scratch);
+	lockdep_assert_held(&ping_mutex);
+	new = kzalloc(struct_size(new, data, bytes), GFP_KERNEL | __GFP_NOFAIL);
+	refcount_set(&new->refs, 1);
+	new->iov.iov_base = new->data;
+	new->iov.iov_len = bytes;
+	lnet_ping_info_write((struct lnet_ping_wire *)new->data, &scratch);
+	return new;
 }
 
 /**
- * lnet_ping_update() - rewrite all answers after an NI came, went or changed its status
- * @ni: that NI, in the list of NIs or not
+ * lnet_ping_update() - write a new answer, after an NI came, went or changed its status, or
+ * lnet_peer_discovers() has changed
+ *
+ * Other nodes that discover are told of it. When the last NI has gone there is none.
  *
  * Context: task; may sleep.
  */
-void lnet_ping_update(struct lnet_ni *ni)
+void lnet_ping_update(void)
 {
-	struct lnet_ni *each;
+	struct lnet_msg_source *old;
 
 	mutex_lock(&ping_mutex);
-	lnet_peer_raise_seq();
-	rcu_read_lock();
-	ping_rewrite(ni);
-	list_for_each_entry_rcu(each, &lnet_nis, link)
-		if (each != ni)
-			ping_rewrite(each);
-	rcu_read_unlock();
+	ping_collect(lnet_peer_raise_seq());
+	old = rcu_dereference_protected(answer, lockdep_is_held(&ping_mutex));
+	/* Readers find it complete. */
+	rcu_assign_pointer(answer, list_empty(&lnet_nis) ? NULL : ping_write());
 	mutex_unlock(&ping_mutex);
+	lnet_msg_source_put(old);
 	lnet_peer_tell_all();
 }
 
-/* While an NI is up, only the features change in the heads, and the number of NIs tells which. */
-static void ping_renew_parts(struct lnet_ping *ping)
-{
-	const unsigned int at = offsetof(struct lnet_ping_wire, features) / sizeof(__u32);
-	unsigned int n;
+/* Reading ------------------------------------------------------------------ */
 
-	for (n = 0; n <= LNET_PING_ENTRIES; n++)
-		WRITE_ONCE(ping->part[n].head[at], ping->wire.features);
-}
-
-/**
- * lnet_ping_renew() - rewrite all answers, as lnet_peer_discovers() has changed
- *
- * Context: task; may sleep.
+/*
+ * Take a reference to the answer. The last reference of one that was found may be dropped before:
+ * then another one has replaced it. Returns NULL if there is none.
  */
-void lnet_ping_renew(void)
+static struct lnet_msg_source *ping_get(void)
 {
-	struct lnet_ni *each;
+	struct lnet_msg_source *now;
 
-	mutex_lock(&ping_mutex);
-	lnet_peer_raise_seq();
 	rcu_read_lock();
-	list_for_each_entry_rcu(each, &lnet_nis, link) {
-		ping_rewrite(each);
-		ping_renew_parts(each->ping);
-	}
+	do {
+		now = rcu_dereference(answer);
+		lnet_window(LNET_WINDOW_PING_LOOKED);
+	} while (now && !refcount_inc_not_zero(&now->refs));
 	rcu_read_unlock();
-	mutex_unlock(&ping_mutex);
-	lnet_peer_tell_all();
+	return now;
 }
 
 /**
- * lnet_ping_copy() - copy the answer that a ping from a NID gets
- * @to: the NID
+ * lnet_ping_copy() - copy the answer that pings get
  * @buf: buffer for the answer
  * @size: size of @buf, bytes
  *
- * Context: task; may sleep.
- * Return: length of the answer, bytes; 0: no NI of this node is on the network of @to.
+ * Context: task; does not sleep.
+ * Return: length of the copy, bytes; 0: this node has no NI.
  */
-unsigned int lnet_ping_copy(lnet_nid_t to, void *buf, unsigned int size)
+unsigned int lnet_ping_copy(void *buf, unsigned int size)
 {
+	struct lnet_msg_source *now = ping_get();
 	unsigned int bytes = 0;
-	struct lnet_ni *ni;
 
-	mutex_lock(&ping_mutex);
-	rcu_read_lock();
-	list_for_each_entry_rcu(ni, &lnet_nis, link) {
-		if (LNET_NIDNET(ni->nid) != LNET_NIDNET(to))
-			continue;
-		bytes = min_t(size_t, size, LNET_PING_BYTES(ni->ping->wire.nnis));
-		memcpy(buf, &ni->ping->wire, bytes);
-		break;
+	if (now) {
+		bytes = min_t(size_t, size, now->iov.iov_len);
+		memcpy(buf, now->data, bytes);
 	}
-	rcu_read_unlock();
-	mutex_unlock(&ping_mutex);
+	lnet_msg_source_put(now);
 	return bytes;
-}
-
-static void ping_fill_parts(struct lnet_ping *ping)
-{
-	struct lnet_ping_part *part;
-	unsigned int n;
-
-	for (n = 0; n <= LNET_PING_ENTRIES; n++) {
-		part = &ping->part[n];
-		memcpy(part->head, &ping->wire, sizeof(part->head));
-		part->head[offsetof(struct lnet_ping_wire, nnis) / sizeof(__u32)] = n;
-		part->iov[0].iov_base = part->head;
-		part->iov[0].iov_len = sizeof(part->head);
-		part->iov[1].iov_base = ping->wire.ni;
-		part->iov[1].iov_len = n * sizeof(ping->wire.ni[0]);
-	}
-}
-
-/**
- * lnet_ping_alloc() - allocate the answer of an NI and fill it
- * @ni: NI that is not yet in the list
- *
- * Context: task; may sleep.
- * Return: 0 or -ENOMEM.
- */
-int lnet_ping_alloc(struct lnet_ni *ni)
-{
-	struct lnet_ping *ping;
-
-	ping = lnet_alloc(kzalloc(struct_size(ping, wire.ni, LNET_PING_ENTRIES),
-				  GFP_KERNEL));
-	if (!ping)
-		return -ENOMEM;
-
-	ni->ping = ping;
-	mutex_lock(&ping_mutex);
-	rcu_read_lock();
-	ping_rewrite(ni);
-	rcu_read_unlock();
-	mutex_unlock(&ping_mutex);
-	ping_fill_parts(ping);
-	return 0;
-}
-
-/**
- * lnet_ping_free() - free the answer of an NI
- * @ni: NI on which no message is left, and which was never in the list or has been
- *	out of it for a grace period
- *
- * Context: task.
- */
-void lnet_ping_free(struct lnet_ni *ni)
-{
-	kfree(ni->ping);
 }
 
 static void ping_count(struct lnet_msg *msg, bool push)
@@ -228,26 +169,20 @@ static void ping_count(struct lnet_msg *msg, bool push)
  */
 void lnet_ping_answer(struct lnet_msg *msg)
 {
-	struct lnet_ping *ping = msg->ni->ping;
+	struct lnet_msg_source *now = ping_get();
 	struct lnet_event *ev = &msg->d.ev;
-	u32 nnis, bytes;
+	size_t bytes = now ? now->iov.iov_len : 0;
 
-	/*
-	 * Pairs with lnet_ping_info_write(): all NIs that are counted are complete.
-	 * part[nnis] has a head with this number, whatever is written meanwhile.
-	 */
-	nnis = smp_load_acquire(&ping->wire.nnis);
-	bytes = LNET_PING_BYTES(nnis);
-	if (msg->d.roffset > bytes) {
+	/* There is none while the last NI, by which the ping came, goes. */
+	if (!now || msg->d.roffset > bytes) {
+		lnet_msg_source_put(now);
 		lnet_msg_drop(msg, LNET_DROP_BAD_OFFSET);
 		return;
 	}
-
 	ev->offset = msg->d.roffset;
-	ev->mlength = min(ev->rlength, bytes - msg->d.roffset);
+	ev->mlength = min_t(size_t, ev->rlength, bytes - msg->d.roffset);
 	ping_count(msg, false);
-	lnet_msg_reply_from(msg, ping->part[nnis].iov,
-			    ARRAY_SIZE(ping->part[nnis].iov));
+	lnet_msg_reply_from(msg, now);
 }
 
 /**

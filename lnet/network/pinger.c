@@ -34,8 +34,6 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
-enum { ANSWER_BYTES = LNET_PING_BYTES(LNET_PING_NIS_MAX) };
-
 /*
  * I: immutable from before the GET is sent
  * H: written by the handler, until it sets @over
@@ -55,7 +53,7 @@ struct ping {
 	bool over;			/* H: the answer has come, or none will */
 	struct work_struct launch;	/* of lnet_pinger_ping_aside(); has a reference */
 	struct work_struct free;
-	u8 answer[ANSWER_BYTES] __aligned(8);
+	u8 answer[LNET_PING_BYTES_MAX] __aligned(8);
 };
 
 /* Coming and going --------------------------------------------------------- */
@@ -198,6 +196,8 @@ static int ping_finish(struct ping *p, int rc, struct lnet_ping_info *info, u64 
 		*rtt_ns = p->ended_ns - p->began_ns;
 		if (lnet_peer_heard(p->target.nid, p->life, info))
 			lnet_node_heard(p->target.nid, info);
+	} else {
+		lnet_ping_info_put(info);
 	}
 	ping_put(p);
 	return rc;
@@ -207,7 +207,8 @@ static int ping_finish(struct ping *p, int rc, struct lnet_ping_info *info, u64 
  * lnet_pinger_ping() - ask a node which NIs it has, and note the answer (node.c)
  * @target: process on the node to ask
  * @timeout_ms: longest time to wait for the answer, in milliseconds
- * @info: set to the answer of the node
+ * @info: set to the answer of the node, for which the caller calls lnet_ping_info_put(), unless
+ *	the function fails
  * @rtt_ns: set to the time from the call that sends to the event of the answer, in
  *	nanoseconds
  *
@@ -222,6 +223,7 @@ int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
 	struct ping *p = ping_new(LNET_NID_ANY, target);
 	int rc;
 
+	info->nr = 0;
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	rc = ping_launch(p, 0);
@@ -247,7 +249,8 @@ static void ping_launch_aside(struct work_struct *work)
  * @self: NID of the NI of this node to send by; LNET_NID_ANY: LNet chooses
  * @target: process on the node to ask
  * @timeout_ms: longest time to wait for the answer, in milliseconds
- * @info: set to the answer of the node
+ * @info: set to the answer of the node, for which the caller calls lnet_ping_info_put(), unless
+ *	the function fails
  * @rtt_ns: as in lnet_pinger_ping()
  *
  * For callers that hold a lock: drivers, and handlers of other messages that the thread that sends
@@ -262,6 +265,7 @@ int lnet_pinger_ping_aside(lnet_nid_t self, struct lnet_process_id target, unsig
 {
 	struct ping *p = ping_new(self, target);
 
+	info->nr = 0;
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	refcount_inc(&p->refs);
@@ -287,7 +291,7 @@ int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms)
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	rc = -EHOSTUNREACH;
-	bytes = lnet_ping_copy(target.nid, p->answer, sizeof(p->answer));
+	bytes = lnet_ping_copy(p->answer, sizeof(p->answer));
 	if (bytes)
 		rc = ping_launch(p, bytes);
 	if (!rc)

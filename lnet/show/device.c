@@ -135,6 +135,7 @@ static int command_run(struct session *s, char *line)
 	lockdep_assert_held(&s->mutex);
 	if (strcmp(name, "ping") || command_parse_ping(words, &target, &timeout_ms))
 		return -EINVAL;
+	lnet_ping_info_put(&s->info);
 	s->rc = lnet_pinger_ping(target, timeout_ms, &s->info, &s->rtt_ns);
 	return 0;
 }
@@ -286,6 +287,7 @@ static int session_release(struct inode *inode, struct file *file)
 	struct session *s = session_of(file);
 
 	mutex_destroy(&s->mutex);
+	lnet_ping_info_put(&s->info);
 	kfree(s);
 	return single_release(inode, file);
 }

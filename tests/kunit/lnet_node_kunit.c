@@ -592,6 +592,8 @@ static void hear(struct kunit *test, lnet_nid_t asked, unsigned int nr, const ln
 	memset(&info, 0, sizeof(info));
 	info.said = nr + 1;
 	info.nr = nr + 1;
+	info.whole = true;
+	info.primary = nr ? 1 : 0;
 	info.ni[0].nid = LNET_NID_LO_0;
 	for (i = 0; i < nr; i++)
 		info.ni[i + 1].nid = nids[i];

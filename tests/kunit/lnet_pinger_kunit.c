@@ -83,7 +83,7 @@ static void pinger_asks_and_gets_an_answer(struct kunit *test)
 			cpu_to_le64(LNET_PING_BITS));
 	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.src_offset, 0);
 	KUNIT_EXPECT_EQ(test, sent->hdr.msg.get.sink_length,
-			cpu_to_le32(16 + 16 * 200));
+			cpu_to_le32(3960));
 
 	rx = answer_rx(test, f, vector, VECTOR_BYTES);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);

@@ -20,6 +20,15 @@ static unsigned int rounds = 200000 / LT_SLOW;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "Number of random answers (default 200000, fewer in a debug kernel)");
 
+/* Their numbers stay for a while. */
+static void drop_nids(const struct lnet_ping_info *info)
+{
+	u32 i;
+
+	for (i = 0; i < info->nr; i++)
+		lnet_nid_put(info->ni[i].nid);
+}
+
 /* In memory of its own, so that KASAN sees a read past it. */
 static int read_copy(struct lnet_ping_info *info, const void *buf, size_t bytes)
 {
@@ -30,6 +39,7 @@ static int read_copy(struct lnet_ping_info *info, const void *buf, size_t bytes)
 		return -ENOMEM;
 	rc = lnet_ping_info_read(info, copy, bytes);
 	kfree(copy);
+	drop_nids(info);
 	return rc;
 }
 
@@ -44,9 +54,147 @@ static void pinginfo_of_a_real_peer_is_read_and_written(struct kunit *test)
 	expect_vector(test, info);
 	lnet_ping_info_write(wire, info);
 	KUNIT_EXPECT_MEMEQ(test, (u8 *)wire, vector, VECTOR_BYTES);
-	/* Over itself, too. */
-	lnet_ping_info_write(wire, info);
-	KUNIT_EXPECT_MEMEQ(test, (u8 *)wire, vector, VECTOR_BYTES);
+}
+
+/* Of Lustre 2.17.57: what nodes answer that have such NIDs, in this order. */
+static const struct {
+	const char *nids[4];
+	u32 features, primary;
+	unsigned int bytes;
+	u8 answer[112];
+} larges[] = {
+	{ { "2001:db8::2@tcp" }, 0x7e, 1, 56, {
+		0x67, 0x6e, 0x69, 0x70, 0x7e, 0, 0, 0, 0x39, 0x30, 0, 0, 1, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 0, 0, 0x38, 0, 0, 0,
+		0xde, 0xc0, 0xaa, 0x15, 0x0c, 2, 0, 0,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 } },
+	{ { "10.0.0.2@tcp", "2001:db8::2@tcp" }, 0x3e, 1, 72, {
+		0x67, 0x6e, 0x69, 0x70, 0x3e, 0, 0, 0, 0x39, 0x30, 0, 0, 2, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 9, 0, 2, 0, 0, 0, 0x48, 0, 0, 0,
+		2, 0, 0, 0x0a, 0, 0, 2, 0, 0xde, 0xc0, 0xaa, 0x15, 0, 0, 0, 0,
+		0xde, 0xc0, 0xaa, 0x15, 0x0c, 2, 0, 0,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2 } },
+	{ { "10.0.0.1@tcp", "2001:db8::1@tcp", "10.0.1.1@tcp1", "2001:db8:1::1@tcp1" },
+	  0x3e, 1, 112, {
+		0x67, 0x6e, 0x69, 0x70, 0x3e, 0, 0, 0, 0x39, 0x30, 0, 0, 3, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 9, 0, 4, 0, 0, 0, 0x70, 0, 0, 0,
+		1, 0, 0, 0x0a, 0, 0, 2, 0, 0xde, 0xc0, 0xaa, 0x15, 0, 0, 0, 0,
+		1, 1, 0, 0x0a, 1, 0, 2, 0, 0xde, 0xc0, 0xaa, 0x15, 0, 0, 0, 0,
+		0xde, 0xc0, 0xaa, 0x15, 0x0c, 2, 0, 0,
+		0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+		0xde, 0xc0, 0xaa, 0x15, 0x0c, 2, 0, 1,
+		0x20, 1, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } },
+};
+
+/* Where each NID is that a node has: those with short addresses stand first. */
+static unsigned int place_of(struct kunit *test, const struct lnet_ping_info *info,
+			     const char *text)
+{
+	char name[LNET_NIDSTR_SIZE];
+	unsigned int i;
+
+	for (i = 0; i < info->nr; i++)
+		if (!strcmp(libcfs_nid2str_r(info->ni[i].nid, name, sizeof(name)), text))
+			return i;
+	KUNIT_FAIL_AND_ABORT(test, "%s is missing", text);
+	return 0;
+}
+
+static void pinginfo_of_large_nids_is_read_and_written(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	struct lnet_ping_wire *wire = lt_vmalloc(test, 112);
+	unsigned int i, j, n;
+
+	for (i = 0; i < ARRAY_SIZE(larges); i++) {
+		n = larges[i].bytes;
+		KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, larges[i].answer, n), 0);
+		KUNIT_EXPECT_EQ(test, info->features, larges[i].features);
+		KUNIT_EXPECT_TRUE(test, info->whole);
+		for (j = 0; j < 4 && larges[i].nids[j]; j++)
+			KUNIT_EXPECT_EQ(test, info->ni[place_of(test, info, larges[i].nids[j])]
+					.status, LNET_NI_STATUS_UP);
+		KUNIT_EXPECT_EQ(test, info->nr, j + 1);
+		KUNIT_EXPECT_EQ(test, info->said, j + 1);
+		KUNIT_EXPECT_EQ(test, info->primary, place_of(test, info, larges[i].nids[0]));
+		KUNIT_ASSERT_EQ(test, lnet_ping_info_length(info), n);
+		info->features = 0x1e;
+		lnet_ping_info_write(wire, info);
+		KUNIT_EXPECT_MEMEQ(test, (u8 *)wire, larges[i].answer, n);
+		drop_nids(info);
+	}
+}
+
+/* The last of those vectors, cut, with nothing of the next byte. */
+static void pinginfo_of_large_nids_may_be_cut(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	unsigned int bytes;
+
+	for (bytes = 32; bytes <= 112; bytes++) {
+		KUNIT_EXPECT_EQ_MSG(test, read_copy(info, larges[2].answer, bytes), 0,
+				    "%u bytes", bytes);
+		KUNIT_EXPECT_EQ_MSG(test, info->nr, bytes < 64 ? bytes / 16 - 1 :
+				    3 + (bytes - 64) / 24, "%u bytes", bytes);
+		KUNIT_EXPECT_EQ_MSG(test, info->whole, bytes == 112, "%u bytes", bytes);
+		KUNIT_EXPECT_EQ_MSG(test, info->primary, bytes < 48 ? 0 : 1, "%u bytes", bytes);
+	}
+}
+
+static const struct {
+	/* input: one byte of the second of those vectors, by its offset */
+	unsigned int offset;
+	u8 byte;
+	/* output as expected; @nr if @rc is 0 */
+	int rc;
+	unsigned int nr;
+	const char *why;
+} large_answers[] = {
+	{ 4, 0x3e, 0, 3, "as it is" },
+	{ 4, 0x1e, 0, 2, "it does not say that it has large ones" },
+	{ 4, 0x5e, 0, 2, "nor then can the first of them be the primary one" },
+	{ 28, 0, -EPROTO, 0, "no length" },
+	{ 28, 44, -EPROTO, 0, "shorter than the short ones" },
+	{ 28, 48, 0, 2, "as long as the short ones" },
+	{ 28, 71, -EPROTO, 0, "an odd length" },
+	{ 28, 68, 0, 2, "a cut entry, which the length cuts" },
+	{ 28, 96, 0, 3, "longer than what came" },
+	{ 30, 2, -EPROTO, 0, "longer than all that there may be" },
+	{ 52, 1, -EPROTO, 0, "an address of 5 bytes" },
+	{ 52, 13, -EPROTO, 0, "one of 17" },
+	{ 52, 255, -EPROTO, 0, "one of 259" },
+	{ 53, 255, -EPROTO, 0, "any" },
+	{ 53, 9, 0, 3, "the loopback's type" },
+	{ 52, 0, 0, 4, "two short ones" },
+};
+
+static void pinginfo_odd_large_nids_are_told_from_wrong_ones(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	u8 copy[72] __aligned(8);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(large_answers); i++) {
+		const typeof(large_answers[0]) *a = &large_answers[i];
+
+		memcpy(copy, larges[1].answer, sizeof(copy));
+		copy[a->offset] = a->byte;
+		KUNIT_EXPECT_EQ_MSG(test, read_copy(info, copy, sizeof(copy)), a->rc, "%s",
+				    a->why);
+		if (!a->rc)
+			KUNIT_EXPECT_EQ_MSG(test, info->nr, a->nr, "%s", a->why);
+	}
+}
+
+/* The number of a large NID is ours alone: a peer that sends one means nothing by it. */
+static void pinginfo_with_our_number_of_a_large_nid_is_refused(struct kunit *test)
+{
+	struct lnet_ping_info *info = new_info(test);
+	u8 copy[VECTOR_BYTES] __aligned(8);
+
+	memcpy(copy, vector, sizeof(copy));
+	copy[39] = 1;
+	KUNIT_EXPECT_EQ(test, read_copy(info, copy, sizeof(copy)), -EPROTO);
 }
 
 static void pinginfo_in_messages_of_a_real_peer_is_the_same(struct kunit *test)
@@ -77,7 +225,7 @@ static void swap_answer(void *buf, unsigned int nnis)
 	for (i = 0; i < nnis; i++) {
 		swab64s(&wire->ni[i].nid);
 		swab32s(&wire->ni[i].status);
-		swab32s(&wire->ni[i].unused);
+		swab32s(&wire->ni[i].bytes);
 	}
 }
 
@@ -85,12 +233,22 @@ static void pinginfo_of_the_other_byte_order_is_read(struct kunit *test)
 {
 	struct lnet_ping_info *info = new_info(test);
 	u8 *copy = kunit_kmalloc(test, VECTOR_BYTES + 1, GFP_KERNEL);
+	u8 large[72] __aligned(8);
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	memcpy(copy, vector, VECTOR_BYTES);
 	swap_answer(copy, 2);
 	KUNIT_ASSERT_EQ(test, read_copy(info, copy, VECTOR_BYTES), 0);
 	expect_vector(test, info);
+	/* The large ones keep their order, but for the status. */
+	memcpy(large, larges[1].answer, sizeof(large));
+	swap_answer(large, 2);
+	swab32s((u32 *)&large[48]);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, large, sizeof(large)), 0);
+	KUNIT_ASSERT_EQ(test, info->nr, 3);
+	KUNIT_EXPECT_EQ(test, place_of(test, info, "2001:db8::2@tcp"), 2);
+	KUNIT_EXPECT_EQ(test, info->ni[2].status, LNET_NI_STATUS_UP);
+	drop_nids(info);
 	/* And at an odd address. */
 	memmove(copy + 1, copy, VECTOR_BYTES);
 	memset(info, 0, sizeof(*info));
@@ -134,7 +292,8 @@ static const struct {
 	{ 4, 0x1c, -EPROTO, "no status" },
 	{ 4, 2, 0, "only status" },
 	{ 4, 6, 0, "a peer with one NID" },
-	{ 4, ~0U, 0, "all there will ever be" },
+	{ 4, ~0x60U, 0, "all there will ever be but large NIDs" },
+	{ 4, ~0U, -EPROTO, "large NIDs, and no length" },
 	{ 8, 0, 0, "pid 0" },
 	{ 8, ~0U, 0, "any pid" },
 	{ 12, 0, -EPROTO, "no NIs" },
@@ -213,7 +372,10 @@ static void pinginfo_random_answers_are_read_or_refused(struct kunit *test)
 		copy = kmalloc(bytes, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, copy);
 		prandom_bytes_state(&rnd, copy, bytes);
-		memcpy(copy, vector, min_t(size_t, bytes, VECTOR_BYTES));
+		if (i % 2)
+			memcpy(copy, vector, min_t(size_t, bytes, VECTOR_BYTES));
+		else
+			memcpy(copy, larges[2].answer, bytes);
 		n = bytes ? prandom_u32_state(&rnd) % 4 : 0;
 		for (j = 0; j < n; j++)
 			copy[prandom_u32_state(&rnd) % bytes] =
@@ -223,10 +385,13 @@ static void pinginfo_random_answers_are_read_or_refused(struct kunit *test)
 			good++;
 			KUNIT_EXPECT_GE(test, info->nr, 1);
 			KUNIT_EXPECT_LE(test, info->nr, info->said);
-			KUNIT_EXPECT_LE(test, LNET_PING_BYTES(info->nr), bytes);
+			KUNIT_EXPECT_LE(test, info->nr, bytes / 12);
+			KUNIT_EXPECT_LE(test, info->primary, info->nr - 1);
 			KUNIT_EXPECT_EQ(test, info->ni[0].nid, LNET_NID_LO_0);
+			drop_nids(info);
 		} else {
 			KUNIT_EXPECT_EQ(test, rc, -EPROTO);
+			drop_nids(info);
 		}
 		kfree(copy);
 		if (!(i % 256))
@@ -242,6 +407,10 @@ static struct kunit_case lnet_pinginfo_cases[] = {
 	KUNIT_CASE(pinginfo_of_the_other_byte_order_is_read),
 	KUNIT_CASE(pinginfo_cut_short_is_read_as_far_as_it_goes),
 	KUNIT_CASE(pinginfo_odd_answers_are_told_from_wrong_ones),
+	KUNIT_CASE(pinginfo_of_large_nids_is_read_and_written),
+	KUNIT_CASE(pinginfo_of_large_nids_may_be_cut),
+	KUNIT_CASE(pinginfo_odd_large_nids_are_told_from_wrong_ones),
+	KUNIT_CASE(pinginfo_with_our_number_of_a_large_nid_is_refused),
 	KUNIT_CASE(pinginfo_of_many_nis_is_read_up_to_the_bound),
 	KUNIT_CASE_SLOW(pinginfo_random_answers_are_read_or_refused),
 	{}

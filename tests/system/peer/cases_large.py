@@ -64,12 +64,13 @@ def large_messages_of_all_kinds(t):
 
 @case(address=IPV6)
 def large_ping(t):
-    """Its answer has no room for a large NID, so it has 0@lo alone."""
+    """Its answer has the large NID behind the short ones, whose number does not count it."""
     peer = t.connected()
-    for sink in (272, 48, 32, 31, 16, 5, 0):
+    for sink in (272, 57, 56, 55, 48, 32, 31, 16, 5, 0):
         info = peer.ping_remote(sink)
-        if sink >= 32:
-            same("NIs", info.nis, [(wire.NID_LO, wire.STATUS_UP)])
+        if sink >= 56:
+            same("NIs", info.nis, [(wire.NID_LO, wire.STATUS_UP), (t.nid, wire.STATUS_UP)])
+            same("features and number", (info.features & 0x60, info.nnis), (0x60, 1))
     peer.put(0, wire.PING_BITS, wire.PingInfo([(wire.NID_LO, 1)], 0x1E).encode()).wait()
 
 
@@ -80,7 +81,8 @@ def large_lnetping(t):
     for nid in (peer.nid, t.nid):
         status, lines = lnetping(wire.nid_text(nid))
         same("status", status, 0)
-        same("answer", (lines[0].partition(":")[0], lines[1]), (peer.address[:4], "  0@lo up"))
+        same("answer", (lines[0].partition(":")[0], lines[1:3]),
+             (peer.address[:4], ["  0@lo up", f"  {wire.nid_text(nid)} up"]))
     same("pings that came", len(peer.pings), 1)
 
 
@@ -536,7 +538,8 @@ def large_and_short_nis_at_once(t):
              ["12345-0@lo", "12345-127.0.0.1@tcp", f"12345-{IPV6}@tcp"])
         for peer in (t.connected(), large_peer(t, remote).connect()):
             exchange(t, peer, puppet, (0, 100, 50000))
-            same("NIs in a ping", peer.ping_remote().nis[1:], [(t.nid, wire.STATUS_UP)])
+            same("NIs in a ping", peer.ping_remote().nis[1:],
+                 [(t.nid, wire.STATUS_UP), (remote.nid, wire.STATUS_UP)])
         for peer in (t.peer(), large_peer(t, remote)):
             source = puppet.bind(10, 3, threshold=2)
             puppet.put(source, t.nid_of(peer), PORTAL)

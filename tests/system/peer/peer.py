@@ -430,9 +430,8 @@ class Peer:
             self.send_reply(message, data[header.offset:header.offset + header.sink])
 
     def ping_nis(self):
-        """What a ping is told of: its answer has no room for a large NID."""
-        return [(wire.NID_LO, 1)] + [(ni, wire.STATUS_UP) for ni in [self.nid]
-                                     if not wire.is_large(ni)]
+        """What a ping is told of."""
+        return [(wire.NID_LO, 1), (self.nid, wire.STATUS_UP)]
 
     # --- messages that go
 
@@ -489,7 +488,7 @@ class Peer:
         """Pings the other side: its ping_info, checked."""
         reply = self.get(0, wire.PING_BITS, sink).wait(seconds)
         info = wire.PingInfo.decode(reply.payload, sink)
-        if info and len(info.nis) > 1 and not wire.is_large(self.remote.nid):
+        if info and len(info.nis) > 1:
             wire.demand(self.remote.nid in [ni for ni, _ in info.nis],
                         "ping_info: the NID that was asked is not in it", reply.payload)
         return info

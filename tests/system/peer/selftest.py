@@ -252,6 +252,32 @@ def vectors_ping():
     refused(vector("ping-info")[:-1], lambda data: PingInfo.decode(data, 272))
 
 
+# A node of two networks, whose first NID is short, and one with a large NID alone.
+PING_MIXED = bytes.fromhex(
+    "676e69703e000000393000000300000000000000000009000400000070000000"
+    "0100000a00000200dec0aa15000000000101000a01000200dec0aa1500000000"
+    "dec0aa150c02000020010db8000000000000000000000001"
+    "dec0aa150c02000120010db8000100000000000000000001")
+PING_LARGE = bytes.fromhex(
+    "676e69707e00000039300000010000000000000000000900010000003800000"
+    "0dec0aa150c02000020010db8000000000000000000000002")
+
+
+def vectors_large_ping():
+    for data, texts in ((PING_MIXED, ("10.0.0.1", "10.0.1.1", "2001:db8::1", "2001:db8:1::1")),
+                        (PING_LARGE, ("2001:db8::2",))):
+        info = PingInfo.decode(data, 3960)
+        addresses = [wire.nid_text(ni).partition("@")[0] for ni, _ in info.nis[1:]]
+        same("addresses", addresses, list(texts))
+        info.nnis = None
+        same("again", info.encode(), data)
+        for sink in range(len(data)):
+            PingInfo.decode(data[:sink], sink)
+            if sink >= 32:
+                refused(data[:sink], lambda cut: PingInfo.decode(cut, 3960))
+    refused(PING_LARGE[:28] + b"\x39" + PING_LARGE[29:], lambda bad: PingInfo.decode(bad, 3960))
+
+
 def kunit_has_our_bytes():
     """The KUnit suite reads the bytes that wire.py writes now."""
     tool = os.path.join(HERE, "kunit_bytes.py")
@@ -390,7 +416,7 @@ def two_peers(version=3, ctypes=(1, 2, 3), large=False):
             first.put(40, 7, bytes(20000), cookie=True).wait()
             first.get(41, 1, 1, cookie=True).wait()
             first.wait_cookies()
-        same("ping", [ni for ni, _ in first.ping_remote().nis[1:]], [] if large else [second.nid])
+        same("ping", [ni for ni, _ in first.ping_remote().nis[1:]], [second.nid])
         same("cut ping", first.ping_remote(40).nis, [(wire.NID_LO, 1)])
 
 
@@ -550,7 +576,7 @@ def links_have_deadlines():
 
 TESTS = [vectors_connreq, connreq_of_a_large_nid, vectors_hello, hello_of_large_nids,
          vectors_noop, vectors_messages, vectors_message_v4, vectors_of_large_nids,
-         vectors_ping, nids,
+         vectors_ping, vectors_large_ping, nids,
          odd_nids_are_refused,
          kunit_has_our_bytes, every_case_is_in_one_part, known_failures_are_cases,
          every_vector_is_used, strict_unused_bytes_must_be_zero, strict_bad_words, checksums,

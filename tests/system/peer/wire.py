@@ -50,6 +50,7 @@ KEEPALIVE = 1            # the cookie of a NOOP that says nothing
 
 PING_BITS = 0x8000000000000000
 PING_MINE = 2 | 4        # NI_STATUS, RTE_DISABLED: no PUSH is wanted
+PING_LARGE, PING_PRIMARY_LARGE = 0x20, 0x40
 STATUS_UP, STATUS_DOWN = 0x15AAC0DE, 0xDEADFACE
 
 
@@ -379,9 +380,18 @@ class PingInfo:
     nnis: int = None
 
     def encode(self, order="<"):
-        nnis = len(self.nis) if self.nnis is None else self.nnis
-        return struct.pack(order + "IIII", self.magic, self.features, self.pid, nnis) + b"".join(
-            struct.pack(order + "QII", ni, status, 0) for ni, status in self.nis)
+        """Short NIDs, the loopback first, and then large ones, with the features that say so."""
+        short = [entry for entry in self.nis if not is_large(entry[0])]
+        large = [entry for entry in self.nis if is_large(entry[0])]
+        features, length = self.features, 0
+        if large:
+            features |= PING_LARGE | (PING_PRIMARY_LARGE if is_large(self.nis[1][0]) else 0)
+            length = 16 + 16 * len(short) + 24 * len(large)
+        nnis = len(short) if self.nnis is None else self.nnis
+        return struct.pack(order + "IIII", self.magic, features, self.pid, nnis) + b"".join(
+            struct.pack(order + "QII", ni, status, 0 if at else length)
+            for at, (ni, status) in enumerate(short)) + b"".join(
+                struct.pack(order + "I", status) + nid20(ni) for ni, status in large)
 
     @staticmethod
     def decode(data, sink):
@@ -395,13 +405,31 @@ class PingInfo:
         demand(features & 2, "ping_info: no NI_STATUS", data)
         demand(pid == PID, "ping_info: pid", data)
         demand(1 <= nnis <= 200, "ping_info: nnis", data)
-        demand(len(data) == min(sink, 16 + 16 * nnis), "ping_info: length", data)
         info = PingInfo([], features, pid)
-        for at in range(16, len(data) - 15, 16):
-            ni, status, unused = struct.unpack_from("<QII", data, at)
-            demand(unused == 0, "ping_info: unused word", data)
+        for at in range(16, min(len(data) - 15, 16 + 16 * nnis), 16):
+            ni, status, word = struct.unpack_from("<QII", data, at)
+            if at == 16:
+                length = PingInfo._length(features, nnis, word, data)
+                demand(len(data) == min(sink, length), "ping_info: length", data)
+            else:
+                demand(word == 0, "ping_info: unused word", data)
             demand(at == 16 or status in (STATUS_UP, STATUS_DOWN), "ping_info: status", data)
             info.nis.append((ni, status))
+        for at in range(16 + 16 * nnis, len(data) - 23, 24):
+            status, = struct.unpack_from("<I", data, at)
+            demand(status in (STATUS_UP, STATUS_DOWN), "ping_info: status", data)
+            info.nis.append((nid_of_20(data[at + 4:at + 24]), status))
         demand(not info.nis or info.nis[0][0] == NID_LO, "ping_info: the first is not 0@lo", data)
         info.nnis = nnis
         return info
+
+    @staticmethod
+    def _length(features, nnis, word, data):
+        """What the word of 0@lo says."""
+        short = 16 + 16 * nnis
+        if not features & PING_LARGE:
+            demand(word == 0, "ping_info: a length, and no large NIDs", data)
+            demand(not features & PING_PRIMARY_LARGE, "ping_info: a primary one of none", data)
+            return short
+        demand(word > short and (word - short) % 24 == 0, "ping_info: length", data)
+        return word
