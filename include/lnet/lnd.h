@@ -447,9 +447,9 @@ void lnet_lnd_unregister(const struct lnet_lnd *lnd);
 void lnet_lnd_notify(lnet_nid_t nid, int alive);
 int lnet_lnd_query(lnet_nid_t nid, time64_t *when);
 int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock);
-void lnet_lnd_met(lnet_nid_t nid, bool dialled);
-void lnet_lnd_parted(lnet_nid_t nid);
-void lnet_lnd_connected(lnet_nid_t nid, bool anew);
+bool lnet_lnd_met(const struct lnet_ni *ni, lnet_nid_t nid, bool dialled);
+void lnet_lnd_parted(const struct lnet_ni *ni, lnet_nid_t nid);
+void lnet_lnd_connected(const struct lnet_ni *ni, lnet_nid_t nid, bool anew);
 lnet_pid_t lnet_lnd_pid(void);
 
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);

@@ -196,8 +196,6 @@ static void alias_peer_free(struct alias_peer *peer)
 	list_del(&peer->link);
 	kfree_rcu(peer, rcu);
 	WRITE_ONCE(peers_nr, peers_nr - 1);
-	if (list_empty(&peers))
-		static_branch_disable(&lnet_alias_known);
 }
 
 static struct alias_peer *alias_peer_new(lnet_nid_t primary)
@@ -311,6 +309,8 @@ void lnet_alias_forget_all(void)
 
 	list_for_each_entry_safe(peer, next, &peers, link)
 		alias_peer_free(peer);
+	/* Not when the last one goes: nodes that say now this, now that could patch code each time. */
+	static_branch_disable(&lnet_alias_known);
 }
 
 /**

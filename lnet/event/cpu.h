@@ -49,6 +49,7 @@ struct lnet_cpu {
 	struct task_struct *task;	/* run.h: task in a run here, or NULL */
 	struct lnet_run *run;		/* the run of @task, for that task only */
 	struct lnet_eq *eq;		/* eq.h: EQ that was last found here */
+	unsigned int turn;		/* path.c: messages that had a choice of our NIs */
 	u64 strict_md;			/* eq_deliver.c: MD whose handler runs here, or 0 */
 	struct lnet_dead dead[LNET_OBJECT_TYPES];	/* object.h */
 	s64 equals[LNET_MAX_PORTALS];	/* me_hash.c: hashed MEs that are not nodes */

@@ -8,6 +8,7 @@
 #include "hooks/alloc.h"
 #include "network/ni.h"
 #include "network/peer.h"
+#include "network/peer_ask.h"
 #include "network/ping.h"
 #include "network/pinger.h"
 
@@ -47,7 +48,7 @@ static void discover_named(const struct lnet_peer *p, const struct lnet_ping_inf
 	}
 }
 
-static void discover_ask(struct lnet_peer *p)
+static void discover_ask(struct lnet_peer *p, lnet_nid_t by)
 {
 	const struct lnet_process_id id = { .nid = p->nid, .pid = LNET_PID_LUSTRE };
 	struct lnet_ping_info *info;
@@ -56,7 +57,7 @@ static void discover_ask(struct lnet_peer *p)
 
 	info = lnet_alloc(kmalloc(sizeof(*info), GFP_KERNEL));
 	if (info)
-		rc = lnet_pinger_ping(id, ASK_MS, info, &rtt_ns);
+		rc = lnet_pinger_ping(by, id, ASK_MS, info, &rtt_ns);
 	if (rc)
 		lnet_peer_is_silent(p, rc);
 	else
@@ -66,13 +67,14 @@ static void discover_ask(struct lnet_peer *p)
 	kfree(info);
 }
 
-static void discover_tell(struct lnet_peer *p)
+static void discover_tell(struct lnet_peer *p, lnet_nid_t by)
 {
 	const struct lnet_process_id id = { .nid = p->nid, .pid = LNET_PID_LUSTRE };
 	unsigned int life = lnet_peer_life(p->nid);
-	u32 seq = lnet_peer_our_seq();
+	/* Read before what is sent, which may be newer: then it is sent once more. */
+	u32 seq = lnet_peer_discovers() ? lnet_peer_our_seq() : 0;
 
-	lnet_peer_was_told(p, life, seq, lnet_pinger_push(id, ASK_MS));
+	lnet_peer_was_told(p, life, seq, lnet_pinger_push(by, id, ASK_MS));
 }
 
 /**
@@ -84,11 +86,12 @@ static void discover_tell(struct lnet_peer *p)
 void lnet_discover_work(struct work_struct *work)
 {
 	struct lnet_peer *p = container_of(to_delayed_work(work), struct lnet_peer, work);
+	lnet_nid_t by;
 
-	if (lnet_peer_take(p, &p->ask))
-		discover_ask(p);
-	if (lnet_peer_take(p, &p->tell))
-		discover_tell(p);
+	if (lnet_peer_take_ask(p, &by))
+		discover_ask(p, by);
+	if (lnet_peer_take_tell(p, &by))
+		discover_tell(p, by);
 	lnet_peer_work_end(p);
 }
 
@@ -96,7 +99,7 @@ void lnet_discover_work(struct work_struct *work)
 
 static bool disabled;
 
-/* Other nodes learn of the change as of one of our NIDs. */
+/* Nodes that know our NIDs learn of the change as of one of those. */
 static int disabled_set(const char *val, const struct kernel_param *kp)
 {
 	bool before = disabled;

@@ -14,6 +14,7 @@
 #include <linux/rculist.h>
 
 DEFINE_MUTEX(lnet_init_mutex);		/* serialises the opening and closing of NIs */
+DEFINE_STATIC_KEY_FALSE(lnet_ni_have_rails);
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;
 lnet_pid_t lnet_pid = LNET_PID_LUSTRE;
@@ -132,6 +133,36 @@ void lnet_ni_total_reset(void)
 }
 EXPORT_SYMBOL_GPL(lnet_ni_total_reset);
 
+/* The list of NIs has changed: are there two on one network? */
+static void ni_look_for_rails(void)
+{
+	struct lnet_ni *ni, *other;
+	bool found = false;
+
+	lockdep_assert_held(&lnet_init_mutex);
+	list_for_each_entry(ni, &lnet_nis, link) {
+		other = ni;
+		list_for_each_entry_continue(other, &lnet_nis, link)
+			found |= LNET_NIDNET(ni->nid) == LNET_NIDNET(other->nid);
+	}
+	if (found)
+		static_branch_enable(&lnet_ni_have_rails);
+	else
+		static_branch_disable(&lnet_ni_have_rails);
+}
+
+/**
+ * lnet_ni_add() - put an NI into the list of NIs
+ * @ni: the NI, complete
+ *
+ * Context: task; may sleep; lnet_init_mutex is held.
+ */
+void lnet_ni_add(struct lnet_ni *ni)
+{
+	list_add_tail_rcu(&ni->link, &lnet_nis);
+	ni_look_for_rails();
+}
+
 /**
  * lnet_ni_remove() - take an NI out of the list of NIs, and keep what it has counted
  * @ni: the NI; what it counts from now on does not count any more
@@ -147,6 +178,7 @@ void lnet_ni_remove(struct lnet_ni *ni)
 	lnet_ni_stats_read(ni, &stats);
 	total_add(&total_gone, &stats);
 	mutex_unlock(&total_mutex);
+	ni_look_for_rails();
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef _LNET_NI_H
 #define _LNET_NI_H
 
+#include <linux/jump_label.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 
@@ -20,6 +21,13 @@ extern const struct lnet_lnd lnet_lo;
 extern struct mutex lnet_init_mutex;
 extern struct list_head lnet_nis;	/* RCU to read; lnet_init_mutex to change */
 extern lnet_pid_t lnet_pid;		/* lnet_init_mutex to change */
+
+DECLARE_STATIC_KEY_FALSE(lnet_ni_have_rails);	/* true: two NIs are on one network */
+
+static __always_inline bool lnet_ni_rails(void)
+{
+	return static_branch_unlikely(&lnet_ni_have_rails);
+}
 
 /* Why a message was dropped before it had a portal, or without one. */
 enum lnet_ni_drop {
@@ -161,6 +169,7 @@ struct lnet_ni_total {
 
 void lnet_ni_total_read(struct lnet_ni_total *total);
 void lnet_ni_total_reset(void);
+void lnet_ni_add(struct lnet_ni *ni);
 void lnet_ni_remove(struct lnet_ni *ni);
 
 /* lnd.c */

@@ -98,7 +98,7 @@ struct lnet_ni *lnet_ni_open(const struct lnet_lnd *lnd, lnet_nid_t nid)
 	if (rc)
 		goto err_sysfs;
 
-	list_add_tail_rcu(&ni->link, &lnet_nis);
+	lnet_ni_add(ni);
 	lnet_node_disown(nid);
 	lnet_ping_update();
 	lnet_ni_change_note();

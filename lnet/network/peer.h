@@ -5,9 +5,6 @@
 #ifndef _LNET_PEER_H
 #define _LNET_PEER_H
 
-#include <linux/list.h>
-#include <linux/refcount.h>
-#include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
 
 #include <lnet/types.h>
@@ -34,32 +31,6 @@ enum lnet_peer_failure {
 	LNET_PEER_FAILURE_NR,
 };
 
-/* I: immutable in the table; P: under peers_lock */
-struct lnet_peer {
-	struct rhash_head link;
-	lnet_nid_t nid;			/* I: the key; held */
-	struct list_head all;		/* P: */
-	refcount_t refs;
-	unsigned int met;		/* P: NIs whose drivers know it */
-	bool kept;			/* P: a client or the operator has named it, to stay */
-	bool named;			/* P: it is to be asked, whatever becomes of it then */
-	bool dialled;			/* P: a driver was told to connect to it, by a client */
-	bool hearsay;			/* P: it has come to us, or one that has, has named it */
-	enum lnet_peer_state state;	/* P: READ_ONCE to read */
-	int error;			/* P: why it has failed */
-	u32 features;			/* P: */
-	bool is_primary;		/* P: it has named itself first */
-	bool has_seq;			/* P: @seq is valid */
-	u32 seq;			/* P: number of the list of NIDs that it has told */
-	u32 told;			/* P: number of our list that it has acknowledged */
-	unsigned int life;		/* P: raised when its node starts anew */
-	bool ask, tell;			/* P: what its work is to do */
-	unsigned int gap_s;		/* P: pause between answers that are asked for by pushes */
-	unsigned long asked_at;		/* P: jiffies */
-	struct delayed_work work;
-	struct rcu_head rcu;
-};
-
 /**
  * struct lnet_peer_info - what is known of a NID
  * @nid: the NID
@@ -79,11 +50,13 @@ struct lnet_peer_info {
 };
 
 bool lnet_peer_discovers(void);
+void lnet_peer_set_discovers(bool does);
 u32 lnet_peer_our_seq(void);
 int lnet_peer_discover(lnet_nid_t nid, bool again, unsigned int wait_ms);
 int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms);
 int lnet_peer_keep(lnet_nid_t nid);
 void lnet_peer_forget(lnet_nid_t nid);
+bool lnet_peer_is_multi_rail(lnet_nid_t nid);
 void lnet_peer_look(lnet_nid_t nid, struct lnet_peer_info *info);
 lnet_nid_t *lnet_peer_list(unsigned int *nr);
 
@@ -99,11 +72,6 @@ u32 lnet_peer_raise_seq(void);
 
 /* For discover.c */
 void lnet_peer_hear_of(lnet_nid_t nid);
-void lnet_peer_set_discovers(bool does);
-bool lnet_peer_take(struct lnet_peer *p, bool *what);
-void lnet_peer_is_silent(struct lnet_peer *p, int rc);
-void lnet_peer_was_told(struct lnet_peer *p, unsigned int life, u32 seq, int rc);
-void lnet_peer_work_end(struct lnet_peer *p);
 
 u64 lnet_peer_failures(enum lnet_peer_failure why);
 void lnet_peer_reset(void);

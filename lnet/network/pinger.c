@@ -205,6 +205,7 @@ static int ping_finish(struct ping *p, int rc, struct lnet_ping_info *info, u64 
 
 /**
  * lnet_pinger_ping() - ask a node which NIs it has, and note the answer (node.c)
+ * @self: NID of the NI of this node to send by; LNET_NID_ANY: LNet chooses
  * @target: process on the node to ask
  * @timeout_ms: longest time to wait for the answer, in milliseconds
  * @info: set to the answer of the node, for which the caller calls lnet_ping_info_put(), unless
@@ -217,10 +218,10 @@ static int ping_finish(struct ping *p, int rc, struct lnet_ping_info *info, u64 
  * -EPROTO: the REPLY is no valid answer; -EHOSTUNREACH: we are not on the target's
  * network; -ENOMEM; or the error with which the network failed to send.
  */
-int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
+int lnet_pinger_ping(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns)
 {
-	struct ping *p = ping_new(LNET_NID_ANY, target);
+	struct ping *p = ping_new(self, target);
 	int rc;
 
 	info->nr = 0;
@@ -276,15 +277,16 @@ EXPORT_SYMBOL_GPL(lnet_pinger_ping_aside);
 
 /**
  * lnet_pinger_push() - tell a node which NIs this node has
+ * @self: NID of the NI of this node to send by; LNET_NID_ANY: LNet chooses
  * @target: process on the node to tell
  * @timeout_ms: longest time to wait for the ACK, in milliseconds
  *
  * Context: task; may sleep.
  * Return: 0: it has acknowledged; or an error as from lnet_pinger_ping().
  */
-int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms)
+int lnet_pinger_push(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms)
 {
-	struct ping *p = ping_new(LNET_NID_ANY, target);
+	struct ping *p = ping_new(self, target);
 	unsigned int bytes;
 	int rc;
 

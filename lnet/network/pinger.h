@@ -11,9 +11,9 @@
 
 int lnet_pinger_ping_aside(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms,
 			   struct lnet_ping_info *info, u64 *rtt_ns);
-int lnet_pinger_ping(struct lnet_process_id target, unsigned int timeout_ms,
+int lnet_pinger_ping(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms,
 		     struct lnet_ping_info *info, u64 *rtt_ns);
-int lnet_pinger_push(struct lnet_process_id target, unsigned int timeout_ms);
+int lnet_pinger_push(lnet_nid_t self, struct lnet_process_id target, unsigned int timeout_ms);
 bool lnet_pinger_is_alone(void);
 
 #endif /* _LNET_PINGER_H */

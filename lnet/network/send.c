@@ -134,7 +134,7 @@ static __always_inline struct lnet_ni *send_route(struct lnet_cpu *c, struct lne
 {
 	struct lnet_ni *ni;
 
-	if (lnet_alias_any()) {
+	if (lnet_alias_any() || lnet_ni_rails()) {
 		ni = lnet_path_choose(c, msg, self);
 		if (ni)
 			return ni;

@@ -136,7 +136,7 @@ static int command_run(struct session *s, char *line)
 	if (strcmp(name, "ping") || command_parse_ping(words, &target, &timeout_ms))
 		return -EINVAL;
 	lnet_ping_info_put(&s->info);
-	s->rc = lnet_pinger_ping(target, timeout_ms, &s->info, &s->rtt_ns);
+	s->rc = lnet_pinger_ping(LNET_NID_ANY, target, timeout_ms, &s->info, &s->rtt_ns);
 	return 0;
 }
 

@@ -138,7 +138,7 @@ static int admit_to_peer(struct ksock_peer *peer, struct ksock_conn *conn,
 	}
 	spin_unlock(&peer->lock);
 	if (anew && ksock_peer_is_node(peer))
-		lnet_lnd_connected(peer->key.nid, true);
+		lnet_lnd_connected(peer->net->ni, peer->key.nid, true);
 	/* The peer has lost its connections, one of them with @other, to this one. */
 	if (rc && is_elsewhere && *why == KSOCK_REASON_STALE)
 		admit_log_twice(peer, &conn->addr, &other);

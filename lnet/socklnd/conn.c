@@ -17,6 +17,7 @@
 #include "conns.h"
 #include "dial.h"
 #include "drain.h"
+#include "net.h"
 #include "param.h"
 #include "peer.h"
 #include "queue.h"
@@ -199,7 +200,7 @@ void ksock_conn_start(struct ksock_conn *conn, struct ksock_job *greet)
 	if (is_up && !was_up && !(peer->key.pid & LNET_PID_USERFLAG))
 		ksock_peer_log_up(peer);
 	if (is_up && !was_up && ksock_peer_is_node(peer))
-		lnet_lnd_connected(peer->key.nid, false);
+		lnet_lnd_connected(peer->net->ni, peer->key.nid, false);
 	ksock_job_put(&conn->job);
 }
 

@@ -36,7 +36,7 @@ void ksock_known_add_new_locked(struct ksock_net *net)
 		/* A peer works without its folder, so ignore a lack of memory. */
 		ksock_sysfs_peer_add(peer);
 		if (ksock_peer_is_node(peer))
-			lnet_lnd_met(peer->key.nid, !peer->guest);
+			peer->met = lnet_lnd_met(net->ni, peer->key.nid, !peer->guest);
 	}
 	memalloc_nofs_restore(nofs);
 }
@@ -80,8 +80,8 @@ void ksock_known_remove(struct ksock_peer *peer)
 {
 	atomic_dec(&peer->net->peers_nr);
 	lnet_window(LNET_WINDOW_SOCK_PEER_DEAD);
-	if (ksock_peer_is_node(peer))
-		lnet_lnd_parted(peer->key.nid);
+	if (peer->met)
+		lnet_lnd_parted(peer->net->ni, peer->key.nid);
 	ksock_sysfs_peer_del(peer);
 	ksock_peer_put(peer);
 }

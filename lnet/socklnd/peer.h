@@ -58,6 +58,7 @@ struct ksock_key {
  * @key: NID and PID
  * @net: the NI that reaches it; the peer holds a reference
  * @host: the address that it has
+ * @met: LNet has been told of it; known_mutex to write, and one thread that removes it reads
  * @guest: it was made when it connected to us; else a client of ours sent to it
  * @refs: references of the table, of each connection, of the dial, of the host's list of
  *	starved peers, and of each thread that uses the peer
@@ -108,6 +109,7 @@ struct ksock_peer {
 	struct ksock_net *net;		/* I: */
 	struct ksock_host *host;		/* I: */
 	bool guest;			/* I: */
+	bool met;			/* LNet has been told of it; see known.c */
 	refcount_t refs;
 	spinlock_t lock;			/* P */
 	bool dead;				/* P: */

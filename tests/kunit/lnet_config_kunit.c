@@ -271,7 +271,7 @@ static void config_ping_of_ours_is_no_leftover(struct kunit *test)
 	configure(test, "ptlf7(eth0)");
 	KUNIT_ASSERT_EQ(test, lt_sysfs_write("configured", "1"), 0);
 	a->hold_send = true;
-	KUNIT_ASSERT_EQ(test, lnet_pinger_ping(peer, 50, info, &rtt), -ETIMEDOUT);
+	KUNIT_ASSERT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, peer, 50, info, &rtt), -ETIMEDOUT);
 	/* Its objects stay until the driver is done with the message. */
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 1);
 	KUNIT_EXPECT_EQ(test, LNetNIFini(), 0);

@@ -23,25 +23,21 @@
 enum {
 	ALONE	= LNET_PING_NI_STATUS | LNET_PING_RTE_DISABLED,
 	BOTH	= ALONE | LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY,
-	NIDS	= 4,
 	QUIET_MS = 50,			/* what has not happened by then does not happen */
 };
 
-/* An answer as a node writes it. */
-struct answer {
-	struct lnet_ping_wire head;
-	struct lnet_ping_wire_ni ni[NIDS];
-};
+/* One that leaves it to LNet by which NI a peer is asked. */
+static const struct lnet_ni any_ni = { .nid = LNET_NID_ANY };
 
 static void undo_met(void *nid)
 {
-	lnet_lnd_parted((lnet_nid_t)(uintptr_t)nid);
+	lnet_lnd_parted(&any_ni, (lnet_nid_t)(uintptr_t)nid);
 }
 
 /* A driver meets it, until the case is over. */
 static void meet(struct kunit *test, lnet_nid_t nid, bool dialled)
 {
-	lnet_lnd_met(nid, dialled);
+	KUNIT_ASSERT_TRUE(test, lnet_lnd_met(&any_ni, nid, dialled));
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_met,
 							(void *)(uintptr_t)nid), 0);
 }
@@ -121,25 +117,25 @@ static const struct lt_sent *last_to(struct kunit *test, struct lt_ni *f, u8 typ
 static void answer(struct kunit *test, struct lt_ni *f, lnet_nid_t nid, u32 features, u32 seq,
 		   const lnet_nid_t *nids)
 {
-	struct answer *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct lnet_ping_info *info = lt_vmalloc(test, sizeof(*info));
 	struct lt_rx *rx = lt_rx(test);
-	unsigned int n = 1;
+	struct lnet_ping_wire *wire;
 
-	KUNIT_ASSERT_NOT_NULL(test, a);
-	a->head.magic = LNET_PING_MAGIC;
-	a->head.features = features;
-	a->head.pid = LNET_PID_LUSTRE;
-	a->ni[0].nid = LNET_NID_LO_0;
-	a->ni[0].status = seq;
-	for (; nids[n - 1]; n++) {
-		a->ni[n].nid = nids[n - 1];
-		a->ni[n].status = LNET_NI_STATUS_UP;
+	info->features = features;
+	info->pid = LNET_PID_LUSTRE;
+	info->ni[0].nid = LNET_NID_LO_0;
+	info->ni[0].status = seq;
+	for (info->nr = 1; nids[info->nr - 1]; info->nr++) {
+		info->ni[info->nr].nid = nids[info->nr - 1];
+		info->ni[info->nr].status = LNET_NI_STATUS_UP;
 	}
-	a->head.nnis = n;
-	lt_hdr_reply(rx, last_to(test, f, LNET_MSG_GET, nid), LNET_PING_BYTES(n));
+	info->primary = 1;
+	wire = lt_vmalloc(test, lnet_ping_info_length(info));
+	lnet_ping_info_write(wire, info);
+	lt_hdr_reply(rx, last_to(test, f, LNET_MSG_GET, nid), lnet_ping_info_length(info));
 	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
 	rx->hdr.dest_nid = cpu_to_le64(f->ni->nid);
-	rx->payload = a;
+	rx->payload = wire;
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 }
 
@@ -153,6 +149,7 @@ static void acknowledge(struct kunit *test, struct lt_ni *f, lnet_nid_t nid)
 
 	lt_hdr_ack(rx, last_to(test, f, LNET_MSG_PUT, nid), 0);
 	lt_hdr_from(rx, nid, LNET_PID_LUSTRE);
+	rx->hdr.dest_nid = cpu_to_le64(f->ni->nid);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 }
 
@@ -198,9 +195,9 @@ static void peer_is_asked_once_when_it_is_met(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.features, ALONE);
 	KUNIT_EXPECT_EQ(test, info.seq, 0);
 	/* By another NI, it is known already; and as long as one driver knows it. */
-	lnet_lnd_met(PRIMARY, false);
-	lnet_lnd_connected(PRIMARY, false);
-	lnet_lnd_parted(PRIMARY);
+	lnet_lnd_met(&any_ni, PRIMARY, false);
+	lnet_lnd_connected(&any_ni, PRIMARY, false);
+	lnet_lnd_parted(&any_ni, PRIMARY);
 	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_DONE);
 	msleep(QUIET_MS);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 1);
@@ -210,15 +207,14 @@ static void peer_is_forgotten_when_drivers_do(struct kunit *test)
 {
 	struct lt_ni *f = lt_ni(test);
 
-	lnet_lnd_met(PRIMARY, true);
+	lnet_lnd_met(&any_ni, PRIMARY, true);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
 	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
 	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
-	lnet_lnd_parted(PRIMARY);
+	lnet_lnd_parted(&any_ni, PRIMARY);
 	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_UNKNOWN);
 	/* One that no driver knows is no fault. */
-	lnet_lnd_parted(PRIMARY);
-	lnet_lnd_connected(PRIMARY, true);
+	lnet_lnd_connected(&any_ni, PRIMARY, true);
 	lnet_peer_pushed(PRIMARY);
 	lnet_peer_probe(PRIMARY);
 	lnet_peer_forget(PRIMARY);
@@ -239,7 +235,7 @@ static void peer_that_failed_is_asked_when_it_connects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, info.error, -EHOSTUNREACH);
 	KUNIT_EXPECT_EQ(test, lnet_peer_failures(LNET_PEER_ASK_FAILED), failed + 1);
 	f->send_rc = 0;
-	lnet_lnd_connected(PRIMARY, false);
+	lnet_lnd_connected(&any_ni, PRIMARY, false);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
 	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
 	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
@@ -255,7 +251,7 @@ static void peer_that_started_anew_is_asked_again(struct kunit *test)
 	ANSWER(test, f, PRIMARY, BOTH, 7, PRIMARY);
 	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
 	acknowledge(test, f, PRIMARY);
-	lnet_lnd_connected(PRIMARY, true);
+	lnet_lnd_connected(&any_ni, PRIMARY, true);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
 	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
 	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
@@ -264,6 +260,63 @@ static void peer_that_started_anew_is_asked_again(struct kunit *test)
 	/* And it has forgotten ours. */
 	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
 	acknowledge(test, f, PRIMARY);
+}
+
+static void undo_met_by(void *arg)
+{
+	struct lt_ni *g = arg;
+
+	lnet_lnd_parted(g->ni, PRIMARY);
+}
+
+/* Its node may take callers from there alone. */
+static void peer_is_asked_by_the_ni_that_met_it(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_at(test, LT_NID(5));
+
+	KUNIT_ASSERT_TRUE(test, lnet_lnd_met(g->ni, PRIMARY, false));
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_met_by, g), 0);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, g, PRIMARY, 1));
+	ANSWER(test, g, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, g, PRIMARY, 1));
+	acknowledge(test, g, PRIMARY);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
+	/* By the other one, too, which goes. */
+	KUNIT_ASSERT_TRUE(test, lnet_lnd_met(f->ni, PRIMARY, false));
+	lnet_lnd_connected(f->ni, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	lnet_lnd_parted(f->ni, PRIMARY);
+	lnet_lnd_connected(g->ni, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, g, PRIMARY, 2));
+	ANSWER(test, g, PRIMARY, ALONE, 1, PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, PRIMARY), 1);
+}
+
+enum { SILENT = 70 };
+
+/* Strangers that connect and then say nothing are asked, too. */
+static void peer_that_is_wanted_does_not_wait_for_silent_ones(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+
+	for (i = 0; i < SILENT; i++)
+		meet(test, LT_NID(1000 + i), false);
+	/* As many as are asked at once. */
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_ni_sends(f) >= 64));
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(OTHER, false, 0), -EAGAIN);
+	msleep(500);
+	KUNIT_ASSERT_EQ(test, sent_to(test, f, LNET_MSG_GET, OTHER), 1);
+	ANSWER(test, f, OTHER, ALONE, 1, OTHER);
+	/* Nor does one of them that somebody wants to know now. */
+	KUNIT_ASSERT_EQ(test, lt_ni_sends(f), 64 + 1);
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(LT_NID(1000 + SILENT - 1), false, 0), -EAGAIN);
+	msleep(500);
+	KUNIT_ASSERT_EQ(test, sent_to(test, f, LNET_MSG_GET, LT_NID(1000 + SILENT - 1)), 1);
+	/* The others have their turn when those are given up. */
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(lt_ni_sends(f) == SILENT + 1));
+	KUNIT_EXPECT_TRUE(test, is_in(LT_NID(1000 + SILENT - 1), LNET_PEER_FAILED));
 }
 
 static void undo_kept(void *nid)
@@ -277,7 +330,7 @@ static void peer_that_was_away_is_asked_again(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 	struct lnet_peer_info info;
 
-	lnet_lnd_met(PRIMARY, true);
+	lnet_lnd_met(&any_ni, PRIMARY, true);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
 	ANSWER(test, f, PRIMARY, BOTH, 50, PRIMARY);
 	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
@@ -285,7 +338,7 @@ static void peer_that_was_away_is_asked_again(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, lnet_peer_keep(PRIMARY), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_kept,
 							(void *)(uintptr_t)PRIMARY), 0);
-	lnet_lnd_parted(PRIMARY);
+	lnet_lnd_parted(&any_ni, PRIMARY);
 	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_DONE);
 	meet(test, PRIMARY, false);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
@@ -448,6 +501,50 @@ static void peer_that_discovers_is_told_our_nids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_PUT, OTHER), 0);
 }
 
+/* A question that is put off is not asked sooner because there is something to tell. */
+static void peer_question_that_waits_is_not_pulled(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+	push(test, f, PRIMARY);
+	lt_ni_at(test, NID2(1));
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
+	acknowledge(test, f, PRIMARY);
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_GET, PRIMARY), 1);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, BOTH, 2, PRIMARY);
+}
+
+static void peer_is_told_that_we_do_not_discover_any_more(struct kunit *test)
+{
+	struct lnet_ping_info *info = lt_vmalloc(test, sizeof(*info));
+	struct lt_ni *f = lt_ni(test);
+	const struct lt_sent *sent;
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+	lt_param(test, "lnet_peer_discovery_disabled", "1");
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
+	sent = last_to(test, f, LNET_MSG_PUT, PRIMARY);
+	KUNIT_ASSERT_EQ(test, lnet_ping_info_read(info, f->tx, sent->len), 0);
+	KUNIT_EXPECT_EQ(test, info->features, ALONE);
+	acknowledge(test, f, PRIMARY);
+	msleep(QUIET_MS);
+	/* That was the last. */
+	lt_ni_at(test, NID2(1));
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, sent_to(test, f, LNET_MSG_PUT, PRIMARY), 2);
+}
+
 /* As when it could not be done, and as nodes were asked before there was discovery. */
 static void peer_is_not_asked_if_discovery_is_off(struct kunit *test)
 {
@@ -458,7 +555,7 @@ static void peer_is_not_asked_if_discovery_is_off(struct kunit *test)
 	lt_param(test, "lnet_peer_discovery_disabled", "1");
 	meet(test, PRIMARY, true);
 	KUNIT_EXPECT_EQ(test, lnet_peer_discover(PRIMARY, true, 100), -EOPNOTSUPP);
-	lnet_lnd_connected(PRIMARY, true);
+	lnet_lnd_connected(&any_ni, PRIMARY, true);
 	lnet_peer_pushed(PRIMARY);
 	msleep(QUIET_MS);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
@@ -509,11 +606,10 @@ static void peer_is_not_remembered_without_memory(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 
 	lnet_alloc_fail_nth(1);
-	lnet_lnd_met(PRIMARY, true);
+	KUNIT_EXPECT_FALSE(test, lnet_lnd_met(&any_ni, PRIMARY, true));
 	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
 	KUNIT_EXPECT_EQ(test, lnet_peer_failures(LNET_PEER_NO_MEMORY), none + 1);
 	KUNIT_EXPECT_EQ(test, (int)state_of(PRIMARY), LNET_PEER_UNKNOWN);
-	lnet_lnd_parted(PRIMARY);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
 }
 
@@ -554,6 +650,72 @@ static void peer_paths_are_taken_in_turn(struct kunit *test)
 	/* Others go as they are named. */
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, put_to(test, f[0], LNET_NID_ANY, OTHER), OTHER);
+}
+
+static void undo_large(void *number)
+{
+	lnet_nid_put((lnet_nid_t)(uintptr_t)number);
+}
+
+/* A NID with a long address, on the network of the fake NI that has such. */
+static lnet_nid_t large(struct kunit *test, u32 last)
+{
+	struct lnet_nid nid = {
+		.nid_size = 12, .nid_type = PTL4LND, .nid_num = cpu_to_be16(7),
+		.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(last) },
+	};
+	lnet_nid_t number = lnet_nid_shorten(&nid);
+
+	KUNIT_ASSERT_NE(test, number, LNET_NID_ANY);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_large,
+							(void *)(uintptr_t)number), 0);
+	return number;
+}
+
+/* It is one node by both kinds of NIDs, the large one first or last. */
+static void peer_with_large_nids_is_discovered(struct kunit *test)
+{
+	const lnet_nid_t own = large(test, 1), far = large(test, 2), far2 = large(test, 3);
+	struct lt_ni *f = lt_ni(test), *l = lt_ni_at(test, own);
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, far);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, l, far, 1));
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(far), far);
+	ANSWER(test, l, far, ALONE, 1, PRIMARY, far);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(far) == PRIMARY));
+
+	meet(test, OTHER, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
+	answer(test, f, OTHER, ALONE, 1, (const lnet_nid_t []){ far2, OTHER, 0 });
+	KUNIT_ASSERT_TRUE(test, is_asked(test, l, far2, 1));
+	answer(test, l, far2, ALONE, 1, (const lnet_nid_t []){ far2, OTHER, 0 });
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(OTHER) == far2));
+}
+
+/* Of a node with one NID: it must know that our NIs are those of one node. */
+static void peer_paths_by_our_nis_wait_until_it_knows_them(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test), *g = lt_ni_at(test, LT_NID(5));
+	unsigned int i;
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, put_to(test, f, LNET_NID_ANY, PRIMARY), PRIMARY);
+	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 5));
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(g), 0);
+	acknowledge(test, f, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(lnet_peer_is_multi_rail(PRIMARY)));
+	for (i = 0; i < 8; i++)
+		put_to(test, g, LNET_NID_ANY, PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent_to(test, g, LNET_MSG_PUT, PRIMARY), 4);
+	/* A caller may name the NI. */
+	for (i = 0; i < 4; i++)
+		put_to(test, g, LT_NID(5), PRIMARY);
+	KUNIT_EXPECT_EQ(test, sent_to(test, g, LNET_MSG_PUT, PRIMARY), 8);
 }
 
 static void peer_paths_that_fail_are_avoided_and_probed(struct kunit *test)
@@ -599,6 +761,12 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_that_started_anew_is_asked_again),
 	KUNIT_CASE(peer_that_was_away_is_asked_again),
 	KUNIT_CASE(peer_names_others_to_be_asked),
+	KUNIT_CASE_SLOW(peer_is_asked_by_the_ni_that_met_it),
+	KUNIT_CASE_SLOW(peer_that_is_wanted_does_not_wait_for_silent_ones),
+	KUNIT_CASE_SLOW(peer_question_that_waits_is_not_pulled),
+	KUNIT_CASE(peer_is_told_that_we_do_not_discover_any_more),
+	KUNIT_CASE(peer_with_large_nids_is_discovered),
+	KUNIT_CASE(peer_paths_by_our_nis_wait_until_it_knows_them),
 	KUNIT_CASE_SLOW(peer_that_pushes_is_asked_again),
 	KUNIT_CASE_SLOW(peer_that_pushes_for_ever_is_asked_less_and_less),
 	KUNIT_CASE_SLOW(peer_answer_of_long_ago_changes_nothing),

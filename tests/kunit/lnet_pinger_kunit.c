@@ -20,7 +20,7 @@ static int ask_thread(struct lt_thread *t)
 {
 	struct asker *a = t->arg;
 
-	return lnet_pinger_ping(lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
+	return lnet_pinger_ping(LNET_NID_ANY, lt_id(LT_NID_PEER, LNET_PID_LUSTRE),
 				a->timeout_ms, &a->info, &a->rtt_ns);
 }
 
@@ -171,14 +171,14 @@ static void pinger_that_cannot_be_sent_fails_at_once(struct kunit *test)
 
 	lnet_object_counts(before);
 	f->send_rc = -EHOSTDOWN;
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, peer, LT_PATIENCE_MS, info,
 					       &rtt), -EHOSTDOWN);
 	f->send_rc = 0;
 	f->send_status = -ECONNREFUSED;
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, peer, LT_PATIENCE_MS, info,
 					       &rtt), -ECONNREFUSED);
 	peer.nid = LNET_MKNID(LNET_MKNET(SOCKLND, 0), 1);
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(peer, LT_PATIENCE_MS, info,
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, peer, LT_PATIENCE_MS, info,
 					       &rtt), -EHOSTUNREACH);
 	expect_none_left(test, before);
 }
@@ -242,11 +242,11 @@ static void pinger_of_ourselves(struct kunit *test)
 	u64 rtt = 0, before[4];
 
 	lnet_object_counts(before);
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, LT_PATIENCE_MS, info,
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, lt_lo, LT_PATIENCE_MS, info,
 					       &rtt), 0);
 	expect_nis(test, info, 1, (lnet_nid_t []){ LT_NID_SELF });
 	KUNIT_EXPECT_GT(test, rtt, 0);
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_id(LT_NID_SELF,
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, lt_id(LT_NID_SELF,
 						     LNET_PID_LUSTRE),
 					       LT_PATIENCE_MS, info, &rtt), 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
@@ -263,7 +263,7 @@ static void pinger_survives_each_failing_allocation(struct kunit *test)
 	lnet_object_counts(before);
 	for (n = 1; n < 100; n++) {
 		lnet_alloc_fail_nth(n);
-		rc = lnet_pinger_ping(lt_lo, 100, info, &rtt);
+		rc = lnet_pinger_ping(LNET_NID_ANY, lt_lo, 100, info, &rtt);
 		if (!lnet_alloc_failed())
 			break;
 		/* If an allocation of the answering side fails, the asking side waits in vain. */
@@ -285,7 +285,7 @@ static void pinger_while_lnet_is_down_is_refused(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, LNetNIFini(), 0);
 	/* If it is not down another client uses it, and nothing can be seen. */
 	KUNIT_ASSERT_EQ(test, LNetNIInit(LNET_PID_ANY), -ENETDOWN);
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(lt_lo, 1000, info, &rtt),
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, lt_lo, 1000, info, &rtt),
 			-ENETDOWN);
 	KUNIT_EXPECT_EQ(test, LNetNIInit(LNET_PID_LUSTRE), 0);
 }
@@ -364,7 +364,7 @@ static int pinger_until_stopped(struct lt_thread *t)
 	int rc;
 
 	while (!kthread_should_stop()) {
-		rc = lnet_pinger_ping(t->index % 2 ? lt_lo :
+		rc = lnet_pinger_ping(LNET_NID_ANY, t->index % 2 ? lt_lo :
 				      lt_id(LT_NID_PEER, LNET_PID_LUSTRE), 1,
 				      &a->info, &a->rtt_ns);
 		good += !rc;
