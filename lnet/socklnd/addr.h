@@ -38,6 +38,12 @@ static inline __be32 ksock_addr_ipv4(const struct in6_addr *addr)
 	return addr->s6_addr32[3];
 }
 
+/* True if both are IPv6 addresses of one /64, which is a link. */
+static inline bool ksock_addr_is_near(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return !ksock_addr_is_ipv4(a) && !ksock_addr_is_ipv4(b) && ipv6_prefix_equal(a, b, 64);
+}
+
 static inline struct in6_addr ksock_addr_from_ipv4(__be32 ip)
 {
 	struct in6_addr addr;

@@ -7,6 +7,11 @@
  * launches the first peer of the first address, which then moves to the end of the NI's
  * list. So no peer waits for ever, at a crowded address or another. Each address also has a
  * small reserve: many addresses that take all credits do not stop one that needs few.
+ *
+ * The addresses of a prefix have a full share together. When they hold it, those of them that wait
+ * do so in the list of the prefix instead. While it has less, and any address is in that list, one
+ * at least is in the NI's: each that leaves the NI's list has the next one take its place. So a
+ * crowded prefix costs the others a look at one address, not at all of them.
  */
 #include "credit.h"
 #include "host.h"
@@ -22,19 +27,37 @@ static bool credit_has_room_locked(const struct ksock_host *host)
 	return host->credits < ksock_params.address_credits;
 }
 
+/* The same for a prefix; NULL has no bound. */
+static bool credit_fits_prefix_locked(const struct ksock_prefix *prefix)
+{
+	return !prefix || prefix->credits < ksock_params.prefix_credits;
+}
+
 /* Return true if the address may take a credit now: the NI's, or of its reserve. */
 static bool credit_may_take_locked(const struct ksock_net *net, const struct ksock_host *host)
 {
-	return credit_has_room_locked(host) &&
-	       (net->credits > 0 || host->credits < ksock_params.address_reserve);
+	if (!credit_has_room_locked(host))
+		return false;
+	return host->credits < ksock_params.address_reserve ||
+	       (net->credits > 0 && credit_fits_prefix_locked(host->prefix));
 }
 
-/* Queue the host at the NI, if it has waiting peers and not its full share. */
+/* Queue the host, if it has waiting peers and not its full share: at the NI or its prefix. */
 static void credit_queue_locked(struct ksock_net *net, struct ksock_host *host)
 {
+	struct ksock_prefix *prefix = host->prefix;
+
 	lockdep_assert_held(&net->lock);
 	if (list_empty(&host->link) && !list_empty(&host->starved) && credit_has_room_locked(host))
-		list_add_tail(&host->link, &net->starved);
+		list_add_tail(&host->link, credit_fits_prefix_locked(prefix) ? &net->starved :
+									       &prefix->starved);
+}
+
+/* Move the next host of a prefix that has room to the NI's list. */
+static void credit_refill_locked(struct ksock_net *net, struct ksock_prefix *prefix)
+{
+	if (prefix && credit_fits_prefix_locked(prefix) && !list_empty(&prefix->starved))
+		list_move_tail(prefix->starved.next, &net->starved);
 }
 
 /**
@@ -59,6 +82,8 @@ bool ksock_credit_take_locked(struct ksock_peer *peer)
 		net->credits--;
 		net->credits_least = min(net->credits_least, net->credits);
 		host->credits++;
+		if (host->prefix)
+			host->prefix->credits++;
 	} else if (!peer->starved) {
 		peer->starved = true;
 		ksock_peer_get(peer);
@@ -80,14 +105,20 @@ static struct ksock_host *credit_next_host_locked(struct ksock_net *net,
 	struct ksock_host *first;
 
 	credit_queue_locked(net, host);
+	credit_refill_locked(net, host->prefix);
 	while (net->credits > 0 &&
 	       (first = list_first_entry_or_null(&net->starved, struct ksock_host, link))) {
-		if (credit_has_room_locked(first)) {
+		if (!credit_has_room_locked(first)) {
+			/* credit_queue_locked() adds it when it gives one back. */
+			list_del_init(&first->link);
+			credit_refill_locked(net, first->prefix);
+		} else if (!credit_fits_prefix_locked(first->prefix)) {
+			list_move_tail(&first->link, &first->prefix->starved);
+		} else {
 			list_move_tail(&first->link, &net->starved);
+			credit_refill_locked(net, first->prefix);
 			return first;
 		}
-		/* It has its full share. credit_queue_locked() adds it when it gives one back. */
-		list_del_init(&first->link);
 	}
 	if (!list_empty(&host->starved) && credit_may_take_locked(net, host))
 		return host;
@@ -129,10 +160,13 @@ struct ksock_peer *ksock_credit_next(struct ksock_peer *of)
  */
 void ksock_credit_back(struct ksock_peer *peer)
 {
+	struct ksock_prefix *prefix = peer->host->prefix;
 	struct ksock_net *net = peer->net;
 
 	spin_lock(&net->lock);
 	net->credits++;
 	peer->host->credits--;
+	if (prefix)
+		prefix->credits--;
 	spin_unlock(&net->lock);
 }

@@ -4,9 +4,9 @@
  * greet.c.
  *
  * Only callers, which connect to us, need a place: there are callers_max in all, and
- * callers_each for one address. If there is none left, a new caller takes the place of the
- * caller that has said nothing for longest. So a crowd of silent callers locks out only
- * itself.
+ * callers_each for one address, and a share of callers_max for the addresses of one /64. If there
+ * is none left, a new caller takes the place of the caller that has said nothing for longest. So a
+ * crowd of silent callers locks out only itself.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -124,11 +124,15 @@ static void greet_lose_place_locked(struct ksock_greet *g)
 /* Make room for a caller from @addr: if there is none, the one silent for longest goes. */
 static void greet_make_room_locked(const struct in6_addr *addr)
 {
-	struct ksock_greet *g, *same = NULL;
-	unsigned int each = 0;
+	struct ksock_greet *g, *same = NULL, *near = NULL;
+	unsigned int each = 0, prefix = 0;
 
 	lockdep_assert_held(&greets_lock);
 	list_for_each_entry(g, &callers, link) {
+		if (ksock_addr_is_near(&g->addr, addr)) {
+			near = near ?: g;
+			prefix++;
+		}
 		if (!ksock_addr_is_same(&g->addr, addr))
 			continue;
 		same = same ?: g;
@@ -136,6 +140,8 @@ static void greet_make_room_locked(const struct in6_addr *addr)
 	}
 	if (each >= ksock_params.callers_each)
 		g = same;
+	else if (prefix >= ksock_params.prefix_callers)
+		g = near;
 	else if (callers_nr >= ksock_params.callers_max)
 		g = list_first_entry(&callers, struct ksock_greet, link);
 	else

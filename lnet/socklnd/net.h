@@ -24,7 +24,6 @@ struct ksock_peer;
 struct net_device;
 
 enum {
-	KSOCK_PEERS_MAX	= 65536, /* most peers of one NI */
 	KSOCK_ANSWERS_FEW	= 64,	/* less than 1/64 of the NI's bound is few */
 };
 
@@ -55,6 +54,7 @@ enum {
  * @peers: peers by key
  * @peers_nr: number of peers
  * @hosts: addresses that peers have, by IP address
+ * @prefixes: their /64, if they are IPv6 ones
  * @answers: number of answers that wait for peers or are with their connections
  * @lock: protects credits; innermost, taken by tasks only
  * @credits: number of messages that may still be given to connections
@@ -93,6 +93,7 @@ struct ksock_net {
 	struct rhashtable peers;
 	atomic_t peers_nr;
 	struct rhashtable hosts;
+	struct rhashtable prefixes;
 	atomic_t answers;
 	spinlock_t lock;			/* credits */
 	int credits;				/* N: */

@@ -14,6 +14,7 @@
 #include <linux/compiler.h>
 #include <linux/cpumask.h>
 #include <linux/kstrtox.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -126,6 +127,10 @@ static unsigned int address_reserve = 8;
 module_param(address_reserve, uint, 0444);
 MODULE_PARM_DESC(address_reserve, "Number of messages to one address that TCP may hold when other addresses use all credits, 0 to 1024 (default 8)");
 
+static unsigned int peers_max = 65536;
+module_param(peers_max, uint, 0444);
+MODULE_PARM_DESC(peers_max, "Number of peers of an NI, a quarter of them only for those that this node sends to, 4 to 1048576 (default 65536)");
+
 static unsigned int peers_each = 64;
 module_param(peers_each, uint, 0444);
 MODULE_PARM_DESC(peers_each, "Number of peers that may connect from one address, 1 to 65535 (default 64)");
@@ -137,6 +142,10 @@ MODULE_PARM_DESC(callers_max, "Number of callers that have not identified themse
 static unsigned int callers_each = 128;
 module_param(callers_each, uint, 0444);
 MODULE_PARM_DESC(callers_each, "Number of callers from one address that have not identified themselves, 1 to 65535 (default 128)");
+
+static unsigned int prefix_share = 50;
+module_param(prefix_share, uint, 0444);
+MODULE_PARM_DESC(prefix_share, "Part of the peers that may connect, of callers_max and of credits for the addresses of one IPv6 /64, 1 to 100 percent (default 50)");
 
 static unsigned int peer_answers = 16384;
 module_param(peer_answers, uint, 0444);
@@ -207,7 +216,9 @@ static const struct {
 	{ "credits", &credits, 1, 1048576 },
 	{ "address_credits", &address_credits, 1, 1048576 },
 	{ "address_reserve", &address_reserve, 0, 1024 },
+	{ "peers_max", &peers_max, 4, 1048576 },
 	{ "peers_each", &peers_each, 1, 65535 },
+	{ "prefix_share", &prefix_share, 1, 100 },
 	{ "callers_max", &callers_max, 1, 65535 },
 	{ "callers_each", &callers_each, 1, 65535 },
 	{ "peer_answers", &peer_answers, 1, 1048576 },
@@ -276,6 +287,19 @@ static int param_check_zerocopy(void)
 	return 0;
 }
 
+/* A share of @all, but no less than one address may have. */
+static unsigned int param_share(unsigned int all, unsigned int each)
+{
+	return max3(all / 100 * prefix_share + all % 100 * prefix_share / 100, each, 1U);
+}
+
+static void param_share_prefixes(void)
+{
+	ksock_params.prefix_peers = param_share(ksock_params.guests, peers_each);
+	ksock_params.prefix_callers = param_share(callers_max, callers_each);
+	ksock_params.prefix_credits = param_share(credits, address_credits);
+}
+
 /**
  * ksock_params_check() - check the parameters and copy them to ksock_params
  *
@@ -306,11 +330,14 @@ int ksock_params_check(void)
 	ksock_params.check_address = check_address;
 	ksock_params.address_credits = address_credits;
 	ksock_params.address_reserve = address_reserve;
+	ksock_params.peers = peers_max;
+	ksock_params.guests = peers_max / 4 * 3;
 	ksock_params.peers_each = peers_each;
 	ksock_params.callers_max = callers_max;
 	ksock_params.callers_each = callers_each;
 	ksock_params.peer_answers = peer_answers;
 	ksock_params.answers = answers;
 	ksock_params.min_rate = min_rate;
+	param_share_prefixes();
 	return 0;
 }

@@ -51,9 +51,14 @@ enum ksock_zerocopy {
  * @address_credits: part of @credits that the peers of one address may hold
  * @address_reserve: number of messages that each address may have with connections even when
  *	others hold all of @credits
+ * @peers: number of peers of an NI
+ * @guests: the same, if one more is to be a peer that connects to us
  * @peers_each: number of peers that may connect to us from one address
  * @callers_max: number of callers that may not have identified themselves yet
  * @callers_each: number of such callers from one address
+ * @prefix_peers: part of @guests that the addresses of one IPv6 /64 may be together
+ * @prefix_callers: part of @callers_max that they may have
+ * @prefix_credits: part of @credits that they may hold
  * @peer_answers: number of unfinished answers to one peer, those with connections included
  * @answers: number of unfinished answers to all peers of an NI
  * @min_rate: rate below which a connection is given up, measured over @timeout, bytes/s;
@@ -81,9 +86,14 @@ struct ksock_params {
 	bool check_address;
 	unsigned int address_credits;
 	unsigned int address_reserve;
+	unsigned int peers;
+	unsigned int guests;
 	unsigned int peers_each;
 	unsigned int callers_max;
 	unsigned int callers_each;
+	unsigned int prefix_peers;
+	unsigned int prefix_callers;
+	unsigned int prefix_credits;
 	unsigned int peer_answers;
 	unsigned int answers;
 	unsigned int min_rate;

@@ -127,7 +127,7 @@ static void peer_free_member(struct ksock_peer *peer)
 {
 	struct ksock_net *net = peer->net;
 
-	ksock_host_leave(net, peer->host);
+	ksock_host_leave(net, peer->host, peer->guest);
 	lnet_nid_put(peer->key.nid);
 	kfree_rcu(peer, rcu);
 	ksock_net_put(net);
@@ -154,7 +154,8 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 	peer = ksock_peer_find(net, nid, pid);
 	if (peer)
 		return peer;
-	if (atomic_read(&net->peers_nr) >= KSOCK_PEERS_MAX)
+	/* The last quarter is for our clients: however many callers come, we can send. */
+	if (atomic_read(&net->peers_nr) >= (guest ? ksock_params.guests : ksock_params.peers))
 		return ERR_PTR(-ENOBUFS);
 	peer = peer_new_member(net, nid, pid, addr, guest);
 	if (IS_ERR(peer))

@@ -80,7 +80,8 @@ RANGES = {"accept_port": (1, 65535), "accept_backlog": (1, 65535), "accept_timeo
           "keepalive_idle": (1, 3600), "keepalive_intvl": (1, 3600), "keepalive_count": (1, 127),
           "address_credits": (1, 1048576), "address_reserve": (0, 1024), "peers_each": (1, 65535),
           "callers_max": (1, 65535), "callers_each": (1, 65535), "peer_answers": (1, 1048576),
-          "answers": (64, 16777216), "min_rate": (0, 1048576)}
+          "answers": (64, 16777216), "min_rate": (0, 1048576), "peers_max": (4, 1048576),
+          "prefix_share": (1, 100)}
 
 
 def out_of_range(t, which):

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Crowds: many addresses of one /64, and many peers. What they may have at most, and that the
+others have the rest."""
+
+import contextlib
+import errno
+
+import wire
+from case import PORTAL, case, same
+from cases_ends import counted, settle
+from cases_limits import closed, first_are_closed, silent
+from link import Gone
+from peer import Refused
+from setting import IPV6, ip
+from wire import CONTROL, PUT
+
+FAR = "fd00:98a::"      # another /64 than that of the peers of all other cases
+
+
+@contextlib.contextmanager
+def far(t):
+    """Addresses of another /64, one after the other."""
+    ip("-6", "route", "add", "local", f"{FAR}/64", "dev", "lo")
+    try:
+        yield (f"{FAR}{number:x}" for number in range(1, 1000))
+    finally:
+        t.close()
+        ip("-6", "route", "del", "local", f"{FAR}/64", "dev", "lo")
+
+
+def let_in(t, address=None, **words):
+    t.peer(address, listen=False, **words).dial_once(CONTROL)
+
+
+def kept_out(t, address=None, **words):
+    try:
+        let_in(t, address, **words)
+    except (Gone, Refused):
+        return
+    raise AssertionError("it was let in")
+
+
+def sent(t, puppet, nid):
+    """The status of a PUT of ours."""
+    source = puppet.bind(10, 3, threshold=1)
+    puppet.put(source, nid, PORTAL, ack=False)
+    return puppet.event("SEND", source).status
+
+
+def served(t, puppet, peer, times=5):
+    """Messages of ours go to that peer."""
+    for _ in range(times):
+        source = puppet.bind(10, 3, threshold=1)
+        puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
+        same("payload", peer.take(PUT, 3).payload, wire.pattern(10, 3))
+
+
+# --- callers that say nothing
+
+@case(address=IPV6, callers_each=20, callers_max=100, prefix_share=30, accept_timeout=30, limit=60,
+      seconds=2)
+def crowd_of_callers_of_a_prefix_is_bounded(t):
+    """None of its addresses has many. The oldest callers of the /64 are cut off, and no others."""
+    settle(t)
+    with far(t) as others:
+        other = silent(t, next(others), 3)
+        with counted(t, too_many=6):
+            links = [link for _ in range(3) for link in silent(t, t.address(), 12)]
+            first_are_closed(links, 6)
+        same("closed of the others", closed(other), 0)
+        # One with a HELLO is let in, from there and from elsewhere.
+        let_in(t)
+        let_in(t, next(others))
+
+
+@case(address=IPV6, callers_each=20, callers_max=24, prefix_share=1, accept_timeout=30, limit=60,
+      seconds=2)
+def crowd_may_be_as_large_as_an_address(t):
+    """A prefix has room for one address with all that an address may have."""
+    settle(t)
+    with counted(t, too_many=1):
+        first_are_closed(silent(t, t.address(), 21), 1)
+
+
+# --- peers
+
+@case(address=IPV6, peers_each=3, peers_max=40, prefix_share=20, limit=60, seconds=3)
+def crowd_of_peers_of_a_prefix_is_bounded(t):
+    """Of 30 guests a /64 may have 6, and the witness is one. Peers elsewhere are let in, and our
+    clients send to those of the /64 that they want."""
+    settle(t)
+    puppet = t.puppet()
+    with far(t) as others:
+        for _ in range(5):
+            let_in(t)
+        with counted(t, too_many=2):
+            kept_out(t)
+            kept_out(t)
+        let_in(t, next(others))
+        served(t, puppet, t.peer())
+        served(t, puppet, t.peer())
+        # A second name of one that was let in is one more, too.
+        with counted(t, too_many=1):
+            kept_out(t, t.things[1].address, pid=999)
+
+
+@case(peers_max=16, limit=60, seconds=3)
+def crowd_of_peers_leaves_a_quarter_to_our_clients(t):
+    """12 of 16 may be guests, and the witness is one. Then a client of ours can send to 4 more,
+    and a fifth is too many."""
+    settle(t)
+    puppet = t.puppet()
+    for _ in range(11):
+        let_in(t)
+    with counted(t, too_many=3):
+        for _ in range(3):
+            kept_out(t)
+    for _ in range(4):
+        served(t, puppet, t.peer(), 1)
+    same("status for a fifth", sent(t, puppet, t.nid_of(t.peer())), -errno.ENOBUFS)
+    with counted(t, too_many=1):
+        kept_out(t)
+
+
+# --- credits
+
+def stopped(t, puppet, number, messages, **words):
+    """Peers that read nothing, and have large messages to come."""
+    crowd = [t.peer(listen=False, window=8192, **words).connect() for _ in range(number)]
+    for peer in crowd:
+        for conn in peer.live():
+            conn.reading.clear()
+    for peer in crowd:
+        for bits in range(messages):
+            puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.nid_of(peer), PORTAL, bits,
+                       ack=False)
+    return crowd
+
+
+def queued(t, crowd):
+    return sum(int(t.of_peer(peer, "queue") or 0) for peer in crowd)
+
+
+@case(address=IPV6, credits=8, address_credits=4, address_reserve=0, prefix_share=75,
+      peer_credits=4, sock_timeout=20, limit=60, seconds=4)
+def crowd_of_a_prefix_has_its_share_of_credits(t):
+    """Four addresses that read nothing hold 6 of 8 credits, and a peer elsewhere has the others.
+    When they read, each gets all it was sent, in order: none is left waiting."""
+    puppet = t.puppet()
+    with far(t) as others:
+        crowd = stopped(t, puppet, 4, 6)
+        other = t.peer(next(others)).connect()
+        other.wait_for("the crowd to want more than there is", lambda: queued(t, crowd) > 12)
+        served(t, puppet, other, 20)
+        for peer in crowd:
+            for conn in peer.live():
+                conn.reading.set()
+        for peer in crowd:
+            same("order", [peer.take(PUT, 10).header.bits for _ in range(6)], list(range(6)))
+        served(t, puppet, other)
+
+
+@case(address=IPV6, credits=4, address_credits=1, address_reserve=0, prefix_share=50,
+      peer_credits=1, sock_timeout=30, limit=90, seconds=8)
+def crowd_that_waits_for_its_prefix_is_served_in_turn(t):
+    """Of many addresses of two /64 each has to wait for its address, its prefix and the NI. Every
+    message arrives."""
+    puppet = t.puppet()
+    with far(t) as others:
+        crowd = [t.peer(address).connect()
+                 for address in [None] * 8 + [next(others) for _ in range(8)]]
+        for bits in range(30):
+            for peer in crowd:
+                puppet.put(puppet.bind(20000, 3, threshold=1), t.nid_of(peer), PORTAL, bits,
+                           ack=False)
+        for peer in crowd:
+            same("order", [peer.take(PUT, 20).header.bits for _ in range(30)], list(range(30)))
