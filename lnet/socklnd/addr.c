@@ -5,34 +5,69 @@
 #include "addr.h"
 
 #include <linux/errno.h>
+#include <linux/in.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
 /**
- * ksock_addr_of_nid() - get the address that a NID has
+ * ksock_addr_is_node() - tell whether an address can be that of a node
+ * @addr: the address
+ *
+ * Not one of no or of many nodes, and not one that means another node on each link: a NID has no
+ * room for the interface behind which such a node is. Loopback's are of use in tests.
+ *
+ * Context: any.
+ * Return: true if it can.
+ */
+bool ksock_addr_is_node(const struct in6_addr *addr)
+{
+	const __be32 ip = ksock_addr_ipv4(addr);
+
+	if (ksock_addr_is_ipv4(addr))
+		return ip && !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip);
+	return !ipv6_addr_any(addr) &&
+	       !(ipv6_addr_type(addr) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL));
+}
+
+/**
+ * ksock_addr_from_nid() - get the address that a NID has
+ * @nid: the NID
+ * @addr: set to the address
+ *
+ * An IPv4 address in the long form is another NID than the address itself, and that of no node.
+ *
+ * Context: any.
+ * Return: 0; -EADDRNOTAVAIL: it can be that of no node; -EAFNOSUPPORT: it is as long as no IP
+ * address is.
+ */
+int ksock_addr_from_nid(const struct lnet_nid *nid, struct in6_addr *addr)
+{
+	if (lnet_nid_is_nid4(nid)) {
+		*addr = ksock_addr_from_ipv4(nid->nid_addr[0]);
+	} else {
+		if (nid->nid_size != sizeof(*addr) - sizeof(__be32))
+			return -EAFNOSUPPORT;
+		memcpy(addr, nid->nid_addr, sizeof(*addr));
+		if (ksock_addr_is_ipv4(addr))
+			return -EADDRNOTAVAIL;
+	}
+	return ksock_addr_is_node(addr) ? 0 : -EADDRNOTAVAIL;
+}
+
+/**
+ * ksock_addr_of_nid() - get the address that a node's NID has
  * @nid: the NID, of a network of this driver
  * @addr: set to the address
  *
  * Context: any.
- * Return: 0; -ENOENT: @nid stands for a NID that was forgotten; -EAFNOSUPPORT: its address is as
- * long as no IP address is.
+ * Return: 0; -ENOENT: @nid stands for a NID that was forgotten; or as ksock_addr_from_nid().
  */
 int ksock_addr_of_nid(lnet_nid_t nid, struct in6_addr *addr)
 {
-	struct lnet_nid large;
-	int rc;
+	struct lnet_nid whole;
+	int rc = lnet_nid_expand(nid, &whole);
 
-	if (!lnet_nid_is_large(nid)) {
-		*addr = ksock_addr_from_ipv4(cpu_to_be32(LNET_NIDADDR(nid)));
-		return 0;
-	}
-	rc = lnet_nid_expand(nid, &large);
-	if (rc)
-		return rc;
-	if (large.nid_size != sizeof(*addr) - sizeof(__be32))
-		return -EAFNOSUPPORT;
-	memcpy(addr, large.nid_addr, sizeof(*addr));
-	return 0;
+	return rc ?: ksock_addr_from_nid(&whole, addr);
 }
 
 /**

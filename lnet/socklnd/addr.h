@@ -52,6 +52,8 @@ static inline struct in6_addr ksock_addr_from_ipv4(__be32 ip)
 	return addr;
 }
 
+bool ksock_addr_is_node(const struct in6_addr *addr);
+int ksock_addr_from_nid(const struct lnet_nid *nid, struct in6_addr *addr);
 int ksock_addr_of_nid(lnet_nid_t nid, struct in6_addr *addr);
 void ksock_addr_nid(u32 net, const struct in6_addr *addr, struct lnet_nid *nid);
 int ksock_addr_sockaddr(const struct in6_addr *addr, u16 port, union ksock_sockaddr *to);

@@ -158,6 +158,8 @@ static int admit_identify(struct ksock_greet *g, struct lnet_nid *nid, lnet_pid_
 	const struct ksock_hello *hello = &g->hello;
 	lnet_nid_t own = g->net->ni->nid;
 	struct lnet_nid there;
+	struct in6_addr addr;
+	int rc;
 
 	ksock_addr_nid(lnet_net_plain(LNET_NIDNET(own)), &g->addr, &there);
 	*nid = hello->src_nid;
@@ -171,6 +173,9 @@ static int admit_identify(struct ksock_greet *g, struct lnet_nid *nid, lnet_pid_
 	/* Neither our own NID nor one of 0@lo: answers would not go back to the caller. */
 	if (lnet_nid_find(nid) == own || lnet_nid_net(nid) == LNET_NET_LO)
 		return -EPROTO;
+	rc = ksock_addr_from_nid(nid, &addr);
+	if (rc)
+		return rc;
 	/* From an address of one length to one of the other there is no way: nor is one back. */
 	if (!ksock_params.check_address || lnet_nid_is_same(nid, &there))
 		return lnet_nid_is_nid4(nid) == lnet_nid_is_large(own) ? -EPROTO : 0;

@@ -64,6 +64,9 @@ enum ksock_reason ksock_greet_why(const struct ksock_greet *g, int rc)
 	case -EACCES:
 		/* If we connect, a route or a firewall prohibits it. */
 		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_ADDRESS;
+	case -EADDRNOTAVAIL:
+		/* If we connect, our own address has just gone. */
+		return g->peer ? KSOCK_REASON_ERROR : KSOCK_REASON_NO_NODE;
 	default:
 		return KSOCK_REASON_ERROR;
 	}

@@ -18,6 +18,7 @@
 /* The local address to look for. */
 struct where {
 	const char *name;		/* interface name, or NULL */
+	int family;			/* AF_INET or AF_INET6; AF_UNSPEC: either */
 	struct in6_addr addr;
 	unsigned int bits;		/* of @addr that count; 0 and no @name: any address */
 };
@@ -33,12 +34,14 @@ static int iface_read_where(const char *text, struct where *where)
 	__be32 ip;
 	u8 bits;
 
-	*where = (struct where){};
+	*where = (struct where){ .family = AF_UNSPEC };
 	if (!*text)
 		return 0;
 	if (in4_pton(text, -1, (u8 *)&ip, '/', &end)) {
+		where->family = AF_INET;
 		where->addr = ksock_addr_from_ipv4(ip);
 	} else if (in6_pton(text, -1, where->addr.s6_addr, '/', &end)) {
+		where->family = AF_INET6;
 		family_bits = 128;
 	} else {
 		where->name = text;
@@ -47,8 +50,8 @@ static int iface_read_where(const char *text, struct where *where)
 	bits = family_bits;
 	if (*end && (*end != '/' || kstrtou8(end + 1, 10, &bits) || bits > family_bits))
 		return -EINVAL;
-	/* An IPv4 address is mapped: all IPv4 addresses are a prefix of 96 bits. */
-	where->bits = bits + 128 - family_bits;
+	/* An IPv4 address is mapped. A prefix of no bits is any address of its family. */
+	where->bits = bits ? bits + 128 - family_bits : 0;
 	return 0;
 }
 
@@ -205,8 +208,8 @@ int ksock_iface_nid(u32 net, const char *text, lnet_nid_t *nid)
 	if (rc)
 		return rc;
 	rtnl_lock();
-	any = iface_find(&where, &addr, iface_find_ipv4) ||
-	      iface_find(&where, &addr, iface_find_ipv6);
+	any = (where.family != AF_INET6 && iface_find(&where, &addr, iface_find_ipv4)) ||
+	      (where.family != AF_INET && iface_find(&where, &addr, iface_find_ipv6));
 	rtnl_unlock();
 	if (!any)
 		return -ENODEV;

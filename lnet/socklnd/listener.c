@@ -85,6 +85,9 @@ static void listener_take_caller(struct ksock_listener *l, struct socket *sock)
 	listener_return_callback(l, sock);
 	if (ksock_socket_remote(sock, &addr, &port)) {
 		listener_refuse(sock, KSOCK_REASON_PEER);
+	} else if (!ksock_addr_is_node(&addr)) {
+		/* It is of our own link, but which of our interfaces, nobody would know later. */
+		listener_refuse(sock, KSOCK_REASON_NO_NODE);
 	} else if (ksock_params.accept == KSOCK_ACCEPT_SECURE &&
 		   port > KSOCK_PRIVILEGED_LAST) {
 		listener_refuse(sock, KSOCK_REASON_INSECURE);

@@ -38,6 +38,8 @@ static const struct {
 	/* admit.c logs this one, with the NID. */
 	[KSOCK_REASON_ADDRESS]		= { "it claims to be a node at another address",
 					    -EACCES },
+	[KSOCK_REASON_NO_NODE]	= { "an address of a link, of many nodes or of none is no node's",
+					    -EADDRNOTAVAIL, true },
 	[KSOCK_REASON_BAD_CONNREQ]	= { "bad connection request", -EPROTO, true },
 	[KSOCK_REASON_BAD_HELLO]	= { "bad HELLO", -EPROTO, true },
 	[KSOCK_REASON_BAD_HEADER]	= { "bad header around a message", -EPROTO, true },

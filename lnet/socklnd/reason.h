@@ -27,6 +27,7 @@ enum ksock_reason {
 	KSOCK_REASON_NOT_OURS,		/* wanted a NID that is not ours */
 	KSOCK_REASON_QUERY,		/* asked for our version, or speaks another */
 	KSOCK_REASON_ADDRESS,		/* claims a NID that has another address */
+	KSOCK_REASON_NO_NODE,		/* has, or claims, an address that can be no node's */
 	/* breaches of the protocol */
 	KSOCK_REASON_BAD_CONNREQ,
 	KSOCK_REASON_BAD_HELLO,

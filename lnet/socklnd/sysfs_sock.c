@@ -32,6 +32,7 @@ static struct attribute *socklnd_attrs[] = {
 	LNET_ATTR_RO("closed_too_many", sock_ended, KSOCK_REASON_TOO_MANY),
 	LNET_ATTR_RO("closed_slow", sock_ended, KSOCK_REASON_SLOW),
 	LNET_ATTR_RO("closed_not_ours", sock_ended, KSOCK_REASON_NOT_OURS),
+	LNET_ATTR_RO("closed_no_node", sock_ended, KSOCK_REASON_NO_NODE),
 	LNET_ATTR_RO("closed_query", sock_ended, KSOCK_REASON_QUERY),
 	LNET_ATTR_RO("closed_address", sock_ended, KSOCK_REASON_ADDRESS),
 	LNET_ATTR_RO("closed_bad_connreq", sock_ended, KSOCK_REASON_BAD_CONNREQ),

@@ -13,7 +13,7 @@ from cases_ends import counted
 from link import deadline_in
 from module import Broken
 from peer import Peer, Remote
-from setting import ip, write
+from setting import ip, ipv6, write
 from wire import CONTROL, STATUS_DOWN, STATUS_UP
 
 DEVICE, OURS, PREFIX = "dummy0", "10.9.0.1", "10.9.0.0/24"
@@ -68,6 +68,32 @@ def works(t, nid):
     puppet.put(source, t.nid_of(peer), PORTAL)
     same("payload", peer.take(wire.PUT).payload, wire.pattern(10, 3))
     same("source", wire.nid_text(peer.remote.nid), nid)
+
+
+BOTH = "fd00:98b::1"
+
+
+@case(bare=True, limit=60, seconds=6)
+def networks_by_all_of_a_family(t):
+    """A prefix of no bits is not of the other family, and does not name the loopback."""
+    ipv6()
+    with device():
+        try:
+            with loaded(t, "tcp(::/0)", BOTH):
+                raise AssertionError(f"NIs for ::/0 without IPv6: {t.puppet().nids()}")
+        except Broken:
+            t.module.unload()
+        ip("-6", "addr", "add", f"{BOTH}/64", "dev", DEVICE, "nodad")
+        for text, ours in (("::/0", BOTH), ("0.0.0.0/0", OURS)):
+            with loaded(t, f"tcp({text})", ours):
+                same("NI", t.puppet().nids()[1:], [f"12345-{ours}@tcp"])
+        ip("addr", "flush", "dev", DEVICE)
+        ip("-6", "addr", "add", f"{BOTH}/64", "dev", DEVICE, "nodad")
+        try:
+            with loaded(t, "tcp(0.0.0.0/0)", OURS):
+                raise AssertionError(f"NIs for 0.0.0.0/0 without IPv4: {t.puppet().nids()}")
+        except Broken:
+            t.module.unload()
 
 
 @case(bare=True, limit=60, seconds=4)

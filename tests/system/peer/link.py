@@ -63,11 +63,14 @@ def _socket(address):
 
 def _bind(sock, address, privileged):
     """Binds to a port from 1023 down, as a node does; or to any above."""
+    def bind(port):
+        # "fe80::1%lo" is an address and an interface.
+        return sock.bind(socket.getaddrinfo(address, port, sock.family, sock.type)[0][4])
     if not privileged:
-        return sock.bind((address, 0))
+        return bind(0)
     for port in range(FIRST_PORT, LAST_PORT - 1, -1):
         try:
-            return sock.bind((address, port))
+            return bind(port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
