@@ -44,18 +44,18 @@ static struct ksock_conn *conns_open_one(struct ksock_peer *peer,
  * @peer: the peer that the message is for
  * @payload: length of the message's payload, bytes
  *
- * Small and large messages go by different connections, if there are both. Before version 3
- * messages go by connections of any type.
+ * Small and large messages go by different connections, if there are both; what counts is all that
+ * goes to the peer, as in a real node. Before version 3 messages go by connections of any type.
  *
  * Context: the peer's lock is held.
  * Return: the connection, which is open; or NULL.
  */
 struct ksock_conn *ksock_conns_for_locked(struct ksock_peer *peer, unsigned int payload)
 {
-	const bool bulk = KSOCK_HDR_BYTES + sizeof(struct lnet_hdr) + payload >=
-			  ksock_params.min_bulk;
+	const bool bulk = ksock_proto_headers(peer->version) + payload >= ksock_params.min_bulk;
 	struct ksock_conn *conn;
 
+	lockdep_assert_held(&peer->lock);
 	conn = conns_open_one(peer, bulk ? KSOCK_BULK_OUT : KSOCK_CONTROL);
 	if (!conn)
 		conn = conns_open_one(peer, bulk ? KSOCK_CONTROL : KSOCK_BULK_OUT);

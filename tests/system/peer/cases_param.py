@@ -15,6 +15,7 @@ from cases_active import Scene
 from cases_ends import without_memory
 from link import Late
 from module import LNET, SOCKLND
+from setting import IPV6
 from wire import BULK_IN, CONTROL, PUT
 
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -311,15 +312,27 @@ def param_accept_backlog(t):
     t.peer().dial(CONTROL)
 
 
-@case(**OTHERS)
-def param_min_bulk(t):
-    """min_bulk includes 96 bytes of headers."""
+def bulk_from(t, least):
+    """Payloads of that size go on our BULK_IN, and smaller ones on CONTROL."""
     peer, puppet = t.connected(), t.puppet()
     peer.picky = False
-    for size, right in ((1000, CONTROL), (1903, CONTROL), (1904, BULK_IN), (5000, BULK_IN)):
+    for size, right in ((1000, CONTROL), (least - 1, CONTROL), (least, BULK_IN), (5000, BULK_IN)):
         source = puppet.bind(size, 6, threshold=1)
         puppet.put(source, t.nid_of(peer), PORTAL, ack=False)
         same(f"connection for {size} bytes", peer.take(PUT).conn.ctype, right)
+
+
+@case(**OTHERS)
+def param_min_bulk(t):
+    """min_bulk includes 96 bytes of headers."""
+    bulk_from(t, 2000 - 96)
+
+
+@case(**OTHERS, address=IPV6)
+def param_min_bulk_with_large_nids(t):
+    """There the headers have 120 bytes, and a real node with min_bulk=200 takes its bulk connection
+    from 80 bytes of payload on."""
+    bulk_from(t, 2000 - 120)
 
 
 def stopped(t):

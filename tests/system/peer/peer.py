@@ -298,9 +298,11 @@ class Peer:
                 self.conns.remove(conn)
             self.picky = False
 
-    def choose(self, size, noop=False):
-        """The connection for a message of ours, as a real node chooses."""
-        small = size < wire.MIN_BULK
+    def choose(self, payload, noop=False):
+        """The connection for a message of ours, as a real node chooses: by all its bytes."""
+        versions = {conn.version for conn in self.live()}
+        headers = wire.KSOCK_BYTES + wire.header_bytes(max(versions, default=self.version))
+        small = headers + payload < wire.MIN_BULK
         order = [CONTROL, BULK_OUT] if small else [BULK_OUT, CONTROL]
         if noop:
             order = [BULK_IN]
@@ -354,8 +356,8 @@ class Peer:
         wire.demand(message.conn.ctype != BULK_OUT, "a message on the sender's BULK_IN", data)
         if not (self.picky and self.find(CONTROL) and self.find(BULK_IN)):
             return
-        # In v4 the header is longer, and the rule the same.
-        size = wire.KSOCK_BYTES + wire.HEADER_BYTES + message.header.length
+        size = (wire.KSOCK_BYTES + wire.header_bytes(message.conn.version)
+                + message.header.length)
         bulk = wire.OUR_MIN_BULK if self.remote.strict else wire.MIN_BULK
         right = CONTROL if size < bulk else BULK_IN
         wire.demand(message.conn.ctype == right,
@@ -450,7 +452,7 @@ class Peer:
         self._conn(conn, head, payload).send(head, payload)
 
     def _conn(self, conn, head, payload):
-        return conn or self.choose(wire.KSOCK_BYTES + wire.HEADER_BYTES + len(payload))
+        return conn or self.choose(len(payload))
 
     def new_wmd(self):
         with self.lock:
