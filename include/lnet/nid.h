@@ -135,6 +135,7 @@ int lnet_nid_parse_number(const char *text, size_t len, u32 *number);
 
 /* event/large_nid.c: the number of 8 bytes that stands for a NID, see there */
 lnet_nid_t lnet_nid_shorten(const struct lnet_nid *nid);
+lnet_nid_t lnet_nid_remember(const struct lnet_nid *nid);
 lnet_nid_t lnet_nid_find(const struct lnet_nid *nid);
 int lnet_large_nid_expand(lnet_nid_t number, struct lnet_nid *nid);
 void lnet_large_nid_hold(lnet_nid_t nid);

@@ -15,12 +15,14 @@
  * Life. A NID is in the table from the first lnet_nid_shorten(). What keeps its number, be it an
  * NI, a peer of a driver, an ME or a message, has a reference. One without a reference is idle.
  * It stays, because a client may have its number from an event, until LNET_LARGE_NID_IDLE_MAX
- * others have become idle after it. Then it is forgotten, and what its number is used for
- * fails. No number is given twice before 2^32 were given.
+ * others have become idle after it. Then it is forgotten, which is counted, and what its number is
+ * used for fails. No number is given twice before 2^32 were given.
  *
  * Who fills the table? A peer, by a connection from each address, of which it may have very many:
  * the number of peers of an NI bounds that. A crowd that comes and goes makes idle NIDs give way,
- * and never one that is in use.
+ * and never one that is in use, nor one that is lasting. Lasting are those that were written as
+ * text on this node, by lnet_nid_remember(): a client may keep its number for as long as it runs.
+ * Only LNET_LARGE_NID_IDLE_MAX others of that kind make such a one give way.
  *
  *	by_nid: NID ─► entry ◄─ number :by_number
  *
@@ -48,7 +50,8 @@ struct large_nid {
 	lnet_nid_t number;		/* I: */
 	u64 digest;			/* I: */
 	refcount_t refs;		/* 0: idle, and L to raise it from there */
-	struct list_head idle;		/* L: in the list @idle, or empty */
+	bool lasting;			/* L: */
+	struct list_head idle;		/* L: in a list of @idle, or empty */
 	struct rcu_head rcu;
 };
 
@@ -63,9 +66,19 @@ static DEFINE_SPINLOCK(large_lock);	/* L */
 static struct rhashtable by_nid;	/* L to change */
 static DEFINE_XARRAY_ALLOC1(by_number);	/* L to change; index: the number's lower half */
 static u32 number_next;			/* L: */
-static LIST_HEAD(idle);			/* L: idle for longest first */
-static unsigned int idle_nr;		/* L: */
 static unsigned int all_nr;		/* L: in the tables */
+static unsigned int idle_nr;		/* L: of these */
+
+/* L: those that are idle, [1] the lasting ones; and how many were forgotten. */
+static struct {
+	struct list_head list;		/* idle for longest first */
+	unsigned int nr;
+	u64 forgotten;
+} idle[2] = {
+	{ .list = LIST_HEAD_INIT(idle[0].list) },
+	{ .list = LIST_HEAD_INIT(idle[1].list) },
+};
+
 static siphash_key_t secret __ro_after_init;
 
 /* Finding ------------------------------------------------------------------ */
@@ -176,25 +189,67 @@ unsigned int lnet_large_nid_held(void)
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_large_nid_held);
 
+/**
+ * lnet_large_nid_known() - count the large NIDs that have a number now
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned int lnet_large_nid_known(void)
+{
+	return READ_ONCE(all_nr);
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_large_nid_known);
+
+/**
+ * lnet_large_nid_forgotten() - count the large NIDs that gave way to others
+ * @lasting: those that were written as text on this node; else the others
+ *
+ * Context: task; does not sleep.
+ * Return: their number.
+ */
+u64 lnet_large_nid_forgotten(bool lasting)
+{
+	u64 nr;
+
+	spin_lock(&large_lock);
+	nr = idle[lasting].forgotten;
+	spin_unlock(&large_lock);
+	return nr;
+}
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_large_nid_forgotten);
+
 /* References --------------------------------------------------------------- */
+
+static void large_unlist_locked(struct large_nid *l)
+{
+	lockdep_assert_held(&large_lock);
+	list_del_init(&l->idle);
+	idle[l->lasting].nr--;
+	idle_nr--;
+}
 
 static void large_forget_locked(struct large_nid *l)
 {
 	lockdep_assert_held(&large_lock);
 	xa_erase(&by_number, LNET_NIDADDR(l->number));
 	rhashtable_remove_fast(&by_nid, &l->link, by_nid_params);
-	list_del_init(&l->idle);
-	idle_nr--;
-	all_nr--;
+	large_unlist_locked(l);
+	WRITE_ONCE(all_nr, all_nr - 1);
 	kfree_rcu(l, rcu);
 }
 
 static void large_make_idle_locked(struct large_nid *l)
 {
+	const bool lasting = l->lasting;
+
 	lockdep_assert_held(&large_lock);
-	list_add_tail(&l->idle, &idle);
-	if (++idle_nr > LNET_LARGE_NID_IDLE_MAX)
-		large_forget_locked(list_first_entry(&idle, struct large_nid, idle));
+	list_add_tail(&l->idle, &idle[lasting].list);
+	idle_nr++;
+	if (++idle[lasting].nr <= LNET_LARGE_NID_IDLE_MAX)
+		return;
+	large_forget_locked(list_first_entry(&idle[lasting].list, struct large_nid, idle));
+	idle[lasting].forgotten++;
 }
 
 /* @l is in the tables. */
@@ -203,8 +258,7 @@ static void large_hold_locked(struct large_nid *l)
 	lockdep_assert_held(&large_lock);
 	if (refcount_inc_not_zero(&l->refs))
 		return;
-	list_del_init(&l->idle);
-	idle_nr--;
+	large_unlist_locked(l);
 	refcount_set(&l->refs, 1);
 }
 
@@ -291,7 +345,7 @@ static int large_insert_locked(struct large_nid *l)
 		xa_erase(&by_number, count);
 		return -ENOMEM;
 	}
-	all_nr++;
+	WRITE_ONCE(all_nr, all_nr + 1);
 	return 0;
 }
 
@@ -343,6 +397,33 @@ lnet_nid_t lnet_nid_shorten(const struct lnet_nid *nid)
 }
 EXPORT_SYMBOL_GPL(lnet_nid_shorten);
 
+/**
+ * lnet_nid_remember() - get the number of a NID that was written as text on this node
+ * @nid: the NID; NULL stands for any
+ *
+ * Context: task; does not sleep.
+ * Return: the number, which the caller has no reference of. It is lasting: however many NIDs others
+ * name, it stays good, until LNET_LARGE_NID_IDLE_MAX others have been remembered after it was used
+ * last. LNET_NID_ANY: @nid stands for any, or is large and there is no memory for it.
+ */
+lnet_nid_t lnet_nid_remember(const struct lnet_nid *nid)
+{
+	lnet_nid_t number = lnet_nid_shorten(nid);
+	struct large_nid *l;
+
+	if (!lnet_nid_is_large(number))
+		return number;
+	spin_lock(&large_lock);
+	l = large_at(number);
+	/* It is in no list now, as it is kept. */
+	if (l)
+		l->lasting = true;
+	spin_unlock(&large_lock);
+	lnet_nid_put(number);
+	return number;
+}
+EXPORT_SYMBOL_GPL(lnet_nid_remember);
+
 /* Up and down -------------------------------------------------------------- */
 
 /**
@@ -365,10 +446,12 @@ int lnet_large_nid_init(void)
 void lnet_large_nid_exit(void)
 {
 	struct large_nid *l, *next;
+	unsigned int i;
 
 	spin_lock(&large_lock);
-	list_for_each_entry_safe(l, next, &idle, idle)
-		large_forget_locked(l);
+	for (i = 0; i < ARRAY_SIZE(idle); i++)
+		list_for_each_entry_safe(l, next, &idle[i].list, idle)
+			large_forget_locked(l);
 	spin_unlock(&large_lock);
 	WARN_ON_ONCE(!xa_empty(&by_number));
 	rhashtable_destroy(&by_nid);

@@ -8,10 +8,15 @@
 
 #include <lnet/nid.h>
 
-/* Most NIDs that stay known although nothing has a reference of them. */
+/*
+ * Most NIDs that stay known although nothing has a reference of them: of those that others named,
+ * and again as many of those that this node's own people wrote.
+ */
 enum { LNET_LARGE_NID_IDLE_MAX = 16384 };
 
 unsigned int lnet_large_nid_held(void);
+unsigned int lnet_large_nid_known(void);
+u64 lnet_large_nid_forgotten(bool lasting);
 u64 lnet_large_nid_digest(lnet_nid_t nid);
 
 /* A value that a NID always has, also if it was forgotten, and got another number. */

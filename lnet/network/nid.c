@@ -429,18 +429,15 @@ EXPORT_SYMBOL(libcfs_str2net);
  * Context: any.
  * Return: the NID, a number that stands for it if its address has more than 4 bytes; LNET_NID_ANY
  * if the text is not a NID, or there is no memory. Such a number stays good while anything in LNet
- * has it, and for a while after that.
+ * has it, and until the numbers of 16,384 other NIDs were asked for, here, after it was used last.
  */
 lnet_nid_t libcfs_str2nid(const char *str)
 {
 	struct lnet_nid nid;
-	lnet_nid_t number;
 
 	if (lnet_nid_parse(str, &nid))
 		return LNET_NID_ANY;
-	number = lnet_nid_shorten(&nid);
-	lnet_nid_put(number);
-	return number;
+	return lnet_nid_remember(&nid);
 }
 EXPORT_SYMBOL(libcfs_str2nid);
 

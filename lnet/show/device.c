@@ -25,6 +25,7 @@
 
 #include <lnet/api.h>
 #include <lnet/lnd.h>
+#include <lnet/nid.h>
 
 #include <linux/capability.h>
 #include <linux/export.h>
@@ -102,27 +103,28 @@ static int session_show(struct seq_file *m, void *v)
 
 /* Commands ----------------------------------------------------------------- */
 
-/* Parse what follows "ping", which is modified, or is NULL. Return 0 or -EINVAL. */
+/*
+ * Parse what follows "ping", which is modified, or is NULL. Return 0, and lnet_nid_put() is to
+ * follow; or -EINVAL.
+ */
 static int command_parse_ping(char *words, struct lnet_process_id *target,
 			      unsigned int *timeout_ms)
 {
-	char *nid;
+	struct lnet_nid nid;
+	char *name;
 
 	if (!words)
 		return -EINVAL;
 	words = skip_spaces(words);
-	nid = strsep(&words, BLANKS);
-	target->nid = libcfs_str2nid(nid);
-	target->pid = LNET_PID_LUSTRE;
-	if (target->nid == LNET_NID_ANY)
-		return -EINVAL;
-
+	name = strsep(&words, BLANKS);
 	*timeout_ms = TIMEOUT_MS;
 	if (words && kstrtouint(skip_spaces(words), 10, timeout_ms))
 		return -EINVAL;
-	if (!*timeout_ms || *timeout_ms > TIMEOUT_MAX_MS)
+	if (!*timeout_ms || *timeout_ms > TIMEOUT_MAX_MS || lnet_nid_parse(name, &nid))
 		return -EINVAL;
-	return 0;
+	target->nid = lnet_nid_shorten(&nid);
+	target->pid = LNET_PID_LUSTRE;
+	return target->nid == LNET_NID_ANY ? -EINVAL : 0;
 }
 
 /* Carry out a line, which is modified. Return 0 or, if it is no command, -EINVAL. */
@@ -137,6 +139,7 @@ static int command_run(struct session *s, char *line)
 		return -EINVAL;
 	lnet_ping_info_put(&s->info);
 	s->rc = lnet_pinger_ping(LNET_NID_ANY, target, timeout_ms, &s->info, &s->rtt_ns);
+	lnet_nid_put(target.nid);
 	return 0;
 }
 

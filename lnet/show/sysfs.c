@@ -201,7 +201,7 @@ static struct attribute *top_attrs[] = {
 static const struct attribute_group top_group = { .attrs = top_attrs };
 
 static const struct attribute_group *top_groups[] = {
-	&top_group, &lnet_config_group, &lnet_nodes_group, NULL
+	&top_group, &lnet_config_group, &lnet_nodes_group, &lnet_large_nids_group, NULL
 };
 
 static const struct kobj_type top_type = {

@@ -33,6 +33,7 @@ void lnet_sysfs_exit(void);
 int lnet_sysfs_portals_add(void);
 
 extern const struct attribute_group lnet_config_group;	/* sysfs_config.c: in the top folder */
+extern const struct attribute_group lnet_large_nids_group; /* sysfs_large_nid.c: a folder as well */
 extern const struct attribute_group lnet_nodes_group;	/* sysfs_node.c: a folder of its own */
 
 void lnet_debugfs_init(void);

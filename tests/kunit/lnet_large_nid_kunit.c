@@ -58,13 +58,14 @@ static lnet_nid_t idle(struct kunit *test, unsigned int n)
 	return number;
 }
 
-/* Forget all that nothing keeps. */
+/* Forget all that nothing keeps, by NIDs that there never were. */
 static void flood(struct kunit *test)
 {
+	static unsigned int next = 1 << 28;
 	unsigned int i;
 
 	for (i = 0; i < LNET_LARGE_NID_IDLE_MAX; i++) {
-		idle(test, 1000000 + i);
+		idle(test, next++);
 		if (!(i % 256))
 			cond_resched();
 	}
@@ -189,6 +190,103 @@ static void large_idle_nids_give_way_in_turn(struct kunit *test)
 	lnet_nid_put(one);
 	expect_known(test, three, 1, true);
 	lnet_nid_put(three);
+}
+
+/* Its number, as of a NID that was written on this node. */
+static lnet_nid_t written(struct kunit *test, unsigned int n)
+{
+	struct lnet_nid nid = large(n);
+	lnet_nid_t number = lnet_nid_remember(&nid);
+
+	KUNIT_EXPECT_NE(test, number, LNET_NID_ANY);
+	return number;
+}
+
+/* Forget all that were written. */
+static void flood_written(struct kunit *test)
+{
+	static unsigned int next = 1 << 29;
+	unsigned int i;
+
+	for (i = 0; i < LNET_LARGE_NID_IDLE_MAX; i++) {
+		written(test, next++);
+		if (!(i % 256))
+			cond_resched();
+	}
+}
+
+static void expect_forgotten(struct kunit *test, u64 others, u64 lasting)
+{
+	KUNIT_EXPECT_EQ(test, lnet_large_nid_forgotten(false), others);
+	KUNIT_EXPECT_EQ(test, lnet_large_nid_forgotten(true), lasting);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "large_nids/forgotten"), others);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "large_nids/forgotten_lasting"), lasting);
+}
+
+/* What a client wrote it may use for as long as it likes, whatever other nodes name. */
+static void large_nid_that_was_written_is_lasting(struct kunit *test)
+{
+	static const char text[] = "2001:db8::9@tcp7";
+	lnet_nid_t number = libcfs_str2nid(text);
+	u64 others, lasting;
+	struct lnet_nid nid;
+
+	flood(test);
+	others = lnet_large_nid_forgotten(false);
+	lasting = lnet_large_nid_forgotten(true);
+	/* It may be in use meanwhile. */
+	lnet_nid_hold(number);
+	flood(test);
+	lnet_nid_put(number);
+	flood(test);
+	KUNIT_EXPECT_EQ(test, lnet_nid_expand(number, &nid), 0);
+	KUNIT_EXPECT_EQ(test, libcfs_str2nid(text), number);
+	expect_forgotten(test, others + 2 * LNET_LARGE_NID_IDLE_MAX, lasting);
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "large_nids/in_use"), lnet_large_nid_held());
+	KUNIT_EXPECT_EQ(test, lt_sysfs_u64(test, "large_nids/known"), lnet_large_nid_known());
+	KUNIT_EXPECT_GT(test, lnet_large_nid_known(),
+			lnet_large_nid_held() + LNET_LARGE_NID_IDLE_MAX);
+}
+
+static void large_nids_that_were_written_give_way_in_turn(struct kunit *test)
+{
+	u64 others, lasting;
+	lnet_nid_t one, two;
+	unsigned int i;
+
+	flood_written(test);
+	one = written(test, 1);
+	two = written(test, 2);
+	KUNIT_EXPECT_EQ(test, written(test, 1), one);
+	others = lnet_large_nid_forgotten(false);
+	lasting = lnet_large_nid_forgotten(true);
+	for (i = 0; i < LNET_LARGE_NID_IDLE_MAX - 1; i++)
+		written(test, (1 << 30) + i);
+	expect_known(test, two, 2, false);
+	expect_known(test, one, 1, true);
+	expect_forgotten(test, others, lasting + LNET_LARGE_NID_IDLE_MAX - 1);
+	flood_written(test);
+	expect_known(test, one, 1, false);
+}
+
+/* One that another node named before leaves the place that it had among such. */
+static void large_nid_may_become_lasting(struct kunit *test)
+{
+	lnet_nid_t one, two;
+	unsigned int i;
+
+	flood(test);
+	one = idle(test, 10);
+	KUNIT_EXPECT_EQ(test, written(test, 10), one);
+	two = idle(test, 2);
+	for (i = 0; i < LNET_LARGE_NID_IDLE_MAX - 1; i++)
+		idle(test, 2000000 + i);
+	expect_known(test, two, 2, true);
+	idle(test, 3);
+	expect_known(test, two, 2, false);
+	expect_known(test, one, 10, true);
+	flood_written(test);
+	expect_known(test, one, 10, false);
 }
 
 static void large_nid_without_memory_is_none(struct kunit *test)
@@ -371,6 +469,9 @@ static struct kunit_case lnet_large_nid_cases[] = {
 	KUNIT_CASE(large_text_is_that_of_the_nid),
 	KUNIT_CASE(large_nid_has_one_number_while_kept),
 	KUNIT_CASE(large_idle_nids_give_way_in_turn),
+	KUNIT_CASE(large_nid_that_was_written_is_lasting),
+	KUNIT_CASE(large_nids_that_were_written_give_way_in_turn),
+	KUNIT_CASE(large_nid_may_become_lasting),
 	KUNIT_CASE(large_nid_without_memory_is_none),
 	KUNIT_CASE_SLOW(large_nid_is_kept_by_threads),
 	KUNIT_CASE(large_me_is_matched_and_answered),
