@@ -3,6 +3,7 @@
  * Ioctls that tell of peers, and add and remove them. A peer is a node, by its primary NID. NIDs
  * with addresses of more than 4 bytes are left out, as there is no room for them.
  */
+#include "hooks/alloc.h"
 #include "lustre/ioctl.h"
 #include "lustre/ioctl_layout.h"
 #include "lustre/tool_peer.h"
@@ -17,6 +18,7 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -164,17 +166,23 @@ static int get_peer(void *arg)
 static int add_peer(void *arg)
 {
 	const struct lnet_ioc_peer *peer = arg;
-	lnet_nid_t pair[2] = { peer->primary, peer->nid };
+	struct lnet_tool_adding *adding;
 	int rc;
 
-	if (!pair[0] || !pair[1] || pair[0] == LNET_NID_ANY)
+	if (!peer->primary || !peer->nid || peer->primary == LNET_NID_ANY)
 		return -ENOENT;
-	if (!lnet_ioctl_nid_is_sound(pair[0]) || !lnet_ioctl_nid_is_sound(pair[1]))
+	if (!lnet_ioctl_nid_is_sound(peer->primary) || !lnet_ioctl_nid_is_sound(peer->nid))
 		return -EINVAL;
-	rc = lnet_tool_peer_keep(pair[0]);
-	if (rc || pair[1] == LNET_NID_ANY)
-		return rc;
-	return lnet_node_add(pair, 2) ?: lnet_tool_peer_keep(pair[1]);
+	adding = lnet_alloc(kmalloc(sizeof(*adding), GFP_KERNEL));
+	if (!adding)
+		return -ENOMEM;
+	rc = lnet_tool_peer_begin(adding, peer->primary);
+	if (!rc && peer->nid != LNET_NID_ANY)
+		rc = lnet_tool_peer_add(adding, peer->nid);
+	if (rc)
+		lnet_tool_peer_undo(adding);
+	kfree(adding);
+	return rc;
 }
 
 static int del_peer(void *arg)

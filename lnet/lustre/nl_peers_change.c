@@ -5,6 +5,7 @@
  * One that is removed, and that a driver knows, stays in the list until it is idle.
  */
 #include "lustre/nl_family.h"
+#include "hooks/alloc.h"
 #include "lustre/nl_request.h"
 #include "lustre/tool_peer.h"
 #include "network/node.h"
@@ -15,6 +16,7 @@
 
 #include <linux/errno.h>
 #include <linux/netlink.h>
+#include <linux/slab.h>
 
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -77,21 +79,37 @@ static int ni_next(struct lnet_nl_tokens *nis, lnet_nid_t *nid, struct netlink_e
 	return LNET_NL_END;
 }
 
-static int peer_add(struct peer_said *said, struct netlink_ext_ack *extack)
+static int peer_add_all(struct peer_said *said, struct lnet_tool_adding *adding,
+			struct netlink_ext_ack *extack)
 {
-	lnet_nid_t pair[2] = { said->primary };
 	int rc, end = LNET_NL_END;
+	lnet_nid_t nid;
 
-	rc = lnet_tool_peer_keep(said->primary);
-	while (!rc && !(end = ni_next(&said->nis, &pair[1], extack))) {
-		rc = lnet_node_add(pair, 2) ?: lnet_tool_peer_keep(pair[1]);
-		lnet_nid_put(pair[1]);
+	rc = lnet_tool_peer_begin(adding, said->primary);
+	while (!rc && !(end = ni_next(&said->nis, &nid, extack))) {
+		rc = lnet_tool_peer_add(adding, nid);
+		lnet_nid_put(nid);
 	}
 	if (rc) {
 		NL_SET_ERR_MSG(extack, "failed to add peer");
 		return rc;
 	}
 	return end == LNET_NL_END ? 0 : end;
+}
+
+/* All of it, or nothing. */
+static int peer_add(struct peer_said *said, struct netlink_ext_ack *extack)
+{
+	struct lnet_tool_adding *adding = lnet_alloc(kmalloc(sizeof(*adding), GFP_KERNEL));
+	int rc;
+
+	if (!adding)
+		return -ENOMEM;
+	rc = peer_add_all(said, adding, extack);
+	if (rc)
+		lnet_tool_peer_undo(adding);
+	kfree(adding);
+	return rc;
 }
 
 static int peer_del_ni(lnet_nid_t primary, lnet_nid_t nid)
@@ -158,7 +176,8 @@ static int change_peer(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
  *
  * Context: task; may sleep.
  * Return: 0; -ENOMSG: the message is empty; -EINVAL: a NID is none; -ENOENT: one that is to be
- * removed is not known; or an error of lnet_node_add() or lnet_peer_keep().
+ * removed is not known; -ENOSPC: a peer has too many NIDs; or an error of lnet_node_add() or
+ * lnet_peer_keep(). A peer that cannot be added whole is not added.
  */
 int lnet_nl_peers_do(struct sk_buff *skb, struct genl_info *info)
 {

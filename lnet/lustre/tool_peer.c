@@ -83,18 +83,86 @@ u32 lnet_tool_peer_state(const struct lnet_tool_peer *about)
 	       (about->asking ? STATE_DISCOVERING : 0);
 }
 
+/* Keep a NID, and note for lnet_tool_peer_undo() what was not so before. */
+static int adding_keep(struct lnet_tool_adding *adding, lnet_nid_t nid, bool alone)
+{
+	struct lnet_peer_info info;
+	int rc;
+
+	lnet_peer_look(nid, &info);
+	if (info.kept && !alone)
+		return 0;
+	if (adding->nr == LNET_TOOL_NIDS_MAX)
+		return -ENOSPC;
+	rc = lnet_peer_keep(nid);
+	/* That too many wait to be asked does not matter: it stays. */
+	if (rc && rc != -EBUSY)
+		return rc;
+	adding->nid[adding->nr++] = (struct lnet_tool_added) {
+		.nid = nid, .kept = !info.kept, .alone = alone,
+	};
+	return 0;
+}
+
+static bool nid_is_alone(lnet_nid_t nid)
+{
+	return lnet_node_nid(nid, 0) == LNET_NID_ANY;
+}
+
 /**
- * lnet_tool_peer_keep() - keep a NID that an operator has named
- * @nid: the NID; that too many wait to be asked does not matter: it stays
+ * lnet_tool_peer_begin() - begin to add a node that an operator names
+ * @adding: set to the node
+ * @primary: the NID by which it is named, which is kept
  *
  * Context: task; does not sleep.
  * Return: 0; or as lnet_peer_keep().
  */
-int lnet_tool_peer_keep(lnet_nid_t nid)
+int lnet_tool_peer_begin(struct lnet_tool_adding *adding, lnet_nid_t primary)
 {
-	int rc = lnet_peer_keep(nid);
+	adding->primary = primary;
+	adding->nr = 0;
+	return adding_keep(adding, primary, nid_is_alone(primary));
+}
 
-	return rc == -EBUSY ? 0 : rc;
+/**
+ * lnet_tool_peer_add() - add a NID to a node
+ * @adding: the node, from lnet_tool_peer_begin()
+ * @nid: the NID, which is kept
+ *
+ * Context: task; may sleep.
+ * Return: 0; or as lnet_node_add() or lnet_peer_keep(), and then lnet_tool_peer_undo() is to be
+ * called.
+ */
+int lnet_tool_peer_add(struct lnet_tool_adding *adding, lnet_nid_t nid)
+{
+	const lnet_nid_t pair[2] = { adding->primary, nid };
+	bool alone = nid != adding->primary && nid_is_alone(nid);
+	int rc;
+
+	rc = lnet_node_add(pair, 2) ?: adding_keep(adding, nid, alone);
+	if (rc && alone)
+		lnet_node_part(nid);
+	return rc;
+}
+
+/**
+ * lnet_tool_peer_undo() - forget what was added to a node, as the rest of it cannot be
+ * @adding: the node; of what was known of it before nothing is forgotten
+ *
+ * Context: task; may sleep.
+ */
+void lnet_tool_peer_undo(struct lnet_tool_adding *adding)
+{
+	const struct lnet_tool_added *added;
+
+	while (adding->nr--) {
+		added = &adding->nid[adding->nr];
+		/* The primary one is the last, and then alone, unless others came meanwhile. */
+		if (added->alone && lnet_tool_peer_nid(added->nid, 0) != added->nid)
+			lnet_node_part(added->nid);
+		if (added->kept)
+			lnet_peer_forget(added->nid);
+	}
 }
 
 /**
