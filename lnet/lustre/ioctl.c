@@ -61,8 +61,8 @@ static int copy_check(const struct libcfs_ioctl_hdr *hdr)
 }
 
 /*
- * Copy an argument, whose first bytes say how long it is. Notifiers read a struct libcfs_ioctl_data
- * whatever the version is, lnet_selftest's does: zeroes are behind an argument that is shorter.
+ * Copy an argument, whose first bytes say how long it is. Zeroes are behind one that is shorter than
+ * a struct libcfs_ioctl_data.
  * Returns it, or -EFAULT and so on.
  */
 static struct libcfs_ioctl_hdr *copy_in(const void __user *arg)
@@ -89,15 +89,8 @@ static struct libcfs_ioctl_hdr *copy_in(const void __user *arg)
 	return hdr;
 }
 
-static int chain_call(unsigned int cmd, struct libcfs_ioctl_hdr *hdr)
-{
-	int rc = blocking_notifier_call_chain(&lnet_ioctl_list, cmd, hdr);
-
-	return rc & NOTIFY_STOP_MASK ? notifier_to_errno(rc) : -EINVAL;
-}
-
 /* Call the notifiers with pointers into the copy. */
-static int chain_call_data(unsigned int cmd, struct libcfs_ioctl_data *data)
+static int chain_call(unsigned int cmd, struct libcfs_ioctl_data *data)
 {
 	char *theirs_1 = data->ioc_inlbuf1, *theirs_2 = data->ioc_inlbuf2;
 	char *bulk = (char *)(data + 1);
@@ -105,10 +98,10 @@ static int chain_call_data(unsigned int cmd, struct libcfs_ioctl_data *data)
 
 	data->ioc_inlbuf1 = data->ioc_inllen1 ? bulk : NULL;
 	data->ioc_inlbuf2 = data->ioc_inllen2 ? bulk + round_up(data->ioc_inllen1, 8) : NULL;
-	rc = chain_call(cmd, &data->ioc_hdr);
+	rc = blocking_notifier_call_chain(&lnet_ioctl_list, cmd, data);
 	data->ioc_inlbuf1 = theirs_1;
 	data->ioc_inlbuf2 = theirs_2;
-	return rc;
+	return rc & NOTIFY_STOP_MASK ? notifier_to_errno(rc) : -EINVAL;
 }
 
 /* Ioctls of LNet ------------------------------------------------------------ */
@@ -197,10 +190,11 @@ static int ioctl_carry_out(unsigned int cmd, struct libcfs_ioctl_hdr *hdr, bool 
 	*answers = !rc || rc == -E2BIG;
 	if (own || rc != -EINVAL)
 		return rc;
+	/* Notifiers follow the pointers of a struct libcfs_ioctl_data, which those of others are not. */
+	if (hdr->ioc_version != LNET_IOCTL_VERSION_DATA)
+		return -EINVAL;
 	*answers = true;
-	if (hdr->ioc_version == LNET_IOCTL_VERSION_DATA)
-		return chain_call_data(cmd, (struct libcfs_ioctl_data *)hdr);
-	return chain_call(cmd, hdr);
+	return chain_call(cmd, (struct libcfs_ioctl_data *)hdr);
 }
 
 static long ioctl_run(unsigned int cmd, void __user *arg)

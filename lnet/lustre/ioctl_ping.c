@@ -93,15 +93,17 @@ static int source_of(const struct lnet_ioc_ping *ping, lnet_nid_t *self)
 	return 0;
 }
 
-static int ioc_ask(struct lnet_ioc_ping *ping, lnet_nid_t self, struct lnet_ping_info *info)
+static int ioc_ask(lnet_nid_t self, lnet_nid_t nid, unsigned int ms, struct lnet_ping_info *info)
 {
-	const struct lnet_process_id id = { .nid = ping->id.nid, .pid = LNET_PID_LUSTRE };
-	unsigned int ms = ping->param;
+	const struct lnet_process_id id = { .nid = nid, .pid = LNET_PID_LUSTRE };
 	u64 rtt_ns;
 
-	if (!ms || ms > PING_MAX_MS)
-		ms = PING_MS;
-	return error_of(lnet_pinger_ping_aside(self, id, ms, info, &rtt_ns));
+	return lnet_pinger_ping_aside(self, id, ms, info, &rtt_ns);
+}
+
+static unsigned int timeout_of(const struct lnet_ioc_ping *ping)
+{
+	return ping->param && ping->param <= PING_MAX_MS ? ping->param : PING_MS;
 }
 
 static int ping_peer(void *arg)
@@ -122,7 +124,7 @@ static int ping_peer(void *arg)
 	info = lnet_alloc(kmalloc(sizeof(*info), GFP_KERNEL));
 	if (!info)
 		return -ENOMEM;
-	rc = ioc_ask(ping, self, info);
+	rc = error_of(ioc_ask(self, ping->id.nid, timeout_of(ping), info));
 	for (i = 0; !rc && i < info->nr; i++)
 		rc = answer_add(&a, info->ni[i].nid);
 	lnet_ping_info_put(info);
@@ -173,15 +175,12 @@ static int discover_other(struct lnet_ioc_ping *ping, struct answer *a)
 /* Ask by a ping, where this node does not discover: the answer counts all the same. */
 static int discover_by_ping(lnet_nid_t nid)
 {
-	const struct lnet_process_id id = { .nid = nid, .pid = LNET_PID_LUSTRE };
-	struct lnet_ping_info *info;
-	u64 rtt_ns;
+	struct lnet_ping_info *info = lnet_alloc(kmalloc(sizeof(*info), GFP_KERNEL));
 	int rc;
 
-	info = lnet_alloc(kmalloc(sizeof(*info), GFP_KERNEL));
 	if (!info)
 		return -ENOMEM;
-	rc = lnet_pinger_ping_aside(LNET_NID_ANY, id, PING_MS, info, &rtt_ns);
+	rc = ioc_ask(LNET_NID_ANY, nid, PING_MS, info);
 	if (!rc)
 		lnet_ping_info_put(info);
 	kfree(info);

@@ -20,6 +20,7 @@
 #include "common_buffer.h"
 #include "common_case.h"
 #include "common_count.h"
+#include "common_device.h"
 #include "common_log.h"
 #include "common_object.h"
 #include "common_record.h"

@@ -54,8 +54,7 @@ static const char *shown_read(struct shown *s, const char *name)
 
 static ssize_t shown_write(struct shown *s, const char *name, const char *text)
 {
-	unsigned long arg = kunit_vm_mmap(s->test, NULL, 0, SZ_4K, PROT_READ | PROT_WRITE,
-					  MAP_ANONYMOUS | MAP_PRIVATE, 0);
+	unsigned long arg = lt_user_memory(s->test, SZ_4K);
 	struct file *file = shown_open(name, O_WRONLY);
 	loff_t pos = 0;
 	ssize_t n;

@@ -34,7 +34,6 @@ struct call_case {
 	int rc;
 	unsigned int calls;
 	bool grow;		/* make the copy look longer than it is */
-	bool zeroes;		/* nothing but the header is set */
 	bool chain_1, chain_2;	/* pointers into the copy, of this text: */
 	char text_1[8], text_2[8];
 };
@@ -49,17 +48,13 @@ static int notifier_call(struct notifier_block *nb, unsigned long cmd, void *arg
 	now->calls++;
 	if (cmd != CMD_OURS)
 		return NOTIFY_OK;
-	if (data->ioc_hdr.ioc_version == LNET_IOCTL_VERSION_DATA) {
-		now->chain_1 = data->ioc_inlbuf1 == bulk;
-		now->chain_2 = data->ioc_inlbuf2 == bulk + round_up(data->ioc_inllen1, 8);
-		if (data->ioc_inllen1)
-			strscpy(now->text_1, data->ioc_inlbuf1, sizeof(now->text_1));
-		if (data->ioc_inllen2)
-			strscpy(now->text_2, data->ioc_inlbuf2, sizeof(now->text_2));
-		data->ioc_count = 4711;
-	}
-	/* Whatever the version is. */
-	now->zeroes = !memchr_inv(&data->ioc_hdr + 1, 0, sizeof(*data) - sizeof(data->ioc_hdr));
+	now->chain_1 = data->ioc_inlbuf1 == bulk;
+	now->chain_2 = data->ioc_inlbuf2 == bulk + round_up(data->ioc_inllen1, 8);
+	if (data->ioc_inllen1)
+		strscpy(now->text_1, data->ioc_inlbuf1, sizeof(now->text_1));
+	if (data->ioc_inllen2)
+		strscpy(now->text_2, data->ioc_inlbuf2, sizeof(now->text_2));
+	data->ioc_count = 4711;
 	if (now->grow)
 		data->ioc_hdr.ioc_len = SZ_1M;
 	return notifier_from_errno(now->rc) | NOTIFY_STOP_MASK;
@@ -72,23 +67,14 @@ static void notifier_remove(void *unused)
 	blocking_notifier_chain_unregister(&lnet_ioctl_list, &notifier);
 }
 
-static void file_close(void *file)
-{
-	filp_close(file, NULL);
-}
-
 static struct call_case *call_begin(struct kunit *test)
 {
 	struct call_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	c->test = test;
-	c->file = filp_open("/dev/lnet", O_RDWR, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(c->file));
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, file_close, c->file), 0);
-	c->arg = kunit_vm_mmap(test, NULL, 0, SZ_256K, PROT_READ | PROT_WRITE,
-			       MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	KUNIT_ASSERT_FALSE(test, !c->arg || IS_ERR_VALUE(c->arg));
+	c->file = lt_device(test);
+	c->arg = lt_user_memory(test, SZ_256K);
 	KUNIT_ASSERT_EQ(test, blocking_notifier_chain_register(&lnet_ioctl_list, &notifier), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, notifier_remove, NULL), 0);
 	now = c;
@@ -187,27 +173,19 @@ static void ioctl_that_none_knows_is_invalid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->calls, 1);
 }
 
-static void ioctl_of_other_structures_is_passed_on(struct kunit *test)
+/* Where it has pointers, they would be followed. */
+static void ioctl_of_other_structures_reaches_no_list(struct kunit *test)
 {
-	struct {
-		struct libcfs_ioctl_hdr hdr;
-		u64 more;
-	} d = { { sizeof(d), LNET_IOCTL_VERSION_CONFIG } };
 	struct call_case *c = call_begin(test);
-
-	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), 0);
-	KUNIT_EXPECT_EQ(test, c->calls, 1);
-}
-
-/* KASAN would see the notifier read behind the copy. */
-static void ioctl_short_argument_is_followed_by_zeroes(struct kunit *test)
-{
+	struct call_data d = call_data();
 	struct libcfs_ioctl_hdr hdr = { sizeof(hdr), LNET_IOCTL_VERSION_CONFIG };
-	struct call_case *c = call_begin(test);
 
-	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &hdr, sizeof(hdr)), 0);
-	KUNIT_EXPECT_EQ(test, c->calls, 1);
-	KUNIT_EXPECT_TRUE(test, c->zeroes);
+	d.data.ioc_hdr.ioc_version = LNET_IOCTL_VERSION_CONFIG;
+	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &d, sizeof(d)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, d.data.ioc_count, 0);
+	KUNIT_EXPECT_EQ(test, call_with(c, CMD_OURS, &hdr, sizeof(hdr)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, call_with(c, CMD_NONE, &hdr, sizeof(hdr)), -EINVAL);
+	KUNIT_EXPECT_EQ(test, c->calls, 0);
 }
 
 static void ioctl_largest_argument_is_taken(struct kunit *test)
@@ -423,8 +401,7 @@ static struct kunit_case lnet_lustre_ioctl_cases[] = {
 	KUNIT_CASE(ioctl_without_data_has_no_pointers),
 	KUNIT_CASE(ioctl_error_of_the_list_comes_back_with_the_answer),
 	KUNIT_CASE(ioctl_that_none_knows_is_invalid),
-	KUNIT_CASE(ioctl_of_other_structures_is_passed_on),
-	KUNIT_CASE(ioctl_short_argument_is_followed_by_zeroes),
+	KUNIT_CASE(ioctl_of_other_structures_reaches_no_list),
 	KUNIT_CASE(ioctl_largest_argument_is_taken),
 	KUNIT_CASE(ioctl_unsound_argument_reaches_no_list),
 	KUNIT_CASE(ioctl_address_that_is_bad_is_a_fault),

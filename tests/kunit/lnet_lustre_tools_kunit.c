@@ -38,11 +38,6 @@ struct tool {
 	unsigned long arg;
 };
 
-static void file_close(void *file)
-{
-	filp_close(file, NULL);
-}
-
 static void undo_nodes(void *arg)
 {
 	lnet_peer_stop();
@@ -57,13 +52,9 @@ static struct tool *tool(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, t);
 	t->test = test;
-	t->file = filp_open("/dev/lnet", O_RDWR, 0);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(t->file));
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, file_close, t->file), 0);
+	t->file = lt_device(test);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_nodes, NULL), 0);
-	t->arg = kunit_vm_mmap(test, NULL, 0, ROOM, PROT_READ | PROT_WRITE,
-			       MAP_ANONYMOUS | MAP_PRIVATE, 0);
-	KUNIT_ASSERT_FALSE(test, !t->arg || IS_ERR_VALUE(t->arg));
+	t->arg = lt_user_memory(test, ROOM);
 	return t;
 }
 
@@ -403,6 +394,46 @@ static void tools_peers_that_cannot_be_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, peer_change(t, 112, OTHER, 0), -ENOENT);
 }
 
+static bool is_kept(lnet_nid_t nid)
+{
+	struct lnet_peer_info info;
+
+	lnet_peer_look(nid, &info);
+	return info.kept;
+}
+
+/* A peer that cannot be added whole is not added; and what was known before stays. */
+static void tools_peer_that_cannot_be_added_leaves_nothing(struct kunit *test)
+{
+	const lnet_nid_t one[] = { PRIMARY, SECOND }, another[] = { OTHER, LT_NID(31) };
+	struct tool *t = tool_quiet(test);
+	unsigned int n;
+
+	lt_ni(test);
+	KUNIT_ASSERT_EQ(test, lnet_node_add(one, 2), 0);
+	KUNIT_ASSERT_EQ(test, lnet_node_add(another, 2), 0);
+	KUNIT_EXPECT_EQ(test, peer_change(t, 92, PRIMARY, OTHER), -EEXIST);
+	KUNIT_EXPECT_FALSE(test, is_kept(PRIMARY));
+	KUNIT_EXPECT_EQ(test, lnet_api_primary_nid(SECOND), PRIMARY);
+	undo_nodes(NULL);
+	/* Without memory, wherever that ends. */
+	for (n = 1; n < 30; n++) {
+		lnet_alloc_fail_nth(n);
+		if (!peer_change(t, 92, PRIMARY, SECOND))
+			break;
+		KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+		lnet_alloc_fail_nth(0);
+		KUNIT_EXPECT_FALSE(test, is_kept(PRIMARY));
+		KUNIT_EXPECT_FALSE(test, is_kept(SECOND));
+		KUNIT_EXPECT_EQ(test, lnet_api_primary_nid(SECOND), SECOND);
+	}
+	lnet_alloc_fail_nth(0);
+	KUNIT_EXPECT_GT(test, n, 3);
+	KUNIT_EXPECT_LT(test, n, 30);
+	KUNIT_EXPECT_TRUE(test, is_kept(PRIMARY));
+	KUNIT_EXPECT_TRUE(test, is_kept(SECOND));
+}
+
 static void tools_list_that_does_not_fit_says_so(struct kunit *test)
 {
 	struct lnet_ioc_peer peer;
@@ -705,6 +736,7 @@ static struct kunit_case lnet_lustre_tools_cases[] = {
 	KUNIT_CASE(tools_counters_keep_those_of_nis_that_have_gone),
 	KUNIT_CASE(tools_peers_come_and_go),
 	KUNIT_CASE(tools_peers_that_cannot_be_are_refused),
+	KUNIT_CASE(tools_peer_that_cannot_be_added_leaves_nothing),
 	KUNIT_CASE(tools_list_that_does_not_fit_says_so),
 	KUNIT_CASE(tools_peer_is_told),
 	KUNIT_CASE(tools_ping_of_this_node_is_answered),
