@@ -28,6 +28,7 @@
 #include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -306,22 +307,29 @@ static const struct file_operations file_fops = {
 
 /* Coming and going ---------------------------------------------------------- */
 
-/* The folder is ours. Only one of init, exit and the notifier runs at a time. */
-static bool made;
+/* F: files_mutex: init, exit and the notifier; inside no lock of ours, around none */
+static DEFINE_MUTEX(files_mutex);
+static bool wanted;		/* F: we are neither being loaded nor removed */
+static bool aside;		/* F: libcfs is being loaded, and makes the folder */
+static bool made;		/* F: the folder is ours */
 
 static void files_add(void)
 {
 	struct dentry *dir = debugfs_lookup(LNET_NAME, NULL);
+	bool found = !IS_ERR_OR_NULL(dir);
 	unsigned int i;
 
-	/* An error is that of a kernel without debugfs, in which no call does anything. */
-	made = IS_ERR_OR_NULL(dir);
-	if (made)
+	lockdep_assert_held(&files_mutex);
+	if (!found)
 		dir = debugfs_create_dir(LNET_NAME, NULL);
+	/* Of a kernel without debugfs, too. */
+	if (IS_ERR(dir))
+		return;
+	made = !found;
 	for (i = 0; i < ARRAY_SIZE(files); i++)
 		debugfs_create_file(files[i].name, files[i].mode, dir, (void *)&files[i],
 				    &file_fops);
-	if (!made)
+	if (found)
 		dput(dir);
 }
 
@@ -330,6 +338,7 @@ static void files_remove(void)
 	struct dentry *dir = debugfs_lookup(LNET_NAME, NULL), *file;
 	unsigned int i;
 
+	lockdep_assert_held(&files_mutex);
 	if (IS_ERR_OR_NULL(dir))
 		return;
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
@@ -341,7 +350,19 @@ static void files_remove(void)
 	}
 	if (made)
 		debugfs_remove(dir);
+	made = false;
 	dput(dir);
+}
+
+static void files_want(bool now)
+{
+	mutex_lock(&files_mutex);
+	wanted = now;
+	if (!now)
+		files_remove();
+	else if (!aside)
+		files_add();
+	mutex_unlock(&files_mutex);
 }
 
 /*
@@ -354,10 +375,16 @@ static int files_on_module(struct notifier_block *nb, unsigned long state, void 
 
 	if (strcmp(module->name, "libcfs"))
 		return NOTIFY_DONE;
-	if (state == MODULE_STATE_COMING)
+	if (state != MODULE_STATE_COMING && state != MODULE_STATE_LIVE &&
+	    state != MODULE_STATE_GOING)
+		return NOTIFY_DONE;
+	mutex_lock(&files_mutex);
+	aside = state == MODULE_STATE_COMING;
+	if (wanted && aside)
 		files_remove();
-	else if (state == MODULE_STATE_LIVE || state == MODULE_STATE_GOING)
+	else if (wanted)
 		files_add();
+	mutex_unlock(&files_mutex);
 	return NOTIFY_DONE;
 }
 
@@ -373,10 +400,10 @@ int __init lnet_files_init(void)
 {
 	int rc;
 
-	files_add();
+	/* First, so that none is missed. */
 	rc = register_module_notifier(&files_nb);
-	if (rc)
-		files_remove();
+	if (!rc)
+		files_want(true);
 	return rc;
 }
 
@@ -387,6 +414,6 @@ int __init lnet_files_init(void)
  */
 void lnet_files_exit(void)
 {
+	files_want(false);
 	unregister_module_notifier(&files_nb);
-	files_remove();
 }
