@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Discovery that tools ask for. All targets are asked at the same time, and waited for together.
- * The answer is no dump, and yet looks like one: names, data, and NLMSG_DONE, and no
- * ACK. Generic netlink sends none after -EINTR.
+ * The answer is no dump, and yet looks like one: names, data, and NLMSG_DONE, and no ACK.
+ * It is sent in pieces, each when the tool has read of those before.
  */
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
 #include "lustre/handler.h"
 #include "lustre/names.h"
+#include "lustre/nl_job.h"
 #include "lustre/nl_keys.h"
 #include "lustre/nl_peer.h"
 #include "lustre/nl_put.h"
@@ -48,7 +49,7 @@ static int reply_flush(struct reply *r)
 	struct sk_buff *skb = r->skb;
 
 	r->skb = NULL;
-	return skb ? genlmsg_unicast(genl_info_net(r->info), skb, r->info->snd_portid) : 0;
+	return skb ? lnet_nl_job_send(r->info, skb) : 0;
 }
 
 /* Have a buffer with some room, which the caller may find too small. */
@@ -277,9 +278,9 @@ static int reply_write(struct reply *r, const struct asked *asked, unsigned int 
 		if (a->error)
 			rc = reply_put(r, reply_failure, a);
 	rc = rc ?: reply_put(r, put_end, NULL);
-	rc = rc ?: reply_flush(r);
-	nlmsg_free(r->skb);
-	return rc;
+	if (rc)
+		nlmsg_free(r->skb);
+	return rc ?: lnet_nl_job_send_last(r->info, r->skb);
 }
 
 static int discover_all(struct genl_info *info, const struct lnet_nl_nids *targets)
@@ -303,16 +304,8 @@ static int discover_all(struct genl_info *info, const struct lnet_nl_nids *targe
 	return rc ?: -EINTR;
 }
 
-/**
- * lnet_nl_discover() - ask peers for their NIDs, and tell of them
- * @skb: ignored
- * @info: the request
- *
- * Context: task; may sleep, for 6 s at most.
- * Return: -EINTR: it is answered, or a signal came; -ENOMSG: the request is empty; -EINVAL: a NID
- * is none; -E2BIG: there are too many; -ENOMEM; or an error of genlmsg_unicast().
- */
-int lnet_nl_discover(struct sk_buff *skb, struct genl_info *info)
+/* Returns -EINTR: it is answered; or another -errno. */
+static int discover_run(struct genl_info *info)
 {
 	struct lnet_nl_tokens tokens;
 	struct lnet_nl_nids targets;
@@ -325,4 +318,21 @@ int lnet_nl_discover(struct sk_buff *skb, struct genl_info *info)
 	rc = discover_all(info, &targets);
 	lnet_nl_nids_free(&targets);
 	return rc;
+}
+
+/**
+ * lnet_nl_discover() - ask peers for their NIDs, and tell of them
+ * @skb: the message
+ * @info: the request
+ *
+ * This takes 6 s at most, and as long as the tool takes to read. Instead of an answer it is told of
+ * -ENOMSG: the request is empty; -EINVAL: a NID is none; -E2BIG: there are too many; -ENOMEM; or
+ * an error of lnet_nl_job_send().
+ *
+ * Context: task.
+ * Return: as lnet_nl_job_begin().
+ */
+int lnet_nl_discover(struct sk_buff *skb, struct genl_info *info)
+{
+	return lnet_nl_job_begin(skb, info, discover_run);
 }

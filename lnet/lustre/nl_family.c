@@ -7,11 +7,12 @@
  * Calls come in parallel, also of one command. None waits with a lock of netlink's that other
  * families need: generic netlink has a semaphore that all calls of all families hold shared, and
  * that one who registers a family wants alone. A dump is free of it from its second piece on, and
- * a ping (nl_ping.c) waits for its answers only then. What waits beneath it has a bound, or is a
- * change of the networks of this node, which the operator has asked for.
+ * a ping (nl_ping.c) waits for its answers only then. Changes of the networks of this node, and
+ * discovery, are carried out when their calls have returned (nl_job.c).
  */
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
+#include "lustre/nl_job.h"
 
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -114,19 +115,28 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_family);
  */
 int lnet_nl_init(void)
 {
-	return genl_register_family(&lnet_nl_family);
+	int rc = lnet_nl_job_init();
+
+	if (rc)
+		return rc;
+	rc = genl_register_family(&lnet_nl_family);
+	if (rc)
+		lnet_nl_job_exit();
+	return rc;
 }
 
 /**
  * lnet_nl_exit() - let no tool call any more
  *
- * A dump that has begun holds a reference of the module, so none is left.
+ * A dump or a job that has begun holds a reference of the module, so none is left but for the end
+ * of a job.
  *
  * Context: task; may sleep; as the module is removed.
  */
 void lnet_nl_exit(void)
 {
 	genl_unregister_family(&lnet_nl_family);
+	lnet_nl_job_exit();
 }
 
 MODULE_ALIAS_GENL_FAMILY("lnet");

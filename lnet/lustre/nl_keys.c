@@ -249,6 +249,7 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_keys_peers);
 }
 
 static const struct ln_key_list ping = PING_LIST("ping");
+static const struct ln_key_list ping_more = PING_LIST("");
 static const struct ln_key_list discover = PING_LIST("discover");
 static const struct ln_key_list ping_failed = FAILED_LIST("ping");
 static const struct ln_key_list discover_failed = FAILED_LIST("discover");
@@ -262,6 +263,8 @@ static const struct ln_key_list nid_only = {
 
 const struct ln_key_list *lnet_nl_keys_ping[] = { &ping, &nid_only, NULL };
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_keys_ping);
+/* After others of the same name. */
+const struct ln_key_list *lnet_nl_keys_ping_more[] = { &ping_more, &nid_only, NULL };
 const struct ln_key_list *lnet_nl_keys_ping_failed[] = { &ping_failed, NULL };
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_keys_ping_failed);
 const struct ln_key_list *lnet_nl_keys_discover[] = { &discover, &nid_only, NULL };

@@ -14,6 +14,7 @@ extern const struct ln_key_list *lnet_nl_keys_nets_lnd[];
 extern const struct ln_key_list *lnet_nl_keys_nets_lnd_more[];
 extern const struct ln_key_list *lnet_nl_keys_peers[];
 extern const struct ln_key_list *lnet_nl_keys_ping[];
+extern const struct ln_key_list *lnet_nl_keys_ping_more[];
 extern const struct ln_key_list *lnet_nl_keys_ping_failed[];
 extern const struct ln_key_list *lnet_nl_keys_discover[];
 extern const struct ln_key_list *lnet_nl_keys_discover_failed[];

@@ -5,6 +5,7 @@
  */
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
+#include "lustre/nl_job.h"
 #include "lustre/nl_keys.h"
 #include "lustre/nl_put.h"
 #include "lustre/nl_request.h"
@@ -23,16 +24,7 @@
 
 /* Up and down -------------------------------------------------------------- */
 
-/**
- * lnet_nl_configure() - begin or end the operator's use of LNet
- * @skb: ignored
- * @info: the request: to end it, to begin it with the loopback alone (NLM_F_EXCL), or with the
- *	networks that are configured; if there are none, with tcp
- *
- * Context: task; may sleep until messages have ended.
- * Return: 0, also if it is so already; or an error of lnet_ni_configure().
- */
-int lnet_nl_configure(struct sk_buff *skb, struct genl_info *info)
+static int configure_run(struct genl_info *info)
 {
 	int rc;
 
@@ -44,8 +36,24 @@ int lnet_nl_configure(struct sk_buff *skb, struct genl_info *info)
 		rc = lnet_networks_default("tcp") ?: lnet_ni_configure(true);
 	if (rc)
 		NL_SET_ERR_MSG(info->extack, "LNet does not come up, or down: its log says why");
-	/* -EINTR would mean that there is an answer already, see nl_discover.c. */
+	/* -EINTR would mean that there is an answer already, see nl_job.c. */
 	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
+}
+
+/**
+ * lnet_nl_configure() - begin or end the operator's use of LNet
+ * @skb: the message
+ * @info: the request: to end it, to begin it with the loopback alone (NLM_F_EXCL), or with the
+ *	networks that are configured; if there are none, with tcp
+ *
+ * The tool is told of an error of lnet_ni_configure(), or of 0, also if it is so already.
+ *
+ * Context: task.
+ * Return: as lnet_nl_job_begin().
+ */
+int lnet_nl_configure(struct sk_buff *skb, struct genl_info *info)
+{
+	return lnet_nl_job_begin(skb, info, configure_run);
 }
 
 /* NIDs --------------------------------------------------------------------- */

@@ -62,31 +62,17 @@ static u32 net_of(lnet_nid_t nid)
 
 /* The start ---------------------------------------------------------------- */
 
-static int filter_read(struct nets_dump *d, struct lnet_nl_tokens tokens,
-		       struct netlink_ext_ack *extack)
+static int nets_filter(void *dump, const struct nlattr *value, struct netlink_ext_ack *extack)
 {
-	static const char *const keys[] = { "net type", NULL };
-	struct lnet_nl_tokens list, pairs;
-	const struct nlattr *value;
+	struct nets_dump *d = dump;
 	char text[16];
-	int rc = 0;
 
-	d->only = LNET_NET_ANY;
-	while (lnet_nl_next_list(&tokens, &list)) {
-		while (lnet_nl_next_list(&list, &pairs)) {
-			while (!(rc = lnet_nl_next_pair(&pairs, keys, &value, extack))) {
-				if (!lnet_nl_text(value, text, sizeof(text)))
-					d->only = libcfs_str2net(text);
-				if (d->only != LNET_NET_ANY)
-					continue;
-				NL_SET_ERR_MSG(extack, "cannot parse net");
-				return -ENOENT;
-			}
-			if (rc != LNET_NL_END)
-				return rc;
-		}
-	}
-	return 0;
+	if (!lnet_nl_text(value, text, sizeof(text)))
+		d->only = libcfs_str2net(text);
+	if (d->only != LNET_NET_ANY)
+		return 0;
+	NL_SET_ERR_MSG(extack, "cannot parse net");
+	return -ENOENT;
 }
 
 /* Put the NIs of each network together; networks stay in the order of their first NIs. */
@@ -159,7 +145,6 @@ static void nets_free(struct nets_dump *d)
 int lnet_nl_nets_start(struct netlink_callback *cb)
 {
 	const struct genlmsghdr *asked = nlmsg_data(cb->nlh);
-	struct lnet_nl_tokens tokens;
 	struct nets_dump *d;
 	int rc;
 
@@ -168,8 +153,8 @@ int lnet_nl_nets_start(struct netlink_callback *cb)
 		return -ENOMEM;
 	d->backup = cb->nlh->nlmsg_flags & NLM_F_DUMP_FILTERED;
 	d->detail = asked->version;
-	rc = lnet_nl_request_begin(cb->nlh, &tokens, cb->extack) ?:
-	     filter_read(d, tokens, cb->extack) ?: nets_take(d, cb);
+	d->only = LNET_NET_ANY;
+	rc = lnet_nl_request_filter(cb, "net type", nets_filter, d) ?: nets_take(d, cb);
 	if (rc) {
 		nets_free(d);
 		return rc;

@@ -9,6 +9,7 @@
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
 #include "lustre/names.h"
+#include "lustre/nl_job.h"
 #include "lustre/nl_request.h"
 #include "network/networks.h"
 #include "network/ni.h"
@@ -60,8 +61,9 @@ static int net_read(struct lnet_nl_tokens pairs, struct net_said *said,
 				NL_SET_ERR_MSG(extack, "local NI(s) is no list");
 				return -EINVAL;
 			}
-		} else if (!lnet_nl_text(value, text, sizeof(text))) {
-			said->net = libcfs_str2net(text);
+		} else {
+			said->net = lnet_nl_text(value, text, sizeof(text)) ?
+				    LNET_NET_ANY : libcfs_str2net(text);
 		}
 	}
 	return key == LNET_NL_END ? 0 : key;
@@ -94,15 +96,24 @@ static int ni_read(struct lnet_nl_tokens pairs, struct ni_said *said,
 	return key;
 }
 
-/* The next interface in a list such as { 0: eth0, 1: eth1 }. Returns false if there is none. */
-static bool interface_next(struct lnet_nl_tokens *interfaces, char *name, size_t size)
+/*
+ * The next interface in a list such as { 0: eth0, 1: eth1 }. Returns 0; LNET_NL_END: there is none;
+ * -EINVAL: its name is none, as it is too long.
+ */
+static int interface_next(struct lnet_nl_tokens *interfaces, char *name, size_t size,
+			  struct netlink_ext_ack *extack)
 {
 	const struct nlattr *at;
 
-	while ((at = lnet_nl_next(interfaces)))
+	while ((at = lnet_nl_next(interfaces))) {
+		if (nla_type(at) != LN_SCALAR_ATTR_VALUE)
+			continue;
 		if (!lnet_nl_text(at, name, size))
-			return true;
-	return false;
+			return 0;
+		NL_SET_ERR_MSG(extack, "cannot parse interface");
+		return -EINVAL;
+	}
+	return LNET_NL_END;
 }
 
 /* Adding ------------------------------------------------------------------- */
@@ -138,16 +149,18 @@ static int add_ni(u32 net, struct ni_said *said, struct netlink_ext_ack *extack)
 {
 	char name[LNET_WHERE_SIZE];
 	bool any = false;
-	int rc = 0;
+	int rc;
 
 	if (!lnet_ni_nids(NULL, 0))
 		return add_error(net, -ESHUTDOWN, extack);
-	while (!rc && interface_next(&said->interfaces, name, sizeof(name))) {
+	while (!(rc = interface_next(&said->interfaces, name, sizeof(name), extack))) {
 		rc = add_error(net, lnet_networks_add(net, name), extack);
+		if (rc)
+			return rc;
 		any = true;
 	}
-	if (rc || any)
-		return rc;
+	if (rc != LNET_NL_END || any)
+		return rc == LNET_NL_END ? 0 : rc;
 	if (said->nid != LNET_NID_ANY)
 		return add_by_nid(net, said->nid, extack);
 	NL_SET_ERR_MSG(extack, "interface / NID is missing");
@@ -172,20 +185,26 @@ static int del_net(u32 net, struct netlink_ext_ack *extack)
 	return rc == -ENOENT ? -EINVAL : rc;
 }
 
-/* Find the NI of this node that has an interface, and hold its NID. LNET_NID_ANY: none has. */
-static lnet_nid_t ni_by_interface(u32 net, const char *name)
+/* Find the NI of this node that has an interface. Returns 0, -ENODEV or -ENOMEM. */
+static int ni_by_interface(u32 net, const char *name, lnet_nid_t *nid)
 {
 	struct lnet_lnd_facts facts;
-	lnet_nid_t *nids, found = LNET_NID_ANY;
+	int rc = -ENODEV;
 	unsigned int i, nr;
+	lnet_nid_t *nids;
 
 	nids = lnet_names_snapshot(&nr);
-	for (i = 0; nids && i < nr && found == LNET_NID_ANY; i++)
-		if (lnet_net_plain(LNET_NIDNET(nids[i])) == net &&
-		    !lnet_lnd_facts(nids[i], &facts) && !strcmp(facts.interface, name))
-			found = nids[i];
+	if (!nids)
+		return -ENOMEM;
+	for (i = 0; i < nr && rc; i++) {
+		if (lnet_net_plain(LNET_NIDNET(nids[i])) != net ||
+		    lnet_lnd_facts(nids[i], &facts) || strcmp(facts.interface, name))
+			continue;
+		*nid = nids[i];
+		rc = 0;
+	}
 	kfree(nids);
-	return found;
+	return rc;
 }
 
 static int del_error(int rc, struct netlink_ext_ack *extack)
@@ -196,10 +215,22 @@ static int del_error(int rc, struct netlink_ext_ack *extack)
 	return rc;
 }
 
+static int del_by_interface(u32 net, const char *name)
+{
+	lnet_nid_t nid;
+	int rc;
+
+	rc = ni_by_interface(net, name, &nid);
+	if (rc)
+		return rc;
+	rc = lnet_networks_remove_ni(nid);
+	return rc == -ENOENT ? -ENODEV : rc;
+}
+
 static int del_ni(u32 net, struct ni_said *said, struct netlink_ext_ack *extack)
 {
 	char name[LNET_WHERE_SIZE];
-	int rc = 0;
+	int rc;
 
 	if (said->nid != LNET_NID_ANY && lnet_net_plain(LNET_NIDNET(said->nid)) != net) {
 		NL_SET_ERR_MSG(extack, "the NID is of another network");
@@ -211,11 +242,12 @@ static int del_ni(u32 net, struct ni_said *said, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "LNet net doesn't exist");
 		return -ENODEV;
 	}
-	while (!rc && interface_next(&said->interfaces, name, sizeof(name))) {
-		rc = lnet_networks_remove_ni(ni_by_interface(net, name));
-		rc = del_error(rc == -ENOENT ? -ENODEV : rc, extack);
+	while (!(rc = interface_next(&said->interfaces, name, sizeof(name), extack))) {
+		rc = del_error(del_by_interface(net, name), extack);
+		if (rc)
+			return rc;
 	}
-	return rc;
+	return rc == LNET_NL_END ? 0 : rc;
 }
 
 /* A message ---------------------------------------------------------------- */
@@ -265,22 +297,30 @@ static int change_net(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
 	return change_nis(how, &net, extack);
 }
 
+static int nets_run(struct genl_info *info)
+{
+	int rc = lnet_nl_request_change(info, change_net);
+
+	/* -EINTR would mean that there is an answer already, see nl_job.c. */
+	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
+}
+
 /**
  * lnet_nl_nets_do() - add networks and NIs, remove them, or pass over what cannot be set
- * @skb: ignored
+ * @skb: the message
  * @info: the request
  *
  * The networks of a message come, or go, one after the other; the first that fails ends it.
  *
- * Context: task; may sleep until messages of an NI have ended.
- * Return: 0; -ENOMSG: the message is empty; -ENOENT: no such type of network; -EINVAL: there is no
- * driver for it, or no such network to be removed; -ENETDOWN: there is no such interface;
- * -ESHUTDOWN: LNet is down; -ENODEV, -ENOENT: no such NI; or an error of lnet_networks_change().
+ * The tool is told of 0; -ENOMSG: the message is empty; -ENOENT: no such type of network; -EINVAL:
+ * there is no driver for it, or no such network to be removed, or a name that is too long;
+ * -ENETDOWN: there is no such interface; -ESHUTDOWN: LNet is down; -ENODEV, -ENOENT: no such NI; or
+ * an error of lnet_networks_change().
+ *
+ * Context: task.
+ * Return: as lnet_nl_job_begin().
  */
 int lnet_nl_nets_do(struct sk_buff *skb, struct genl_info *info)
 {
-	int rc = lnet_nl_request_change(info, change_net);
-
-	/* -EINTR would mean that there is an answer already, see nl_discover.c. */
-	return rc == -EINTR || rc == -ERESTARTSYS ? -ECANCELED : rc;
+	return lnet_nl_job_begin(skb, info, nets_run);
 }

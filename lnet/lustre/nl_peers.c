@@ -75,38 +75,28 @@ int lnet_nl_peer_error(int rc, bool failed)
 
 /* The start ---------------------------------------------------------------- */
 
-static int peers_filter(struct peers_dump *d, struct lnet_nl_tokens tokens,
-			struct netlink_ext_ack *extack)
+/* The first one counts. */
+static int peers_filter(void *dump, const struct nlattr *value, struct netlink_ext_ack *extack)
 {
-	static const char *const keys[] = { "primary nid", NULL };
-	struct lnet_nl_tokens list, pairs;
-	const struct nlattr *value;
+	struct peers_dump *d = dump;
 	lnet_nid_t nid;
 	int rc;
 
-	while (lnet_nl_next_list(&tokens, &list)) {
-		while (lnet_nl_next_list(&list, &pairs)) {
-			while (!(rc = lnet_nl_next_pair(&pairs, keys, &value, extack))) {
-				if (d->one)
-					continue;
-				rc = lnet_nl_nid(value, &nid);
-				if (rc) {
-					NL_SET_ERR_MSG(extack, "invalid NID");
-					return rc;
-				}
-				d->nids = lnet_alloc(kvmalloc(sizeof(nid), GFP_KERNEL));
-				if (!d->nids) {
-					lnet_nid_put(nid);
-					return -ENOMEM;
-				}
-				d->nids[0] = nid;
-				d->nr = 1;
-				d->one = true;
-			}
-			if (rc != LNET_NL_END)
-				return rc;
-		}
+	if (d->one)
+		return 0;
+	rc = lnet_nl_nid(value, &nid);
+	if (rc) {
+		NL_SET_ERR_MSG(extack, "invalid NID");
+		return rc;
 	}
+	d->nids = lnet_alloc(kvmalloc(sizeof(nid), GFP_KERNEL));
+	if (!d->nids) {
+		lnet_nid_put(nid);
+		return -ENOMEM;
+	}
+	d->nids[0] = nid;
+	d->nr = 1;
+	d->one = true;
 	return 0;
 }
 
@@ -140,7 +130,6 @@ static void peers_free(struct peers_dump *d)
 int lnet_nl_peers_start(struct netlink_callback *cb)
 {
 	const struct genlmsghdr *asked = nlmsg_data(cb->nlh);
-	struct lnet_nl_tokens tokens;
 	struct peers_dump *d;
 	int rc;
 
@@ -153,8 +142,7 @@ int lnet_nl_peers_start(struct netlink_callback *cb)
 		return -ENOMEM;
 	d->backup = cb->nlh->nlmsg_flags & NLM_F_DUMP_FILTERED;
 	d->detail = d->backup ? 0 : asked->version;
-	rc = lnet_nl_request_begin(cb->nlh, &tokens, cb->extack) ?:
-	     peers_filter(d, tokens, cb->extack) ?: peers_take(d, cb);
+	rc = lnet_nl_request_filter(cb, "primary nid", peers_filter, d) ?: peers_take(d, cb);
 	if (rc) {
 		peers_free(d);
 		return rc;

@@ -5,8 +5,9 @@
  * order, then those that have not.
  *
  * The first piece of the dump has the names only. It is made while generic netlink keeps others
- * from registering a family; further ones are made when the tool has read the one before, and keep
- * nobody waiting.
+ * from registering a family; further ones are made when the tool has read the one before. Each
+ * asks one target, as netlink holds a mutex of the socket meanwhile, which no signal ends a wait
+ * for. After one that has not answered a piece has an empty message, so that there is a next one.
  */
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
@@ -44,6 +45,7 @@ struct ping_dump {
 	unsigned int at;
 	enum { PING_KEYS, PING_ASK, PING_FAILED_KEYS, PING_FAILED } step;
 	bool root;			/* the next message is the first after a list of keys */
+	bool told;			/* there was an answer */
 	bool answered;			/* @info is what @at has answered, not told of yet */
 	bool multi_rail;		/* so it was known to be before it was asked */
 	u64 rtt_ns;
@@ -223,6 +225,7 @@ static int put_answer(struct sk_buff *skb, struct netlink_callback *cb, struct p
 	genlmsg_end(skb, hdr);
 	lnet_ping_info_put(&d->info);
 	d->root = false;
+	d->told = true;
 	d->answered = false;
 	return 0;
 }
@@ -270,11 +273,25 @@ static int step_keys(struct sk_buff *skb, struct netlink_callback *cb, struct pi
 	return 0;
 }
 
+/*
+ * Put something that tells nothing. To tools that is the list of keys once more, without the name
+ * of the root if that was printed: NLMSG_NOOP spoils their count of messages, and what an empty
+ * message has not they print.
+ */
+static int put_nothing(struct sk_buff *skb, struct netlink_callback *cb, struct ping_dump *d)
+{
+	int rc = lnet_nl_put_keys(skb, cb, true, d->told ? lnet_nl_keys_ping_more :
+				  lnet_nl_keys_ping);
+
+	d->root = true;
+	return rc;
+}
+
 static int step_ask(struct sk_buff *skb, struct netlink_callback *cb, struct ping_dump *d)
 {
 	int rc = 0;
 
-	while (d->at < d->targets.nr && !skb->len) {
+	if (d->at < d->targets.nr) {
 		if (!d->answered)
 			rc = ping_ask(d);
 		if (!rc && d->answered)
@@ -286,8 +303,9 @@ static int step_ask(struct sk_buff *skb, struct netlink_callback *cb, struct pin
 	if (d->at == d->targets.nr) {
 		d->at = 0;
 		d->step = PING_FAILED_KEYS;
+		return 0;
 	}
-	return 0;
+	return skb->len ? 0 : put_nothing(skb, cb, d);
 }
 
 static int step_failed_keys(struct sk_buff *skb, struct netlink_callback *cb, struct ping_dump *d)

@@ -131,6 +131,39 @@ int lnet_nl_request_change(struct genl_info *info,
 	return rc;
 }
 
+/**
+ * lnet_nl_request_filter() - read what a dump is to list
+ * @cb: the dump: lists of mappings; what else is said of a thing is passed over
+ * @key: the key that counts
+ * @take: takes what the key has; the first that fails ends it
+ * @arg: its argument
+ *
+ * Context: task; as @take.
+ * Return: 0; as lnet_nl_request_begin(); -EINVAL: the key has nothing; or an error of @take.
+ */
+int lnet_nl_request_filter(const struct netlink_callback *cb, const char *key,
+			   int (*take)(void *arg, const struct nlattr *value,
+				       struct netlink_ext_ack *extack), void *arg)
+{
+	const char *const keys[] = { key, NULL };
+	struct lnet_nl_tokens tokens, list, pairs;
+	const struct nlattr *value;
+	int rc;
+
+	rc = lnet_nl_request_begin(cb->nlh, &tokens, cb->extack);
+	while (!rc && lnet_nl_next_list(&tokens, &list)) {
+		while (!rc && lnet_nl_next_list(&list, &pairs)) {
+			while (!(rc = lnet_nl_next_pair(&pairs, keys, &value, cb->extack))) {
+				rc = take(arg, value, cb->extack);
+				if (rc)
+					return rc;
+			}
+			rc = rc == LNET_NL_END ? 0 : rc;
+		}
+	}
+	return rc;
+}
+
 /* Tokens ------------------------------------------------------------------- */
 
 /**

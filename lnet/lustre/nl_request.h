@@ -10,6 +10,7 @@
 #include <lnet/nid.h>
 
 struct genl_info;
+struct netlink_callback;
 struct netlink_ext_ack;
 struct nlattr;
 struct nlmsghdr;
@@ -45,6 +46,9 @@ int lnet_nl_request_said(struct genl_info *info, struct lnet_nl_tokens *tokens);
 int lnet_nl_request_change(struct genl_info *info,
 			   int (*change)(enum lnet_nl_change how, struct lnet_nl_tokens pairs,
 					 struct netlink_ext_ack *extack));
+int lnet_nl_request_filter(const struct netlink_callback *cb, const char *key,
+			   int (*take)(void *arg, const struct nlattr *value,
+				       struct netlink_ext_ack *extack), void *arg);
 const struct nlattr *lnet_nl_next(struct lnet_nl_tokens *tokens);
 bool lnet_nl_next_list(struct lnet_nl_tokens *tokens, struct lnet_nl_tokens *list);
 int lnet_nl_next_pair(struct lnet_nl_tokens *tokens, const char *const *keys,

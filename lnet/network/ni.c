@@ -14,6 +14,7 @@
 #include <linux/rculist.h>
 
 DEFINE_MUTEX(lnet_init_mutex);		/* serialises the opening and closing of NIs */
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_init_mutex);
 DEFINE_STATIC_KEY_FALSE(lnet_ni_have_rails);
 LIST_HEAD(lnet_nis);
 struct lnet_ni *lnet_loop_ni;

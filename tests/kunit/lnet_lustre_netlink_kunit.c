@@ -8,6 +8,7 @@
 #include "lustre/nl_keys.h"
 #include "lustre/nl_request.h"
 #include "netlink_vectors.h"
+#include "network/ni.h"
 #include "network/peer.h"
 
 /* From here on the names are those of the handler interface. */
@@ -15,9 +16,11 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/prandom.h>
@@ -42,6 +45,7 @@ enum {
 /* A case ------------------------------------------------------------------- */
 
 static u64 counts_before[LNET_OBJECT_TYPES];
+static int refs_before;			/* of lnet_lustre.ko */
 
 static bool pings_are_over(void)
 {
@@ -64,6 +68,7 @@ static int netlink_case_init(struct kunit *test)
 	int rc = lt_case_init(test);
 
 	lnet_object_counts(counts_before);
+	refs_before = module_refcount(lnet_nl_family.module);
 	return rc ?: kunit_add_action(test, wait_for_pings, test);
 }
 
@@ -481,9 +486,16 @@ static bool tool_count(struct tool *tool, int len,
 	return true;
 }
 
-/* Send the request, which is freed, and take the answer. Returns the error at its end. */
-static int tool_call(struct kunit *test, struct tool *tool, struct sk_buff *skb,
-		     void (*look)(void *arg, const struct nlmsghdr *nlh), void *arg)
+/* Send the request, which is freed. */
+static void tool_ask(struct kunit *test, struct tool *tool, struct sk_buff *skb)
+{
+	KUNIT_EXPECT_GT(test, tool_send(tool, request_end(skb)), 0);
+	nlmsg_free(skb);
+}
+
+/* Take the answer. Returns the error at its end. */
+static int tool_answer(struct tool *tool, void (*look)(void *arg, const struct nlmsghdr *nlh),
+		       void *arg)
 {
 	struct kvec vec = { .iov_base = tool->buf, .iov_len = ANSWER_BYTES };
 	struct msghdr msg;
@@ -491,15 +503,20 @@ static int tool_call(struct kunit *test, struct tool *tool, struct sk_buff *skb,
 
 	tool->datagrams = 0;
 	tool->messages = 0;
-	KUNIT_EXPECT_GT(test, tool_send(tool, request_end(skb)), 0);
-	nlmsg_free(skb);
 	do {
 		msg = (struct msghdr){};
 		len = kernel_recvmsg(tool->sock, &msg, &vec, 1, ANSWER_BYTES, 0);
 		if (len <= 0)
-			return -ENOLINK;
+			return len == -ENOBUFS ? len : -ENOLINK;
 	} while (tool_count(tool, len, look, arg));
 	return tool->error;
+}
+
+static int tool_call(struct kunit *test, struct tool *tool, struct sk_buff *skb,
+		     void (*look)(void *arg, const struct nlmsghdr *nlh), void *arg)
+{
+	tool_ask(test, tool, skb);
+	return tool_answer(tool, look, arg);
 }
 
 static int call(struct kunit *test, struct tool *tool, int flags, u8 cmd, u8 version)
@@ -629,6 +646,79 @@ static void netlink_peers_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(test, tool, ADD, LNET_NL_PEERS, 5), -ENOMSG);
 }
 
+/* A peer with two NIDs besides the primary one, the last of which is none. */
+static void netlink_peer_that_cannot_be_added_leaves_nothing(struct kunit *test)
+{
+	static const char *const nids[] = { "10.0.0.51@tcp", "2001:db8::7@tcp", "foo" };
+	struct sk_buff *skb = request(test, REQUEST_BYTES, ADD, LNET_NL_PEERS, 5);
+	struct tool *tool = tool_open(test);
+	struct nlattr *nest[4];
+	struct lnet_peer_info info;
+	unsigned int i, nr;
+
+	lnet_peer_set_discovers(false);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_discovery, NULL), 0);
+	nest[0] = list_begin(skb);
+	nest[1] = list_begin(skb);
+	add_text(skb, "primary nid");
+	add_text(skb, "10.0.0.50@tcp");
+	add_text(skb, "peer ni");
+	nest[2] = list_begin(skb);
+	for (i = 0; i < ARRAY_SIZE(nids); i++) {
+		nest[3] = list_begin(skb);
+		add_text(skb, "nid");
+		add_text(skb, nids[i]);
+		nla_nest_end(skb, nest[3]);
+	}
+	for (i = 3; i--; )
+		nla_nest_end(skb, nest[i]);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, skb, NULL, NULL), -EINVAL);
+	lnet_peer_look(libcfs_str2nid("10.0.0.50@tcp"), &info);
+	KUNIT_EXPECT_EQ(test, info.state, LNET_PEER_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, lnet_api_primary_nid(libcfs_str2nid("10.0.0.51@tcp")),
+			libcfs_str2nid("10.0.0.51@tcp"));
+	kvfree(lnet_peer_list(&nr));
+	KUNIT_EXPECT_EQ(test, nr, 0);
+}
+
+/* Networks whose interfaces have names that are none. */
+static void netlink_interfaces_are_read(struct kunit *test)
+{
+	static const struct {
+		int flags, rc;
+		const char *name;
+	} rows[] = {
+		{ ADD, -EINVAL, "an-interface-whose-name-is-longer-than-any-may-be" },
+		{ DEL, -EINVAL, "an-interface-whose-name-is-longer-than-any-may-be" },
+		{ ADD, -EINVAL, "" },
+		{ DEL, -ENODEV, "nosuch0" },
+	};
+	struct tool *tool = tool_open(test);
+	struct nlattr *nest[5];
+	struct sk_buff *skb;
+	unsigned int i, j;
+
+	lt_ni(test);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		skb = request(test, REQUEST_BYTES, rows[i].flags, LNET_NL_NETS, 5);
+		nest[0] = list_begin(skb);
+		nest[1] = list_begin(skb);
+		add_text(skb, "net type");
+		add_text(skb, "ptlf7");
+		add_text(skb, "local NI(s)");
+		nest[2] = list_begin(skb);
+		nest[3] = list_begin(skb);
+		add_text(skb, "interfaces");
+		nest[4] = list_begin(skb);
+		add_number(skb, 0);
+		add_text(skb, rows[i].name);
+		for (j = ARRAY_SIZE(nest); j--; )
+			nla_nest_end(skb, nest[j]);
+		KUNIT_EXPECT_EQ_MSG(test, tool_call(test, tool, skb, NULL, NULL), rows[i].rc,
+				    "row %u", i);
+	}
+}
+
 /* A ping, or a discovery, of this node and of a peer that does not answer. */
 static int ask_two(struct kunit *test, struct tool *tool, int flags)
 {
@@ -651,9 +741,12 @@ static void netlink_peers_are_asked(struct kunit *test)
 	struct tool *tool = tool_open(test);
 
 	lt_ni(test);
-	/* Names, the one that answers, names, the one that does not. */
+	/*
+	 * Names, which are told again after the one that does not answer; the one that answers;
+	 * names, the one that does not.
+	 */
 	KUNIT_EXPECT_EQ(test, ask_two(test, tool, DUMP), 0);
-	KUNIT_EXPECT_EQ(test, tool->messages, 4);
+	KUNIT_EXPECT_EQ(test, tool->messages, 5);
 	/* Nothing is waited for here, as the peer is not asked; both are told of. */
 	lnet_peer_set_discovers(false);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_discovery, NULL), 0);
@@ -661,6 +754,154 @@ static void netlink_peers_are_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tool->messages, 4);
 	KUNIT_EXPECT_EQ(test, call(test, tool, DUMP, LNET_NL_PING, 5), -ENOENT);
 	KUNIT_EXPECT_EQ(test, call(test, tool, ADD, LNET_NL_PING, 5), -ENOMSG);
+}
+
+static struct sk_buff *request_for_many(struct kunit *test, int flags, unsigned int nr)
+{
+	struct sk_buff *skb = request(test, 65536, flags, LNET_NL_PING, 5);
+	char text[LNET_NIDSTR_SIZE];
+	struct nlattr *nest;
+	unsigned int i;
+
+	add_text(skb, "timeout");
+	add_number(skb, 20);
+	nest = list_begin(skb);
+	for (i = 0; i < nr; i++)
+		add_text(skb, libcfs_nid2str_r(LT_NID(1000 + i), text, sizeof(text)));
+	nla_nest_end(skb, nest);
+	return skb;
+}
+
+/* Netlink holds a mutex of the socket for each piece: it has one target, answered or not. */
+static void netlink_targets_are_pinged_in_pieces(struct kunit *test)
+{
+	struct tool *tool = tool_open(test);
+
+	lt_ni(test);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, request_for_many(test, DUMP, 5), NULL, NULL), 0);
+	/* Names, four times again, other names; and the targets. */
+	KUNIT_EXPECT_EQ(test, tool->messages, 1 + 4 + 1 + 5);
+	/* The last one's has what comes behind it. */
+	KUNIT_EXPECT_GE(test, tool->datagrams, 1 + 5);
+}
+
+enum { TOOL_RCVBUF = 65536 };	/* as that of lnetctl */
+
+static void netlink_long_answer_waits_for_its_reader(struct kunit *test)
+{
+	struct tool *tool = tool_open(test);
+
+	lnet_peer_set_discovers(false);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_discovery, NULL), 0);
+	tool->sock->sk->sk_rcvbuf = TOOL_RCVBUF;
+	tool_ask(test, tool, request_for_many(test, ADD, LNET_NL_NIDS_MAX));
+	/* So that it is full before it is read. */
+	msleep(300);
+	KUNIT_EXPECT_EQ(test, tool_answer(tool, NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, tool->messages, 2 + LNET_NL_NIDS_MAX);
+	KUNIT_EXPECT_GT(test, tool->datagrams, 4);
+	/* One that reads nothing is not waited for for ever, and then told so. */
+	tool_ask(test, tool, request_for_many(test, ADD, LNET_NL_NIDS_MAX));
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(module_refcount(lnet_nl_family.module) == refs_before));
+	KUNIT_EXPECT_EQ(test, tool_answer(tool, NULL, NULL), -ENOBUFS);
+	KUNIT_EXPECT_LT(test, tool->messages, LNET_NL_NIDS_MAX);
+}
+
+static struct sk_buff *request_del(struct kunit *test)
+{
+	struct sk_buff *skb = request(test, REQUEST_BYTES, DEL, LNET_NL_NETS, 5);
+
+	add_filter(skb, "net type", "tcp77");
+	return skb;
+}
+
+static struct genl_family another_family = {
+	.name = "lnet_test", .version = 1, .module = THIS_MODULE,
+};
+
+static int register_another(struct lt_thread *t)
+{
+	int rc = genl_register_family(&another_family);
+
+	return rc ?: genl_unregister_family(&another_family);
+}
+
+struct asker {
+	struct tool *tool;
+	struct nlmsghdr *nlh;
+};
+
+static int ask_aside(struct lt_thread *t)
+{
+	struct asker *a = t->arg;
+	int n = tool_send(a->tool, a->nlh);
+
+	return n < 0 ? n : 0;
+}
+
+/* Send what waits for lnet_init_mutex, which is held; a module registers a family meanwhile. */
+static void expect_nobody_waits(struct kunit *test, struct sk_buff *skb, int want)
+{
+	static struct lt_thread asks, registers;
+	struct asker a = { tool_open(test), request_end(skb) };
+
+	mutex_lock(&lnet_init_mutex);
+	lt_thread_start(test, &asks, ask_aside, &a, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(completion_done(&asks.began)));
+	msleep(50);
+	lt_thread_start(test, &registers, register_another, NULL, 1);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(completion_done(&registers.done)));
+	KUNIT_EXPECT_TRUE(test, completion_done(&asks.done));
+	mutex_unlock(&lnet_init_mutex);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&registers), 0);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&asks), 0);
+	KUNIT_EXPECT_EQ(test, tool_answer(a.tool, NULL, NULL), want);
+	nlmsg_free(skb);
+}
+
+static void netlink_changes_keep_nobody_from_registering_a_family(struct kunit *test)
+{
+	expect_nobody_waits(test, request_del(test), -EINVAL);
+	expect_nobody_waits(test, request(test, REQUEST_BYTES, DEL, LNET_NL_CONFIGURE, 5), 0);
+}
+
+/* A socket has one change at a time; one that is closed is told nothing. */
+static void netlink_changes_of_a_socket_come_one_by_one(struct kunit *test)
+{
+	struct tool *tool = tool_open(test), *gone = tool_open(test);
+
+	mutex_lock(&lnet_init_mutex);
+	tool_ask(test, tool, request_del(test));
+	tool_ask(test, gone, request_del(test));
+	KUNIT_EXPECT_EQ(test, module_refcount(lnet_nl_family.module), refs_before + 2);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, request_del(test), NULL, NULL), -EBUSY);
+	/* What does not wait is answered meanwhile. */
+	KUNIT_EXPECT_EQ(test, call(test, tool, DUMP, LNET_NL_NETS, 0), 0);
+	kunit_release_action(test, tool_close, gone);
+	mutex_unlock(&lnet_init_mutex);
+	KUNIT_EXPECT_EQ(test, tool_answer(tool, NULL, NULL), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(module_refcount(lnet_nl_family.module) == refs_before));
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, request_del(test), NULL, NULL), -EINVAL);
+}
+
+enum { JOBS_MAX = 64 };
+
+static void netlink_changes_that_wait_have_an_end(struct kunit *test)
+{
+	struct tool *tools[JOBS_MAX + 1];
+	unsigned int i;
+
+	mutex_lock(&lnet_init_mutex);
+	for (i = 0; i < JOBS_MAX; i++) {
+		tools[i] = tool_open(test);
+		tool_ask(test, tools[i], request_del(test));
+	}
+	tools[i] = tool_open(test);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tools[i], request_del(test), NULL, NULL), -EBUSY);
+	mutex_unlock(&lnet_init_mutex);
+	for (i = 0; i < JOBS_MAX; i++)
+		KUNIT_EXPECT_EQ(test, tool_answer(tools[i], NULL, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tools[i], request_del(test), NULL, NULL), -EINVAL);
 }
 
 /* Make a call of each kind while its allocation @n fails. Returns whether one did. */
@@ -842,7 +1083,14 @@ static struct kunit_case lnet_lustre_netlink_cases[] = {
 	KUNIT_CASE(netlink_networks_are_listed),
 	KUNIT_CASE(netlink_many_peers_are_listed),
 	KUNIT_CASE(netlink_peers_come_and_go),
+	KUNIT_CASE(netlink_peer_that_cannot_be_added_leaves_nothing),
+	KUNIT_CASE(netlink_interfaces_are_read),
 	KUNIT_CASE(netlink_peers_are_asked),
+	KUNIT_CASE(netlink_targets_are_pinged_in_pieces),
+	KUNIT_CASE_SLOW(netlink_long_answer_waits_for_its_reader),
+	KUNIT_CASE(netlink_changes_keep_nobody_from_registering_a_family),
+	KUNIT_CASE(netlink_changes_of_a_socket_come_one_by_one),
+	KUNIT_CASE(netlink_changes_that_wait_have_an_end),
 	KUNIT_CASE(netlink_calls_without_memory_are_refused),
 	KUNIT_CASE(netlink_what_is_not_here_is_refused),
 	KUNIT_CASE(netlink_rights_are_asked_for),
