@@ -22,6 +22,7 @@ table() {
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
 		system-both-interfaces  check build-debug  the same by the handler interface, by both, and over 0@lo
 		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
+		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
 		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
 		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
 		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
@@ -57,6 +58,7 @@ table() {
 		fuzz-api-hashed  all    build-debug  fuzz-api 250,000 times where callbacks run under a lock
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		client-handlers  all    build-debug  the same by the handler interface
+		fuzz-tools-long all     build-debug  fuzz-tools 100,000 times, four seeds
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
 		system-server-killed    all build-debug  the server's node dies and is booted again
@@ -265,6 +267,19 @@ run_fuzz_api() {
 	if [ "$1" = --every ]; then every=(--every) && shift; fi
 	"$SCRIPTS/boot-uml" debug fuzz-api "$OUT/$name" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
 	judge "$name" --no-leaks --kind "$name" --cases fuzz "${every[@]}"
+}
+
+step_fuzz-tools() { run_fuzz_tools fuzz-tools 300 LNET_REQUESTS=20000 $SOON; }
+step_fuzz-tools-long() {
+	run_fuzz_tools fuzz-tools-long 1500 LNET_REQUESTS=25000 LNET_SEEDS="$RANDOM,$RANDOM,$RANDOM,$RANDOM"
+}
+
+# run_fuzz_tools STEP SECONDS NAME=VALUE...
+run_fuzz_tools() {
+	local step=$1 limit=$2
+	shift 2
+	"$SCRIPTS/boot-uml" debug fuzz-tools "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	judge "$step" --no-leaks --kind "$step" --cases fuzz
 }
 
 # --- the client, one node
