@@ -61,8 +61,8 @@ static int copy_check(const struct libcfs_ioctl_hdr *hdr)
 }
 
 /*
- * Copy an argument, whose first bytes say how long it is. Zeroes are behind one that is shorter than
- * a struct libcfs_ioctl_data.
+ * Copy an argument, whose first bytes say how long it is. Zeroes are behind one that is shorter
+ * than a struct libcfs_ioctl_data.
  * Returns it, or -EFAULT and so on.
  */
 static struct libcfs_ioctl_hdr *copy_in(const void __user *arg)
@@ -190,7 +190,7 @@ static int ioctl_carry_out(unsigned int cmd, struct libcfs_ioctl_hdr *hdr, bool 
 	*answers = !rc || rc == -E2BIG;
 	if (own || rc != -EINVAL)
 		return rc;
-	/* Notifiers follow the pointers of a struct libcfs_ioctl_data, which those of others are not. */
+	/* A notifier follows pointers, which are checked in a struct libcfs_ioctl_data only. */
 	if (hdr->ioc_version != LNET_IOCTL_VERSION_DATA)
 		return -EINVAL;
 	*answers = true;

@@ -227,7 +227,8 @@ int lnet_nl_job_send(struct genl_info *info, struct sk_buff *skb)
  * @info: the request, from the caller of run(), which then returns -EINTR
  * @skb: the piece, which is freed
  *
- * Context, return: as lnet_nl_job_send(), which sends those before.
+ * Context: as lnet_nl_job_send(), which sends those before.
+ * Return: 0; -ENOBUFS: the tool reads nothing; -EPIPE: it is gone.
  */
 int lnet_nl_job_send_last(struct genl_info *info, struct sk_buff *skb)
 {

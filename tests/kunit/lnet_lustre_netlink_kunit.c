@@ -778,7 +778,8 @@ static void netlink_targets_are_pinged_in_pieces(struct kunit *test)
 	struct tool *tool = tool_open(test);
 
 	lt_ni(test);
-	KUNIT_EXPECT_EQ(test, tool_call(test, tool, request_for_many(test, DUMP, 5), NULL, NULL), 0);
+	KUNIT_EXPECT_EQ(test, tool_call(test, tool, request_for_many(test, DUMP, 5), NULL, NULL),
+			0);
 	/* Names, four times again, other names; and the targets. */
 	KUNIT_EXPECT_EQ(test, tool->messages, 1 + 4 + 1 + 5);
 	/* The last one's has what comes behind it. */
@@ -800,7 +801,7 @@ static void netlink_long_answer_waits_for_its_reader(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tool_answer(tool, NULL, NULL), 0);
 	KUNIT_EXPECT_EQ(test, tool->messages, 2 + LNET_NL_NIDS_MAX);
 	KUNIT_EXPECT_GT(test, tool->datagrams, 4);
-	/* One that reads nothing is not waited for for ever, and then told so. */
+	/* The end of one that reads nothing is not waited for, and it can see that. */
 	tool_ask(test, tool, request_for_many(test, ADD, LNET_NL_NIDS_MAX));
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(module_refcount(lnet_nl_family.module) == refs_before));
 	KUNIT_EXPECT_EQ(test, tool_answer(tool, NULL, NULL), -ENOBUFS);
