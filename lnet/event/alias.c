@@ -309,7 +309,7 @@ void lnet_alias_forget_all(void)
 
 	list_for_each_entry_safe(peer, next, &peers, link)
 		alias_peer_free(peer);
-	/* Not when the last one goes: nodes that say now this, now that could patch code each time. */
+	/* Not when the last one goes: a node that says now this, now that would patch code. */
 	static_branch_disable(&lnet_alias_known);
 }
 

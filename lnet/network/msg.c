@@ -205,7 +205,7 @@ void lnet_msg_reply_from(struct lnet_msg *msg, struct lnet_msg_source *from)
 	msg_make_reply(msg, 1, &from->iov, NULL);
 }
 
-/* The message, which has no MD, is not the driver's any more: a reply drops what it was sent from. */
+/* The driver is done with a message without an MD: a reply drops what it was sent from. */
 static void msg_settle_without_md(struct lnet_msg *msg)
 {
 	if (msg->type != LNET_MSG_REPLY || msg->rx)

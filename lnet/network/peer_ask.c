@@ -22,7 +22,7 @@
 
 enum {
 	PROBE_S		= 5,		/* between two questions by a path that does not work */
-	WANTED_AT_ONCE	= 256,		/* NIDs that are asked at the same time, for somebody here */
+	WANTED_AT_ONCE	= 256,		/* NIDs that are asked at the same time, for us */
 	OTHERS_AT_ONCE	= 64,
 };
 

@@ -22,7 +22,7 @@ struct lnet_peer {
 	refcount_t refs;
 	bool is_in;			/* P: the table */
 	unsigned int met;		/* P: NIs whose drivers know it */
-	lnet_nid_t by;			/* P: NID of the NI that met it last, held; or LNET_NID_ANY */
+	lnet_nid_t by;			/* P: held: NID of the NI that met it last, or ANY */
 	bool kept;			/* P: a client or the operator has named it, to stay */
 	bool named;			/* P: it is to be asked, whatever becomes of it then */
 	bool dialled;			/* P: a driver was told to connect to it, by a client */

@@ -24,7 +24,7 @@
 
 enum {
 	NID4_BYTES	= offsetof(struct lnet_nid, nid_addr[1]),	/* in a large entry */
-	NID_EXTRA	= sizeof(struct lnet_nid) - NID4_BYTES,		/* nid_size of a large NID */
+	NID_EXTRA	= sizeof(struct lnet_nid) - NID4_BYTES,	/* nid_size of a large NID */
 };
 
 static u32 info_cpu32(u32 value, bool swap)

@@ -24,7 +24,7 @@ enum {
 	LNET_PING_RTE_DISABLED	= 1 << 2,	/* the node does not route */
 	LNET_PING_MULTI_RAIL	= 1 << 3,
 	LNET_PING_DISCOVERY	= 1 << 4,
-	LNET_PING_LARGE		= 1 << 5,	/* entries of large NIDs follow those of short ones */
+	LNET_PING_LARGE		= 1 << 5,	/* large NIDs follow behind the short ones */
 	LNET_PING_PRIMARY_LARGE	= 1 << 6,	/* the first of them is the primary NID */
 };
 
@@ -37,7 +37,7 @@ enum {
 struct lnet_ping_wire_ni {
 	__u64 nid;
 	__u32 status;		/* enum lnet_ni_status; of 0@lo the number of the list */
-	__u32 bytes;		/* of 0@lo the length of the answer if there are large NIDs, else 0 */
+	__u32 bytes;		/* of 0@lo the length of all, if there are large NIDs, else 0 */
 };
 
 /* A NID with an address of 16 bytes. One of 4 bytes may stand in this form, too, 12 bytes less. */

@@ -430,8 +430,8 @@ static int ask_thread(struct lt_thread *t)
 {
 	struct asker *a = t->arg;
 
-	return lnet_pinger_ping(LNET_NID_ANY, lt_id(a->nid, LNET_PID_LUSTRE), LT_PATIENCE_MS, &a->info,
-				&a->rtt_ns);
+	return lnet_pinger_ping(LNET_NID_ANY, lt_id(a->nid, LNET_PID_LUSTRE), LT_PATIENCE_MS,
+				&a->info, &a->rtt_ns);
 }
 
 /* The last of a ping goes behind its back. */

@@ -246,8 +246,7 @@ static void pinger_of_ourselves(struct kunit *test)
 					       &rtt), 0);
 	expect_nis(test, info, 1, (lnet_nid_t []){ LT_NID_SELF });
 	KUNIT_EXPECT_GT(test, rtt, 0);
-	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, lt_id(LT_NID_SELF,
-						     LNET_PID_LUSTRE),
+	KUNIT_EXPECT_EQ(test, lnet_pinger_ping(LNET_NID_ANY, lt_id(LT_NID_SELF, LNET_PID_LUSTRE),
 					       LT_PATIENCE_MS, info, &rtt), 0);
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 0);
 	expect_none_left(test, before);
