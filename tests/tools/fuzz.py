@@ -167,7 +167,7 @@ class Words:
             if kind == 0:  # a length, or anything else
                 struct.pack_into("<H", made, at, self.rnd.choice(
                     (0, 1, 3, 4, 5, 8, len(made), len(made) - at, len(made) - at + 1, 0xffff, 0x8000,
-                     self.rnd.randrange(1 << 16))))
+                     self.rnd.randrange(1 << 16))) & 0xffff)
             elif kind == 1:  # a type
                 struct.pack_into("<H", made, at + 2, self.rnd.choice(
                     (0, LIST, VALUE, NUMBER, LIST | NESTED, 0xffff, self.rnd.randrange(1 << 16))))
