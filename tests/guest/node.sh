@@ -5,9 +5,13 @@
 # LNET_NODE   number of this node
 # LNET_NODES  how many nodes there are
 # LNET_BOOT   1; more after the node was killed and booted again
+# LNET_NETWORKS  1, or 2: then each node is on another network, too, of other links
 #
 #    10.0.0.2           10.0.0.1            10.0.0.3      on dummy0 each
 #   node 2 vec0 --- vec0 node 1 vec1 --- vec0 node 3
+#
+#    10.0.1.1           10.0.1.2            10.0.1.3      on dummy1 each
+#   node 1 vec2 --- vec1 node 2 vec2 --- vec1 node 3
 # shellcheck shell=sh
 # shellcheck source=tests/guest/lib.sh
 . "$LNET_GUEST/lib.sh"
@@ -75,23 +79,39 @@ host() {
 
 # --- the network
 
-address() { echo "10.0.0.$1"; }
-nid() { echo "10.0.0.$1@tcp"; }
+# Network 1 is meant if none is named; it is tcp, the other one tcp1.
+# address NODE [NETWORK], nid NODE [NETWORK]
+address() { echo "10.0.$((${2:-1} - 1)).$1"; }
+nid() {
+	case ${2:-1} in
+	1) echo "10.0.0.$1@tcp" ;;
+	*) echo "10.0.1.$1@tcp1" ;;
+	esac
+}
 
-# link_to NODE: prints the device of the link.
+# link_to NODE [NETWORK]: prints the device of the link. The middle of a network is the node of its
+# number.
 link_to() {
-	if [ "$LNET_NODE" = 1 ]; then
-		echo "vec$(($1 - 2))"
+	_network=${2:-1} _first=0
+	if [ "$_network" = 2 ]; then
+		_first=1
+		[ "$LNET_NODE" != 1 ] || _first=$((LNET_NODES - 1))
+	fi
+	if [ "$LNET_NODE" != "$_network" ]; then
+		echo "vec$_first"
+	elif [ "$1" -lt "$_network" ]; then
+		echo "vec$((_first + $1 - 1))"
 	else
-		echo vec0
+		echo "vec$((_first + $1 - 2))"
 	fi
 }
 
+# neighbours [NETWORK]
 neighbours() {
-	if [ "$LNET_NODE" = 1 ]; then
-		seq 2 "$LNET_NODES"
+	if [ "$LNET_NODE" = "${1:-1}" ]; then
+		seq 1 "$LNET_NODES" | grep -vx "$LNET_NODE"
 	else
-		echo 1
+		echo "${1:-1}"
 	fi
 }
 
@@ -106,16 +126,18 @@ open_link() {
 	[ ! -w $PROVE_LOCKING ] || echo 1 >$PROVE_LOCKING
 }
 
-# Makes the routes again, which have gone with the link, or with the address.
+# link_up NODE [NETWORK]: makes the routes again, which have gone with the link, or with the address.
 link_up() {
-	_us=$(address "$LNET_NODE") _link=$(link_to "$1")
+	_middle=${2:-1}
+	_us=$(address "$LNET_NODE" "$_middle") _link=$(link_to "$1" "$_middle")
 	open_link "$_link"
-	ip route replace "$(address "$1")" dev "$_link" src "$_us" || fail "no route to node $1"
-	[ "$LNET_NODE" = 1 ] ||
-		ip route replace 10.0.0.0/24 via "$(address 1)" dev "$_link" onlink src "$_us"
+	ip route replace "$(address "$1" "$_middle")" dev "$_link" src "$_us" || fail "no route to node $1"
+	[ "$LNET_NODE" = "$_middle" ] ||
+		ip route replace "$(address 0 "$_middle")/24" via "$(address "$_middle" "$_middle")" dev "$_link" onlink src "$_us"
 }
 
-link_down() { ip link set "$(link_to "$1")" down; }
+# link_down NODE [NETWORK]
+link_down() { ip link set "$(link_to "$@")" down; }
 
 # netem NODE [ARGUMENT of netem...]: how the link to NODE treats outgoing frames.
 netem() {
@@ -129,6 +151,13 @@ network_up() {
 	{ ip link set lo up && ip link set dummy0 up && address_add; } || fail "no address"
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	for _node in $(neighbours); do link_up "$_node"; done
+	[ "${LNET_NETWORKS:-1}" = 1 ] || network_2_up
+}
+
+network_2_up() {
+	{ ip link add dummy1 type dummy && ip link set dummy1 up && ip address add "$(address "$LNET_NODE" 2)/32" dev dummy1; } ||
+		fail "no second address"
+	for _node in $(neighbours 2); do link_up "$_node" 2; done
 }
 
 # --- LNet
