@@ -45,8 +45,10 @@ modules_lay() {
 	printf '#!/bin/sh\nexec modprobe -d %s -C %s "$@"\n' $ROOT $CONF >modprobe
 	chmod 755 modprobe
 	echo /dev/shm/modprobe >/proc/sys/kernel/modprobe
+	_networks='tcp(dummy0)'
+	[ "$LNET_NETWORKS" = 1 ] || _networks="$_networks,tcp1(dummy1)"
 	# The second line: servers that have just started are known after a second, not half a minute.
-	printf '%s\n' "options lnet networks=tcp(dummy0) ${LNET_LATE:+lnet_transaction_timeout=$LNET_LATE}" 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
+	printf '%s\n' "options lnet networks=$_networks ${LNET_LATE:+lnet_transaction_timeout=$LNET_LATE}" 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
 }
 
 probe() { ./modprobe "$@" || fail "modprobe $* failed: $(dmesg | tail -n 3)"; }
