@@ -5,6 +5,7 @@
 # LNET_KOS     a file with the paths of its modules
 # LNET_IMPLS   "ours" or "theirs" for each node, with commas between
 # LNET_LATE    lnet_transaction_timeout=, seconds, if not its default
+# LNET_V6      yes: node 1 is on tcp and, with an IPv6 address, on tcp1; node 2 is on tcp1 only
 # shellcheck shell=sh
 # shellcheck source=tests/guest/node.sh
 . "$LNET_GUEST/node.sh"
@@ -47,6 +48,10 @@ modules_lay() {
 	echo /dev/shm/modprobe >/proc/sys/kernel/modprobe
 	_networks='tcp(dummy0)'
 	[ "$LNET_NETWORKS" = 1 ] || _networks="$_networks,tcp1(dummy1)"
+	case ${LNET_V6-}.$LNET_NODE in
+	yes.1) _networks="$_networks,tcp1(vec0)" ;;
+	yes.2) _networks="tcp1(vec0)" ;;
+	esac
 	# The second line: servers that have just started are known after a second, not half a minute.
 	printf '%s\n' "options lnet networks=$_networks ${LNET_LATE:+lnet_transaction_timeout=$LNET_LATE}" 'options mgc mgc_requeue_timeout_min=1' >$CONF/lnet.conf
 }
@@ -103,8 +108,15 @@ some_were_late() {
 	[ "$_late" -gt 0 ] || fail "no answer was late"
 }
 
+# Nodes 1 and 2 find each other only by addresses of the link itself.
+v6_up() {
+	[ "$LNET_NODE" -gt 2 ] || ip -6 address add "fd00::$LNET_NODE/64" dev vec0 nodad || fail "no IPv6 address"
+}
+nid6() { echo "fd00::$1@tcp1"; }
+
 node_up() {
 	network_up
+	[ "${LNET_V6-}" != yes ] || v6_up
 	{ mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /mnt; } || fail "no room for mount points"
 	modules_lay
 }
