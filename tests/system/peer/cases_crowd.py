@@ -9,10 +9,10 @@ import wire
 from case import PORTAL, case, same
 from cases_ends import counted, settle
 from cases_limits import closed, first_are_closed, silent
-from link import Gone
+from link import Gone, Link
 from peer import Refused
 from setting import IPV6, ip
-from wire import CONTROL, PUT
+from wire import CONTROL, PUT, Connreq, Hello
 
 FAR = "fd00:98a::"      # another /64 than that of the peers of all other cases
 
@@ -175,3 +175,52 @@ def crowd_that_waits_for_its_prefix_is_served_in_turn(t):
                            ack=False)
         for peer in crowd:
             same("order", [peer.take(PUT, 20).header.bits for _ in range(30)], list(range(30)))
+
+
+# --- that come and go
+
+@case(address=IPV6, limit=120, seconds=25)
+def crowd_that_comes_and_goes_leaves_others_alone(t):
+    """A thousand addresses of our own /64 are let in and go again at once, and each is a NID that
+    the module keeps a number for. Peers before and after are served, and the client's own peer
+    too, by the number that its text has."""
+    puppet, honest = t.puppet(), t.connected()
+    known = int(t.module.value("large_nids", "known"))
+    for number in range(1000):
+        address = f"fd00:988::bad:{number:x}"
+        with contextlib.closing(Link.dial(address, (t.remote.address, t.remote.port))) as link:
+            link.ask(Hello(wire.nid(address), t.nid, version=4, ctype=CONTROL,
+                           incarnation=number + 1))
+            same("ctype", link.read_hello().ctype, CONTROL)
+        if not number % 100:
+            served(t, puppet, honest, 1)
+            honest.ping_remote()
+    served(t, puppet, honest)
+    served(t, puppet, t.peer())
+    more = int(t.module.value("large_nids", "known")) - known
+    assert more >= 1000, more
+    same("forgotten", [t.module.value("large_nids", name)
+                       for name in ("forgotten", "forgotten_lasting")], ["0", "0"])
+
+
+@case(address=IPV6, accept_timeout=3, limit=90, seconds=10)
+def crowd_that_says_part_of_a_hello_is_cut_off(t):
+    """Each of 108 addresses sends so many bytes of a request and a HELLO, and no more; half of them
+    hang up. All are ended, and others are let in and served meanwhile."""
+    settle(t)
+    puppet, honest = t.puppet(), t.connected()
+    data = Connreq(t.nid).encode() + Hello(wire.nid("fd00:988::bad:0"), t.nid, version=4).encode()
+    links = []
+    for number in range(len(data)):
+        link = t.link(f"fd00:988::bad:{number:x}")
+        if number:
+            link.write(data[:number])
+        links.append(link)
+        if number % 2:
+            link.finish()
+        if not number % 20:
+            let_in(t)
+            served(t, puppet, honest, 1)
+    for link in links:
+        link.closed_within(2 * 3 + 2)
+    served(t, puppet, honest)
