@@ -269,7 +269,7 @@ run_fuzz_api() {
 	judge "$name" --no-leaks --kind "$name" --cases fuzz "${every[@]}"
 }
 
-step_fuzz-tools() { run_fuzz_tools fuzz-tools 300 LNET_REQUESTS=6000 $SOON; }
+step_fuzz-tools() { run_fuzz_tools fuzz-tools 300 LNET_REQUESTS=10000 $SOON; }
 step_fuzz-tools-long() {
 	run_fuzz_tools fuzz-tools-long 1500 LNET_REQUESTS=25000 LNET_SEEDS="$RANDOM,$RANDOM,$RANDOM,$RANDOM"
 }
