@@ -305,9 +305,10 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_nl_number);
 
 static int nid_read(const struct nlattr *value, struct lnet_nid *nid)
 {
-	char text[LNET_NID_TEXT_SIZE];
+	/* Behind an IPv6 one the existing tool writes a blank. */
+	char text[LNET_NID_TEXT_SIZE + 1];
 
-	if (lnet_nl_text(value, text, sizeof(text)) || lnet_nid_parse(text, nid) ||
+	if (lnet_nl_text(value, text, sizeof(text)) || lnet_nid_parse(strim(text), nid) ||
 	    lnet_nid_is_any(nid))
 		return -EINVAL;
 	return 0;

@@ -88,8 +88,10 @@ void lnet_discover_work(struct work_struct *work)
 	struct lnet_peer *p = container_of(to_delayed_work(work), struct lnet_peer, work);
 	lnet_nid_t by;
 
-	if (lnet_peer_take_ask(p, &by))
+	if (lnet_peer_take_ask(p, &by)) {
 		discover_ask(p, by);
+		lnet_peer_asked(p);
+	}
 	if (lnet_peer_take_tell(p, &by))
 		discover_tell(p, by);
 	lnet_peer_work_end(p);

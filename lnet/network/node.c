@@ -405,6 +405,29 @@ out:
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_node_heard);
 
+/**
+ * lnet_node_said() - list what a NID has said last of the NIDs of its node
+ * @asked: the NID
+ * @index: place of the NID that is asked for, from 0
+ *
+ * Of those that are on a network of this node. Nothing says that it is true.
+ *
+ * Context: task; may sleep.
+ * Return: a NID, which may be @asked; LNET_NID_ANY: no such place, or @asked has said nothing.
+ */
+lnet_nid_t lnet_node_said(lnet_nid_t asked, unsigned int index)
+{
+	lnet_nid_t nid = LNET_NID_ANY;
+	const struct statement *s;
+
+	mutex_lock(&node_mutex);
+	s = statement_find(asked);
+	if (s && index < s->nr)
+		nid = s->nids[index];
+	mutex_unlock(&node_mutex);
+	return nid;
+}
+
 /* Shown, up and down ------------------------------------------------------- */
 
 /**

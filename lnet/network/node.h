@@ -24,6 +24,7 @@ enum lnet_node_refusal {
 int lnet_node_add(const lnet_nid_t *nids, unsigned int nr);
 lnet_nid_t lnet_node_nid(lnet_nid_t nid, unsigned int index);
 void lnet_node_heard(lnet_nid_t asked, const struct lnet_ping_info *info);
+lnet_nid_t lnet_node_said(lnet_nid_t asked, unsigned int index);
 void lnet_node_disown(lnet_nid_t nid);
 void lnet_node_part(lnet_nid_t nid);
 

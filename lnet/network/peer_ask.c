@@ -11,6 +11,7 @@
 #include "event/stat.h"
 #include "hooks/alloc.h"
 #include "lnet.h"
+#include "network/node.h"
 
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -138,7 +139,7 @@ static void peer_tell_locked(struct lnet_peer *p)
  * @by: set to the NID of the NI to ask it by; or LNET_NID_ANY
  *
  * Context: task; does not sleep.
- * Return: true if it is to be asked, by the caller.
+ * Return: true if it is to be asked, by the caller, who then calls lnet_peer_asked().
  */
 bool lnet_peer_take_ask(struct lnet_peer *p, lnet_nid_t *by)
 {
@@ -155,10 +156,25 @@ bool lnet_peer_take_ask(struct lnet_peer *p, lnet_nid_t *by)
 	if (is) {
 		p->ask = false;
 		p->asked_at = jiffies;
+		p->busy++;
 	}
 	*by = p->by;
 	spin_unlock(&lnet_peers_lock);
 	return is;
+}
+
+/**
+ * lnet_peer_asked() - note that a NID was asked, and that those are that it has named
+ * @p: what is known of the NID, whose work runs
+ *
+ * Context: task; does not sleep.
+ */
+void lnet_peer_asked(struct lnet_peer *p)
+{
+	spin_lock(&lnet_peers_lock);
+	p->busy--;
+	spin_unlock(&lnet_peers_lock);
+	wake_up_all(&asked);
 }
 
 /**
@@ -382,44 +398,63 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_probe);
  * @rc: set to what lnet_peer_discover() returns then
  *
  * Context: task; does not sleep.
- * Return: false: it was not asked yet, or has not answered yet.
+ * Return: false: it was not asked yet, or has not answered yet, or those that it has named are not
+ * asked yet.
  */
 bool lnet_peer_is_answered(lnet_nid_t nid, int *rc)
 {
-	struct lnet_peer_info info;
+	const struct lnet_peer *p;
 
-	lnet_peer_look(nid, &info);
-	switch (info.state) {
-	case LNET_PEER_DONE:
-		*rc = 0;
-		return true;
-	case LNET_PEER_FAILED:
-		*rc = info.error;
-		return true;
-	case LNET_PEER_UNKNOWN:
+	*rc = -EAGAIN;
+	spin_lock(&lnet_peers_lock);
+	p = lnet_peer_find_locked(nid);
+	if (!p)
 		*rc = -EHOSTUNREACH;
-		return true;
-	default:
-		*rc = -EAGAIN;
-		return false;
-	}
+	else if (!p->busy && p->state == LNET_PEER_DONE)
+		*rc = 0;
+	else if (!p->busy && p->state == LNET_PEER_FAILED)
+		*rc = p->error;
+	spin_unlock(&lnet_peers_lock);
+	return *rc != -EAGAIN;
+}
+
+static bool peer_is_waited_for(lnet_nid_t nid)
+{
+	const struct lnet_peer *p;
+	bool is;
+
+	spin_lock(&lnet_peers_lock);
+	p = lnet_peer_find_locked(nid);
+	is = p && (p->busy || p->state == LNET_PEER_ASKING);
+	spin_unlock(&lnet_peers_lock);
+	return is;
 }
 
 /**
- * lnet_peer_await() - wait for the answer of a NID that was asked
+ * lnet_peer_await() - wait for the answer of a NID that was asked, and of those that it names
  * @nid: the NID
  * @wait_ms: longest time to wait, ms
+ *
+ * Only when the others have answered, too, is known of which node they are.
  *
  * Context: task; may sleep.
  * Return: as lnet_peer_discover() returns.
  */
 int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms)
 {
+	lnet_nid_t named;
+	unsigned int i;
 	long left;
 	int rc;
 
 	left = wait_event_interruptible_timeout(asked, lnet_peer_is_answered(nid, &rc),
 						msecs_to_jiffies(wait_ms));
+	for (i = 0; left > 0 && !rc; i++) {
+		named = lnet_node_said(nid, i);
+		if (named == LNET_NID_ANY)
+			break;
+		left = wait_event_interruptible_timeout(asked, !peer_is_waited_for(named), left);
+	}
 	return left < 0 ? -EINTR : rc;
 }
 EXPORT_SYMBOL_GPL(lnet_peer_await);

@@ -13,6 +13,7 @@ bool lnet_peer_is_answered(lnet_nid_t nid, int *rc);
 
 /* For discover.c */
 bool lnet_peer_take_ask(struct lnet_peer *p, lnet_nid_t *by);
+void lnet_peer_asked(struct lnet_peer *p);
 bool lnet_peer_take_tell(struct lnet_peer *p, lnet_nid_t *by);
 void lnet_peer_is_silent(struct lnet_peer *p, int rc);
 void lnet_peer_was_told(struct lnet_peer *p, unsigned int life, u32 seq, int rc);

@@ -36,6 +36,7 @@ struct lnet_peer {
 	u32 told;			/* P: number of our list that it has acknowledged, or 0 */
 	unsigned int life;		/* P: raised when its node starts anew */
 	bool ask, tell;			/* P: what its work is to do */
+	unsigned int busy;		/* P: works that ask it, and then those that it names */
 	unsigned long ask_due;		/* P: jiffies; not before, if @ask */
 	unsigned int gap_s;		/* P: pause between answers that are asked for by pushes */
 	unsigned long asked_at;		/* P: jiffies */

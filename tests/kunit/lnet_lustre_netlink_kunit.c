@@ -319,7 +319,8 @@ static void netlink_nids_are_read(struct kunit *test)
 	add_text(skb, "nids");
 	nest = list_begin(skb);
 	add_text(skb, "10.0.0.1@tcp");
-	add_text(skb, "2001:db8::1@tcp3");
+	/* As the existing tool writes it. */
+	add_text(skb, "2001:db8::1@tcp3 ");
 	add_text(skb, "0@lo");
 	nla_nest_end(skb, nest);
 	lnet_nl_request_begin(request_end(skb), &tokens, NULL);

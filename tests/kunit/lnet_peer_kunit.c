@@ -694,6 +694,30 @@ static void peer_with_large_nids_is_discovered(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(OTHER) == far2));
 }
 
+static int await_thread(struct lt_thread *t)
+{
+	return lnet_peer_discover(PRIMARY, false, LT_PATIENCE_MS);
+}
+
+/* Who asks for a node waits until all of its NIDs are known as such. */
+static void peer_is_discovered_with_all_of_its_nids(struct kunit *test)
+{
+	static struct lt_thread t;
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	lt_thread_start(test, &t, await_thread, NULL, 1);
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	msleep(QUIET_MS);
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), SECOND);
+	KUNIT_EXPECT_FALSE(test, completion_done(&t.done));
+	ANSWER(test, f, SECOND, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_EXPECT_EQ(test, lt_thread_join(&t), 0);
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
+}
+
 /* Of a node with one NID: it must know that our NIs are those of one node. */
 static void peer_paths_by_our_nis_wait_until_it_knows_them(struct kunit *test)
 {
@@ -766,6 +790,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE_SLOW(peer_question_that_waits_is_not_pulled),
 	KUNIT_CASE(peer_is_told_that_we_do_not_discover_any_more),
 	KUNIT_CASE(peer_with_large_nids_is_discovered),
+	KUNIT_CASE(peer_is_discovered_with_all_of_its_nids),
 	KUNIT_CASE(peer_paths_by_our_nis_wait_until_it_knows_them),
 	KUNIT_CASE_SLOW(peer_that_pushes_is_asked_again),
 	KUNIT_CASE_SLOW(peer_that_pushes_for_ever_is_asked_less_and_less),
