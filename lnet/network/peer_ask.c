@@ -125,7 +125,7 @@ static bool peer_is_told_locked(const struct lnet_peer *p)
 
 static void peer_tell_locked(struct lnet_peer *p)
 {
-	if (!may_ask || !peer_is_told_locked(p) || p->told == READ_ONCE(our_seq))
+	if (!p->is_in || !may_ask || !peer_is_told_locked(p) || p->told == READ_ONCE(our_seq))
 		return;
 	p->tell = true;
 	peer_queue_locked(p);

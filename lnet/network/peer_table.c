@@ -216,6 +216,12 @@ struct lnet_peer *lnet_peer_remove_locked(struct lnet_peer *p)
 	WRITE_ONCE(peers_nr, peers_nr - 1);
 	p->ask = false;
 	p->tell = false;
+	/*
+	 * Work that is to run later is not found in the table any more, when LNet goes down. Its
+	 * reference is not the last one: that of the table is the caller's now.
+	 */
+	if (cancel_delayed_work(&p->work))
+		refcount_dec(&p->refs);
 	return p;
 }
 

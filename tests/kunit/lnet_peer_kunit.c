@@ -5,6 +5,7 @@
  */
 #include "common.h"
 #include "event/alias.h"
+#include "event/large_nid.h"
 #include "network/node.h"
 #include "network/peer.h"
 #include "network/ping_info.h"
@@ -718,6 +719,29 @@ static void peer_is_discovered_with_all_of_its_nids(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
 }
 
+/* A question that was put off goes with it: nothing is left that would run later. */
+static void peer_that_goes_leaves_no_question(struct kunit *test)
+{
+	const lnet_nid_t own = large(test, 1), far = large(test, 2);
+	struct lt_ni *l = lt_ni_at(test, own);
+	unsigned int held;
+
+	lnet_lnd_met(&any_ni, far, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, l, far, 1));
+	answer(test, l, far, ALONE, 1, (const lnet_nid_t []){ far, 0 });
+	KUNIT_ASSERT_TRUE(test, is_in(far, LNET_PEER_DONE));
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_over()));
+	lnet_peer_pushed(far);
+	lnet_node_forget_all();
+	lnet_node_allow();
+	held = lnet_large_nid_held();
+	kunit_release_action(test, undo_large, (void *)(uintptr_t)far);
+	/* The table has the last reference, and the question that waits, for a second, has none. */
+	KUNIT_EXPECT_EQ(test, lnet_large_nid_held(), held);
+	lnet_lnd_parted(&any_ni, far);
+	KUNIT_EXPECT_EQ(test, lnet_large_nid_held(), held - 1);
+}
+
 /* Of a node with one NID: it must know that our NIs are those of one node. */
 static void peer_paths_by_our_nis_wait_until_it_knows_them(struct kunit *test)
 {
@@ -791,6 +815,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_is_told_that_we_do_not_discover_any_more),
 	KUNIT_CASE(peer_with_large_nids_is_discovered),
 	KUNIT_CASE(peer_is_discovered_with_all_of_its_nids),
+	KUNIT_CASE(peer_that_goes_leaves_no_question),
 	KUNIT_CASE(peer_paths_by_our_nis_wait_until_it_knows_them),
 	KUNIT_CASE_SLOW(peer_that_pushes_is_asked_again),
 	KUNIT_CASE_SLOW(peer_that_pushes_for_ever_is_asked_less_and_less),
