@@ -208,13 +208,26 @@ static int put_statistics(struct sk_buff *skb, const struct lnet_ni_stats *stats
 	return lnet_nl_put_statistics(skb, 4, &counts);
 }
 
-static int put_interface(struct sk_buff *skb, const struct ni_view *v)
+/*
+ * The interface of an NI. In a backup, which has no NIDs, its name would mean the IPv4 address when it
+ * is read again; so the address stands there for an IPv6 one, which is as good.
+ */
+static int put_interface(struct sk_buff *skb, const struct nets_dump *d, const struct ni_view *v)
 {
+	const char *where = v->facts.interface;
+	char text[LNET_NID_TEXT_SIZE];
 	struct lnet_nl_nest nest;
+	char *end;
 
-	if (!*v->facts.interface)
+	if (d->backup && lnet_nid_is_large(v->nid)) {
+		where = libcfs_nid2str_r(v->nid, text, sizeof(text));
+		end = strchr(text, '@');
+		if (end)
+			*end = 0;
+	}
+	if (!*where)
 		return 0;
-	if (lnet_nl_nest_begin(skb, &nest, 3) || nla_put_string(skb, 1, v->facts.interface))
+	if (lnet_nl_nest_begin(skb, &nest, 3) || nla_put_string(skb, 1, where))
 		return -EMSGSIZE;
 	lnet_nl_nest_end(skb, &nest);
 	return 0;
@@ -311,7 +324,7 @@ static int put_ni(struct sk_buff *skb, const struct nets_dump *d, const struct n
 	if (!d->backup && (lnet_nl_put_nid(skb, 1, v->nid) ||
 			   nla_put_string(skb, 2, v->up ? "up" : "down")))
 		return -EMSGSIZE;
-	if (put_interface(skb, v) || put_details(skb, d, v))
+	if (put_interface(skb, d, v) || put_details(skb, d, v))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -80,10 +80,13 @@ static bool node_is_known(lnet_nid_t nid)
 	return lnet_alias_at(nid, 0) != LNET_NID_ANY;
 }
 
-static bool node_is_one_too_many(lnet_nid_t nid, lnet_nid_t to)
+/* Nodes that tell of themselves leave a quarter to those that clients tell of. */
+static bool node_is_one_too_many(lnet_nid_t nid, lnet_nid_t to, bool heard)
 {
+	const unsigned int most = READ_ONCE(nodes_max);
+
 	if (nid == to || node_is_known(nid) || node_is_known(to) ||
-	    lnet_alias_peers() < READ_ONCE(nodes_max))
+	    lnet_alias_peers() < (heard ? most - most / 4 : most))
 		return false;
 	pr_warn_ratelimited("%u nodes with several NIDs are known: for more, raise the parameter nodes_max\n",
 			    lnet_alias_peers());
@@ -99,7 +102,7 @@ static int node_take(lnet_nid_t nid, lnet_nid_t to, bool heard)
 	int rc;
 
 	lockdep_assert_held(&node_mutex);
-	if (node_is_one_too_many(nid, to)) {
+	if (node_is_one_too_many(nid, to, heard)) {
 		node_refuse(LNET_NODE_FULL);
 		return -ENOSPC;
 	}

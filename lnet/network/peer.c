@@ -33,6 +33,8 @@
  * The table is in peer_table.c; what is asked and told when, and its state, in peer_ask.c.
  */
 #include "network/peer.h"
+#include "hooks/alloc.h"
+#include "network/node.h"
 #include "network/peer_ask.h"
 #include "network/peer_table.h"
 
@@ -191,6 +193,34 @@ static int peer_name(lnet_nid_t nid, bool again, enum name_why why)
 }
 
 /**
+ * lnet_peer_await() - wait for the answer of a NID that was asked, and of those that it names
+ * @nid: the NID
+ * @wait_ms: longest time to wait, ms
+ *
+ * Only when the others have answered, too, is known of which node they are.
+ *
+ * Context: task; may sleep.
+ * Return: as lnet_peer_discover() returns.
+ */
+int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms)
+{
+	lnet_nid_t named;
+	unsigned int i;
+	long left;
+	int rc;
+
+	left = lnet_peer_wait_answered(nid, msecs_to_jiffies(wait_ms), &rc);
+	for (i = 0; left > 0 && !rc; i++) {
+		named = lnet_node_said(nid, i);
+		if (named == LNET_NID_ANY)
+			break;
+		left = lnet_peer_wait_asked(named, left);
+	}
+	return left < 0 ? -EINTR : rc;
+}
+EXPORT_SYMBOL_GPL(lnet_peer_await);
+
+/**
  * lnet_peer_discover() - have a NID asked which NIDs its node has
  * @nid: the NID
  * @again: true: also if it has answered before
@@ -228,6 +258,7 @@ void lnet_peer_hear_of(lnet_nid_t nid)
 	if (lnet_peer_discovers())
 		peer_name(nid, false, NAME_HEARSAY);
 }
+EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_hear_of);
 
 /**
  * lnet_peer_keep() - keep a NID in the table, and have it asked

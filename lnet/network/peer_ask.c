@@ -11,7 +11,6 @@
 #include "event/stat.h"
 #include "hooks/alloc.h"
 #include "lnet.h"
-#include "network/node.h"
 
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -431,33 +430,31 @@ static bool peer_is_waited_for(lnet_nid_t nid)
 }
 
 /**
- * lnet_peer_await() - wait for the answer of a NID that was asked, and of those that it names
+ * lnet_peer_wait_answered() - wait until the state of a NID is final
  * @nid: the NID
- * @wait_ms: longest time to wait, ms
- *
- * Only when the others have answered, too, is known of which node they are.
+ * @left: longest time to wait, jiffies
+ * @rc: as lnet_peer_is_answered() sets it
  *
  * Context: task; may sleep.
- * Return: as lnet_peer_discover() returns.
+ * Return: what is left of the time, or 0; or -ERESTARTSYS: a signal came.
  */
-int lnet_peer_await(lnet_nid_t nid, unsigned int wait_ms)
+long lnet_peer_wait_answered(lnet_nid_t nid, long left, int *rc)
 {
-	lnet_nid_t named;
-	unsigned int i;
-	long left;
-	int rc;
-
-	left = wait_event_interruptible_timeout(asked, lnet_peer_is_answered(nid, &rc),
-						msecs_to_jiffies(wait_ms));
-	for (i = 0; left > 0 && !rc; i++) {
-		named = lnet_node_said(nid, i);
-		if (named == LNET_NID_ANY)
-			break;
-		left = wait_event_interruptible_timeout(asked, !peer_is_waited_for(named), left);
-	}
-	return left < 0 ? -EINTR : rc;
+	return wait_event_interruptible_timeout(asked, lnet_peer_is_answered(nid, rc), left);
 }
-EXPORT_SYMBOL_GPL(lnet_peer_await);
+
+/**
+ * lnet_peer_wait_asked() - wait until a NID is not being asked
+ * @nid: the NID
+ * @left: longest time to wait, jiffies
+ *
+ * Context: task; may sleep.
+ * Return: as lnet_peer_wait_answered() returns.
+ */
+long lnet_peer_wait_asked(lnet_nid_t nid, long left)
+{
+	return wait_event_interruptible_timeout(asked, !peer_is_waited_for(nid), left);
+}
 
 /* Up and down -------------------------------------------------------------- */
 

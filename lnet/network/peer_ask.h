@@ -10,6 +10,8 @@
 bool lnet_peer_ask_locked(struct lnet_peer *p, unsigned long due);
 bool lnet_peer_ask_is_allowed_locked(void);
 bool lnet_peer_is_answered(lnet_nid_t nid, int *rc);
+long lnet_peer_wait_answered(lnet_nid_t nid, long left, int *rc);
+long lnet_peer_wait_asked(lnet_nid_t nid, long left);
 
 /* For discover.c */
 bool lnet_peer_take_ask(struct lnet_peer *p, lnet_nid_t *by);

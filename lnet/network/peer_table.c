@@ -23,7 +23,8 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-enum { NAMED_MAX = 1024 };	/* NIDs that wait to be asked, and that no driver knows */
+/* NIDs that wait to be asked, and that no driver knows: for us; and as others have named them. */
+enum { NAMED_MAX = 1024 };
 
 static const struct rhashtable_params by_nid_params = {
 	.head_offset	= offsetof(struct lnet_peer, link),
@@ -36,7 +37,7 @@ DEFINE_SPINLOCK(lnet_peers_lock);	/* P */
 LIST_HEAD(lnet_peers);			/* P to change, RCU to read */
 static struct rhashtable by_nid;	/* P to change, RCU to read */
 static unsigned int peers_nr;		/* P: READ_ONCE to read */
-static unsigned int named_nr;		/* P: those with @named */
+static unsigned int named_nr[2];	/* P: those with @named, by @named_as */
 static u64 failures[LNET_PEER_FAILURE_NR];	/* P: READ_ONCE to read */
 static work_func_t work_fn;		/* I: in discover.c */
 
@@ -187,14 +188,19 @@ void lnet_peer_set_by_locked(struct lnet_peer *p, lnet_nid_t by)
  */
 bool lnet_peer_set_named_locked(struct lnet_peer *p, bool named)
 {
+	const bool as = p->hearsay;
+
 	lockdep_assert_held(&lnet_peers_lock);
-	if (named && !p->named && !p->met && named_nr >= NAMED_MAX) {
+	if (named && !p->met && (!p->named || p->named_as != as) && named_nr[as] >= NAMED_MAX) {
 		lnet_peer_fail_locked(LNET_PEER_NAMED_MANY);
 		return false;
 	}
-	if (p->named != named)
-		named_nr += named ? 1 : -1;
+	if (p->named)
+		named_nr[p->named_as]--;
+	if (named)
+		named_nr[as]++;
 	p->named = named;
+	p->named_as = as;
 	return true;
 }
 

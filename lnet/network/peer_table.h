@@ -25,6 +25,7 @@ struct lnet_peer {
 	lnet_nid_t by;			/* P: held: NID of the NI that met it last, or ANY */
 	bool kept;			/* P: a client or the operator has named it, to stay */
 	bool named;			/* P: it is to be asked, whatever becomes of it then */
+	bool named_as;			/* P: its @hearsay of then */
 	bool dialled;			/* P: a driver was told to connect to it, by a client */
 	bool hearsay;			/* P: it has come to us, or one that has, has named it */
 	enum lnet_peer_state state;	/* P: READ_ONCE to read */

@@ -523,6 +523,26 @@ static void node_that_is_one_too_many_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(THIRD), PRIMARY);
 }
 
+/* Nodes that tell of themselves leave a quarter to those that clients tell of. */
+static void node_that_a_client_tells_of_has_a_place(struct kunit *test)
+{
+	u64 full = lnet_node_refused(LNET_NODE_FULL);
+	lnet_nid_t nid;
+	unsigned int i;
+
+	lt_ni(test);
+	lt_param(test, "nodes_max", "4");
+	for (i = 0; i < 5; i++) {
+		nid = LT_NID(1000 + 2 * i);
+		HEAR(test, nid + 1, nid, nid + 1);
+		HEAR(test, nid, nid, nid + 1);
+	}
+	KUNIT_EXPECT_EQ(test, lnet_node_count(), 3);
+	KUNIT_EXPECT_EQ(test, lnet_node_refused(LNET_NODE_FULL), full + 2);
+	KUNIT_EXPECT_EQ(test, add(PRIMARY, SECOND), 0);
+	KUNIT_EXPECT_EQ(test, add(OTHER, OTHER2), -ENOSPC);
+}
+
 /* Of 1024 answers that wait the oldest gives way to the next. */
 static void node_answers_that_wait_are_bounded(struct kunit *test)
 {
@@ -683,6 +703,7 @@ static struct kunit_case lnet_node_cases[] = {
 	KUNIT_CASE(node_is_learned_from_pings),
 	KUNIT_CASE(node_has_so_many_nids_at_most),
 	KUNIT_CASE(node_that_is_one_too_many_is_refused),
+	KUNIT_CASE(node_that_a_client_tells_of_has_a_place),
 	KUNIT_CASE(node_answers_that_wait_are_bounded),
 	KUNIT_CASE(node_is_forgotten_when_lnet_goes_down),
 	KUNIT_CASE(node_survives_each_failing_allocation),

@@ -381,6 +381,25 @@ static void peer_names_others_to_be_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 5);
 }
 
+/* However many NIDs strangers have named, one that is wanted can be. */
+static void peer_that_is_wanted_has_a_place(struct kunit *test)
+{
+	u64 many = lnet_peer_failures(LNET_PEER_NAMED_MANY);
+	struct lt_ni *f = lt_ni(test);
+	unsigned int i;
+
+	for (i = 0; i < 1030; i++)
+		lnet_peer_hear_of(LT_NID(1000 + i));
+	KUNIT_EXPECT_GT(test, lnet_peer_failures(LNET_PEER_NAMED_MANY), many);
+	/* As many as are asked at once. */
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(lt_ni_sends(f) == 64));
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(OTHER, false, 0), -EAGAIN);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
+	ANSWER(test, f, OTHER, ALONE, 1, OTHER);
+	/* The others fail at once, when those have been given up. */
+	f->send_rc = -EHOSTUNREACH;
+}
+
 /* Pushes ------------------------------------------------------------------- */
 
 static void peer_that_pushes_is_asked_again(struct kunit *test)
@@ -809,6 +828,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_that_started_anew_is_asked_again),
 	KUNIT_CASE(peer_that_was_away_is_asked_again),
 	KUNIT_CASE(peer_names_others_to_be_asked),
+	KUNIT_CASE_SLOW(peer_that_is_wanted_has_a_place),
 	KUNIT_CASE_SLOW(peer_is_asked_by_the_ni_that_met_it),
 	KUNIT_CASE_SLOW(peer_that_is_wanted_does_not_wait_for_silent_ones),
 	KUNIT_CASE_SLOW(peer_question_that_waits_is_not_pulled),

@@ -4,6 +4,7 @@ others have the rest."""
 
 import contextlib
 import errno
+import time
 
 import wire
 from case import PORTAL, case, same
@@ -120,6 +121,32 @@ def crowd_of_peers_leaves_a_quarter_to_our_clients(t):
     same("status for a fifth", sent(t, puppet, t.nid_of(t.peer())), -errno.ENOBUFS)
     with counted(t, too_many=1):
         kept_out(t)
+
+
+@case(peers_max=8, discovery_disabled=0, limit=60, seconds=4)
+def crowd_that_names_others_takes_no_place_of_our_clients(t):
+    """A guest that names another NID as the primary one of its node has us ask that one. When all
+    guests that there may be are there, 6 of 8, it is not asked: it would be one more."""
+    puppet = t.puppet()
+    named = [t.peer(), t.peer()]
+    tellers = [t.peer(listen=False), t.peer(listen=False)]
+    for teller, other in zip(tellers, named):
+        teller.ping = wire.PingInfo([(wire.NID_LO, 1), (other.nid, wire.STATUS_UP),
+                                     (teller.nid, wire.STATUS_UP)], 0x1E).encode()
+    tellers[0].dial_once(CONTROL)
+    named[0].wait_for("a ping", lambda: named[0].pings)
+    # With the witness, the first one, and whom it has named, there are 3.
+    for _ in range(2):
+        let_in(t)
+    failed = int(t.module.value("nodes", "ask_failed"))
+    tellers[1].dial_once(CONTROL)
+    tellers[1].wait_for("a question that fails",
+                        lambda: int(t.module.value("nodes", "ask_failed")) > failed)
+    time.sleep(0.3)
+    same("pings of the other one", len(named[1].pings), 0)
+    # Clients of ours have their places.
+    served(t, puppet, named[1])
+    served(t, puppet, t.peer())
 
 
 # --- credits
