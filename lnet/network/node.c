@@ -22,7 +22,8 @@
  * that until LNet goes down, and nothing that another node says takes it away. There are two
  * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. Or the
  * primary NID of the node is asked again, and names a NID no longer that it has named before, and
- * that no client has: that NID is one of a node of its own again.
+ * that no client has: that NID is one of a node of its own again. It is asked again if two others
+ * say that such a NID is theirs, as that may have been given to another node.
  *
  * The number of nodes is bounded (nodes_max=), and what is said after that changes nothing; so is
  * the number of NIDs of a node, and of answers that wait for another one. Of those the oldest gives
@@ -35,6 +36,7 @@
 #include "event/stat.h"
 #include "hooks/alloc.h"
 #include "network/ni.h"
+#include "network/peer.h"
 
 #include <lnet/api.h>
 #include <lnet/nid.h>
@@ -318,10 +320,11 @@ static bool statement_fill(struct statement *s, const struct lnet_ping_info *inf
 /* Is @v->asked one of the node with the primary NID that it names, by the answer @p of that NID? */
 static void statement_confirm(const struct statement *v, const struct statement *p)
 {
-	if (p->nids[0] == p->asked && statement_names(p, v->asked))
-		node_take(v->asked, p->asked, true);
-	else
+	if (p->nids[0] != p->asked || !statement_names(p, v->asked))
 		node_refuse(LNET_NODE_DENIED);
+	else if (node_take(v->asked, p->asked, true) == -EEXIST)
+		/* If the node that had it has it no more, that says so when it is asked. */
+		lnet_peer_probe(lnet_alias_primary(v->asked));
 }
 
 /* @s is what a primary NID says now: those of its NIDs that it does not name any more go. */

@@ -21,7 +21,7 @@
 #include <linux/workqueue.h>
 
 enum {
-	PROBE_S		= 5,		/* between two questions by a path that does not work */
+	PROBE_S		= 5,		/* between two questions of lnet_peer_probe() */
 	WANTED_AT_ONCE	= 256,		/* NIDs that are asked at the same time, for us */
 	OTHERS_AT_ONCE	= 64,
 };
@@ -372,19 +372,25 @@ void lnet_peer_tell_all(void)
 }
 
 /**
- * lnet_peer_probe() - have a NID asked, as a path to it seems not to work
- * @nid: the NID, which is not asked if it was a moment ago
+ * lnet_peer_probe() - have a NID asked, as a path to it seems not to work, or not to be its node's
+ * @nid: the NID; if it was asked a moment ago it is asked later, or, if in vain, not at all
  *
  * Context: task; does not sleep.
  */
 void lnet_peer_probe(lnet_nid_t nid)
 {
+	unsigned long due, now = jiffies;
 	struct lnet_peer *p;
 
 	spin_lock(&lnet_peers_lock);
 	p = lnet_peer_find_locked(nid);
-	if (p && !p->ask && time_after(jiffies, p->asked_at + PROBE_S * HZ))
-		lnet_peer_ask_locked(p, jiffies);
+	if (p && !p->ask) {
+		due = p->asked_at + PROBE_S * HZ;
+		if (time_after(now, due))
+			due = now;
+		if (due == now || p->state == LNET_PEER_DONE)
+			lnet_peer_ask_locked(p, due);
+	}
 	spin_unlock(&lnet_peers_lock);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_probe);

@@ -821,6 +821,31 @@ static void peer_paths_that_fail_are_avoided_and_probed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lt_ni_sends(f2), 10 + 4);
 }
 
+/* Two others say that one of its NIDs is theirs. It is asked, and believed. */
+static void peer_that_gave_a_nid_away_is_asked(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == PRIMARY));
+	meet(test, OTHER, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, OTHER, 1));
+	ANSWER(test, f, OTHER, ALONE, 1, OTHER, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_in(OTHER, LNET_PEER_DONE));
+	KUNIT_EXPECT_EQ(test, lnet_peer_discover(SECOND, true, 0), -EAGAIN);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 2));
+	ANSWER(test, f, SECOND, ALONE, 1, OTHER, SECOND);
+	/* It was asked a moment ago. */
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == SECOND));
+}
+
 static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_is_asked_once_when_it_is_met),
 	KUNIT_CASE(peer_is_forgotten_when_drivers_do),
@@ -846,6 +871,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_is_not_remembered_without_memory),
 	KUNIT_CASE(peer_paths_are_taken_in_turn),
 	KUNIT_CASE_SLOW(peer_paths_that_fail_are_avoided_and_probed),
+	KUNIT_CASE_SLOW(peer_that_gave_a_nid_away_is_asked),
 	{}
 };
 
