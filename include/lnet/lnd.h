@@ -450,6 +450,7 @@ int lnet_lnd_accept(lnet_nid_t nid, struct socket *sock);
 bool lnet_lnd_met(const struct lnet_ni *ni, lnet_nid_t nid, bool dialled);
 void lnet_lnd_parted(const struct lnet_ni *ni, lnet_nid_t nid);
 void lnet_lnd_connected(const struct lnet_ni *ni, lnet_nid_t nid, bool anew);
+bool lnet_lnd_is_hearsay(const struct lnet_msg *msg);
 lnet_pid_t lnet_lnd_pid(void);
 
 struct lnet_ni *lnet_ni_startup(const struct lnet_lnd *lnd, lnet_nid_t nid);

@@ -69,6 +69,7 @@ void lnet_peer_probe(lnet_nid_t nid);
 
 /* For ping.c */
 u32 lnet_peer_raise_seq(void);
+bool lnet_peer_is_hearsay(lnet_nid_t nid);
 
 /* For discover.c */
 void lnet_peer_hear_of(lnet_nid_t nid);

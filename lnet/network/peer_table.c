@@ -307,6 +307,25 @@ bool lnet_peer_is_multi_rail(lnet_nid_t nid)
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_is_multi_rail);
 
 /**
+ * lnet_peer_is_hearsay() - tell whether a NID is known only as strangers have come to us
+ * @nid: the NID
+ *
+ * Context: task; does not sleep.
+ * Return: true: it was a stranger's, or one has named it, and no client or operator has.
+ */
+bool lnet_peer_is_hearsay(lnet_nid_t nid)
+{
+	const struct lnet_peer *p;
+	bool is;
+
+	spin_lock(&lnet_peers_lock);
+	p = lnet_peer_find_locked(nid);
+	is = p && p->hearsay;
+	spin_unlock(&lnet_peers_lock);
+	return is;
+}
+
+/**
  * lnet_peer_table_init() - make the table
  * @work: the work of a NID
  *

@@ -205,3 +205,19 @@ void lnet_ping_take_push(struct lnet_msg *msg)
 	if (rc)
 		lnet_finalize(msg, rc);
 }
+
+/**
+ * lnet_lnd_is_hearsay() - tell whether a message asks a NID that a stranger has named
+ * @msg: the message, which a driver is to send
+ *
+ * If its peer is new it is to have no place that is kept for those that clients send to: each
+ * stranger may name a NID a second.
+ *
+ * Context: task; does not sleep.
+ * Return: true if so; false: the message is a client's, or asks for a reason of ours.
+ */
+bool lnet_lnd_is_hearsay(const struct lnet_msg *msg)
+{
+	return lnet_ping_is(&msg->d.ev) && lnet_peer_is_hearsay(msg->peer);
+}
+EXPORT_SYMBOL_GPL(lnet_lnd_is_hearsay);

@@ -164,7 +164,8 @@ static struct ksock_host *host_join_locked(struct ksock_net *net, const struct i
  * ksock_host_join() - add a peer to its address
  * @net: the NI of the peer
  * @addr: the address of the peer
- * @guest: true if the peer connects to us, false if a client of ours sends to it
+ * @guest: true if the peer connects to us, or one that does has named it, false if a client of
+ *	ours sends to it
  *
  * Context: task; does not sleep.
  * Return: the host, valid until ksock_host_leave(); -ENOBUFS: @guest is set and the address

@@ -20,7 +20,7 @@ struct ksock_net;
  * @node: link in the net's table of prefixes
  * @bits: the first 64 bits
  * @peers: number of peers at these addresses; the last one frees the prefix
- * @guests: number of those that connected to us
+ * @guests: number of those that connected to us, or were named by those
  * @credits: number of the NI's credits that messages to these peers hold
  * @starved: list of the hosts here with waiting peers, that waits for the prefix to have less than
  *	its full share

@@ -47,7 +47,7 @@ static struct ksock_peer *ni_peer_for(struct ksock_net *net,
 
 	if (!ksock_queue_is_answer(msg) && ksock_dial_may(net, msg->peer, pid) && !down &&
 	    !ksock_addr_of_nid(msg->peer, &addr))
-		return ksock_peer_obtain(net, msg->peer, pid, &addr, false);
+		return ksock_peer_obtain(net, msg->peer, pid, &addr, lnet_lnd_is_hearsay(msg));
 	peer = ksock_peer_find(net, msg->peer, pid);
 	if (peer)
 		return peer;

@@ -139,7 +139,8 @@ static void peer_free_member(struct ksock_peer *peer)
  * @nid: the NID of the peer
  * @pid: the PID of the peer
  * @addr: the address of a new peer
- * @guest: the peer connects to us; else a client of ours sends to it
+ * @guest: the peer connects to us, or we ask it as one that does has named it; else a client of
+ *	ours sends to it
  *
  * Context: task; does not sleep.
  * Return: the peer, with a reference for the caller; -ESHUTDOWN: the NI goes down;

@@ -59,7 +59,8 @@ struct ksock_key {
  * @net: the NI that reaches it; the peer holds a reference
  * @host: the address that it has
  * @met: LNet has been told of it; known_mutex to write, and one thread that removes it reads
- * @guest: it was made when it connected to us; else a client of ours sent to it
+ * @guest: it was made when it connected to us, or as one that had has named it; else a client of
+ *	ours sent to it
  * @refs: references of the table, of each connection, of the dial, of the host's list of
  *	starved peers, and of each thread that uses the peer
  * @lock: taken by tasks only
