@@ -22,7 +22,8 @@
  *
  * Readers use RCU. One thread at a time changes anything. A peer keeps its primary NID until it is
  * forgotten with all of them. Of the others those may go that it has named itself, once it names
- * them no longer; who lists its NIDs meanwhile may miss one.
+ * them no longer, and any that the operator parts from it; who lists its NIDs meanwhile may miss
+ * one.
  */
 #include "event/alias.h"
 #include "hooks/alloc.h"

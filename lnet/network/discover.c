@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The work of discovery: ask a NID which NIDs its node has, and tell it ours. peer.c says when, and
- * keeps what is known; node.c judges what is said.
+ * The work of discovery: ask a NID which NIDs its node has, and tell it ours. peer.c says who wants
+ * that, peer_ask.c when it is done, peer_table.c keeps what is known; node.c judges what is said.
  */
 #include "network/discover.h"
 #include "event/alias.h"

@@ -19,11 +19,12 @@
  * count for nothing. From a client they do; LNetPut() then sends to another NID of the node.
  *
  * 0@lo and the NIDs of this node are never those of a peer. Once a NID is one of a node it stays
- * that until LNet goes down, and nothing that another node says takes it away. There are two
- * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. Or the
- * primary NID of the node is asked again, and names a NID no longer that it has named before, and
- * that no client has: that NID is one of a node of its own again. It is asked again if two others
- * say that such a NID is theirs, as that may have been given to another node.
+ * that until LNet goes down, and nothing that another node says takes it away. There are three
+ * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. The
+ * operator says that it is none (lnet_node_part()). Or the primary NID of the node is asked again,
+ * and names a NID no longer that it has named before, and that no client has: that NID is one of a
+ * node of its own again. It is asked again if two others say that such a NID is theirs, as that may
+ * have been given to another node.
  *
  * The number of nodes is bounded (nodes_max=), and what is said after that changes nothing; so is
  * the number of NIDs of a node, and of answers that wait for another one. Of those the oldest gives

@@ -5,13 +5,17 @@
  *
  * When is a NID asked?
  *
- *	a driver has met it, in either direction	at once
+ *	a driver has met it, in either direction	at once, and again if no driver has
+ *							known it for a while
  *	its node has started anew (lnet_lnd_connected())	at once, but once a second at most;
  *							what it said before is void
  *	it was asked in vain, and has connected since	at once
  *	its node has pushed a new list of its NIDs	at once, but see below
  *	a client or the operator wants to know	at once
- *	the answer of another NID has named it	at once, if we have dialled that one, or it is kept
+ *	the answer of another NID has named it	at once, if we have dialled that one, or it is kept;
+ *						else only if it is the primary one
+ *	a path to it seems not to work		at once, but every 5 s at most (lnet_peer_probe())
+ *	LNet comes up, or discovery is switched on	at once, if it was not asked before
  *
  * No message waits for any of this. What is pushed is not read: an answer comes from where we have
  * asked, and has the same list. So one place judges, and a push is only the word that there is
@@ -20,17 +24,18 @@
  * What can a stranger make us do? One that connects to us makes us ask it once, on its own
  * connection, and the one NID that it names as its primary one; not 60 others that it may name.
  * That our question has a driver connect to that NID does not make it one that we have dialled.
- * No more than NAMED_MAX such NIDs wait to be asked, and nothing is left of them then. Each
- * push makes us ask once more, but not sooner than a second after the last time, and twice as
- * long each time that the answer was the same, up to GAP_MAX_S. An answer that is bad is not
- * asked for again. A list whose number is lower than before, from a node that has not started
+ * No more than NAMED_MAX (peer_table.c) such NIDs wait to be asked, and nothing is left of them
+ * then. Each push makes us ask once more, but not sooner than a second after the last time, and
+ * twice as long each time that the answer was the same, up to LNET_PEER_GAP_MAX_S. If an answer is
+ * bad, only a push, a new connection or a path that seems not to work has us ask again. A list whose number is lower than before, from a node that has not started
  * anew, changes nothing.
  *
  * A NID is asked by the NI by which it was met last, as its node may take callers from there alone.
  *
  * A node that discovers as we do gets ours: after its first answer, and whenever our NIDs change.
  *
- * The table is in peer_table.c; what is asked and told when, and its state, in peer_ask.c.
+ * The table is in peer_table.c; what is asked and told when, and its state, in peer_ask.c. What a NID
+ * is that is dialled, kept, named, or known by hearsay, peer_table.h says.
  */
 #include "network/peer.h"
 #include "hooks/alloc.h"

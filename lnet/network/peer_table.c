@@ -290,7 +290,7 @@ EXPORT_SYMBOL_GPL(lnet_peer_list);
  * @nid: the NID
  *
  * Context: any.
- * Return: true if it has said that it discovers, and we do.
+ * Return: true if it discovers, and has acknowledged our list of NIDs.
  */
 bool lnet_peer_is_multi_rail(lnet_nid_t nid)
 {

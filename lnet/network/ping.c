@@ -7,11 +7,11 @@
  * bits: a node that discovers, as we say that we do, sends its own NIDs that way when they have
  * changed, and waits for the ACK. Both are handled here before any match, so that no client can
  * intercept them and this node stays reachable whatever its clients do. A push is discarded, and
- * acknowledged: peer.c asks for the list that it had.
+ * acknowledged: lnet_peer_pushed(), in peer_ask.c, asks for the list that it had.
  *
  * The answer is the same whichever NI was pinged, the primary NID first: nodes that ask two NIDs
  * take them for one node if they hear the same list. It is written when NIs change, and never
- * changed then. So answering allocates nothing: the REPLY reuses the message of the GET, and takes
+ * changed after that. So answering allocates nothing: the REPLY reuses the message of the GET, and takes
  * a reference to the answer, which a new one may replace while it is sent, or sent again.
  */
 #include "network/ping.h"
