@@ -23,19 +23,19 @@
  *
  * What can a stranger make us do? One that connects to us makes us ask it once, on its own
  * connection, and the one NID that it names as its primary one; not 60 others that it may name.
- * That our question has a driver connect to that NID does not make it one that we have dialled.
- * No more than NAMED_MAX (peer_table.c) such NIDs wait to be asked, and nothing is left of them
- * then. Each push makes us ask once more, but not sooner than a second after the last time, and
- * twice as long each time that the answer was the same, up to LNET_PEER_GAP_MAX_S. If an answer is
- * bad, only a push, a new connection or a path that seems not to work has us ask again. A list whose number is lower than before, from a node that has not started
- * anew, changes nothing.
+ * That our question has a driver connect to that NID does not make it one that we have dialled. No
+ * more than NAMED_MAX (peer_table.c) such NIDs wait to be asked, and nothing is left of them then.
+ * Each push makes us ask once more, but not sooner than a second after the last time, and twice as
+ * long each time that the answer was the same, up to LNET_PEER_GAP_MAX_S. If an answer is bad, only
+ * a push, a new connection or a path that seems not to work has us ask again. A list whose number
+ * is lower than before, from a node that has not started anew, changes nothing.
  *
  * A NID is asked by the NI by which it was met last, as its node may take callers from there alone.
  *
  * A node that discovers as we do gets ours: after its first answer, and whenever our NIDs change.
  *
- * The table is in peer_table.c; what is asked and told when, and its state, in peer_ask.c. What a NID
- * is that is dialled, kept, named, or known by hearsay, peer_table.h says.
+ * The table is in peer_table.c; what is asked and told when, and its state, in peer_ask.c. What a
+ * NID is that is dialled, kept, named, or known by hearsay, peer_table.h says.
  */
 #include "network/peer.h"
 #include "hooks/alloc.h"

@@ -11,8 +11,8 @@
  *
  * The answer is the same whichever NI was pinged, the primary NID first: nodes that ask two NIDs
  * take them for one node if they hear the same list. It is written when NIs change, and never
- * changed after that. So answering allocates nothing: the REPLY reuses the message of the GET, and takes
- * a reference to the answer, which a new one may replace while it is sent, or sent again.
+ * changed after that. So answering allocates nothing: the REPLY reuses the message of the GET, and
+ * takes a reference to the answer, which a new one may replace while it is sent, or sent again.
  */
 #include "network/ping.h"
 #include "event/cpu.h"
