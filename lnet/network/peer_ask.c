@@ -6,6 +6,23 @@
  * Two work queues, as an answer may not come, and a thread waits for each. NIDs that a client or
  * the operator wants to know have one for themselves: strangers that connect, and are silent when
  * asked, fill the other one only.
+ *
+ * The states of a NID, and what changes them:
+ *
+ *	        ask           an answer
+ *	NEW ──────────► ASKING ────────► DONE
+ *	                 │  ▲
+ *	       no answer ▼  │ ask
+ *	                FAILED
+ *
+ * A NID that is DONE stays that while it is asked once more, which @ask says: what is known of it
+ * counts until there is a better answer. A NID is NEW again, and asked at once, if its node has
+ * started anew, or if it is wanted again; it is NEW again, and not asked, if LNet goes down, or
+ * discovery is switched off, while it is ASKING.
+ *
+ * @life is raised when its node starts anew: an answer to a question from before, or that it has
+ * acknowledged what it was told before, counts for nothing. @told is the number of our list that it
+ * has acknowledged. While that is not the current one it is told, if it discovers.
  */
 #include "network/peer_ask.h"
 #include "event/stat.h"

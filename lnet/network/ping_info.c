@@ -4,8 +4,9 @@
  *
  *	0 magic  4 features  8 pid  12 nnis  16 + 16 i: nid, status, unused
  *
- * for nnis short NIDs, of which the first is 0@lo. If the node has large NIDs it says so in its
- * features, 0@lo has the length of all in its unused word, and behind the last short one follow
+ * for nnis short NIDs, of which the first is 0@lo. If the node discovers, the status of 0@lo is the
+ * number of its list of NIDs, which each change raises. If the node has large NIDs it says so in
+ * its features, 0@lo has the length of all in its unused word, and behind the last short one follow
  *
  *	0 status  4 NID of 20 bytes
  *
