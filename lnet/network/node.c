@@ -23,10 +23,6 @@
  * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. The
  * operator says that it is none (lnet_node_part()). Or the primary NID of the node is asked again,
  * and names a NID no longer that it has named before, and that no client has: that NID is one of a
- * that until LNet goes down, and nothing that another node says takes it away. There are three
- * exceptions. An NI of this node comes up with a NID of a peer: that peer is forgotten. The
- * operator says that it is none (lnet_node_part()). Or the primary NID of the node is asked again,
- * and names a NID no longer that it has named before, and that no client has: that NID is one of a
  * node of its own again. It is asked again if two others say that such a NID is theirs, as that may
  * have been given to another node.
  *

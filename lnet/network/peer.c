@@ -5,16 +5,18 @@
  *
  * When is a NID asked?
  *
- *	a driver has met it, in either direction	at once, and again if no driver has
- *							known it for a while
- *	its node has started anew (lnet_lnd_connected())	at once, but once a second at most;
+ *	a driver has met it, in either direction	at once; again if none has known it
+ *							for a while
+ *	its node started anew (lnet_lnd_connected())	at once, but once a second at most;
  *							what it said before is void
  *	it was asked in vain, and has connected since	at once
  *	its node has pushed a new list of its NIDs	at once, but see below
- *	a client or the operator wants to know	at once
- *	the answer of another NID has named it	at once, if we have dialled that one, or it is kept;
- *						else only if it is the primary one
- *	a path to it seems not to work		at once, but every 5 s at most (lnet_peer_probe())
+ *	a client or the operator wants to know		at once
+ *	the answer of another NID has named it		at once, if we have dialled that one,
+ *							or it is kept; else only if it is the
+ *							primary one
+ *	a path to it seems not to work; or it is the	at once, but 5 s after it was asked last
+ *	primary one, and others claim a NID of it	(lnet_peer_probe())
  *	LNet comes up, or discovery is switched on	at once, if it was not asked before
  *
  * No message waits for any of this. What is pushed is not read: an answer comes from where we have
