@@ -209,8 +209,8 @@ static int put_statistics(struct sk_buff *skb, const struct lnet_ni_stats *stats
 }
 
 /*
- * The interface of an NI. In a backup, which has no NIDs, its name would mean the IPv4 address when it
- * is read again; so the address stands there for an IPv6 one, which is as good.
+ * The interface of an NI. In a backup, which has no NIDs, its name would mean the IPv4 address when
+ * it is read again; so the address stands there for an IPv6 one, which is as good.
  */
 static int put_interface(struct sk_buff *skb, const struct nets_dump *d, const struct ni_view *v)
 {
