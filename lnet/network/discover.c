@@ -45,6 +45,9 @@ static void discover_named(const struct lnet_peer *p, const struct lnet_ping_inf
 			lnet_peer_discover(nid, false, 0);
 		else
 			lnet_peer_hear_of(nid);
+		/* What it said may have given way to what others have said since. */
+		if (i == info->primary)
+			lnet_peer_probe(nid);
 	}
 }
 

@@ -846,6 +846,25 @@ static void peer_that_gave_a_nid_away_is_asked(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == SECOND));
 }
 
+/* Its answer has given way to those of many others by the time that its second NID is asked. */
+static void peer_whose_answer_was_dropped_is_asked(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_in(PRIMARY, LNET_PEER_DONE));
+	lnet_node_forget_all();
+	lnet_node_allow();
+	meet(test, SECOND, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	ANSWER(test, f, SECOND, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
+	ANSWER(test, f, PRIMARY, ALONE, 1, PRIMARY, SECOND);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == PRIMARY));
+}
+
 static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_is_asked_once_when_it_is_met),
 	KUNIT_CASE(peer_is_forgotten_when_drivers_do),
@@ -872,6 +891,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_paths_are_taken_in_turn),
 	KUNIT_CASE_SLOW(peer_paths_that_fail_are_avoided_and_probed),
 	KUNIT_CASE_SLOW(peer_that_gave_a_nid_away_is_asked),
+	KUNIT_CASE_SLOW(peer_whose_answer_was_dropped_is_asked),
 	{}
 };
 
