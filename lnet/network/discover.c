@@ -7,6 +7,7 @@
 #include "event/alias.h"
 #include "hooks/alloc.h"
 #include "network/ni.h"
+#include "network/node.h"
 #include "network/peer.h"
 #include "network/peer_ask.h"
 #include "network/ping.h"
@@ -45,8 +46,11 @@ static void discover_named(const struct lnet_peer *p, const struct lnet_ping_inf
 			lnet_peer_discover(nid, false, 0);
 		else
 			lnet_peer_hear_of(nid);
-		/* What it said may have given way to what others have said since. */
-		if (i == info->primary)
+		/*
+		 * What it said may have given way to what others have said since. Not otherwise: two
+		 * that name each other would have us ask them for ever.
+		 */
+		if (i == info->primary && lnet_node_said(nid, 0) == LNET_NID_ANY)
 			lnet_peer_probe(nid);
 	}
 }

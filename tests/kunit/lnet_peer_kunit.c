@@ -846,6 +846,22 @@ static void peer_that_gave_a_nid_away_is_asked(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(LNetPrimaryNID(SECOND) == SECOND));
 }
 
+/* Each takes the other one for the primary NID. Nothing is made of that, and nobody asked again. */
+static void peer_that_names_one_that_names_it_is_asked_once(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+
+	meet(test, PRIMARY, false);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	answer(test, f, PRIMARY, ALONE, 1, (const lnet_nid_t []){ SECOND, PRIMARY, 0 });
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, SECOND, 1));
+	answer(test, f, SECOND, ALONE, 1, (const lnet_nid_t []){ PRIMARY, SECOND, 0 });
+	/* Longer than the pause before a probe. */
+	msleep(5500);
+	KUNIT_EXPECT_EQ(test, lt_ni_sends(f), 2);
+	KUNIT_EXPECT_EQ(test, lnet_node_count(), 0);
+}
+
 /* Its answer has given way to those of many others by the time that its second NID is asked. */
 static void peer_whose_answer_was_dropped_is_asked(struct kunit *test)
 {
@@ -891,6 +907,7 @@ static struct kunit_case lnet_peer_cases[] = {
 	KUNIT_CASE(peer_paths_are_taken_in_turn),
 	KUNIT_CASE_SLOW(peer_paths_that_fail_are_avoided_and_probed),
 	KUNIT_CASE_SLOW(peer_that_gave_a_nid_away_is_asked),
+	KUNIT_CASE_SLOW(peer_that_names_one_that_names_it_is_asked_once),
 	KUNIT_CASE_SLOW(peer_whose_answer_was_dropped_is_asked),
 	{}
 };
