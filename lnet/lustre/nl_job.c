@@ -8,7 +8,7 @@
  * So such a request becomes a job: its call returns at once, and a work item carries it out and
  * sends the ACK or the error then. The tool waits for that in any case.
  *
- * A job holds the message, and the socket that it came by. The right to ask was checked before. If
+ * A job holds the message, the socket that it came by, and the network namespace. The right to ask was checked before. If
  * the tool is gone meanwhile, the job is carried out all the same, and nobody is told: the port of
  * the socket may be another one's by then. A job holds this module, too, as a dump does. It gives
  * that back before it tells the tool, so that this can remove the module at once; removal waits for
@@ -32,6 +32,7 @@
 #include <linux/workqueue.h>
 
 #include <net/genetlink.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 
 enum {
@@ -87,6 +88,7 @@ static void job_leave(struct job *job)
 
 static void job_free(struct job *job)
 {
+	put_net(genl_info_net(&job->info));
 	sock_put(job->sk);
 	kfree_skb(job->last);
 	kfree_skb(job->skb);
@@ -132,6 +134,8 @@ static struct job *job_make(struct sk_buff *skb, struct genl_info *info,
 	job->skb = skb_get(skb);
 	job->sk = NETLINK_CB(skb).sk;
 	sock_hold(job->sk);
+	/* The socket may be closed meanwhile, and does not hold it then. */
+	get_net(genl_info_net(info));
 	job->info.snd_seq = info->snd_seq;
 	job->info.snd_portid = info->snd_portid;
 	job->info.nlhdr = info->nlhdr;

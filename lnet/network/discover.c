@@ -47,8 +47,8 @@ static void discover_named(const struct lnet_peer *p, const struct lnet_ping_inf
 		else
 			lnet_peer_hear_of(nid);
 		/*
-		 * What it said may have given way to what others have said since. Not otherwise: two
-		 * that name each other would have us ask them for ever.
+		 * What it said may have given way to what others have said since. If it has not,
+		 * nothing is new; and two that name each other would be asked for ever.
 		 */
 		if (i == info->primary && lnet_node_said(nid, 0) == LNET_NID_ANY)
 			lnet_peer_probe(nid);

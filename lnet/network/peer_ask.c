@@ -274,8 +274,10 @@ void lnet_peer_work_end(struct lnet_peer *p)
 		gone = lnet_peer_remove_locked(p);
 	}
 	spin_unlock(&lnet_peers_lock);
-	if (gone)
+	if (gone) {
 		lnet_peer_put(gone);
+		wake_up_all(&asked);
+	}
 	lnet_peer_put(p);
 }
 
@@ -436,6 +438,8 @@ bool lnet_peer_is_answered(lnet_nid_t nid, int *rc)
 		*rc = 0;
 	else if (!p->busy && p->state == LNET_PEER_FAILED)
 		*rc = p->error;
+	else if (!p->busy && !lnet_peer_discovers())
+		*rc = -EOPNOTSUPP;
 	spin_unlock(&lnet_peers_lock);
 	return *rc != -EAGAIN;
 }
@@ -508,6 +512,8 @@ void lnet_peer_set_discovers(bool does)
 	WRITE_ONCE(disabled, !does);
 	spin_unlock(&lnet_peers_lock);
 	peer_ask_new();
+	/* If not, nobody waits for an answer any more. */
+	wake_up_all(&asked);
 }
 EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_peer_set_discovers);
 

@@ -575,6 +575,7 @@ static void peer_is_not_asked_if_discovery_is_off(struct kunit *test)
 	lt_param(test, "lnet_peer_discovery_disabled", "1");
 	meet(test, PRIMARY, true);
 	KUNIT_EXPECT_EQ(test, lnet_peer_discover(PRIMARY, true, 100), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, lnet_peer_await(PRIMARY, LT_PATIENCE_MS), -EOPNOTSUPP);
 	lnet_lnd_connected(&any_ni, PRIMARY, true);
 	lnet_peer_pushed(PRIMARY);
 	msleep(QUIET_MS);
