@@ -8,11 +8,11 @@
  * So such a request becomes a job: its call returns at once, and a work item carries it out and
  * sends the ACK or the error then. The tool waits for that in any case.
  *
- * A job holds the message, the socket that it came by, and the network namespace. The right to ask was checked before. If
- * the tool is gone meanwhile, the job is carried out all the same, and nobody is told: the port of
- * the socket may be another one's by then. A job holds this module, too, as a dump does. It gives
- * that back before it tells the tool, so that this can remove the module at once; removal waits for
- * what is left.
+ * A job holds the message, the socket that it came by, and the network namespace of that. The right
+ * to ask was checked before. If the tool is gone meanwhile, the job is carried out all the same,
+ * and nobody is told: the port of the socket may be another one's by then. A job holds this module,
+ * too, as a dump does. It gives that back before it tells the tool, so that this can remove the
+ * module at once; removal waits for what is left.
  *
  * A socket has one job at a time, as it has one dump: that keeps the order of its changes.
  */
