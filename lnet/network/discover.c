@@ -65,12 +65,12 @@ static void discover_ask(struct lnet_peer *p, lnet_nid_t by)
 	info = lnet_alloc(kmalloc(sizeof(*info), GFP_KERNEL));
 	if (info)
 		rc = lnet_pinger_ping(by, id, ASK_MS, info, &rtt_ns);
-	if (rc)
+	if (rc) {
 		lnet_peer_is_silent(p, rc);
-	else
+	} else {
 		discover_named(p, info);
-	if (!rc)
 		lnet_ping_info_put(info);
+	}
 	kfree(info);
 }
 

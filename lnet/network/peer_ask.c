@@ -132,11 +132,9 @@ bool lnet_peer_ask_locked(struct lnet_peer *p, unsigned long due)
 /* Is its node to be told of our NIDs, by this NID? Also that we do not discover any more. */
 static bool peer_is_told_locked(const struct lnet_peer *p)
 {
-	const u32 both = LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY;
-
 	lockdep_assert_held(&lnet_peers_lock);
-	return p->state == LNET_PEER_DONE && (p->features & both) == both && p->is_primary &&
-	       (lnet_peer_discovers() || p->told);
+	return p->state == LNET_PEER_DONE && lnet_ping_info_discovers(p->features) &&
+	       p->is_primary && (lnet_peer_discovers() || p->told);
 }
 
 static void peer_tell_locked(struct lnet_peer *p)

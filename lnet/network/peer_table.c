@@ -294,13 +294,12 @@ EXPORT_SYMBOL_GPL(lnet_peer_list);
  */
 bool lnet_peer_is_multi_rail(lnet_nid_t nid)
 {
-	const u32 both = LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY;
 	const struct lnet_peer *p;
 	bool is;
 
 	rcu_read_lock();
 	p = rhashtable_lookup(&by_nid, &nid, by_nid_params);
-	is = p && READ_ONCE(p->told) && (READ_ONCE(p->features) & both) == both;
+	is = p && READ_ONCE(p->told) && lnet_ping_info_discovers(READ_ONCE(p->features));
 	rcu_read_unlock();
 	return is;
 }

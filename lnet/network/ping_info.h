@@ -98,6 +98,14 @@ struct lnet_ping_info {
 	} ni[LNET_PING_NIS_MAX];
 };
 
+/* Does a node with these features want to be told of the NIDs of others? */
+static inline bool lnet_ping_info_discovers(u32 features)
+{
+	const u32 both = LNET_PING_MULTI_RAIL | LNET_PING_DISCOVERY;
+
+	return (features & both) == both;
+}
+
 int lnet_ping_info_read(struct lnet_ping_info *info, const void *buf, size_t bytes);
 void lnet_ping_info_put(struct lnet_ping_info *info);
 bool lnet_ping_info_names(const struct lnet_ping_info *info, lnet_nid_t nid);
