@@ -4,6 +4,7 @@
  * that messages go to and come from them as to and from others.
  */
 #include "common.h"
+#include "large.h"
 #include "event/alias.h"
 #include "event/large_nid.h"
 #include "network/node.h"
@@ -20,37 +21,10 @@ enum {
 	THREADS	= 4,
 };
 
-/* The NID number @n of the network of the fake NI that has long addresses. */
-static struct lnet_nid large(unsigned int n)
-{
-	return (struct lnet_nid){
-		.nid_size = 12, .nid_type = PTL4LND, .nid_num = cpu_to_be16(7),
-		.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(n) },
-	};
-}
-
-static void put_number(void *number)
-{
-	lnet_nid_put(*(lnet_nid_t *)number);
-}
-
-/* Its number, kept until the case is over. */
-static lnet_nid_t kept(struct kunit *test, unsigned int n)
-{
-	lnet_nid_t *number = kunit_kzalloc(test, sizeof(*number), GFP_KERNEL);
-	struct lnet_nid nid = large(n);
-
-	KUNIT_ASSERT_NOT_NULL(test, number);
-	*number = lnet_nid_shorten(&nid);
-	KUNIT_ASSERT_NE(test, *number, LNET_NID_ANY);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, put_number, number), 0);
-	return *number;
-}
-
 /* Its number, which nothing keeps. */
 static lnet_nid_t idle(struct kunit *test, unsigned int n)
 {
-	struct lnet_nid nid = large(n);
+	struct lnet_nid nid = large_nid(n);
 	lnet_nid_t number = lnet_nid_shorten(&nid);
 
 	lnet_nid_put(number);
@@ -73,7 +47,7 @@ static void flood(struct kunit *test)
 
 static void expect_known(struct kunit *test, lnet_nid_t number, unsigned int n, bool known)
 {
-	struct lnet_nid nid, due = large(n);
+	struct lnet_nid nid, due = large_nid(n);
 
 	KUNIT_EXPECT_EQ(test, lnet_nid_expand(number, &nid), known ? 0 : -ENOENT);
 	if (known)
@@ -87,7 +61,7 @@ static void expect_known(struct kunit *test, lnet_nid_t number, unsigned int n, 
 
 static void large_number_stands_for_a_nid(struct kunit *test)
 {
-	lnet_nid_t one = kept(test, 1), two = kept(test, 2);
+	lnet_nid_t one = large_kept(test, 1), two = large_kept(test, 2);
 
 	KUNIT_EXPECT_NE(test, one, two);
 	KUNIT_EXPECT_TRUE(test, lnet_nid_is_large(one));
@@ -143,10 +117,10 @@ static void large_text_is_that_of_the_nid(struct kunit *test)
 static void large_nid_has_one_number_while_kept(struct kunit *test)
 {
 	unsigned int held = lnet_large_nid_held();
-	lnet_nid_t number = kept(test, 1);
+	lnet_nid_t number = large_kept(test, 1);
 
 	KUNIT_EXPECT_EQ(test, lnet_large_nid_held(), held + 1);
-	KUNIT_EXPECT_EQ(test, kept(test, 1), number);
+	KUNIT_EXPECT_EQ(test, large_kept(test, 1), number);
 	lnet_nid_hold(number);
 	KUNIT_EXPECT_EQ(test, lnet_large_nid_held(), held + 1);
 	flood(test);
@@ -158,7 +132,7 @@ static void large_nid_has_one_number_while_kept(struct kunit *test)
 
 static void large_idle_nids_give_way_in_turn(struct kunit *test)
 {
-	const struct lnet_nid first = large(1);
+	const struct lnet_nid first = large_nid(1);
 	lnet_nid_t one, two, three;
 	unsigned int i;
 	u64 digest;
@@ -195,7 +169,7 @@ static void large_idle_nids_give_way_in_turn(struct kunit *test)
 /* Its number, as of a NID that was written on this node. */
 static lnet_nid_t written(struct kunit *test, unsigned int n)
 {
-	struct lnet_nid nid = large(n);
+	struct lnet_nid nid = large_nid(n);
 	lnet_nid_t number = lnet_nid_remember(&nid);
 
 	KUNIT_EXPECT_NE(test, number, LNET_NID_ANY);
@@ -291,13 +265,13 @@ static void large_nid_may_become_lasting(struct kunit *test)
 
 static void large_nid_without_memory_is_none(struct kunit *test)
 {
-	struct lnet_nid nid = large(77);
+	struct lnet_nid nid = large_nid(77);
 
 	lnet_alloc_fail_nth(1);
 	KUNIT_EXPECT_EQ(test, lnet_nid_shorten(&nid), LNET_NID_ANY);
 	KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
 	KUNIT_EXPECT_EQ(test, lnet_nid_find(&nid), LNET_NID_ANY);
-	KUNIT_EXPECT_NE(test, kept(test, 77), LNET_NID_ANY);
+	KUNIT_EXPECT_NE(test, large_kept(test, 77), LNET_NID_ANY);
 }
 
 /* Threads take and drop few NIDs, which are idle all the time, while others push them out. */
@@ -310,7 +284,7 @@ static int large_thread(struct lt_thread *t)
 	while (!kthread_should_stop()) {
 		unsigned int n = t->index ? prandom_u32_state(&rnd) % POOL :
 					    3000000 + t->rounds % (3 * LNET_LARGE_NID_IDLE_MAX);
-		struct lnet_nid nid = large(n), back;
+		struct lnet_nid nid = large_nid(n), back;
 		lnet_nid_t number = lnet_nid_shorten(&nid);
 
 		wrong += lnet_nid_expand(number, &back) || !lnet_nid_is_same(&back, &nid);
@@ -354,7 +328,7 @@ static struct lt_rx *put_of_peer(struct kunit *test, lnet_nid_t self, lnet_nid_t
 
 static void large_me_is_matched_and_answered(struct kunit *test)
 {
-	lnet_nid_t self = kept(test, 1), peer = kept(test, 2);
+	lnet_nid_t self = large_kept(test, 1), peer = large_kept(test, 2);
 	struct lt_ni *f = lt_ni_at(test, self);
 	struct lt_rec *rec = lt_rec(test);
 	struct lnet_handle_eq eqh = lt_eq_alloc(test, 0, lt_record);
@@ -366,7 +340,7 @@ static void large_me_is_matched_and_answered(struct kunit *test)
 	lt_md_attach(test, lt_me_attach(test, LT_PORTAL, lt_id(peer, LNET_PID_LUSTRE), 7, 0,
 					LNET_UNLINK, LNET_INS_AFTER),
 		     lt_md(buf, BYTES, 1, LNET_MD_OP_PUT, eqh, rec), LNET_UNLINK);
-	KUNIT_EXPECT_EQ(test, lt_parse(f, put_of_peer(test, self, kept(test, 3))), 0);
+	KUNIT_EXPECT_EQ(test, lt_parse(f, put_of_peer(test, self, large_kept(test, 3))), 0);
 	KUNIT_EXPECT_EQ(test, lt_rec_count(rec), 0);
 	KUNIT_EXPECT_EQ(test, lt_parse(f, rx), 0);
 	ev = lt_rec_ev(test, rec, 0);
@@ -383,7 +357,7 @@ static void large_me_is_matched_and_answered(struct kunit *test)
 static void large_me_keeps_its_nid(struct kunit *test)
 {
 	unsigned int held = lnet_large_nid_held();
-	struct lnet_nid nid = large(2);
+	struct lnet_nid nid = large_nid(2);
 	lnet_nid_t peer = idle(test, 2);
 	struct lnet_handle_me meh[2];
 	unsigned int i;
@@ -404,8 +378,8 @@ static void large_me_keeps_its_nid(struct kunit *test)
 static void large_message_keeps_its_nid(struct kunit *test)
 {
 	unsigned int held = lnet_large_nid_held();
-	lnet_nid_t self = kept(test, 1), peer = idle(test, 2);
-	struct lnet_nid nid = large(2);
+	lnet_nid_t self = large_kept(test, 1), peer = idle(test, 2);
+	struct lnet_nid nid = large_nid(2);
 	struct lt_ni *f = lt_ni_at(test, self);
 	char buf[BYTES];
 
@@ -428,7 +402,7 @@ static void large_message_keeps_its_nid(struct kunit *test)
 /* An NI with a short address does not lead there, though the network has the same name. */
 static void large_nid_is_reached_by_its_own_network(struct kunit *test)
 {
-	lnet_nid_t self = kept(test, 1), peer = kept(test, 2);
+	lnet_nid_t self = large_kept(test, 1), peer = large_kept(test, 2);
 	struct lt_ni *f4 = lt_ni(test), *f;
 	char buf[BYTES];
 

@@ -4,6 +4,7 @@
  * NIDs; and which path messages take to a node that has several.
  */
 #include "common.h"
+#include "large.h"
 #include "event/alias.h"
 #include "event/large_nid.h"
 #include "network/node.h"
@@ -179,6 +180,16 @@ static bool is_in(lnet_nid_t nid, enum lnet_peer_state state)
 	return lt_wait_for(state_of(nid) == state);
 }
 
+/* PRIMARY is met, says that it discovers, with a list number @seq, and is told of our NIDs. */
+static void meet_and_tell(struct kunit *test, struct lt_ni *f, u32 seq)
+{
+	meet(test, PRIMARY, true);
+	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
+	ANSWER(test, f, PRIMARY, BOTH, seq, PRIMARY);
+	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
+	acknowledge(test, f, PRIMARY);
+}
+
 /* Asking ------------------------------------------------------------------- */
 
 static void peer_is_asked_once_when_it_is_met(struct kunit *test)
@@ -247,11 +258,7 @@ static void peer_that_started_anew_is_asked_again(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 	struct lnet_peer_info info;
 
-	meet(test, PRIMARY, true);
-	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
-	ANSWER(test, f, PRIMARY, BOTH, 7, PRIMARY);
-	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
-	acknowledge(test, f, PRIMARY);
+	meet_and_tell(test, f, 7);
 	lnet_lnd_connected(&any_ni, PRIMARY, true);
 	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 2));
 	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
@@ -407,11 +414,7 @@ static void peer_that_pushes_is_asked_again(struct kunit *test)
 	u64 early = lnet_peer_failures(LNET_PEER_PUSH_EARLY);
 	struct lt_ni *f = lt_ni(test);
 
-	meet(test, PRIMARY, true);
-	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
-	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
-	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
-	acknowledge(test, f, PRIMARY);
+	meet_and_tell(test, f, 1);
 	/* Within a second, it waits; many are one. */
 	push(test, f, PRIMARY);
 	push(test, f, PRIMARY);
@@ -526,11 +529,7 @@ static void peer_question_that_waits_is_not_pulled(struct kunit *test)
 {
 	struct lt_ni *f = lt_ni(test);
 
-	meet(test, PRIMARY, true);
-	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
-	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
-	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
-	acknowledge(test, f, PRIMARY);
+	meet_and_tell(test, f, 1);
 	push(test, f, PRIMARY);
 	lt_ni_at(test, NID2(1));
 	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
@@ -547,11 +546,7 @@ static void peer_is_told_that_we_do_not_discover_any_more(struct kunit *test)
 	struct lt_ni *f = lt_ni(test);
 	const struct lt_sent *sent;
 
-	meet(test, PRIMARY, true);
-	KUNIT_ASSERT_TRUE(test, is_asked(test, f, PRIMARY, 1));
-	ANSWER(test, f, PRIMARY, BOTH, 1, PRIMARY);
-	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 1));
-	acknowledge(test, f, PRIMARY);
+	meet_and_tell(test, f, 1);
 	lt_param(test, "lnet_peer_discovery_disabled", "1");
 	KUNIT_ASSERT_TRUE(test, is_told(test, f, PRIMARY, 2));
 	sent = last_to(test, f, LNET_MSG_PUT, PRIMARY);
@@ -673,30 +668,11 @@ static void peer_paths_are_taken_in_turn(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, put_to(test, f[0], LNET_NID_ANY, OTHER), OTHER);
 }
 
-static void undo_large(void *number)
-{
-	lnet_nid_put((lnet_nid_t)(uintptr_t)number);
-}
-
-/* A NID with a long address, on the network of the fake NI that has such. */
-static lnet_nid_t large(struct kunit *test, u32 last)
-{
-	struct lnet_nid nid = {
-		.nid_size = 12, .nid_type = PTL4LND, .nid_num = cpu_to_be16(7),
-		.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(last) },
-	};
-	lnet_nid_t number = lnet_nid_shorten(&nid);
-
-	KUNIT_ASSERT_NE(test, number, LNET_NID_ANY);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_large,
-							(void *)(uintptr_t)number), 0);
-	return number;
-}
-
 /* It is one node by both kinds of NIDs, the large one first or last. */
 static void peer_with_large_nids_is_discovered(struct kunit *test)
 {
-	const lnet_nid_t own = large(test, 1), far = large(test, 2), far2 = large(test, 3);
+	const lnet_nid_t own = large_kept(test, 1);
+	const lnet_nid_t far = large_kept(test, 2), far2 = large_kept(test, 3);
 	struct lt_ni *f = lt_ni(test), *l = lt_ni_at(test, own);
 
 	meet(test, PRIMARY, true);
@@ -742,7 +718,7 @@ static void peer_is_discovered_with_all_of_its_nids(struct kunit *test)
 /* A question that was put off goes with it: nothing is left that would run later. */
 static void peer_that_goes_leaves_no_question(struct kunit *test)
 {
-	const lnet_nid_t own = large(test, 1), far = large(test, 2);
+	const lnet_nid_t own = large_kept(test, 1), far = large_kept(test, 2);
 	struct lt_ni *l = lt_ni_at(test, own);
 	unsigned int held;
 
@@ -755,7 +731,7 @@ static void peer_that_goes_leaves_no_question(struct kunit *test)
 	lnet_node_forget_all();
 	lnet_node_allow();
 	held = lnet_large_nid_held();
-	kunit_release_action(test, undo_large, (void *)(uintptr_t)far);
+	kunit_release_action(test, large_put, (void *)(uintptr_t)far);
 	/* The table has the last reference, and the question that waits, for a second, has none. */
 	KUNIT_EXPECT_EQ(test, lnet_large_nid_held(), held);
 	lnet_lnd_parted(&any_ni, far);

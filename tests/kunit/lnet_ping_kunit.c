@@ -3,6 +3,7 @@
  * Pings that come, and are answered, whatever clients do.
  */
 #include "ping_answer.h"
+#include "large.h"
 #include "network/peer.h"
 #include "network/ping.h"
 #include "hooks/window.h"
@@ -202,29 +203,9 @@ static void ping_says_the_same_by_each_ni(struct kunit *test)
 	expect_nis(test, info, 1, (lnet_nid_t []){ a });
 }
 
-static void undo_large(void *number)
-{
-	lnet_nid_put((lnet_nid_t)(uintptr_t)number);
-}
-
-/* Of IPv6: a number, with a reference until the case is over. */
-static lnet_nid_t large(struct kunit *test, u32 last)
-{
-	struct lnet_nid nid = {
-		.nid_size = 12, .nid_type = PTL4LND, .nid_num = cpu_to_be16(7),
-		.nid_addr = { cpu_to_be32(0x20010db8), 0, 0, cpu_to_be32(last) },
-	};
-	lnet_nid_t number = lnet_nid_shorten(&nid);
-
-	KUNIT_ASSERT_NE(test, number, LNET_NID_ANY);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_large,
-							(void *)(uintptr_t)number), 0);
-	return number;
-}
-
 static void ping_tells_of_large_nids(struct kunit *test)
 {
-	const lnet_nid_t a = LT_NID_SELF, b = large(test, 1), c = large(test, 2);
+	const lnet_nid_t a = LT_NID_SELF, b = large_kept(test, 1), c = large_kept(test, 2);
 	struct lnet_ping_info *info = new_info(test);
 	struct lt_ni *f = lt_ni(test);
 	struct lt_ni *g = lt_ni_at(test, b), *h = lt_ni_at(test, c);
