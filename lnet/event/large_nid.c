@@ -445,13 +445,17 @@ int lnet_large_nid_init(void)
  */
 void lnet_large_nid_exit(void)
 {
-	struct large_nid *l, *next;
+	struct large_nid *l;
 	unsigned int i;
 
 	spin_lock(&large_lock);
-	for (i = 0; i < ARRAY_SIZE(idle); i++)
-		list_for_each_entry_safe(l, next, &idle[i].list, idle)
+	for (i = 0; i < ARRAY_SIZE(idle); i++) {
+		while ((l = list_first_entry_or_null(&idle[i].list, struct large_nid, idle))) {
 			large_forget_locked(l);
+			/* There may be very many. Nobody else is here any more. */
+			cond_resched_lock(&large_lock);
+		}
+	}
 	spin_unlock(&large_lock);
 	WARN_ON_ONCE(!xa_empty(&by_number));
 	rhashtable_destroy(&by_nid);

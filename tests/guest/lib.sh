@@ -88,6 +88,14 @@ load() {
 	}
 }
 
+# patience: prints how long a case waits for what takes no time, milliseconds: five times as long as by
+# itself, at most, where system calls are slow.
+patience() {
+	_slow=${LNET_SLOW:-1}
+	[ "$_slow" -le 5 ] || _slow=5
+	echo $((20000 * _slow))
+}
+
 # suites_begin [PARAMETER...]: loads lnet.ko, the handler interface, and what the KUnit
 # suites share.
 # shellcheck disable=SC2120 # some callers have parameters
@@ -97,6 +105,7 @@ suites_begin() {
 		_shared=${_shared##*/}
 		case $_shared in
 		*_kunit.ko) ;;
+		lnet_kunit_common.ko) load tests/kunit/lnet_kunit_common "patience_ms=$(patience)" || exit 1 ;;
 		*) load "tests/kunit/${_shared%.ko}" || exit 1 ;;
 		esac
 	done

@@ -68,7 +68,7 @@ EXPORT_SYMBOL_GPL(lt_thread_start);
  */
 int lt_thread_stop(struct lt_thread *t)
 {
-	unsigned long patience = msecs_to_jiffies(3 * LT_PATIENCE_MS);
+	unsigned long patience = msecs_to_jiffies(3 * lt_patience_ms);
 
 	if (t->task) {
 		wait_for_completion_timeout(&t->began, patience);
@@ -89,7 +89,7 @@ EXPORT_SYMBOL_GPL(lt_thread_stop);
  */
 int lt_thread_join(struct lt_thread *t)
 {
-	unsigned long patience = msecs_to_jiffies(3 * LT_PATIENCE_MS);
+	unsigned long patience = msecs_to_jiffies(3 * lt_patience_ms);
 
 	if (!wait_for_completion_timeout(&t->done, patience))
 		return -EINTR;

@@ -7,6 +7,11 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 
+unsigned int lt_patience_ms = LT_PATIENCE_MS;
+EXPORT_SYMBOL_GPL(lt_patience_ms);
+module_param_named(patience_ms, lt_patience_ms, uint, 0444);
+MODULE_PARM_DESC(patience_ms, "How long a case waits for what takes no time, milliseconds (default 20000)");
+
 static unsigned long run_end;		/* jiffies */
 static unsigned long run_limit;		/* jiffies */
 
@@ -19,7 +24,7 @@ static unsigned long run_limit;		/* jiffies */
 void lt_run_begin(unsigned int ms)
 {
 	run_end = jiffies + msecs_to_jiffies(ms);
-	run_limit = run_end + msecs_to_jiffies(LT_PATIENCE_MS);
+	run_limit = run_end + msecs_to_jiffies(lt_patience_ms);
 }
 EXPORT_SYMBOL_GPL(lt_run_begin);
 

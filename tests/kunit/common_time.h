@@ -21,8 +21,12 @@
 #define LT_SLOW		1
 #endif
 
-/* Longer than anything takes that does not hang, milliseconds. */
+/*
+ * Longer than anything takes that does not hang, milliseconds. lt_wait_for() waits longer on a
+ * machine that is slow, as the parameter patience_ms= says.
+ */
 #define LT_PATIENCE_MS	20000
+extern unsigned int lt_patience_ms;
 
 /* The parameter runtime_ms= of a suite, with the default @ms; @what runs so long. */
 #define LT_RUNTIME_MS(ms, what)						\
@@ -37,7 +41,7 @@ bool lt_run_over(bool enough);
 /* Wait for a condition that another thread makes true, but not for ever. */
 #define lt_wait_for(cond)						\
 ({									\
-	unsigned long __end = jiffies + msecs_to_jiffies(LT_PATIENCE_MS); \
+	unsigned long __end = jiffies + msecs_to_jiffies(lt_patience_ms); \
 	bool __met;							\
 									\
 	while (!(__met = (cond)) && time_before(jiffies, __end))	\
