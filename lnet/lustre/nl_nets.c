@@ -5,6 +5,8 @@
  * The dump takes the NIDs of all NIs at its start, those of one network together. It looks at an NI
  * when it tells of it, and leaves out one that has gone meanwhile.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "lustre/nl_family.h"
 #include "hooks/alloc.h"
 #include "lustre/names.h"
@@ -20,6 +22,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/netlink.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #include <net/genetlink.h>
@@ -209,25 +212,29 @@ static int put_statistics(struct sk_buff *skb, const struct lnet_ni_stats *stats
 }
 
 /*
- * The interface of an NI. In a backup, which has no NIDs, its name would mean the IPv4 address when
- * it is read again; so the address stands there for an IPv6 one, which is as good.
+ * A backup has the names of interfaces and no NIDs, and the tool asks for their IPv4 addresses when
+ * it reads them again. An NI with an IPv6 address would end that, or become another NI.
  */
-static int put_interface(struct sk_buff *skb, const struct nets_dump *d, const struct ni_view *v)
+static bool backup_can_have(const struct ni_view *v)
 {
-	const char *where = v->facts.interface;
-	char text[LNET_NID_TEXT_SIZE];
-	struct lnet_nl_nest nest;
-	char *end;
+	char text[LNET_HANDLER_NIDSTR_SIZE];
+	struct lnet_nid nid;
 
-	if (d->backup && lnet_nid_is_large(v->nid)) {
-		where = libcfs_nid2str_r(v->nid, text, sizeof(text));
-		end = strchr(text, '@');
-		if (end)
-			*end = 0;
-	}
-	if (!*where)
+	if (!lnet_nid_is_large(v->nid))
+		return true;
+	lnet_nid_expand(v->nid, &nid);
+	pr_warn("%s is not in the backup, as lnetctl could not bring it back: name it in networks=\n",
+		lnet_nid_print(&nid, text, sizeof(text)));
+	return false;
+}
+
+static int put_interface(struct sk_buff *skb, const struct ni_view *v)
+{
+	struct lnet_nl_nest nest;
+
+	if (!*v->facts.interface)
 		return 0;
-	if (lnet_nl_nest_begin(skb, &nest, 3) || nla_put_string(skb, 1, where))
+	if (lnet_nl_nest_begin(skb, &nest, 3) || nla_put_string(skb, 1, v->facts.interface))
 		return -EMSGSIZE;
 	lnet_nl_nest_end(skb, &nest);
 	return 0;
@@ -324,7 +331,7 @@ static int put_ni(struct sk_buff *skb, const struct nets_dump *d, const struct n
 	if (!d->backup && (lnet_nl_put_nid(skb, 1, v->nid) ||
 			   nla_put_string(skb, 2, v->up ? "up" : "down")))
 		return -EMSGSIZE;
-	if (put_interface(skb, d, v) || put_details(skb, d, v))
+	if (put_interface(skb, v) || put_details(skb, d, v))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -364,7 +371,7 @@ static int put_nis(struct sk_buff *skb, const struct nets_dump *d, unsigned int 
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = 0; i < nr; i++) {
-		if (ni_view(d->nids[d->at + i], &v))
+		if (ni_view(d->nids[d->at + i], &v) || (d->backup && !backup_can_have(&v)))
 			continue;
 		if (put_ni(skb, d, &v, n++))
 			return -EMSGSIZE;

@@ -112,7 +112,7 @@ some_were_late() {
 v6_up() {
 	[ "$LNET_NODE" -gt 2 ] || ip -6 address add "fd00::$LNET_NODE/64" dev vec0 nodad || fail "no IPv6 address"
 }
-nid6() { echo "fd00::$1@tcp1"; }
+nid6() { echo "fd00::$1@tcp${2:-1}"; }
 
 node_up() {
 	network_up
