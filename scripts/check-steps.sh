@@ -37,6 +37,7 @@ table() {
 		lists          check    -            names that must stand in two places do
 		docs           check    -            functions, files, parameters and errnos in documents exist
 		floors         check    build-debug  the event layer knows no network; which file calls which
+		allocs         check    -            each allocation of our modules can be made to fail by a test
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
 		package        check    -            DKMS source, Debian packages, tools are whole; no error of lintian
 		names          check    -            functions are named after their file, in two words, once
@@ -116,6 +117,7 @@ step_lists() { "$SCRIPTS/lint-lists"; }
 step_docs() { "$SCRIPTS/lint-docs-test" && "$SCRIPTS/lint-docs"; }
 # shellcheck disable=SC2153 # lib.sh has BUILD
 step_floors() { "$SCRIPTS/floors-test" && "$SCRIPTS/floors" "$BUILD/debug"; }
+step_allocs() { "$SCRIPTS/lint-allocs"; }
 step_versions() { "$SCRIPTS/lint-versions"; }
 step_shellcheck() { "$SCRIPTS/lint-shell"; }
 step_package() { "$SCRIPTS/check-package" "$OUT/package"; }

@@ -167,7 +167,7 @@ static int alias_new(struct alias_peer *peer, lnet_nid_t nid, bool heard)
 	a->peer = peer;
 	a->heard = heard;
 	/* A reader that finds it in the table finds its peer complete, up to here. */
-	rc = rhashtable_insert_fast(&table, &a->link, alias_params);
+	rc = lnet_alloc_rc(rhashtable_insert_fast(&table, &a->link, alias_params));
 	if (rc) {
 		kfree(a);
 		return -ENOMEM;
@@ -322,7 +322,7 @@ void lnet_alias_forget_all(void)
  */
 int lnet_alias_init(void)
 {
-	return rhashtable_init(&table, &alias_params);
+	return lnet_alloc_rc(rhashtable_init(&table, &alias_params));
 }
 
 /**

@@ -23,7 +23,7 @@ int lnet_cpus_init(void)
 {
 	int cpu;
 
-	lnet_cpus = __alloc_percpu(sizeof(*lnet_cpus), L1_CACHE_BYTES);
+	lnet_cpus = lnet_alloc(__alloc_percpu(sizeof(*lnet_cpus), L1_CACHE_BYTES));
 	if (!lnet_cpus)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {

@@ -334,13 +334,14 @@ static int large_insert_locked(struct large_nid *l)
 	int rc;
 
 	lockdep_assert_held(&large_lock);
-	rc = xa_alloc_cyclic(&by_number, &count, NULL, xa_limit_32b, &number_next, GFP_ATOMIC);
+	rc = lnet_alloc_rc(xa_alloc_cyclic(&by_number, &count, NULL, xa_limit_32b, &number_next,
+					   GFP_ATOMIC));
 	if (rc < 0)
 		return -ENOMEM;
 	l->number = large_number(&l->nid, count);
 	/* The entry is reserved, so this allocates nothing. Readers find it complete. */
 	xa_store(&by_number, count, l, GFP_ATOMIC);
-	rc = rhashtable_insert_fast(&by_nid, &l->link, by_nid_params);
+	rc = lnet_alloc_rc(rhashtable_insert_fast(&by_nid, &l->link, by_nid_params));
 	if (rc) {
 		xa_erase(&by_number, count);
 		return -ENOMEM;
@@ -435,7 +436,7 @@ EXPORT_SYMBOL_GPL(lnet_nid_remember);
 int lnet_large_nid_init(void)
 {
 	get_random_bytes(&secret, sizeof(secret));
-	return rhashtable_init(&by_nid, &by_nid_params);
+	return lnet_alloc_rc(rhashtable_init(&by_nid, &by_nid_params));
 }
 
 /**

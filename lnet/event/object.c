@@ -148,7 +148,7 @@ static bool object_pool_give(struct lnet_cpu *c, unsigned int type)
 
 static void *object_make(unsigned int type, gfp_t gfp, u64 *cookie)
 {
-	void *object = kmem_cache_alloc(caches[type], gfp);
+	void *object = lnet_alloc(kmem_cache_alloc(caches[type], gfp));
 
 	if (!object)
 		return NULL;
@@ -264,8 +264,9 @@ int lnet_objects_init(void)
 		if (!t->size)
 			continue;
 		spin_lock_init(&pools[i].lock);
-		caches[i] = kmem_cache_create(t->name, t->size, 0, t->flags | SLAB_HWCACHE_ALIGN,
-					      t->construct);
+		caches[i] = lnet_alloc(kmem_cache_create(t->name, t->size, 0,
+							 t->flags | SLAB_HWCACHE_ALIGN,
+							 t->construct));
 		if (!caches[i])
 			return -ENOMEM;
 	}

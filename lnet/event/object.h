@@ -86,7 +86,7 @@ static __always_inline void *lnet_object_new(struct lnet_cpu **c,
 {
 	void *object;
 
-	if (lnet_alloc_fails())
+	if (lnet_alloc_fails_here())
 		return NULL;
 	object = lnet_object_pop(*c, type, cookie);
 	if (likely(object))

@@ -6,6 +6,7 @@
  * for that.
  */
 #include "event/work.h"
+#include "hooks/alloc.h"
 #include "lnet.h"
 
 #include <linux/errno.h>
@@ -20,7 +21,7 @@ struct workqueue_struct *lnet_wq;
  */
 int lnet_work_init(void)
 {
-	lnet_wq = alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0);
+	lnet_wq = lnet_alloc(alloc_workqueue(LNET_NAME, WQ_UNBOUND, 0));
 	return lnet_wq ? 0 : -ENOMEM;
 }
 

@@ -100,7 +100,7 @@ static void cpt_table_free(struct cfs_cpt_table *table)
 
 static bool part_alloc(struct cpt_part *part)
 {
-	return !lnet_alloc_fails() && zalloc_cpumask_var(&part->cpus, GFP_KERNEL);
+	return !lnet_alloc_fails_here() && zalloc_cpumask_var(&part->cpus, GFP_KERNEL);
 }
 
 static struct cfs_cpt_table *cpt_table_alloc(unsigned int nr)

@@ -86,13 +86,11 @@ static struct crypto_shash *tfm_alloc(const struct hash_type *type, const u8 *ke
 	char name[32];
 	int rc = 0;
 
-	if (lnet_alloc_fails())
-		return ERR_PTR(-ENOMEM);
 	if (key_len) {
 		snprintf(name, sizeof(name), "hmac(%s)", type->name);
-		tfm = crypto_alloc_shash(name, 0, 0);
+		tfm = lnet_alloc_err(crypto_alloc_shash(name, 0, 0));
 	} else {
-		tfm = crypto_alloc_shash(type->name, 0, 0);
+		tfm = lnet_alloc_err(crypto_alloc_shash(type->name, 0, 0));
 	}
 	if (IS_ERR(tfm))
 		return tfm;

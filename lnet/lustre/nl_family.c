@@ -119,7 +119,7 @@ int lnet_nl_init(void)
 
 	if (rc)
 		return rc;
-	rc = genl_register_family(&lnet_nl_family);
+	rc = lnet_alloc_rc(genl_register_family(&lnet_nl_family));
 	if (rc)
 		lnet_nl_job_exit();
 	return rc;

@@ -254,7 +254,7 @@ int lnet_nl_job_send_last(struct genl_info *info, struct sk_buff *skb)
  */
 int lnet_nl_job_init(void)
 {
-	jobs_wq = alloc_workqueue(LNET_NAME "_tools", WQ_UNBOUND, 0);
+	jobs_wq = lnet_alloc(alloc_workqueue(LNET_NAME "_tools", WQ_UNBOUND, 0));
 	return jobs_wq ? 0 : -ENOMEM;
 }
 

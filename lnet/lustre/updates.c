@@ -113,7 +113,7 @@ static int update_tell_net(struct update *u, const struct nids *now, u32 net)
 
 	genradix_init(&info.nui_rdx);
 	for (i = nids_next(now, 0, net); i < now->nr && !rc; i = nids_next(now, i + 1, net)) {
-		to = genradix_ptr_alloc(&info.nui_rdx, info.nui_count, GFP_KERNEL);
+		to = lnet_alloc(genradix_ptr_alloc(&info.nui_rdx, info.nui_count, GFP_KERNEL));
 		if (!to) {
 			rc = -ENOMEM;
 			break;

@@ -602,8 +602,9 @@ int lnet_peer_init(work_func_t work)
 
 	if (rc)
 		return rc;
-	wanted_wq = alloc_workqueue(LNET_NAME "_discover", WQ_UNBOUND, WANTED_AT_ONCE);
-	others_wq = alloc_workqueue(LNET_NAME "_discover_met", WQ_UNBOUND, OTHERS_AT_ONCE);
+	wanted_wq = lnet_alloc(alloc_workqueue(LNET_NAME "_discover", WQ_UNBOUND, WANTED_AT_ONCE));
+	others_wq = lnet_alloc(alloc_workqueue(LNET_NAME "_discover_met", WQ_UNBOUND,
+					       OTHERS_AT_ONCE));
 	if (wanted_wq && others_wq)
 		return 0;
 	if (wanted_wq)

@@ -118,7 +118,7 @@ static struct lnet_peer *peer_make(lnet_nid_t nid)
 static int peer_insert_locked(struct lnet_peer *p)
 {
 	lockdep_assert_held(&lnet_peers_lock);
-	if (rhashtable_insert_fast(&by_nid, &p->link, by_nid_params))
+	if (lnet_alloc_rc(rhashtable_insert_fast(&by_nid, &p->link, by_nid_params)))
 		return -ENOMEM;
 	lnet_nid_hold(p->nid);
 	list_add_tail_rcu(&p->all, &lnet_peers);
@@ -334,7 +334,7 @@ bool lnet_peer_is_hearsay(lnet_nid_t nid)
 int lnet_peer_table_init(work_func_t work)
 {
 	work_fn = work;
-	return rhashtable_init(&by_nid, &by_nid_params);
+	return lnet_alloc_rc(rhashtable_init(&by_nid, &by_nid_params));
 }
 
 /**

@@ -430,7 +430,8 @@ void lnet_response_stop(void)
 int lnet_response_init(void)
 {
 	INIT_DELAYED_WORK(&walk.work, response_work);
-	walk_wq = alloc_workqueue(LNET_NAME "_response", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	walk_wq = lnet_alloc(alloc_workqueue(LNET_NAME "_response",
+					     WQ_UNBOUND | WQ_MEM_RECLAIM, 0));
 	return walk_wq ? 0 : -ENOMEM;
 }
 

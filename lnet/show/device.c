@@ -325,7 +325,7 @@ static struct miscdevice device = {
  */
 int lnet_device_init(void)
 {
-	int rc = misc_register(&device);
+	int rc = lnet_alloc_rc(misc_register(&device));
 
 	/* modprobe takes EEXIST for success: the module would be loaded already. */
 	if (rc != -EEXIST)

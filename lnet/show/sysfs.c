@@ -237,7 +237,7 @@ EXPORT_SYMBOL_GPL(lnet_sysfs_dir_release);
  *
  * Context: task; may sleep.
  * Return: the folder; ERR_PTR(-ENOMEM); ERR_PTR(-EEXIST): @parent has one of that name; or
- * another error of kobject_init_and_add(). No file is left after an error.
+ * another error of kobject_add(). No file is left after an error.
  */
 struct lnet_dir *lnet_sysfs_dir_add(const struct kobj_type *type, struct kobject *parent,
 				    size_t bytes, void *of, const char *name)
@@ -249,7 +249,8 @@ struct lnet_dir *lnet_sysfs_dir_add(const struct kobj_type *type, struct kobject
 		return ERR_PTR(-ENOMEM);
 
 	dir->of = of;
-	rc = kobject_init_and_add(&dir->kobj, type, parent, "%s", name);
+	kobject_init(&dir->kobj, type);
+	rc = lnet_alloc_rc(kobject_add(&dir->kobj, parent, "%s", name));
 	if (rc) {
 		kobject_put(&dir->kobj);
 		return ERR_PTR(rc);
@@ -332,7 +333,8 @@ int lnet_sysfs_init(void)
 		return PTR_ERR(top_dir);
 
 	for (i = 0; i < ARRAY_SIZE(folders) && !rc; i++) {
-		folders[i]->kobj = kobject_create_and_add(folders[i]->name, &top_dir->kobj);
+		folders[i]->kobj = lnet_alloc(kobject_create_and_add(folders[i]->name,
+								     &top_dir->kobj));
 		rc = folders[i]->kobj ? 0 : -ENOMEM;
 	}
 	rc = rc ?: lnet_sysfs_portals_add();

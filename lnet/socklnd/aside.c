@@ -17,6 +17,7 @@
  * out of the queue, the state becomes FAILED, and the claim of that thread fails.
  */
 #include "aside.h"
+#include "../hooks/alloc.h"
 #include "conn.h"
 
 #include <linux/gfp.h>
@@ -62,7 +63,7 @@ struct ksock_aside *ksock_aside_new(struct lnet_msg *msg, unsigned int bytes)
 	unsigned int n = DIV_ROUND_UP(bytes, PAGE_SIZE);
 	struct ksock_aside *aside;
 
-	aside = kmalloc(struct_size(aside, pages.kiov, n), ASIDE_GFP);
+	aside = lnet_alloc(kmalloc(struct_size(aside, pages.kiov, n), ASIDE_GFP));
 	if (!aside)
 		return NULL;
 	spin_lock_init(&aside->lock);

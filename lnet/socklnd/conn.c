@@ -13,6 +13,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "conn.h"
+#include "../hooks/alloc.h"
 #include "../hooks/window.h"
 #include "conns.h"
 #include "dial.h"
@@ -104,11 +105,11 @@ struct ksock_conn *ksock_conn_new(struct ksock_worker *worker,
 {
 	struct ksock_conn *conn;
 
-	conn = kzalloc(sizeof(*conn), GFP_NOFS);
+	conn = lnet_alloc(kzalloc(sizeof(*conn), GFP_NOFS));
 	if (!conn)
 		return NULL;
 	conn->rx.ahead = conn_ahead_bytes(type, hello->version);
-	conn->rx.buf = kmalloc(conn->rx.ahead, GFP_NOFS);
+	conn->rx.buf = lnet_alloc(kmalloc(conn->rx.ahead, GFP_NOFS));
 	if (!conn->rx.buf) {
 		kfree(conn);
 		return NULL;

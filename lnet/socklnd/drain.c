@@ -9,6 +9,7 @@
  * LOOK_MS ms, as long as there are any.
  */
 #include "drain.h"
+#include "../hooks/alloc.h"
 #include "reason.h"
 #include "net.h"
 #include "param.h"
@@ -153,7 +154,7 @@ static void drain_begin(struct socket *sock, bool abort, bool guest)
 	struct drain *d = NULL;
 
 	if (!abort && drain_is_worth_it(sock, guest)) {
-		d = kmalloc(sizeof(*d), GFP_NOFS | __GFP_NOWARN);
+		d = lnet_alloc(kmalloc(sizeof(*d), GFP_NOFS | __GFP_NOWARN));
 		if (!d)
 			ksock_reason_count(KSOCK_REASON_NO_MEMORY);
 	}

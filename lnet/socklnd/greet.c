@@ -14,6 +14,7 @@
  * good HELLO is in admit.c.
  */
 #include "greet.h"
+#include "../hooks/alloc.h"
 #include "../hooks/window.h"
 #include "drain.h"
 #include "net.h"
@@ -315,7 +316,7 @@ static const struct ksock_job_ops greet_ops = {
 
 static struct ksock_greet *greet_new(const struct in6_addr *addr, u16 port)
 {
-	struct ksock_greet *g = kzalloc(sizeof(*g), GFP_NOFS);
+	struct ksock_greet *g = lnet_alloc(kzalloc(sizeof(*g), GFP_NOFS));
 
 	if (!g)
 		return NULL;

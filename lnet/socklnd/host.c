@@ -14,6 +14,7 @@
  * our clients'. An IPv4 address has no prefix, as whoever has many of them has a large network.
  */
 #include "host.h"
+#include "../hooks/alloc.h"
 #include "net.h"
 #include "param.h"
 
@@ -46,11 +47,11 @@ static const struct rhashtable_params by_addr = {
  */
 int ksock_hosts_init(struct ksock_net *net)
 {
-	int rc = rhashtable_init(&net->prefixes, &by_bits);
+	int rc = lnet_alloc_rc(rhashtable_init(&net->prefixes, &by_bits));
 
 	if (rc)
 		return rc;
-	rc = rhashtable_init(&net->hosts, &by_addr);
+	rc = lnet_alloc_rc(rhashtable_init(&net->hosts, &by_addr));
 	if (rc)
 		rhashtable_destroy(&net->prefixes);
 	return rc;
@@ -74,12 +75,12 @@ static struct ksock_prefix *prefix_new_locked(struct ksock_net *net, u64 bits)
 	int rc;
 
 	lockdep_assert_held(&net->lock);
-	prefix = kzalloc(sizeof(*prefix), GFP_ATOMIC | __GFP_NOWARN);
+	prefix = lnet_alloc(kzalloc(sizeof(*prefix), GFP_ATOMIC | __GFP_NOWARN));
 	if (!prefix)
 		return ERR_PTR(-ENOMEM);
 	prefix->bits = bits;
 	INIT_LIST_HEAD(&prefix->starved);
-	rc = rhashtable_insert_fast(&net->prefixes, &prefix->node, by_bits);
+	rc = lnet_alloc_rc(rhashtable_insert_fast(&net->prefixes, &prefix->node, by_bits));
 	if (rc) {
 		kfree(prefix);
 		return ERR_PTR(rc == -E2BIG ? -ENOBUFS : -ENOMEM);
@@ -130,14 +131,14 @@ static struct ksock_host *host_new_locked(struct ksock_net *net, const struct in
 	int rc;
 
 	lockdep_assert_held(&net->lock);
-	host = kzalloc(sizeof(*host), GFP_ATOMIC | __GFP_NOWARN);
+	host = lnet_alloc(kzalloc(sizeof(*host), GFP_ATOMIC | __GFP_NOWARN));
 	if (!host)
 		return ERR_PTR(-ENOMEM);
 	host->addr = *addr;
 	host->prefix = prefix;
 	INIT_LIST_HEAD(&host->starved);
 	INIT_LIST_HEAD(&host->link);
-	rc = rhashtable_insert_fast(&net->hosts, &host->node, by_addr);
+	rc = lnet_alloc_rc(rhashtable_insert_fast(&net->hosts, &host->node, by_addr));
 	if (rc) {
 		kfree(host);
 		return ERR_PTR(rc == -E2BIG ? -ENOBUFS : -ENOMEM);

@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "listener.h"
+#include "../hooks/alloc.h"
 #include "addr.h"
 #include "reason.h"
 #include "drain.h"
@@ -145,7 +146,7 @@ static struct ksock_listener *listener_new(const struct in6_addr *addr)
 	struct socket *sock;
 	int rc;
 
-	l = kzalloc(sizeof(*l), GFP_KERNEL);
+	l = lnet_alloc(kzalloc(sizeof(*l), GFP_KERNEL));
 	if (!l)
 		return ERR_PTR(-ENOMEM);
 	sock = ksock_socket_listen(addr, ksock_params.port, ksock_params.backlog);

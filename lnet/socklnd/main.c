@@ -4,6 +4,7 @@
  * takes them down in reverse. NIs come up with LNet, or at run time.
  */
 #include "conn.h"
+#include "../hooks/alloc.h"
 #include "drain.h"
 #include "greet.h"
 #include "net.h"
@@ -42,7 +43,7 @@ static int __init ksocklnd_init(void)
 	if (rc)
 		return rc;
 	rc = -ENOMEM;
-	ksock_wq = alloc_workqueue(KSOCK_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	ksock_wq = lnet_alloc(alloc_workqueue(KSOCK_NAME, WQ_UNBOUND | WQ_MEM_RECLAIM, 0));
 	if (!ksock_wq)
 		return rc;
 	rc = ksock_workers_start();

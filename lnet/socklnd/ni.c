@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "addr.h"
+#include "../hooks/alloc.h"
 #include "net.h"
 #include "conns.h"
 #include "dial.h"
@@ -137,7 +138,7 @@ static struct ksock_net *ni_net_new(struct lnet_ni *ni)
 {
 	struct ksock_net *net;
 
-	net = kzalloc(sizeof(*net), GFP_KERNEL);
+	net = lnet_alloc(kzalloc(sizeof(*net), GFP_KERNEL));
 	if (!net)
 		return NULL;
 	net->ni = ni;
@@ -197,7 +198,7 @@ int ksock_ni_startup(struct lnet_ni *ni)
 		goto err_hosts;
 	}
 	rc = -ENOMEM;
-	net->peers_kobj = kobject_create_and_add("peers", lnet_ni_kobj(ni));
+	net->peers_kobj = lnet_alloc(kobject_create_and_add("peers", lnet_ni_kobj(ni)));
 	if (!net->peers_kobj)
 		goto err_listener;
 	ni->data = net;

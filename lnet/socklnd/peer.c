@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "peer.h"
+#include "../hooks/alloc.h"
 #include "../hooks/window.h"
 #include "host.h"
 #include "net.h"
@@ -42,7 +43,7 @@ static const struct rhashtable_params by_key = {
  */
 int ksock_peer_table_init(struct ksock_net *net)
 {
-	return rhashtable_init(&net->peers, &by_key);
+	return lnet_alloc_rc(rhashtable_init(&net->peers, &by_key));
 }
 
 /**
@@ -76,7 +77,7 @@ static struct ksock_peer *peer_new(struct ksock_net *net, lnet_nid_t nid,
 	struct ksock_peer *peer;
 	unsigned int i;
 
-	peer = kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN);
+	peer = lnet_alloc(kzalloc(sizeof(*peer), GFP_ATOMIC | __GFP_NOWARN));
 	if (!peer)
 		return NULL;
 	refcount_set(&peer->refs, 1);
@@ -165,7 +166,8 @@ struct ksock_peer *ksock_peer_obtain(struct ksock_net *net,
 	lnet_window(LNET_WINDOW_SOCK_PEER_MADE);
 	rcu_read_lock();
 	do {
-		other = rhashtable_lookup_get_insert_fast(&net->peers, &peer->node, by_key);
+		other = lnet_alloc_err(rhashtable_lookup_get_insert_fast(&net->peers, &peer->node,
+									 by_key));
 		/* A peer without a reference is about to leave its place in the table. */
 	} while (!IS_ERR_OR_NULL(other) && !refcount_inc_not_zero(&other->refs));
 	if (!other) {

@@ -6,6 +6,7 @@
  */
 #include "socket.h"
 #include "../compat.h"
+#include "../hooks/alloc.h"
 #include "addr.h"
 #include "param.h"
 
@@ -34,7 +35,8 @@ struct socket *ksock_socket_new(const struct in6_addr *addr, u16 port)
 	int rc, len = ksock_addr_sockaddr(addr, port, &to);
 	struct socket *sock;
 
-	rc = sock_create_kern(&init_net, to.sa.sa_family, SOCK_STREAM, IPPROTO_TCP, &sock);
+	rc = lnet_alloc_rc(sock_create_kern(&init_net, to.sa.sa_family, SOCK_STREAM, IPPROTO_TCP,
+					    &sock));
 	if (rc)
 		return ERR_PTR(rc);
 	/* TCP stops the timers of a closed kernel socket that does not hold its namespace. */

@@ -3,6 +3,7 @@
  * /sys/kernel/lnet/socklnd/workers/<n>: counters of a worker.
  */
 #include "worker.h"
+#include "../hooks/alloc.h"
 #include "param.h"
 
 #include <linux/err.h>
@@ -59,7 +60,7 @@ int ksock_sysfs_workers_init(struct kobject *parent)
 	char name[12];
 	unsigned int i;
 
-	folder = kobject_create_and_add("workers", parent);
+	folder = lnet_alloc(kobject_create_and_add("workers", parent));
 	if (!folder)
 		return -ENOMEM;
 	for (i = 0; i < ksock_params.nscheds; i++) {

@@ -16,6 +16,7 @@
  */
 #include "conn.h"
 #include "../compat.h"
+#include "../hooks/alloc.h"
 #include "../hooks/window.h"
 #include "acks.h"
 #include "net.h"
@@ -137,7 +138,7 @@ static struct ksock_zc *zc_new(struct ksock_conn *conn, struct lnet_msg *msg)
 	if (!tx_pages_may_go(conn, msg))
 		return NULL;
 	/* Without memory the payload is copied, and counted in copied_out. */
-	page = alloc_page(GFP_NOFS | __GFP_NOWARN);
+	page = lnet_alloc(alloc_page(GFP_NOFS | __GFP_NOWARN));
 	if (!page)
 		return NULL;
 	zc = page_address(page);

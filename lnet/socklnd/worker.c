@@ -9,6 +9,7 @@
  * sets its sleeping state before it looks at the lists for the last time.
  */
 #include "worker.h"
+#include "../hooks/alloc.h"
 #include "../hooks/window.h"
 #include "job.h"
 #include "param.h"
@@ -298,11 +299,11 @@ int ksock_workers_start(void)
 	int rc = -ENOMEM;
 	unsigned int i;
 
-	workers = kcalloc(ksock_params.nscheds, sizeof(*workers), GFP_KERNEL);
+	workers = lnet_alloc(kcalloc(ksock_params.nscheds, sizeof(*workers), GFP_KERNEL));
 	if (!workers)
 		return -ENOMEM;
 	for (i = 0; i < ksock_params.nscheds; i++) {
-		w = kvzalloc(sizeof(*w), GFP_KERNEL);
+		w = lnet_alloc(kvzalloc(sizeof(*w), GFP_KERNEL));
 		if (!w)
 			goto err_stop;
 		workers[i] = w;
@@ -311,7 +312,7 @@ int ksock_workers_start(void)
 		INIT_LIST_HEAD(&w->short_of_memory);
 		init_llist_head(&w->ready);
 		init_llist_head(&w->done);
-		w->task = kthread_create(worker_run, w, KSOCK_NAME "/%u", i);
+		w->task = lnet_alloc_err(kthread_create(worker_run, w, KSOCK_NAME "/%u", i));
 		if (IS_ERR(w->task)) {
 			rc = PTR_ERR(w->task);
 			goto err_stop;

@@ -603,7 +603,7 @@ static void node_survives_each_failing_allocation(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, lnet_alias_any());
 	}
 	lnet_alloc_fail_nth(0);
-	KUNIT_EXPECT_EQ(test, n, 4);
+	KUNIT_EXPECT_EQ(test, n, 6);
 	KUNIT_EXPECT_EQ(test, rc, 0);
 	KUNIT_EXPECT_EQ(test, LNetPrimaryNID(SECOND), PRIMARY);
 	lnet_alloc_fail_nth(1);
