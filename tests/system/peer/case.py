@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass
 
 import wire
-from link import SECONDS, Link, Listener
+from link import SECONDS, SLOW, Link, Listener
 from peer import Peer
 from puppet import Puppet
 
 CASES = []
 PORTAL = 40
+PATIENT = 20 * SLOW     # a sock_timeout for stalls that are to end by themselves
 
 
 class Skipped(Exception):

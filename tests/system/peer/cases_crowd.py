@@ -7,7 +7,7 @@ import errno
 import time
 
 import wire
-from case import PORTAL, case, same
+from case import PATIENT, PORTAL, case, same
 from cases_ends import counted, settle
 from cases_limits import closed, first_are_closed, silent
 from link import Gone, Link
@@ -169,7 +169,7 @@ def queued(t, crowd):
 
 
 @case(address=IPV6, credits=8, address_credits=4, address_reserve=0, prefix_share=75,
-      peer_credits=4, sock_timeout=20, limit=60, seconds=4)
+      peer_credits=4, sock_timeout=PATIENT, limit=60, seconds=4)
 def crowd_of_a_prefix_has_its_share_of_credits(t):
     """Four addresses that read nothing hold 6 of 8 credits, and a peer elsewhere has the others.
     When they read, each gets all it was sent, in order: none is left waiting."""
@@ -188,7 +188,7 @@ def crowd_of_a_prefix_has_its_share_of_credits(t):
 
 
 @case(address=IPV6, credits=4, address_credits=1, address_reserve=0, prefix_share=50,
-      peer_credits=1, sock_timeout=30, limit=90, seconds=8)
+      peer_credits=1, sock_timeout=PATIENT, limit=90, seconds=8)
 def crowd_that_waits_for_its_prefix_is_served_in_turn(t):
     """Of many addresses of two /64 each has to wait for its address, its prefix and the NI. Every
     message arrives."""

@@ -10,7 +10,7 @@ import threading
 import time
 
 import wire
-from case import PORTAL, case, same
+from case import PATIENT, PORTAL, case, same
 from cases_ends import FAILSLAB, counted, settle
 from cases_param import only_lnet, threads, worker_tasks
 from module import SOCKLND, run
@@ -148,7 +148,7 @@ def tcp_without_memory():
         yield
 
 
-@case(sock_timeout=20, seconds=4)
+@case(sock_timeout=PATIENT, seconds=4)
 def memory_of_tcp_is_none(t):
     """Traffic both ways stands still, or goes on slowly, but no connection ends, nothing is lost,
     and every byte is right."""
@@ -200,7 +200,7 @@ def workers_without_pages():
             mark("0")
 
 
-@case(sock_timeout=20, seconds=3)
+@case(sock_timeout=PATIENT, seconds=3)
 def memory_to_send_from_is_none(t):
     """TCP has room, but no page: the workers look again now and then, not all the time, and go on
     when there is one."""
