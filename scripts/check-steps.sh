@@ -17,19 +17,12 @@ table() {
 		peer-2         check    build-debug  the other half of its cases, in a guest of their own
 		kunit          check    build-debug  every second KUnit suite, debug kernel
 		kunit-2        check    build-debug  the other suites, in a guest of their own
-		planted        check    build-debug  the debug kernel and the judge find faults made on purpose
 		kunit-event    all      build-debug  suites on the event layer alone, without lnet.ko
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
 		system-both-interfaces  check build-debug  the same by the handler interface, by both, and over 0@lo
 		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
 		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
-		kunit-schemes  check    build-debug  delivery under stress, each of the other schemes
-		smoke          check    build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
-		stock          check    build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
-		stock-6.12     check    build-6.12   the same on Debian's own 6.12 kernel
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
-		build-6.12     check    -            build for Debian's 6.12, W=1
-		sparse         check    build-6.1    sparse over the 6.1 build: no warning
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
 		kernel-doc     check    -            the kernel's kernel-doc over every C file
 		abi            check    -            every file of sysfs is documented, and the other way round
@@ -39,7 +32,6 @@ table() {
 		floors         check    build-debug  the event layer knows no network; which file calls which
 		allocs         check    -            each allocation of our modules can be made to fail by a test
 		versions       check    -            the kernel's version is tested in lnet/compat.h only
-		package        check    -            DKMS source, Debian packages, tools are whole; no error of lintian
 		names          check    -            functions are named after their file, in two words, once
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
@@ -50,6 +42,14 @@ table() {
 		check          check    -            this command itself: a step that did not run does not pass
 		steps          check    -            this table stands in testing.rst
 		peer-itself    check    -            the Python peer against bytes of a real one, and itself
+		planted        all      build-debug  the debug kernel and the judge find faults made on purpose
+		kunit-schemes  all      build-debug  delivery under stress, each of the other schemes
+		smoke          all      build-debug  files through the RPC client, 0@lo and TCP, sysfs read meanwhile
+		stock          all      build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
+		stock-6.12     all      build-6.12   the same on Debian's own 6.12 kernel
+		build-6.12     all      -            build for Debian's 6.12, W=1
+		sparse         all      build-6.1    sparse over the 6.1 build: no warning
+		package        all      -            DKMS source, Debian packages, tools are whole; no error of lintian
 		peer-long      all      build-debug  peer's cases that take minutes: it is forgotten, answers pile up
 		peer-windows   all      build-debug  peer and peer-2 with the driver's windows widened
 		peer-fuzz      all      build-debug  ten minutes of a peer that talks nonsense
