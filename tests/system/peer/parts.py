@@ -7,6 +7,7 @@ parameters is a load of the modules.
 """
 
 LONG = "long"
+QUICK = "quick"         # those that take half a second, and load no modules
 LOAD = 2                # seconds, of the modules, once for each set of parameters
 
 
@@ -36,12 +37,14 @@ def shares(cases, number):
 
 
 def part_of(cases, part):
-    """The cases of a part, "K/N" or "long", in the order in which they stand."""
+    """The cases of a part, "K/N", "long" or "quick", in the order in which they stand."""
     if part == LONG:
         return [case for case in cases if case.long]
+    if part == QUICK:
+        return [case for case in cases if case.seconds <= 0.5 and case.params == {}]
     which, _, number = part.partition("/")
     if not (which.isdigit() and number.isdigit() and 1 <= int(which) <= int(number)):
-        raise ValueError(f"--part takes K/N, such as 1/2, or {LONG}, not '{part}'")
+        raise ValueError(f"--part takes K/N, such as 1/2, {LONG} or {QUICK}, not '{part}'")
     short = [case for case in cases if not case.long]
     mine = {case.name for case in shares(short, int(number))[int(which) - 1]}
     return [case for case in short if case.name in mine]
