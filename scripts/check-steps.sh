@@ -60,6 +60,7 @@ table() {
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		client-handlers  all    build-debug  the same by the handler interface
 		fuzz-tools-long all     build-debug  fuzz-tools 100,000 times, four seeds
+		failing        all      build-debug  allocations fail at random, TCP's too, more and more
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
 		system-server-killed    all build-debug  the server's node dies and is booted again
@@ -312,6 +313,11 @@ run_stock() {
 	done
 	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes LNET_ODD=/modules/odd || true
 	judge "$1" --no-leaks
+}
+
+step_failing() {
+	"$SCRIPTS/boot-uml" debug failing "$OUT/failing" 1G 900 LNET_MODULES="$BUILD/debug" LNET_SECONDS=4 $SOON || true
+	judge failing --no-leaks
 }
 
 step_planted() { LNET_MODULES=$BUILD/debug "$SCRIPTS/check-planted" "$OUT/planted"; }

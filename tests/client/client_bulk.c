@@ -29,7 +29,7 @@ static void *fragments_alloc(u32 bytes)
 int rpcc_bulk_alloc(struct rpcc_rpc *rpc, u32 bytes)
 {
 	rpc->capacity = bytes;
-	rpc->data = vmalloc(bytes);
+	rpc->data = __vmalloc(bytes, GFP_KERNEL | __GFP_NOWARN);
 	if (rpc->data && rpcc_settings.payload != RPCC_CONTIGUOUS)
 		rpc->fragments = fragments_alloc(bytes);
 	if (rpc->data && (rpc->fragments || rpcc_settings.payload == RPCC_CONTIGUOUS))
