@@ -60,6 +60,7 @@ table() {
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		client-handlers  all    build-debug  the same by the handler interface
 		fuzz-tools-long all     build-debug  fuzz-tools 100,000 times, four seeds
+		faults         all      build-debug  each place that allocates fails once, and says so
 		failing        all      build-debug  allocations fail at random, TCP's too, more and more
 		fuzz           all      build-debug  200,000 broken headers, in the kernel
 		system-client-killed    all build-debug  a client's node dies and comes back
@@ -313,6 +314,11 @@ run_stock() {
 	done
 	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes LNET_ODD=/modules/odd || true
 	judge "$1" --no-leaks
+}
+
+step_faults() {
+	"$SCRIPTS/boot-uml" debug faults "$OUT/faults" 1G 1500 LNET_MODULES="$BUILD/debug" $SOON || true
+	judge faults --kind faults --cases faults
 }
 
 step_failing() {

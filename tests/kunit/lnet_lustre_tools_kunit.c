@@ -601,6 +601,23 @@ static void tools_this_node_is_discovered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ids[1].nid, LNET_NID_LO_0);
 }
 
+/* Where this node does not discover, a ping does; without memory it is not made. */
+static void tools_discovery_by_ping_without_memory_is_refused(struct kunit *test)
+{
+	struct tool *t = tool_quiet(test);
+	struct lnet_ioc_ping ping;
+	unsigned int n;
+
+	lt_ni(test);
+	for (n = 1; n <= 2; n++) {
+		ping = ping_of(t, OTHER);
+		lnet_alloc_fail_nth(n);
+		KUNIT_EXPECT_EQ(test, ask_config(t, LNET_IOC(77), &ping, sizeof(ping)), -ENOMEM);
+		KUNIT_EXPECT_TRUE(test, lnet_alloc_failed());
+		lnet_alloc_fail_nth(0);
+	}
+}
+
 /* Others --------------------------------------------------------------------------- */
 
 /* What there is none of, and what nobody knows. */
@@ -742,6 +759,7 @@ static struct kunit_case lnet_lustre_tools_cases[] = {
 	KUNIT_CASE(tools_ping_of_this_node_is_answered),
 	KUNIT_CASE(tools_ping_that_cannot_be_is_refused),
 	KUNIT_CASE(tools_this_node_is_discovered),
+	KUNIT_CASE(tools_discovery_by_ping_without_memory_is_refused),
 	KUNIT_CASE(tools_others_are_refused),
 	KUNIT_CASE(tools_router_is_not_made),
 	KUNIT_CASE(tools_numa_range_is_kept),
