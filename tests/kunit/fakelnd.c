@@ -156,15 +156,25 @@ static int lt_lnd_nid(u32 net, const char *where, lnet_nid_t *nid)
 	return -ENODEV;
 }
 
+static struct lt_ni *offered_as(lnet_nid_t nid)
+{
+	struct lt_ni *f;
+
+	list_for_each_entry(f, &offers, offered)
+		if (f->nid == nid)
+			return f;
+	return NULL;
+}
+
 static int lt_lnd_startup(struct lnet_ni *ni)
 {
 	struct lt_ni *f = starting;
 
 	watch_locks(INIT);
 	if (!f) {
-		list_for_each_entry(f, &offers, offered)
-			if (f->nid == ni->nid)
-				break;
+		f = offered_as(ni->nid);
+		if (WARN_ON(!f))
+			return -ENODEV;
 		f->ni = ni;
 	}
 	ni->data = f;

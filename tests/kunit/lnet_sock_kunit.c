@@ -10,6 +10,7 @@
 #include "sock_proto.h"
 #include "sock_vectors.h"
 
+#include <linux/bits.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -614,7 +615,7 @@ static u8 *broken(struct rnd_state *rnd, const struct sock_vector *v, size_t n)
 	while (times--) {
 		u32 r = prandom_u32_state(rnd);
 
-		p[r % n] = r & 1 << 30 ? r >> 8 : r & 1 << 31 ? 0xff : 0;
+		p[r % n] = r & BIT(30) ? r >> 8 : r & BIT(31) ? 0xff : 0;
 	}
 	return p;
 }

@@ -21,7 +21,7 @@ static int device_open(struct inode *inode, struct file *file)
 	if (IS_ERR(s))
 		return PTR_ERR(s);
 	file->private_data = s;
-	return nonseekable_open(inode, file);
+	return stream_open(inode, file);
 }
 
 static int device_release(struct inode *inode, struct file *file)
