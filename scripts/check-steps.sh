@@ -36,7 +36,7 @@ table() {
 		shellcheck     check    -            shellcheck over every script
 		pyflakes       check    -            pyflakes over every Python program
 		lnetstat       check    -            lnetstat's page has each trouble of made-up figures, and no other
-		judge          check    -            the judge of the guests' logs judges examples rightly
+		judge          check    -            the judges of logs, and of what tools say, judge examples rightly
 		bench-compare  check    -            scripts/bench-compare sees which runs of the benchmark are worse
 		mutants        check    -            scripts/mutate, and the lists of mutants
 		check          check    -            this command itself: a step that did not run does not pass
@@ -126,7 +126,7 @@ step_package() { "$SCRIPTS/check-package" "$OUT/package"; }
 step_names() { "$SCRIPTS/lint-names-test" && "$SCRIPTS/lint-names"; }
 step_mutants() { "$SCRIPTS/mutants-test"; }
 step_pyflakes() { "$SCRIPTS/lint-python"; }
-step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test"; }
+step_judge() { "$SCRIPTS/judge-test" && "$SCRIPTS/judge-kcsan-test" && "$SCRIPTS/judge-static-test"; }
 step_lnetstat() { "$SCRIPTS/lnetstat-test"; }
 step_litmus() { mkdir -p "$OUT/litmus" && "$SCRIPTS/check-litmus" "$OUT/litmus/results"; }
 step_bench-compare() { "$SCRIPTS/bench-compare-test"; }
