@@ -23,6 +23,7 @@ table() {
 		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
 		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
+		sparse-6.12    all      build-6.12   the same over the 6.12 build
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
 		kernel-doc     check    -            the kernel's kernel-doc over every C file
 		abi            check    -            every file of sysfs is documented, and the other way round
@@ -48,7 +49,7 @@ table() {
 		stock          all      build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
 		stock-6.12     all      build-6.12   the same on Debian's own 6.12 kernel
 		build-6.12     all      -            build for Debian's 6.12, W=1
-		sparse         all      build-6.1    sparse over the 6.1 build: no warning
+		sparse         all      build-6.1    sparse over the 6.1 build: byte order, address spaces, locks
 		package        all      -            DKMS source, Debian packages, tools are whole; no error of lintian
 		peer-long      all      build-debug  peer's cases that take minutes: it is forgotten, answers pile up
 		peer-windows   all      build-debug  peer and peer-2 with the driver's windows widened
@@ -111,7 +112,8 @@ step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
 step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
-step_sparse() { "$SCRIPTS/lint-sparse"; }
+step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
+step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
 step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
 step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
 step_abi() { "$SCRIPTS/lint-abi"; }
