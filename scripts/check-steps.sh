@@ -24,6 +24,7 @@ table() {
 		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
 		sparse-6.12    all      build-6.12   the same over the 6.12 build
+		cppcheck       all      -            cppcheck over every C file: memory that is lost, or used when it is freed
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
 		kernel-doc     check    -            the kernel's kernel-doc over every C file
 		abi            check    -            every file of sysfs is documented, and the other way round
@@ -94,6 +95,7 @@ table() {
 # comes first, where its progress is seen.
 prepare() {
 	"$SCRIPTS/packages" check
+	! wanted cppcheck || "$SCRIPTS/packages" static
 	"$SCRIPTS/fetch-source" >/dev/null
 	! wanted build-debug || "$SCRIPTS/build-uml" debug >/dev/null
 	! wanted build-lean || "$SCRIPTS/build-uml" lean >/dev/null
@@ -114,6 +116,7 @@ step_build-6.12() { build_modules 6.12 6.12; }
 step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
 step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
 step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
+step_cppcheck() { "$SCRIPTS/lint-cppcheck"; }
 step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
 step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
 step_abi() { "$SCRIPTS/lint-abi"; }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What scripts/lint-cppcheck has instead of the kernel's headers: allocation by names that
+ * cppcheck knows, loops that look like loops. any() and more() stand for what it need not know.
+ */
+#define __KERNEL__	1
+#define CONFIG_64BIT	1
+
+#define kmalloc(size, gfp)		malloc(size)
+#define kzalloc(size, gfp)		calloc(1, size)
+#define kcalloc(n, size, gfp)		calloc(n, size)
+#define kmalloc_array(n, size, gfp)	calloc(n, size)
+#define kvmalloc(size, gfp)		malloc(size)
+#define kvzalloc(size, gfp)		calloc(1, size)
+#define kvcalloc(n, size, gfp)		calloc(n, size)
+#define vmalloc(size)			malloc(size)
+#define vzalloc(size)			calloc(1, size)
+#define kstrdup(text, gfp)		strdup(text)
+#define kfree(p)			free(p)
+#define kvfree(p)			free(p)
+#define vfree(p)			free(p)
+#define kfree_sensitive(p)		free(p)
+#define lnet_alloc(p)			(p)
+
+#define _Noreturn			__attribute__((noreturn))
+#define likely(x)			(x)
+#define unlikely(x)			(x)
+#define READ_ONCE(x)			(x)
+#define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
+#define container_of(p, type, member)	((type *)any(p))
+
+#define LOOP(p, ...)			for (p = any(__VA_ARGS__); more(); p = any())
+#define LOOP_2(p, q, ...)		for (p = any(__VA_ARGS__), q = any(); more(); p = any(), q = any())
+#define list_for_each_entry(p, ...)			LOOP(p, __VA_ARGS__)
+#define list_for_each_entry_rcu(p, ...)			LOOP(p, __VA_ARGS__)
+#define list_for_each_entry_reverse(p, ...)		LOOP(p, __VA_ARGS__)
+#define list_for_each_entry_continue(p, ...)		LOOP(p, p, __VA_ARGS__)
+#define list_for_each_entry_continue_rcu(p, ...)	LOOP(p, p, __VA_ARGS__)
+#define list_for_each_safe(p, q, ...)			LOOP_2(p, q, __VA_ARGS__)
+#define list_for_each_entry_safe(p, q, ...)		LOOP_2(p, q, __VA_ARGS__)
+#define list_for_each_entry_safe_reverse(p, q, ...)	LOOP_2(p, q, __VA_ARGS__)
+#define llist_for_each_entry_safe(p, q, ...)		LOOP_2(p, q, __VA_ARGS__)
+#define hlist_for_each_entry(p, ...)			LOOP(p, __VA_ARGS__)
+#define xa_for_each(array, i, p)			LOOP_2(p, i, array)
+#define xa_for_each_range(array, i, p, ...)		LOOP_2(p, i, array, __VA_ARGS__)
+#define in_dev_for_each_ifa_rcu(p, ...)			LOOP(p, __VA_ARGS__)
+#define in_dev_for_each_ifa_rtnl(p, ...)		LOOP(p, __VA_ARGS__)
+#define nla_for_each_nested(p, nest, left)		LOOP_2(p, left, nest)
+#define for_each_netdev(net, p)				LOOP(p, net)
+#define for_each_netdev_rcu(net, p)			LOOP(p, net)
+#define for_each_possible_cpu(i)			LOOP(i)
+#define for_each_online_cpu(i)				LOOP(i)
+#define for_each_cpu(i, ...)				LOOP(i, __VA_ARGS__)
+#define for_each_cpu_and(i, ...)			LOOP(i, __VA_ARGS__)
+#define for_each_node_mask(i, ...)			LOOP(i, __VA_ARGS__)
+#define for_each_set_bit(i, ...)			LOOP(i, __VA_ARGS__)
+#define for_each_clear_bit(i, ...)			LOOP(i, __VA_ARGS__)
