@@ -25,6 +25,7 @@ table() {
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
 		sparse-6.12    all      build-6.12   the same over the 6.12 build
 		cppcheck       all      -            cppcheck over every C file: memory that is lost, or used when it is freed
+		coccinelle     all      -            the kernel's semantic patches over every C file
 		checkpatch     check    -            the kernel's checkpatch, strict, over every C file
 		kernel-doc     check    -            the kernel's kernel-doc over every C file
 		abi            check    -            every file of sysfs is documented, and the other way round
@@ -94,8 +95,9 @@ table() {
 # Builds or fetches the kernels that the steps need. It may take minutes, once, so it
 # comes first, where its progress is seen.
 prepare() {
+	local step
 	"$SCRIPTS/packages" check
-	! wanted cppcheck || "$SCRIPTS/packages" static
+	for step in cppcheck coccinelle; do ! wanted $step || "$SCRIPTS/packages" static; done
 	"$SCRIPTS/fetch-source" >/dev/null
 	! wanted build-debug || "$SCRIPTS/build-uml" debug >/dev/null
 	! wanted build-lean || "$SCRIPTS/build-uml" lean >/dev/null
@@ -117,6 +119,7 @@ step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build
 step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
 step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
 step_cppcheck() { "$SCRIPTS/lint-cppcheck"; }
+step_coccinelle() { "$SCRIPTS/lint-coccinelle"; }
 step_checkpatch() { "$SCRIPTS/lint-checkpatch"; }
 step_kernel-doc() { "$SCRIPTS/lint-kerneldoc"; }
 step_abi() { "$SCRIPTS/lint-abi"; }
