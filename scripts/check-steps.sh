@@ -23,6 +23,7 @@ table() {
 		fuzz-api       check    build-debug  every function of the API, any arguments, many threads
 		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
+		sparse         all      build-6.1    sparse over the 6.1 build: byte order, address spaces, locks
 		sparse-6.12    all      build-6.12   the same over the 6.12 build
 		cppcheck       all      -            cppcheck over every C file: memory that is lost, or used when it is freed
 		coccinelle     all      -            the kernel's semantic patches over every C file
@@ -51,7 +52,6 @@ table() {
 		stock          all      build-6.1    the same on Debian's own 6.1 kernel, in QEMU; a CPU goes and comes
 		stock-6.12     all      build-6.12   the same on Debian's own 6.12 kernel
 		build-6.12     all      -            build for Debian's 6.12, W=1
-		sparse         all      build-6.1    sparse over the 6.1 build: byte order, address spaces, locks
 		package        all      -            DKMS source, Debian packages, tools are whole; no error of lintian
 		peer-long      all      build-debug  peer's cases that take minutes: it is forgotten, answers pile up
 		peer-windows   all      build-debug  peer and peer-2 with the driver's windows widened
