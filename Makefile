@@ -75,7 +75,7 @@ help:
 	@echo "make demo            carry a file (FILE=) through LNet in a test kernel, and show it"
 	@echo "make demo NODES=4    over TCP, from three test kernels to a fourth (2 to 5)"
 	@echo "make check           build and test (CHECK='step...': some of it; scripts/check -l lists it all)"
-	@echo "make check-all       and all that takes longer (40 minutes): data races, fuzz, windows, scenarios"
+	@echo "make check-all       and all that takes longer: other kernels, data races, faults, fuzz, windows, scenarios"
 	@echo "make check-nightly   an hour of fuzz: ten million broken headers, a peer that talks nonsense; with LUSTRE=, an hour of its lnet_selftest"
 	@echo "make fuzz            every function of the API with good, stale and wrong arguments, from many"
 	@echo "                     threads (SEED= of a run to see again, CALLS=, CASE=, DELIVERY=, FUZZ='only=...')"
