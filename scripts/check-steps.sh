@@ -85,6 +85,9 @@ table() {
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
+		rounds-6.1     all      build-6.1    LNet loaded, used and removed 20 times on Debian's 6.1: nothing is left
+		rounds-6.12    all      build-6.12   the same on Debian's 6.12
+		rounds-debug   all      build-debug  the same 6 times on the debug kernel, with a scan for leaks
 		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
@@ -332,6 +335,18 @@ step_faults() {
 step_failing() {
 	"$SCRIPTS/boot-uml" debug failing "$OUT/failing" 1G 900 LNET_MODULES="$BUILD/debug" LNET_SECONDS=4 $SOON || true
 	judge failing --no-leaks
+}
+
+step_rounds-6.1() { run_rounds 6.1; }
+step_rounds-6.12() { run_rounds 6.12; }
+run_rounds() {
+	"$SCRIPTS/boot-qemu" "$1" "$BUILD/$1" rounds "$OUT/rounds-$1" 512M 900 || true
+	judge "rounds-$1" --no-leaks
+}
+
+step_rounds-debug() {
+	"$SCRIPTS/boot-uml" debug rounds "$OUT/rounds-debug" 1G 600 LNET_MODULES="$BUILD/debug" $SOON || true
+	judge rounds-debug --no-leaks
 }
 
 step_planted() { LNET_MODULES=$BUILD/debug "$SCRIPTS/check-planted" "$OUT/planted"; }
