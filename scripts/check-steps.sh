@@ -85,8 +85,11 @@ table() {
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
+		build-7.2      all      -            build for Debian's 7.2, W=1, with the compiler of its suite
+		stock-7.2      all      build-7.2    the same as stock on Debian's own 7.2 kernel
 		rounds-6.1     all      build-6.1    LNet loaded, used and removed 20 times on Debian's 6.1: nothing is left
 		rounds-6.12    all      build-6.12   the same on Debian's 6.12
+		rounds-7.2     all      build-7.2    the same on Debian's 7.2
 		rounds-debug   all      build-debug  the same 6 times on the debug kernel, with a scan for leaks
 		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
@@ -108,6 +111,7 @@ prepare() {
 	! wanted build-kcsan || "$SCRIPTS/build-kernel" kcsan >/dev/null
 	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
 	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
+	! wanted build-7.2 || "$SCRIPTS/fetch-debian" 7.2 >/dev/null
 }
 
 # --- builds and texts
@@ -118,6 +122,7 @@ step_build-meter() { build_modules meter meter LNET_KUNIT=1 LNET_METER=1; }
 step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
+step_build-7.2() { build_modules 7.2 7.2; }
 step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
 step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
 step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
@@ -313,17 +318,24 @@ run_client() {
 	judge "$1" --no-leaks
 }
 
-step_stock() { run_stock stock 6.1; }
-step_stock-6.12() { run_stock stock-6.12 6.12; }
+step_stock() { run_stock_odd stock 6.1; }
+step_stock-6.12() { run_stock_odd stock-6.12 6.12; }
+# Debian's 7.2 has no MODVERSIONS: its modules have no checksums.
+step_stock-7.2() { run_stock stock-7.2 7.2; }
 
-# run_stock STEP KERNEL
-run_stock() {
+# run_stock_odd STEP KERNEL: with modules that have wrong checksums, too.
+run_stock_odd() {
 	local server
 	mkdir -p "$BUILD/$2/odd"
 	for server in lnet_rpc_server lnet_rpc_server_handlers; do
 		"$SCRIPTS/odd-checksums" "$BUILD/$2/tests/client/$server.ko" "$BUILD/$2/odd/$server.ko"
 	done
-	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes LNET_ODD=/modules/odd || true
+	run_stock "$1" "$2" LNET_ODD=/modules/odd
+}
+
+# run_stock STEP KERNEL [NAME=VALUE for the job...]
+run_stock() {
+	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 LNET_CPUS=yes "${@:3}" || true
 	judge "$1" --no-leaks
 }
 
@@ -339,6 +351,7 @@ step_failing() {
 
 step_rounds-6.1() { run_rounds 6.1; }
 step_rounds-6.12() { run_rounds 6.12; }
+step_rounds-7.2() { run_rounds 7.2; }
 run_rounds() {
 	"$SCRIPTS/boot-qemu" "$1" "$BUILD/$1" rounds "$OUT/rounds-$1" 512M 900 || true
 	judge "rounds-$1" --no-leaks
