@@ -8,6 +8,7 @@
 #include "lustre/nl_keys.h"
 #include "lustre/nl_request.h"
 #include "netlink_vectors.h"
+#include "network/networks.h"
 #include "network/ni.h"
 #include "network/peer.h"
 
@@ -720,6 +721,166 @@ static void netlink_interfaces_are_read(struct kunit *test)
 	}
 }
 
+static void undo_networks(void *arg)
+{
+	lnet_networks_change("-ptlf7");
+}
+
+/* A network with an NI of one pair: a NID, interfaces, or what cannot be set. */
+static struct sk_buff *request_ni(struct kunit *test, int flags, const char *net, const char *key,
+				  const char *value)
+{
+	struct sk_buff *skb = request(test, REQUEST_BYTES, flags, LNET_NL_NETS, 5);
+	bool names = !strcmp(key, "interfaces");
+	struct nlattr *nest[5];
+	unsigned int i;
+
+	nest[0] = list_begin(skb);
+	nest[1] = list_begin(skb);
+	add_text(skb, "net type");
+	add_text(skb, net);
+	add_text(skb, "local NI(s)");
+	nest[2] = list_begin(skb);
+	nest[3] = list_begin(skb);
+	add_text(skb, key);
+	if (names) {
+		nest[4] = list_begin(skb);
+		add_number(skb, 0);
+	}
+	add_text(skb, value);
+	for (i = names ? 5 : 4; i--; )
+		nla_nest_end(skb, nest[i]);
+	return skb;
+}
+
+static void netlink_nis_come_and_go(struct kunit *test)
+{
+	static const struct {
+		int flags, rc;
+		const char *net, *key, *value;
+	} rows[] = {
+		{ ADD, 0, "ptlf7", "interfaces", "eth7" },
+		{ ADD, -EEXIST, "ptlf7", "interfaces", "eth7" },
+		/* The driver knows interfaces, no addresses. */
+		{ ADD, -EINVAL, "ptlf7", "nid", "35@ptlf7" },
+		{ ADD, -EINVAL, "ptlf7", "nid", "10.0.0.1@tcp" },
+		{ ADD, -EINVAL, "ptlf7", "nid", "foo" },
+		{ ADD, 0, "ptlf7", "tunables", "names no NI" },
+		{ ADD, -EINVAL, "ptlf9", "interfaces", "nosuch0" },
+		{ ADD, -ENODEV, "lo", "interfaces", "lo" },
+		{ DEL, -EINVAL, "ptlf7", "nid", "10.0.0.1@tcp" },
+		{ DEL, -ENODEV, "tcp77", "interfaces", "eth7" },
+		{ DEL, -ENOENT, "ptlf7", "nid", "35@ptlf7" },
+		{ DEL, -ENODEV, "ptlf7", "interfaces", "nosuch0" },
+		{ DEL, 0, "ptlf7", "interfaces", "eth7" },
+		{ DEL, -ENODEV, "ptlf7", "interfaces", "eth7" },
+	};
+	struct lt_ni *f = lt_ni_offer(test, "eth7", LT_NID(34));
+	struct tool *tool = tool_open(test);
+	struct sk_buff *skb;
+	unsigned int i;
+
+	strscpy(f->facts.interface, "eth7", sizeof(f->facts.interface));
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_networks, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		skb = request_ni(test, rows[i].flags, rows[i].net, rows[i].key, rows[i].value);
+		KUNIT_EXPECT_EQ_MSG(test, tool_call(test, tool, skb, NULL, NULL), rows[i].rc,
+				    "row %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, f->nshutdown, 1);
+}
+
+/* The nearest NID of this node, and the CPU partition of each. */
+static void netlink_nids_are_told_of(struct kunit *test)
+{
+	static const struct {
+		u8 cmd;
+		const char *nids[3];
+		int rc;
+		unsigned int messages;
+	} rows[] = {
+		/* Names, and what is asked for. */
+		{ LNET_NL_PEER_DIST, { "2@ptlf7", "0@lo", "1@ptlf7" }, 0, 2 },
+		{ LNET_NL_PEER_DIST, { "0@lo", "10.0.0.9@tcp77" }, 0, 1 },
+		{ LNET_NL_CPT_OF_NID, { "2@ptlf7", "0@lo", "2001:db8::1@tcp" }, 0, 4 },
+		{ LNET_NL_PEER_DIST, { "2@ptlf7", "foo" }, -EINVAL, 0 },
+		{ LNET_NL_CPT_OF_NID, { "" }, -EINVAL, 0 },
+		{ LNET_NL_CPT_OF_NID, { }, -ENOENT, 0 },
+	};
+	struct tool *tool = tool_open(test);
+	struct nlattr *nest;
+	struct sk_buff *skb;
+	unsigned int i, j;
+
+	lt_ni(test);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		skb = request(test, REQUEST_BYTES, DUMP, rows[i].cmd, 5);
+		nest = list_begin(skb);
+		for (j = 0; j < ARRAY_SIZE(rows[i].nids) && rows[i].nids[j]; j++)
+			add_text(skb, rows[i].nids[j]);
+		nla_nest_end(skb, nest);
+		KUNIT_EXPECT_EQ_MSG(test, tool_call(test, tool, skb, NULL, NULL), rows[i].rc,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, tool->messages, rows[i].messages, "row %u", i);
+	}
+}
+
+/* A peer, by its primary NID, with others. */
+static struct sk_buff *request_peer(struct kunit *test, int flags, const char *const *nids)
+{
+	struct sk_buff *skb = request(test, REQUEST_BYTES, flags, LNET_NL_PEERS, 5);
+	struct nlattr *nest[4];
+	unsigned int i;
+
+	nest[0] = list_begin(skb);
+	nest[1] = list_begin(skb);
+	add_text(skb, "primary nid");
+	add_text(skb, "10.0.0.50@tcp");
+	add_text(skb, "peer ni");
+	nest[2] = list_begin(skb);
+	for (; *nids; nids++) {
+		nest[3] = list_begin(skb);
+		add_text(skb, "nid");
+		add_text(skb, *nids);
+		nla_nest_end(skb, nest[3]);
+	}
+	for (i = 3; i--; )
+		nla_nest_end(skb, nest[i]);
+	return skb;
+}
+
+static void netlink_nids_of_a_peer_come_and_go(struct kunit *test)
+{
+	static const struct {
+		int flags, rc;
+		const char *nids[3];
+		const char *primary;	/* of 10.0.0.51@tcp afterwards */
+	} rows[] = {
+		{ ADD, 0, { "10.0.0.51@tcp", "10.0.0.52@tcp" }, "10.0.0.50@tcp" },
+		{ DEL, -ENOENT, { "10.0.0.99@tcp" }, "10.0.0.50@tcp" },
+		{ DEL, -EINVAL, { "foo" }, "10.0.0.50@tcp" },
+		{ DEL, 0, { "10.0.0.51@tcp" }, "10.0.0.51@tcp" },
+		{ DEL, -ENOENT, { "10.0.0.51@tcp" }, "10.0.0.51@tcp" },
+		{ DEL, 0, { "10.0.0.52@tcp", "10.0.0.50@tcp" }, "10.0.0.51@tcp" },
+		{ DEL, -ENOENT, { "10.0.0.50@tcp" }, "10.0.0.51@tcp" },
+	};
+	struct tool *tool = tool_open(test);
+	struct sk_buff *skb;
+	unsigned int i, nr;
+
+	lnet_peer_set_discovers(false);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, undo_discovery, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		skb = request_peer(test, rows[i].flags, rows[i].nids);
+		KUNIT_EXPECT_EQ_MSG(test, tool_call(test, tool, skb, NULL, NULL), rows[i].rc,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, lnet_api_primary_nid(libcfs_str2nid("10.0.0.51@tcp")),
+				    libcfs_str2nid(rows[i].primary), "row %u", i);
+	}
+	kvfree(lnet_peer_list(&nr));
+	KUNIT_EXPECT_EQ(test, nr, 0);
+}
+
 /* A ping, or a discovery, of this node and of a peer that does not answer. */
 static int ask_two(struct kunit *test, struct tool *tool, int flags)
 {
@@ -1087,6 +1248,9 @@ static struct kunit_case lnet_lustre_netlink_cases[] = {
 	KUNIT_CASE(netlink_peers_come_and_go),
 	KUNIT_CASE(netlink_peer_that_cannot_be_added_leaves_nothing),
 	KUNIT_CASE(netlink_interfaces_are_read),
+	KUNIT_CASE(netlink_nis_come_and_go),
+	KUNIT_CASE(netlink_nids_are_told_of),
+	KUNIT_CASE(netlink_nids_of_a_peer_come_and_go),
 	KUNIT_CASE(netlink_peers_are_asked),
 	KUNIT_CASE(netlink_targets_are_pinged_in_pieces),
 	KUNIT_CASE_SLOW(netlink_long_answer_waits_for_its_reader),

@@ -584,6 +584,41 @@ do {											\
 	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_gone()));
 }
 
+static void discover_again(void *arg)
+{
+	lnet_peer_set_discovers(true);
+}
+
+/* A node that does not discover asks by a ping. */
+static void tools_peer_that_does_not_answer_is_not_discovered(struct kunit *test)
+{
+	struct lt_ni *f = lt_ni(test);
+	struct lnet_ioc_ping ping;
+	struct tool *t = tool(test);
+
+	lnet_peer_set_discovers(false);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, discover_again, NULL), 0);
+	f->hold_send = true;
+	ping = ping_of(t, PRIMARY);
+	KUNIT_EXPECT_EQ(test, ask_config(t, LNET_IOC(77), &ping, sizeof(ping)), -EIO);
+	f->hold_send = false;
+	lt_ni_finish_sends(f, 0);
+	KUNIT_EXPECT_TRUE(test, lt_wait_for(pings_are_gone()));
+}
+
+static void tools_note_of_a_router_is_passed_on(struct kunit *test)
+{
+	struct libcfs_ioctl_data data = { .ioc_nid = PRIMARY, .ioc_flags = 1 };
+	struct lt_ni *f = lt_ni(test);
+	struct tool *t = tool(test);
+
+	KUNIT_EXPECT_EQ(test, ask_data(t, _IOC_NR(IOC_LIBCFS_NOTIFY_ROUTER), &data), 0);
+	KUNIT_EXPECT_EQ(test, f->notify_nid, PRIMARY);
+	KUNIT_EXPECT_EQ(test, f->notify_alive, 1);
+	data.ioc_nid = UNSOUND;
+	KUNIT_EXPECT_EQ(test, ask_data(t, _IOC_NR(IOC_LIBCFS_NOTIFY_ROUTER), &data), -EINVAL);
+}
+
 static void tools_this_node_is_discovered(struct kunit *test)
 {
 	struct lnet_ioc_ping ping;
@@ -758,6 +793,8 @@ static struct kunit_case lnet_lustre_tools_cases[] = {
 	KUNIT_CASE(tools_peer_is_told),
 	KUNIT_CASE(tools_ping_of_this_node_is_answered),
 	KUNIT_CASE(tools_ping_that_cannot_be_is_refused),
+	KUNIT_CASE(tools_peer_that_does_not_answer_is_not_discovered),
+	KUNIT_CASE(tools_note_of_a_router_is_passed_on),
 	KUNIT_CASE(tools_this_node_is_discovered),
 	KUNIT_CASE(tools_discovery_by_ping_without_memory_is_refused),
 	KUNIT_CASE(tools_others_are_refused),
