@@ -130,6 +130,17 @@ def log_has_one_line_for_who_claims_anothers_nid(t):
             lines
 
 
+@case(check_address="N")
+def log_names_two_that_claim_one_nid(t):
+    """The later one is believed, so the connections of the earlier one end."""
+    since, peer = t.log.now(), t.connected()
+    other = t.peer(nid=peer.nid, listen=False)
+    with contextlib.suppress(Gone, Refused):
+        other.dial_once(CONTROL)
+    lines = said(t, since, "is that NID configured twice?", 1)
+    assert f"is at {peer.address}, and {other.address} claims to be it, too" in lines[0], lines
+
+
 def ended(t, act, text):
     """Something ends a connection, and the others with it: one line, with that text."""
     since, peer = t.log.now(), t.connected()
