@@ -155,8 +155,7 @@ def stopped(t, puppet, number, messages, **words):
     """Peers that read nothing, and have large messages to come."""
     crowd = [t.peer(listen=False, window=8192, **words).connect() for _ in range(number)]
     for peer in crowd:
-        for conn in peer.live():
-            conn.reading.clear()
+        peer.stop_reading()
     for peer in crowd:
         for bits in range(messages):
             puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.nid_of(peer), PORTAL, bits,
@@ -180,8 +179,7 @@ def crowd_of_a_prefix_has_its_share_of_credits(t):
         other.wait_for("the crowd to want more than there is", lambda: queued(t, crowd) > 12)
         served(t, puppet, other, 20)
         for peer in crowd:
-            for conn in peer.live():
-                conn.reading.set()
+            peer.read_on()
         for peer in crowd:
             same("order", [peer.take(PUT, 10).header.bits for _ in range(6)], list(range(6)))
         served(t, puppet, other)

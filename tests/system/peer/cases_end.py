@@ -231,8 +231,7 @@ def slow_is_not_stalled(t):
 def peer_that_stops_reading(t):
     """Messages queued for it fail after sock_timeout; other peers do not notice."""
     peer, other, puppet = t.connected(window=16384), t.connected(), t.puppet()
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     sources = []
     begin = time.monotonic()
     for number in range(40):
@@ -253,8 +252,7 @@ def peer_that_stops_reading(t):
     t.note(f"{good} good, {bad} failed after "
            f"{within('giving up', begin, CROWDED, 2 * CROWDED + 2):.1f} s, {pings} pings meanwhile")
     assert pings >= 5, f"another peer was answered {pings} times"
-    for conn in peer.live():
-        conn.reading.set()
+    peer.read_on()
     peer.failure = None
 
 

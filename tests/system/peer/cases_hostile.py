@@ -130,13 +130,6 @@ def hostile_questions_make_nobody_dial(t):
     same("new peers", set(t.module.peer_names()) - names, set())
 
 
-def read_on(crowd):
-    """Peers that have read nothing do: the end does not wait for them."""
-    for peer in crowd:
-        for conn in peer.live():
-            conn.reading.set()
-
-
 @case(credits=8, address_credits=4, peer_credits=4, sock_timeout=PATIENT, seconds=2)
 def hostile_address_holds_its_share_of_credits(t):
     """Three peers of one address read nothing, with much to send to each: another peer does not
@@ -146,8 +139,7 @@ def hostile_address_holds_its_share_of_credits(t):
              for pid in range(12345, 12348)]
     other = t.connected()
     for peer in crowd:
-        for conn in peer.live():
-            conn.reading.clear()
+        peer.stop_reading()
     for peer in crowd:
         for _ in range(8):
             puppet.put(puppet.bind(1 << 20, 0, threshold=1), f"{peer.known_as[1]}-{t.nid_of(peer)}",
@@ -157,7 +149,9 @@ def hostile_address_holds_its_share_of_credits(t):
         source = puppet.bind(10, 3, threshold=1)
         puppet.put(source, t.nid_of(other), PORTAL, ack=False)
         same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
-    read_on(crowd)
+    # The end does not wait for them.
+    for peer in crowd:
+        peer.read_on()
 
 
 @case(credits=8, address_credits=8, address_reserve=2, peer_credits=8, sock_timeout=PATIENT,
@@ -169,8 +163,7 @@ def hostile_addresses_that_take_all_credits_leave_a_few(t):
     crowd = [t.peer(listen=False, window=8192).connect() for _ in range(3)]
     other = t.connected()
     for peer in crowd:
-        for conn in peer.live():
-            conn.reading.clear()
+        peer.stop_reading()
         for _ in range(8):
             puppet.put(puppet.bind(1 << 20, 0, threshold=1), t.nid_of(peer), PORTAL, ack=False)
     queue = lambda: sum(int(t.module.of_peer(f"12345-{t.nid_of(peer)}", "queue") or 0)
@@ -181,7 +174,9 @@ def hostile_addresses_that_take_all_credits_leave_a_few(t):
             puppet.put(puppet.bind(10, 3, threshold=1), t.nid_of(other), PORTAL, ack=False)
         for _ in range(number):
             same("payload", other.take(PUT, 3).payload, wire.pattern(10, 3))
-    read_on(crowd)
+    # The end does not wait for them.
+    for peer in crowd:
+        peer.read_on()
 
 
 @case(bare=True, limit=60, seconds=5)
@@ -232,8 +227,7 @@ def hostile_network_leaves_no_socket(t):
     are gone, so is each socket that they had."""
     with on(t, f"tcp({DEVICE})"):
         peer, puppet = t.connected(window=8192), t.puppet()
-        for conn in peer.live():
-            conn.reading.clear()
+        peer.stop_reading()
         for _ in range(4):
             puppet.put(puppet.bind(1 << 20, 0), t.nid_of(peer), PORTAL, ack=False)
         ip("addr", "del", f"{OURS}/24", "dev", DEVICE)

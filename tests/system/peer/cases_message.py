@@ -227,16 +227,14 @@ def message_many_at_once(t):
     peer, puppet = t.connected(window=8192), t.puppet()
     sink = puppet.post(PORTAL, 4096, ignore=0xFFFF, options="put,remote,truncate")
     source = puppet.bind(8000, 6)
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     for number in range(many):
         puppet.put(source, t.nid_of(peer), PORTAL, number)
     requests = [peer.put(PORTAL, number, wire.pattern(number, 1)) for number in range(many)]
     # TCP has taken some, and still has them; the ACKs wait behind them.
     waiting = int(t.of_peer(peer, "queue"))
     assert waiting > many // 2, f"only {waiting} messages wait in the module"
-    for conn in peer.live():
-        conn.reading.set()
+    peer.read_on()
     for number, request in enumerate(requests):
         same("mlength", request.wait().header.mlength, number)
         puppet.good("PUT", sink)

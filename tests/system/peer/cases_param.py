@@ -338,8 +338,7 @@ def param_min_bulk_with_large_nids(t):
 def stopped(t):
     """A peer that reads nothing, with room for little."""
     peer = t.connected(window=8192)
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     return peer
 
 
@@ -363,8 +362,7 @@ def credits_of_a_peer(t):
     assert taken <= 6, f"{taken} MiB went to a peer that reads nothing"
     same("credits", t.of_peer(peer, "credits"), "0")
     same("queue", t.of_peer(peer, "queue"), str(12 - taken))
-    for conn in peer.live():
-        conn.reading.set()
+    peer.read_on()
     for number in range(12):
         same("bits", peer.take(PUT).header.bits, number)
         puppet.good("SEND", source)
@@ -387,8 +385,7 @@ def credits_of_all_peers(t):
     except Late:
         pass
     same("queue", t.of_peer(other, "queue"), "1")
-    for conn in peer.live():
-        conn.reading.set()
+    peer.read_on()
     same("payload", other.take(PUT).payload, wire.pattern(10, 3))
     for _ in range(12):
         puppet.good("SEND", source)

@@ -28,15 +28,13 @@ def out_together(t, version=3, sizes=SIZES, as_pages=False):
     peer, puppet = t.connected(window=8192, version=version), t.puppet()
     sources = {(size, memory): puppet.bind(size, 6, memory) for memory in MEMORIES for size in sizes}
     kinds = list(sources)
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     first = puppet.bind(KEPT, 6)
     puppet.put(first, t.nid_of(peer), PORTAL, ack=False)
     for number in range(many):
         puppet.put(sources[kinds[number % len(kinds)]], t.nid_of(peer), PORTAL, number, ack=False)
     assert int(t.of_peer(peer, "queue")) > many // 2, "they do not wait"
-    for conn in peer.live():
-        conn.reading.set()
+    peer.read_on()
     came, turns = [peer.take(PUT) for _ in range(1 + many)], {}
     for message in came:
         same("payload", message.payload == wire.pattern(len(message.payload), 6), True)
@@ -83,8 +81,7 @@ def together_out_ends_apart(t):
     many, size, before = 300, 4000, total(t, "bytes_out")
     peer, puppet = t.connected(window=4096, listen=False), t.puppet()
     source = puppet.bind(size, 6)
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     for number in range(many):
         puppet.put(source, t.nid_of(peer), PORTAL, number, ack=False)
     peer.find(BULK_IN).reset()

@@ -55,8 +55,7 @@ def zerocopy_pages_are_free_after_the_event(t):
 def zerocopy_to_a_peer_that_stops_reading(t):
     """Every event comes, with an error, and the pages with it."""
     peer, puppet = t.connected(window=16384), t.puppet()
-    for conn in peer.live():
-        conn.reading.clear()
+    peer.stop_reading()
     sources = [puppet.bind(1 << 20, number, "pages", 1) for number in range(20)]
     for source in sources:
         puppet.put(source, t.nid_of(peer), PORTAL, ack=False)

@@ -291,6 +291,14 @@ class Peer:
         with self.lock:
             return [conn for conn in self.conns if not conn.ended.is_set()]
 
+    def stop_reading(self):
+        for conn in self.live():
+            conn.reading.clear()
+
+    def read_on(self):
+        for conn in self.live():
+            conn.reading.set()
+
     def conn_ended(self, conn):
         conn.link.close()
         with self.lock:

@@ -226,7 +226,7 @@ def main():
     parser.add_argument("-k", action="append", default=[], help="only cases with this in the name")
     parser.add_argument("-x", action="append", default=[], help="no cases with this in the name")
     parser.add_argument("--part", default="1/1", metavar="K/N",
-                        help=f"one of N equal shares of the cases; {LONG}: those that take minutes; {QUICK}: no others")
+                        help=f"one of N equal shares of the cases; {LONG}: those that take minutes; {QUICK}: half a second")
     parser.add_argument("--windows", action="store_true", help="with the driver's windows widened")
     parser.add_argument("--limit", type=float, default=900, help="of all cases, seconds")
     parser.add_argument("--list", action="store_true", help="name the cases")
