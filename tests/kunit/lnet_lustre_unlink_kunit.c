@@ -69,13 +69,21 @@ static void unlink_of_a_handle_that_is_none_is_enoent(struct kunit *test)
 
 /* A handler that runs ------------------------------------------------------ */
 
-/* A handler that stays inside until it is let go, and a thread that unlinks meanwhile. */
+/*
+ * A handler that stays inside, and a thread that unlinks meanwhile. The handler looks itself
+ * whether the thread waits for it: the two may keep both CPUs, and a third thread would see
+ * nothing until they are done.
+ */
 struct stay {
 	struct lt_hmd *h;
 	bool last;			/* stays with the last event, or with the first one */
 	int (*act)(struct lt_thread *t);
-	bool inside, go;
-	bool returned;			/* LNetMDUnlink() of the second thread has: */
+	unsigned int before;		/* so many events come before that one */
+	bool inside;
+	bool asks;			/* the thread is about to call LNetMDUnlink() */
+	bool early;			/* it had returned while the handler was inside, */
+	unsigned int early_count;	/* where so many events had come */
+	bool returned;			/* LNetMDUnlink() has: */
 	int rc;
 	unsigned int count;		/* and so many events had come */
 };
@@ -88,8 +96,13 @@ static void stay_inside(struct lt_hmd *h, const struct lnet_handler_event *ev)
 	if (s->last ? !ev->unlinked : READ_ONCE(s->inside))
 		return;
 	WRITE_ONCE(s->inside, true);
-	while (!READ_ONCE(s->go) && ktime_get_ns() < end)
+	while (!READ_ONCE(s->asks) && ktime_get_ns() < end)
 		cpu_relax();
+	end = ktime_get_ns() + 50 * NSEC_PER_MSEC;
+	while (ktime_get_ns() < end)
+		cpu_relax();
+	s->early_count = lt_hmd_count(s->h);
+	s->early = READ_ONCE(s->returned);
 }
 
 static int put_alone(struct lt_thread *t)
@@ -128,22 +141,32 @@ static int unlink_second(struct lt_thread *t)
 	return 0;
 }
 
-/* The second thread does not return while the handler of the first one is inside. */
+static int unlink_when_inside(struct lt_thread *t)
+{
+	struct stay *s = t->arg;
+
+	if (!lt_wait_for(READ_ONCE(s->inside)))
+		return -ETIMEDOUT;
+	WRITE_ONCE(s->asks, true);
+	return unlink_second(t);
+}
+
+/*
+ * The second thread does not return while the handler of the first one is inside. It is there
+ * before that: whoever makes threads may stand behind the handler on its CPU.
+ */
 static void expect_wait(struct kunit *test, struct stay *s)
 {
 	static struct lt_thread first, second;
 
 	set_cpus_allowed_ptr(current, cpumask_of(cpumask_last(cpu_online_mask)));
+	lt_thread_start(test, &second, unlink_when_inside, s, 1);
 	lt_thread_start(test, &first, s->act, s, 0);
-	KUNIT_EXPECT_TRUE(test, lt_wait_for(READ_ONCE(s->inside)));
-	lt_thread_start(test, &second, unlink_second, s, 1);
-	KUNIT_EXPECT_TRUE(test, lt_wait_for(completion_done(&second.began)));
-	msleep(50);
-	KUNIT_EXPECT_FALSE(test, READ_ONCE(s->returned));
-	KUNIT_EXPECT_EQ(test, lt_hmd_count(s->h), s->last ? s->count : 0);
-	WRITE_ONCE(s->go, true);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&first), 0);
 	KUNIT_EXPECT_EQ(test, lt_thread_join(&second), 0);
+	KUNIT_EXPECT_TRUE(test, s->asks);
+	KUNIT_EXPECT_FALSE(test, s->early);
+	KUNIT_EXPECT_EQ(test, s->early_count, s->before);
 }
 
 static const struct busy_handler {
@@ -170,7 +193,7 @@ static void unlink_waits_for_a_handler_that_runs(struct kunit *test)
 	struct lt_hmd *h = lt_hmd(test, BYTES), *sink = lt_hmd(test, BYTES);
 	static struct stay s;
 
-	s = (struct stay){ .h = h, .last = true, .act = row->act, .count = row->events - 1 };
+	s = (struct stay){ .h = h, .last = true, .act = row->act, .before = row->events - 1 };
 	lt_need_two_cpus(test);
 	h->umd.umd_threshold = row->threshold;
 	h->umd.umd_options = row->options;
@@ -250,7 +273,7 @@ static void unlink_waits_for_a_handler_that_is_about_to_run(struct kunit *test)
 	static struct stay s;
 	const struct lnet_window_plan plan = { .every = true, .fn = stay_counted, .arg = &s };
 
-	s = (struct stay){ .h = h, .last = true, .act = put_into, .count = 1 };
+	s = (struct stay){ .h = h, .last = true, .act = put_into, .before = 1 };
 	lt_need_two_cpus(test);
 	h->umd.umd_options = LNET_MD_OP_PUT;
 	h->umd.umd_threshold = 2;
