@@ -64,6 +64,11 @@ need() {
 	done
 }
 
+# cached_compiler COMPILER: prints what make's CC is, so that an object is compiled once from
+# the same bytes: make check builds most of them in each new checkout.
+cached_compiler() { if command -v ccache >/dev/null; then echo "ccache $1"; else echo "$1"; fi; }
+use_ccache() { export CCACHE_DIR=$CACHE/objects CCACHE_BASEDIR=$TOP CCACHE_NOHASHDIR=yes CCACHE_MAXSIZE=3G; }
+
 # The factor of all time limits; measured once for all processes started from here.
 LNET_SLOW=${LNET_SLOW:-$("$SCRIPTS/slowness" 2>/dev/null || echo 1)}
 export LNET_SLOW
