@@ -82,6 +82,8 @@ table() {
 		kunit-lean     all      build-lean   every suite there: longer loops, other timing
 		attack         all      build-lean   under attack no honest peer is refused, nothing is left of it
 		scale          all      build-lean   1000 idle peers: all are let in, none is lost; what each costs
+		build-coverage  all     -            build for the test kernel that counts lines and branches, W=1
+		coverage       all      build-coverage  of the core, lnet/lustre and lnet/socklnd 92 % of lines, 80 % of branches run
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
@@ -108,6 +110,8 @@ prepare() {
 	! wanted build-debug || "$SCRIPTS/build-uml" debug >/dev/null
 	! wanted build-lean || "$SCRIPTS/build-uml" lean >/dev/null
 	! wanted build-meter || "$SCRIPTS/build-uml" meter >/dev/null
+	! wanted coverage || "$SCRIPTS/packages" coverage
+	! wanted build-coverage || "$SCRIPTS/build-uml" coverage >/dev/null
 	! wanted build-kcsan || "$SCRIPTS/build-kernel" kcsan >/dev/null
 	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
 	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
@@ -119,6 +123,7 @@ prepare() {
 step_build-debug() { build_modules debug debug LNET_KUNIT=1; }
 step_build-lean() { build_modules check-lean lean LNET_KUNIT=1; }
 step_build-meter() { build_modules meter meter LNET_KUNIT=1 LNET_METER=1; }
+step_build-coverage() { build_modules check-coverage coverage LNET_KUNIT=1; }
 step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
@@ -169,6 +174,10 @@ build_modules() {
 	[ "$modules" -gt 0 ] || die "no module was built in $dir"
 	echo "$modules modules"
 }
+
+# The kernel and the modules of guests that coverage boots, too, with others.
+# shellcheck disable=SC2153 # lib.sh has BUILD
+KERNEL=debug MADE=$BUILD/debug
 
 # --- KUnit
 
@@ -285,7 +294,7 @@ run_fuzz_api() {
 	local name=$1 limit=$2 every=()
 	shift 2
 	if [ "$1" = --every ]; then every=(--every) && shift; fi
-	"$SCRIPTS/boot-uml" debug fuzz-api "$OUT/$name" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	"$SCRIPTS/boot-uml" "$KERNEL" fuzz-api "$OUT/$name" 1G "$limit" LNET_MODULES="$MADE" "$@" || true
 	judge "$name" --no-leaks --kind "$name" --cases fuzz "${every[@]}"
 }
 
@@ -298,23 +307,26 @@ step_fuzz-tools-long() {
 run_fuzz_tools() {
 	local step=$1 limit=$2
 	shift 2
-	"$SCRIPTS/boot-uml" debug fuzz-tools "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	"$SCRIPTS/boot-uml" "$KERNEL" fuzz-tools "$OUT/$step" 1G "$limit" LNET_MODULES="$MADE" "$@" || true
 	judge "$step" --no-leaks --kind "$step" --cases fuzz
 }
 
 # --- the client, one node
 
-step_smoke() {
-	"$SCRIPTS/boot-uml" debug smoke "$OUT/smoke" 1G 300 LNET_MODULES="$BUILD/debug" $SOON || true
-	judge smoke --no-leaks
+step_smoke() { run_smoke smoke; }
+
+# run_smoke STEP
+run_smoke() {
+	"$SCRIPTS/boot-uml" "$KERNEL" smoke "$OUT/$1" 1G 300 LNET_MODULES="$MADE" $SOON || true
+	judge "$1" --no-leaks
 }
 
 step_client() { run_client client eq; }
 step_client-handlers() { run_client client-handlers handlers; }
 
-# run_client STEP INTERFACE
+# run_client STEP INTERFACE [NAME=VALUE for the job...]
 run_client() {
-	"$SCRIPTS/boot-uml" debug client "$OUT/$1" 1G 900 LNET_MODULES="$BUILD/debug" LNET_INTERFACE="$2" || true
+	"$SCRIPTS/boot-uml" "$KERNEL" client "$OUT/$1" 1G 900 LNET_MODULES="$MADE" LNET_INTERFACE="$2" "${@:3}" || true
 	judge "$1" --no-leaks
 }
 
@@ -413,7 +425,7 @@ run_peer() {
 	# The list of cases is made here, not in the guest: a case that the guest leaves out
 	# then has no result.
 	python3 "$TOP/tests/system/peer/run.py" --list "${options[@]}" | sort >"$OUT/$step.cases"
-	"$SCRIPTS/boot-uml" debug peer "$OUT/$step" 1G "$limit" LNET_MODULES="$BUILD/debug" "$@" || true
+	"$SCRIPTS/boot-uml" "$KERNEL" peer "$OUT/$step" 1G "$limit" LNET_MODULES="$MADE" "$@" || true
 	judge "$step" --no-leaks --kind "$step" --cases peer || rc=$?
 	awk '$1 == "ok" || $1 == "FAIL" || $1 == "skip" { print $2 }' "$OUT/$step/report" | sort |
 		diff "$OUT/$step.cases" - ||
@@ -439,6 +451,54 @@ step_scale() {
 	"$SCRIPTS/boot-uml" lean scale "$OUT/scale" 3G 400 LNET_MODULES="$BUILD/check-lean" \
 		LNET_ATTACK="$program" LNET_PEERS=1000 LNET_SECONDS=35 LNET_COME=20 || true
 	judge scale --no-leaks --kind scale --cases scale
+}
+
+# --- coverage
+
+# Guests of other steps once more, on the kernel that counts lines and branches, those that
+# take longest first. With another seed fuzz-tools may leave a function out.
+COVERAGE="kunit kunit-2 peer peer-2 client client-handlers fuzz-api kunit-schemes fuzz-tools smoke"
+cover() {
+	local step=coverage/$1 made=check-coverage all
+	all=$(suites)
+	case $1 in
+	kunit) run_suites "$step" coverage $made 900 "$(sed -n 1~2p <<<"$all")" $SOON ;;
+	kunit-2) run_suites "$step" coverage $made 900 "$(sed -n 2~2p <<<"$all")" $SOON ;;
+	kunit-schemes) run_suites "$step" coverage $made 600 "lnet_stress lnet_slot" $SCHEMES $SOON ;;
+	peer) run_peer "$step" 600 LNET_PART=1/2 LNET_LIMIT=540 $SOON ;;
+	peer-2) run_peer "$step" 600 LNET_PART=2/2 LNET_LIMIT=540 $SOON ;;
+	client) run_client "$step" eq LNET_RPCS=16 $SOON ;;
+	client-handlers) run_client "$step" handlers LNET_RPCS=16 $SOON ;;
+	fuzz-api) run_fuzz_api "$step" 600 LNET_CASES=mix LNET_FUZZ=calls=60000,least=20000,runtime_ms=120000 $SOON ;;
+	fuzz-tools) run_fuzz_tools "$step" 300 LNET_REQUESTS=10000 LNET_SEEDS=6963 $SOON ;;
+	smoke) run_smoke "$step" ;;
+	esac
+}
+
+# Two guests at the same time, at most. Then what they have counted is added up. Results of
+# suites and cases that passed are only counted here, as other steps show them.
+step_coverage() {
+	local KERNEL=coverage MADE=$BUILD/check-coverage dir=$OUT/coverage guest counts=()
+	"$SCRIPTS/coverage-test"
+	mkdir -p "$dir"
+	for guest in $COVERAGE; do
+		while [ "$(jobs -r | wc -l)" -ge "$((JOBS < 2 ? JOBS : 2))" ]; do wait -n || true; done
+		cover "$guest" >"$dir/$guest.log" 2>&1 &
+		counts+=("$guest=$dir/$guest/counts")
+	done
+	wait
+	for guest in $COVERAGE; do
+		[ -s "$dir/$guest/results" ] || emit FAIL "coverage $guest" "see coverage/$guest.log" 0 0 1 0 >"$dir/$guest/results"
+		cat "$dir/$guest/results"
+	done | awk -F'\t' -v OFS='\t' '
+		/^\t/ { if (shown) print; next }
+		{ shown = $1 != "ok" }
+		shown { print; next }
+		{ passed += $5 }
+		END { print passed ? "ok" : "FAIL", "coverage guests", passed + 0 " cases", 0, passed + 0, !passed, 0 }
+	' >"$dir/results"
+	"$SCRIPTS/coverage.py" "$MADE" "$BUILD/coverage" "${counts[@]}" >>"$dir/results"
+	cat "$BUILD/coverage/table.txt"
 }
 
 # --- data races
