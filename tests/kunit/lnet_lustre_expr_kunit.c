@@ -140,26 +140,29 @@ static void expr_length_is_kept_to(struct kunit *test)
 	cfs_expr_list_free(NULL);
 }
 
+/* The numbers from @first to @most are all there, in an array of that allocator. */
+static void expect_array(struct kunit *test, int first, int most, bool vmalloc)
+{
+	int n, want = most - first + 1;
+	struct cfs_expr_list *list;
+	u32 *vals;
+
+	KUNIT_ASSERT_EQ(test, parse(test, "*", 1, first, most, &list), 0);
+	n = cfs_expr_list_values(list, INT_MAX, &vals);
+	cfs_expr_list_free(list);
+	KUNIT_ASSERT_EQ(test, n, want);
+	KUNIT_EXPECT_EQ(test, is_vmalloc_addr(vals), vmalloc);
+	KUNIT_EXPECT_EQ(test, vals[want - 1], most);
+	kvfree(vals);
+}
+
 /* Lustre frees an array of at most two pages with kfree(), a larger one with vfree(). */
 static void expr_array_is_of_the_allocator_that_frees_it(struct kunit *test)
 {
 	const int most = 2 * PAGE_SIZE / sizeof(u32);
-	struct cfs_expr_list *list;
-	u32 *vals = NULL;
 
-	KUNIT_ASSERT_EQ(test, parse(test, "*", 1, 1, most, &list), 0);
-	KUNIT_EXPECT_EQ(test, cfs_expr_list_values(list, INT_MAX, &vals), most);
-	KUNIT_EXPECT_FALSE(test, is_vmalloc_addr(vals));
-	KUNIT_EXPECT_EQ(test, vals[most - 1], most);
-	kfree(vals);
-	cfs_expr_list_free(list);
-
-	KUNIT_ASSERT_EQ(test, parse(test, "*", 1, 0, most, &list), 0);
-	KUNIT_EXPECT_EQ(test, cfs_expr_list_values(list, INT_MAX, &vals), most + 1);
-	KUNIT_EXPECT_TRUE(test, is_vmalloc_addr(vals));
-	KUNIT_EXPECT_EQ(test, vals[most], most);
-	vfree(vals);
-	cfs_expr_list_free(list);
+	expect_array(test, 1, most, false);
+	expect_array(test, 0, most, true);
 }
 
 static void expr_too_many_values_are_refused(struct kunit *test)
