@@ -496,13 +496,15 @@ EXPORT_SYMBOL_IF_LNET_KUNIT(lnet_cpt_settings_pick);
 static struct lnet_cpt_settings settings_get(void)
 {
 	struct lnet_cpt_settings ours = { .pattern = pattern, .number = npartitions };
+	char **libcfs_pattern = libcfs_symbol(cpu_pattern);
+	int *libcfs_number = libcfs_symbol(cpu_npartitions);
 	struct lnet_cpt_settings libcfs;
 
 	/* Symbols of libcfs, if it is not loaded, are at 0. */
-	if (!&cpu_pattern || !&cpu_npartitions)
+	if (!libcfs_pattern || !libcfs_number)
 		return lnet_cpt_settings_pick(NULL, &ours);
-	libcfs.pattern = cpu_pattern;
-	libcfs.number = cpu_npartitions;
+	libcfs.pattern = *libcfs_pattern;
+	libcfs.number = *libcfs_number;
 	return lnet_cpt_settings_pick(&libcfs, &ours);
 }
 

@@ -230,14 +230,15 @@ static void expr_fill(const struct cfs_expr_list *list, u32 *vals)
  */
 static u32 *expr_alloc_vals(size_t bytes)
 {
+	atomic64_t *kmem = libcfs_symbol(libcfs_kmem);
 	u32 *vals;
 
 	if (bytes <= KFREE_MAX)
 		vals = lnet_alloc(kzalloc(bytes, GFP_KERNEL));
 	else
 		vals = lnet_alloc(vzalloc(bytes));
-	if (vals && &libcfs_kmem)
-		atomic64_add(bytes, &libcfs_kmem);
+	if (vals && kmem)
+		atomic64_add(bytes, kmem);
 	return vals;
 }
 

@@ -5,7 +5,7 @@
  * its symbols are found, and it stays until lnet_lustre.ko is unloaded. depmod knows that
  * order, so modprobe keeps it.
  *
- * Look at each address before use.
+ * Use none of these symbols but by libcfs_symbol(), and look at each address before use.
  */
 #ifndef _LNET_LUSTRE_LIBCFS_H
 #define _LNET_LUSTRE_LIBCFS_H
@@ -19,5 +19,19 @@ extern atomic64_t libcfs_kmem __weak;
 /* Module parameters of libcfs: partitions of CPUs, by number and by pattern. */
 extern int cpu_npartitions __weak;
 extern char *cpu_pattern __weak;
+
+/*
+ * The address of one of them, or NULL. It comes from a word of data, which the module loader
+ * fills in. Code that names a weak symbol itself may look up the address in a table (GOT), as
+ * its instructions cannot make every address and 0 as well: so gcc does for 64-bit Arm, where
+ * modules have no such table and the loader refuses them. READ_ONCE() keeps the compiler from
+ * naming the symbol in the code after all.
+ */
+#define libcfs_symbol(name)				\
+({							\
+	static typeof(name) *const _address = &(name);	\
+							\
+	READ_ONCE(_address);				\
+})
 
 #endif /* _LNET_LUSTRE_LIBCFS_H */
