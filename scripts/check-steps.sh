@@ -93,6 +93,9 @@ table() {
 		rounds-6.12    all      build-6.12   the same on Debian's 6.12
 		rounds-7.2     all      build-7.2    the same on Debian's 7.2
 		rounds-debug   all      build-debug  the same 6 times on the debug kernel, with a scan for leaks
+		build-arm64    all      -            build for 64-bit Arm, W=1
+		arm64          all      build-arm64  KUnit suites there
+		arm64-smoke    all      build-arm64  smoke there
 		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
@@ -116,6 +119,11 @@ prepare() {
 	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
 	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
 	! wanted build-7.2 || "$SCRIPTS/fetch-debian" 7.2 >/dev/null
+	if wanted build-arm64; then
+		"$SCRIPTS/packages" arm64
+		"$SCRIPTS/build-kernel" arm64 >/dev/null
+		"$SCRIPTS/fetch-busybox" >/dev/null
+	fi
 }
 
 # --- builds and texts
@@ -128,6 +136,7 @@ step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
 step_build-7.2() { build_modules 7.2 7.2; }
+step_build-arm64() { build_modules arm64 arm64 LNET_KUNIT=1; }
 step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
 step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
 step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
@@ -361,6 +370,14 @@ step_failing() {
 	judge failing --no-leaks
 }
 
+step_arm64-smoke() { run_smoke arm64-smoke arm64; }
+
+# run_smoke STEP KERNEL: on a test kernel in QEMU.
+run_smoke() {
+	"$SCRIPTS/boot-qemu" "$2" "$BUILD/$2" smoke "$OUT/$1" 512M 300 || true
+	judge "$1" --no-leaks
+}
+
 step_rounds-6.1() { run_rounds 6.1; }
 step_rounds-6.12() { run_rounds 6.12; }
 step_rounds-7.2() { run_rounds 7.2; }
@@ -522,6 +539,17 @@ run_kcsan() {
 	"$SCRIPTS/judge" --title "$step guest" --kind "$step" "${args[@]}" --other-schemes \
 		"$OUT/$step/rest" "$OUT/$step/report" >>"$OUT/$step/results" || rc=$?
 	return "$rc"
+}
+
+# --- 64-bit Arm
+
+step_arm64() {
+	local name args=() names
+	names=$(suites)
+	for name in $names; do args+=(--suite "$name"); done
+	"$SCRIPTS/boot-qemu" arm64 "$BUILD/arm64" suites "$OUT/arm64" 1G 900 \
+		LNET_SUITES="${names//[[:space:]]/,}" $SOON || true
+	judge arm64 --kind arm64 "${args[@]}"
 }
 
 # judge STEP [OPTION...]: judges the log and the report that a guest left in $OUT/STEP.
