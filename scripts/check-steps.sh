@@ -96,6 +96,7 @@ table() {
 		build-arm64    all      -            build for 64-bit Arm, W=1
 		arm64          all      build-arm64  KUnit suites there
 		arm64-smoke    all      build-arm64  smoke there
+		barriers       all      build-arm64  what the compiler made of each barrier for Arm
 		build-odd      all      -            build for kernels without SMP, sysfs, IPv6 and so on, one by one, W=1
 		fuzz-nightly   nightly  build-debug  ten million broken headers
 		peer-nightly   nightly  build-debug  fifty minutes of a peer that talks nonsense
@@ -137,6 +138,8 @@ step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
 step_build-7.2() { build_modules 7.2 7.2; }
 step_build-arm64() { build_modules arm64 arm64 LNET_KUNIT=1; }
+# shellcheck disable=SC2153 # lib.sh has BUILD
+step_barriers() { "$SCRIPTS/check-barriers" "$BUILD/arm64"; }
 step_build-odd() { mkdir -p "$OUT/build-odd" && "$SCRIPTS/build-odd" "$OUT/build-odd/results"; }
 step_sparse() { "$SCRIPTS/lint-compiled" sparse 6.1; }
 step_sparse-6.12() { "$SCRIPTS/lint-compiled" sparse 6.12; }
