@@ -25,7 +25,7 @@ static DEFINE_SPINLOCK(greets_lock);	/* G; taken by tasks only */
 static LIST_HEAD(callers);		/* G: callers that have a place; silent for longest first */
 static LIST_HEAD(others);		/* G: dials, and callers that have lost their place */
 static unsigned int callers_nr;		/* G: number of callers that have a place */
-static unsigned int callers_all;	/* G: with those that workers have yet to end */
+static unsigned int callers_all;	/* G: with those yet to be ended; READ_ONCE to read */
 
 /* Ending -------------------------------------------------------------------- */
 
@@ -176,7 +176,7 @@ void ksock_greet_add(struct ksock_greet *g)
 	if (g->group) {
 		greet_make_room_locked(&g->addr);
 		callers_nr++;
-		callers_all++;
+		WRITE_ONCE(callers_all, callers_all + 1);
 	}
 	list_add_tail(&g->link, g->group ? &callers : &others);
 	spin_unlock(&greets_lock);
@@ -193,7 +193,7 @@ void ksock_greet_del(struct ksock_greet *g)
 	spin_lock(&greets_lock);
 	greet_lose_place_locked(g);
 	if (g->group)
-		callers_all--;
+		WRITE_ONCE(callers_all, callers_all - 1);
 	list_del(&g->link);
 	spin_unlock(&greets_lock);
 }

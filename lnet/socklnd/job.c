@@ -58,7 +58,7 @@ static void job_on_write_space(struct sock *sk)
 	job = sk->sk_user_data;
 	if (job && sk_stream_is_writeable(sk)) {
 		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-		if (!ksock_worker_is_self(job->worker) || !job->sending)
+		if (!ksock_worker_is_self(job->worker) || !READ_ONCE(job->sending))
 			ksock_job_kick(job, KSOCK_JOB_WRITE);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);

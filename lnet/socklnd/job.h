@@ -72,7 +72,7 @@ struct ksock_job {
 	refcount_t refs;
 	struct llist_node ready;
 	struct list_head later;			/* W: */
-	bool sending;				/* W: */
+	bool sending;				/* W: marked, as an interrupt of W may read it */
 	unsigned long flags;
 	struct ksock_callbacks original;	/* I: */
 };

@@ -132,7 +132,7 @@ static void listener_on_caller(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	l = sk->sk_user_data;
 	/* Nothing can be read from a socket that inherited this callback before it is accepted. */
-	if (l && sk->sk_state == TCP_LISTEN)
+	if (l && READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		mod_delayed_work(ksock_wq, &l->work, 0);
 	read_unlock_bh(&sk->sk_callback_lock);
 }

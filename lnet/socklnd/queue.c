@@ -53,7 +53,7 @@ static bool queue_answers_are_many(const struct ksock_peer *peer)
 
 static void queue_answer_added_locked(struct ksock_peer *peer)
 {
-	peer->answers++;
+	WRITE_ONCE(peer->answers, peer->answers + 1);
 	atomic_inc(&peer->net->answers);
 }
 
@@ -61,7 +61,7 @@ static void queue_answers_removed_locked(struct ksock_peer *peer, unsigned int n
 {
 	if (!n)
 		return;
-	peer->answers -= n;
+	WRITE_ONCE(peer->answers, peer->answers - n);
 	atomic_sub(n, &peer->net->answers);
 }
 

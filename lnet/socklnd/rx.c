@@ -65,9 +65,9 @@ static void rx_note_progress(struct ksock_conn *conn, unsigned int n, unsigned i
 {
 	const struct sock *sk = conn->job.sock->sk;
 
-	conn->job.worker->stats.bytes_in += n;
+	ksock_worker_count(&conn->job.worker->stats.bytes_in, n);
 	ksock_way_move(&conn->in, n);
-	conn->rx.drained = n < asked && !rx_has_ended(sk) && !tcp_sk(sk)->urg_data;
+	conn->rx.drained = n < asked && !rx_has_ended(sk) && !READ_ONCE(tcp_sk(sk)->urg_data);
 }
 
 /*
@@ -183,7 +183,7 @@ static int rx_message_end(struct ksock_conn *conn, enum ksock_reason *why)
 	rx->payload = false;
 	rx->msg = NULL;
 	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
-	conn->job.worker->stats.messages_in++;
+	ksock_worker_count(&conn->job.worker->stats.messages_in, 1);
 	ksock_peer_useful(conn->peer);
 	if (rx_outer_bytes(conn))
 		ksock_acks_note(conn, rx->sock_hdr.cookie[0]);
@@ -427,7 +427,7 @@ static int rx_noop_end(struct ksock_conn *conn, enum ksock_reason *why)
 {
 	struct ksock_rx *rx = &conn->rx;
 
-	conn->job.worker->stats.noops_in++;
+	ksock_worker_count(&conn->job.worker->stats.noops_in, 1);
 	WRITE_ONCE(conn->in.busy, rx->end > rx->begin);
 	if (!rx->sock_hdr.csum || rx->sock_hdr.csum == rx_csum_headers(conn))
 		return 1;

@@ -187,7 +187,7 @@ static void tx_start_noop(struct ksock_conn *conn, u64 cookie0, u64 cookie1)
 	ksock_proto_hdr_encode(conn->tx.hdr, &hdr);
 	conn->tx.pages = false;
 	tx_start(conn, KSOCK_HDR_BYTES, KSOCK_HDR_BYTES);
-	conn->job.worker->stats.noops_out++;
+	ksock_worker_count(&conn->job.worker->stats.noops_out, 1);
 }
 
 /*
@@ -396,9 +396,9 @@ static int tx_give(struct ksock_conn *conn)
 		mh.msg_flags |= MSG_ZEROCOPY;
 		mh.msg_ubuf = &tx->zc->ubuf;
 	}
-	conn->job.sending = true;
+	WRITE_ONCE(conn->job.sending, true);
 	rc = tx_send(conn, &mh);
-	conn->job.sending = false;
+	WRITE_ONCE(conn->job.sending, false);
 	if (rc != -EAGAIN)
 		tx->stalled = false;
 	else if (sk_stream_is_writeable(conn->job.sock->sk))
@@ -413,13 +413,13 @@ static void tx_end_message(struct ksock_conn *conn, struct lnet_msg *msg)
 	struct ksock_zc *zc = conn->tx.zc;
 
 	list_del(&msg->queue);
-	w->stats.messages_out++;
+	ksock_worker_count(&w->stats.messages_out, 1);
 	if (zc) {
 		conn->tx.zc = NULL;
-		w->stats.uncopied_out += msg->len;
+		ksock_worker_count(&w->stats.uncopied_out, msg->len);
 		zc_complete(NULL, &zc->ubuf, true);	/* drop our own reference */
 	} else {
-		w->stats.copied_out += msg->len;
+		ksock_worker_count(&w->stats.copied_out, msg->len);
 		tx_finish_msg(conn->peer, msg, 0);
 	}
 }
@@ -431,7 +431,7 @@ static unsigned int tx_end_messages(struct ksock_conn *conn, unsigned int n)
 	unsigned int bytes, ended = 0;
 	struct lnet_msg *msg;
 
-	conn->job.worker->stats.bytes_out += n;
+	ksock_worker_count(&conn->job.worker->stats.bytes_out, n);
 	ksock_way_move(&conn->out, n);
 	tx->sent += n;
 	while ((msg = list_first_entry_or_null(&tx->msgs, struct lnet_msg, queue))) {

@@ -125,7 +125,7 @@ static void worker_serve_lists(struct ksock_worker *w)
 	node = llist_reverse_order(llist_del_all(&w->ready));
 	for (; node; node = next) {
 		next = node->next;
-		w->stats.rounds++;
+		ksock_worker_count(&w->stats.rounds, 1);
 		ksock_job_serve(llist_entry(node, struct ksock_job, ready));
 		cond_resched();
 	}
@@ -167,7 +167,7 @@ static void worker_sleep(struct ksock_worker *w)
 		schedule();
 	else
 		schedule_timeout(msecs_to_jiffies(MEMORY_MS));
-	w->stats.wakeups++;
+	ksock_worker_count(&w->stats.wakeups, 1);
 }
 
 static int worker_run(void *arg)

@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 
@@ -82,6 +83,12 @@ bool ksock_worker_is_self(const struct ksock_worker *w);
 void ksock_worker_add(struct ksock_worker *w, struct ksock_job *job);
 void ksock_worker_later(struct ksock_worker *w, struct ksock_job *job);
 void ksock_worker_done(struct ksock_worker *w, struct ksock_done *done);
+
+/* Add to a counter of the worker that calls: sysfs may read it at the same time. */
+static inline void ksock_worker_count(u64 *counter, u64 n)
+{
+	WRITE_ONCE(*counter, *counter + n);
+}
 
 /* sysfs_worker.c */
 int ksock_sysfs_workers_init(struct kobject *parent);
