@@ -82,13 +82,15 @@ static void job_on_error_report(struct sock *sk)
  *
  * Data that arrived earlier triggered no callback of ours, so the caller must kick the job.
  *
- * Context: task.
+ * Context: task; may sleep.
  */
 void ksock_job_take(struct ksock_job *job, struct socket *sock)
 {
 	struct sock *sk = sock->sk;
 
 	job->sock = sock;
+	/* TCP calls back with the socket locked, and takes no other lock to see which function. */
+	lock_sock(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	job->original.data_ready = sk->sk_data_ready;
 	job->original.state_change = sk->sk_state_change;
@@ -100,6 +102,7 @@ void ksock_job_take(struct ksock_job *job, struct socket *sock)
 	sk->sk_write_space = job_on_write_space;
 	sk->sk_error_report = job_on_error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
 }
 
 /**
@@ -125,7 +128,7 @@ void ksock_job_pass(struct ksock_job *from, struct ksock_job *to)
  * ksock_job_drop() - restore the original callbacks of a socket
  * @job: the job that loses its socket; no callback uses it on return
  *
- * Context: the job's worker.
+ * Context: the job's worker; may sleep.
  * Return: the socket, which is the caller's; NULL if it was passed on.
  */
 struct socket *ksock_job_drop(struct ksock_job *job)
@@ -136,6 +139,7 @@ struct socket *ksock_job_drop(struct ksock_job *job)
 	if (!sock)
 		return NULL;
 	sk = sock->sk;
+	lock_sock(sk);
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
 	sk->sk_data_ready = job->original.data_ready;
@@ -143,6 +147,7 @@ struct socket *ksock_job_drop(struct ksock_job *job)
 	sk->sk_write_space = job->original.write_space;
 	sk->sk_error_report = job->original.error_report;
 	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
 	job->sock = NULL;
 	return sock;
 }

@@ -71,10 +71,12 @@ static void listener_return_callback(struct ksock_listener *l, struct socket *so
 {
 	struct sock *sk = sock->sk;
 
+	lock_sock(sk);		/* see ksock_job_take() */
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
 	sk->sk_data_ready = l->data_ready;
 	write_unlock_bh(&sk->sk_callback_lock);
+	release_sock(sk);
 }
 
 static void listener_take_caller(struct ksock_listener *l, struct socket *sock)
@@ -174,7 +176,7 @@ static void listener_close(struct ksock_listener *l)
 	if (l->open) {
 		write_lock_bh(&sk->sk_callback_lock);
 		sk->sk_user_data = NULL;
-		sk->sk_data_ready = l->data_ready;
+		WRITE_ONCE(sk->sk_data_ready, l->data_ready);
 		write_unlock_bh(&sk->sk_callback_lock);
 	}
 	cancel_delayed_work_sync(&l->work);
@@ -236,7 +238,8 @@ void ksock_listener_open(struct ksock_listener *l)
 		write_lock_bh(&sk->sk_callback_lock);
 		l->data_ready = sk->sk_data_ready;
 		sk->sk_user_data = l;
-		sk->sk_data_ready = listener_on_caller;
+		/* TCP takes no lock to see which function of a listening socket it calls. */
+		WRITE_ONCE(sk->sk_data_ready, listener_on_caller);
 		write_unlock_bh(&sk->sk_callback_lock);
 		/* Callers that connected before this do not call back. */
 		queue_delayed_work(ksock_wq, &l->work, 0);

@@ -139,7 +139,9 @@ void ksock_socket_tune(struct socket *sock)
 	 *  2. Reclaim in the middle of a worker's send enters no file system, and sends only
 	 *     on sockets that have memory of their own.
 	 */
+	lock_sock(sk);
 	sk->sk_allocation = GFP_NOFS;
+	release_sock(sk);
 	tcp_sock_set_nodelay(sk);
 	sock_set_keepalive(sk);
 	tcp_sock_set_keepidle(sk, ksock_params.keepalive_idle);
