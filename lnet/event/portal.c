@@ -32,7 +32,7 @@ static int portal_make_lazy(struct lnet_portal *pt, bool lazy)
 	if (lazy && !READ_ONCE(lnet_running))
 		rc = -ENETDOWN;
 	else
-		pt->lazy = lazy;
+		WRITE_ONCE(pt->lazy, lazy);
 	spin_unlock(&pt->lock);
 	return rc;
 }

@@ -36,7 +36,7 @@ struct lnet_portal {
 	 * Raised before, and read under, the lock of a bucket: see match.c.
 	 */
 	unsigned int ordered;			/* P: */
-	bool lazy;				/* P: */
+	bool lazy;				/* P: READ_ONCE to read without */
 	bool unique;				/* a unique ME was ever posted; never cleared */
 	s64 head_label;				/* P: see me.c */
 	s64 tail_label;				/* P: see me.c */

@@ -86,7 +86,8 @@ bool lnet_lnd_met(const struct lnet_ni *ni, lnet_nid_t nid, bool dialled)
 		/* One that is known by hearsay is dialled for our own question. */
 		if (!dialled && !p->dialled && !p->kept)
 			p->hearsay = true;
-		p->dialled |= dialled && !p->hearsay;
+		if (dialled && !p->hearsay)
+			WRITE_ONCE(p->dialled, true);
 		lnet_peer_set_by_locked(p, ni->nid);
 	}
 	if (p && p->state == LNET_PEER_NEW)
@@ -190,7 +191,7 @@ static int peer_name(lnet_nid_t nid, bool again, enum name_why why)
 			p->hearsay = true;
 		rc = peer_name_locked(p, again);
 		if (why == NAME_KEEP && rc != -ENETDOWN)
-			p->kept = true;
+			WRITE_ONCE(p->kept, true);
 		gone = lnet_peer_remove_locked(p);
 	}
 	spin_unlock(&lnet_peers_lock);
@@ -294,7 +295,7 @@ void lnet_peer_forget(lnet_nid_t nid)
 	spin_lock(&lnet_peers_lock);
 	p = lnet_peer_find_locked(nid);
 	if (p) {
-		p->kept = false;
+		WRITE_ONCE(p->kept, false);
 		p = lnet_peer_remove_locked(p);
 	}
 	spin_unlock(&lnet_peers_lock);

@@ -537,7 +537,7 @@ static void peer_stop(struct lnet_peer *p)
 	struct lnet_peer *gone;
 
 	spin_lock(&lnet_peers_lock);
-	p->kept = false;
+	WRITE_ONCE(p->kept, false);
 	lnet_peer_set_named_locked(p, false);
 	if (p->state == LNET_PEER_ASKING)
 		WRITE_ONCE(p->state, LNET_PEER_NEW);

@@ -23,10 +23,10 @@ struct lnet_peer {
 	bool is_in;			/* P: the table */
 	unsigned int met;		/* P: NIs whose drivers know it */
 	lnet_nid_t by;			/* P: held: NID of the NI that met it last, or ANY */
-	bool kept;			/* P: a client or the operator has named it, to stay */
+	bool kept;			/* P: a client or the operator has named it; READ_ONCE */
 	bool named;			/* P: it is to be asked, whatever becomes of it then */
 	bool named_as;			/* P: its @hearsay of then */
-	bool dialled;			/* P: a driver was told to connect to it, by a client */
+	bool dialled;			/* P: a client had a driver connect to it; READ_ONCE */
 	bool hearsay;			/* P: it has come to us, or one that has, has named it */
 	enum lnet_peer_state state;	/* P: READ_ONCE to read */
 	int error;			/* P: why it has failed */
