@@ -707,10 +707,12 @@ static void expect_work_of_many(struct world *w)
 	const u64 n = s->programs;
 	/* Long whiles without a lazy portal come together in a few. */
 	const u64 sure = n >= 20 ? n : 1;
+	/* Nor do a few, which a slow machine has time for, tell how often tables grow. */
+	const u64 resized = least_steps(s, n >= 20 ? 2 * n : 1);
 
-	KUNIT_EXPECT_GE(w->test, s->grown, least_steps(s, 2 * n));
+	KUNIT_EXPECT_GE(w->test, s->grown, resized);
 	/* A work item's, which other work may keep waiting: that it is at all. */
-	KUNIT_EXPECT_GE(w->test, s->shrunk, least_steps(s, 2 * n) / 4);
+	KUNIT_EXPECT_GE(w->test, s->shrunk, resized / 4);
 	if (w->shape->lazy) {
 		KUNIT_EXPECT_GE(w->test, s->waited, sure);
 		KUNIT_EXPECT_GE(w->test, s->taken, sure);
