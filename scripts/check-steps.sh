@@ -539,7 +539,7 @@ run_kcsan() {
 # --- 64-bit Arm
 
 # Those that say something about a processor: bytes, what CPUs do at the same time, checksums.
-ARM64_SUITES="lnet_nid lnet_wire lnet_sock lnet_sock_other lnet_pinginfo lnet_large_nid lnet_peer lnet_answer"
+ARM64_SUITES="lnet_nid lnet_wire lnet_sock lnet_sock_other lnet_pinginfo lnet_large_nid lnet_peer lnet_peer_paths lnet_answer"
 ARM64_SUITES+=" lnet_handle lnet_eq lnet_me lnet_md lnet_match lnet_put lnet_get lnet_payload lnet_table lnet_mdlife"
 ARM64_SUITES+=" lnet_slot lnet_combining lnet_relay lnet_meet lnet_run lnet_stress lnet_oracle"
 ARM64_SUITES+=" lnet_lustre_hash lnet_lustre_nidstr lnet_lustre_expr lnet_lustre_cpt lnet_lustre_percpt lnet_lustre_handler"
