@@ -277,10 +277,11 @@ EXPORT_SYMBOL(LNetMDBind);
  * LNetMDUnlink() - take the memory of an MD back
  * @mdh: handle of the MD; stale from now on
  *
- * If the MD is idle, its handler has had the UNLINK event when the call returns. If it is busy,
- * its last event will say `unlinked`. In any case no handler runs for the MD when the call returns,
- * and no event that comes later says success. So two of a user's handlers must not unlink each
- * other's MDs.
+ * If the MD is idle, its handler has had the UNLINK event when the call returns; in a handler, it
+ * may come only after that has returned. If the MD is busy, its last event will say `unlinked`. In
+ * any case no handler runs for the MD when the call returns, except for that UNLINK event, and no
+ * event of a message that comes later says success. So two of a user's handlers must not unlink
+ * each other's MDs.
  *
  * Context: task; may sleep if the caller may; the caller holds no lock that a handler takes.
  * Return: 0; -ENOENT: no such MD, or unlinked already; its last event has been handled, unless a
