@@ -1,31 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table: for each function of the API, and each class of arguments, which
- * results are permitted. And how often each was called.
+ * Calls: how often each function was called with each class of arguments, and whether what it has
+ * returned stands in the table, row.c.
  */
-#include "fuzz.h"
+#include "row.h"
 
-#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
-
-/* Results, as bits of a set */
-enum {
-	OK		= BIT(0),	/* 0 */
-	MORE		= BIT(1),	/* above 0 */
-	NOENT		= BIT(2),
-	INVAL		= BIT(3),
-	BUSY		= BIT(4),
-	PERM		= BIT(5),
-	NOMEM		= BIT(6),
-	NETDOWN		= BIT(7),
-	DEADLK		= BIT(8),
-	OVERFLOW	= BIT(9),
-	UNREACH		= BIT(10),
-	OPNOTSUPP	= BIT(11),
-	EVENT		= MORE | OVERFLOW,
-};
 
 static const struct {
 	int rc;
@@ -36,160 +18,6 @@ static const struct {
 	{ -EDEADLK, DEADLK }, { -EOVERFLOW, OVERFLOW },
 	{ -EHOSTUNREACH, UNREACH }, { -EOPNOTSUPP, OPNOTSUPP },
 };
-
-/*
- * Sets of results; an empty one: there are no such arguments. A call from a
- * handler is judged by its class, and may lack memory besides; its own column
- * only says that handlers call it.
- */
-struct row {
-	const char *name;
-	unsigned int valid;
-	unsigned int shared;
-	unsigned int handle;	/* stale, freed, of another kind, random */
-	unsigned int random;	/* any number that is no handle */
-	unsigned int wrong;
-	unsigned int handler;
-	unsigned int forbidden;
-	unsigned int down;
-};
-
-static const struct row rows[] = {
-	[FUZZ_LNetNIInit] = {
-		"LNetNIInit", .valid = OK | MORE, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-	[FUZZ_LNetNIFini] = {
-		"LNetNIFini", .valid = OK, .forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetGetId] = {
-		"LNetGetId", .valid = OK, .wrong = INVAL | NOENT, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetDist] = {
-		"LNetDist", .valid = OK, .random = UNREACH, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetPrimaryNID] = {
-		"LNetPrimaryNID", .valid = OK, .handler = OK,
-	},
-	[FUZZ_LNetIsPeerLocal] = {
-		"LNetIsPeerLocal", .valid = OK, .handler = OK, .down = OK,
-	},
-	[FUZZ_LNetCtl] = {
-		"LNetCtl", .valid = OK, .wrong = INVAL | NOENT | OPNOTSUPP,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-
-	[FUZZ_LNetMEAttach] = {
-		"LNetMEAttach", .valid = OK, .wrong = INVAL, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetMEInsert] = {
-		"LNetMEInsert", .valid = OK, .shared = OK | NOENT,
-		.handle = NOENT, .wrong = INVAL | PERM, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetMEUnlink] = {
-		"LNetMEUnlink", .valid = OK | NOENT, .shared = OK | NOENT,
-		.handle = NOENT, .handler = OK, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-	[FUZZ_LNetMDAttach] = {
-		"LNetMDAttach", .valid = OK, .shared = OK | NOENT | BUSY,
-		.handle = NOENT, .wrong = INVAL | BUSY, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetMDBind] = {
-		"LNetMDBind", .valid = OK, .shared = OK | NOENT,
-		.handle = NOENT, .wrong = INVAL, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetMDUnlink] = {
-		"LNetMDUnlink", .valid = OK | NOENT, .shared = OK | NOENT,
-		.handle = NOENT, .handler = OK, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-
-	[FUZZ_LNetEQAlloc] = {
-		"LNetEQAlloc", .valid = OK, .wrong = INVAL, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-	[FUZZ_LNetEQFree] = {
-		"LNetEQFree", .valid = OK | BUSY, .shared = OK | NOENT | BUSY,
-		.handle = NOENT, .forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetEQGet] = {
-		"LNetEQGet", .valid = OK | EVENT,
-		.shared = OK | EVENT | NOENT | INVAL, .handle = NOENT,
-		.wrong = INVAL, .handler = OK, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-	[FUZZ_LNetEQWait] = {
-		"LNetEQWait", .valid = EVENT, .shared = EVENT | NOENT,
-		.handle = NOENT, .wrong = INVAL, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-	[FUZZ_LNetEQPoll] = {
-		"LNetEQPoll", .valid = OK | EVENT,
-		.shared = OK | EVENT | NOENT | INVAL, .handle = NOENT,
-		.wrong = INVAL | NOENT, .handler = OK, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-
-	[FUZZ_LNetPut] = {
-		"LNetPut", .valid = OK | NOENT, .shared = OK | NOENT,
-		.handle = NOENT, .wrong = INVAL, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetGet] = {
-		"LNetGet", .valid = OK | NOENT, .shared = OK | NOENT,
-		.handle = NOENT, .wrong = INVAL, .handler = OK,
-		.forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetSetLazyPortal] = {
-		"LNetSetLazyPortal", .valid = OK, .shared = OK, .wrong = INVAL,
-		.handler = OK, .forbidden = DEADLK, .down = NETDOWN,
-	},
-	[FUZZ_LNetClearLazyPortal] = {
-		"LNetClearLazyPortal", .valid = OK, .shared = OK,
-		.wrong = INVAL, .handler = OK, .forbidden = DEADLK,
-		.down = NETDOWN,
-	},
-
-	[FUZZ_libcfs_nid2str_r] = {
-		"libcfs_nid2str_r", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_net2str_r] = {
-		"libcfs_net2str_r", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_id2str_r] = {
-		"libcfs_id2str_r", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_nid2str] = {
-		"libcfs_nid2str", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_net2str] = {
-		"libcfs_net2str", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_id2str] = {
-		"libcfs_id2str", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_str2nid] = {
-		"libcfs_str2nid", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_libcfs_str2net] = {
-		"libcfs_str2net", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_lnet_event_name] = {
-		"lnet_event_name", .valid = OK, .random = OK, .handler = OK,
-	},
-	[FUZZ_lnet_handle_print] = {
-		"lnet_handle_print", .valid = OK, .random = OK, .handler = OK,
-	},
-};
-
-static_assert(ARRAY_SIZE(rows) == FUZZ_FNS);
 
 static const char *const class_names[] = {
 	[FUZZ_VALID] = "valid", [FUZZ_SHARED] = "shared",
@@ -203,21 +31,27 @@ static_assert(ARRAY_SIZE(class_names) == FUZZ_CLASSES);
 
 /* Of one CPU */
 struct tally {
+	u64 all;
 	u64 calls[FUZZ_FNS][FUZZ_CLASSES];
 	u64 events[LNET_EVENT_UNLINK + 1];
 };
 
 static struct tally __percpu *tallies;
 
+static const struct fuzz_row *row_of(enum fuzz_fn fn)
+{
+	return &fuzz_rows_api[fn];
+}
+
 /* A function by its name. */
 const char *fuzz_fn_name(enum fuzz_fn fn)
 {
-	return rows[fn].name;
+	return row_of(fn)->name;
 }
 
 static unsigned int row_may(enum fuzz_fn fn, enum fuzz_class class)
 {
-	const struct row *row = &rows[fn];
+	const struct fuzz_row *row = row_of(fn);
 
 	switch (class) {
 	case FUZZ_VALID:
@@ -225,6 +59,7 @@ static unsigned int row_may(enum fuzz_fn fn, enum fuzz_class class)
 	case FUZZ_SHARED:
 		return row->shared;
 	case FUZZ_STALE:
+		return row->handle | row->stale;
 	case FUZZ_FREED:
 	case FUZZ_KIND:
 		return row->handle;
@@ -259,6 +94,7 @@ void fuzz_counted(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class)
 	if (by->handler && class != FUZZ_FORBIDDEN)
 		class = FUZZ_HANDLER;
 	this_cpu_inc(tallies->calls[fn][class]);
+	this_cpu_inc(tallies->all);
 }
 
 /* Count a call, and judge its result by the table. It is returned. */
@@ -271,7 +107,7 @@ int fuzz_said(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class,
 		may |= NOMEM;
 	fuzz_counted(by, fn, class);
 	if (!(result_bit(rc) & may))
-		fuzz_wrong(by, "errno", "%s of %s: %d", rows[fn].name,
+		fuzz_wrong(by, "errno", "%s of %s: %d", fuzz_fn_name(fn),
 			   class_names[class], rc);
 	return rc;
 }
@@ -282,7 +118,7 @@ void fuzz_exact(struct fuzz_by *by, enum fuzz_fn fn, enum fuzz_class class,
 {
 	if (fuzz_said(by, fn, class, rc) != want &&
 	    !(by->handler && rc == -ENOMEM))
-		fuzz_wrong(by, "errno", "%s of %s: %d, not %d", rows[fn].name,
+		fuzz_wrong(by, "errno", "%s of %s: %d, not %d", fuzz_fn_name(fn),
 			   class_names[class], rc, want);
 }
 
@@ -315,12 +151,11 @@ static u64 tally_event(unsigned int kind)
 /* Calls in all. */
 u64 fuzz_calls(void)
 {
-	unsigned int fn, class;
 	u64 sum = 0;
+	int cpu;
 
-	for (fn = 0; fn < FUZZ_FNS; fn++)
-		for (class = 0; class < FUZZ_CLASSES; class++)
-			sum += tally_call(fn, class);
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(tallies, cpu)->all);
 	return sum;
 }
 
@@ -356,10 +191,10 @@ static void report_row(enum fuzz_fn fn, u64 least)
 			       class_names[class], calls);
 		if (calls < few)
 			fuzz_wrong(&by, "idle", "%s of %s: %llu calls, not %llu",
-				   rows[fn].name, class_names[class], calls,
+				   fuzz_fn_name(fn), class_names[class], calls,
 				   few);
 	}
-	pr_info("%s%s\n", rows[fn].name, line);
+	pr_info("%s%s\n", fuzz_fn_name(fn), line);
 }
 
 /*

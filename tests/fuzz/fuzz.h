@@ -16,6 +16,8 @@
 
 #include <lnet/api.h>
 
+#include "fn.h"
+
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/completion.h>
@@ -40,59 +42,6 @@ enum {
 	FUZZ_BITS		= 16,		/* match bits on shared portals */
 	FUZZ_BYTES		= 4096,		/* of an MD, at most */
 	FUZZ_DEPTH		= 3,		/* messages that cause messages */
-};
-
-/* Rows: the functions of <lnet/api.h>, in its order ------------------------- */
-
-enum fuzz_fn {
-	FUZZ_LNetNIInit,
-	FUZZ_LNetNIFini,
-	FUZZ_LNetGetId,
-	FUZZ_LNetDist,
-	FUZZ_LNetPrimaryNID,
-	FUZZ_LNetIsPeerLocal,
-	FUZZ_LNetCtl,
-	FUZZ_LNetMEAttach,
-	FUZZ_LNetMEInsert,
-	FUZZ_LNetMEUnlink,
-	FUZZ_LNetMDAttach,
-	FUZZ_LNetMDBind,
-	FUZZ_LNetMDUnlink,
-	FUZZ_LNetEQAlloc,
-	FUZZ_LNetEQFree,
-	FUZZ_LNetEQGet,
-	FUZZ_LNetEQWait,
-	FUZZ_LNetEQPoll,
-	FUZZ_LNetPut,
-	FUZZ_LNetGet,
-	FUZZ_LNetSetLazyPortal,
-	FUZZ_LNetClearLazyPortal,
-	FUZZ_libcfs_nid2str_r,
-	FUZZ_libcfs_net2str_r,
-	FUZZ_libcfs_id2str_r,
-	FUZZ_libcfs_nid2str,
-	FUZZ_libcfs_net2str,
-	FUZZ_libcfs_id2str,
-	FUZZ_libcfs_str2nid,
-	FUZZ_libcfs_str2net,
-	FUZZ_lnet_event_name,
-	FUZZ_lnet_handle_print,
-	FUZZ_FNS,
-};
-
-/* Columns: what the arguments of a call are. */
-enum fuzz_class {
-	FUZZ_VALID,		/* good, and used by no other thread: the result is known */
-	FUZZ_SHARED,		/* good when it was looked at; others use it too */
-	FUZZ_STALE,		/* of an object that is gone, also of an earlier life */
-	FUZZ_FREED,		/* of one that the step itself has just freed */
-	FUZZ_KIND,		/* a live handle of another kind */
-	FUZZ_RANDOM,		/* any number */
-	FUZZ_WRONG,		/* another argument that is refused */
-	FUZZ_HANDLER,		/* any of these, in a handler */
-	FUZZ_FORBIDDEN,		/* in a handler that must not */
-	FUZZ_DOWN,		/* while LNet is down */
-	FUZZ_CLASSES,
 };
 
 /* The caller: a step of a thread, or a handler. */
@@ -347,6 +296,8 @@ struct fuzz_own {
 };
 
 extern struct fuzz_own fuzz_owns[FUZZ_THREADS_MAX];
+struct fuzz_md *fuzz_own_md(struct fuzz_by *by, enum fuzz_sort sort,
+			    unsigned int bytes);
 int fuzz_own_begin(struct fuzz_by *by);
 void fuzz_own_end(struct fuzz_by *by);
 struct fuzz_md *fuzz_own_source(struct fuzz_by *by, enum fuzz_sort sort,
@@ -358,6 +309,28 @@ void fuzz_step_own(struct fuzz_by *by);
 void fuzz_step_own_lazy(struct fuzz_by *by);
 void fuzz_step_own_ring(struct fuzz_by *by);
 void fuzz_step_ping(struct fuzz_by *by);
+
+/* model.c: the expected state of an ME and its MD, for messages of one thread */
+struct fuzz_model {
+	struct lnet_handle_me meh;
+	struct fuzz_md *md;
+	bool me_lives;
+	bool me_unlink;
+	bool md_lives;
+	bool md_unlink;
+	bool store;
+	bool exhausted;
+	int threshold;
+	unsigned int offset;
+	unsigned int landed;
+};
+
+bool fuzz_model_post(struct fuzz_by *by, struct fuzz_model *m, lnet_nid_t from, u64 bits);
+bool fuzz_model_predict(struct fuzz_model *m, bool get, unsigned int bytes,
+			unsigned int roffset, unsigned int *mlength);
+void fuzz_model_compare(struct fuzz_by *by, const struct fuzz_model *m,
+			bool lands, unsigned int mlength);
+void fuzz_model_close(struct fuzz_by *by, struct fuzz_model *m);
 
 /* crowd.c: thousands of unique MEs */
 int fuzz_crowd_init(void);

@@ -3,8 +3,8 @@
  * The API fuzz: threads call every function of LNet's interface, with
  * arguments that are good, shared with others, stale, freed, of another kind,
  * random or wrong, and handlers that call back. Held against what each call may
- * return (call.c), what each event must be (event.c), and, where a thread is
- * alone with its objects, against a model that knows (own*.c, crowd.c).
+ * return (row.c), what each event must be (event.c), and, where a thread is
+ * alone with its objects, against a model that knows (own*.c, model.c, crowd.c).
  *
  * insmod runs it, and returns 0 or, after a line for each thing that is wrong,
  * -EIO. It needs LNet for itself, over 0@lo. Afterwards the module does nothing.
