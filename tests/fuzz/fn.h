@@ -40,6 +40,32 @@ enum fuzz_fn {
 	FUZZ_libcfs_str2net,
 	FUZZ_lnet_event_name,
 	FUZZ_lnet_handle_print,
+
+	/* <lnet/lnd.h>, and how networks come and go */
+	FUZZ_LND,
+	FUZZ_lnet_lnd_register = FUZZ_LND,
+	FUZZ_lnet_lnd_unregister,
+	FUZZ_lnet_lnd_notify,
+	FUZZ_lnet_lnd_query,
+	FUZZ_lnet_lnd_accept,
+	FUZZ_lnet_lnd_met,
+	FUZZ_lnet_lnd_parted,
+	FUZZ_lnet_lnd_connected,
+	FUZZ_lnet_lnd_is_hearsay,
+	FUZZ_lnet_lnd_pid,
+	FUZZ_lnet_ni_startup,
+	FUZZ_lnet_ni_shutdown,
+	FUZZ_lnet_ni_status_set,
+	FUZZ_lnet_ni_kobj,
+	FUZZ_lnet_lnd_kobj,
+	FUZZ_lnet_acceptor_given,
+	FUZZ_lnet_parse,
+	FUZZ_lnet_finalize,
+	FUZZ_lnet_msg_charge,
+	FUZZ_lnet_msg_abandon,
+	FUZZ_lnet_run_copied,
+	FUZZ_lnet_error_text,
+	FUZZ_lnet_networks_change,
 	FUZZ_FNS,
 };
 
@@ -56,6 +82,13 @@ enum fuzz_class {
 	FUZZ_FORBIDDEN,		/* in a handler that must not */
 	FUZZ_DOWN,		/* while LNet is down */
 	FUZZ_CLASSES,
+};
+
+/* What can be left out as a whole: the interface of each has a table. */
+enum fuzz_group {
+	FUZZ_API,		/* the EQ interface: never left out */
+	FUZZ_NET,		/* NIs, links and peers, by a driver of the fuzz's own */
+	FUZZ_GROUPS,
 };
 
 #endif /* _LNET_FUZZ_FN_H */

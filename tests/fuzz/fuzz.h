@@ -21,6 +21,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/completion.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -114,6 +115,7 @@ struct fuzz_md {
 
 	enum fuzz_sort sort;	/* I: */
 	bool quiet;		/* I: handlers call nothing: a model is kept */
+	bool net;		/* A: some of its messages were for a network */
 	struct lnet_handle_md handle;	/* I: stored by LNet */
 	struct lnet_md umd;	/* I: as given to LNet */
 	struct fuzz_eq *eq;	/* I: */
@@ -136,6 +138,8 @@ struct fuzz_md {
 	unsigned int sum;	/* C: bytes of all */
 	unsigned int offset;	/* C: of the last event */
 	unsigned int mlength;	/* C: of the last event */
+	int status;		/* C: of the last SEND event */
+	int answered;		/* C: of the last ACK or REPLY event: its status */
 	u64 hdr_data;		/* C: of the last PUT */
 	DECLARE_BITMAP(written, FUZZ_BYTES);	/* C: bytes, by PUTs and answers */
 
@@ -167,7 +171,23 @@ void fuzz_watch_phase(const char *phase);
 void fuzz_watch_begin(void);
 void fuzz_watch_end(void);
 
+/*
+ * Wait for something that another thread does. That takes longer than so many seconds only if it
+ * never comes.
+ */
+enum { FUZZ_WAIT_S = 20 };
+
+#define fuzz_wait_for(cond) ({							\
+	unsigned long __end = jiffies + FUZZ_WAIT_S * HZ;			\
+	bool __yes;								\
+										\
+	while (!(__yes = (cond)) && time_before(jiffies, __end))		\
+		schedule_timeout_uninterruptible(1);				\
+	__yes;									\
+})
+
 /* main.c */
+extern bool fuzz_with[FUZZ_GROUPS];
 extern u64 fuzz_seed;
 extern bool fuzz_handlers;
 extern bool fuzz_stop;		/* threads come to an end */
@@ -213,6 +233,7 @@ void fuzz_md_none_left(void);
 
 /* payload.c */
 void fuzz_fill(u8 *mem, unsigned int bytes, u32 id);
+void fuzz_fill_from(u8 *mem, unsigned int bytes, u32 id, unsigned int from);
 bool fuzz_filled(const u8 *mem, unsigned int bytes, u32 id, unsigned int from);
 u64 fuzz_hdr_data(const struct fuzz_by *by, u32 id, bool ack,
 		  unsigned int offset);
@@ -331,6 +352,7 @@ bool fuzz_model_predict(struct fuzz_model *m, bool get, unsigned int bytes,
 void fuzz_model_compare(struct fuzz_by *by, const struct fuzz_model *m,
 			bool lands, unsigned int mlength);
 void fuzz_model_close(struct fuzz_by *by, struct fuzz_model *m);
+void fuzz_model_drop(struct fuzz_by *by, struct fuzz_model *m);
 
 /* crowd.c: thousands of unique MEs */
 int fuzz_crowd_init(void);
@@ -343,5 +365,27 @@ void fuzz_step_alias(struct fuzz_by *by);
 void fuzz_step_locked(struct fuzz_by *by);
 void fuzz_step_lock(struct fuzz_by *by);
 void fuzz_lock_report(void);
+
+/* NIs, links and peers: see net.h. net.c: where they begin and end */
+int fuzz_net_init(void);
+void fuzz_net_exit(void);
+int fuzz_net_begin(struct fuzz_by *by);
+void fuzz_net_rest(void);
+void fuzz_net_end(void);
+void fuzz_net_watch(void);
+bool fuzz_status_ok(int status);
+struct lnet_process_id fuzz_net_target(struct fuzz_by *by);
+lnet_nid_t fuzz_net_self(struct fuzz_by *by);
+
+/* nis.c: NIs and links; ask.c, take.c: models; lie.c, claim.c: lies */
+void fuzz_step_net(struct fuzz_by *by);
+void fuzz_step_flap(struct fuzz_by *by);
+void fuzz_step_driver(struct fuzz_by *by);
+void fuzz_step_ask(struct fuzz_by *by);
+void fuzz_step_take(struct fuzz_by *by);
+void fuzz_step_take_lazy(struct fuzz_by *by);
+void fuzz_step_peer(struct fuzz_by *by);
+void fuzz_step_lie(struct fuzz_by *by);
+void fuzz_step_claim(struct fuzz_by *by);
 
 #endif /* _LNET_FUZZ_H */

@@ -5,9 +5,10 @@
  * random or wrong, and handlers that call back. Held against what each call may
  * return (row.c), what each event must be (event.c), and, where a thread is
  * alone with its objects, against a model that knows (own*.c, model.c, crowd.c).
+ * With net=1 there are NIs, links and peers as well (net.h).
  *
  * insmod runs it, and returns 0 or, after a line for each thing that is wrong,
- * -EIO. It needs LNet for itself, over 0@lo. Afterwards the module does nothing.
+ * -EIO. It needs LNet for itself. Afterwards the module does nothing.
  */
 #include "fuzz.h"
 #include "common/start.h"
@@ -55,6 +56,10 @@ static uint forbidden;
 module_param(forbidden, uint, 0444);
 MODULE_PARM_DESC(forbidden, "Number of EQs whose handlers do what they must not, with a warning each, announced in the log (default 0)");
 
+static bool net;
+module_param(net, bool, 0444);
+MODULE_PARM_DESC(net, "NIs that come and go, links that are cut, and peers that lie, by a driver of the fuzz's own: 0 or 1 (default 0)");
+
 static char *avoid;
 module_param(avoid, charp, 0444);
 MODULE_PARM_DESC(avoid, "Steps to leave out, with + between them: words of tests/fuzz/step.c (default: none)");
@@ -68,6 +73,7 @@ enum {
 	THREADS_OWN	= 8,		/* at most, if not asked for more */
 };
 
+bool fuzz_with[FUZZ_GROUPS] = { [FUZZ_API] = true };
 u64 fuzz_seed;
 bool fuzz_handlers;
 bool fuzz_stop;
@@ -104,6 +110,7 @@ static int options_check(void)
 				      (unsigned int)THREADS_OWN);
 	fuzz_rounds = rounds;
 	fuzz_handlers = handlers;
+	fuzz_with[FUZZ_NET] = net;
 	fuzz_seed = seed ?: get_random_u32();
 	return fuzz_step_check(avoid, only);
 }
@@ -162,12 +169,18 @@ static int __init fuzz_init(void)
 	if (rc)
 		goto err_exit_call;
 	rc = fuzz_crowd_init();
+	if (!rc && net)
+		rc = fuzz_net_init();
+	if (rc)
+		goto err_exit_crowd;
 	fuzz_watch_begin();
-	if (!rc)
-		rc = rounds_run();
+	rc = rounds_run();
 	fuzz_watch_end();
+	if (net)
+		fuzz_net_exit();
 	if (!rc)
 		rc = verdict_give();
+err_exit_crowd:
 	fuzz_crowd_exit();
 	fuzz_md_exit();
 err_exit_call:

@@ -151,3 +151,16 @@ void fuzz_model_close(struct fuzz_by *by, struct fuzz_model *m)
 	fuzz_exact(by, FUZZ_LNetMEUnlink, FUZZ_FREED, LNetMEUnlink(m->meh),
 		   -ENOENT);
 }
+
+/* The same, of a model that does not know any more what has landed. */
+void fuzz_model_drop(struct fuzz_by *by, struct fuzz_model *m)
+{
+	fuzz_said(by, FUZZ_LNetMEUnlink, FUZZ_VALID, LNetMEUnlink(m->meh));
+	fuzz_said(by, FUZZ_LNetMDUnlink, FUZZ_VALID, LNetMDUnlink(m->md->handle));
+	if (!fuzz_wait_for(READ_ONCE(m->md->lasts)))
+		fuzz_wrong(by, "no-last", "MD %#llx has had no last event after LNetMDUnlink()",
+			   m->md->handle.cookie);
+	fuzz_bury(FUZZ_ME, m->meh.cookie);
+	fuzz_bury(FUZZ_MD, m->md->handle.cookie);
+	fuzz_md_put(m->md);
+}

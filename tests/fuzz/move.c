@@ -20,18 +20,27 @@ static struct fuzz_md *move_hot[HOT];
 static struct lnet_handle_me move_hot_me[HOT];
 static atomic_t move_hot_sent[HOT];
 
-static struct lnet_process_id move_target(struct fuzz_by *by)
+/* Where a message from @md goes; a record says if it is by a network. */
+static struct lnet_process_id move_target(struct fuzz_by *by, struct fuzz_md *md)
 {
 	struct lnet_process_id id = fuzz_lo;
 
+	if (md && md->quiet)
+		return id;
 	/* No such node: the SEND event says so. */
 	if (fuzz_once_in(by, 32))
 		id.nid = LNET_MKNID(LNET_MKNET(SOCKLND, 7), fuzz_below(by, 9));
+	else if (fuzz_with[FUZZ_NET] && fuzz_once_in(by, 3))
+		id = fuzz_net_target(by);
+	if (md && LNET_NETTYP(LNET_NIDNET(id.nid)) == GNILND)
+		WRITE_ONCE(md->net, true);
 	return id;
 }
 
-static lnet_nid_t move_self(struct fuzz_by *by)
+static lnet_nid_t move_self(struct fuzz_by *by, lnet_nid_t target)
 {
+	if (LNET_NETTYP(LNET_NIDNET(target)) == GNILND)
+		return fuzz_net_self(by);
 	switch (fuzz_below(by, 4)) {
 	case 0:
 		return LNET_NID_LO_0;
@@ -42,17 +51,18 @@ static lnet_nid_t move_self(struct fuzz_by *by)
 	}
 }
 
-/* A PUT to ourselves; the caller holds @md, or it has no record. */
+/* A PUT, mostly to ourselves; the caller holds @md, or it has no record. */
 int fuzz_put(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
 	     u64 cookie, bool ack, unsigned int portal, u64 bits,
 	     unsigned int offset)
 {
 	u64 hdr_data = fuzz_hdr_data(by, md ? md->id : 0, ack, offset);
+	struct lnet_process_id target = move_target(by, md);
 	struct lnet_handle_md mdh = { cookie };
 	int rc;
 
-	rc = LNetPut(move_self(by), mdh, ack ? LNET_ACK_REQ : LNET_NOACK_REQ,
-		     md && md->quiet ? fuzz_lo : move_target(by), portal, bits,
+	rc = LNetPut(move_self(by, target.nid), mdh,
+		     ack ? LNET_ACK_REQ : LNET_NOACK_REQ, target, portal, bits,
 		     offset, hdr_data);
 	if (!rc && md)
 		atomic_inc(&md->ops);
@@ -63,11 +73,11 @@ int fuzz_put(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
 int fuzz_get(struct fuzz_by *by, enum fuzz_class class, struct fuzz_md *md,
 	     u64 cookie, unsigned int portal, u64 bits, unsigned int offset)
 {
+	struct lnet_process_id target = move_target(by, md);
 	struct lnet_handle_md mdh = { cookie };
 	int rc;
 
-	rc = LNetGet(move_self(by), mdh,
-		     md && md->quiet ? fuzz_lo : move_target(by), portal, bits,
+	rc = LNetGet(move_self(by, target.nid), mdh, target, portal, bits,
 		     offset, fuzz_below(by, 2));
 	if (!rc && md)
 		atomic_inc(&md->ops);
@@ -147,7 +157,7 @@ static void move_staying_put(struct fuzz_by *by, struct fuzz_md *md, bool ack,
 	u64 hdr_data = fuzz_hdr_data(by, md->id, ack, offset);
 	int rc;
 
-	rc = LNetPut(move_self(by), md->handle,
+	rc = LNetPut(move_self(by, LNET_NID_LO_0), md->handle,
 		     ack ? LNET_ACK_REQ : LNET_NOACK_REQ, fuzz_lo, portal, bits,
 		     offset, hdr_data);
 	if (!rc)

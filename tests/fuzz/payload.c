@@ -11,13 +11,19 @@ static u8 payload_byte(u32 id, unsigned int at)
 	return (id * 167 + (id >> 16) * 13 + at + (at >> 8) * 59) & 0xff;
 }
 
-/* Fill the memory of an MD. */
-void fuzz_fill(u8 *mem, unsigned int bytes, u32 id)
+/* Fill memory with what an MD has from a place on. */
+void fuzz_fill_from(u8 *mem, unsigned int bytes, u32 id, unsigned int from)
 {
 	unsigned int i;
 
 	for (i = 0; i < bytes; i++)
-		mem[i] = payload_byte(id, i);
+		mem[i] = payload_byte(id, from + i);
+}
+
+/* Fill the memory of an MD. */
+void fuzz_fill(u8 *mem, unsigned int bytes, u32 id)
+{
+	fuzz_fill_from(mem, bytes, id, 0);
 }
 
 /* Is it what an MD has from a place on? */

@@ -185,7 +185,7 @@ void fuzz_step_print(struct fuzz_by *by)
 
 	plain_known(by);
 	plain_random(by);
-	for (fn = FUZZ_libcfs_nid2str_r; fn < FUZZ_FNS; fn++) {
+	for (fn = FUZZ_libcfs_nid2str_r; fn < FUZZ_LND; fn++) {
 		fuzz_counted(by, fn, FUZZ_VALID);
 		fuzz_counted(by, fn, FUZZ_RANDOM);
 	}

@@ -39,11 +39,15 @@ int fuzz_round(unsigned int round)
 		fuzz_eq_make(&by, &fuzz_eqs[i], i % 3 ? 16 : 0);
 	}
 	rc = fuzz_move_init(&by);
+	if (!rc && fuzz_with[FUZZ_NET])
+		rc = fuzz_net_begin(&by);
 	if (!rc) {
 		rc = fuzz_team_run(round);
 		fuzz_move_exit(&by);
 		fuzz_md_none_left();
 	}
+	if (fuzz_with[FUZZ_NET])
+		fuzz_net_end();
 	fuzz_watch_phase("in LNetNIFini()");
 	fuzz_exact(&by, FUZZ_LNetNIFini, FUZZ_VALID, LNetNIFini(), 0);
 	fuzz_odd_down();

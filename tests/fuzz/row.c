@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of the EQ interface, <lnet/api.h>.
+ * The tables: for each function, and each class of arguments, which results are permitted.
  */
 #include "row.h"
 
+/* The EQ interface, <lnet/api.h> */
 const struct fuzz_row fuzz_rows_api[] = {
 	[FUZZ_LNetNIInit] = {
 		"LNetNIInit", .valid = OK | MORE, .forbidden = DEADLK,
@@ -139,4 +140,36 @@ const struct fuzz_row fuzz_rows_api[] = {
 	},
 };
 
-static_assert(ARRAY_SIZE(fuzz_rows_api) == FUZZ_FNS);
+static_assert(ARRAY_SIZE(fuzz_rows_api) == FUZZ_LND);
+
+/* The driver interface, <lnet/lnd.h>, and the call behind the sysfs file networks */
+#define LND_ROW(fn, ...) \
+	[FUZZ_##fn - FUZZ_LND] = { #fn, __VA_ARGS__ }
+
+const struct fuzz_row fuzz_rows_lnd[] = {
+	LND_ROW(lnet_lnd_register, .valid = OK, .wrong = INVAL | EXIST),
+	LND_ROW(lnet_lnd_unregister, .valid = OK),
+	LND_ROW(lnet_lnd_notify, .valid = OK, .random = OK),
+	LND_ROW(lnet_lnd_query, .shared = OK | UNREACH, .random = UNREACH),
+	LND_ROW(lnet_lnd_accept, .shared = OPNOTSUPP | UNREACH, .random = UNREACH),
+	LND_ROW(lnet_lnd_met, .valid = MORE),
+	LND_ROW(lnet_lnd_parted, .valid = OK),
+	LND_ROW(lnet_lnd_connected, .valid = OK),
+	LND_ROW(lnet_lnd_is_hearsay, .valid = OK | MORE),
+	LND_ROW(lnet_lnd_pid, .valid = OK),
+	LND_ROW(lnet_ni_startup, .valid = OK | IO, .wrong = INVAL | EXIST | NETDOWN),
+	LND_ROW(lnet_ni_shutdown, .valid = OK),
+	LND_ROW(lnet_ni_status_set, .valid = OK),
+	LND_ROW(lnet_ni_kobj, .valid = OK),
+	LND_ROW(lnet_lnd_kobj, .valid = OK),
+	LND_ROW(lnet_acceptor_given, .valid = OK),
+	LND_ROW(lnet_parse, .valid = OK, .stale = OK, .random = OK | PROTO, .wrong = OK | PROTO),
+	LND_ROW(lnet_finalize, .valid = OK, .wrong = OK),
+	LND_ROW(lnet_msg_charge, .valid = OK | NOBUFS),
+	LND_ROW(lnet_msg_abandon, .valid = OK | MORE),
+	LND_ROW(lnet_run_copied, .valid = OK),
+	LND_ROW(lnet_error_text, .valid = OK, .random = OK),
+	LND_ROW(lnet_networks_change, .valid = OK | IO, .wrong = INVAL | EXIST | NOENT),
+};
+
+static_assert(ARRAY_SIZE(fuzz_rows_lnd) == FUZZ_FNS - FUZZ_LND);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table: for each function, and each class of arguments, which results are permitted.
+ * The tables: for each function, and each class of arguments, which results are permitted.
  */
 #ifndef _LNET_FUZZ_ROW_H
 #define _LNET_FUZZ_ROW_H
@@ -38,10 +38,15 @@ enum {
 	OVERFLOW	= 1 << 9,
 	UNREACH		= 1 << 10,
 	OPNOTSUPP	= 1 << 11,
+	EXIST		= 1 << 12,
+	PROTO		= 1 << 13,
+	NOBUFS		= 1 << 14,
+	IO		= 1 << 15,
 	EVENT		= MORE | OVERFLOW,
 };
 
-/* row.c */
-extern const struct fuzz_row fuzz_rows_api[FUZZ_FNS];
+/* row.c: by the number of the function less the first of its kind */
+extern const struct fuzz_row fuzz_rows_api[FUZZ_LND];
+extern const struct fuzz_row fuzz_rows_lnd[FUZZ_FNS - FUZZ_LND];
 
 #endif /* _LNET_FUZZ_ROW_H */

@@ -17,6 +17,7 @@ static struct step {
 	void (*act)(struct fuzz_by *by);
 	unsigned int weight;
 	bool handler;		/* a handler may do it */
+	enum fuzz_group group;
 	bool off;
 } steps[] = {
 	{ "me",		fuzz_step_me,		100, true },
@@ -45,6 +46,15 @@ static struct step {
 	{ "alias",	fuzz_step_alias,	12, false },
 	{ "locked",	fuzz_step_locked,	20, false },
 	{ "lock",	fuzz_step_lock,		2, false },
+	{ "net",	fuzz_step_net,		8, false, FUZZ_NET },
+	{ "flap",	fuzz_step_flap,		20, false, FUZZ_NET },
+	{ "driver",	fuzz_step_driver,	15, false, FUZZ_NET },
+	{ "ask",	fuzz_step_ask,		250, false, FUZZ_NET },
+	{ "take",	fuzz_step_take,		250, false, FUZZ_NET },
+	{ "take-lazy",	fuzz_step_take_lazy,	60, false, FUZZ_NET },
+	{ "peer",	fuzz_step_peer,		300, false, FUZZ_NET },
+	{ "lie",	fuzz_step_lie,		300, false, FUZZ_NET },
+	{ "claim",	fuzz_step_claim,	80, false, FUZZ_NET },
 };
 
 /* Things that are not a kind of step, and can be left out too. */
@@ -55,12 +65,17 @@ static struct step_word {
 	{ "waiters" },		/* threads that wait in LNetEQWait() */
 };
 
+static bool step_is_on(const struct step *s, bool handler)
+{
+	return !s->off && fuzz_with[s->group] && (s->handler || !handler);
+}
+
 static unsigned int step_weight(bool handler)
 {
 	unsigned int i, sum = 0;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++)
-		if (!steps[i].off && (steps[i].handler || !handler))
+		if (step_is_on(&steps[i], handler))
 			sum += steps[i].weight;
 	return sum;
 }
@@ -71,7 +86,7 @@ static struct step *step_draw(struct fuzz_by *by)
 	struct step *s;
 
 	for (s = steps; s < steps + ARRAY_SIZE(steps); s++) {
-		if (s->off || (by->handler && !s->handler))
+		if (!step_is_on(s, by->handler))
 			continue;
 		if (at < s->weight)
 			return s;

@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 
 /* O: the thread that started it; T: itself until it is done */
 struct team_thread {
@@ -99,6 +100,10 @@ int fuzz_team_run(unsigned int round)
 		wait_for_completion(&team_done);
 	fuzz_watch_phase("when all is unlinked and freed");
 	WRITE_ONCE(fuzz_stop, true);
+	/* No handler that has not seen this still runs. */
+	synchronize_rcu();
+	if (fuzz_with[FUZZ_NET])
+		fuzz_net_rest();
 	fuzz_begin_step(&by, FUZZ_THREADS_MAX, round);
 	fuzz_share_sweep(&by);
 	/* Those that wait come back with that. */

@@ -33,6 +33,8 @@ static void watch_look(struct work_struct *work)
 	if (watch_idle == HANG_LOOKS)
 		fuzz_wrong(&by, "hang", "no call has returned for %u s, %s",
 			   LOOK_SECONDS * HANG_LOOKS, READ_ONCE(watch_phase));
+	if (fuzz_with[FUZZ_NET])
+		fuzz_net_watch();
 	schedule_delayed_work(&watch_work, LOOK_SECONDS * HZ);
 }
 
