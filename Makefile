@@ -77,7 +77,7 @@ help:
 	@echo "make check           build and test (CHECK='step...': some of it; scripts/check -l lists it all)"
 	@echo "make check-all       and all that takes longer: other kernels, data races, faults, fuzz, windows, scenarios"
 	@echo "make check-nightly   an hour of fuzz: ten million broken headers, a peer that talks nonsense; with LUSTRE=, an hour of its lnet_selftest"
-	@echo "make fuzz            every function of the API with good, stale and wrong arguments, from many"
+	@echo "make fuzz            every function of both APIs with good, stale and wrong arguments, from many"
 	@echo "                     threads (SEED= of a run to see again, CALLS=, CASE=, DELIVERY=, FUZZ='only=...')"
 	@echo "make bench           measure, in a test kernel (SUITE=loopback|delivery|poll|grow|tcp, BENCH=)"
 	@echo "make bench-attack    how honest peers fare under attack, beside a plain server (ATTACKS=), ten minutes"

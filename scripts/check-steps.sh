@@ -20,7 +20,7 @@ table() {
 		kunit-event    all      build-debug  suites on the event layer alone, without lnet.ko
 		system-two-nodes  check build-debug  a file over TCP between two nodes, there and back
 		system-both-interfaces  check build-debug  the same by the handler interface, by both, and over 0@lo
-		fuzz-api       check    build-debug  every function of the API, any arguments, many threads; NIs, links, liars
+		fuzz-api       check    build-debug  every function of both APIs, any arguments, many threads; NIs, links, liars
 		fuzz-tools     check    build-debug  what tools ask by netlink and ioctls, at random, by root and others
 		documented     check    build-debug  api.rst's client says what api.rst says; sysfs is as its ABI file
 		sparse         all      build-6.1    sparse over the 6.1 build: byte order, address spaces, locks
@@ -59,6 +59,7 @@ table() {
 		kunit-all      all      build-debug  every suite under each of the other schemes
 		races          all      build-debug  suites' known races, until each has shown itself
 		fuzz-api-long  all      build-debug  fuzz-api a million times, several seeds, with windows and without
+		fuzz-api-all   all      build-debug  a million calls of both APIs while NIs come and go, links flap, peers lie
 		fuzz-api-hashed  all    build-debug  fuzz-api 250,000 times where callbacks run under a lock
 		client         all      build-debug  RPC client and server: odd sizes, losses, reloads
 		client-handlers  all    build-debug  the same by the handler interface
@@ -289,12 +290,16 @@ run_fuzz() {
 # After so many calls each function has had each class of arguments, unless something
 # is wrong. The time is for a machine that is busy with other things.
 step_fuzz-api() {
-	run_fuzz_api fuzz-api 600 --every LNET_CASES=mix,windows,net,lock LNET_FUZZ=calls=60000,least=20000,runtime_ms=120000 $SOON
+	run_fuzz_api fuzz-api 600 --every LNET_CASES=mix,windows,all,lock LNET_FUZZ=calls=60000,least=20000,runtime_ms=120000 $SOON
 }
 
 # The seeds are other ones each time; the name of each result has its seed.
 step_fuzz-api-long() {
 	run_fuzz_api fuzz-api-long 3000 LNET_CASES=mix,windows LNET_SEEDS="$RANDOM,$RANDOM,$RANDOM,$RANDOM" LNET_FUZZ=calls=250000
+}
+
+step_fuzz-api-all() {
+	run_fuzz_api fuzz-api-all 3000 LNET_CASES=net,handlers,all,storm LNET_SEEDS="$RANDOM,$RANDOM" LNET_FUZZ=calls=125000
 }
 
 step_fuzz-api-hashed() {

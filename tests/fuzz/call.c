@@ -42,6 +42,8 @@ static struct tally __percpu *tallies;
 
 static const struct fuzz_row *row_of(enum fuzz_fn fn)
 {
+	if (fn >= FUZZ_H)
+		return &fuzz_rows_lustre[fn - FUZZ_H];
 	if (fn >= FUZZ_LND)
 		return &fuzz_rows_lnd[fn - FUZZ_LND];
 	return &fuzz_rows_api[fn];
@@ -49,6 +51,8 @@ static const struct fuzz_row *row_of(enum fuzz_fn fn)
 
 static enum fuzz_group row_group(enum fuzz_fn fn)
 {
+	if (fn >= FUZZ_H)
+		return FUZZ_LUSTRE;
 	return fn >= FUZZ_LND ? FUZZ_NET : FUZZ_API;
 }
 
@@ -203,7 +207,8 @@ static void report_row(enum fuzz_fn fn, u64 least)
 				   fuzz_fn_name(fn), class_names[class], calls,
 				   few);
 	}
-	pr_info("%s%s\n", fuzz_fn_name(fn), line);
+	pr_info("%s%s%s\n", row_group(fn) == FUZZ_LUSTRE ? "handlers: " : "",
+		fuzz_fn_name(fn), line);
 }
 
 /*
@@ -213,7 +218,7 @@ static void report_row(enum fuzz_fn fn, u64 least)
  */
 void fuzz_call_report(u64 least)
 {
-	bool more = fuzz_with[FUZZ_NET];
+	bool more = fuzz_with[FUZZ_NET] || fuzz_with[FUZZ_LUSTRE];
 	struct fuzz_by by = {};
 	unsigned int i;
 

@@ -52,6 +52,8 @@ struct fuzz_by {
 	u64 step;
 	unsigned int depth;	/* of messages that caused this one */
 	bool handler;
+	u32 md;			/* whose handler it is */
+	bool md_lustre;		/* that is of the handler interface */
 };
 
 static inline u64 fuzz_mix(u64 x)
@@ -100,6 +102,12 @@ enum fuzz_sort {
 };
 
 /*
+ * Has LNetMDUnlink() of the handler interface returned 0? If a handler has called it, the UNLINK
+ * event may still be to come.
+ */
+enum fuzz_taken { FUZZ_NOT_TAKEN, FUZZ_TAKEN_IN_HANDLER, FUZZ_TAKEN };
+
+/*
  * The record of one MD with an EQ, from before it is made until its last event and
  * until no thread looks any more. The MD's `user_ptr` is its id.
  *
@@ -115,7 +123,9 @@ struct fuzz_md {
 
 	enum fuzz_sort sort;	/* I: */
 	bool quiet;		/* I: handlers call nothing: a model is kept */
+	bool lustre;		/* I: of the handler interface */
 	bool net;		/* A: some of its messages were for a network */
+	u8 taken;		/* A: an enum fuzz_taken */
 	struct lnet_handle_md handle;	/* I: stored by LNet */
 	struct lnet_md umd;	/* I: as given to LNet */
 	struct fuzz_eq *eq;	/* I: */
@@ -244,11 +254,13 @@ u64 fuzz_hdr_data(const struct fuzz_by *by, u32 id, bool ack,
 #define FUZZ_HDR_OFFSET(h)	((unsigned int)((h) >> 12 & 0xfffff))
 
 /* event.c */
+void fuzz_event(struct lnet_event *ev);
 void fuzz_handler(struct lnet_event *ev);
 void fuzz_polled(struct fuzz_by *by, const struct lnet_event *ev);
 
 /* board.c: handles that all know ---------------------------------------------- */
-enum fuzz_kind { FUZZ_ME, FUZZ_MD, FUZZ_EQ, FUZZ_KINDS };
+/* FUZZ_HMD: MDs of the handler interface */
+enum fuzz_kind { FUZZ_ME, FUZZ_MD, FUZZ_HMD, FUZZ_EQ, FUZZ_KINDS };
 
 /* A handle, and the id of its MD, if it has a record */
 struct fuzz_handle {
@@ -387,5 +399,25 @@ void fuzz_step_take_lazy(struct fuzz_by *by);
 void fuzz_step_peer(struct fuzz_by *by);
 void fuzz_step_lie(struct fuzz_by *by);
 void fuzz_step_claim(struct fuzz_by *by);
+
+/* The handler interface: see lustre.h. lustre.c, hshare.c, hown.c, hname.c, htext.c */
+int fuzz_lustre_begin(struct fuzz_by *by);
+void fuzz_lustre_sweep(struct fuzz_by *by);
+void fuzz_lustre_end(struct fuzz_by *by);
+void fuzz_lustre_down(void);
+void fuzz_step_hpost(struct fuzz_by *by);
+void fuzz_step_hbind(struct fuzz_by *by);
+void fuzz_step_hput(struct fuzz_by *by);
+void fuzz_step_hget(struct fuzz_by *by);
+void fuzz_step_hunlink(struct fuzz_by *by);
+void fuzz_step_hlazy(struct fuzz_by *by);
+void fuzz_step_hown(struct fuzz_by *by);
+void fuzz_step_hwrong(struct fuzz_by *by);
+void fuzz_step_hinit(struct fuzz_by *by);
+void fuzz_step_hname(struct fuzz_by *by);
+void fuzz_step_hpeer(struct fuzz_by *by);
+void fuzz_step_hupdate(struct fuzz_by *by);
+void fuzz_step_htext(struct fuzz_by *by);
+void fuzz_step_hlist(struct fuzz_by *by);
 
 #endif /* _LNET_FUZZ_H */

@@ -5,7 +5,8 @@
  * random or wrong, and handlers that call back. Held against what each call may
  * return (row.c), what each event must be (event.c), and, where a thread is
  * alone with its objects, against a model that knows (own*.c, model.c, crowd.c).
- * With net=1 there are NIs, links and peers as well (net.h).
+ * With net=1 there are NIs, links and peers as well (net.h), with lustre=1 a second
+ * client, on the handler interface (lustre.h).
  *
  * insmod runs it, and returns 0 or, after a line for each thing that is wrong,
  * -EIO. It needs LNet for itself. Afterwards the module does nothing.
@@ -60,6 +61,10 @@ static bool net;
 module_param(net, bool, 0444);
 MODULE_PARM_DESC(net, "NIs that come and go, links that are cut, and peers that lie, by a driver of the fuzz's own: 0 or 1 (default 0)");
 
+static bool lustre;
+module_param(lustre, bool, 0444);
+MODULE_PARM_DESC(lustre, "A second client at the same time, on the handler interface: 0 or 1 (default 0)");
+
 static char *avoid;
 module_param(avoid, charp, 0444);
 MODULE_PARM_DESC(avoid, "Steps to leave out, with + between them: words of tests/fuzz/step.c (default: none)");
@@ -111,6 +116,7 @@ static int options_check(void)
 	fuzz_rounds = rounds;
 	fuzz_handlers = handlers;
 	fuzz_with[FUZZ_NET] = net;
+	fuzz_with[FUZZ_LUSTRE] = lustre;
 	fuzz_seed = seed ?: get_random_u32();
 	return fuzz_step_check(avoid, only);
 }

@@ -8,11 +8,19 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 
+/* What is called while LNet is down. */
+static void round_while_down(void)
+{
+	fuzz_odd_down();
+	if (fuzz_with[FUZZ_LUSTRE])
+		fuzz_lustre_down();
+}
+
 static int round_begin(struct fuzz_by *by)
 {
 	int rc;
 
-	fuzz_odd_down();
+	round_while_down();
 	rc = LNetNIInit(FUZZ_PID);
 	if (rc > 0) {
 		pr_err("error: another client uses LNet: the fuzz needs it for itself, unload the other client\n");
@@ -41,6 +49,8 @@ int fuzz_round(unsigned int round)
 	rc = fuzz_move_init(&by);
 	if (!rc && fuzz_with[FUZZ_NET])
 		rc = fuzz_net_begin(&by);
+	if (!rc && fuzz_with[FUZZ_LUSTRE])
+		rc = fuzz_lustre_begin(&by);
 	if (!rc) {
 		rc = fuzz_team_run(round);
 		fuzz_move_exit(&by);
@@ -49,7 +59,9 @@ int fuzz_round(unsigned int round)
 	if (fuzz_with[FUZZ_NET])
 		fuzz_net_end();
 	fuzz_watch_phase("in LNetNIFini()");
+	if (fuzz_with[FUZZ_LUSTRE])
+		fuzz_lustre_end(&by);
 	fuzz_exact(&by, FUZZ_LNetNIFini, FUZZ_VALID, LNetNIFini(), 0);
-	fuzz_odd_down();
+	round_while_down();
 	return rc;
 }

@@ -172,4 +172,69 @@ const struct fuzz_row fuzz_rows_lnd[] = {
 	LND_ROW(lnet_networks_change, .valid = OK | IO, .wrong = INVAL | EXIST | NOENT),
 };
 
-static_assert(ARRAY_SIZE(fuzz_rows_lnd) == FUZZ_FNS - FUZZ_LND);
+static_assert(ARRAY_SIZE(fuzz_rows_lnd) == FUZZ_H - FUZZ_LND);
+
+/*
+ * The handler interface, <lnet/handler.h>: what has to do with LNet itself, and with text that
+ * names it. CPU partitions, checksums and what only tools ask are no part of it.
+ */
+#define H_ROW(fn, ...) \
+	[FUZZ_H_##fn - FUZZ_H] = { #fn, __VA_ARGS__ }
+
+const struct fuzz_row fuzz_rows_lustre[] = {
+	H_ROW(LNetNIInit, .valid = MORE, .down = NETDOWN),
+	H_ROW(LNetNIFini, .valid = OK, .down = OK),
+	H_ROW(lnet_assert_handler_unused, .valid = OK),
+	H_ROW(LNetMEAttach, .valid = OK, .wrong = INVAL, .handler = OK, .down = NETDOWN),
+	H_ROW(LNetMDAttach, .valid = OK, .wrong = INVAL, .handler = OK),
+	H_ROW(LNetMDBind, .valid = OK, .wrong = INVAL, .handler = OK, .down = NETDOWN),
+	H_ROW(LNetMDUnlink, .valid = OK | NOENT, .shared = OK | NOENT, .handle = NOENT,
+	      .handler = OK, .down = NETDOWN),
+	H_ROW(LNetPut, .valid = OK | NOENT, .shared = OK | NOENT, .handle = NOENT, .wrong = INVAL,
+	      .handler = OK, .down = NETDOWN),
+	H_ROW(LNetGet, .valid = OK | NOENT, .shared = OK | NOENT, .handle = NOENT, .wrong = INVAL,
+	      .handler = OK, .down = NETDOWN),
+	H_ROW(LNetSetLazyPortal, .shared = OK, .wrong = INVAL, .handler = OK, .down = NETDOWN),
+	H_ROW(LNetClearLazyPortal, .shared = OK, .wrong = INVAL, .handler = OK, .down = NETDOWN),
+
+	H_ROW(LNetGetId, .valid = OK, .wrong = NOENT, .handler = OK, .down = NOENT),
+	H_ROW(LNetDist, .valid = OK, .shared = OK | MORE | UNREACH, .random = UNREACH,
+	      .handler = OK, .down = UNREACH),
+	H_ROW(LNetPrimaryNID, .valid = OK, .random = OK),
+	H_ROW(LNetLocalPrimaryNID, .valid = OK, .handler = OK, .down = OK),
+	H_ROW(LNetPeerDiscovered, .shared = MORE | UNREACH, .random = UNREACH),
+	H_ROW(LNetGetPeerDiscoveryStatus, .valid = MORE),
+	H_ROW(LNetAddPeer, .valid = OK, .random = OK),
+	H_ROW(LNetIsPeerLocal, .valid = MORE, .random = OK, .handler = OK, .down = OK),
+	H_ROW(LNetHasLocalNet, .valid = MORE, .random = OK, .handler = OK),
+	H_ROW(LNetFetchNIDs, .valid = OK, .wrong = IO),
+	H_ROW(LNetRegisterNIDUpdates, .valid = OK, .wrong = INVAL),
+	H_ROW(LNetUnRegisterNIDUpdates, .valid = OK, .random = OK),
+	H_ROW(LNetDebugPeer, .valid = OK, .random = OK),
+	H_ROW(lnet_cpt_of_nid, .random = OK | MORE),
+	H_ROW(lnet_nid2cpt, .random = OK | MORE),
+
+	H_ROW(libcfs_next_nidstring, .valid = OK),
+	H_ROW(libcfs_nidstr_r, .valid = OK, .random = OK),
+	H_ROW(libcfs_nid2str_r, .valid = OK, .random = OK),
+	H_ROW(libcfs_net2str_r, .valid = OK, .random = OK),
+	H_ROW(libcfs_lnd2str_r, .valid = OK, .random = OK),
+	H_ROW(libcfs_idstr, .valid = OK, .random = OK),
+	H_ROW(libcfs_id2str, .valid = OK, .random = OK),
+	H_ROW(libcfs_strnid, .valid = OK, .random = OK | INVAL),
+	H_ROW(libcfs_str2nid, .valid = OK, .random = OK),
+	H_ROW(libcfs_str2anynid, .valid = MORE, .random = OK | MORE),
+	H_ROW(libcfs_stranynid, .valid = MORE, .random = OK | MORE),
+	H_ROW(libcfs_str2net, .valid = OK, .random = OK),
+	H_ROW(cfs_parse_nidlist, .valid = OK, .random = OK | INVAL),
+	H_ROW(cfs_free_nidlist, .valid = OK),
+	H_ROW(cfs_match_nid, .valid = OK | MORE, .random = OK | MORE),
+	H_ROW(cfs_print_nidlist, .valid = OK | MORE),
+	H_ROW(cfs_nidmask_get_length, .valid = OK | MORE),
+	H_ROW(cfs_nidmask_get_base_nidstr, .valid = OK | INVAL),
+	H_ROW(cfs_expr_list_parse, .valid = OK, .random = OK | INVAL),
+	H_ROW(cfs_expr_list_values, .valid = MORE, .random = MORE | INVAL),
+	H_ROW(cfs_expr_list_free, .valid = OK),
+};
+
+static_assert(ARRAY_SIZE(fuzz_rows_lustre) == FUZZ_FNS - FUZZ_H);

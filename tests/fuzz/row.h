@@ -47,6 +47,7 @@ enum {
 
 /* row.c: by the number of the function less the first of its kind */
 extern const struct fuzz_row fuzz_rows_api[FUZZ_LND];
-extern const struct fuzz_row fuzz_rows_lnd[FUZZ_FNS - FUZZ_LND];
+extern const struct fuzz_row fuzz_rows_lnd[FUZZ_H - FUZZ_LND];
+extern const struct fuzz_row fuzz_rows_lustre[FUZZ_FNS - FUZZ_H];
 
 #endif /* _LNET_FUZZ_ROW_H */

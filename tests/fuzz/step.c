@@ -55,6 +55,20 @@ static struct step {
 	{ "peer",	fuzz_step_peer,		300, false, FUZZ_NET },
 	{ "lie",	fuzz_step_lie,		300, false, FUZZ_NET },
 	{ "claim",	fuzz_step_claim,	80, false, FUZZ_NET },
+	{ "h-post",	fuzz_step_hpost,	100, true, FUZZ_LUSTRE },
+	{ "h-bind",	fuzz_step_hbind,	40, true, FUZZ_LUSTRE },
+	{ "h-put",	fuzz_step_hput,		180, true, FUZZ_LUSTRE },
+	{ "h-get",	fuzz_step_hget,		80, true, FUZZ_LUSTRE },
+	{ "h-unlink",	fuzz_step_hunlink,	60, true, FUZZ_LUSTRE },
+	{ "h-lazy",	fuzz_step_hlazy,	20, true, FUZZ_LUSTRE },
+	{ "h-own",	fuzz_step_hown,		90, false, FUZZ_LUSTRE },
+	{ "h-wrong",	fuzz_step_hwrong,	30, false, FUZZ_LUSTRE },
+	{ "h-init",	fuzz_step_hinit,	10, false, FUZZ_LUSTRE },
+	{ "h-name",	fuzz_step_hname,	30, true, FUZZ_LUSTRE },
+	{ "h-peer",	fuzz_step_hpeer,	10, false, FUZZ_LUSTRE },
+	{ "h-update",	fuzz_step_hupdate,	10, false, FUZZ_LUSTRE },
+	{ "h-text",	fuzz_step_htext,	20, false, FUZZ_LUSTRE },
+	{ "h-list",	fuzz_step_hlist,	10, false, FUZZ_LUSTRE },
 };
 
 /* Things that are not a kind of step, and can be left out too. */

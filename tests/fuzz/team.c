@@ -106,6 +106,8 @@ int fuzz_team_run(unsigned int round)
 		fuzz_net_rest();
 	fuzz_begin_step(&by, FUZZ_THREADS_MAX, round);
 	fuzz_share_sweep(&by);
+	if (fuzz_with[FUZZ_LUSTRE])
+		fuzz_lustre_sweep(&by);
 	/* Those that wait come back with that. */
 	fuzz_queue_sweep(&by);
 	for (i = 0; i < started; i++)
