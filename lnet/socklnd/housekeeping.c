@@ -60,7 +60,10 @@ static bool way_is_stuck(struct ksock_way *way)
 /* Return true if either direction is stuck. The peer's lock is held. */
 static bool conn_is_stuck_locked(struct ksock_conn *conn)
 {
-	bool stuck = way_is_stuck(&conn->out) | way_is_stuck(&conn->in);
+	/* Each direction is looked at, whatever the other one is: a look restarts a measurement. */
+	bool out_is_stuck = way_is_stuck(&conn->out);
+	bool in_is_stuck = way_is_stuck(&conn->in);
+	bool stuck = out_is_stuck || in_is_stuck;
 
 	/* The worker checks for late messages, being sent or with pages that TCP holds. */
 	if (!stuck && conn->open && (READ_ONCE(conn->out.busy) || !list_empty(&conn->zcs)))
