@@ -88,6 +88,7 @@ table() {
 		build-kcsan    all      -            build for the test kernel that watches for data races, W=1
 		kcsan          all      build-kcsan  data races, 2 CPUs: suites, and the client over 0@lo and TCP
 		kcsan-4        all      kcsan        the same on 4 CPUs; a listed race that neither saw fails
+		build-clang    all      -            build with clang, W=1
 		build-7.2      all      -            build for Debian's 7.2, W=1, with the compiler of its suite
 		stock-7.2      all      build-7.2    the same as stock on Debian's own 7.2 kernel
 		rounds-6.1     all      build-6.1    LNet loaded, used and removed 20 times on Debian's 6.1: nothing is left
@@ -118,6 +119,10 @@ prepare() {
 	! wanted coverage || "$SCRIPTS/packages" coverage
 	! wanted build-coverage || "$SCRIPTS/build-uml" coverage >/dev/null
 	! wanted build-kcsan || "$SCRIPTS/build-kernel" kcsan >/dev/null
+	if wanted build-clang; then
+		"$SCRIPTS/packages" clang
+		"$SCRIPTS/build-kernel" clang >/dev/null
+	fi
 	! wanted build-6.1 || "$SCRIPTS/fetch-debian" 6.1 >/dev/null
 	! wanted build-6.12 || "$SCRIPTS/fetch-debian" 6.12 >/dev/null
 	! wanted build-7.2 || "$SCRIPTS/fetch-debian" 7.2 >/dev/null
@@ -135,6 +140,7 @@ step_build-lean() { build_modules check-lean lean LNET_KUNIT=1; }
 step_build-meter() { build_modules meter meter LNET_KUNIT=1 LNET_METER=1; }
 step_build-coverage() { build_modules check-coverage coverage LNET_KUNIT=1; }
 step_build-kcsan() { build_modules kcsan kcsan LNET_KUNIT=1; }
+step_build-clang() { build_modules clang clang LNET_KUNIT=1; }
 step_build-6.1() { build_modules 6.1 6.1; }
 step_build-6.12() { build_modules 6.12 6.12; }
 step_build-7.2() { build_modules 7.2 7.2; }
