@@ -527,7 +527,8 @@ static void life_handler(struct lnet_handler_event *ev)
 	struct life *l = ev->md_user_ptr;
 
 	spin_lock(&l->lock);
-	l->events++;
+	/* live_once() waits for it without the lock. */
+	WRITE_ONCE(l->events, l->events + 1);
 	l->late += l->lasts;
 	l->lasts += ev->unlinked;
 	l->lied += l->unlinked && !ev->status;
