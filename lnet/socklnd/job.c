@@ -13,8 +13,8 @@
  *     another thread has queued it since the worker cleared it.
  *
  * The job's own reference is dropped once, after the end:
- *  1. Socket callbacks run in softirq under sk_callback_lock and find the job by sk_user_data,
- *     which the end clears under the same lock.
+ *  1. Socket callbacks run in softirq, or in a task that holds the socket, under
+ *     sk_callback_lock, and find the job by sk_user_data, which the end clears under that lock.
  *  2. After the end QUEUED stays set, so no thread queues the job again.
  *  3. If the end finds QUEUED clear, it drops the reference. If not, the job is on the list,
  *     and the worker drops the reference when it takes the job off.

@@ -82,7 +82,7 @@ leaks_none() {
 # the test kernel that counts, and nowhere else.
 counts_keep() {
 	_counts=/sys/kernel/debug/gcov$LNET_MODULES
-	[ ! -d "$_counts" ] || cp -r "$_counts" out/counts || echo "lnet-guest: not all counts were kept"
+	[ ! -d "$_counts" ] || { rm -rf out/counts && cp -r "$_counts" out/counts; } || echo "lnet-guest: not all counts were kept"
 }
 
 # load MODULE [PARAMETER...]: from LNET_MODULES, the build tree.
